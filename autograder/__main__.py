@@ -1,0 +1,268 @@
+"""Command line of the grader: `autograder COMMAND`, or `python -m autograder COMMAND`."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from autograder import course as courses
+from autograder import export as exports
+from autograder import grading, report, submission, tasks
+from autograder.jail import JailUnavailable, Limits
+
+app = typer.Typer(
+    help="Build, grade and report course assignments.", no_args_is_help=True, add_completion=False
+)
+console = Console()
+
+OURS, USAGE, SOME_UNREADABLE = 1, 2, 3
+
+Assignment = Annotated[str, typer.Argument(help="Name of the assignment, such as gmm-two-ways.")]
+CourseDir = Annotated[Path, typer.Option("--course", help="The course directory.")]
+NoJail = Annotated[
+    bool,
+    typer.Option("--unsafe-no-jail", help="Run submissions with all your rights. The report says so."),
+]
+TaskSeconds = Annotated[float, typer.Option(help="Wall seconds for a task.")]
+SubmissionSeconds = Annotated[float, typer.Option(help="Wall seconds for a submission.")]
+MemoryGb = Annotated[float, typer.Option(help="Memory of a submission, in GB.")]
+
+
+def known(assignment):
+    if assignment not in tasks.ASSIGNMENTS:
+        fail(f"Expected an assignment of {', '.join(tasks.ASSIGNMENTS)}, got {assignment}.", USAGE)
+    return assignment
+
+
+def fail(message, status):
+    Console(stderr=True).print(message, style="red", markup=False, highlight=False)
+    raise typer.Exit(status)
+
+
+@app.command()
+def init(directory: Path):
+    """Make a course directory with the course's solutions, release and configuration."""
+    made = courses.init(directory)
+    console.print(f"Course directory {made.root}. Put submissions into submitted/STUDENT/ASSIGNMENT/.")
+
+
+@app.command()
+def release(assignment: Assignment, course: CourseDir = Path(), unsafe_no_jail: NoJail = False):
+    """Make the student release of an assignment from its source, after checking both."""
+    place = courses.Course(course.resolve())
+    path = courses.release(place, known(assignment), jailed=not unsafe_no_jail)
+    console.print(f"Release {path}: ids and points are right, the reference gets full marks.")
+
+
+@app.command()
+def grade(
+    assignment: Assignment,
+    course: CourseDir = Path(),
+    student: Annotated[Optional[list[str]], typer.Option(help="Only this student; repeat.")] = None,
+    jobs: Annotated[Optional[int], typer.Option(min=1, help="Submissions at a time.")] = None,
+    scheduler: Annotated[Optional[str], typer.Option(help="A Dask scheduler's address.")] = None,
+    force: Annotated[bool, typer.Option(help="Judge again what is graded already.")] = False,
+    unsafe_no_jail: NoJail = False,
+    task_seconds: TaskSeconds = Limits().task_seconds,
+    submission_seconds: SubmissionSeconds = Limits().submission_seconds,
+    memory_gb: MemoryGb = Limits().memory_bytes / (1 << 30),
+):
+    """Grade a class into the gradebook, autograded/ and reports/ASSIGNMENT/grades.json."""
+    from autograder import classes
+
+    if scheduler is not None:
+        fail("Grading on a Dask scheduler comes in a later version; use --jobs.", USAGE)
+    place = courses.open_course(course, known(assignment))
+    limits = Limits(task_seconds, submission_seconds, int(memory_gb * (1 << 30)))
+    total = len(student) if student else len(place.submissions(assignment))
+    if not total:
+        fail(f"Expected submissions in {place.root}/submitted/STUDENT/{assignment}/, found none.", USAGE)
+    columns = (TextColumn("Grading"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+               TextColumn("{task.description}", markup=False))  # fmt: skip
+    with Progress(*columns, console=console) as progress:
+        bar = progress.add_task("", total=total)
+
+        def on_result(name, result):
+            progress.update(bar, advance=1, description=f"{name}: {result.automatic:g}")
+
+        graded = classes.grade(
+            place, assignment, student, jobs, limits, not unsafe_no_jail, force, on_result
+        )
+    console.print(table(graded))
+    console.print(f"Grades: {place.reports(assignment) / 'grades.json'}", soft_wrap=True)
+    raise typer.Exit(exit_status(graded))
+
+
+def exit_status(graded):
+    rows = graded["students"].values()
+    if any(t["outcome"] == "ungraded" for row in rows for t in row["tasks"].values()):
+        return OURS
+    return SOME_UNREADABLE if any(row["status"] == "unreadable" for row in rows) else 0
+
+
+def table(graded):
+    """Student, score, tasks lost, why."""
+    shown = Table(title=graded["assignment"], title_justify="left")
+    shown.add_column("Student")
+    shown.add_column("Score", justify="right")
+    shown.add_column("Tasks lost")
+    shown.add_column("Why", ratio=1)
+    for student, row in graded["students"].items():
+        lost = {n: t for n, t in row["tasks"].items() if t["points"] < t["max"]}
+        if row["status"] == "unreadable":
+            shown.add_row(student, "0", "unreadable", row["flags"][0]["message"])
+            continue
+        score = f"{report.number(row['score'])}/{graded['max_score'] - row['manual_pending']:g}"
+        names = "\n".join(f"{n} −{report.number(t['max'] - t['points'])}" for n, t in lost.items())
+        shown.add_row(student, score, names, "\n".join(reasons(lost)))
+    return shown
+
+
+def reasons(lost):
+    """One line for each thing that cost marks, the same for several tasks together."""
+    words = [
+        (t["findings"][0]["message"] if t["findings"] else report.WORDS[t["outcome"]])
+        for t in lost.values()
+    ]
+    return list(dict.fromkeys(words))
+
+
+@app.command()
+def check(
+    notebook: Path,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one student's object.")] = False,
+    task_seconds: TaskSeconds = Limits().task_seconds,
+    submission_seconds: SubmissionSeconds = 2 * Limits().submission_seconds,
+):
+    """Check your own notebook: the same judge as in grading, with other seeds and no gradebook.
+
+    It runs your code as you would, outside of a jail.
+    """
+    from autograder.classes import result_dict
+
+    if not notebook.is_file():
+        fail(f"Expected a notebook file, found no {notebook}.", USAGE)
+    assignment = _assignment_of(notebook)
+    released = submission.read_release(
+        courses.shipped("assignments") / assignment / f"{assignment}.ipynb"
+    )
+    limits = Limits(task_seconds, submission_seconds)
+    rules = tasks.load(assignment)
+    result = grading.grade_notebook(notebook, released, rules, "check", limits, jailed=False)
+    own = tuple(flag for flag in result.flags if flag.id != "no-jail")
+    row = result_dict(result._replace(flags=own))
+    if as_json:
+        print(json.dumps(row, indent=1, ensure_ascii=False))
+    else:
+        console.print(checked(row, {task.id: task.doc for task in rules.tasks}))
+        total = sum(task["max"] for task in row["tasks"].values())
+        console.print(f"{report.number(row['score'])} of {total:g} automatic points.")
+    raise typer.Exit(exit_status({"students": {"": row}}))
+
+
+def _assignment_of(notebook):
+    """The assignment whose cells are in the notebook; the first if none is."""
+    for name in tasks.ASSIGNMENTS:
+        path = courses.shipped("assignments") / name / f"{name}.ipynb"
+        try:
+            submission.read(notebook, submission.read_release(path))
+        except submission.Unreadable:
+            continue
+        return name
+    return next(iter(tasks.ASSIGNMENTS))
+
+
+def checked(row, sentences):
+    shown = Table(show_lines=True)
+    for name, justify in (("Task", "left"), ("Points", "right"), ("What we found", "left")):
+        shown.add_column(name, justify=justify)
+    for flag in row["flags"]:
+        shown.add_row("", "", flag["message"])
+    for name, task in row["tasks"].items():
+        words = [f"{report.WORDS[task['outcome']]}: {sentences[name]}"]
+        words += [f"{f['message']} {f['hint']}".strip() for f in task["findings"]]
+        points = f"{report.number(task['points'])}/{report.number(task['max'])}"
+        shown.add_row(name, points, "\n".join(words))
+    return shown
+
+
+def graded_report(course, assignment):
+    """What `grade` wrote."""
+    place = courses.open_course(course, known(assignment))
+    path = place.reports(assignment) / "grades.json"
+    if not path.is_file():
+        fail(f"Expected {path}, found none; run `autograder grade {assignment}` first.", OURS)
+    return place, json.loads(path.read_text())
+
+
+@app.command()
+def feedback(assignment: Assignment, course: CourseDir = Path()):
+    """Write a page for each student: feedback/STUDENT/ASSIGNMENT/ASSIGNMENT.html."""
+    from autograder.classes import write
+
+    place, graded = graded_report(course, assignment)
+    rules, released = tasks.load(assignment), submission.read_release(place.release(assignment))
+    for student, row in graded["students"].items():
+        answers = {}
+        path = place.submissions(assignment).get(student)
+        if row["status"] == "graded" and path is not None:
+            answers = submission.read(path, released).answers
+        page = report.feedback(student, graded, rules, answers)
+        write(place.feedback(student, assignment), page)
+    console.print(f"Feedback for {len(graded['students'])} students: {place.root / 'feedback'}")
+
+
+@app.command("report")
+def report_command(assignment: Assignment, course: CourseDir = Path()):
+    """Write the class report: reports/ASSIGNMENT/report.html."""
+    from autograder.classes import write
+
+    place, graded = graded_report(course, assignment)
+    path = place.reports(assignment) / "report.html"
+    write(path, report.class_report(graded))
+    console.print(f"Class report: {path}", soft_wrap=True)
+
+
+@app.command()
+def export(
+    assignment: Assignment,
+    course: CourseDir = Path(),
+    to: Annotated[str, typer.Option(help="csv, canvas, moodle or gradescope.")] = "csv",
+):
+    """Write the grades for another system: reports/ASSIGNMENT/grades.csv."""
+    from autograder import gradebook
+    from autograder.classes import write
+
+    if to not in exports.TARGETS:
+        fail(f"Expected one of {', '.join(exports.TARGETS)}, got {to}.", USAGE)
+    if to != "csv":
+        fail(f"Export to {to} comes in a later version; use --to csv.", USAGE)
+    place, graded = graded_report(course, assignment)
+    with gradebook.opened(place) as book:
+        students = gradebook.students(book)
+    path = place.reports(assignment) / "grades.csv"
+    write(path, exports.to_csv(graded, students))
+    console.print(f"Grades: {path}", soft_wrap=True)
+
+
+def main():
+    """Run the command line; failures of ours end with status 1 and words."""
+    os.environ.setdefault("PYTHONUTF8", "1")
+    try:
+        app()
+    except courses.CourseError as error:
+        print(error, file=sys.stderr)
+        sys.exit(OURS)
+    except JailUnavailable as error:
+        print(error, file=sys.stderr)
+        sys.exit(OURS)
+
+
+if __name__ == "__main__":
+    main()

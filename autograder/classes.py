@@ -1,0 +1,188 @@
+"""Grade a class: every submission once, one failing student never stops the others."""
+
+import concurrent.futures
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+
+import nbformat
+
+from autograder import course as courses
+from autograder import gradebook, grading, submission, tasks
+from autograder.jail import JailUnavailable, Limits
+from autograder.judge import Finding
+
+
+def grade(course, assignment, students=None, jobs=None, limits=Limits(), jailed=True, force=False,
+          on_result=lambda student, result: None):  # fmt: skip
+    """Grade submissions into gradebook, `autograded/` and `reports/ASSIGNMENT/grades.json`.
+
+    Args:
+        students: ids to grade; all who submitted by default.
+        jobs: submissions at a time; the cores by default.
+        force: judge again even where an earlier result of the same submission is kept.
+        on_result: called after each submission.
+    Returns:
+        The report, as in grades.json.
+    Raises:
+        CourseError: a student of `students` has not submitted.
+    """
+    release = submission.read_release(course.release(assignment))
+    rules = tasks.load(assignment)
+    found = course.submissions(assignment)
+    chosen = found if students is None else {name: found.get(name) for name in students}
+    if missing := [name for name, path in chosen.items() if path is None]:
+        raise courses.CourseError(
+            f"Expected a folder submitted/STUDENT/{assignment} for {', '.join(missing)}, found none."
+        )
+    gradebook.ensure_assignment(course, assignment, release)
+    secret, version = course.secret(), courses.grader_version()
+
+    def one(path):
+        kept = _kept(course, path, release, secret, version, jailed)
+        if kept is not None and kept.is_file() and not force:
+            return _restored(json.loads(kept.read_text()), path, release)
+        try:
+            result = grading.grade_notebook(path, release, rules, secret, limits, jailed)
+        except JailUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - a fault of ours goes to a person, and one only
+            return ungraded(rules, error)
+        if kept is not None and not any(t.outcome == "ungraded" for t in result.tasks.values()):
+            write(kept, json.dumps(result_dict(result)))
+        return result
+
+    results = {}
+    with concurrent.futures.ThreadPoolExecutor(jobs or os.cpu_count()) as pool:
+        running = {pool.submit(one, path): student for student, path in chosen.items()}
+        for done in concurrent.futures.as_completed(running):
+            student = running[done]
+            results[student] = done.result()
+            on_result(student, results[student])
+    return _record(course, assignment, release, rules, results, merge=students is not None)
+
+
+def ungraded(rules, error):
+    """The Result for a submission on which the grader itself failed."""
+    note = f"The grader failed ({type(error).__name__}: {error}); a person decides."
+    finding = Finding("grader-failed", note, keep=0.0)
+    outcomes = {
+        task.id: grading.TaskResult(0.0, task.points, "ungraded", (finding,)) for task in rules.tasks
+    }
+    return grading.Result("graded", (submission.Flag("grader-failed", note),), outcomes)
+
+
+def _record(course, assignment, release, rules, results, merge):
+    path = course.reports(assignment) / "grades.json"
+    rows = {}
+    if merge and path.is_file():
+        rows = json.loads(path.read_text())["students"]
+    with gradebook.opened(course) as book:
+        for student in sorted(results):
+            result = results[student]
+            gradebook.store(book, assignment, student, result)
+            score = gradebook.score(book, assignment, student)
+            rows[student] = result_dict(result, score.score, score.manual_pending)
+            if result.submission is not None:
+                target = course.autograded(student, assignment)
+                write(target, nbformat.writes(graded_notebook(result)))
+    total = sum(submission.points(cell) or 0 for cell in release.cells)
+    report = {
+        "assignment": assignment,
+        "max_score": total,
+        "students": {student: rows[student] for student in sorted(rows)},
+    }
+    write(path, json.dumps(report, indent=1, ensure_ascii=False))
+    return report
+
+
+def result_dict(result, score=None, manual_pending=None):
+    """A result as in grades.json; without score, the automatic points alone."""
+    return {
+        "status": result.status,
+        "score": result.automatic if score is None else score,
+        "manual_pending": manual_pending or 0,
+        "flags": [{"id": flag.id, "message": flag.message} for flag in result.flags],
+        "tasks": {
+            name: {
+                "points": task.points,
+                "max": task.max,
+                "outcome": task.outcome,
+                "findings": [
+                    {"id": f.id, "message": f.message, "hint": f.hint} for f in task.findings
+                ],
+            }
+            for name, task in result.tasks.items()
+        },
+    }
+
+
+def _restored(kept, path, release):
+    """A Result from what `result_dict` wrote, for the same submission."""
+    return grading.Result(
+        kept["status"],
+        tuple(submission.Flag(**flag) for flag in kept["flags"]),
+        {
+            name: grading.TaskResult(
+                task["points"],
+                task["max"],
+                task["outcome"],
+                tuple(Finding(f["id"], f["message"], f["hint"]) for f in task["findings"]),
+            )
+            for name, task in kept["tasks"].items()
+        },
+        submission.read(path, release) if kept["status"] == "graded" else None,
+    )
+
+
+def _kept(course, path, release, secret, version, jailed):
+    """Where the result of this submission is kept; None for a file that cannot be read."""
+    digest = hashlib.sha256()
+    for part in (nbformat.writes(release), secret, version, str(jailed)):
+        digest.update(part.encode() + b"\0")
+    try:
+        if path.stat().st_size > submission.SIZE_LIMIT:
+            return None
+        digest.update(path.read_bytes())
+    except OSError:
+        return None
+    return course.results() / f"{digest.hexdigest()}.json"
+
+
+def graded_notebook(result):
+    """The submission as graded: under each test cell its points and findings."""
+    notebook = result.submission.notebook
+    for cell in notebook.cells:
+        name = (submission.grade_id(cell) or "").removeprefix("test_")
+        if cell.cell_type != "code":
+            continue
+        cell.outputs, cell.execution_count = [], None
+        if submission.points(cell) is None or name not in result.tasks:
+            continue
+        task = result.tasks[name]
+        lines = [f"{task.points:g} of {task.max:g} points: {task.outcome}"]
+        lines += gradebook.lines_about(task)
+        text = "\n".join(lines) + "\n"
+        cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=text)]
+        if task.outcome != "ungraded":
+            # nbgrader reads the points of a test cell from its result.
+            points = {"text/plain": repr(float(task.points))}
+            cell.outputs.append(nbformat.v4.new_output("execute_result", points))
+    return notebook
+
+
+def write(path, text):
+    """Write a file whole or not at all."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".draft")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
+            file.write(text)
+        os.chmod(draft, 0o644)
+        os.replace(draft, path)
+    except BaseException:
+        os.unlink(draft)
+        raise

@@ -1,0 +1,196 @@
+"""One submission -> one result; a class -> many results."""
+
+import ast
+import itertools
+from typing import NamedTuple
+
+from autograder import interview as interviews
+from autograder import submission as submissions
+from autograder.jail import Limits, Worker
+from autograder.judge import Answer, BadReply, Finding, Verdict, no_answer
+
+
+class TaskResult(NamedTuple):
+    """One automatic task: points and the findings that explain them."""
+
+    points: float
+    max: float
+    outcome: str
+    findings: tuple = ()
+
+
+class Result(NamedTuple):
+    """The automatic part of one submission."""
+
+    status: str  # "graded" or "unreadable"
+    flags: tuple  # of submission.Flag
+    tasks: dict  # id -> TaskResult
+    submission: submissions.Submission | None = None
+
+    @property
+    def automatic(self):
+        return round(sum(task.points for task in self.tasks.values()), 2)
+
+
+def grade_notebook(path, release, assignment, secret, limits=Limits(), jailed=True, worker=None):
+    """Grade the automatic tasks of one notebook -> Result.
+
+    Args:
+        path: the submitted notebook.
+        release: the release notebook, from `submission.read_release`.
+        assignment: from `tasks.load`.
+        secret: words that make the questions unpredictable; the same words give the same questions.
+        worker: a running `Worker` to use; by default the submission has one of its own.
+    """
+    try:
+        submission = submissions.read(path, release)
+    except submissions.Unreadable as refusal:
+        tasks = {t.id: TaskResult(0.0, t.points, "missing") for t in assignment.tasks}
+        return Result("unreadable", (submissions.Flag(refusal.id, str(refusal)),), tasks)
+    if worker is not None:
+        return judge_submission(submission, assignment, secret, worker)
+    preload = interviews.modules_to_preload(submission)
+    with Worker(limits, jailed, preload) as own:
+        return judge_submission(submission, assignment, secret, own)
+
+
+def judge_submission(submission, assignment, secret, worker):
+    """Interview a submission and judge its answers -> Result."""
+    answers, problems, names = interviews.interview(submission, assignment, secret, worker)
+    questions = interviews.questions_of(assignment, secret)
+    verdicts = {
+        task.id: _verdict(task, questions[task.id], answers[task.id], problems, names, submission)
+        for task in assignment.tasks
+    }
+    verdicts = charge_shared_helpers_once(verdicts, assignment, submission)
+    flags = submission.flags
+    if not worker.jailed:
+        note = "This submission ran without a jail, with all rights of the person who graded it."
+        flags = (*flags, submissions.Flag("no-jail", note))
+    tasks = {
+        task.id: TaskResult(
+            round(task.points * verdicts[task.id].share, 2),
+            task.points,
+            verdicts[task.id].outcome,
+            verdicts[task.id].findings,
+        )
+        for task in assignment.tasks
+    }
+    return Result("graded", flags, tasks, submission)
+
+
+def _verdict(task, questions, answers, problems, names, submission):
+    if task.name not in names:
+        if task.id in submission.untouched:
+            return Verdict("missing", 0.0)
+        if task.id in problems:
+            return no_answer(problems[task.id])
+        return Verdict(
+            "error",
+            0.0,
+            (
+                Finding(
+                    "name-missing",
+                    f"After the cell ran there is no `{task.name}`.",
+                    f"Keep the name: def {task.name} or class {task.name}, as in the release.",
+                    keep=0.0,
+                ),
+            ),
+        )
+    if task.id in submission.untouched and not _defined_elsewhere(task, submission):
+        return Verdict("missing", 0.0)
+    try:
+        return task.judge(questions, answers)
+    except BadReply as error:
+        return no_answer(Answer("error", {"type": "BadReply", "message": str(error)}))
+    except Exception as error:  # noqa: BLE001 - a fault of the grader goes to a person, never to 0
+        note = f"The grader failed on this task ({type(error).__name__}: {error}); a person decides."
+        return Verdict("ungraded", 0.0, (Finding("grader-failed", note, keep=0.0),))
+
+
+def _defined_elsewhere(task, submission):
+    sources = [*submission.added, *(s for i, s in submission.answers.items() if i != task.id)]
+    return any(task.name in definitions(source) for source in sources)
+
+
+def definitions(source):
+    """{name: node} of the functions and classes at the top of a cell."""
+    lines = ["" if line.startswith(("%", "!")) else line for line in source.splitlines()]
+    try:
+        tree = ast.parse("\n".join(lines))
+    except (SyntaxError, ValueError, RecursionError):
+        return {}
+    kinds = ast.FunctionDef | ast.ClassDef
+    found = {node.name: node for node in tree.body if isinstance(node, kinds)}
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
+            found.update({t.id: node.value for t in node.targets if isinstance(t, ast.Name)})
+    return found
+
+
+def charge_shared_helpers_once(verdicts, assignment, submission):
+    """One mistake in a helper that two tasks call costs marks in the larger task only.
+
+    The same mistake written out in two cells is charged in both. A helper is at fault when both
+    tasks show the same finding, both reach the helper, and neither handles the parameter that the
+    finding is about except by passing it on.
+    """
+    names = {task.id: task.name for task in assignment.tasks}
+    known = {}
+    for cell in submission.cells:
+        known.update(definitions(cell.source))
+    helpers = {name: node for name, node in known.items() if name not in names.values()}
+    result = dict(verdicts)
+    by_points = sorted(assignment.tasks, key=lambda task: -task.points)
+    for larger, smaller in itertools.combinations(by_points, 2):
+        first, second = verdicts[larger.id], verdicts[smaller.id]
+        same = {f.id for f in first.findings} & {f.id for f in second.findings if f.keep or f.cost}
+        shared = reachable(known.get(larger.name), helpers) & reachable(
+            known.get(smaller.name), helpers
+        )
+        excused = {
+            finding.id
+            for finding in second.findings
+            if finding.id in same
+            and any(
+                passes_on(known[larger.name], helper, finding.about)
+                and passes_on(known[smaller.name], helper, finding.about)
+                for helper in shared
+            )
+        }
+        if excused and all(f.id in excused for f in second.findings):
+            note = Finding(
+                "charged-once",
+                f"The mistake ({', '.join(sorted(excused))}) is in a helper that {larger.name} uses "
+                "too; it was charged there.",
+            )
+            result[smaller.id] = Verdict("correct", 1.0, (note,))
+    return result
+
+
+def reachable(node, helpers):
+    """Names of the helpers that a definition calls, directly or through others."""
+    found, todo = set(), [node] if node is not None else []
+    while todo:
+        for part in ast.walk(todo.pop()):
+            if isinstance(part, ast.Name) and part.id in helpers and part.id not in found:
+                found.add(part.id)
+                todo.append(helpers[part.id])
+    return found
+
+
+def passes_on(node, helper, parameter):
+    """Whether a definition hands the parameter to the helper and does nothing else with it."""
+    if isinstance(node, ast.ClassDef):
+        return True  # a class shares its weights' making or its base class
+    arguments = [argument.arg for argument in node.args.args]
+    place = {"x": 0, "logits": 1, "means": 2, "lsigmas": 3, "posterior": 1}.get(parameter)
+    if place is None or place >= len(arguments):
+        return False
+    name = arguments[place]
+    inside = set()
+    for part in ast.walk(node):
+        if isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id == helper:
+            inside |= {id(name_node) for name_node in ast.walk(part) if isinstance(name_node, ast.Name)}
+    uses = [n for n in ast.walk(node) if isinstance(n, ast.Name) and n.id == name]
+    return bool(uses) and all(id(use) in inside for use in uses)

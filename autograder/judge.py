@@ -1,0 +1,219 @@
+"""Compare answers with the oracle, name the mistake, give points.
+
+The scale of partial credit is the same in every task and is published here, in `SCALE`.
+"""
+
+import itertools
+from typing import NamedTuple
+
+import numpy as np
+
+# The share of a task's points that an answer keeps.
+SCALE = {
+    "tails": 0.7,  # right except where numbers are extreme
+    "term": 0.6,  # one constant or term is wrong
+    "structure": 0.4,  # one axis, weight or transformation is wrong
+}
+TWO_MISTAKES = 0.2
+CONVENTION = 0.25  # the most that a fault of convention costs
+
+
+class BadReply(ValueError):
+    """The jail sent something that no right or wrong answer looks like."""
+
+
+class Mistake(NamedTuple):
+    """A known mistake: what it is, and which pieces of the right computation it exchanges."""
+
+    id: str
+    kind: str  # a key of SCALE
+    message: str
+    hint: str
+    pieces: dict
+    about: str = ""  # the parameter it concerns, to tell whose fault it is when helpers are shared
+
+
+class Finding(NamedTuple):
+    """Why marks were lost: an id, a sentence, a hint, and what it costs.
+
+    `keep` is the share of the points that stays, for a mistake in the numbers; `cost` is a share that
+    is taken off, for a fault of convention.
+    """
+
+    id: str
+    message: str
+    hint: str = ""
+    keep: float | None = None
+    cost: float = 0.0
+    about: str = ""
+
+
+class Verdict(NamedTuple):
+    """The judgement of one task; `share` of its points is earned."""
+
+    outcome: str
+    share: float
+    findings: tuple = ()
+
+
+class Answer(NamedTuple):
+    """What came back for one question."""
+
+    kind: str  # "answer", "error", "timeout" or "crashed"
+    data: dict
+
+    @property
+    def arrived(self):
+        return self.kind == "answer"
+
+    def array(self, name):
+        """The array `name` of the reply, float64.
+
+        Raises:
+            BadReply: there is no such array.
+        """
+        value = self.data.get(name)
+        if not isinstance(value, np.ndarray):
+            raise BadReply(f"Expected an array {name!r} in the reply, got {type(value).__name__}.")
+        return value.astype(float)
+
+    def arrays(self, name, count=3):
+        """The list of arrays `name` of the reply, float64."""
+        value = self.data.get(name)
+        if not isinstance(value, list) or len(value) != count:
+            raise BadReply(f"Expected {count} arrays {name!r} in the reply.")
+        if not all(isinstance(part, np.ndarray) for part in value):
+            raise BadReply(f"Expected {count} arrays {name!r} in the reply.")
+        return [part.astype(float) for part in value]
+
+
+def convention(id, message, hint="", cost=CONVENTION):
+    return Finding(id, message, hint, cost=cost)
+
+
+def found(mistake):
+    return Finding(
+        mistake.id, mistake.message, mistake.hint, SCALE[mistake.kind], about=mistake.about
+    )
+
+
+def unknown(message, hint=""):
+    return Finding("not-a-known-mistake", message, hint, keep=0.0)
+
+
+def verdict(findings):
+    """Points from findings: the scale for one mistake, its last step for two, less the conventions."""
+    keeps = [finding.keep for finding in findings if finding.keep is not None]
+    share = 1.0 if not keeps else keeps[0] if len(keeps) == 1 else min(TWO_MISTAKES, *keeps)
+    share = max(0.0, share - sum(finding.cost for finding in findings))
+    outcome = "correct" if not findings else "partial" if share > 0 else "wrong"
+    return Verdict(outcome, share, tuple(findings))
+
+
+def no_answer(answer):
+    """The verdict when a question brought no numbers: raised, hung or crashed."""
+    if answer.kind == "timeout":
+        return Verdict(
+            "timeout",
+            0.0,
+            (Finding("timeout", "The code did not finish in the time allowed.",
+                     "Look for a loop that does not end.", keep=0.0),),
+        )  # fmt: skip
+    if answer.kind == "crashed":
+        return Verdict(
+            "crashed",
+            0.0,
+            (Finding("crashed", "The Python process ended while this code ran.", "", keep=0.0),),
+        )
+    return Verdict("error", 0.0, (raised(answer.data),))
+
+
+def raised(data):
+    """The finding for an exception of the student's code, with its line."""
+    kind, words, cell, line, text = (
+        printable(data.get(part, "")) for part in ("type", "message", "cell", "line", "text")
+    )
+    place = f" in cell {cell}, line {line}" if cell else ""
+    text = f": `{text}`" if text else ""
+    hints = {
+        "NotImplementedError": "The task is still to do: replace the line that raises.",
+        "NameError": "A name is used that no earlier cell defines; restart the kernel and run all.",
+        "SyntaxError": "The cell is not valid Python; run it to see where.",
+    }
+    hint = hints.get(kind, "Run the cell and the check below it to see the same error.")
+    if words == "returned None":
+        hint = "The function ends without `return`; printing a value does not return it."
+    words = words.strip() or "no message"
+    return Finding("raised", f"{kind}: {words}{place}{text}", hint, keep=0.0)
+
+
+def printable(value, limit=600):
+    """Text from the jail on one line, without characters that a page or a database cannot hold."""
+    text = "".join(c if c.isprintable() else " " for c in str(value)[:limit])
+    return " ".join(text.split())
+
+
+def agree(got, want, scale=None):
+    """Whether numbers are equal within what float32 arithmetic leaves.
+
+    Args:
+        got, want: arrays of the same size.
+        scale: magnitude of the numbers that were subtracted on the way; the result's own by default.
+    """
+    got, want = np.asarray(got, float), np.asarray(want, float)
+    if got.size != want.size:
+        return False
+    got = got.reshape(want.shape)
+    scale = np.abs(want) if scale is None else scale
+    with np.errstate(invalid="ignore"):
+        return bool(np.all((np.abs(got - want) <= 3e-4 + 3e-5 * scale) | (got == want)))
+
+
+def fits(got, predicted, scale=None):
+    """Whether numbers are what a mistake predicts, wherever it predicts a finite number."""
+    got, predicted = np.asarray(got, float), np.asarray(predicted, float)
+    known = np.isfinite(predicted)
+    if got.size != predicted.size or 2 * np.count_nonzero(known) < known.size:
+        return False
+    scale = None if scale is None else np.broadcast_to(scale, predicted.shape)[known]
+    return agree(got.reshape(predicted.shape)[known], predicted[known], scale)
+
+
+def explain(agrees, mistakes):
+    """Which known mistake, or pair of them, an answer fits.
+
+    Args:
+        agrees: pieces -> whether the right computation with these pieces exchanged gives the answer.
+        mistakes: the `Mistake`s to try.
+    Returns:
+        Findings: one, or two for a pair; empty if nothing fits.
+    """
+    with np.errstate(all="ignore"):
+        single = [mistake for mistake in mistakes if agrees(mistake.pieces)]
+        if single:
+            best = max(single, key=lambda mistake: SCALE[mistake.kind])
+            return [found(best)]
+        for first, second in itertools.combinations(mistakes, 2):
+            if not first.pieces.keys() & second.pieces.keys():
+                if agrees({**first.pieces, **second.pieces}):
+                    return [found(first), found(second)]
+    return []
+
+
+def first_difference(got, want, describe):
+    """Words for the first entry where an answer differs from what is expected."""
+    got, want = np.ravel(got), np.ravel(want)
+    for index, (mine, right) in enumerate(zip(got, want, strict=True)):
+        if not agree(mine, right):
+            return f"{describe(index)}: expected {right:.6g}, got {mine:.6g}."
+    return ""
+
+
+def best(verdicts):
+    return max(verdicts, key=lambda v: (v.outcome == "correct", v.share))
+
+
+def all_must_hold(verdicts):
+    """Correct only if all are; else the failure that is best explained."""
+    failed = [v for v in verdicts if v.outcome != "correct"]
+    return best(failed) if failed else verdicts[0]

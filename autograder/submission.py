@@ -1,0 +1,231 @@
+"""Read a submission, and put the student's cells into the release notebook by cell id.
+
+Everything that is not an answer comes from the release: given cells, tests, points, metadata. From the
+submission come the answers, the cells that the student added, and imports added to given cells.
+"""
+
+import ast
+import copy
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+import nbformat
+
+SIZE_LIMIT = 20 << 20
+SKIP_TAG = "skip-grading"
+
+
+class Unreadable(ValueError):
+    """A submission that cannot be graded; `id` names the reason."""
+
+    def __init__(self, id, message):
+        super().__init__(message)
+        self.id = id
+
+
+class Flag(NamedTuple):
+    """Something about a submission that its reader should know."""
+
+    id: str
+    message: str
+
+
+class Cell(NamedTuple):
+    """A code cell as it is run."""
+
+    id: str
+    source: str
+
+
+class Submission(NamedTuple):
+    """A student's notebook within the release."""
+
+    notebook: nbformat.NotebookNode  # the release with the student's cells in it
+    cells: tuple  # of Cell: what grading runs, in order
+    answers: dict  # id -> source, for each solution cell
+    untouched: frozenset  # ids of solution cells that are missing, empty or as released
+    added: tuple  # sources of code cells that the student added
+    flags: tuple  # of Flag
+
+
+def grade_id(cell):
+    """The cell's id for grading, or None."""
+    about = cell.get("metadata", {}).get("nbgrader")
+    return about.get("grade_id") if isinstance(about, dict) else None
+
+
+def is_answer(cell):
+    """Whether the student writes this cell."""
+    return bool(cell["metadata"].get("nbgrader", {}).get("solution"))
+
+
+def points(cell):
+    """Points of a cell that is graded, else None."""
+    about = cell["metadata"].get("nbgrader", {})
+    return about["points"] if about.get("grade") else None
+
+
+def read_release(path):
+    """The release notebook of an assignment."""
+    return nbformat.read(Path(path), as_version=4)
+
+
+def read(path, release):
+    """Read the notebook at `path` -> Submission.
+
+    Raises:
+        Unreadable: not a notebook, empty, too large, or of another assignment.
+    """
+    path = Path(path)
+    try:
+        if not path.is_file():
+            raise Unreadable("not-a-notebook", f"Expected a file {path.name}, found none.")
+        size = path.stat().st_size
+        if size > SIZE_LIMIT:
+            raise Unreadable(
+                "too-large",
+                f"Expected at most {SIZE_LIMIT >> 20} MB, got {size / (1 << 20):.0f} MB; "
+                "clear the outputs and submit again.",
+            )
+        text = path.read_bytes()
+    except OSError as error:
+        raise Unreadable("not-a-notebook", f"The file cannot be read: {error.strerror}.") from error
+    if not text.strip():
+        raise Unreadable("empty", "The file is empty; submit the saved notebook.")
+    return merge(_cells(text), release)
+
+
+def _cells(text):
+    """The submitted cells, each with `cell_type`, `source` (text) and `metadata` (dict)."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable("not-a-notebook", f"The file is not JSON: {error}.") from error
+    cells = document.get("cells") if isinstance(document, dict) else None
+    if not isinstance(cells, list):
+        raise Unreadable("not-a-notebook", "The file is JSON, but not a Jupyter notebook (format 4).")
+    found = []
+    for cell in cells:
+        if not isinstance(cell, dict):
+            continue
+        source = cell.get("source", "")
+        if isinstance(source, list):
+            source = "".join(part for part in source if isinstance(part, str))
+        if not isinstance(source, str) or not isinstance(cell.get("metadata", {}), dict):
+            continue
+        # Lone surrogates cannot be written anywhere, in a database or a page.
+        source = source.encode("utf-8", "replace").decode()
+        found.append(
+            {
+                "cell_type": cell.get("cell_type"),
+                "source": source,
+                "metadata": cell.get("metadata", {}),
+            }
+        )
+    if not found:
+        raise Unreadable("empty", "The notebook has no cells.")
+    return found
+
+
+def merge(submitted, release):
+    """The student's `submitted` cells within the `release` notebook -> Submission.
+
+    Raises:
+        Unreadable: none of the assignment's answer cells is there.
+    """
+    notebook = copy.deepcopy(release)
+    ours = {grade_id(cell): cell for cell in notebook.cells if grade_id(cell)}
+    copies, added, anchor = {}, {}, None
+    plain = {cell.source.strip() for cell in notebook.cells if not grade_id(cell)}
+    for cell in submitted:
+        identity = grade_id(cell)
+        if isinstance(identity, str) and identity in ours:
+            copies.setdefault(identity, []).append(cell["source"])
+            anchor = identity
+        elif cell["cell_type"] == "code" and cell["source"].strip() not in plain | {""}:
+            added.setdefault(anchor, []).append(cell["source"])
+    answers = [identity for identity, cell in ours.items() if is_answer(cell)]
+    if not copies.keys() & set(answers):
+        raise Unreadable(
+            "wrong-assignment",
+            "None of this assignment's answer cells is in the notebook (cells are found by the id in "
+            "their metadata); submit the released notebook with your answers in its cells.",
+        )
+
+    flags, untouched = [], set()
+    for identity, cell in ours.items():
+        sources = copies.get(identity, [])
+        if is_answer(cell):
+            changed = [text for text in sources if says_more(text, cell)]
+            if not changed:
+                untouched.add(identity)
+            if len(sources) > 1:
+                flags.append(
+                    Flag(
+                        "duplicate-cell",
+                        f"The cell {identity} is there {len(sources)} times; the last changed copy "
+                        "counts.",
+                    )
+                )
+            cell.source = (changed or sources or [""])[-1]
+        elif cell.cell_type == "code" and points(cell) is None and sources:
+            cell.source = _with_added_imports(cell.source, sources[-1])
+
+    cells, merged = [], []
+
+    def add(anchor):
+        for source in added.get(anchor, ()):
+            name = f"added-{len(merged)}"
+            cells.append(Cell(name, source))
+            merged.append(nbformat.v4.new_code_cell(source, id=name))
+
+    add(None)
+    for cell in notebook.cells:
+        merged.append(cell)
+        identity = grade_id(cell)
+        skipped = SKIP_TAG in cell.metadata.get("tags", ()) or points(cell) is not None
+        if cell.cell_type == "code" and not skipped:
+            cells.append(Cell(identity or cell.id, cell.source))
+        if identity:
+            add(identity)
+    notebook.cells = merged
+    return Submission(
+        notebook=notebook,
+        cells=tuple(cells),
+        answers={identity: ours[identity].source for identity in answers},
+        untouched=frozenset(untouched),
+        added=tuple(source for sources in added.values() for source in sources),
+        flags=tuple(flags),
+    )
+
+
+def says_more(text, released):
+    """Whether an answer is more than the released cell; comments and layout of code do not count."""
+    if text.strip() in {released.source.strip(), ""}:
+        return False
+    if released.cell_type != "code":
+        return True
+    try:
+        return bool(ast.parse(text).body) and ast.dump(ast.parse(text)) != ast.dump(
+            ast.parse(released.source)
+        )
+    except (SyntaxError, ValueError, RecursionError):
+        return True
+
+
+def _with_added_imports(given, submitted):
+    """The given source, and below it the import statements that only the student's copy has."""
+
+    def imports(source):
+        code = [line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))]
+        try:
+            tree = ast.parse("\n".join(code))
+        except (SyntaxError, ValueError, RecursionError):
+            return []
+        nodes = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+        return [ast.unparse(node) for node in nodes]
+
+    own = imports(given)
+    extra = [line for line in imports(submitted) if line not in own]
+    return "\n".join([given, *extra])

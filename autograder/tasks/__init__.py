@@ -1,0 +1,61 @@
+"""What to ask about each assignment, how to judge the answers, which mistakes to name."""
+
+from importlib import import_module
+from typing import Any, Callable, NamedTuple
+
+ASSIGNMENTS = {"gmm-two-ways": "gmm_two_ways"}
+
+
+class Question(NamedTuple):
+    """One call of a probe in the jail.
+
+    Questions of a task with the same stand-ins and group share a fork.
+    """
+
+    probe: str  # function in the assignment's probes
+    arguments: tuple
+    stand_ins: tuple = ()  # right functions put in place of the student's
+    freedom: dict = {}  # which of a student's freedoms the stand-ins use
+    group: str = ""
+    fallback: bool = False  # asked only if the answers so far do not earn full marks
+
+
+class Task(NamedTuple):
+    """An automatic task of an assignment."""
+
+    id: str
+    points: int
+    name: str  # of the function or class
+    questions: Callable[[Any], dict]  # random generator -> {question name: Question}
+    judge: Callable[[dict, dict], Any]  # questions, {question name: Answer} -> Verdict
+    doc: str  # the sentence that the student reads
+
+
+class Assignment(NamedTuple):
+    """The automatic part of an assignment."""
+
+    id: str
+    tasks: tuple
+    preset: Callable[[], dict]  # names that exist before the first cell runs
+    module: str  # stem of its files in `jailed`
+
+
+def task(registry, id, points, name, questions):
+    """Register the decorated judge, whose docstring is the sentence that the student reads."""
+
+    def register(judge):
+        registry.append(Task(id, points, name, questions, judge, judge.__doc__))
+        return judge
+
+    return register
+
+
+def load(assignment):
+    """The Assignment of that name.
+
+    Raises:
+        KeyError: there is none.
+    """
+    if assignment not in ASSIGNMENTS:
+        raise KeyError(f"Expected an assignment of {sorted(ASSIGNMENTS)}, got {assignment!r}.")
+    return import_module(f"autograder.tasks.{ASSIGNMENTS[assignment]}").ASSIGNMENT

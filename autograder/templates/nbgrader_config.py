@@ -1,0 +1,18 @@
+"""nbgrader's configuration: the folder that holds this file is the course directory."""
+import os
+
+c = get_config()  # noqa: F821 (nbgrader provides get_config and __file__)
+
+c.CourseDirectory.course_id = "latent-variables"
+c.CourseDirectory.root = os.path.dirname(os.path.abspath(__file__))
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "assignments"
+
+# What the student finds in place of the solution.
+c.ClearSolutions.code_stub = {
+    "python": 'raise NotImplementedError("TODO: replace this line with your code")',
+}
+c.ClearSolutions.text_stub = "*TODO: replace this line with your answer.*"
+
+# Training cells take longer than nbgrader's default of 30 seconds per cell.
+c.Execute.timeout = 300

@@ -1,0 +1,108 @@
+"""The data-only protocol between the grader and the jail.
+
+A frame is JSON with arrays beside it: two big-endian lengths, the JSON text, the arrays' bytes in the
+order in which the JSON mentions them. Nothing is pickled and nothing is evaluated; every size, shape
+and dtype is checked before memory is allocated, since the other side may be hostile.
+"""
+
+import json
+import math
+import struct
+
+import numpy as np
+
+DTYPES = {"<f4", "<f8", "<i4", "<i8", "|b1"}
+JSON_LIMIT = 4 << 20
+ARRAY_LIMIT = 64 << 20
+_LENGTHS = struct.Struct(">II")
+
+
+class WireError(ValueError):
+    """A frame that does not follow the protocol: the sender's fault."""
+
+
+def pack(value):
+    """Bytes of one frame; `value` is made of dict, list, tuple, str, numbers, None and arrays."""
+    blobs = []
+
+    def plain(item):
+        if isinstance(item, np.ndarray | np.generic):
+            array = np.asarray(item, order="C")
+            array = array.astype(array.dtype.newbyteorder("<"), copy=False)
+            if array.dtype.str not in DTYPES:
+                raise WireError(f"Expected an array of {sorted(DTYPES)}, got {array.dtype}.")
+            blobs.append(array.tobytes())
+            return {"$array": [array.dtype.str, list(array.shape)]}
+        if isinstance(item, dict):
+            return {str(key): plain(entry) for key, entry in item.items()}
+        if isinstance(item, list | tuple):
+            return [plain(entry) for entry in item]
+        return item
+
+    text = json.dumps(plain(value)).encode()
+    payload = b"".join(blobs)
+    _check_lengths(len(text), len(payload))
+    return _LENGTHS.pack(len(text), len(payload)) + text + payload
+
+
+def read(take):
+    """The next frame from `take(n) -> n bytes` (or b"" at the end); None when nothing more comes.
+
+    Raises:
+        WireError: the frame is too large, cut short, or malformed.
+    """
+    head = take(_LENGTHS.size)
+    if not head:
+        return None
+    text_length, payload_length = _LENGTHS.unpack(_exactly(head, _LENGTHS.size))
+    _check_lengths(text_length, payload_length)
+    text = _exactly(take(text_length) if text_length else b"", text_length)
+    payload = memoryview(_exactly(take(payload_length) if payload_length else b"", payload_length))
+    try:
+        value, used = _restore(json.loads(text), payload)
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise WireError(f"Malformed frame: {type(error).__name__}.") from error
+    if used != payload_length:
+        raise WireError("Frame carries bytes that no array claims.")
+    return value
+
+
+def _check_lengths(text, payload):
+    if text > JSON_LIMIT or payload > ARRAY_LIMIT:
+        raise WireError(
+            f"Expected at most {JSON_LIMIT} + {ARRAY_LIMIT} bytes, got {text} + {payload}."
+        )
+
+
+def _exactly(data, length):
+    if len(data) != length:
+        raise WireError(f"Frame ended after {len(data)} of {length} bytes.")
+    return data
+
+
+def _restore(value, payload):
+    used = 0
+
+    def arrays(item):
+        nonlocal used
+        if isinstance(item, list):
+            return [arrays(entry) for entry in item]
+        if not isinstance(item, dict):
+            return item
+        if set(item) != {"$array"}:
+            return {key: arrays(entry) for key, entry in item.items()}
+        name, shape = item["$array"]
+        if name not in DTYPES or len(shape) > 8:
+            raise WireError(f"Array of dtype {name!r} and rank {len(shape)} is not allowed.")
+        if any(type(size) is not int or size < 0 for size in shape):
+            raise WireError("Array with a shape that is not made of sizes.")
+        dtype = np.dtype(name)
+        length = math.prod(shape) * dtype.itemsize
+        if length > len(payload) - used:
+            raise WireError("Array is larger than the frame that brings it.")
+        # A copy, so that the reader may write into it.
+        array = np.frombuffer(payload[used : used + length], dtype).reshape(shape).copy()
+        used += length
+        return array
+
+    return arrays(value), used

@@ -1,0 +1,236 @@
+"""Keras models that own the weights of a Gaussian mixture; the mathematics is in `mixture`."""
+
+import math
+
+import keras
+import tensorflow as tf
+
+from gmm_tf import mixture
+
+
+class MixtureModel(keras.Model):
+    """Weights of a mixture of k Gaussians and what they say about data.
+
+    `logits` [K]; `means` [K, D]; `lsigmas` [K, D] for "diag", [K, 1] for "spherical". Below, x is
+    [N, D], array or tensor, and is cast to the dtype of the weights.
+
+    Args:
+        k: number of components, >= 1.
+        dim: D, >= 1.
+        covariance: "diag" or "spherical".
+        seed: integer for the same initial weights and samples each time.
+        **kwargs: `name`, `dtype`, `trainable` of `keras.Model`.
+
+    Raises:
+        ValueError: k < 1, dim < 1 or another covariance; in every method, x of the wrong shape,
+            or with NaN or infinite values.
+    """
+
+    learns_by_gradient = True
+
+    def __init__(self, k, dim=1, covariance="diag", seed=None, **kwargs):
+        super().__init__(**kwargs)
+        for name, value in (("k", k), ("dim", dim)):
+            if value < 1:
+                raise ValueError(f"Expected {name} >= 1, got {value}; pass a positive integer.")
+        scale_shape = mixture.scale_shape(k, dim, covariance)
+        self.k, self.dim, self.covariance, self.seed = k, dim, covariance, seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+        # Equal components would get equal gradients and equal posteriors, and stay equal.
+        small = keras.initializers.RandomNormal(stddev=0.1, seed=self.seed_generator)
+        own = {"initializer": small, "trainable": self.learns_by_gradient}
+        self.logits = self.add_weight(shape=(k,), name="logits", **own)
+        self.means = self.add_weight(shape=(k, dim), name="means", **own)
+        self.lsigmas = self.add_weight(shape=scale_shape, name="lsigmas", **own)
+        self.built = True
+
+    def get_config(self):
+        own = {"k": self.k, "dim": self.dim, "covariance": self.covariance, "seed": self.seed}
+        return {**super().get_config(), **own}
+
+    @property
+    def mixture(self):
+        """The weights as an immutable `Mixture`."""
+        return mixture.normal_mixture(self.logits, self.means, self.lsigmas)
+
+    def assign(self, theta):
+        """Set the weights to those of a `Mixture`."""
+        self.logits.assign(theta.log_pi)
+        self.means.assign(theta.mu)
+        self.lsigmas.assign(theta.scale)
+
+    def check_data(self, x):
+        """x as a tensor [N, D], in float64 if it came so, else in the dtype of the weights."""
+        dtype = "float64" if getattr(x, "dtype", None) == "float64" else self.variable_dtype
+        return mixture.check_data(mixture.to_tensor(x, dtype), self.dim)
+
+    def _data(self, x):
+        return tf.cast(self.check_data(x), self.variable_dtype)
+
+    def log_prob(self, x):
+        """log p(x_n), [N, 1]."""
+        return mixture.log_likelihood(self._data(x), self.mixture)
+
+    def posterior(self, x):
+        """Probabilities p(z_n = k | x_n), [N, K]."""
+        return mixture.posterior(self._data(x), self.mixture)
+
+    def predict_component(self, x):
+        """Most probable component, [N], int64."""
+        return tf.argmax(mixture.log_joint(self._data(x), self.mixture), axis=-1)
+
+    def sample(self, n):
+        """n new independent draws, [n, D]."""
+        if n < 1:
+            raise ValueError(f"Expected n >= 1, got {n}; ask for at least one draw.")
+        return mixture.sample(n, self.mixture, tf.cast(self.seed_generator.next(), tf.int64))
+
+    def _penalised(self, x, price):
+        """Deviance plus a price for each free parameter; weights sum to one, so one is not free."""
+        log_prob = tf.cast(self.log_prob(x), tf.float64)
+        free = sum(math.prod(w.shape) for w in (self.logits, self.means, self.lsigmas)) - 1
+        return float(price * free - 2 * tf.reduce_sum(log_prob))
+
+    def aic(self, x):
+        """Akaike information criterion (Akaike 1974), float; lower is better."""
+        return self._penalised(x, 2.0)
+
+    def bic(self, x):
+        """Bayesian information criterion (Schwarz 1978), float; lower is better."""
+        return self._penalised(x, math.log(len(x)))
+
+    def to_distribution(self):
+        """The present mixture as `tfp.distributions.MixtureSameFamily` with event shape [D]."""
+        # TFP takes over a second to import, and few need it.
+        from tensorflow_probability import distributions as tfd
+
+        theta = self.mixture
+        sigma = tf.exp(theta.scale) * tf.ones_like(theta.mu)
+        return tfd.MixtureSameFamily(
+            tfd.Categorical(logits=theta.log_pi), tfd.MultivariateNormalDiag(theta.mu, sigma)
+        )
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        """Mean negative log-likelihood, unless `compile` was given a loss."""
+        if self.loss is not None:
+            return super().compute_loss(x, y, y_pred, sample_weight, training)
+        nll = -y_pred[:, 0]
+        if sample_weight is not None:
+            nll *= tf.cast(tf.reshape(sample_weight, [-1]), nll.dtype)
+        return tf.reduce_mean(nll)
+
+    def fit(self, x=None, y=None, *args, sample_weight=None, **kwargs):
+        """`keras.Model.fit`; x is an array [N, D], a `tf.data.Dataset` or what else Keras takes.
+
+        Raises:
+            ValueError: an array of the wrong shape, or with NaN or infinite values.
+        """
+        if hasattr(x, "shape"):
+            self.check_data(x)
+        if sample_weight is not None and y is None:
+            # Without y, Keras drops the sample weights.
+            y = tf.zeros(len(x))
+        return super().fit(x, y, *args, sample_weight=sample_weight, **kwargs)
+
+
+@keras.saving.register_keras_serializable(package="gmm_tf")
+class GMM(MixtureModel):
+    """Mixture of Gaussians to be trained by gradient: `model(x)` is log p(x_n), [N, 1].
+
+    `model.compile(optimizer="adam")` is enough: the loss is the mean negative log-likelihood.
+    Arguments, weights and methods are those of `MixtureModel`.
+    """
+
+    def call(self, x):
+        return self.log_prob(x)
+
+
+@keras.saving.register_keras_serializable(package="gmm_tf")
+class EMGMM(MixtureModel):
+    """Mixture of Gaussians to be trained by expectation-maximisation: `model(x)` is one EM step.
+
+    `model(x)` takes an E step and an M step on x, assigns, and returns None; with
+    `training=False` it returns log p(x_n), [N, 1], and assigns nothing. `fit` needs no `compile`.
+    Arguments, weights and methods are those of `MixtureModel`.
+    """
+
+    learns_by_gradient = False
+
+    def __init__(self, k, dim=1, covariance="diag", seed=None, **kwargs):
+        super().__init__(k, dim, covariance, seed, **kwargs)
+        # Plain variables, which Keras does not track: sums of an epoch are no weights to save.
+        shapes = mixture.Statistics((), (k,), (k, dim), (k, dim))
+        self._sums = [tf.Variable(tf.zeros(shape, tf.float64)) for shape in shapes]
+        self.compile(optimizer=None)
+
+    def call(self, x, training=True):
+        if not training:
+            return self.log_prob(x)
+        self._em_step(self._data64(x))
+
+    @tf.function(reduce_retracing=True)
+    def _em_step(self, x):
+        theta = self._mixture64()
+        self.assign(mixture.update(mixture.e_step(mixture.to_blocks(x), theta), theta))
+
+    def _mixture64(self):
+        return mixture.Mixture(*(tf.cast(value, tf.float64) for value in self.mixture))
+
+    def _data64(self, x):
+        return tf.cast(self.check_data(x), tf.float64)
+
+    def train_step(self, data):
+        """Add a batch to the sums of the epoch."""
+        x, _, weights = keras.utils.unpack_x_y_sample_weight(data)
+        x = self._data64(x)
+        weights = tf.ones(tf.shape(x)[:1]) if weights is None else tf.reshape(weights, [-1])
+        weights = tf.cast(weights, tf.float64)
+        statistics = mixture.e_step(mixture.to_blocks(x), self._mixture64(), weights[None])
+        for total, value in zip(self._sums, statistics, strict=True):
+            total.assign_add(value)
+        count = tf.reduce_sum(weights)
+        loss = next(metric for metric in self.metrics if metric.name == "loss")
+        loss.update_state(-statistics.log_likelihood / count, sample_weight=count)
+        return self.get_metrics_result()
+
+    def get_compile_config(self):
+        """None: `__init__` compiles, and there is no optimizer to restore."""
+
+    def fit(self, x=None, y=None, batch_size=None, epochs=1, callbacks=None, **kwargs):
+        """Exact EM: one step per epoch, from sums over all its batches, at any batch size.
+
+        The loss of an epoch is the mean negative log-likelihood before its step. Keras casts
+        arrays to `keras.config.floatx()`; a `tf.data.Dataset` keeps float64.
+
+        Args:
+            x: array [N, D], `tf.data.Dataset` of batches, or what else Keras takes.
+            y: ignored.
+            batch_size: for an array, 8192 if None; it changes memory and speed only.
+            epochs: number of EM steps.
+            callbacks: they see the weights after the step of the epoch.
+            **kwargs: as for `keras.Model.fit`; `sample_weight` counts observations.
+
+        Raises:
+            ValueError: data of the wrong shape, or with NaN or infinite values.
+        """
+        if hasattr(x, "shape"):
+            batch_size = batch_size or 8192
+        callbacks = [_EpochStep(), callbacks or []]
+        return super().fit(x, y, batch_size, epochs, callbacks=callbacks, **kwargs)
+
+
+class _EpochStep(keras.callbacks.Callback):
+    """Start the sums of an EMGMM with each epoch, and take its M step at the end."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        for total in self.model._sums:
+            total.assign(tf.zeros_like(total))
+
+    def on_epoch_end(self, epoch, logs=None):
+        statistics = mixture.Statistics(*(tf.convert_to_tensor(s) for s in self.model._sums))
+        if not tf.math.is_finite(statistics.log_likelihood):
+            raise ValueError(
+                f"Expected finite data, got a log-likelihood of {statistics.log_likelihood:g}; "
+                "drop or repair NaN and infinite values first."
+            )
+        self.model.assign(mixture.update(statistics, self.model._mixture64()))

@@ -1,0 +1,262 @@
+"""Keras models against TFP, NumPy and Keras' own promises."""
+
+import copy
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from scipy import special, stats
+
+from gmm_tf import COURSE, EMGMM, GMM, course_data
+
+BOTH = pytest.mark.parametrize("model_class", [GMM, EMGMM])
+COVARIANCE = pytest.mark.parametrize(
+    ("dim", "covariance"), [(1, "diag"), (3, "diag"), (3, "spherical")]
+)
+X = course_data(300)
+
+
+def at_course(model_class, **kwargs):
+    model = model_class(5, **kwargs)
+    model.logits.assign(COURSE.logits + 1.0)
+    model.means.assign(COURSE.means[:, None])
+    model.lsigmas.assign(COURSE.lsigmas[:, None])
+    return model
+
+
+def data(dim, n=40, seed=0):
+    return np.random.default_rng(seed).normal(size=(n, dim)).astype("float32")
+
+
+def weights(model):
+    return [np.copy(w.numpy()) for w in (model.logits, model.means, model.lsigmas)]
+
+
+def em_oracle(x, logits, means, lsigmas, steps):
+    """EM in NumPy; the trace is the mean log-likelihood before each step."""
+    x, trace = np.asarray(x, float), []
+    logits, means, lsigmas = (np.asarray(p, float).reshape(-1) for p in (logits, means, lsigmas))
+    for _ in range(steps):
+        joint = special.log_softmax(logits) + stats.norm.logpdf(x, means, np.exp(lsigmas))
+        trace.append(special.logsumexp(joint, axis=1).mean())
+        r = special.softmax(joint, axis=1)
+        logits = np.log(r.mean(0))
+        means = (r * x).sum(0) / r.sum(0)
+        lsigmas = np.log((r * (x - means) ** 2).sum(0) / r.sum(0)) / 2
+    return trace, [logits, means[:, None], lsigmas[:, None]]
+
+
+@BOTH
+@COVARIANCE
+def test_weights_are_small_distinct_and_seeded(model_class, dim, covariance):
+    model = model_class(4, dim, covariance, seed=1)
+    shapes = [w.shape for w in weights(model)]
+    assert shapes == [(4,), (4, dim), (4, 1 if covariance == "spherical" else dim)]
+    assert len(model.trainable_weights) == (3 if model_class is GMM else 0)
+    values = np.concatenate([w.ravel() for w in weights(model)])
+    assert len(np.unique(values)) == len(values)
+    assert np.abs(values).max() < 0.5
+    for left, right in zip(
+        weights(model), weights(model_class(4, dim, covariance, seed=1)), strict=True
+    ):
+        np.testing.assert_array_equal(left, right)
+    assert not np.array_equal(model.means, model_class(4, dim, covariance, seed=2).means)
+
+
+@BOTH
+@COVARIANCE
+def test_density_and_samples_agree_with_tfp(model_class, dim, covariance):
+    model, x = model_class(3, dim, covariance, seed=0), data(dim)
+    reference = model.to_distribution()
+    np.testing.assert_allclose(model.log_prob(x)[:, 0], reference.log_prob(x), rtol=1e-5)
+    joint = reference.components_distribution.log_prob(x[:, None]) + tf.nn.log_softmax(model.logits)
+    np.testing.assert_allclose(model.posterior(x), special.softmax(joint, axis=1), rtol=1e-4)
+    np.testing.assert_array_equal(model.predict_component(x), np.argmax(joint, axis=1))
+
+
+@BOTH
+def test_samples_are_fresh_and_from_the_mixture(model_class):
+    """Two Kolmogorov-Smirnov tests at 1e-8: false alarms below 1e-7 for a random seed."""
+    model = at_course(model_class, seed=0)
+    first, second = model.sample(5000).numpy(), model.sample(5000).numpy()
+    assert first.shape == (5000, 1) and not np.array_equal(first, second)
+    np.testing.assert_array_equal(at_course(model_class, seed=0).sample(5000), first)
+
+    def cdf(x):
+        return stats.norm.cdf((x[:, None] - COURSE.means) / np.exp(COURSE.lsigmas)) @ np.exp(
+            COURSE.logits
+        )
+
+    for draws in (first, second):
+        assert stats.kstest(draws[:, 0], cdf).pvalue > 1e-8
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("dim", "covariance", "free"), [(1, "diag", 8), (3, "diag", 20), (3, "spherical", 14)]
+)
+def test_information_criteria(model_class, dim, covariance, free):
+    model, x = model_class(3, dim, covariance, seed=0), data(dim)
+    total = float(np.sum(model.to_distribution().log_prob(x)))
+    assert np.isclose(model.aic(x), 2 * free - 2 * total, rtol=1e-5)
+    assert np.isclose(model.bic(x), np.log(40) * free - 2 * total, rtol=1e-5)
+
+
+@BOTH
+@COVARIANCE
+def test_keras_file_round_trip(model_class, dim, covariance, tmp_path):
+    model, x = model_class(3, dim, covariance, seed=0, name="mine"), data(dim)
+    if model_class is GMM:
+        model.compile(optimizer="adam")
+    model.fit(x, epochs=2, verbose=0)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    assert type(loaded) is model_class and loaded.get_config() == model.get_config()
+    assert loaded.get_config()["covariance"] == covariance and loaded.seed == 0
+    np.testing.assert_array_equal(loaded.log_prob(x), model.log_prob(x))
+    assert [w.path for w in loaded.weights] == [w.path for w in model.weights]
+    assert len(loaded.weights) == 3
+    loaded.fit(x, epochs=1, verbose=0)
+    assert np.isfinite(loaded.evaluate(x, verbose=0))
+
+
+@BOTH
+def test_deepcopy_is_independent(model_class):
+    model = model_class(2, seed=0)
+    twin = copy.deepcopy(model)
+    twin.means.assign_add([[1.0], [1.0]])
+    assert np.abs(model.means - twin.means).min() > 0.5
+
+
+def test_gmm_is_log_likelihood_with_gradients_for_all_weights():
+    model = at_course(GMM)
+    joint = special.log_softmax(COURSE.logits) + stats.norm.logpdf(
+        X, COURSE.means, np.exp(COURSE.lsigmas)
+    )
+    np.testing.assert_allclose(model(X), special.logsumexp(joint, 1, keepdims=True), rtol=1e-4)
+    with tf.GradientTape() as tape:
+        loss = -tf.reduce_mean(model(X))
+    gradients = tape.gradient(loss, model.trainable_variables)
+    assert len(gradients) == 3 and all(np.abs(g).max() > 1e-4 for g in gradients)
+
+
+def test_gmm_fit_evaluate_predict_as_keras_users_expect():
+    model = GMM(5, seed=0)
+    model.compile(optimizer=keras.optimizers.Adam(0.05))
+    before = model.evaluate(X, verbose=0)
+    assert np.isclose(before, -np.mean(model(X)), rtol=1e-5)
+    history = model.fit(X, epochs=30, batch_size=100, validation_data=(X[:50],), verbose=0)
+    assert model.evaluate(X, verbose=0) < before - 0.1
+    assert set(history.history) == {"loss", "val_loss"}
+    np.testing.assert_allclose(model.predict(X, verbose=0), model(X), rtol=1e-6)
+
+
+def test_gmm_loss_takes_sample_weights_and_a_loss_of_the_user():
+    model = GMM(2, seed=0)
+    model.compile(optimizer="sgd")
+    weight = np.arange(300) % 3
+    expected = np.mean(-model(X)[:, 0] * weight)
+    zeros = np.zeros(300)
+    got = model.evaluate(X, zeros, sample_weight=weight, batch_size=300, verbose=0)
+    assert np.isclose(got, expected, rtol=1e-5)
+    model.compile(optimizer="sgd", loss="mse")
+    expected = np.mean(np.square(model(X)))
+    assert np.isclose(model.evaluate(X, np.zeros((300, 1)), verbose=0), expected, rtol=1e-5)
+
+
+def test_em_call_is_one_step_and_returns_none():
+    model = EMGMM(4, seed=0)
+    _, expected = em_oracle(X, *weights(model), steps=3)
+    for _ in range(3):
+        assert model(X) is None
+    for got, want in zip(weights(model), expected, strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-4, atol=1e-5)
+
+
+def test_em_call_for_inference_changes_nothing():
+    model = EMGMM(4, seed=0)
+    before = weights(model)
+    np.testing.assert_array_equal(model(X, training=False), model.log_prob(X))
+    model.predict(X, verbose=0)
+    assert np.isclose(model.evaluate(X, verbose=0), -np.mean(model.log_prob(X)), rtol=1e-5)
+    for got, want in zip(weights(model), before, strict=True):
+        np.testing.assert_array_equal(got, want)
+
+
+@pytest.mark.parametrize("batch_size", [7, 300, None])
+def test_em_fit_is_exact_at_any_batch_size(batch_size):
+    model = EMGMM(4, seed=0, dtype="float64")
+    trace, expected = em_oracle(X, *weights(model), steps=4)
+    history = model.fit(X, batch_size=batch_size, epochs=4, verbose=0)
+    for got, want in zip(weights(model), expected, strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(history.history["loss"], -np.array(trace), rtol=1e-6)
+
+
+def test_em_fit_streams_a_dataset_and_shows_callbacks_the_new_weights():
+    model = EMGMM(4, seed=0, dtype="float64")
+    _, expected = em_oracle(X, *weights(model), steps=2)
+    seen = []
+    look = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: seen.append(weights(model)))
+    rows = (row for _ in range(2) for row in X.astype(float))
+    stream = tf.data.Dataset.from_generator(
+        lambda: rows, output_signature=tf.TensorSpec([1], tf.float64)
+    ).batch(50)
+    model.fit(stream, epochs=2, steps_per_epoch=6, callbacks=[look], verbose=0)
+    for got, want in zip(seen[-1], expected, strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-9)
+
+
+def test_em_fit_counts_sample_weights():
+    count = np.arange(300) % 3
+    weighted, repeated = (EMGMM(3, seed=0, dtype="float64") for _ in range(2))
+    weighted.fit(X, sample_weight=count, epochs=2, batch_size=64, verbose=0)
+    repeated.fit(np.repeat(X, count, axis=0), epochs=2, verbose=0)
+    for left, right in zip(weights(weighted), weights(repeated), strict=True):
+        np.testing.assert_allclose(left, right, rtol=1e-9, atol=1e-9)
+
+
+def test_em_fit_refuses_a_stream_with_nan():
+    x = X.copy()
+    x[123] = np.nan
+    model = EMGMM(3, seed=0)
+    before = weights(model)
+    with pytest.raises(ValueError, match="Expected finite data"):
+        model.fit(tf.data.Dataset.from_tensor_slices(x).batch(50), verbose=0)
+    np.testing.assert_array_equal(model.means, before[1])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"k": 0}, "k >= 1, got 0"),
+        ({"k": 2, "dim": 0}, "dim >= 1, got 0"),
+        ({"k": 2, "covariance": "full"}, "'diag' or 'spherical', got 'full'"),
+    ],
+)
+@BOTH
+def test_wrong_models_are_explained(model_class, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        model_class(**arguments)
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("x", "message"),
+    [
+        (X[:, 0], r"Expected x of shape \[N, 1\], got \[300\]; reshape"),
+        (X * np.nan, "Expected finite x"),
+        (X[:0], "N >= 1"),
+    ],
+)
+@pytest.mark.parametrize("method", ["__call__", "log_prob", "posterior", "aic", "fit"])
+def test_wrong_data_are_explained(model_class, method, x, message):
+    model = model_class(2)
+    with pytest.raises(ValueError, match=message):
+        getattr(model, method)(x)
+
+
+def test_sample_needs_a_draw():
+    with pytest.raises(ValueError, match="n >= 1"):
+        GMM(2).sample(0)
