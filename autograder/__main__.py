@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -14,7 +14,7 @@ from rich.table import Table
 from autograder import course as courses
 from autograder import export as exports
 from autograder import grading, report, submission, tasks
-from autograder.jail import JailUnavailable, Limits
+from autograder.jail import DEFAULT_LIMITS, JailUnavailable, Limits
 
 app = typer.Typer(
     help="Build, grade and report course assignments.", no_args_is_help=True, add_completion=False
@@ -64,14 +64,14 @@ def release(assignment: Assignment, course: CourseDir = Path(), unsafe_no_jail: 
 def grade(
     assignment: Assignment,
     course: CourseDir = Path(),
-    student: Annotated[Optional[list[str]], typer.Option(help="Only this student; repeat.")] = None,
-    jobs: Annotated[Optional[int], typer.Option(min=1, help="Submissions at a time.")] = None,
-    scheduler: Annotated[Optional[str], typer.Option(help="A Dask scheduler's address.")] = None,
+    student: Annotated[list[str] | None, typer.Option(help="Only this student; repeat.")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Submissions at a time.")] = None,
+    scheduler: Annotated[str | None, typer.Option(help="A Dask scheduler's address.")] = None,
     force: Annotated[bool, typer.Option(help="Judge again what is graded already.")] = False,
     unsafe_no_jail: NoJail = False,
-    task_seconds: TaskSeconds = Limits().task_seconds,
-    submission_seconds: SubmissionSeconds = Limits().submission_seconds,
-    memory_gb: MemoryGb = Limits().memory_bytes / (1 << 30),
+    task_seconds: TaskSeconds = DEFAULT_LIMITS.task_seconds,
+    submission_seconds: SubmissionSeconds = DEFAULT_LIMITS.submission_seconds,
+    memory_gb: MemoryGb = DEFAULT_LIMITS.memory_bytes / (1 << 30),
 ):
     """Grade a class into the gradebook, autograded/ and reports/ASSIGNMENT/grades.json."""
     from autograder import classes
@@ -137,8 +137,8 @@ def reasons(lost):
 def check(
     notebook: Path,
     as_json: Annotated[bool, typer.Option("--json", help="Print one student's object.")] = False,
-    task_seconds: TaskSeconds = Limits().task_seconds,
-    submission_seconds: SubmissionSeconds = 2 * Limits().submission_seconds,
+    task_seconds: TaskSeconds = DEFAULT_LIMITS.task_seconds,
+    submission_seconds: SubmissionSeconds = 2 * DEFAULT_LIMITS.submission_seconds,
 ):
     """Check your own notebook: the same judge as in grading, with other seeds and no gradebook.
 

@@ -11,11 +11,11 @@ import nbformat
 
 from autograder import course as courses
 from autograder import gradebook, grading, submission, tasks
-from autograder.jail import JailUnavailable, Limits
+from autograder.jail import DEFAULT_LIMITS, JailUnavailable
 from autograder.judge import Finding
 
 
-def grade(course, assignment, students=None, jobs=None, limits=Limits(), jailed=True, force=False,
+def grade(course, assignment, students=None, jobs=None, limits=DEFAULT_LIMITS, jailed=True, force=False,
           on_result=lambda student, result: None):  # fmt: skip
     """Grade submissions into gradebook, `autograded/` and `reports/ASSIGNMENT/grades.json`.
 
@@ -103,7 +103,7 @@ def result_dict(result, score=None, manual_pending=None):
     return {
         "status": result.status,
         "score": result.automatic if score is None else score,
-        "manual_pending": manual_pending or 0,
+        "manual_pending": (manual_pending or 0) if result.status == "graded" else 0,
         "flags": [{"id": flag.id, "message": flag.message} for flag in result.flags],
         "tasks": {
             name: {

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from autograder import grading, submission, tasks
-from autograder.jail import Limits
+from autograder.jail import DEFAULT_LIMITS
 
 PACKAGE = Path(__file__).resolve().parent
 SECRET_FILE = ".autograder-secret"
@@ -108,7 +108,7 @@ def init(path):
     return course
 
 
-def release(course, assignment, limits=Limits(), jailed=True):
+def release(course, assignment, limits=DEFAULT_LIMITS, jailed=True):
     """Make the student release from the source, through nbgrader -> path of the release.
 
     Raises:

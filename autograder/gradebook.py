@@ -2,10 +2,12 @@
 
 import contextlib
 import os
+import warnings
 from typing import NamedTuple
 
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.preprocessors import SaveCells
+from sqlalchemy.exc import SAWarning
 from traitlets.config import PyFileConfigLoader
 
 from autograder import submission
@@ -33,6 +35,8 @@ def database(course):
 def opened(course):
     """The course's Gradebook."""
     os.environ["PATH"] = environment_with_tools()["PATH"]
+    # nbgrader builds its submissions in an order of which SQLAlchemy warns.
+    warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader.api")
     url, course_id = database(course)
     with Gradebook(url, course_id) as book:
         yield book

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from autograder import interview as interviews
 from autograder import submission as submissions
-from autograder.jail import Limits, Worker
+from autograder.jail import DEFAULT_LIMITS, Worker
 from autograder.judge import Answer, BadReply, Finding, Verdict, no_answer
 
 
@@ -32,7 +32,7 @@ class Result(NamedTuple):
         return round(sum(task.points for task in self.tasks.values()), 2)
 
 
-def grade_notebook(path, release, assignment, secret, limits=Limits(), jailed=True, worker=None):
+def grade_notebook(path, release, assignment, secret, limits=DEFAULT_LIMITS, jailed=True, worker=None):
     """Grade the automatic tasks of one notebook -> Result.
 
     Args:

@@ -32,6 +32,9 @@ class Limits(NamedTuple):
     memory_bytes: int = 4 << 30
 
 
+DEFAULT_LIMITS = Limits()
+
+
 class JailUnavailable(RuntimeError):
     """This machine cannot isolate a submission; the message says why and what to do."""
 
@@ -119,7 +122,7 @@ class Worker:
         preload: modules to import before the first fork, besides TensorFlow.
     """
 
-    def __init__(self, limits=Limits(), jailed=True, preload=()):
+    def __init__(self, limits=DEFAULT_LIMITS, jailed=True, preload=()):
         self.limits, self.jailed = limits, jailed
         self.preload = tuple(dict.fromkeys((*PRELOAD, *preload)))
         self.command = [bubblewrap()] if jailed else None

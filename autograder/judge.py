@@ -78,12 +78,15 @@ class Answer(NamedTuple):
         return value.astype(float)
 
     def arrays(self, name, count=3):
-        """The list of arrays `name` of the reply, float64."""
+        """The `count` arrays `name` of the reply, float64; those that are missing are empty.
+
+        Raises:
+            BadReply: it is not a list of arrays.
+        """
         value = self.data.get(name)
-        if not isinstance(value, list) or len(value) != count:
-            raise BadReply(f"Expected {count} arrays {name!r} in the reply.")
-        if not all(isinstance(part, np.ndarray) for part in value):
-            raise BadReply(f"Expected {count} arrays {name!r} in the reply.")
+        if not isinstance(value, list) or not all(isinstance(part, np.ndarray) for part in value):
+            raise BadReply(f"Expected a list of arrays {name!r} in the reply.")
+        value = value[:count] + [np.zeros(0)] * (count - len(value))
         return [part.astype(float) for part in value]
 
 

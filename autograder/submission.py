@@ -207,11 +207,21 @@ def says_more(text, released):
     if released.cell_type != "code":
         return True
     try:
-        return bool(ast.parse(text).body) and ast.dump(ast.parse(text)) != ast.dump(
-            ast.parse(released.source)
-        )
+        tree, stub = ast.parse(text), ast.parse(released.source)
     except (SyntaxError, ValueError, RecursionError):
         return True
+    return ast.dump(tree) != ast.dump(stub) and not all(map(_does_nothing, tree.body))
+
+
+def _does_nothing(node):
+    """Whether a statement is a stub: a docstring, `pass`, `...`, or raises NotImplementedError."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return all(map(_does_nothing, node.body))
+    if isinstance(node, ast.Raise):
+        return "NotImplementedError" in ast.dump(node)
+    return isinstance(node, ast.Pass) or (
+        isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    )
 
 
 def _with_added_imports(given, submitted):

@@ -3,6 +3,8 @@
 Holds no expected answer: what is read here, and returned by the code under test, is judged outside.
 """
 
+import contextlib
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -79,9 +81,6 @@ def parts(value):
         raise TypeError("returned None")
     if isinstance(value, dict):
         value = [value[name] for name in ("logits", "means", "lsigmas")]
-    value = list(value)
-    if len(value) != 3:
-        raise ValueError(f"returned {len(value)} values, expected three: logits, means, lsigmas")
     return [np.ravel(plain(part)) for part in value]
 
 
@@ -94,8 +93,8 @@ def gmm(names, x, start, rate):
     if any(weight.size != len(start[0]) for weight in reply["start"]):
         return reply
     assign(model, start)
-    reply["set"] = weights(model)
     reply["value"] = plain(model(x))
+    reply["set"] = weights(model)
     try:
         reply.update(own_likelihood(names, x, model))
     except Exception:
@@ -105,7 +104,7 @@ def gmm(names, x, start, rate):
     variables = model.trainable_variables
     reply["trainable"] = len(variables)
     gradients = tape.gradient(total, variables)
-    pairs = [(g, v) for g, v in zip(gradients, variables) if g is not None]
+    pairs = [(g, v) for g, v in zip(gradients, variables, strict=True) if g is not None]
     if pairs:
         keras.optimizers.SGD(rate).apply_gradients(pairs)
     reply["moved"] = weights(model)
@@ -165,17 +164,25 @@ def emgmm(names, x, start):
     except Exception:
         reply["assignable"] = 0
     reply["before"] = weights(model)
-    current = model.logits, model.means, model.lsigmas
-    try:
-        own = plain(names["mixture_posterior_logits"](x, *(tf.convert_to_tensor(w) for w in current)))
-        raw = reply["own_posterior"] = own.astype(np.float32)
-        reply["own"] = [
-            parts(names["mstep"](x, tf.constant(r)))
-            for r in (np.asarray(tf.nn.softmax(raw, axis=-1)), np.exp(raw), raw)
-        ]
-    except Exception:
-        reply["own"] = []
+    with contextlib.suppress(Exception):  # the fault of another task
+        reply.update(own_steps(names, x, model))
     model(x)
     reply["after"] = weights(model)
     reply["trainable"] = len(model.trainable_variables)
     return reply
+
+
+def own_steps(names, x, model):
+    """The notebook's own posterior at the model's weights, and its own M step from it, the posterior
+    read as logits, as log-probabilities and as probabilities."""
+    current = [tf.convert_to_tensor(getattr(model, n)) for n in ("logits", "means", "lsigmas")]
+    own = plain(names["mixture_posterior_logits"](x, *current)).astype(np.float32)
+    steps = {"own_posterior": own}
+    for name, r in (
+        ("own_by_softmax", np.asarray(tf.nn.softmax(own, axis=-1))),
+        ("own_by_exp", np.exp(own)),
+        ("own_as_it_is", own),
+    ):
+        with contextlib.suppress(Exception):  # a reading that makes no sense
+            steps[name] = parts(names["mstep"](x, tf.constant(r)))
+    return steps

@@ -1,7 +1,8 @@
 """What to ask about each assignment, how to judge the answers, which mistakes to name."""
 
+from collections.abc import Callable
 from importlib import import_module
-from typing import Any, Callable, NamedTuple
+from typing import Any, NamedTuple
 
 ASSIGNMENTS = {"gmm-two-ways": "gmm_two_ways"}
 
@@ -40,14 +41,9 @@ class Assignment(NamedTuple):
     module: str  # stem of its files in `jailed`
 
 
-def task(registry, id, points, name, questions):
-    """Register the decorated judge, whose docstring is the sentence that the student reads."""
-
-    def register(judge):
-        registry.append(Task(id, points, name, questions, judge, judge.__doc__))
-        return judge
-
-    return register
+def task(id, points, name, questions):
+    """Make a Task of the decorated judge, whose docstring is the sentence that the student reads."""
+    return lambda judge: Task(id, points, name, questions, judge, judge.__doc__)
 
 
 def load(assignment):

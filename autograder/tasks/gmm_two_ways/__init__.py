@@ -1,0 +1,40 @@
+"""The automatic tasks of `gmm-two-ways`: questions, judgement, known mistakes."""
+
+import numpy as np
+
+from autograder.tasks import Assignment
+from autograder.tasks.gmm_two_ways import (
+    density,
+    emgmm,
+    gmm,
+    m_step,
+    posterior,
+    sampling,
+    training,
+)
+from autograder.tasks.gmm_two_ways.inputs import draw
+
+
+def preset():
+    """Names that given cells may need when a student's own code fails to make them."""
+    rng = np.random.default_rng(0)
+    parameters = (
+        np.log([1 / 4, 1 / 4, 1 / 6, 1 / 6, 1 / 6]),
+        np.array([1, -0.5, -2, 0.5, 3]),
+        np.log([0.5, 1, 0.2, 0.1, 0.5]),
+    )
+    return {"training_inputs": draw(rng, parameters, 5000)}
+
+
+# In the order of the notebook.
+TASKS = (
+    sampling.make_data,
+    density.mixture_likelihood,
+    gmm.gmm_model,
+    training.loss,
+    training.train,
+    posterior.mixture_posterior_logits,
+    m_step.mstep,
+    emgmm.emgmm_model,
+)
+ASSIGNMENT = Assignment("gmm-two-ways", TASKS, preset, "gmm_two_ways")

@@ -1,0 +1,333 @@
+"""`mixture_likelihood`, and what every function of the log joint is asked and may get wrong."""
+
+import numpy as np
+from scipy.special import logsumexp, softmax
+
+from autograder import oracle
+from autograder.judge import (
+    Finding,
+    Mistake,
+    agree,
+    best,
+    convention,
+    explain,
+    first_difference,
+    fits,
+    no_answer,
+    unknown,
+    verdict,
+)
+from autograder.tasks import Question, task
+from autograder.tasks.gmm_two_ways.inputs import (
+    FIVE_COMPONENTS,
+    WEIGHTS,
+    column,
+    draw,
+    flat,
+    mixture,
+    wrong_shape,
+)
+
+# Below this log-density a point counts as a tail.
+TAIL_DENSITY = -5.0
+
+
+
+def no_prior(logits):
+    return np.zeros_like(logits)
+
+
+DENSITY_MISTAKES = [
+    Mistake("weights-forgotten", "structure", "The mixing weights are left out, or they are all 1.",
+            "Each component's density is weighted by its mixing weight; a softmax over an axis of "
+            "length 1 gives 1.",
+            {"prior": no_prior}, "logits"),
+    Mistake("weights-not-normalised", "structure", "The logits are used as if they were log weights.",
+            "Logits become log weights by log-softmax.",
+            {"prior": lambda logits: logits}, "logits"),
+    Mistake("weights-not-logged", "structure", "Probabilities are added where log-probabilities belong.",
+            "In log space the weight enters as its logarithm.",
+            {"prior": softmax}, "logits"),
+    Mistake("logits-logged", "structure", "The logarithm of the logits is taken for the log weights.",
+            "Logits are already in log space: normalise them with log-softmax.",
+            {"prior": np.log}, "logits"),
+    Mistake("half-missing", "term", "The factor 1/2 in the exponent is missing.",
+            "Look at the exponent of the normal density again.",
+            {"exponent": lambda d, s: 2 * oracle.exponent(d, s)}, "x"),
+    Mistake("two-pi-missing", "term", "The constant with 2 pi is missing or wrong.",
+            "A density integrates to 1: check the constant of the normal density.",
+            {"normaliser": lambda s: -s}, "lsigmas"),
+    Mistake("two-pi-not-halved", "term", "log(2 pi) is not halved.",
+            "The density has the square root of 2 pi.",
+            {"normaliser": lambda s: -s - oracle.LOG_2PI}, "lsigmas"),
+    Mistake("sigma-normaliser-missing", "term", "The term -log sigma is missing.",
+            "A narrow component is higher: the density is divided by sigma.",
+            {"normaliser": lambda s: 0 * s - 0.5 * oracle.LOG_2PI}, "lsigmas"),
+    Mistake("normaliser-missing", "term", "The normalising constant of the normal density is missing.",
+            "A density integrates to 1, for every sigma.",
+            {"normaliser": lambda s: 0 * s}, "lsigmas"),
+    Mistake("normaliser-squared", "term", "The square root of the normalising constant is missing.",
+            "The density is divided by the square root of 2 pi sigma^2.",
+            {"normaliser": lambda s: -2 * s - oracle.LOG_2PI}, "lsigmas"),
+    Mistake("normaliser-sign", "term", "The normalising constant has the wrong sign.",
+            "The density is divided by its constant, so its logarithm is subtracted.",
+            {"normaliser": lambda s: s + 0.5 * oracle.LOG_2PI}, "lsigmas"),
+    Mistake("variance-for-sigma", "term", "exp(lsigmas) is taken for the variance.",
+            "exp(lsigmas) is the standard deviation; the variance is its square.",
+            {"exponent": lambda d, s: -0.5 * d**2 * np.exp(-s),
+             "normaliser": lambda s: -0.5 * s - 0.5 * oracle.LOG_2PI}, "lsigmas"),
+    Mistake("sigma-not-squared", "term", "The exponent divides by sigma, not by sigma squared.",
+            "Both the distance and sigma are squared.",
+            {"exponent": lambda d, s: -0.5 * d**2 * np.exp(-s)}, "lsigmas"),
+    Mistake("sigma-squared-twice", "term", "The exponent divides by sigma to the fourth.",
+            "exp(lsigmas) is squared once.",
+            {"exponent": lambda d, s: -0.5 * d**2 * np.exp(-4 * s)}, "lsigmas"),
+    Mistake("distance-not-squared", "term", "The distance in the exponent is not squared.",
+            "Look at the exponent of the normal density again.",
+            {"exponent": lambda d, s: -0.5 * np.abs(d) * np.exp(-s)}, "x"),
+    Mistake("exponent-sign", "term", "The exponent has the wrong sign.",
+            "The density falls with the distance from the mean.",
+            {"exponent": lambda d, s: -oracle.exponent(d, s)}, "x"),
+    Mistake("sigma-not-exponentiated", "structure", "log sigma is used where sigma belongs.",
+            "sigma = exp(lsigmas).",
+            {"exponent": lambda d, s: -0.5 * (d / s) ** 2,
+             "normaliser": lambda s: -np.log(np.abs(s)) - 0.5 * oracle.LOG_2PI}, "lsigmas"),
+    Mistake("sigma-not-exponentiated", "structure", "log sigma is used where sigma belongs.",
+            "sigma = exp(lsigmas).",
+            {"exponent": lambda d, s: -0.5 * (d / s) ** 2}, "lsigmas"),
+    Mistake("sigma-not-exponentiated", "structure", "log sigma is used where sigma belongs.",
+            "sigma = exp(lsigmas).",
+            {"exponent": lambda d, s: -0.5 * (d / s) ** 2,
+             "normaliser": lambda s: -np.log(s) - 0.5 * oracle.LOG_2PI}, "lsigmas"),
+]  # fmt: skip
+
+
+LIKELIHOOD_MISTAKES = DENSITY_MISTAKES + [
+    Mistake("sum-of-logs", "structure", "Logarithms are summed where probabilities should be.",
+            "p(x) is a sum over components, and the logarithm comes after it: logsumexp.",
+            {"reduce": lambda joint, _: joint.sum(1)}),
+    Mistake("weighted-sum-of-logs", "structure", "Log-densities are averaged with the weights.",
+            "The weights belong inside the logarithm: p(x) is a weighted sum of densities.",
+            {"prior": no_prior, "reduce": lambda joint, logits: joint @ softmax(logits)}),
+    Mistake("largest-component", "structure", "Only the largest component counts.",
+            "p(x) is a sum over all components.",
+            {"reduce": lambda joint, _: joint.max(1)}),
+    Mistake("mean-over-components", "term", "The density is the mean over components, not their sum.",
+            "The weights already sum to one.",
+            {"reduce": lambda joint, _: logsumexp(joint, 1) - np.log(joint.shape[1])}),
+    Mistake("mean-of-logs", "structure", "Logarithms are averaged where probabilities should be summed.",
+            "p(x) is a sum over components, and the logarithm comes after it: logsumexp.",
+            {"reduce": lambda joint, _: joint.mean(1)}),
+    Mistake("density-for-log", "structure", "The density is returned, not its logarithm.",
+            "Return log p(x).",
+            {"reduce": lambda joint, _: np.exp(logsumexp(joint, 1))}),
+    Mistake("negative", "term", "The sign is turned: this is the negative log-likelihood.",
+            "Return log p(x); the loss turns the sign later.",
+            {"reduce": lambda joint, _: -logsumexp(joint, 1)}),
+    Mistake("not-summed-over-components", "structure", "One number per component is returned.",
+            "p(x) is a sum over all components.",
+            {"reduce": lambda joint, _: joint}),
+    Mistake("wrong-axis", "structure", "The sum runs over the data, not over the components.",
+            "Sum over the axis of the components.",
+            {"reduce": lambda joint, _: logsumexp(joint, 0)}),
+    Mistake("summed-over-data", "structure", "One number is returned for all points together.",
+            "Return one log-likelihood for each row of x.",
+            {"reduce": lambda joint, _: np.array(logsumexp(joint, 1).sum())}),
+    Mistake("averaged-over-data", "structure", "One number is returned for all points together.",
+            "Return one log-likelihood for each row of x.",
+            {"reduce": lambda joint, _: np.array(logsumexp(joint, 1).mean())}),
+]  # fmt: skip
+SIZE_ONE_SOFTMAX = Mistake(
+    "softmax-over-size-1-axis", "structure",
+    "For parameters of shape (K,1) softmax runs over the axis of length 1, so every weight is 1.",
+    "Flatten the parameters first, or name the axis of the components.", {}, "logits",
+)  # fmt: skip
+
+
+FIVE = "float32"  # the question with the course's five components
+
+
+def density_questions(function):
+    """The same function with all that a notebook passes to it."""
+
+    def questions(rng):
+        far = np.array([-900.0, -120.0, -25.0, 30.0, 250.0, 1000.0])
+        asked = {}
+        for name, k, kind, form, narrow in (
+            ("three", 3, "tensor", "vector", 1.0),
+            ("seven", 7, "tensor", "vector", 1.0),
+            ("narrow", 4, "tensor", "vector", 0.02),
+            (FIVE, 5, "numpy", "vector", 1.0),
+            ("float64", 6, "numpy", "vector", 1.0),
+            ("column", 4, "tensor", "column", 1.0),
+            ("column-float64", 6, "numpy", "column", 1.0),
+            ("variables", 3, "tensor", "variables", 1.0),
+            ("variables-column", 5, "tensor", "variables-column", 1.0),
+        ):
+            parameters = mixture(rng, k, narrow)
+            x = draw(rng, parameters, 40, far * narrow)
+            if name.endswith("float64"):
+                x = np.float64(x)
+            if form.endswith("column"):
+                parameters = column(parameters)
+            probe = "call_with_variables" if form.startswith("variables") else "call"
+            asked[name] = Question(probe, (function, kind, x, *parameters))
+        return asked
+
+    return questions
+
+
+def likelihood_questions(rng):
+    parameters = mixture(rng, 4)
+    return density_questions("mixture_likelihood")(rng) | {
+        "gradient": Question("gradient", (draw(rng, parameters, 30), *parameters))
+    }
+
+
+VECTOR = ("three", "seven", "narrow")
+COLUMN = ("column", "column-float64")
+ARRAYS = ("float32", "float64")
+VARIABLES = ("variables", "variables-column")
+
+
+def judge_density(questions, answers, judged, form_cost):
+    """Judge a function of a density on every form of its arguments.
+
+    Args:
+        judged: names of questions -> Verdict.
+        form_cost: share that being right for (K,) parameters only costs.
+    """
+    tensors = [name for name in VECTOR if answers[name].arrived]
+    columns = [name for name in COLUMN if answers[name].arrived]
+    if not tensors and not columns:
+        others = [name for name in (*ARRAYS, *VARIABLES) if answers[name].arrived]
+        if not others:
+            return no_answer(answers["three"])
+        if five := only_five(answers, judged):
+            return five
+        tensors = others
+    main = judged(tensors or columns)
+    if main.outcome == "wrong" or any(finding.keep == 0.0 for finding in main.findings):
+        by_column = judged(columns) if columns and tensors else main
+        main = best([main, by_column])
+        if main is not by_column:
+            return only_five(answers, judged) or main
+    findings = list(main.findings)
+    right = main.findings
+    for names, id, message, hint, cost in (
+        (VECTOR, "only-column-parameters", "Right for parameters of shape (K,1) only.",
+         "Flatten the parameters with tf.reshape(..., [-1]).", form_cost),
+        (COLUMN, "only-vector-parameters", "Right for parameters of shape (K,) only.",
+         "Flatten the parameters with tf.reshape(..., [-1]), or name the axis.", form_cost),
+        (ARRAYS, "only-tensors", "Fails when x is a NumPy array of float32 or float64.",
+         "Begin with x = tf.cast(x, tf.float32).", 0.2),
+        (VARIABLES, "not-for-variables", "Fails when the parameters are the weights of a model.",
+         "Use TensorFlow's functions on the parameters.", 0.2),
+    ):  # fmt: skip
+        if names == VARIABLES and any(finding.id.startswith("only-") for finding in findings):
+            continue
+        broken = [name for name in names if not answers[name].arrived]
+        if broken:
+            data = answers[broken[0]].data
+            words = f" It raised {data.get('type')}: {str(data.get('message'))[:160]}" if data else ""
+            findings.append(convention(id, message + words, hint, cost))
+        elif judged(names).findings != right and judged(names).share < main.share:
+            fitting = judged(names).findings
+            if names == COLUMN and any(f.id == "weights-forgotten" for f in fitting):
+                id, message, hint = SIZE_ONE_SOFTMAX.id, SIZE_ONE_SOFTMAX.message, SIZE_ONE_SOFTMAX.hint
+            findings.append(convention(id, message, hint, cost))
+    return verdict(findings)
+
+
+def only_five(answers, judged):
+    """The verdict for a function that is right for five components and no other number."""
+    if answers[FIVE].arrived and judged([FIVE]).outcome == "correct":
+        return verdict([FIVE_COMPONENTS])
+    return None
+
+
+@task("mixture_likelihood", 25, "mixture_likelihood", likelihood_questions)
+def mixture_likelihood(questions, answers):
+    """log p(x) of a mixture, stable in the tails, differentiable in all three parameters."""
+
+    def expected(name, **pieces):
+        with np.errstate(all="ignore"):
+            return oracle.log_likelihood(*flat(questions[name].arguments[2:]), **pieces)
+
+    def judged(names):
+        values = {name: answers[name].array("value") for name in names}
+        findings = []
+        shape = next((v for n, v in values.items() if v.shape != (len(expected(n)), 1)), None)
+
+        def agrees(pieces, tails=False):
+            for name, got in values.items():
+                right = expected(name)
+                want = expected(name, **pieces)
+                if np.size(got) != np.size(want):
+                    return False
+                got = got.reshape(np.shape(want))
+                if np.shape(want) == np.shape(right) and not tails:
+                    near = right > TAIL_DENSITY
+                    got, want = got[near], want[near]
+                elif np.shape(want)[:1] == np.shape(right) and not tails:
+                    got, want = got[right > TAIL_DENSITY], want[right > TAIL_DENSITY]
+                if not (fits if pieces else agree)(got, want):
+                    return False
+            return True
+
+        if agrees({}):
+            if not agrees({}, tails=True):
+                findings.append(
+                    Finding("unstable-in-the-tails",
+                            "Far from all components the result underflows: it is infinite, NaN or "
+                            "cut off there.",
+                            "Stay in log space to the end: tf.reduce_logsumexp.", keep=0.7)
+                )  # fmt: skip
+            if shape is not None:
+                findings.append(wrong_shape(shape, ["N", 1], cost=2 / 25))
+            return verdict(findings)
+        named = explain(agrees, LIKELIHOOD_MISTAKES)
+        if not named:
+            name = next(iter(values))
+            got, want = values[name], expected(name)
+            words = f"Expected shape [N, 1], got {list(got.shape)}."
+            if got.size == want.size:
+                x, *parameters = flat(questions[name].arguments[2:])
+                words = "log p(x) is wrong" + first_difference(
+                    got, want, lambda n: f" at x = {x[n]:.4g} (K = {len(parameters[0])})"
+                )
+            named = [unknown(words, "Try one component: then it is the log of a normal density.")]
+        elif shape is not None and not any(f.id in RESHAPING for f in named):
+            named.append(wrong_shape(shape, ["N", 1], cost=2 / 25))
+        return verdict(named)
+
+    result = judge_density(questions, answers, judged, form_cost=3 / 25)
+    if result.share == 0 or any(finding.keep is not None for finding in result.findings):
+        return result
+    return verdict([*result.findings, *cut_gradient(questions["gradient"], answers["gradient"])])
+
+
+RESHAPING = {"not-summed-over-components", "wrong-axis", "summed-over-data", "averaged-over-data"}
+
+
+def cut_gradient(question, answer):
+    """Findings about the gradient of a right log-likelihood."""
+    if not answer.arrived:
+        return [Finding("gradient-cut",
+                        f"A gradient cannot be taken: {answer.data.get('message', answer.kind)}",
+                        "Use TensorFlow's functions on the parameters.", keep=0.6)]  # fmt: skip
+    found = answer.arrays("gradients")
+    x, *parameters = flat(question.arguments)
+    want = [len(x) * g for g in oracle.gradient(x, *parameters)]
+    missing = [name for name, g in zip(WEIGHTS, found, strict=True) if g.size == 0]
+    wrong = [
+        name
+        for name, g, w in zip(WEIGHTS, found, want, strict=True)
+        if g.size and not agree(g / len(x), w / len(x), scale=30)
+    ]
+    if not missing and not wrong:
+        return []
+    names = " and ".join(missing or wrong)
+    return [Finding("gradient-cut", f"The gradient does not reach {names}, or only in part.",
+                    "NumPy functions on tensors end the gradient tape; use tf.math instead.",
+                    keep=0.6)]  # fmt: skip

@@ -1,0 +1,60 @@
+"""What the questions of `gmm-two-ways` are made of, and findings that several tasks share."""
+
+import numpy as np
+from scipy.special import softmax
+
+from autograder.judge import Finding, best, convention
+
+WEIGHTS = ("logits", "means", "lsigmas")
+
+
+def mixture(rng, k, narrow=1.0):
+    """Unequal, unnormalised weights; separate means; sigmas that differ by more than 10 times."""
+    logits = rng.permutation(np.linspace(-1.5, 1.5, k)) + rng.uniform(-0.3, 0.3, k) + 2.0
+    means = rng.permutation(np.linspace(-4, 4, k)) + rng.uniform(-0.4, 0.4, k)
+    lsigmas = np.log(rng.permutation(np.geomspace(0.12, 1.6, k)))
+    return tuple(np.float32(value) for value in (logits, means * narrow, lsigmas + np.log(narrow)))
+
+
+def draw(rng, parameters, n, tails=()):
+    """n points of the mixture and the given far ones, (N, 1) float32."""
+    logits, means, lsigmas = (np.float64(value).ravel() for value in parameters)
+    z = rng.choice(len(logits), n, p=softmax(logits))
+    x = means[z] + np.exp(lsigmas[z]) * rng.standard_normal(n)
+    return np.float32(np.concatenate([x, tails]))[:, None]
+
+
+def column(parameters):
+    return tuple(value[:, None] for value in parameters)
+
+
+def flat(arguments):
+    """float64 (N,) and (K,) arrays from the arguments of a question about a density."""
+    return [np.float64(value).ravel() for value in arguments]
+
+
+FIVE_COMPONENTS = Finding(
+    "five-components", "Right for five components only.",
+    "Take the number of components from the parameters.", keep=0.4,
+)  # fmt: skip
+
+
+def wrong_shape(value, expected, cost=0.25):
+    return convention(
+        "wrong-shape",
+        f"Expected shape {list(expected)}, got {list(value.shape)}; the numbers are looked at all the same.",
+        "Keep the axis of length 1, with `keepdims=True` or `[:, None]`." if expected[-1] == 1 else "",
+        cost,
+    )
+
+
+def best_of_modes(answers, judged):
+    """The best verdict: among right functions, end to end, and by the student's own outputs."""
+    right = [name for name in answers if name.startswith("right")]
+    own = [name for name in answers if name.startswith("own")]
+    verdicts = [judged(right, False)]
+    if own:
+        verdicts.append(judged(own, False))
+        if all(answers[name].arrived for name in own):
+            verdicts.append(judged(own, True))
+    return best(verdicts)

@@ -1,0 +1,243 @@
+"""`mstep`: three parts, each with the mistakes of its own."""
+
+import numpy as np
+from scipy.special import softmax
+
+from autograder import oracle
+from autograder.judge import Finding, Mistake, Verdict, agree, convention, explain, fits, no_answer, unknown
+from autograder.tasks import Question, task
+from autograder.tasks.gmm_two_ways.inputs import WEIGHTS, draw, flat, mixture
+
+
+def variance(x, r, centre, count=None):
+    return (r * (x[:, None] - centre) ** 2).sum(0) / (r.sum(0) if count is None else count)
+
+
+def half_log(variance):
+    return 0.5 * np.log(variance)
+
+
+def hard(r):
+    """All of a point's responsibility to its likeliest component."""
+    return np.eye(r.shape[1])[r.argmax(1)]
+
+
+MSTEP_MISTAKES = {
+    "logits": [
+        Mistake("hard-assignment", "structure", "Each point counts for its likeliest component only.",
+                "Weight each point by its responsibility.",
+                {"f": lambda x, r: np.log(hard(r).sum(0))}, "posterior"),
+        Mistake("weights-not-logged", "structure", "Mixing weights are returned, not logits.",
+                "Logits are the logarithm of the weights.",
+                {"f": lambda x, r: r.sum(0) / len(r)}, "posterior"),
+        Mistake("counts-not-logged", "structure", "Counts are returned, not logits.",
+                "Logits are the logarithm of the weights.",
+                {"f": lambda x, r: r.sum(0)}, "posterior"),
+        Mistake("mean-of-logs", "structure", "Logarithms of the posterior are averaged.",
+                "Average the probabilities over the data, then take the logarithm.",
+                {"f": lambda x, r: np.log(r).mean(0)}, "posterior"),
+        Mistake("uniform-weights", "structure", "The new weights are all equal.",
+                "The weight of a component is its share of the data.",
+                {"f": lambda x, r: np.zeros(r.shape[1])}, "posterior"),
+        Mistake("negative", "term", "The logits have the wrong sign.",
+                "The larger component has the larger logit.",
+                {"f": lambda x, r: -np.log(r.sum(0))}, "posterior"),
+    ],
+    "means": [
+        Mistake("divided-by-n", "structure", "The weighted sum is divided by N, not by N_k.",
+                "Divide by the sum of the component's responsibilities.",
+                {"f": lambda x, r: r.T @ x / len(x)}, "posterior"),
+        Mistake("not-divided", "structure", "The weighted sum is not divided by N_k.",
+                "Divide by the sum of the component's responsibilities.",
+                {"f": lambda x, r: r.T @ x}, "posterior"),
+        Mistake("posterior-ignored", "structure", "All components get the mean of all data.",
+                "Weight each point by its responsibility.",
+                {"f": lambda x, r: np.full(r.shape[1], x.mean())}, "posterior"),
+        Mistake("hard-assignment", "structure", "Each point counts for its likeliest component only.",
+                "Weight each point by its responsibility.",
+                {"f": lambda x, r: oracle.new_means(x, hard(r))}, "posterior"),
+    ],
+    # Each also with the student's own means as the centre m.
+    "lsigmas": [
+        Mistake("variance-for-sigma", "term", "The logarithm of the variance is returned.",
+                "log sigma is half the logarithm of the variance.",
+                {"f": lambda x, r, m: np.log(variance(x, r, m))}, "lsigmas"),
+        Mistake("std-for-log", "structure", "Sigma is returned, not its logarithm.",
+                "Return log sigma.",
+                {"f": lambda x, r, m: np.sqrt(variance(x, r, m))}, "lsigmas"),
+        Mistake("variance-for-log", "structure", "The variance is returned, not log sigma.",
+                "Return the logarithm of the standard deviation.",
+                {"f": lambda x, r, m: variance(x, r, m)}, "lsigmas"),
+        Mistake("divided-by-n", "structure", "The weighted sum of squares is divided by N, not by N_k.",
+                "Divide by the sum of the component's responsibilities.",
+                {"f": lambda x, r, m: half_log(variance(x, r, m, len(x)))}, "posterior"),
+        Mistake("not-divided", "structure", "The weighted sum of squares is not divided by N_k.",
+                "Divide by the sum of the component's responsibilities.",
+                {"f": lambda x, r, m: half_log(variance(x, r, m, 1))}, "posterior"),
+        Mistake("unbiased-variance", "term", "The variance is divided by N_k - 1.",
+                "The maximum of the likelihood divides by N_k.",
+                {"f": lambda x, r, m: half_log(variance(x, r, m, r.sum(0) - 1))}, "posterior"),
+        Mistake("mean-not-subtracted", "term", "The mean is not subtracted before squaring.",
+                "The variance is the mean squared distance from the component's mean.",
+                {"f": lambda x, r, m: half_log(variance(x, r, 0))}, "x"),
+        Mistake("centred-at-the-data-mean", "term", "Distances are taken from the mean of all data.",
+                "The variance is the mean squared distance from the component's own mean.",
+                {"f": lambda x, r, m: half_log(variance(x, r, x.mean()))}, "x"),
+        Mistake("posterior-ignored", "structure", "All components get the spread of all data.",
+                "Weight each point by its responsibility.",
+                {"f": lambda x, r, m: np.full(r.shape[1], np.log(x.std()))}, "posterior"),
+        Mistake("responsibilities-squared", "term", "The responsibilities are squared.",
+                "Weight the squared distance, not the distance, by the responsibility.",
+                {"f": lambda x, r, m: half_log(variance(x, r**2, m, r.sum(0)))}, "posterior"),
+        Mistake("hard-assignment", "structure", "Each point counts for its likeliest component only.",
+                "Weight each point by its responsibility.",
+                {"f": lambda x, r, m: oracle.new_lsigmas(x, hard(r))}, "posterior"),
+        Mistake("absolute-deviation", "term", "Absolute distances are averaged, not squared ones.",
+                "The variance is the mean squared distance.",
+                {"f": lambda x, r, m: np.log((r * np.abs(x[:, None] - m)).sum(0) / r.sum(0))}, "x"),
+        Mistake("sign", "term", "The logarithm has the wrong sign.",
+                "Return log sigma, not log(1/sigma).",
+                {"f": lambda x, r, m: -half_log(variance(x, r, m))}, "lsigmas"),
+    ],
+}  # fmt: skip
+# Mistakes in the responsibilities spoil all three parts, and count as one.
+RESPONSIBILITY_MISTAKES = [
+    Mistake("hard-assignment", "structure", "Each point counts for its likeliest component only.",
+            "Weight each point by its responsibility.", {"r": hard}, "posterior"),
+    Mistake("softmax-of-probabilities", "structure", "Softmax is applied to the posterior once more.",
+            "The posterior comes as probabilities.", {"r": lambda r: softmax(r, axis=1)}, "posterior"),
+    Mistake("logarithm-of-probabilities", "structure", "The logarithm of the posterior is the weight.",
+            "The posterior comes as probabilities: weight by them.", {"r": np.log}, "posterior"),
+    Mistake("exponential-of-probabilities", "structure", "The posterior is exponentiated.",
+            "The posterior comes as probabilities, not logits.", {"r": np.exp}, "posterior"),
+    Mistake("responsibilities-squared", "structure", "The responsibilities are squared.",
+            "Weight each point by its responsibility.", {"r": np.square}, "posterior"),
+]  # fmt: skip
+RIGHT_PARTS = {
+    "logits": oracle.new_weights,
+    "means": oracle.new_means,
+    "lsigmas": oracle.new_lsigmas,
+}
+
+
+def mstep_questions(rng):
+    asked = {}
+    for name, k, x_kind, r_kind in (
+        ("three", 3, "tensor", "tensor"),
+        ("six", 6, "tensor", "tensor"),
+        ("arrays", 4, "numpy", "numpy"),
+        ("x-array", 5, "numpy", "tensor"),
+        ("x-float64", 3, "numpy64", "tensor"),
+        ("posterior-array", 2, "tensor", "numpy"),
+    ):
+        logits, means, lsigmas = mixture(rng, k)
+        lsigmas = np.float32(np.log(rng.permutation(np.geomspace(0.5, 2.5, k))))
+        x = draw(rng, (logits, means, lsigmas), 120)
+        # Softer than the mixture's own posterior, so that hard assignments show.
+        r = softmax(0.4 * oracle.log_joint(*flat((x, logits, means, lsigmas))), axis=1)
+        if x_kind == "numpy64":
+            x, x_kind = np.float64(x), "numpy"
+        asked[name] = Question("mstep", (x, x_kind, np.float32(r), r_kind))
+    return asked
+
+
+@task("mstep", 15, "mstep", mstep_questions)
+def mstep(questions, answers):
+    """The new parameters are weights, means and log sigmas of the data, weighted by the posterior."""
+    arrived = {name: answer.arrays("parts") for name, answer in answers.items() if answer.arrived}
+    if not arrived:
+        return no_answer(answers["three"])
+    inputs = {}
+    for name in arrived:
+        x, _, r, _ = questions[name].arguments
+        r = np.float64(r)
+        inputs[name] = np.float64(x).ravel(), r / r.sum(1, keepdims=True)
+
+    def agrees(part, place, f, compare=fits):
+        for name, values in arrived.items():
+            x, r = inputs[name]
+            got, want = values[place], f(x, r, name)
+            if got.size != want.size:
+                return False
+            if part == "logits":
+                got, want = got - got[0], want - want[0]
+            if not compare(got, want):
+                return False
+        return True
+
+    def own_means(x, r, name):
+        means = arrived[name][1]
+        return means if means.size == r.shape[1] else np.full(r.shape[1], np.nan)
+
+    def right_means(x, r, name):
+        return oracle.new_means(x, r)
+
+    def named(part, place):
+        """The mistakes in a part; none if it is right, or follows from the student's own means."""
+        if part != "lsigmas":
+            return explain(
+                lambda p: agrees(part, place, lambda x, r, name: p["f"](x, r)), MSTEP_MISTAKES[part]
+            )
+        for centre in (right_means, own_means):
+            mistakes = explain(
+                lambda p, c=centre: agrees(part, place, lambda x, r, n: p["f"](x, r, c(x, r, n))),
+                MSTEP_MISTAKES[part],
+            )
+            if mistakes:
+                return mistakes
+        return []
+
+    def from_responsibilities(pieces):
+        return all(
+            agrees(part, place, lambda x, r, name, f=RIGHT_PARTS[part]: f(x, pieces["r"](r)))
+            for place, part in enumerate(WEIGHTS)
+        )
+
+    def follows(x, r, name):
+        return half_log(variance(x, r, own_means(x, r, name)))
+
+    findings, keeps = [], {}
+    with np.errstate(all="ignore"):
+        for place, part in enumerate(WEIGHTS):
+            right = RIGHT_PARTS[part]
+            if agrees(part, place, lambda x, r, name, right=right: right(x, r), agree):
+                keeps[part] = 1.0
+                continue
+            if part == "lsigmas" and agrees(part, place, follows, agree):
+                # Right around the student's own means: no mistake of its own.
+                keeps[part] = keeps["means"]
+                continue
+            mistakes = named(part, place) or [
+                unknown("expected K numbers that are weighted by the posterior.",
+                        "Shares, means, and logarithms of standard deviations.")
+            ]  # fmt: skip
+            findings += [f._replace(message=f"{part}: {f.message}") for f in mistakes]
+            keeps[part] = min(f.keep for f in mistakes)
+        share = sum(keeps.values()) / 3
+        if len(findings) > 1 and (shared := explain(from_responsibilities, RESPONSIBILITY_MISTAKES)):
+            findings, share = shared, max(share, 0.4)
+        elif share < 0.5 and reordered(agrees):
+            findings, share = [Finding("wrong-order", "The three results come in another order.",
+                                       "Return logits, means, lsigmas.", keep=0.4)], 0.4  # fmt: skip
+    broken = [name for name in answers if name not in arrived]
+    if broken:
+        error = answers[broken[0]].data
+        findings.append(convention(
+            "only-arrays-or-only-tensors",
+            "Fails for some of the kinds of input (array, tensor, float64): "
+            f"{error.get('type')}: {str(error.get('message'))[:160]}",
+            "Convert the arguments first, with tf.convert_to_tensor or np.asarray.", 0.2))  # fmt: skip
+    share = max(0.0, share - sum(finding.cost for finding in findings))
+    outcome = "correct" if not findings else "partial" if share > 0.005 else "wrong"
+    return Verdict(outcome, share, tuple(findings))
+
+
+def reordered(agrees):
+    """Whether the three results are right, but in another order."""
+    return any(
+        all(
+            agrees(part, place, lambda x, r, name, right=RIGHT_PARTS[part]: right(x, r), agree)
+            for part, place in zip(WEIGHTS, order, strict=True)
+        )
+        for order in ((0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0))
+    )

@@ -1,0 +1,133 @@
+"""`mixture_posterior_logits`: the log joint, up to a constant for each point."""
+
+import numpy as np
+from scipy.special import log_softmax, logsumexp, softmax
+
+from autograder import oracle
+from autograder.judge import Finding, Mistake, agree, best, explain, fits, unknown, verdict
+from autograder.tasks import task
+from autograder.tasks.gmm_two_ways.density import (
+    DENSITY_MISTAKES,
+    TAIL_DENSITY,
+    density_questions,
+    judge_density,
+)
+from autograder.tasks.gmm_two_ways.inputs import flat, wrong_shape
+
+# Below this log-probability a component's entry counts as a tail.
+TAIL_POSTERIOR = -6.0
+
+
+def rowless(values, row):
+    """Logits without their constant per row: relative to the entry in `row`."""
+    return values - np.take_along_axis(values, row[:, None], axis=1)
+
+
+POSTERIOR_MISTAKES = [
+    mistake
+    for mistake in DENSITY_MISTAKES
+    if mistake.id not in {"two-pi-missing", "two-pi-not-halved"}
+] + [
+    Mistake("probabilities-for-logits", "structure", "Probabilities are returned, not logits.",
+            "Return log-probabilities: leave out the last exponential.",
+            {"reduce": lambda joint: softmax(joint, axis=1)}),
+    Mistake("normalised-over-data", "structure", "The logits are normalised over the data axis.",
+            "For each point the probabilities of its components sum to one.",
+            {"reduce": lambda joint: log_softmax(joint, axis=0)}),
+    Mistake("probabilities-over-data", "structure",
+            "Probabilities are returned, and they are normalised over the data axis.",
+            "Return logits; for each point the components' probabilities sum to one.",
+            {"reduce": lambda joint: softmax(joint, axis=0)}),
+    Mistake("divided-by-likelihood", "structure", "The log joint is divided by the log-likelihood.",
+            "A quotient of densities is a difference of their logarithms.",
+            {"reduce": lambda joint: joint / logsumexp(joint, axis=1, keepdims=True)}),
+    Mistake("density-forgotten", "structure", "Only the prior counts: the data are not used.",
+            "By Bayes' rule the posterior is prior times density of x.",
+            {"exponent": lambda d, s: 0 * d, "normaliser": lambda s: 0 * s}, "x"),
+    Mistake("joint-for-log", "structure", "The joint density is returned, not its logarithm.",
+            "Return logits: stay in log space.",
+            {"reduce": lambda joint: np.exp(joint)}),
+    Mistake("hard-assignment", "structure", "A one-hot assignment is returned, not logits.",
+            "Return the log-probability of every component.",
+            {"reduce": lambda joint: np.eye(joint.shape[1])[joint.argmax(1)]}),
+    Mistake("negative", "term", "The logits have the wrong sign.",
+            "The likelier component has the larger logit.",
+            {"reduce": lambda joint: -log_softmax(joint, axis=1)}),
+]  # fmt: skip
+
+
+def posterior_questions(rng):
+    asked = {}
+    for mode, stand_ins in (("right", ("mixture_likelihood",)), ("own", ())):
+        for name, question in density_questions("mixture_posterior_logits")(rng).items():
+            asked[f"{mode} {name}"] = question._replace(stand_ins=stand_ins, fallback=not stand_ins)
+    return asked
+
+
+@task("mixture_posterior_logits", 15, "mixture_posterior_logits", posterior_questions)
+def mixture_posterior_logits(questions, answers):
+    """Log-probabilities of the components given x, up to a constant for each point."""
+
+    def mode(prefix):
+        asked = {n.split(" ", 1)[1]: q for n, q in questions.items() if n.startswith(prefix)}
+        given = {n.split(" ", 1)[1]: a for n, a in answers.items() if n.startswith(prefix)}
+
+        def joint(name, **pieces):
+            with np.errstate(all="ignore"):
+                return oracle.log_joint(*flat(asked[name].arguments[2:]), **pieces)
+
+        def judged(names):
+            values = {name: given[name].array("value") for name in names}
+            shape = next((v for n, v in values.items() if v.shape != joint(n).shape), None)
+            turned = shape is not None and all(
+                v.shape == joint(n).shape[::-1] for n, v in values.items()
+            )
+            if shape is not None and not turned:
+                if any(v.size != joint(n).size for n, v in values.items()):
+                    return verdict([unknown(f"Expected shape [N, K], got {list(shape.shape)}.",
+                                            "One row for each point, one column for each component.")]
+                                   )  # fmt: skip
+
+            def agrees(pieces, tails=False):
+                pieces_given = bool(pieces)
+                pieces = dict(pieces)
+                reduce = pieces.pop("reduce", lambda joint: joint)
+                for name, got in values.items():
+                    right = joint(name)
+                    row = right.argmax(1)
+                    got = got.T if turned else got.reshape(right.shape)
+                    with np.errstate(all="ignore"):
+                        mistaken = joint(name, **pieces)
+                        want = rowless(reduce(mistaken), row)
+                        got = rowless(got, row)
+                    near = log_softmax(right, axis=1) > TAIL_POSTERIOR
+                    near &= logsumexp(right, axis=1, keepdims=True) > TAIL_DENSITY
+                    if tails:
+                        near = np.ones_like(near)
+                    magnitude = np.abs(mistaken).max(1, keepdims=True) + np.abs(mistaken)
+                    if not (fits if pieces_given else agree)(got[near], want[near], magnitude[near]):
+                        return False
+                return True
+
+            findings = []
+            if agrees({}):
+                if not agrees({}, tails=True):
+                    findings.append(
+                        Finding("unstable-in-the-tails",
+                                "Where a component is very unlikely its logit is infinite, NaN or cut "
+                                "off.",
+                                "Subtract logarithms; do not take the logarithm of a probability.",
+                                keep=0.7)
+                    )  # fmt: skip
+                if shape is not None:
+                    findings.append(wrong_shape(shape, ["N", "K"]))
+                return verdict(findings)
+            named = explain(agrees, POSTERIOR_MISTAKES)
+            return verdict(named or [unknown(
+                "The log-probabilities are wrong, whatever constant is added per point.",
+                "By Bayes' rule they are log prior plus log density, minus their logsumexp.")]
+            )  # fmt: skip
+
+        return judge_density(asked, given, judged, form_cost=3 / 25)
+
+    return best([mode(prefix) for prefix in ("right", "own") if f"{prefix} three" in answers])

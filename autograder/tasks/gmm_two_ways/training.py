@@ -1,0 +1,231 @@
+"""`loss` and `train`."""
+
+import numpy as np
+from scipy.special import logsumexp
+
+from autograder import oracle
+from autograder.judge import (
+    Finding,
+    Mistake,
+    Verdict,
+    agree,
+    all_must_hold,
+    best,
+    convention,
+    explain,
+    no_answer,
+    unknown,
+    verdict,
+)
+from autograder.tasks import Question, task
+from autograder.tasks.gmm_two_ways.inputs import best_of_modes, draw, flat, mixture
+
+
+def loss_questions(rng):
+    asked = {}
+    for mode, stand_ins in (("right", ("mixture_likelihood", "GMM")), ("own", ())):
+        for k, narrow in ((3, 1.0), (4, 0.02)):  # densities below and above 1
+            start = mixture(rng, k, narrow)
+            arguments = (draw(rng, start, 45), start)
+            asked[f"{mode} {k}"] = Question("loss", arguments, stand_ins, fallback=not stand_ins)
+    return asked
+
+
+LOSS_MISTAKES = [
+    Mistake("sign", "term", "The sign is wrong: this loss falls when the fit gets worse.",
+            "Training minimises the loss: it is the negative log-likelihood.",
+            {"f": np.mean}),
+    Mistake("sign", "term", "The sign is wrong: this loss falls when the fit gets worse.",
+            "Training minimises the loss: it is the negative log-likelihood.",
+            {"f": np.sum}),
+    Mistake("exponentiated", "structure", "Densities are averaged, not their logarithms.",
+            "The model already returns log-likelihoods: average those.",
+            {"f": lambda v: -np.mean(np.exp(v))}),
+    Mistake("exponentiated", "structure", "Densities are averaged, not their logarithms.",
+            "The model already returns log-likelihoods: average those.",
+            {"f": lambda v: -np.sum(np.exp(v))}),
+    Mistake("log-of-mean", "structure", "The logarithm is taken after the mean.",
+            "The model already returns log-likelihoods: average those.",
+            {"f": lambda v: -np.log(np.mean(np.exp(v)))}),
+    Mistake("logsumexp-over-data", "structure", "logsumexp runs over the data.",
+            "Independent points: their log-likelihoods add up.",
+            {"f": lambda v: -logsumexp(v)}),
+    Mistake("squared", "structure", "The log-likelihoods are squared.",
+            "The loss is the negative mean or sum of the log-likelihoods.",
+            {"f": lambda v: np.mean(v**2)}),
+    Mistake("absolute", "structure", "Absolute values of the log-likelihoods are taken.",
+            "A log-likelihood may be positive: turn its sign, do not drop it.",
+            {"f": lambda v: np.mean(np.abs(v))}),
+    Mistake("log-of-log", "structure", "The logarithm is taken twice.",
+            "The model already returns log-likelihoods.",
+            {"f": lambda v: -np.mean(np.log(v))}),
+    Mistake("one-point", "structure", "Only one point counts.",
+            "All points count: take the mean or the sum.",
+            {"f": lambda v: -v[0]}),
+    Mistake("first-batch", "structure", "Only the first 32 points count.",
+            "All points count: take the mean or the sum.",
+            {"f": lambda v: -np.mean(v[:32])}),
+]  # fmt: skip
+
+
+@task("loss", 4, "loss", loss_questions)
+def loss(questions, answers):
+    """The loss is the negative log-likelihood of all inputs, as mean or sum, and differentiable."""
+
+    def judged(names, own):
+        for name in names:
+            if not answers[name].arrived:
+                return no_answer(answers[name])
+        values = [answers[name].array("value") for name in names]
+        outputs = [
+            answers[name].array("output").ravel()
+            if own
+            else oracle.log_likelihood(*flat((questions[name].arguments[0], *questions[name].arguments[1])))
+            for name in names
+        ]
+        if own and any(v.size < 2 or np.ptp(v) < 1e-2 for v in outputs):
+            return Verdict("wrong", 0.0)
+
+        def agrees(pieces):
+            return any(
+                all(
+                    value.size == np.size(f(v)) and agree(value, f(v))
+                    for value, v in zip(values, outputs, strict=True)
+                )
+                for f in pieces["f"]
+            )
+
+        if agrees({"f": (lambda v: -np.mean(v), lambda v: -np.sum(v))}):
+            findings = []
+            if any(value.shape != () for value in values):
+                findings.append(convention("not-a-scalar", f"The loss has shape {list(values[0].shape)}.",
+                                           "Return one number: reduce over all axes."))  # fmt: skip
+            reached = [g.size for name in names for g in answers[name].arrays("gradients")]
+            if not all(reached):
+                findings.append(Finding("gradient-cut", "No gradient reaches the model's weights.",
+                                        "Use TensorFlow's functions, not NumPy's.", keep=0.6))
+            return verdict(findings)
+        if agrees({"f": (lambda v: -v,)}):
+            return verdict([convention(
+                "not-reduced", "The loss is one number per point, not one for all.",
+                "Take the mean or the sum over the points.")])  # fmt: skip
+        with np.errstate(all="ignore"):
+            named = [m for m in LOSS_MISTAKES if agrees({"f": (m.pieces["f"],)})][:1]
+        return verdict(
+            [Finding(m.id, m.message, m.hint, keep=0.6 if m.kind == "term" else 0.4) for m in named]
+            or [unknown("The loss is not the negative mean or sum of the model's log-likelihoods.",
+                        "loss = - mean of model(inputs).")]
+        )  # fmt: skip
+
+    return best_of_modes(answers, judged)
+
+
+STEPS = 6
+ADAM_RATE = 0.04
+
+
+def well_conditioned_training(rng):
+    """Data and a start for which Adam takes the same path on the mean and on the sum of the loss."""
+    while True:
+        logits, means, lsigmas = mixture(rng, 3)
+        x = draw(rng, (0.3 * logits, means, lsigmas), 70)
+        start = (logits - np.float32(0.5), means + np.float32(0.4), lsigmas + np.float32(0.3))
+        mean, total = (
+            oracle.adam(*flat((x,)), flat(start), STEPS, ADAM_RATE, scale) for scale in (1, len(x))
+        )
+        if max(np.max(np.abs(a - b)) for a, b in zip(mean, total, strict=True)) < 1e-4:
+            return x, start
+
+
+def train_questions(rng):
+    x, start = well_conditioned_training(rng)
+    right = ("mixture_likelihood", "GMM", "loss")
+    asked = {}
+    for name, stand_ins, freedom in (
+        ("right mean", right, {"summed": False}),
+        ("right sum", right, {"summed": True}),
+        ("own", (), {}),
+    ):
+        arguments = (x, start, ADAM_RATE, STEPS)
+        asked[name] = Question("train", arguments, stand_ins, freedom, name, fallback=not stand_ins)
+    return asked
+
+
+TRAIN_MISTAKES = [
+    Mistake("not-trained", "structure", "The model's weights do not change.",
+            "Apply the gradients to the variables of the given model.", {"steps": 0}),
+    Mistake("one-step", "structure", "One step is taken, not `steps`.",
+            "Repeat the gradient step in a loop.", {"steps": 1}),
+    Mistake("off-by-one", "term", "One step too few is taken.",
+            "for _ in range(steps)", {"steps": STEPS - 1}),
+    Mistake("off-by-one", "term", "One step too many is taken.",
+            "for _ in range(steps)", {"steps": STEPS + 1}),
+    Mistake("twice-the-steps", "term", "Two steps are taken for each one.",
+            "Apply the gradients once in each turn of the loop.", {"steps": 2 * STEPS}),
+    Mistake("climbs", "term", "The steps climb the loss.",
+            "Pass the gradients to the optimizer as they are: it descends.", {"scale": -1.0}),
+    Mistake("new-optimizer-each-step", "structure", "A new optimizer is made at each step.",
+            "Adam remembers earlier gradients: use the given optimizer throughout.", {"restart": True}),
+    Mistake("own-optimizer", "structure", "Another optimizer than the given one is used.",
+            "Use the optimizer that is passed in.", {"learning_rate": 0.01}),
+    Mistake("own-optimizer", "structure", "Another optimizer than the given one is used.",
+            "Use the optimizer that is passed in.", {"learning_rate": 0.001}),
+    Mistake("stale-gradient", "structure", "The gradient is computed once and used in every step.",
+            "Compute the gradient inside the loop.", {"stale": True}),
+    *(Mistake("weights-left-out", "structure", "Only some of the weights are updated.",
+              "Update all of model.trainable_variables.", {"only": only})
+      for only in ((0,), (1,), (2,), (0, 1), (0, 2), (1, 2))),
+]  # fmt: skip
+
+
+def explain_by_iterations(iterations, steps, n):
+    """Why training that works is not the training that was asked for."""
+    if iterations == 0:
+        return Finding("own-optimizer", "Another optimizer than the given one is used.",
+                       "Use the optimizer that is passed in.", keep=0.4)  # fmt: skip
+    if iterations > steps:
+        return Finding("minibatches",
+                       f"The optimizer took {iterations:.0f} steps, not {steps}: the inputs were split.",
+                       "Use all inputs in each step; with fit, set batch_size=len(inputs).", keep=0.4)
+    return Finding("not-all-inputs", "The steps are not those of the loss on all inputs.",
+                   "Compute the gradient of the loss on all inputs in each step.", keep=0.4)
+
+
+@task("train", 4, "train", train_questions)
+def train(questions, answers):
+    """Exactly `steps` steps of the given optimizer, each on all inputs, change the given model."""
+
+    def judged(name):
+        answer = answers[name]
+        if not answer.arrived:
+            return no_answer(answer)
+        x, start, rate, steps = questions[name].arguments
+        x, *start = flat((x, *start))
+        got = answer.arrays("weights")
+
+        def agrees(pieces):
+            settings = {"steps": steps, "learning_rate": rate, **pieces}
+            want = oracle.adam(x, start, **settings)
+            return all(
+                g.size == w.size and np.max(np.abs(g - w)) < 2e-3 for g, w in zip(got, want, strict=True)
+            )
+
+        if agrees({}):
+            return verdict([])
+        known = explain(agrees, TRAIN_MISTAKES)[:1]
+        if not known and all(g.size == w.size for g, w in zip(got, start, strict=True)):
+            before, after, best = (
+                np.mean(oracle.log_likelihood(x, *theta))
+                for theta in (start, got, oracle.adam(x, start, steps, rate))
+            )
+            if after - before > 0.2 * (best - before):
+                iterations = answer.array("iterations").ravel()[:1].sum()
+                known = [explain_by_iterations(iterations, steps, len(x))]
+        return verdict(
+            known
+            or [unknown("The weights after training are not those of the given optimizer.",
+                        "In each step: gradients of the loss on all inputs, then apply_gradients.")]
+        )  # fmt: skip
+
+    verdicts = [all_must_hold([judged("right mean"), judged("right sum")])]
+    return best(verdicts + [judged("own")] if "own" in answers else verdicts)

@@ -1,0 +1,13 @@
+# mistake: returns the new parameters without assigning them
+# expect: partial|wrong
+# credit: 0-5
+class EMGMM(tf.keras.Model):
+    def __init__(self, k):
+        super().__init__()
+        self.logits = tf.Variable(tf.zeros((k,)), trainable=False)
+        self.means = tf.Variable(tf.random.normal((k,)), trainable=False)
+        self.lsigmas = tf.Variable(tf.zeros((k,)), trainable=False)
+
+    def call(self, x):
+        post = tf.nn.softmax(mixture_posterior_logits(x, self.logits, self.means, self.lsigmas))
+        return mstep(x, post)

@@ -1,0 +1,16 @@
+# mistake: the posterior logits go to mstep without softmax
+# expect: partial
+# credit: 1.6-5
+class EMGMM(tf.keras.Model):
+    def __init__(self, k):
+        super().__init__()
+        self.logits = tf.Variable(tf.zeros((k,)), trainable=False)
+        self.means = tf.Variable(tf.random.normal((k,)), trainable=False)
+        self.lsigmas = tf.Variable(tf.zeros((k,)), trainable=False)
+
+    def call(self, x):
+        post = mixture_posterior_logits(x, self.logits, self.means, self.lsigmas)
+        logits, means, lsigmas = mstep(x, post)
+        self.logits.assign(logits)
+        self.means.assign(means)
+        self.lsigmas.assign(lsigmas)

@@ -1,0 +1,9 @@
+# mistake: averages over components instead of summing
+# expect: partial
+# credit: 6-17.5
+def mixture_likelihood(x, logits, means, lsigmas):
+    x = tf.cast(x, tf.float32)
+    logits, means, lsigmas = (tf.reshape(p, [1, -1]) for p in (logits, means, lsigmas))
+    lp = tf.nn.log_softmax(logits) - lsigmas - 0.5 * np.log(2 * np.pi) - 0.5 * ((x - means) / tf.exp(lsigmas)) ** 2
+    m = tf.reduce_max(lp, axis=1, keepdims=True)
+    return m + tf.math.log(tf.reduce_mean(tf.exp(lp - m), axis=1, keepdims=True))

@@ -1,0 +1,8 @@
+# mistake: log of probabilities plus 1e-10, wrong in the tails
+# expect: partial
+# credit: 10-13.5
+def mixture_posterior_logits(x, logits, means, lsigmas):
+    x = tf.cast(x, tf.float32)
+    logits, means, lsigmas = (tf.reshape(p, [1, -1]) for p in (logits, means, lsigmas))
+    joint = logits - lsigmas - 0.5 * ((x - means) / tf.exp(lsigmas)) ** 2
+    return tf.math.log(tf.nn.softmax(joint, axis=1) + 1e-10)

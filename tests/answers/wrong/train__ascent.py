@@ -1,0 +1,9 @@
+# mistake: the gradients are negated, so the loss goes up
+# expect: partial
+# credit: 0.8-2.4
+def train(model, optimizer, inputs, steps):
+    for _ in range(steps):
+        with tf.GradientTape() as tape:
+            value = -loss(model, inputs)
+        grads = tape.gradient(value, model.trainable_variables)
+        optimizer.apply_gradients(zip(grads, model.trainable_variables))

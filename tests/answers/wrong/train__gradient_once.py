@@ -1,0 +1,9 @@
+# mistake: the gradient is computed once before the loop and applied steps times
+# expect: partial
+# credit: 0.8-2.4
+def train(model, optimizer, inputs, steps):
+    with tf.GradientTape() as tape:
+        value = loss(model, inputs)
+    grads = tape.gradient(value, model.trainable_variables)
+    for _ in range(steps):
+        optimizer.apply_gradients(zip(grads, model.trainable_variables))

@@ -1,0 +1,83 @@
+"""The protocol carries data exactly, and refuses everything else."""
+
+import io
+import json
+import struct
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from autograder import wire
+
+ARRAYS = st.sampled_from(["<f4", "<f8", "<i4", "<i8", "|b1"]).flatmap(
+    lambda name: arrays.arrays(np.dtype(name), arrays.array_shapes(min_dims=0, max_dims=3, min_side=0))
+)
+LEAVES = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text() | ARRAYS
+VALUES = st.recursive(
+    LEAVES, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8
+)
+
+
+def same(a, b):
+    if isinstance(a, np.ndarray):
+        return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, list):
+        return len(a) == len(b) and all(map(same, a, b))
+    return a == b
+
+
+@settings(deadline=None, max_examples=200)
+@given(VALUES)
+def test_what_is_packed_is_read(value):
+    assert same(value, wire.read(io.BytesIO(wire.pack(value)).read))
+
+
+@settings(deadline=None, max_examples=500)
+@given(st.binary(max_size=200))
+def test_random_bytes_are_read_or_refused(data):
+    try:
+        wire.read(io.BytesIO(data).read)
+    except wire.WireError:
+        pass
+
+
+def frame(about, payload=b""):
+    text = json.dumps(about).encode()
+    return struct.pack(">II", len(text), len(payload)) + text + payload
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        struct.pack(">II", 2**32 - 1, 0),
+        struct.pack(">II", 10, 2**32 - 1) + b" " * 10,
+        frame({"$array": ["|O8", [1]]}, b"\0" * 8),
+        frame({"$array": ["<f8", [2**40]]}, b"\0" * 8),
+        frame({"$array": ["<f8", [2**62, 4]]}, b""),
+        frame({"$array": ["<f8", [-1]]}, b""),
+        frame({"$array": ["<f8", [True]]}, b"\0" * 8),
+        frame({"$array": ["<f8", [1]]}, b"\0" * 9),
+        frame({"$array": ["<f8"]}),
+        frame({"$array": None}),
+        struct.pack(">II", 3, 0) + b"\xff\xfe{",
+        struct.pack(">II", 100_000, 0) + b"[" * 100_000,
+        b"\0\0",
+    ],
+)
+def test_a_hostile_frame_is_refused(data):
+    with pytest.raises(wire.WireError):
+        wire.read(io.BytesIO(data).read)
+
+
+def test_objects_are_never_packed():
+    with pytest.raises(wire.WireError):
+        wire.pack(np.array([object()]))
+
+
+def test_the_end_of_the_stream_is_none():
+    assert wire.read(io.BytesIO(b"").read) is None
