@@ -80,6 +80,8 @@ def grade(
         fail("Grading on a Dask scheduler comes in a later version; use --jobs.", USAGE)
     place = courses.open_course(course, known(assignment))
     limits = Limits(task_seconds, submission_seconds, int(memory_gb * (1 << 30)))
+    if absent := set(student or ()) - set(place.submissions(assignment)):
+        fail(f"Expected a folder submitted/STUDENT/{assignment} for {', '.join(absent)}.", USAGE)
     total = len(student) if student else len(place.submissions(assignment))
     if not total:
         fail(f"Expected submissions in {place.root}/submitted/STUDENT/{assignment}/, found none.", USAGE)
@@ -111,26 +113,26 @@ def table(graded):
     shown = Table(title=graded["assignment"], title_justify="left")
     shown.add_column("Student")
     shown.add_column("Score", justify="right")
-    shown.add_column("Tasks lost")
+    shown.add_column("Tasks lost", no_wrap=True)
     shown.add_column("Why", ratio=1)
     for student, row in graded["students"].items():
-        lost = {n: t for n, t in row["tasks"].items() if t["points"] < t["max"]}
-        if row["status"] == "unreadable":
-            shown.add_row(student, "0", "unreadable", row["flags"][0]["message"])
-            continue
         score = f"{report.number(row['score'])}/{graded['max_score'] - row['manual_pending']:g}"
-        names = "\n".join(f"{n} −{report.number(t['max'] - t['points'])}" for n, t in lost.items())
-        shown.add_row(student, score, names, "\n".join(reasons(lost)))
+        lines = [(f["id"], f["message"]) for f in row["flags"]]
+        if row["status"] == "graded":
+            lines += [
+                (f"{name} −{report.number(task['max'] - task['points'])}", why(task))
+                for name, task in row["tasks"].items()
+                if task["points"] < task["max"]
+            ]
+        for place, (lost, words) in enumerate(lines or [("", "")]):
+            shown.add_row(*((student, score) if place == 0 else ("", "")), lost, words)
+        shown.add_section()
     return shown
 
 
-def reasons(lost):
-    """One line for each thing that cost marks, the same for several tasks together."""
-    words = [
-        (t["findings"][0]["message"] if t["findings"] else report.WORDS[t["outcome"]])
-        for t in lost.values()
-    ]
-    return list(dict.fromkeys(words))
+def why(task):
+    """What cost most of a task's marks."""
+    return task["findings"][0]["message"] if task["findings"] else report.WORDS[task["outcome"]]
 
 
 @app.command()

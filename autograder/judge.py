@@ -4,6 +4,7 @@ The scale of partial credit is the same in every task and is published here, in 
 """
 
 import itertools
+import re
 from typing import NamedTuple
 
 import numpy as np
@@ -152,7 +153,8 @@ def raised(data):
 
 def printable(value, limit=600):
     """Text from the jail on one line, without characters that a page or a database cannot hold."""
-    text = "".join(c if c.isprintable() else " " for c in str(value)[:limit])
+    text = re.sub(r"\x1b\[[0-9;]*m", "", str(value)[:limit])  # colours of a terminal
+    text = "".join(c if c.isprintable() else " " for c in text)
     return " ".join(text.split())
 
 

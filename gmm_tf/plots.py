@@ -38,18 +38,27 @@ def histogram(ax, x, bins=50, label="data"):
     return _labelled(ax, "x", "density")
 
 
-def density(ax, log_prob, grid=None, label="density", style=0):
-    """Curve of exp log_prob over a grid [N]; returns ax.
+def density(ax, log_prob, x=None, means=None, grid=None, label="density", style=0):
+    """Density curve, over the histogram of the data and with a marker at each mean; returns ax.
 
     Args:
         ax: matplotlib Axes.
         log_prob: callable from x [N, 1] to log p(x), [N, 1]; a model's `log_prob`, for example.
-        grid: [N]; 1000 points from -5 to 5 if None.
+        x: data [N, 1] or [N] for a histogram behind the curve; none if None.
+        means: [K] or [K, 1], marked on the curve; none if None.
+        grid: [N]; 1000 points over x, or from -5 to 5 without it, if None.
         label: text in the legend.
-        style: number of the colour and line, one per curve.
+        style: number of the colour, line and marker, one per curve.
     """
-    grid = np.linspace(-5, 5, 1000) if grid is None else np.asarray(grid).reshape(-1)
+    if x is not None:
+        histogram(ax, x)
+    if grid is None:
+        low, high = (-5, 5) if x is None else (np.min(x), np.max(x))
+        grid = np.linspace(low, high, 1000)
+    grid = np.asarray(grid).reshape(-1)
     ax.plot(grid, _density(log_prob, grid), label=label, **_style(style, "marker"))
+    if means is not None:
+        component_means(ax, means, log_prob, label=f"means of {label}", style=style)
     return _labelled(ax, "x", "density")
 
 

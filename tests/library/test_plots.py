@@ -61,3 +61,13 @@ def test_training_curve_counts_steps_from_zero(ax):
 def test_no_two_styles_share_a_line_or_marker():
     for key in ("color", "linestyle", "marker"):
         assert len({style[key] for style in plots.STYLES}) == len(plots.STYLES)
+
+
+def test_density_shows_data_curve_and_means_together(ax):
+    x = np.linspace(-3, 9, 200)[:, None]
+    plots.density(ax, log_prob, x=x, means=[0.0], label="fit")
+    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert sorted(labels) == ["data", "fit", "means of fit"]
+    (curve, marks) = ax.get_lines()
+    assert (curve.get_xdata()[0], curve.get_xdata()[-1]) == (-3, 9)
+    np.testing.assert_allclose(marks.get_ydata(), np.exp(log_prob(np.zeros((1, 1))))[:, 0])

@@ -18,7 +18,7 @@ from autograder.judge import (
     verdict,
 )
 from autograder.tasks import Question, task
-from autograder.tasks.gmm_two_ways.inputs import draw, flat, mixture
+from autograder.tasks.gmm_two_ways.inputs import draw, first_or_right, flat, mixture
 from autograder.tasks.gmm_two_ways.m_step import half_log, variance
 
 
@@ -178,10 +178,11 @@ def emgmm_model(questions, answers):
                         "Posterior of the inputs, softmax, mstep, three assigns.")]
         ))  # fmt: skip
 
-    verdicts = [
-        all_must_hold([judged(f"right {shape} normalised"), judged(f"right {shape} shifted")])
-        for shape in ("vector", "column")
-    ]
-    if "own" in answers:
-        verdicts += [judged("own"), judged("own", own=True)]
-    return best(verdicts)
+    first = best(
+        [
+            all_must_hold([judged(f"right {shape} normalised"), judged(f"right {shape} shifted")])
+            for shape in ("vector", "column")
+        ]
+    )
+    own = [judged("own"), judged("own", own=True)] if "own" in answers else []
+    return first_or_right(first, own)

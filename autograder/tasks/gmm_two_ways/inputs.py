@@ -49,12 +49,20 @@ def wrong_shape(value, expected, cost=0.25):
 
 
 def best_of_modes(answers, judged):
-    """The best verdict: among right functions, end to end, and by the student's own outputs."""
+    """The verdict: among right functions, or right end to end, or right by the student's own outputs."""
     right = [name for name in answers if name.startswith("right")]
     own = [name for name in answers if name.startswith("own")]
-    verdicts = [judged(right, False)]
+    first, others = judged(right, False), []
     if own:
-        verdicts.append(judged(own, False))
+        others.append(judged(own, False))
         if all(answers[name].arrived for name in own):
-            verdicts.append(judged(own, True))
-    return best(verdicts)
+            others.append(judged(own, True))
+    return first_or_right(first, others)
+
+
+def first_or_right(first, others):
+    """The verdict among right functions, unless another has no wrong numbers, or the first none at all."""
+    right = [v for v in others if v.share and all(finding.keep is None for finding in v.findings)]
+    if first.outcome in ("error", "timeout", "crashed"):
+        right = others
+    return best([first, *right])

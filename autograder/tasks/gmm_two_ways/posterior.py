@@ -4,7 +4,7 @@ import numpy as np
 from scipy.special import log_softmax, logsumexp, softmax
 
 from autograder import oracle
-from autograder.judge import Finding, Mistake, agree, best, explain, fits, unknown, verdict
+from autograder.judge import Finding, Mistake, agree, explain, fits, unknown, verdict
 from autograder.tasks import task
 from autograder.tasks.gmm_two_ways.density import (
     DENSITY_MISTAKES,
@@ -12,7 +12,7 @@ from autograder.tasks.gmm_two_ways.density import (
     density_questions,
     judge_density,
 )
-from autograder.tasks.gmm_two_ways.inputs import flat, wrong_shape
+from autograder.tasks.gmm_two_ways.inputs import first_or_right, flat, wrong_shape
 
 # Below this log-probability a component's entry counts as a tail.
 TAIL_POSTERIOR = -6.0
@@ -130,4 +130,4 @@ def mixture_posterior_logits(questions, answers):
 
         return judge_density(asked, given, judged, form_cost=3 / 25)
 
-    return best([mode(prefix) for prefix in ("right", "own") if f"{prefix} three" in answers])
+    return first_or_right(mode("right"), [mode("own")] if "own three" in answers else [])

@@ -10,7 +10,6 @@ from autograder.judge import (
     Verdict,
     agree,
     all_must_hold,
-    best,
     convention,
     explain,
     no_answer,
@@ -18,7 +17,7 @@ from autograder.judge import (
     verdict,
 )
 from autograder.tasks import Question, task
-from autograder.tasks.gmm_two_ways.inputs import best_of_modes, draw, flat, mixture
+from autograder.tasks.gmm_two_ways.inputs import best_of_modes, draw, first_or_right, flat, mixture
 
 
 def loss_questions(rng):
@@ -125,16 +124,28 @@ ADAM_RATE = 0.04
 
 
 def well_conditioned_training(rng):
-    """Data and a start for which Adam takes the same path on the mean and on the sum of the loss."""
+    """Data and a start for which Adam takes the same path on the mean and on the sum of the loss.
+
+    And on which every known mistake takes another.
+    """
     while True:
         logits, means, lsigmas = mixture(rng, 3)
         x = draw(rng, (0.3 * logits, means, lsigmas), 70)
         start = (logits - np.float32(0.5), means + np.float32(0.4), lsigmas + np.float32(0.3))
-        mean, total = (
-            oracle.adam(*flat((x,)), flat(start), STEPS, ADAM_RATE, scale) for scale in (1, len(x))
-        )
-        if max(np.max(np.abs(a - b)) for a, b in zip(mean, total, strict=True)) < 1e-4:
+        x64, theta, settings = np.float64(x).ravel(), flat(start), (STEPS, ADAM_RATE)
+        right = oracle.adam(x64, theta, *settings)
+        total = oracle.adam(x64, theta, *settings, scale=len(x))
+        mistaken = [with_mistake(x64, theta, mistake.pieces) for mistake in TRAIN_MISTAKES]
+        if apart(right, total) < 1e-4 and min(apart(right, m) for m in mistaken) > 0.01:
             return x, start
+
+
+def with_mistake(x, start, pieces):
+    return oracle.adam(x, start, **{"steps": STEPS, "learning_rate": ADAM_RATE, **pieces})
+
+
+def apart(first, second):
+    return max(np.max(np.abs(a - b)) for a, b in zip(first, second, strict=True))
 
 
 def train_questions(rng):
@@ -204,11 +215,8 @@ def train(questions, answers):
         got = answer.arrays("weights")
 
         def agrees(pieces):
-            settings = {"steps": steps, "learning_rate": rate, **pieces}
-            want = oracle.adam(x, start, **settings)
-            return all(
-                g.size == w.size and np.max(np.abs(g - w)) < 2e-3 for g, w in zip(got, want, strict=True)
-            )
+            want = with_mistake(x, start, pieces)
+            return all(g.size == w.size for g, w in zip(got, want, strict=True)) and apart(got, want) < 2e-3
 
         if agrees({}):
             return verdict([])
@@ -227,5 +235,5 @@ def train(questions, answers):
                         "In each step: gradients of the loss on all inputs, then apply_gradients.")]
         )  # fmt: skip
 
-    verdicts = [all_must_hold([judged("right mean"), judged("right sum")])]
-    return best(verdicts + [judged("own")] if "own" in answers else verdicts)
+    first = all_must_hold([judged("right mean"), judged("right sum")])
+    return first_or_right(first, [judged("own")] if "own" in answers else [])

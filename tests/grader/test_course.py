@@ -1,0 +1,275 @@
+"""A course from its first command to the exported grades, as an instructor runs it."""
+
+import csv
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from autograder import classes, gradebook, report, submission, tasks
+from autograder import course as courses
+
+ROOT = Path(__file__).resolve().parents[2]
+ASSIGNMENT = "gmm-two-ways"
+RULES = tasks.load(ASSIGNMENT)
+
+
+def run(*words, cwd=None):
+    return subprocess.run(
+        [sys.executable, "-m", "autograder", *map(str, words)], capture_output=True, text=True, cwd=cwd
+    )
+
+
+def submit(course, student, source):
+    folder = course.root / "submitted" / student / ASSIGNMENT
+    folder.mkdir(parents=True)
+    target = folder / f"{ASSIGNMENT}.ipynb"
+    target.write_bytes(source) if isinstance(source, bytes) else shutil.copyfile(source, target)
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """(course, finished process) of a class with the best, the untouched and unreadable submissions."""
+    course = courses.init(tmp_path_factory.mktemp("course") / "latent variables")
+    submit(course, "Zoë Ångström", course.source(ASSIGNMENT))
+    submit(course, "untouched", course.release(ASSIGNMENT))
+    submit(course, "empty", b"")
+    submit(course, "no-json", b"{")
+    submit(course, "other", b'{"cells": [{"cell_type": "code", "source": "1", "metadata": {}}]}')
+    submit(course, "large", b" " * (21 << 20))
+    (course.root / "submitted" / "nothing" / ASSIGNMENT).mkdir(parents=True)
+    return course, run("grade", ASSIGNMENT, "--course", course.root)
+
+
+def grades(course):
+    return json.loads((course.reports(ASSIGNMENT) / "grades.json").read_text())
+
+
+def test_grade_ends_with_status_3_when_some_are_unreadable(graded):
+    assert graded[1].returncode == 3, graded[1].stderr
+
+
+def test_the_solution_gets_full_marks_and_the_untouched_release_none(graded):
+    students = grades(graded[0])["students"]
+    best = students["Zoë Ångström"]
+    assert best["score"] == 91 and best["manual_pending"] == 9
+    assert {t["outcome"] for t in best["tasks"].values()} == {"correct"}
+    untouched = students["untouched"]
+    assert untouched["score"] == 0 and untouched["manual_pending"] == 0
+    assert {t["outcome"] for t in untouched["tasks"].values()} == {"missing"}
+
+
+def test_what_cannot_be_read_has_a_row_with_the_reason(graded):
+    students = grades(graded[0])["students"]
+    reasons = {
+        "empty": "empty", "no-json": "not-a-notebook", "other": "wrong-assignment",
+        "large": "too-large", "nothing": "not-a-notebook",
+    }  # fmt: skip
+    for student, reason in reasons.items():
+        assert students[student]["status"] == "unreadable"
+        assert [flag["id"] for flag in students[student]["flags"]] == [reason]
+        assert students[student]["flags"][0]["message"]
+
+
+def test_grades_json_has_the_form_of_the_contract(graded):
+    report = grades(graded[0])
+    assert report["assignment"] == ASSIGNMENT and report["max_score"] == 100
+    for row in report["students"].values():
+        assert set(row) == {"status", "score", "manual_pending", "flags", "tasks"}
+        assert {name: t["max"] for name, t in row["tasks"].items()} == {
+            "make_data": 5, "mixture_likelihood": 25, "gmm_model": 15, "loss": 4, "train": 4,
+            "mixture_posterior_logits": 15, "mstep": 15, "emgmm_model": 8,
+        }  # fmt: skip
+        for task in row["tasks"].values():
+            assert set(task) == {"points", "max", "outcome", "findings"}
+
+
+def test_the_gradebook_has_the_same_scores(graded):
+    with gradebook.opened(graded[0]) as book:
+        entry = book.find_submission(ASSIGNMENT, "Zoë Ångström")
+        assert (entry.score, entry.max_score) == (91, 100)
+        assert entry.needs_manual_grade
+        assert not book.find_submission(ASSIGNMENT, "untouched").needs_manual_grade
+
+
+def test_grading_one_student_again_merges_and_changes_nothing(graded):
+    course, _ = graded
+    before = grades(course)
+    again = run("grade", ASSIGNMENT, "--course", course.root, "--student", "untouched", "--force")
+    assert again.returncode == 3 and grades(course) == before
+
+
+def test_manual_points_and_penalties_count_and_survive(graded):
+    course, _ = graded
+    with gradebook.opened(course) as book:
+        notebook = book.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, "Zoë Ångström")
+        book.find_grade("means_mse", ASSIGNMENT, ASSIGNMENT, "Zoë Ångström").manual_score = 4
+        book.find_comment("means_mse", ASSIGNMENT, ASSIGNMENT, "Zoë Ångström").manual_comment = "Good."
+        notebook.late_submission_penalty = 10
+        book.db.commit()
+    classes.grade(courses.open_course(course.root, ASSIGNMENT), ASSIGNMENT, ["Zoë Ångström"])
+    row = grades(course)["students"]["Zoë Ångström"]
+    assert (row["score"], row["manual_pending"]) == (91 + 4 - 10, 4)
+    with gradebook.opened(course) as book:
+        comment = book.find_comment("means_mse", ASSIGNMENT, ASSIGNMENT, "Zoë Ångström")
+        assert comment.comment == "Good."
+        book.find_grade("means_mse", ASSIGNMENT, ASSIGNMENT, "Zoë Ångström").manual_score = None
+        notebook = book.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, "Zoë Ångström")
+        notebook.late_submission_penalty = None
+        book.db.commit()
+    classes.grade(courses.open_course(course.root, ASSIGNMENT), ASSIGNMENT, ["Zoë Ångström"])
+
+
+def test_pages_and_csv_are_written(graded):
+    course, _ = graded
+    for command in ("feedback", "report", "export"):
+        done = run(command, ASSIGNMENT, "--course", course.root)
+        assert done.returncode == 0, done.stderr
+    page = (course.feedback("Zoë Ångström", ASSIGNMENT)).read_text()
+    assert "91" in page and "Content-Security-Policy" in page and "<script" not in page
+    assert "Zoë Ångström" in (course.reports(ASSIGNMENT) / "report.html").read_text()
+    with (course.reports(ASSIGNMENT) / "grades.csv").open(newline="") as file:
+        rows = {row["student"]: row for row in csv.DictReader(file)}
+    assert rows["Zoë Ångström"]["score"] == "91.0" and rows["empty"]["status"] == "unreadable"
+
+
+def test_nbgraders_own_feedback_works_on_what_was_written(graded):
+    course, _ = graded
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", "generate_feedback", ASSIGNMENT, "--force"],
+        cwd=course.root, env=courses.environment_with_tools(), capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    page = course.feedback("Zoë Ångström", ASSIGNMENT).read_text()
+    assert "25 of 25 points: correct" in page
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        (["grade", "no-such-assignment"], 2),
+        (["grade", ASSIGNMENT, "--jobs", "0"], 2),
+        (["grade", ASSIGNMENT, "--scheduler", "tcp://127.0.0.1:1"], 2),
+        (["grade", ASSIGNMENT, "--student", "nobody"], 2),
+        (["export", ASSIGNMENT, "--to", "canvas"], 2),
+        (["export", ASSIGNMENT, "--to", "excel"], 2),
+        (["check", "no-such.ipynb"], 2),
+        (["no-such-command"], 2),
+    ],
+)
+def test_wrong_usage_ends_with_status_2_and_words(graded, words, status):
+    course = [] if words[0] in ("check", "no-such-command") else ["--course", graded[0].root]
+    done = run(*words, *course)
+    assert done.returncode == status
+    assert done.stderr.strip() and "Traceback" not in done.stderr
+
+
+def test_a_folder_that_is_no_course_is_refused_with_what_to_do(tmp_path):
+    done = run("grade", ASSIGNMENT, "--course", tmp_path)
+    assert done.returncode != 0 and "autograder init" in done.stderr and "Traceback" not in done.stderr
+    assert run("init", ROOT).returncode == 1
+
+
+def test_check_prints_one_students_object(tmp_path):
+    done = run("check", ROOT / "solutions" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb", "--json")
+    row = json.loads(done.stdout)
+    assert done.returncode == 0 and row["score"] == 91 and row["flags"] == []
+
+
+# --- release -------------------------------------------------------------------------------------
+
+
+def test_the_committed_release_is_current(tmp_path):
+    course = courses.init(tmp_path / "course")
+    shutil.rmtree(course.root / "assignments")
+    done = run("release", ASSIGNMENT, "--course", course.root)
+    assert done.returncode == 0, done.stderr
+    committed = ROOT / "assignments" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    assert course.release(ASSIGNMENT).read_text() == committed.read_text()
+
+
+def test_the_release_holds_no_solution(release):
+    solution = nbformat.read(ROOT / "solutions" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb", as_version=4)
+    text = nbformat.writes(release)
+    assert "BEGIN SOLUTION" not in text and "autograder/oracle" not in text
+    for cell in solution.cells:
+        if not submission.is_answer(cell):
+            continue
+        hidden = cell.source
+        if "### BEGIN SOLUTION" in hidden:
+            hidden = "\n".join(
+                part.split("### END SOLUTION")[0] for part in hidden.split("### BEGIN SOLUTION")[1:]
+            )
+        lines = [line.strip() for line in hidden.splitlines() if len(line.strip()) > 25]
+        assert lines, submission.grade_id(cell)
+        assert not [line for line in lines if json.dumps(line)[1:-1] in text]
+
+
+def test_the_release_has_the_contracts_ids_and_points(release):
+    assert courses.faults_of_release(release, RULES) == []
+    manual = {
+        submission.grade_id(cell): submission.points(cell)
+        for cell in release.cells
+        if cell.cell_type == "markdown" and submission.points(cell) is not None
+    }
+    assert manual == {"expected_density": 4, "means_mse": 5}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda cell: cell.metadata.nbgrader.update(points=14), "14 points, expected 15"),
+        (lambda cell: cell.metadata.nbgrader.update(grade_id="test_m"), "test_mstep is missing"),
+    ],
+)
+def test_a_release_with_wrong_points_or_ids_is_refused(tmp_path, change, words):
+    course = courses.init(tmp_path / "course")
+    course.release(ASSIGNMENT).unlink()
+    path = course.source(ASSIGNMENT)
+    notebook = nbformat.read(path, as_version=4)
+    change(next(cell for cell in notebook.cells if submission.grade_id(cell) == "test_mstep"))
+    nbformat.write(notebook, path)
+    with pytest.raises(courses.CourseError, match=words):
+        courses.release(course, ASSIGNMENT)
+    assert not course.release(ASSIGNMENT).exists()
+
+
+def test_a_release_whose_reference_is_wrong_is_refused(tmp_path):
+    course = courses.init(tmp_path / "course")
+    path = course.source(ASSIGNMENT)
+    notebook = nbformat.read(path, as_version=4)
+    cell = next(c for c in notebook.cells if submission.grade_id(c) == "loss")
+    cell.source = "def loss(model, inputs):\n    return tf.reduce_mean(model(inputs))"
+    nbformat.write(notebook, path)
+    with pytest.raises(courses.CourseError, match="the reference gets"):
+        courses.release(course, ASSIGNMENT)
+
+
+def test_the_repository_is_the_course_that_init_makes(tmp_path):
+    course = courses.init(tmp_path / "course")
+    for name in ("nbgrader_config.py", f"solutions/{ASSIGNMENT}/{ASSIGNMENT}.ipynb"):
+        assert (course.root / name).read_text() == (ROOT / name).read_text()
+    with pytest.raises(courses.CourseError, match="empty or new"):
+        courses.init(course.root)
+
+
+def test_feedback_escapes_what_a_student_wrote():
+    evil = "<script>alert(1)</script>"
+    finding = {"id": "raised", "message": evil, "hint": evil}
+    task = {"points": 0.0, "max": 5, "outcome": "error", "findings": [finding]}
+    row = {
+        "status": "graded", "score": 0.0, "manual_pending": 0, "flags": [{"id": "x", "message": evil}],
+        "tasks": {"make_data": task},
+    }  # fmt: skip
+    graded = {"assignment": ASSIGNMENT, "max_score": 100, "students": {evil: row}}
+    pages = [
+        report.feedback(evil, graded, RULES, {"make_data": evil, "means_mse": evil}),
+        report.class_report(graded),
+    ]
+    for page in pages:
+        assert "<script" not in page and "&lt;script&gt;" in page
+        assert "default-src 'none'" in page
