@@ -154,8 +154,9 @@ class Worker:
         if self.jailed:
             isolation = [
                 *self.command, "--unshare-all", "--die-with-parent", "--new-session",
-                "--cap-drop", "ALL", "--uid", "65534", "--gid", "65534", *_mounts(),
+                "--cap-drop", "ALL", "--uid", "65534", "--gid", "65534",
                 "--proc", "/proc", "--dev", "/dev", "--size", str(256 << 20), "--tmpfs", "/tmp",
+                *_mounts(),  # after /tmp, since the environment may be below it
                 "--ro-bind", str(HERE / "worker.py"), "/grader/worker.py",
                 "--ro-bind", str(HERE / "wire.py"), "/grader/wire.py",
                 "--chdir", "/tmp", "--clearenv",
@@ -185,7 +186,7 @@ class Worker:
             self.process.kill()
             words = self.process.stderr.read().decode(errors="replace").strip()[-1000:]
             self.stop()
-            raise JailUnavailable(f"The worker did not start in {START_SECONDS} s: {words}")
+            raise JailUnavailable(f"The worker did not start within {START_SECONDS} s: {words or 'no words'}")
 
     def stop(self):
         """End the process and everything in its jail."""
