@@ -33,8 +33,7 @@ $(VENV)/dev: $(VENV)/grading
 	@touch $@
 
 demo: $(VENV)/grading
-	@rm -rf $(COURSE)
-	@$(BIN)/autograder init $(COURSE)
+	@test -d $(COURSE) || $(BIN)/autograder init $(COURSE)
 	@cp -r examples/submitted/. $(COURSE)/submitted/
 	@$(BIN)/autograder release $(ASSIGNMENT) --course $(COURSE)
 	@$(BIN)/autograder grade $(ASSIGNMENT) --course $(COURSE)

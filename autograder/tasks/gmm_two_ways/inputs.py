@@ -61,8 +61,6 @@ def best_of_modes(answers, judged):
 
 
 def first_or_right(first, others):
-    """The verdict among right functions, unless another has no wrong numbers, or the first none at all."""
+    """The verdict among right functions, unless it earns nothing or another has no wrong numbers."""
     right = [v for v in others if v.share and all(finding.keep is None for finding in v.findings)]
-    if first.outcome in ("error", "timeout", "crashed"):
-        right = others
-    return best([first, *right])
+    return best([first, *(right if first.share else others)])
