@@ -4,6 +4,7 @@ import concurrent.futures
 import hashlib
 import json
 import os
+import queue
 import tempfile
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import nbformat
 
 from autograder import course as courses
 from autograder import gradebook, grading, submission, tasks
-from autograder.jail import DEFAULT_LIMITS, JailUnavailable
+from autograder.jail import DEFAULT_LIMITS, JailUnavailable, Worker
 from autograder.judge import Finding
 
 
@@ -40,27 +41,39 @@ def grade(course, assignment, students=None, jobs=None, limits=DEFAULT_LIMITS, j
     gradebook.ensure_assignment(course, assignment, release)
     secret, version = course.secret(), courses.grader_version()
 
+    idle = queue.SimpleQueue()  # workers between two submissions
+
     def one(path):
         kept = _kept(course, path, release, secret, version, jailed)
         if kept is not None and kept.is_file() and not force:
             return _restored(json.loads(kept.read_text()), path, release)
         try:
-            result = grading.grade_notebook(path, release, rules, secret, limits, jailed)
+            worker = idle.get_nowait()
+        except queue.Empty:
+            worker = Worker(limits, jailed)
+        try:
+            result = grading.grade_notebook(path, release, rules, secret, worker=worker)
         except JailUnavailable:
             raise
         except Exception as error:  # noqa: BLE001 - a fault of ours goes to a person, and one only
             return ungraded(rules, error)
+        finally:
+            idle.put(worker)
         if kept is not None and not any(t.outcome == "ungraded" for t in result.tasks.values()):
             write(kept, json.dumps(result_dict(result)))
         return result
 
     results = {}
-    with concurrent.futures.ThreadPoolExecutor(jobs or os.cpu_count()) as pool:
-        running = {pool.submit(one, path): student for student, path in chosen.items()}
-        for done in concurrent.futures.as_completed(running):
-            student = running[done]
-            results[student] = done.result()
-            on_result(student, results[student])
+    try:
+        with concurrent.futures.ThreadPoolExecutor(jobs or os.cpu_count()) as pool:
+            running = {pool.submit(one, path): student for student, path in chosen.items()}
+            for done in concurrent.futures.as_completed(running):
+                student = running[done]
+                results[student] = done.result()
+                on_result(student, results[student])
+    finally:
+        while not idle.empty():
+            idle.get().stop()
     return _record(course, assignment, release, rules, results, merge=students is not None)
 
 

@@ -47,9 +47,10 @@ def grade_notebook(path, release, assignment, secret, limits=DEFAULT_LIMITS, jai
     except submissions.Unreadable as refusal:
         tasks = {t.id: TaskResult(0.0, t.points, "missing") for t in assignment.tasks}
         return Result("unreadable", (submissions.Flag(refusal.id, str(refusal)),), tasks)
-    if worker is not None:
-        return judge_submission(submission, assignment, secret, worker)
     preload = interviews.modules_to_preload(submission)
+    if worker is not None:
+        worker.prepare(preload)
+        return judge_submission(submission, assignment, secret, worker)
     with Worker(limits, jailed, preload) as own:
         return judge_submission(submission, assignment, secret, own)
 

@@ -53,7 +53,7 @@ def interview(submission, assignment, secret, worker):
     """
     talk = _Conversations(submission, assignment, worker)
     talk.survey()
-    answers = {}
+    answers, stuck = {}, set()
     for task in assignment.tasks:
         asked = questions_of(assignment, secret)[task.id]
         if task.name not in talk.names:
@@ -62,6 +62,11 @@ def interview(submission, assignment, secret, worker):
         seed = seed_words(secret, assignment.id, task.id)[0]
         first = {name: question for name, question in asked.items() if not question.fallback}
         answers[task.id] = talk.ask(first, seed)
+        if any(answer.kind == "timeout" for answer in answers[task.id].values()):
+            stuck.add(task.name)
+        needs = {name for question in asked.values() for name in question.stand_ins}
+        if needs & stuck:
+            continue  # end to end, this task would only wait for the others again
         if len(first) < len(asked) and not _earns_all(task, asked, answers[task.id]):
             rest = {name: question for name, question in asked.items() if question.fallback}
             answers[task.id].update(talk.ask(rest, seed))

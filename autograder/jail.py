@@ -1,7 +1,7 @@
 """Start a worker under bubblewrap: no network, no file but the Python environment, limits.
 
-`Worker.ask` holds one conversation in a fork of the worker. A fork that does not end in time takes the
-whole jail with it, and the next conversation starts a new one: nothing of a submission outlives its time.
+`Worker.ask` holds one conversation in a fork of the worker. Everything of the fork is dead before its
+result is used: a fork that does not end in time is ended, and where that fails the whole jail with it.
 """
 
 import importlib.util
@@ -20,6 +20,7 @@ from autograder import wire
 HERE = Path(__file__).resolve().parent
 PRELOAD = ("numpy", "tensorflow", "keras", "IPython.core.inputtransformer2")
 START_SECONDS = 120
+KILL_SECONDS = 5
 FRAMES_LIMIT = 20_000
 BYTES_LIMIT = 256 << 20
 
@@ -127,6 +128,7 @@ class Worker:
         self.preload = tuple(dict.fromkeys((*PRELOAD, *preload)))
         self.command = [bubblewrap()] if jailed else None
         self.process = self.control = None
+        self.shareable = False
 
     def __enter__(self):
         return self
@@ -179,10 +181,11 @@ class Worker:
         self.control = ours
         ours.settimeout(START_SECONDS)
         try:
-            started = ours.recv(1) == b"R"
+            greeting = ours.recv(1)
         except TimeoutError:
-            started = False
-        if not started:
+            greeting = b""
+        self.shareable = greeting == b"S"
+        if not greeting:
             self.process.kill()
             words = self.process.stderr.read().decode(errors="replace").strip()[-1000:]
             self.stop()
@@ -200,6 +203,13 @@ class Worker:
         self.process.stderr.close()
         self.control.close()
         self.process = self.control = None
+
+    def prepare(self, preload):
+        """Be ready for a new submission that imports these modules."""
+        missing = [name for name in preload if name not in self.preload]
+        if missing or not self.shareable:
+            self.stop()
+        self.preload += tuple(missing)
 
     def ask(self, request, seconds):
         """Hold one conversation in a fork of its own -> Transcript.
@@ -221,19 +231,31 @@ class Worker:
                 frames.append(frame)
                 if len(frames) > FRAMES_LIMIT:
                     raise wire.WireError("Too many frames.")
-            self.control.settimeout(max(start + seconds - time.monotonic(), 0.1))
-            status = self.control.recv(1)
-            ended = "finished" if status == b"\0" else "crashed"
-            if not status:
-                self.stop()
+            ended = self._end_of_fork(max(start + seconds - time.monotonic(), 0.1))
         except TimeoutError:
             ended = "timeout"
-            self.stop()
+            self._end_fork_now()
         except (wire.WireError, OSError):
-            self.stop()
+            self._end_fork_now()
         finally:
             stream.close()
         return Transcript(frames, ended, time.monotonic() - start)
+
+
+    def _end_of_fork(self, seconds):
+        """Wait until the fork, and all it started, are dead -> "finished" or "crashed"."""
+        self.control.settimeout(seconds)
+        status = self.control.recv(1)
+        if not status:
+            self.stop()
+        return "finished" if status == b"0" else "crashed"
+
+    def _end_fork_now(self):
+        try:
+            self.control.sendall(b"K")
+            self._end_of_fork(KILL_SECONDS)
+        except OSError:
+            self.stop()
 
 
 class _Reader:

@@ -1,18 +1,21 @@
 """Inside the jail: run a submission's cells, answer probes, send back arrays.
 
 One process imports TensorFlow and then only forks (it runs no operation: a fork after one hangs). Each
-conversation has a fork and a socket of its own; the forking process never reads from it, so that it holds
-no student's data for the next fork to find. Imports nothing of this project but `wire`.
+conversation has a fork and a socket of its own, and in the jail namespaces of its own; the forking
+process never reads from the socket, so that it holds no student's data for the next fork to find. Imports
+nothing of this project but `wire`.
 """
 
 import array
 import ast
 import builtins
+import ctypes
 import importlib
 import linecache
 import os
 import random
 import resource
+import select
 import signal
 import socket
 import sys
@@ -28,29 +31,111 @@ SLOW_SECONDS = 0.5
 
 
 def main(control, preload, memory, jailed):
-    """Fork one conversation for each socket that arrives on the file descriptor `control`."""
+    """Fork one conversation for each socket that arrives on the file descriptor `control`.
+
+    Says `S` when a fork can have namespaces of its own, so that submissions may share this process,
+    else `R`; then, for each conversation, how its fork ended. `K` from the grader ends the fork.
+    """
     for name in preload:
         try:
             importlib.import_module(name)
         except ImportError:
             continue
     control = socket.socket(fileno=control)
-    control.sendall(b"R")
+    if jailed:
+        # No fork may read this process's memory through /proc.
+        libc().prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+    isolated = jailed and ended_well(fork(lambda: None, isolated=True))
+    control.sendall(b"S" if isolated else b"R")
     while True:
         request, ancillary, _, _ = control.recvmsg(1, socket.CMSG_SPACE(array.array("i").itemsize))
         if not request:
             return
+        if request != b"F":
+            continue  # a K that came after the fork had ended
         descriptor = array.array("i", ancillary[0][2])[0]
         assert not tensorflow_has_run(), "the forking process ran a TensorFlow operation"
-        child = os.fork()
-        if child == 0:
+
+        def talk(descriptor=descriptor):
             control.close()
             converse(socket.socket(fileno=descriptor), memory)
+
+        child = fork(talk, isolated)
         os.close(descriptor)
-        _, status = os.waitpid(child, 0)
+        ended = os.pidfd_open(child) if hasattr(os, "pidfd_open") else None
+        if ended is not None:
+            ready, _, _ = select.select([ended, control], [], [])
+            if control in ready:
+                control.recv(1)
+                os.kill(child, signal.SIGKILL)
+                if jailed:
+                    kill_all_others()
+            os.close(ended)
+        well = ended_well(child)
         if jailed:
             kill_all_others()
-        control.sendall(bytes([abs(os.waitstatus_to_exitcode(status)) & 127]))
+        control.sendall(b"0" if well else b"1")
+
+
+CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER = 0x00020000, 0x08000000, 0x10000000
+CLONE_NEWPID, CLONE_NEWNET = 0x20000000, 0x40000000
+MS_NOSUID, MS_NODEV, MS_REC, MS_PRIVATE = 2, 4, 0x4000, 1 << 18
+PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_SET_PDEATHSIG = 4, 38, 1
+
+
+def libc():
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def fork(work, isolated):
+    """Start a process that does `work` -> its pid; isolated: in namespaces of its own."""
+    child = os.fork()
+    if child:
+        return child
+    try:
+        if isolated:
+            isolate()
+            # Process 1 of the new namespace: when it ends, everything in it ends.
+            inner = os.fork()
+            if inner:
+                libc().prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+                os._exit(0 if ended_well(inner) else 1)
+            libc().prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+            os.setsid()
+        work()
+    except BaseException:  # noqa: BLE001 - the grader reads an early end as a crash
+        os._exit(1)
+    os._exit(0)
+
+
+def isolate():
+    """Leave the namespaces that other submissions' forks will use.
+
+    Raises:
+        OSError: the system does not allow it.
+    """
+
+    def check(result):
+        if result != 0:
+            raise OSError(ctypes.get_errno(), "cannot isolate")
+
+    uid, gid, system = os.getuid(), os.getgid(), libc()
+    system.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # else /proc/self is not ours to write
+    check(system.unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC))
+    for name, text in (
+        ("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")
+    ):  # fmt: skip
+        with open(f"/proc/self/{name}", "w") as file:
+            file.write(text)
+    check(system.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None))
+    for folder in (b"/tmp", b"/dev/shm"):
+        check(system.mount(b"tmpfs", folder, b"tmpfs", MS_NOSUID | MS_NODEV, b"size=256m"))
+    os.chdir("/tmp")
+    system.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+
+
+def ended_well(child):
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def tensorflow_has_run():
@@ -68,22 +153,18 @@ def kill_all_others():
 
 
 def converse(stream, memory):
-    """Read one request, run the cells, answer the questions; never returns."""
-    try:
-        null = os.open(os.devnull, os.O_RDWR)
-        for descriptor in (0, 1, 2):
-            os.dup2(null, descriptor)
-        for kind, limit in (
-            (resource.RLIMIT_DATA, memory),
-            (resource.RLIMIT_FSIZE, 64 << 20),
-            (resource.RLIMIT_CORE, 0),
-            (resource.RLIMIT_NOFILE, 256),
-        ):
-            resource.setrlimit(kind, (limit, limit))
-        answer(wire.read(stream.makefile("rb").read), lambda frame: stream.sendall(wire.pack(frame)))
-    except BaseException:  # noqa: BLE001 - the grader reads an early end as a crash
-        os._exit(1)
-    os._exit(0)
+    """Read one request, run the cells, answer the questions."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    for kind, limit in (
+        (resource.RLIMIT_DATA, memory),
+        (resource.RLIMIT_FSIZE, 64 << 20),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NOFILE, 256),
+    ):
+        resource.setrlimit(kind, (limit, limit))
+    answer(wire.read(stream.makefile("rb").read), lambda frame: stream.sendall(wire.pack(frame)))
 
 
 def answer(request, send):

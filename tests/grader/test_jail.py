@@ -47,6 +47,8 @@ def value_of(worker, body, seconds=20.0):
     return events["f"]["answer"]["value"]
 
 
+# bubblewrap's own, the worker, and the two of a fork.
+OWN_PROCESSES = 4
 REFUSED = """
 import {modules}
 try:
@@ -91,7 +93,7 @@ return seen
 
 def test_no_process_of_the_host_can_be_seen(worker):
     body = "import os\nreturn len([p for p in os.listdir('/proc') if p.isdigit()])"
-    assert value_of(worker, body) <= 3
+    assert value_of(worker, body) <= OWN_PROCESSES
 
 
 def test_no_environment_variable_of_the_host_is_there(worker, monkeypatch):
@@ -116,7 +118,7 @@ def test_a_hang_ends_in_time_and_the_next_fork_works(worker):
 
 @pytest.mark.parametrize(
     "death",
-    ["import os; os._exit(0)", "import os; os.kill(os.getpid(), 11)", "import ctypes; ctypes.string_at(0)"],
+    ["import os; os._exit(0)", "import os; os.abort()", "import ctypes; ctypes.string_at(0)"],
 )
 def test_a_crash_is_seen_and_the_next_fork_works(worker, death):
     transcript, events = run(worker, f"def f():\n    {death}\n")
@@ -134,13 +136,38 @@ def test_a_process_left_behind_is_dead_before_the_next_fork(worker):
     source = "def f():\n    import os, time\n    if os.fork() == 0:\n        time.sleep(60)\n    return 1\n"
     run(worker, source, seconds=5.0)
     body = "import os\nreturn len([p for p in os.listdir('/proc') if p.isdigit()])"
-    assert value_of(worker, body) <= 3
+    assert value_of(worker, body) <= OWN_PROCESSES
 
 
-def test_a_file_left_behind_is_gone_when_the_worker_ends(worker):
-    assert value_of(worker, "open('/tmp/note', 'w').write('x')\nreturn 1") == 1
-    worker.stop()
-    assert value_of(worker, "import os\nreturn int(os.path.exists('/tmp/note'))") == 0
+def test_a_file_left_behind_is_gone_in_the_next_fork(worker):
+    for folder in ("/tmp", "/dev/shm"):
+        assert value_of(worker, f"open('{folder}/note', 'w').write('x')\nreturn 1") == 1
+        assert value_of(worker, f"import os\nreturn int(os.path.exists('{folder}/note'))") == 0
+
+
+def test_submissions_share_a_worker_whose_memory_none_can_read(worker):
+    body = """
+import os
+own = max(int(p) for p in os.listdir("/proc") if p.isdigit())
+opened = 0
+for p in os.listdir("/proc"):
+    if p.isdigit() and int(p) < own - 1:
+        for name in ("mem", "maps", "environ", "auxv"):
+            try:
+                open(f"/proc/{p}/{name}", "rb").read(1)
+                opened += 1
+            except OSError:
+                pass
+        try:
+            os.kill(int(p), 0)
+            opened += int(p) not in (1, 2)  # these numbers are this fork's own
+        except OSError:
+            pass
+return opened
+"""
+    value_of(worker, "return 1")
+    assert worker.shareable
+    assert value_of(worker, body) == 0
 
 
 def test_endless_printing_costs_nothing(worker):

@@ -1,0 +1,189 @@
+"""The sample class in `examples/submitted`: right answers in two styles, typical mistakes, a hostile one.
+
+The points are what the contract's scale of partial credit gives, written out by hand.
+"""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from autograder import classes, course, gradebook
+
+ASSIGNMENT = "gmm-two-ways"
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "submitted"
+HALF_FINISHED, HOSTILE = "José María", "mallory"
+
+FULL = {
+    "make_data": 5, "mixture_likelihood": 25, "gmm_model": 15, "loss": 4, "train": 4,
+    "mixture_posterior_logits": 15, "mstep": 15, "emgmm_model": 8,
+}  # fmt: skip
+# Student -> score, and each task that is not simply right: points, outcome, ids of its findings.
+EXPECTED = {
+    "ada": (91, {}),
+    "bela": (91, {}),
+    "chen": (70, {
+        # exp underflows far from all components, in both functions: 70% of each
+        "mixture_likelihood": (17.5, "partial", ["unstable-in-the-tails"]),
+        "mixture_posterior_logits": (10.5, "partial", ["unstable-in-the-tails"]),
+        "gmm_model": (6, "partial", ["tf-variable-not-tracked"]),  # 40%
+    }),
+    "dora": (78.2, {
+        # (N,) costs 2, right at (K,) only costs 3; the helper's fault is not charged a second time
+        "mixture_likelihood": (20, "partial", ["softmax-over-size-1-axis", "wrong-shape"]),
+        "mixture_posterior_logits": (15, "correct", ["charged-once"]),
+        "mstep": (12, "partial", ["divided-by-n"]),  # two parts of three, and 40% of the third
+        "emgmm_model": (3.2, "partial", ["normalised-over-data"]),  # 40%
+    }),
+    "emil": (61, {
+        "mixture_likelihood": (15, "partial", ["two-pi-missing"]),  # 60%
+        "gmm_model": (6, "partial", ["symmetric-start"]),  # 40%
+        "mixture_posterior_logits": (6, "partial", ["probabilities-for-logits"]),  # 40%
+        "mstep": (13, "partial", ["variance-for-sigma"]),  # two parts of three, and 60% of the third
+        "emgmm_model": (8, "correct", []),  # right together with the probabilities above
+    }),
+    "fatima": (79.2, {
+        "make_data": (2, "partial", ["sigma-not-exponentiated"]),  # 40%
+        "loss": (2.4, "partial", ["sign"]),  # 60%
+        "train": (1.6, "partial", ["new-optimizer-each-step"]),  # 40%
+        "emgmm_model": (3.2, "partial", ["logits-for-probabilities"]),  # 40%
+    }),
+    HALF_FINISHED: (45, {
+        "loss": (0, "error", ["raised"]),
+        "train": (0, "missing", []),
+        "mixture_posterior_logits": (0, "missing", []),
+        "mstep": (0, "missing", []),
+        "emgmm_model": (0, "missing", []),
+    }),
+    HOSTILE: (5, {
+        "mixture_likelihood": (0, "timeout", ["timeout"]),
+        "gmm_model": (0, "crashed", ["crashed"]),
+        "loss": (0, "error", ["raised"]),
+        "train": (0, "crashed", ["crashed"]),
+        "mixture_posterior_logits": (0, "wrong", ["not-a-known-mistake"]),
+        "mstep": (0, "error", ["raised"]),
+        "emgmm_model": (0, "error", ["raised"]),
+    }),
+}  # fmt: skip
+
+
+def new_course(root, students):
+    """A course with these submissions of the sample class, whose secret is always the same."""
+    made = course.init(root)
+    (root / course.SECRET_FILE).write_text("sample class")
+    for student in students:
+        shutil.copytree(EXAMPLES / student, root / "submitted" / student)
+    return made
+
+
+def grades_file(place):
+    return place.reports(ASSIGNMENT) / "grades.json"
+
+
+@pytest.fixture(scope="module")
+def graded_course(tmp_path_factory):
+    made = new_course(tmp_path_factory.mktemp("sample") / "course", EXPECTED)
+    classes.grade(made, ASSIGNMENT, jobs=3)  # one of them mostly waits
+    return made
+
+
+@pytest.fixture(scope="module")
+def report(graded_course):
+    return json.loads(grades_file(graded_course).read_text())
+
+
+@pytest.fixture
+def own_copy(graded_course, tmp_path):
+    """The graded course, for a test that changes it."""
+    return course.Course(shutil.copytree(graded_course.root, tmp_path / "copy"))
+
+
+def test_the_table_is_the_whole_class(report):
+    assert sorted(path.name for path in EXAMPLES.iterdir()) == sorted(EXPECTED)
+    assert list(report["students"]) == sorted(EXPECTED)
+    assert report["max_score"] == 100
+
+
+@pytest.mark.parametrize("student", EXPECTED)
+def test_points_outcomes_and_named_mistakes(report, student):
+    score, exceptions = EXPECTED[student]
+    expected = {task: (points, "correct", []) for task, points in FULL.items()} | exceptions
+    row = report["students"][student]
+    got = {
+        name: (task["points"], task["outcome"], sorted(finding["id"] for finding in task["findings"]))
+        for name, task in row["tasks"].items()
+    }
+    assert got == expected
+    assert {name: task["max"] for name, task in row["tasks"].items()} == FULL
+    assert row["status"] == "graded"
+    assert row["score"] == score
+
+
+@pytest.mark.parametrize("student", EXPECTED)
+def test_only_written_answers_wait_for_a_person(report, student):
+    assert report["students"][student]["manual_pending"] == (4 if student == HALF_FINISHED else 9)
+
+
+def test_an_exception_is_reported_with_its_line(report):
+    (finding,) = report["students"][HALF_FINISHED]["tasks"]["loss"]["findings"]
+    assert "name 'log_px' is not defined" in finding["message"]
+    assert "line 4" in finding["message"]
+
+
+def test_a_copied_cell_is_flagged(report):
+    flags = {student: [flag["id"] for flag in row["flags"]] for student, row in report["students"].items()}
+    assert flags["fatima"] == ["duplicate-cell"]
+    assert flags["ada"] == flags["bela"] == []
+
+
+def test_every_student_has_a_graded_notebook_with_the_released_tests(graded_course):
+    released = json.loads(graded_course.release(ASSIGNMENT).read_text())
+    tests = {c["id"]: c["source"] for c in released["cells"] if c["id"].startswith("test-")}
+    for student in EXPECTED:
+        cells = json.loads(graded_course.autograded(student, ASSIGNMENT).read_text())["cells"]
+        assert {c["id"]: c["source"] for c in cells if c["id"].startswith("test-")} == tests
+
+
+def test_grading_again_takes_the_kept_results(graded_course, monkeypatch):
+    before = grades_file(graded_course).read_bytes()
+    monkeypatch.setattr(classes.grading, "grade_notebook", lambda *args: pytest.fail("judged again"))
+    classes.grade(graded_course, ASSIGNMENT)
+    assert grades_file(graded_course).read_bytes() == before
+
+
+def test_entered_scores_survive_grading_again(own_copy, report):
+    entered = {"expected_density": 3.0, "test_loss": 2.0}
+    with gradebook.opened(own_copy) as book:
+        for name, points in entered.items():
+            book.find_grade(name, ASSIGNMENT, ASSIGNMENT, HALF_FINISHED).manual_score = points
+        comment = book.find_comment("expected_density", ASSIGNMENT, ASSIGNMENT, HALF_FINISHED)
+        comment.manual_comment = "And how fine must the grid be?"
+        book.db.commit()
+
+    again = classes.grade(own_copy, ASSIGNMENT, students=[HALF_FINISHED], force=True)["students"]
+
+    with gradebook.opened(own_copy) as book:
+        grades = book.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, HALF_FINISHED).grades
+        assert {g.name: g.manual_score for g in grades if g.manual_score is not None} == entered
+        comment = book.find_comment("expected_density", ASSIGNMENT, ASSIGNMENT, HALF_FINISHED)
+        assert comment.comment == "And how fine must the grid be?"
+    assert again[HALF_FINISHED]["score"] == 45 + 3 + 2
+    assert again[HALF_FINISHED]["manual_pending"] == 0
+    assert again[HALF_FINISHED]["tasks"] == report["students"][HALF_FINISHED]["tasks"]
+    for student in EXPECTED.keys() - {HALF_FINISHED}:
+        assert again[student] == report["students"][student]
+
+
+def test_others_do_not_depend_on_the_hostile_one(report, tmp_path):
+    students = ["emil", "fatima"]
+    alone = classes.grade(new_course(tmp_path / "course", students), ASSIGNMENT)["students"]
+    assert alone == {student: report["students"][student] for student in students}
+
+
+def test_the_hostile_one_learns_and_gains_nothing(graded_course, report):
+    row = report["students"][HOSTILE]
+    assert sum(task["points"] for task in row["tasks"].values()) == row["score"] == 5
+    assert "bonus" not in row["tasks"] and "test_bonus" not in row["tasks"]
+    assert graded_course.secret() == "sample class"
+    assert "sample class" not in json.dumps(row)
