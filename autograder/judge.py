@@ -14,6 +14,8 @@ SCALE = {
     "tails": 0.7,  # right except where numbers are extreme
     "term": 0.6,  # one constant or term is wrong
     "structure": 0.4,  # one axis, weight or transformation is wrong
+    "unfinished": 0.2,  # made, but it has no effect
+    "nothing": 0.0,  # what doing nothing would give, too
 }
 TWO_MISTAKES = 0.2
 CONVENTION = 0.25  # the most that a fault of convention costs

@@ -21,6 +21,8 @@ KIND_WORDS = {
     "tails": "wrong only where numbers are extreme",
     "term": "one constant or term",
     "structure": "one axis, weight or transformation",
+    "unfinished": "made, but without effect",
+    "nothing": "no more than doing nothing",
 }
 
 

@@ -5,7 +5,6 @@ from scipy.special import log_softmax, softmax
 
 from autograder import oracle
 from autograder.judge import (
-    Finding,
     Mistake,
     Verdict,
     agree,
@@ -13,6 +12,7 @@ from autograder.judge import (
     best,
     convention,
     fits,
+    found,
     no_answer,
     unknown,
     verdict,
@@ -74,7 +74,7 @@ def sequential(x, start):
 
 
 EMGMM_MISTAKES = [
-    Mistake("nothing-assigned", "structure", "The weights do not change.",
+    Mistake("nothing-assigned", "unfinished", "The weights do not change.",
             "Assign the results of the M step to the weights.", {"f": lambda x, s: s}),
     Mistake("logits-not-assigned", "term", "The logits are not assigned.",
             "Assign all three results.", {"f": keep_old(0)}),
@@ -173,7 +173,7 @@ def emgmm_model(questions, answers):
                 return verdict(findings)
             named = [m for m in EMGMM_MISTAKES if same(m.pieces["f"](x, before), fits)][:1]
         return verdict(findings + (
-            [Finding(m.id, m.message, m.hint, keep=0.6 if m.kind == "term" else 0.4) for m in named]
+            [found(m) for m in named]
             or [unknown("The weights after a call are not those of one EM step.",
                         "Posterior of the inputs, softmax, mstep, three assigns.")]
         ))  # fmt: skip

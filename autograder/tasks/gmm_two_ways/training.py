@@ -12,6 +12,7 @@ from autograder.judge import (
     all_must_hold,
     convention,
     explain,
+    found,
     no_answer,
     unknown,
     verdict,
@@ -111,7 +112,7 @@ def loss(questions, answers):
         with np.errstate(all="ignore"):
             named = [m for m in LOSS_MISTAKES if agrees({"f": (m.pieces["f"],)})][:1]
         return verdict(
-            [Finding(m.id, m.message, m.hint, keep=0.6 if m.kind == "term" else 0.4) for m in named]
+            [found(m) for m in named]
             or [unknown("The loss is not the negative mean or sum of the model's log-likelihoods.",
                         "loss = - mean of model(inputs).")]
         )  # fmt: skip
@@ -163,7 +164,7 @@ def train_questions(rng):
 
 
 TRAIN_MISTAKES = [
-    Mistake("not-trained", "structure", "The model's weights do not change.",
+    Mistake("not-trained", "nothing", "The model's weights do not change.",
             "Apply the gradients to the variables of the given model.", {"steps": 0}),
     Mistake("one-step", "structure", "One step is taken, not `steps`.",
             "Repeat the gradient step in a loop.", {"steps": 1}),
