@@ -7,7 +7,7 @@ from typing import NamedTuple
 from autograder import interview as interviews
 from autograder import submission as submissions
 from autograder.jail import DEFAULT_LIMITS, Worker
-from autograder.judge import Answer, BadReply, Finding, Verdict, no_answer
+from autograder.judge import Answer, BadReply, Finding, Verdict, no_answer, printable, verdict
 
 
 class TaskResult(NamedTuple):
@@ -64,7 +64,7 @@ def judge_submission(submission, assignment, secret, worker):
         for task in assignment.tasks
     }
     verdicts = charge_shared_helpers_once(verdicts, assignment, submission)
-    flags = submission.flags
+    flags = (*submission.flags, *flags_of(answers, problems))
     if not worker.jailed:
         note = "This submission ran without a jail, with all rights of the person who graded it."
         flags = (*flags, submissions.Flag("no-jail", note))
@@ -78,6 +78,26 @@ def judge_submission(submission, assignment, secret, worker):
         for task in assignment.tasks
     }
     return Result("graded", flags, tasks, submission)
+
+
+STOPPED = {"timeout": "did not end in time", "crashed": "ended the process"}
+NO_NETWORK = ("Network is unreachable", "name resolution", "Name or service not known")
+
+
+def flags_of(answers, problems):
+    """What the reader should know of how the submission ran."""
+    for cell, problem in problems.items():
+        if problem.kind in STOPPED:
+            yield submissions.Flag(
+                "statement-left-out",
+                f"A statement of the cell {printable(cell)} {STOPPED[problem.kind]}; it was left out.",
+            )
+    failed = [*problems.values(), *(a for asked in answers.values() for a in asked.values())]
+    words = [str(answer.data.get("message", "")) for answer in failed if answer.kind == "error"]
+    if any(sign in text for sign in NO_NETWORK for text in words):
+        yield submissions.Flag(
+            "network-denied", "The code tried to reach the network, which grading does not allow."
+        )
 
 
 def _verdict(task, questions, answers, problems, names, submission):
@@ -159,13 +179,14 @@ def charge_shared_helpers_once(verdicts, assignment, submission):
                 for helper in shared
             )
         }
-        if excused and all(f.id in excused for f in second.findings):
+        if excused:
+            rest = verdict([finding for finding in second.findings if finding.id not in excused])
             note = Finding(
                 "charged-once",
                 f"The mistake ({', '.join(sorted(excused))}) is in a helper that {larger.name} uses "
                 "too; it was charged there.",
             )
-            result[smaller.id] = Verdict("correct", 1.0, (note,))
+            result[smaller.id] = rest._replace(findings=(*rest.findings, note))
     return result
 
 
@@ -185,13 +206,14 @@ def passes_on(node, helper, parameter):
     if isinstance(node, ast.ClassDef):
         return True  # a class shares its weights' making or its base class
     arguments = [argument.arg for argument in node.args.args]
-    place = {"x": 0, "logits": 1, "means": 2, "lsigmas": 3, "posterior": 1}.get(parameter)
-    if place is None or place >= len(arguments):
-        return False
-    name = arguments[place]
+    if parameter == "*":
+        names = set(arguments)
+    else:
+        place = {"x": 0, "logits": 1, "means": 2, "lsigmas": 3}.get(parameter, len(arguments))
+        names = set(arguments[place : place + 1])
     inside = set()
     for part in ast.walk(node):
         if isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id == helper:
-            inside |= {id(name_node) for name_node in ast.walk(part) if isinstance(name_node, ast.Name)}
-    uses = [n for n in ast.walk(node) if isinstance(n, ast.Name) and n.id == name]
+            inside |= {id(name) for name in ast.walk(part) if isinstance(name, ast.Name)}
+    uses = [n for n in ast.walk(node) if isinstance(n, ast.Name) and n.id in names]
     return bool(uses) and all(id(use) in inside for use in uses)

@@ -17,7 +17,7 @@ SCALE = {
     "unfinished": 0.2,  # made, but it has no effect
     "nothing": 0.0,  # what doing nothing would give, too
 }
-TWO_MISTAKES = 0.2
+TWO_MISTAKES = 0.2  # the share that two mistakes leave
 CONVENTION = 0.25  # the most that a fault of convention costs
 
 
@@ -40,7 +40,7 @@ class Finding(NamedTuple):
     """Why marks were lost: an id, a sentence, a hint, and what it costs.
 
     `keep` is the share of the points that stays, for a mistake in the numbers; `cost` is a share that
-    is taken off, for a fault of convention.
+    is taken off, for a fault of convention; `about` is the parameter that it concerns, "*" for all.
     """
 
     id: str
@@ -93,8 +93,8 @@ class Answer(NamedTuple):
         return [part.astype(float) for part in value]
 
 
-def convention(id, message, hint="", cost=CONVENTION):
-    return Finding(id, message, hint, cost=cost)
+def convention(id, message, hint="", cost=CONVENTION, about=""):
+    return Finding(id, message, hint, cost=cost, about=about)
 
 
 def found(mistake):
@@ -129,9 +129,20 @@ def no_answer(answer):
         return Verdict(
             "crashed",
             0.0,
-            (Finding("crashed", "The Python process ended while this code ran.", "", keep=0.0),),
-        )
+            (Finding("crashed", "The Python process ended while this code ran.",
+                     "exit, os._exit, signals and too much memory end the process.", keep=0.0),),
+        )  # fmt: skip
     return Verdict("error", 0.0, (raised(answer.data),))
+
+
+# What Keras, TensorFlow and Python wrap around the words that matter.
+NOISE = (
+    r"^Exception encountered when calling [\w.]+\(\)\.\s*",
+    r"\s*Arguments received by .*$",
+    r"\{\{function_node [^}]*\}\}\s*",
+    r"\s*\[Op:\w+\].*$",
+    r" \(<cell [^)]*\)",
+)
 
 
 def raised(data):
@@ -139,6 +150,10 @@ def raised(data):
     kind, words, cell, line, text = (
         printable(data.get(part, "")) for part in ("type", "message", "cell", "line", "text")
     )
+    for noise in NOISE:
+        words = re.sub(noise, "", words)
+    if kind == "WireError":
+        kind, words = "ValueError", "the function returned too much, or something that is not numbers"
     place = f" in cell {cell}, line {line}" if cell else ""
     text = f": `{text}`" if text else ""
     hints = {

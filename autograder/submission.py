@@ -154,6 +154,19 @@ def merge(submitted, release):
         )
 
     flags, untouched = [], set()
+    checks = {i: cell.source.strip() for i, cell in ours.items() if not is_answer(cell) and points(cell)}
+    edited = [
+        identity
+        for identity, source in checks.items()
+        if [text.strip() for text in copies.get(identity, [])] != [source]
+    ]
+    if edited:
+        flags.append(
+            Flag(
+                "edited-checks",
+                f"Checks were changed, copied or deleted ({', '.join(edited)}); the release's own count.",
+            )
+        )
     for identity, cell in ours.items():
         sources = copies.get(identity, [])
         if is_answer(cell):

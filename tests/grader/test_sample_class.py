@@ -13,7 +13,10 @@ from autograder import classes, course, gradebook
 
 ASSIGNMENT = "gmm-two-ways"
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "submitted"
-HALF_FINISHED, HOSTILE = "José María", "mallory"
+HALF_FINISHED = "José María"
+# Handed in under a name that comes first: most others are graded after it, some by the same worker.
+HOSTILE = "A. Mallory"
+FOLDERS = {HOSTILE: "mallory"}  # other students have a folder of their own name
 
 FULL = {
     "make_data": 5, "mixture_likelihood": 25, "gmm_model": 15, "loss": 4, "train": 4,
@@ -73,7 +76,7 @@ def new_course(root, students):
     made = course.init(root)
     (root / course.SECRET_FILE).write_text("sample class")
     for student in students:
-        shutil.copytree(EXAMPLES / student, root / "submitted" / student)
+        shutil.copytree(EXAMPLES / FOLDERS.get(student, student), root / "submitted" / student)
     return made
 
 
@@ -84,7 +87,7 @@ def grades_file(place):
 @pytest.fixture(scope="module")
 def graded_course(tmp_path_factory):
     made = new_course(tmp_path_factory.mktemp("sample") / "course", EXPECTED)
-    classes.grade(made, ASSIGNMENT, jobs=3)  # one of them mostly waits
+    classes.grade(made, ASSIGNMENT, jobs=2)
     return made
 
 
@@ -100,7 +103,9 @@ def own_copy(graded_course, tmp_path):
 
 
 def test_the_table_is_the_whole_class(report):
-    assert sorted(path.name for path in EXAMPLES.iterdir()) == sorted(EXPECTED)
+    assert sorted(path.name for path in EXAMPLES.iterdir()) == sorted(
+        FOLDERS.get(student, student) for student in EXPECTED
+    )
     assert list(report["students"]) == sorted(EXPECTED)
     assert report["max_score"] == 100
 
@@ -134,7 +139,7 @@ def test_an_exception_is_reported_with_its_line(report):
 def test_a_copied_cell_is_flagged(report):
     flags = {student: [flag["id"] for flag in row["flags"]] for student, row in report["students"].items()}
     assert flags["fatima"] == ["duplicate-cell"]
-    assert flags["ada"] == flags["bela"] == []
+    assert not any("duplicate-cell" in flags[student] for student in ("ada", "bela"))
 
 
 def test_every_student_has_a_graded_notebook_with_the_released_tests(graded_course):
@@ -147,7 +152,7 @@ def test_every_student_has_a_graded_notebook_with_the_released_tests(graded_cour
 
 def test_grading_again_takes_the_kept_results(graded_course, monkeypatch):
     before = grades_file(graded_course).read_bytes()
-    monkeypatch.setattr(classes.grading, "grade_notebook", lambda *args: pytest.fail("judged again"))
+    monkeypatch.setattr(classes.grading, "grade_notebook", lambda *a, **k: pytest.fail("judged again"))
     classes.grade(graded_course, ASSIGNMENT)
     assert grades_file(graded_course).read_bytes() == before
 

@@ -40,6 +40,7 @@ def test_an_answer_is_taken_and_edited_tests_and_points_are_not(release, cells):
     assert merged.answers["mstep"].endswith("return 1, 2, 3")
     ours = merged.notebook.cells[place(merged.notebook.cells, "test_mstep")]
     assert submission.points(ours) == 15 and ours.source != "pass"
+    assert [flag.id for flag in merged.flags] == ["edited-checks"]
 
 
 def test_deleted_cells_come_back_and_deleted_answers_are_missing(release, cells):

@@ -13,7 +13,9 @@ from autograder.judge import (
     explain,
     first_difference,
     fits,
+    found,
     no_answer,
+    raised,
     unknown,
     verdict,
 )
@@ -230,13 +232,13 @@ def judge_density(questions, answers, judged, form_cost):
         broken = [name for name in names if not answers[name].arrived]
         if broken:
             data = answers[broken[0]].data
-            words = f" It raised {data.get('type')}: {str(data.get('message'))[:160]}" if data else ""
-            findings.append(convention(id, message + words, hint, cost))
+            words = f" It raised {raised(data).message}" if data else ""
+            findings.append(convention(id, message + words, hint, cost, about="*"))
         elif judged(names).findings != right and judged(names).share < main.share:
-            fitting = judged(names).findings
-            if names == COLUMN and any(f.id == "weights-forgotten" for f in fitting):
-                id, message, hint = SIZE_ONE_SOFTMAX.id, SIZE_ONE_SOFTMAX.message, SIZE_ONE_SOFTMAX.hint
-            findings.append(convention(id, message, hint, cost))
+            if names == COLUMN and any(f.id == "weights-forgotten" for f in judged(names).findings):
+                findings.append(found(SIZE_ONE_SOFTMAX)._replace(keep=None, cost=cost))
+            else:
+                findings.append(convention(id, message, hint, cost, about="*"))
     return verdict(findings)
 
 
@@ -282,10 +284,10 @@ def mixture_likelihood(questions, answers):
                     Finding("unstable-in-the-tails",
                             "Far from all components the result underflows: it is infinite, NaN or "
                             "cut off there.",
-                            "Stay in log space to the end: tf.reduce_logsumexp.", keep=0.7)
+                            "Stay in log space to the end: tf.reduce_logsumexp.", keep=0.7, about="*")
                 )  # fmt: skip
             if shape is not None:
-                findings.append(wrong_shape(shape, ["N", 1], cost=2 / 25))
+                findings.append(wrong_shape(shape, [f"N = {shape.size}", "1"], cost=2 / 25))
             return verdict(findings)
         named = explain(agrees, LIKELIHOOD_MISTAKES)
         if not named:
@@ -299,7 +301,7 @@ def mixture_likelihood(questions, answers):
                 )
             named = [unknown(words, "Try one component: then it is the log of a normal density.")]
         elif shape is not None and not any(f.id in RESHAPING for f in named):
-            named.append(wrong_shape(shape, ["N", 1], cost=2 / 25))
+            named.append(wrong_shape(shape, [f"N = {shape.size}", "1"], cost=2 / 25))
         return verdict(named)
 
     result = judge_density(questions, answers, judged, form_cost=3 / 25)

@@ -104,7 +104,7 @@ def gmm_model(questions, answers):
                               ]  # fmt: skip
             return verdict(findings[:1] + wrong)
         if any(v.shape != (len(x), 1) for v, (x, *_) in zip(outputs, inputs, strict=True)):
-            findings.append(wrong_shape(outputs[0], ["N", 1]))
+            findings.append(wrong_shape(outputs[0], [f"N = {outputs[0].size}", "1"]))
         return verdict(findings[:1] + movement(replies, inputs, own))
 
     def wrong_sizes(answer, k, x):

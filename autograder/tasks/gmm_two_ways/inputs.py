@@ -40,10 +40,12 @@ FIVE_COMPONENTS = Finding(
 
 
 def wrong_shape(value, expected, cost=0.25):
+    """The finding about an array whose numbers are right but whose shape is not `expected`."""
     return convention(
         "wrong-shape",
-        f"Expected shape {list(expected)}, got {list(value.shape)}; the numbers are looked at all the same.",
-        "Keep the axis of length 1, with `keepdims=True` or `[:, None]`." if expected[-1] == 1 else "",
+        f"Expected shape [{', '.join(expected)}], got {list(value.shape)}; apart from that the numbers "
+        "are looked at.",
+        "Keep the axis of length 1, with `keepdims=True` or `[:, None]`." if expected[-1] == "1" else "",
         cost,
     )
 

@@ -36,7 +36,7 @@ MSTEP_MISTAKES = {
         Mistake("mean-of-logs", "structure", "Logarithms of the posterior are averaged.",
                 "Average the probabilities over the data, then take the logarithm.",
                 {"f": lambda x, r: np.log(r).mean(0)}, "posterior"),
-        Mistake("uniform-weights", "structure", "The new weights are all equal.",
+        Mistake("uniform-weights", "nothing", "The new weights are all equal.",
                 "The weight of a component is its share of the data.",
                 {"f": lambda x, r: np.zeros(r.shape[1])}, "posterior"),
         Mistake("negative", "term", "The logits have the wrong sign.",

@@ -117,12 +117,13 @@ def mixture_posterior_logits(questions, answers):
                                 "Where a component is very unlikely its logit is infinite, NaN or cut "
                                 "off.",
                                 "Subtract logarithms; do not take the logarithm of a probability.",
-                                keep=0.7)
+                                keep=0.7, about="*")
                     )  # fmt: skip
                 if shape is not None:
                     findings.append(wrong_shape(shape, ["N", "K"]))
                 return verdict(findings)
-            named = explain(agrees, POSTERIOR_MISTAKES)
+            constant = all(np.ptp(value) == 0 for value in values.values())
+            named = [] if constant else explain(agrees, POSTERIOR_MISTAKES)
             return verdict(named or [unknown(
                 "The log-probabilities are wrong, whatever constant is added per point.",
                 "By Bayes' rule they are log prior plus log density, minus their logsumexp.")]

@@ -92,7 +92,7 @@ def make_data(questions, answers):
                         "Draw a component for each of the N points.", keep=0.4)
             )  # fmt: skip
         elif value.shape != (n, 1):
-            findings.append(wrong_shape(value, [n, 1]))
+            findings.append(wrong_shape(value, [f"N = {n}", "1"]))
         if len(np.unique(x)) < n / 2:
             findings.append(
                 Finding("repeated-draws", "Most of the points are copies of each other.",
@@ -107,16 +107,12 @@ def make_data(questions, answers):
 
         if np.all(np.isfinite(x)) and agrees({}):
             return verdict(findings)
-        return verdict(
-            findings
-            + (
-                explain(agrees, MAKE_DATA_MISTAKES)
-                if np.all(np.isfinite(x))
-                else []
-            )
-            or [unknown("Counts, means or spreads of the components are not those of the mixture.",
-                        "Compare a histogram of each component with its mean and sigma.")]
-        )  # fmt: skip
+        named = explain(agrees, MAKE_DATA_MISTAKES) if np.all(np.isfinite(x)) else []
+        unnamed = unknown(
+            "Counts, means or spreads of the components are not those of the mixture.",
+            "Compare a histogram of each component with its mean and sigma.",
+        )
+        return verdict(findings + (named or [unnamed]))
 
     if answers["many"].arrived:
         main = judged("many")
