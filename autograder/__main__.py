@@ -1,7 +1,6 @@
 """Command line of the grader: `autograder COMMAND`, or `python -m autograder COMMAND`."""
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -255,13 +254,9 @@ def export(
 
 def main():
     """Run the command line; failures of ours end with status 1 and words."""
-    os.environ.setdefault("PYTHONUTF8", "1")
     try:
         app()
-    except courses.CourseError as error:
-        print(error, file=sys.stderr)
-        sys.exit(OURS)
-    except JailUnavailable as error:
+    except (courses.CourseError, JailUnavailable) as error:
         print(error, file=sys.stderr)
         sys.exit(OURS)
 
