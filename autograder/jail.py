@@ -21,6 +21,7 @@ HERE = Path(__file__).resolve().parent
 PRELOAD = ("numpy", "tensorflow", "keras", "IPython.core.inputtransformer2")
 START_SECONDS = 120
 KILL_SECONDS = 5
+ENVIRONMENT = "/environment"
 FRAMES_LIMIT = 20_000
 BYTES_LIMIT = 256 << 20
 
@@ -82,15 +83,26 @@ def _bundled_bubblewrap():
     return str(path) if path and path.is_file() else None
 
 
+def _places():
+    """{folder of the host: where the jail shows it} of the Python environment.
+
+    A virtual environment is shown under a name of its own: it may lie below /tmp, which is the
+    submission's.
+    """
+    places = {"/usr": "/usr"}
+    for prefix in (sys.base_prefix, os.path.realpath(sys.base_prefix)):
+        places[prefix] = prefix
+    if sys.prefix != sys.base_prefix:
+        places[os.path.realpath(sys.prefix)] = ENVIRONMENT
+    return places
+
+
 def _mounts():
     """Arguments that show the Python environment, read-only, and hide this project in it."""
-    shown = dict.fromkeys(map(os.path.realpath, ("/usr", sys.base_prefix, sys.prefix)))
+    places = _places()
     arguments = []
-    for folder in shown:
-        arguments += ["--ro-bind", folder, folder]
-    # The interpreter's own path may be a link outside of what the real paths show.
-    for prefix in {sys.base_prefix, sys.prefix} - set(shown):
-        arguments += ["--ro-bind", prefix, prefix]
+    for folder, shown in places.items():
+        arguments += ["--ro-bind", folder, shown]
     for name in ("bin", "lib", "lib64", "sbin"):
         path = Path("/", name)
         if path.is_symlink():
@@ -100,9 +112,17 @@ def _mounts():
     for path in ("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime"):
         arguments += ["--ro-bind-try", path, path]
     for path in _project_folders():
-        if any(path.is_relative_to(folder) for folder in (*shown, sys.prefix, sys.base_prefix)):
-            arguments += ["--tmpfs", str(path)]
+        for folder, shown in places.items():
+            if path.is_relative_to(folder):
+                arguments += ["--tmpfs", str(Path(shown, path.relative_to(folder)))]
     return arguments
+
+
+def _python():
+    """The interpreter's path in the jail."""
+    if sys.prefix == sys.base_prefix:
+        return sys.executable
+    return str(Path(ENVIRONMENT, Path(sys.executable).relative_to(sys.prefix)))
 
 
 def _project_folders():
@@ -163,9 +183,10 @@ class Worker:
                 "--ro-bind", str(HERE / "wire.py"), "/grader/wire.py",
                 "--chdir", "/tmp", "--clearenv",
             ]  # fmt: skip
-            for name, value in {**environment, "HOME": "/tmp", "USER": "student"}.items():
+            environment |= {"HOME": "/tmp", "USER": "student", "PATH": f"{ENVIRONMENT}/bin:/usr/bin:/bin"}
+            for name, value in environment.items():
                 isolation += ["--setenv", name, value]
-            command = [*isolation, "--", sys.executable, "-I", "/grader/worker.py", *arguments, "jailed"]
+            command = [*isolation, "--", _python(), "-I", "/grader/worker.py", *arguments, "jailed"]
         else:
             command = [sys.executable, "-I", str(HERE / "worker.py"), *arguments, "open"]
         self.process = subprocess.Popen(

@@ -136,6 +136,8 @@ def isolate():
         if result != 0:
             raise OSError(ctypes.get_errno(), "cannot isolate")
 
+    if sys.base_prefix.startswith("/tmp/"):
+        raise OSError("Python itself lies below /tmp, which would be hidden from it")
     uid, gid, system = os.getuid(), os.getgid(), libc()
     system.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # else /proc/self is not ours to write
     check(system.unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC))

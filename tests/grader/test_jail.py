@@ -110,6 +110,18 @@ def test_tensorflow_works_in_every_fork(worker):
         assert events["f"]["answer"]["value"] == 4
 
 
+def test_modules_that_tensorflow_imports_late_are_there(worker):
+    source = """
+import numpy as np, tensorflow as tf
+def f():
+    model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
+    model.compile(loss="mse")
+    model.fit(np.ones((4, 2)), np.ones((4, 1)), verbose=0)
+    return model.predict(np.ones((4, 2)), verbose=0).shape[0]
+"""
+    assert run(worker, source)[1]["f"]["answer"]["value"] == 4
+
+
 def test_a_hang_ends_in_time_and_the_next_fork_works(worker):
     transcript, events = run(worker, "def f():\n    while True: pass\n", seconds=3.0)
     assert transcript.ended == "timeout" and not events and transcript.seconds < 5
