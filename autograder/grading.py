@@ -88,10 +88,9 @@ def flags_of(answers, problems):
     """What the reader should know of how the submission ran."""
     for cell, problem in problems.items():
         if problem.kind in STOPPED:
-            yield submissions.Flag(
-                "statement-left-out",
-                f"A statement of the cell {printable(cell)} {STOPPED[problem.kind]}; it was left out.",
-            )
+            place = "an added cell" if cell.startswith("added-") else f"the cell {printable(cell)}"
+            words = f"A statement of {place} {STOPPED[problem.kind]}; it was left out."
+            yield submissions.Flag("statement-left-out", words)
     failed = [*problems.values(), *(a for asked in answers.values() for a in asked.values())]
     words = [str(answer.data.get("message", "")) for answer in failed if answer.kind == "error"]
     if any(sign in text for sign in NO_NETWORK for text in words):

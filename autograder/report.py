@@ -129,14 +129,15 @@ def tasks_of(rows):
 
 
 def mistakes_of(rows):
-    """Named mistakes, the most frequent first."""
+    """Findings, the most frequent first; exceptions of all kinds count together."""
     students, example = collections.defaultdict(set), {}
     for student, row in rows:
         for name, task in row["tasks"].items():
             for finding in task["findings"]:
                 key = name, finding["id"]
                 students[key].add(student)
-                example.setdefault(key, finding)
+                any_error = {"message": "The code raised an error.", "hint": ""}
+                example.setdefault(key, any_error if finding["id"] == "raised" else finding)
     ranked = sorted(students.items(), key=lambda item: (-len(item[1]), item[0]))
     return [
         {
