@@ -1,7 +1,8 @@
 """Read a submission, and put the student's cells into the release notebook by cell id.
 
 Everything that is not an answer comes from the release: given cells, tests, points, metadata. From the
-submission come the answers, the cells that the student added, and imports added to given cells.
+submission come the answers, the cells that the student added, and imports and new names added to given
+cells.
 """
 
 import ast
@@ -154,6 +155,13 @@ def merge(submitted, release):
         )
 
     flags, untouched = [], set()
+    given_names = {
+        name
+        for cell in ours.values()
+        if cell.cell_type == "code" and not is_answer(cell)
+        for node in _statements(cell.source)
+        for name in _bound(node)
+    }
     checks = {i: cell.source.strip() for i, cell in ours.items() if not is_answer(cell) and points(cell)}
     edited = [
         identity
@@ -183,7 +191,7 @@ def merge(submitted, release):
                 )
             cell.source = (changed or sources or [""])[-1]
         elif cell.cell_type == "code" and points(cell) is None and sources:
-            cell.source = _with_added_imports(cell.source, sources[-1])
+            cell.source = _with_additions(cell.source, sources[-1], given_names)
 
     cells, merged = [], []
 
@@ -237,18 +245,32 @@ def _does_nothing(node):
     )
 
 
-def _with_added_imports(given, submitted):
-    """The given source, and below it the import statements that only the student's copy has."""
+def _with_additions(given, submitted, bound):
+    """The given source, and below it what only the student's copy has: imports, and new names.
 
-    def imports(source):
-        code = [line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))]
-        try:
-            tree = ast.parse("\n".join(code))
-        except (SyntaxError, ValueError, RecursionError):
-            return []
-        nodes = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
-        return [ast.unparse(node) for node in nodes]
-
-    own = imports(given)
-    extra = [line for line in imports(submitted) if line not in own]
+    Args:
+        bound: names that the release's given cells set; they stay as they are.
+    """
+    own = {ast.dump(node) for node in _statements(given)}
+    extra = []
+    for node in _statements(submitted):
+        imports = [n for n in ast.walk(node) if isinstance(n, ast.Import | ast.ImportFrom)]
+        new = not isinstance(node, ast.Expr) and _bound(node) and not _bound(node) & bound
+        if ast.dump(node) not in own and (imports or new):
+            extra.append(ast.unparse(node))
     return "\n".join([given, *extra])
+
+
+def _statements(source):
+    lines = ["" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines()]
+    try:
+        return ast.parse("\n".join(lines)).body
+    except (SyntaxError, ValueError, RecursionError):
+        return []
+
+
+def _bound(node):
+    """Names that a statement sets."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return {node.name}
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}

@@ -6,6 +6,8 @@ process never reads from the socket, so that it holds no student's data for the 
 nothing of this project but `wire`.
 """
 
+import __future__
+
 import array
 import ast
 import builtins
@@ -193,14 +195,15 @@ def answer(request, send):
     crash was), `raised`, and `ready`, with the names that exist and the statements that took long
     and that no function depends on.
     """
-    notebook = Notebook(request["preset"])
+    notebook = Notebook(request["preset"], request["names"])
+    skip = request["skip"] + (loops_aside(request["cells"]) if request["hurry"] else [])
     for index, cell in enumerate(request["cells"]):
-        notebook.run(index, cell["id"], cell["source"], request["skip"], send)
+        notebook.run(index, cell["id"], cell["source"], skip, send)
+    notebook.names.update(notebook.overwritten())
     ready = [name for name in request["names"] if name in notebook.names]
     send({"event": "ready", "names": ready, "needless": notebook.needless()})
     if request["stand_ins"]:
-        for statement, _ in parse("<stand-ins>", request["stand_ins"]):
-            exec(statement, notebook.names)  # noqa: S102
+        exec(compile(request["stand_ins"], "<stand-ins>", "exec"), notebook.names)  # noqa: S102
     probes = {"__name__": "probes"}
     exec(compile(request["probes"], "<probes>", "exec"), probes)  # noqa: S102
     for question in request["questions"]:
@@ -251,18 +254,21 @@ def describe(error):
 class Notebook:
     """A module `__main__` in which cells run statement by statement, as IPython runs them."""
 
-    def __init__(self, preset):
+    def __init__(self, preset, tasks):
         module = types.ModuleType("__main__")
         self.names = module.__dict__
         self.names.update(preset, __builtins__=builtins, display=lambda *args, **kwargs: None)
         self.names["get_ipython"] = lambda: Shell(self.names)
+        self.names["input"] = lambda prompt="": ""  # nobody is there to answer
+        self.tasks, self.defined, self.flags = tasks, {}, 0
         self.preset, self.trees, self.slow = set(preset), {}, []
         sys.modules["__main__"] = module
 
     def run(self, index, identity, source, skip, send):
         """Run a cell up to the first statement that raises, leaving out those in `skip`."""
         try:
-            statements = parse(f"<cell {identity}>", transform(source))
+            self.flags |= future_flags(transform(source))
+            statements = parse(f"<cell {identity}>", transform(source), self.flags)
         except Exception as error:  # noqa: BLE001 - a cell that is not Python runs no statement
             send({"event": "raised", "at": [index, 0], "in": identity, **describe(error)})
             return
@@ -280,24 +286,62 @@ class Notebook:
                 return
             if time.perf_counter() - start > SLOW_SECONDS:
                 self.slow.append(at)
+            now = {name: self.names[name] for name in self.tasks if name in self.names}
+            self.defined.update({name: value for name, value in now.items() if callable(value)})
+
+    def overwritten(self):
+        """Functions and classes of the tasks whose names hold something else by now."""
+        return {n: value for n, value in self.defined.items() if not callable(self.names.get(n))}
 
     def needless(self):
         """Slow statements that bind nothing a function or class of the notebook may look up.
 
         What is preset need not be bound.
         """
-        needed = set()
-        for tree in self.trees.values():
-            if isinstance(tree, ast.FunctionDef | ast.ClassDef):
-                needed |= names_in(tree, ast.Load)
-        before = None
-        while before != len(needed):
-            before = len(needed)
-            for tree in self.trees.values():
-                if bound_by(tree) & needed:
-                    needed |= names_in(tree, ast.Load)
+        needed = needed_names(self.trees.values())
         needed -= self.preset
         return [at for at in self.slow if not bound_by(self.trees[tuple(at)]) & needed]
+
+
+def needed_names(trees):
+    """Names that functions and classes may look up, and those that these are made from."""
+    trees, needed, before = list(trees), set(), None
+    for tree in trees:
+        if isinstance(tree, ast.FunctionDef | ast.ClassDef):
+            needed |= names_in(tree, ast.Load)
+    while before != len(needed):
+        before = len(needed)
+        for tree in trees:
+            if bound_by(tree) & needed:
+                needed |= names_in(tree, ast.Load)
+    return needed
+
+
+def loops_aside(cells):
+    """[cell, statement] of loops and calls that no function can need: left out when time is short."""
+    trees = {}
+    for index, cell in enumerate(cells):
+        try:
+            body = ast.parse(transform(cell["source"])).body
+        except Exception:  # noqa: BLE001, S112 - such a cell runs no statement
+            continue
+        trees.update({(index, number): tree for number, tree in enumerate(body)})
+    functions = {t.name for t in trees.values() if isinstance(t, ast.FunctionDef | ast.ClassDef)}
+    modules = {
+        name
+        for tree in trees.values()
+        if isinstance(tree, ast.Import | ast.ImportFrom)
+        for name in bound_by(tree)
+    }
+    needed = needed_names(trees.values())
+    data = needed - functions - modules - set(dir(builtins))
+    return [
+        list(at)
+        for at, tree in trees.items()
+        if isinstance(tree, ast.For | ast.While | ast.With | ast.Expr)
+        and not bound_by(tree) & needed
+        and not names_in(tree, ast.Load) & data
+    ]
 
 
 def names_in(tree, context):
@@ -329,11 +373,22 @@ def bound_by(tree):
     return names_in(tree, ast.Store) - loops | parts
 
 
-def parse(name, source):
+def parse(name, source, flags=0):
     """(code, tree) of each statement; the text is put where tracebacks and AutoGraph look for it."""
     linecache.cache[name] = (len(source), None, source.splitlines(True), name)
-    tree = ast.parse(source, name)
-    return [(compile(ast.Module([node], []), name, "exec"), node) for node in tree.body]
+    body = ast.parse(source, name).body
+    return [(compile(ast.Module([n], []), name, "exec", flags, True), n) for n in body]
+
+
+def future_flags(source):
+    """Compiler flags of `from __future__ import ...`, which hold from their cell on."""
+    names = [
+        alias.name
+        for node in ast.parse(source).body
+        if isinstance(node, ast.ImportFrom) and node.module == "__future__"
+        for alias in node.names
+    ]
+    return sum(getattr(__future__, name).compiler_flag for name in names)
 
 
 def transform(source):

@@ -17,11 +17,12 @@ def worker():
         yield running
 
 
-def run(worker, source, names=("f",), seconds=20.0, questions=("f",)):
+def run(worker, source, names=("f",), seconds=20.0, questions=("f",), hurry=False):
     request = {
         "cells": [{"id": "cell", "source": source}],
         "preset": {},
         "skip": [],
+        "hurry": hurry,
         "names": list(names),
         "stand_ins": "",
         "probes": PROBES,
@@ -219,10 +220,13 @@ def test_a_statement_that_raises_ends_its_cell_only(worker):
         "%matplotlib inline\n!pip install nothing\ndef f():\n    return 3\n",
         "get_ipython().run_line_magic('matplotlib', 'inline')\ndef f():\n    return 3\n",
         "%time y = 3\ndef f():\n    return y\n",
+        "from __future__ import annotations\ndef f(x: Unknown = 3):\n    return x\n",
+        "name = input('Your name: ')\ndef f():\n    return 3\n",
+        "def f():\n    return 3\nf = f() / 2\n",
         "import time\n# what? 100%!\ndef f():\n    return 3 if __name__ == '__main__' else 0\n",
     ],
 )
-def test_magics_work(worker, source):
+def test_what_works_in_a_notebook_works(worker, source):
     _, events = run(worker, source)
     assert events["f"]["answer"]["value"] == 3
 
@@ -241,6 +245,20 @@ data = [2] + time.sleep(.6) if time.sleep(.6) else [2]
     transcript, _ = run(worker, source)
     ready = next(frame for frame in transcript.frames if frame["event"] == "ready")
     assert ready["needless"] == [[0, 3], [0, 4]]
+
+
+def test_in_a_hurry_loops_that_nothing_needs_do_not_run(worker):
+    source = """
+import time
+table = []
+def f():
+    return len(table)
+for i in range(3):
+    table.append(i)
+while True:
+    time.sleep(1)
+"""
+    assert run(worker, source, hurry=True)[1]["f"]["answer"]["value"] == 3
 
 
 def test_drawing_is_seeded(worker):

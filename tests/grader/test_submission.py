@@ -68,14 +68,14 @@ def test_added_cells_stay_where_they_were(release, cells):
     assert names.index("helper = 1") == names.index(merged.answers["mstep"]) - 1
 
 
-def test_imports_added_to_a_given_cell_stay_and_other_edits_do_not(release, cells):
+def test_imports_and_new_names_added_to_a_given_cell_stay_and_other_edits_do_not(release, cells):
     given = cells[place(cells, "given_imports")]
-    added = "%matplotlib inline\nimport math\nfrom scipy import stats as st\nnp = None\n"
+    added = "%matplotlib inline\nimport math\nfrom scipy import stats as st\nnorm = st.norm\ngpus = None\n"
     given["source"] = added + given["source"]
     merged = submission.merge(cells, release)
     source = next(cell.source for cell in merged.cells if cell.id == "given_imports")
-    assert source.endswith("import math\nfrom scipy import stats as st")
-    assert "np = None" not in source
+    assert source.endswith("import math\nfrom scipy import stats as st\nnorm = st.norm")
+    assert "gpus = None" not in source
 
 
 def test_comments_and_layout_do_not_make_an_answer(release, cells):
