@@ -6,6 +6,7 @@ import json
 import os
 import queue
 import tempfile
+import traceback
 from pathlib import Path
 
 import nbformat
@@ -47,18 +48,7 @@ def grade(course, assignment, students=None, jobs=None, limits=DEFAULT_LIMITS, j
         kept = _kept(course, path, release, secret, version, jailed)
         if kept is not None and kept.is_file() and not force:
             return _restored(json.loads(kept.read_text()), path, release)
-        try:
-            worker = idle.get_nowait()
-        except queue.Empty:
-            worker = Worker(limits, jailed)
-        try:
-            result = grading.grade_notebook(path, release, rules, secret, worker=worker)
-        except JailUnavailable:
-            raise
-        except Exception as error:  # noqa: BLE001 - a fault of ours goes to a person, and one only
-            return ungraded(rules, error)
-        finally:
-            idle.put(worker)
+        result = _grade_twice_if_needed(path, release, rules, secret, idle, limits, jailed)
         if kept is not None and not any(t.outcome == "ungraded" for t in result.tasks.values()):
             write(kept, json.dumps(result_dict(result)))
         return result
@@ -77,9 +67,30 @@ def grade(course, assignment, students=None, jobs=None, limits=DEFAULT_LIMITS, j
     return _record(course, assignment, release, rules, results, merge=students is not None)
 
 
-def ungraded(rules, error):
+def _grade_twice_if_needed(path, release, rules, secret, idle, limits, jailed):
+    """The Result; after a failure of ours a fresh worker gets one more try, then a person."""
+    failure = None
+    for _ in range(2):
+        try:
+            worker = idle.get_nowait()
+        except queue.Empty:
+            worker = Worker(limits, jailed)
+        try:
+            return grading.grade_notebook(path, release, rules, secret, worker=worker)
+        except JailUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - one submission never stops the class
+            worker.stop()
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            failure = f"{type(error).__name__}: {error}, {Path(place.filename).name} line {place.lineno}"
+        finally:
+            idle.put(worker)
+    return ungraded(rules, failure)
+
+
+def ungraded(rules, failure):
     """The Result for a submission on which the grader itself failed."""
-    note = f"The grader failed ({type(error).__name__}: {error}); a person decides."
+    note = f"The grader failed ({failure}); a person decides."
     finding = Finding("grader-failed", note, keep=0.0)
     outcomes = {
         task.id: grading.TaskResult(0.0, task.points, "ungraded", (finding,)) for task in rules.tasks
