@@ -123,6 +123,8 @@ class _Conversations:
                     self.names = known & set(_strings(frame.get("names")))
                     self.skip += _places(frame.get("needless"))
                     return
+            if last is None and transcript.ended == "crashed":
+                raise RuntimeError("the worker ended before the first cell ran")
             if last is None or self.left <= 0:
                 return
             kind = "timeout" if transcript.ended == "timeout" else "crashed"
