@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from autograder import interview as interviews
 from autograder import submission as submissions
+from autograder import syntax
 from autograder.jail import DEFAULT_LIMITS, Worker
 from autograder.judge import Answer, BadReply, Finding, Verdict, no_answer, printable, verdict
 
@@ -89,7 +90,7 @@ def flags_of(answers, problems):
     for cell, problem in problems.items():
         if problem.kind in STOPPED:
             place = "an added cell" if cell.startswith("added-") else f"the cell {printable(cell)}"
-            words = f"A statement of {place} {STOPPED[problem.kind]}; it was left out."
+            words = f"A statement of {place} {STOPPED[problem.kind]}; the others ran without it."
             yield submissions.Flag("statement-left-out", words)
     failed = [*problems.values(), *(a for asked in answers.values() for a in asked.values())]
     words = [str(answer.data.get("message", "")) for answer in failed if answer.kind == "error"]
@@ -130,22 +131,7 @@ def _verdict(task, questions, answers, problems, names, submission):
 
 def _defined_elsewhere(task, submission):
     sources = [*submission.added, *(s for i, s in submission.answers.items() if i != task.id)]
-    return any(task.name in definitions(source) for source in sources)
-
-
-def definitions(source):
-    """{name: node} of the functions and classes at the top of a cell."""
-    lines = ["" if line.startswith(("%", "!")) else line for line in source.splitlines()]
-    try:
-        tree = ast.parse("\n".join(lines))
-    except (SyntaxError, ValueError, RecursionError):
-        return {}
-    kinds = ast.FunctionDef | ast.ClassDef
-    found = {node.name: node for node in tree.body if isinstance(node, kinds)}
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
-            found.update({t.id: node.value for t in node.targets if isinstance(t, ast.Name)})
-    return found
+    return any(task.name in syntax.definitions(source) for source in sources)
 
 
 def charge_shared_helpers_once(verdicts, assignment, submission):
@@ -158,7 +144,7 @@ def charge_shared_helpers_once(verdicts, assignment, submission):
     names = {task.id: task.name for task in assignment.tasks}
     known = {}
     for cell in submission.cells:
-        known.update(definitions(cell.source))
+        known.update(syntax.definitions(cell.source))
     helpers = {name: node for name, node in known.items() if name not in names.values()}
     result = dict(verdicts)
     by_points = sorted(assignment.tasks, key=lambda task: -task.points)

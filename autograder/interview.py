@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from autograder import syntax
 from autograder.judge import Answer
 
 JAILED = Path(__file__).resolve().parent / "jailed"
@@ -188,7 +189,7 @@ class _Conversations:
 
 def pick(source, names):
     """The definitions of these names from a source text."""
-    wanted = [node for node in ast.parse(source).body if getattr(node, "name", None) in names]
+    wanted = [node for node in syntax.statements(source) if getattr(node, "name", None) in names]
     return "\n\n".join(ast.unparse(node) for node in wanted)
 
 

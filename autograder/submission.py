@@ -2,16 +2,17 @@
 
 Everything that is not an answer comes from the release: given cells, tests, points, metadata. From the
 submission come the answers, the cells that the student added, and imports and new names added to given
-cells.
+cells and checks.
 """
 
-import ast
 import copy
 import json
 from pathlib import Path
 from typing import NamedTuple
 
 import nbformat
+
+from autograder import syntax
 
 SIZE_LIMIT = 20 << 20
 SKIP_TAG = "skip-grading"
@@ -137,7 +138,7 @@ def merge(submitted, release):
     """
     notebook = copy.deepcopy(release)
     ours = {grade_id(cell): cell for cell in notebook.cells if grade_id(cell)}
-    copies, added, anchor = {}, {}, None
+    copies, added, earlier, anchor = {}, {}, {}, None
     plain = {cell.source.strip() for cell in notebook.cells if not grade_id(cell)}
     for cell in submitted:
         identity = grade_id(cell)
@@ -159,8 +160,8 @@ def merge(submitted, release):
         name
         for cell in ours.values()
         if cell.cell_type == "code" and not is_answer(cell)
-        for node in _statements(cell.source)
-        for name in _bound(node)
+        for node in syntax.statements_or_none(cell.source)
+        for name in syntax.bound(node)
     }
     checks = {i: cell.source.strip() for i, cell in ours.items() if not is_answer(cell) and points(cell)}
     edited = [
@@ -178,7 +179,8 @@ def merge(submitted, release):
     for identity, cell in ours.items():
         sources = copies.get(identity, [])
         if is_answer(cell):
-            changed = [text for text in sources if says_more(text, cell)]
+            code = cell.cell_type == "code"
+            changed = [text for text in sources if syntax.says_more(text, cell.source, code)]
             if not changed:
                 untouched.add(identity)
             if len(sources) > 1:
@@ -186,91 +188,44 @@ def merge(submitted, release):
                     Flag(
                         "duplicate-cell",
                         f"The cell {identity} is there {len(sources)} times; the last changed copy "
-                        "counts.",
+                        "counts, after the changed ones before it.",
                     )
                 )
             cell.source = (changed or sources or [""])[-1]
-        elif cell.cell_type == "code" and points(cell) is None and sources:
-            cell.source = _with_additions(cell.source, sources[-1], given_names)
+            if code:
+                earlier[identity] = changed[:-1]
+        elif cell.cell_type == "code" and sources:
+            new = list(syntax.additions(cell.source, sources[-1], given_names))
+            if points(cell) is None:
+                cell.source = "\n".join([cell.source, *new])
+            elif new:
+                # The release's own check is not run; what it was given beyond is.
+                added.setdefault(identity, []).insert(0, "\n".join(new))
 
     cells, merged = [], []
 
-    def add(anchor):
-        for source in added.get(anchor, ()):
+    def add(sources):
+        for source in sources:
             name = f"added-{len(merged)}"
             cells.append(Cell(name, source))
             merged.append(nbformat.v4.new_code_cell(source, id=name))
 
-    add(None)
+    add(added.get(None, ()))
     for cell in notebook.cells:
-        merged.append(cell)
         identity = grade_id(cell)
+        add(earlier.get(identity, ()))
+        merged.append(cell)
         skipped = SKIP_TAG in cell.metadata.get("tags", ()) or points(cell) is not None
         if cell.cell_type == "code" and not skipped:
             cells.append(Cell(identity or cell.id, cell.source))
         if identity:
-            add(identity)
+            add(added.get(identity, ()))
     notebook.cells = merged
     return Submission(
         notebook=notebook,
         cells=tuple(cells),
         answers={identity: ours[identity].source for identity in answers},
         untouched=frozenset(untouched),
-        added=tuple(source for sources in added.values() for source in sources),
+        added=tuple(source for sources in (*earlier.values(), *added.values()) for source in sources),
         flags=tuple(flags),
     )
-
-
-def says_more(text, released):
-    """Whether an answer is more than the released cell; comments and layout of code do not count."""
-    if text.strip() in {released.source.strip(), ""}:
-        return False
-    if released.cell_type != "code":
-        return True
-    try:
-        tree, stub = ast.parse(text), ast.parse(released.source)
-    except (SyntaxError, ValueError, RecursionError):
-        return True
-    return ast.dump(tree) != ast.dump(stub) and not all(map(_does_nothing, tree.body))
-
-
-def _does_nothing(node):
-    """Whether a statement is a stub: a docstring, `pass`, `...`, or raises NotImplementedError."""
-    if isinstance(node, ast.FunctionDef | ast.ClassDef):
-        return all(map(_does_nothing, node.body))
-    if isinstance(node, ast.Raise):
-        return "NotImplementedError" in ast.dump(node)
-    return isinstance(node, ast.Pass) or (
-        isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    )
-
-
-def _with_additions(given, submitted, bound):
-    """The given source, and below it what only the student's copy has: imports, and new names.
-
-    Args:
-        bound: names that the release's given cells set; they stay as they are.
-    """
-    own = {ast.dump(node) for node in _statements(given)}
-    extra = []
-    for node in _statements(submitted):
-        imports = [n for n in ast.walk(node) if isinstance(n, ast.Import | ast.ImportFrom)]
-        new = not isinstance(node, ast.Expr) and _bound(node) and not _bound(node) & bound
-        if ast.dump(node) not in own and (imports or new):
-            extra.append(ast.unparse(node))
-    return "\n".join([given, *extra])
-
-
-def _statements(source):
-    lines = ["" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines()]
-    try:
-        return ast.parse("\n".join(lines)).body
-    except (SyntaxError, ValueError, RecursionError):
-        return []
-
-
-def _bound(node):
-    """Names that a statement sets."""
-    if isinstance(node, ast.FunctionDef | ast.ClassDef):
-        return {node.name}
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}

@@ -267,8 +267,7 @@ class Notebook:
     def run(self, index, identity, source, skip, send):
         """Run a cell up to the first statement that raises, leaving out those in `skip`."""
         try:
-            self.flags |= future_flags(transform(source))
-            statements = parse(f"<cell {identity}>", transform(source), self.flags)
+            statements, self.flags = parse(f"<cell {identity}>", transform(source), self.flags)
         except Exception as error:  # noqa: BLE001 - a cell that is not Python runs no statement
             send({"event": "raised", "at": [index, 0], "in": identity, **describe(error)})
             return
@@ -374,20 +373,24 @@ def bound_by(tree):
 
 
 def parse(name, source, flags=0):
-    """(code, tree) of each statement; the text is put where tracebacks and AutoGraph look for it."""
+    """[(code, tree) of each statement], and the flags that hold from this cell on.
+
+    The text is put where tracebacks and AutoGraph look for it.
+    """
     linecache.cache[name] = (len(source), None, source.splitlines(True), name)
     body = ast.parse(source, name).body
-    return [(compile(ast.Module([n], []), name, "exec", flags, True), n) for n in body]
+    flags |= future_flags(body)
+    return [(compile(ast.Module([n], []), name, "exec", flags, True), n) for n in body], flags
 
 
-def future_flags(source):
-    """Compiler flags of `from __future__ import ...`, which hold from their cell on."""
-    names = [
+def future_flags(body):
+    """Compiler flags of `from __future__ import ...`."""
+    names = {
         alias.name
-        for node in ast.parse(source).body
+        for node in body
         if isinstance(node, ast.ImportFrom) and node.module == "__future__"
         for alias in node.names
-    ]
+    }
     return sum(getattr(__future__, name).compiler_flag for name in names)
 
 

@@ -57,6 +57,8 @@ def test_the_last_changed_copy_counts_and_is_flagged(release, cells):
     cells[at : at + 1] = [first, last, copy.deepcopy(cells[at])]
     merged = submission.merge(cells, release)
     assert merged.answers["mstep"] == "def mstep(x, r): return 2"
+    run = [cell.source for cell in merged.cells]
+    assert run.index(first["source"]) == run.index(last["source"]) - 1  # a split cell needs both
     assert [flag.id for flag in merged.flags] == ["duplicate-cell"]
 
 
@@ -76,6 +78,14 @@ def test_imports_and_new_names_added_to_a_given_cell_stay_and_other_edits_do_not
     source = next(cell.source for cell in merged.cells if cell.id == "given_imports")
     assert source.endswith("import math\nfrom scipy import stats as st\nnorm = st.norm")
     assert "gpus = None" not in source
+
+
+def test_new_names_added_to_a_check_run_and_the_check_does_not(release, cells):
+    check = cells[place(cells, "test_mstep")]
+    check["source"] += "\ndef helper(x): return x\n"
+    merged = submission.merge(cells, release)
+    assert "def helper(x):\n    return x" in [cell.source for cell in merged.cells]
+    assert [flag.id for flag in merged.flags] == ["edited-checks"]
 
 
 def test_comments_and_layout_do_not_make_an_answer(release, cells):

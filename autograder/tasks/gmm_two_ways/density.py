@@ -315,9 +315,13 @@ RESHAPING = {"not-summed-over-components", "wrong-axis", "summed-over-data", "av
 
 def cut_gradient(question, answer):
     """Findings about the gradient of a right log-likelihood."""
+    if answer.kind in ("timeout", "crashed"):
+        stopped = no_answer(answer).findings[0]
+        words = f"The values are right; taking their gradient failed. {stopped.message}"
+        return [stopped._replace(message=words, keep=0.6)]
     if not answer.arrived:
         return [Finding("gradient-cut",
-                        f"A gradient cannot be taken: {answer.data.get('message', answer.kind)}",
+                        f"A gradient cannot be taken: {raised(answer.data).message}",
                         "Use TensorFlow's functions on the parameters.", keep=0.6)]  # fmt: skip
     found = answer.arrays("gradients")
     x, *parameters = flat(question.arguments)

@@ -5,6 +5,7 @@ from scipy.special import log_softmax, softmax
 
 from autograder import oracle
 from autograder.judge import (
+    CONVENTION,
     Mistake,
     Verdict,
     agree,
@@ -18,7 +19,14 @@ from autograder.judge import (
     verdict,
 )
 from autograder.tasks import Question, task
-from autograder.tasks.gmm_two_ways.inputs import draw, first_or_right, flat, mixture
+from autograder.tasks.gmm_two_ways.inputs import (
+    SYMMETRIC_START,
+    all_equal,
+    draw,
+    first_or_right,
+    flat,
+    mixture,
+)
 from autograder.tasks.gmm_two_ways.m_step import half_log, variance
 
 
@@ -142,6 +150,9 @@ def emgmm_model(questions, answers):
             return verdict([unknown(f"Expected {k} numbers in each of logits, means, lsigmas.",
                                     "Each weight has shape (k,) or (k, 1).")])  # fmt: skip
         findings = []
+        if all_equal(answer.arrays("first")):
+            # The EM step is the task; its start costs less here than in GMM.
+            findings.append(SYMMETRIC_START._replace(keep=None, cost=CONVENTION))
         if answer.data.get("trainable"):
             findings.append(convention("trainable-weights", "The weights of EMGMM are trainable.",
                                        "They are set by the M step, not by gradients: trainable=False."))

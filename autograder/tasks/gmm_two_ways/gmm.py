@@ -6,7 +6,16 @@ from scipy.special import softmax
 from autograder import oracle
 from autograder.judge import Finding, Mistake, Verdict, agree, explain, fits, no_answer, unknown, verdict
 from autograder.tasks import Question, task
-from autograder.tasks.gmm_two_ways.inputs import WEIGHTS, best_of_modes, draw, flat, mixture, wrong_shape
+from autograder.tasks.gmm_two_ways.inputs import (
+    SYMMETRIC_START,
+    WEIGHTS,
+    all_equal,
+    best_of_modes,
+    draw,
+    flat,
+    mixture,
+    wrong_shape,
+)
 
 RATE = 0.05
 
@@ -72,10 +81,8 @@ def gmm_model(questions, answers):
             if not all(np.all(np.isfinite(w)) for w in start):
                 findings.append(Finding("start-not-finite", "An initial weight is NaN or infinite.",
                                         "Start near zero, with a small spread.", keep=0.4))
-            elif all(np.ptp(w) == 0 for w in start):
-                findings.append(Finding(
-                    "symmetric-start", "All components start equal, so they stay equal for ever.",
-                    "Start with small random values.", keep=0.4))  # fmt: skip
+            elif all_equal(start):
+                findings.append(SYMMETRIC_START)
         outputs = [answer.array("value") for answer in replies]
         wants = [oracle.log_likelihood(*arguments) for arguments in inputs]
         if own:

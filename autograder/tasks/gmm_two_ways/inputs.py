@@ -38,6 +38,16 @@ FIVE_COMPONENTS = Finding(
     "Take the number of components from the parameters.", keep=0.4,
 )  # fmt: skip
 
+SYMMETRIC_START = Finding(
+    "symmetric-start", "All components start equal, so they stay equal for ever.",
+    "Start with small random values.", keep=0.4,
+)  # fmt: skip
+
+
+def all_equal(weights):
+    """Whether the components have the same logits, means and log sigmas."""
+    return all(np.all(np.isfinite(w)) and np.ptp(w) <= 1e-6 * np.max(np.abs(w)) for w in weights)
+
 
 def wrong_shape(value, expected, cost=0.25):
     """The finding about an array whose numbers are right but whose shape is not `expected`."""

@@ -120,6 +120,17 @@ RIGHT_PARTS = {
 }
 
 
+def soft_posterior(rng, k, n=120):
+    """(x, r): softer than the mixture's own posterior, and no component is empty under `hard`."""
+    while True:
+        logits, means, _ = mixture(rng, k)
+        lsigmas = np.float32(np.log(rng.permutation(np.geomspace(0.5, 2.5, k))))
+        x = draw(rng, (logits, means, lsigmas), n)
+        r = softmax(0.4 * oracle.log_joint(*flat((x, logits, means, lsigmas))), axis=1)
+        if hard(r).sum(0).min() > 2:
+            return x, r
+
+
 def mstep_questions(rng):
     asked = {}
     for name, k, x_kind, r_kind in (
@@ -130,11 +141,7 @@ def mstep_questions(rng):
         ("x-float64", 3, "numpy64", "tensor"),
         ("posterior-array", 2, "tensor", "numpy"),
     ):
-        logits, means, lsigmas = mixture(rng, k)
-        lsigmas = np.float32(np.log(rng.permutation(np.geomspace(0.5, 2.5, k))))
-        x = draw(rng, (logits, means, lsigmas), 120)
-        # Softer than the mixture's own posterior, so that hard assignments show.
-        r = softmax(0.4 * oracle.log_joint(*flat((x, logits, means, lsigmas))), axis=1)
+        x, r = soft_posterior(rng, k)
         if x_kind == "numpy64":
             x, x_kind = np.float64(x), "numpy"
         asked[name] = Question("mstep", (x, x_kind, np.float32(r), r_kind))
