@@ -1,8 +1,15 @@
-"""Data with a known truth."""
+"""Data drawn from a known truth, and measured data.
 
+Measurements are facts, which copyright does not cover in most countries. The tables in `datasets`
+come from R packages under the GPL: the docstrings name source, package and licence.
+"""
+
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+
+DATASETS = Path(__file__).resolve().parent / "datasets"
 
 
 class Course(NamedTuple):
@@ -39,3 +46,29 @@ def course_data(n=5000, seed=0):
     z = rng.choice(len(pi), size=n, p=pi / pi.sum())
     x = COURSE.means[z] + np.exp(COURSE.lsigmas)[z] * rng.standard_normal(n)
     return x[:, None].astype(np.float32)
+
+
+def galaxies():
+    """Velocities of 82 galaxies in 1000 km/s, ascending, [82, 1], float64; a new array each time.
+
+    From six sections of the Corona Borealis region (Roeder 1990, JASA 85, 617-624; measured by
+    Postman, Huchra & Geller 1986, Astronomical Journal 92, 1238-1247). Numbers from `galaxies` in
+    R's package MASS 7.3-58.2, licence GPL-2 | GPL-3. It has 26690 km/s as the 78th, a typo by its
+    own help page; here it is the right 26.960, so the sums differ from those of MASS.
+    """
+    return _table("galaxies.csv")
+
+
+def old_faithful():
+    """Eruptions of the Old Faithful geyser, [272, 2], float64; a new array each time.
+
+    Columns: duration of the eruption, and waiting time to the next one, both in minutes. Numbers
+    from `faithful` in R's package datasets 4.2.2, part of R, licence GPL-2 | GPL-3. R's source is
+    Haerdle 1991, Smoothing Techniques; the more complete data of Azzalini & Bowman 1990, Applied
+    Statistics 39, 357-365, have 299 rows and are not these.
+    """
+    return _table("old_faithful.csv")
+
+
+def _table(name):
+    return np.loadtxt(DATASETS / name, delimiter=",", skiprows=1, ndmin=2)

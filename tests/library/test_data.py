@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from gmm_tf import COURSE, course_data
+from gmm_tf import COURSE, course_data, data
 
 
 def density(x):
@@ -45,3 +45,31 @@ def test_density_integrates_to_one():
 def test_no_draws_is_an_error():
     with pytest.raises(ValueError, match="n >= 1, got 0"):
         course_data(0)
+
+
+@pytest.mark.parametrize(
+    ("load", "shape", "first", "last", "mean"),
+    [
+        (data.galaxies, (82, 1), [9.172], [34.279], [20.8315]),
+        (data.old_faithful, (272, 2), [3.6, 79], [4.467, 74], [3.4878, 70.8971]),
+    ],
+)
+def test_measured_data_are_the_published_ones_and_fresh(load, shape, first, last, mean):
+    x = load()
+    assert x.shape == shape and x.dtype == np.float64
+    np.testing.assert_array_equal(x[[0, -1]], [first, last])
+    np.testing.assert_allclose(x.mean(axis=0), mean, rtol=0, atol=5e-5)
+    x[:] = 0
+    np.testing.assert_array_equal(load()[0], first)
+
+
+def test_galaxies_have_the_right_78th():
+    x = data.galaxies()[:, 0]
+    assert x[77] == 26.960 and (np.diff(x) > 0).all()
+
+
+def test_old_faithful_rows_belong_together():
+    """Standard deviations and correlation as R computes them: sd, cor."""
+    x = data.old_faithful()
+    np.testing.assert_allclose(x.std(axis=0, ddof=1), [1.1414, 13.5950], rtol=0, atol=5e-5)
+    assert abs(np.corrcoef(x.T)[0, 1] - 0.9008) < 5e-5

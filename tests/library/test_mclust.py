@@ -1,0 +1,78 @@
+"""EM on real data against R's mclust; tests/references/mclust.R makes the reference."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gmm_tf import EMGMM, data, fit_em
+from gmm_tf.mixture import Mixture
+
+REFERENCE = Path(__file__).resolve().parents[1] / "references" / "mclust.json"
+FITS = json.loads(REFERENCE.read_text())["fits"]
+COVARIANCE = {
+    "V": "diag",
+    "E": "tied",
+    "VVI": "diag",
+    "VII": "spherical",
+    "VVV": "full",
+    "EEE": "tied",
+}
+
+
+def name(fit):
+    return "-".join([fit["data"], fit["model"], COVARIANCE[fit["model"]], str(fit["G"])])
+
+
+EVERY_FIT = pytest.mark.parametrize("fit", FITS, ids=name)
+
+
+def mixture_of(fit, shift=0.0, stretch=1.0):
+    """mclust's parameters as ours, the means shifted by standard deviations."""
+    covariance, variance = COVARIANCE[fit["model"]], np.array(fit["variance"])
+    deviation = np.sqrt(np.diagonal(variance, axis1=1, axis2=2))
+    mu = np.array(fit["mean"]) + shift * deviation
+    if covariance == "diag":
+        scale = np.log(stretch * deviation)
+    elif covariance == "spherical":
+        scale = np.log(stretch * deviation[:, :1])
+    else:
+        scale = stretch * np.linalg.cholesky(variance[:1] if covariance == "tied" else variance)
+        diagonal = np.arange(variance.shape[-1])
+        scale[:, diagonal, diagonal] = np.log(scale[:, diagonal, diagonal])
+    return Mixture(np.log(fit["pro"]), mu, scale)
+
+
+def model_at(fit, theta):
+    x = getattr(data, fit["data"])()
+    model = EMGMM(fit["G"], x.shape[1], COVARIANCE[fit["model"]], seed=0, dtype="float64")
+    model.assign(theta)
+    return model, x
+
+
+def weights_by_mean(theta):
+    """Components that coincide, as two of galaxies E 6, determine only the sum of their weights."""
+    _, place = np.unique(np.round(theta.mu, 6), axis=0, return_inverse=True)
+    return np.bincount(place.ravel(), np.exp(theta.log_pi))
+
+
+@EVERY_FIT
+def test_likelihood_and_bic_at_mclusts_maximum(fit):
+    """mclust's BIC has the other sign: larger is better."""
+    model, x = model_at(fit, mixture_of(fit))
+    np.testing.assert_allclose(np.sum(model.log_prob(x)), fit["loglik"], rtol=1e-12)
+    np.testing.assert_allclose(model.bic(x), -fit["BIC"], rtol=1e-12)
+
+
+@EVERY_FIT
+def test_em_from_nearby_finds_mclusts_maximum(fit):
+    shift = np.random.default_rng(0).normal(size=np.shape(fit["mean"])) * 0.05
+    model, x = model_at(fit, mixture_of(fit, shift, stretch=1.1))
+    assert np.mean(model.log_prob(x)) < fit["loglik"] / len(x) - 1e-3
+    result = fit_em(model, x, max_steps=3000, tol=0)
+    np.testing.assert_allclose(result.trace[-1] * len(x), fit["loglik"], rtol=1e-12)
+    got, want = model.mixture, mixture_of(fit)
+    np.testing.assert_allclose(weights_by_mean(got), weights_by_mean(want), rtol=1e-8)
+    np.testing.assert_allclose(got.mu, want.mu, rtol=1e-8)
+    np.testing.assert_allclose(got.scale, want.scale, rtol=1e-8, atol=1e-8)
