@@ -1,14 +1,9 @@
 """Latent-variable models for teaching: mixtures by gradient and by expectation-maximisation."""
 
+from gmm_tf.course import make_data, mixture_likelihood, mixture_posterior_logits, mstep
 from gmm_tf.data import COURSE, course_data
 from gmm_tf.fit import FitResult, fit_em, fit_gradient
-from gmm_tf.mixture import (
-    Mixture,
-    make_data,
-    mixture_likelihood,
-    mixture_posterior_logits,
-    mstep,
-)
+from gmm_tf.mixture import Mixture
 from gmm_tf.models import EMGMM, GMM
 
 __version__ = "0.1.0"

@@ -5,59 +5,92 @@ import math
 import keras
 import tensorflow as tf
 
-from gmm_tf import mixture
+from gmm_tf import covariance as covariances
+from gmm_tf import em, mixture
 
 
 class MixtureModel(keras.Model):
     """Weights of a mixture of k Gaussians and what they say about data.
 
-    `logits` [K]; `means` [K, D]; `lsigmas` [K, D] for "diag", [K, 1] for "spherical". Below, x is
-    [N, D], array or tensor, and is cast to the dtype of the weights.
+    `logits` [K]; `means` [K, D]; and a scale whose shape says the kind of the covariances:
+    `lsigmas`, log standard deviations, [K, D] for "diag" and [K, 1] for "spherical";
+    `log_cholesky`, lower Cholesky factors with the logarithm of their diagonal on it, [K, D, D] for
+    "full" and [1, D, D] for "tied". Below, x is [N, D], array or tensor, and is cast to the dtype of
+    the weights; a mixed precision policy changes nothing.
 
     Args:
         k: number of components, >= 1.
         dim: D, >= 1.
-        covariance: "diag" or "spherical".
+        covariance: "full", "tied", "diag" or "spherical".
         seed: integer for the same initial weights and samples each time.
+        variance_floor: least variance of a component in every direction, relative to the variance of
+            the data; it binds EM where the likelihood would be unbounded.
         **kwargs: `name`, `dtype`, `trainable` of `keras.Model`.
 
     Raises:
-        ValueError: k < 1, dim < 1 or another covariance; in every method, x of the wrong shape,
-            or with NaN or infinite values.
+        ValueError: k < 1, dim < 1, another covariance, a negative floor, a dtype of weights that is
+            not float32 or float64; in every method, x of the wrong shape, or with NaN or infinite
+            values.
     """
 
     learns_by_gradient = True
 
-    def __init__(self, k, dim=1, covariance="diag", seed=None, **kwargs):
-        super().__init__(**kwargs)
+    def __init__(self, k, dim=1, covariance="diag", seed=None, variance_floor=em.VARIANCE_FLOOR,
+                 **kwargs):  # fmt: skip
+        # Keras would cast inputs to the compute dtype, which may be half precision.
+        super().__init__(**{"autocast": False, **kwargs})
         for name, value in (("k", k), ("dim", dim)):
             if value < 1:
                 raise ValueError(f"Expected {name} >= 1, got {value}; pass a positive integer.")
-        scale_shape = mixture.scale_shape(k, dim, covariance)
+        if not variance_floor >= 0:
+            raise ValueError(f"Expected variance_floor >= 0, got {variance_floor}; try 1e-6.")
+        if self.variable_dtype not in ("float32", "float64"):
+            raise ValueError(
+                f"Expected weights of float32 or float64, got {self.variable_dtype}; "
+                "pass dtype='float32'."
+            )
+        shape = covariances.scale_shape(k, dim, covariance)
         self.k, self.dim, self.covariance, self.seed = k, dim, covariance, seed
+        self.variance_floor = variance_floor
         self.seed_generator = keras.random.SeedGenerator(seed)
         # Equal components would get equal gradients and equal posteriors, and stay equal.
         small = keras.initializers.RandomNormal(stddev=0.1, seed=self.seed_generator)
         own = {"initializer": small, "trainable": self.learns_by_gradient}
         self.logits = self.add_weight(shape=(k,), name="logits", **own)
         self.means = self.add_weight(shape=(k, dim), name="means", **own)
-        self.lsigmas = self.add_weight(shape=scale_shape, name="lsigmas", **own)
+        name = "log_cholesky" if len(shape) == 3 else "lsigmas"
+        self.scale = self.add_weight(shape=shape, name=name, **own)
+        self.scale.assign(covariances.lower(self.scale.value))
         self.built = True
 
     def get_config(self):
-        own = {"k": self.k, "dim": self.dim, "covariance": self.covariance, "seed": self.seed}
-        return {**super().get_config(), **own}
+        own = ("k", "dim", "covariance", "seed", "variance_floor")
+        return {**super().get_config(), **{name: getattr(self, name) for name in own}}
+
+    @property
+    def lsigmas(self):
+        """The scale of "diag" and "spherical": log standard deviations, [K, D] or [K, 1]."""
+        if self.scale.name != "lsigmas":
+            raise AttributeError(f"{self.covariance!r} has no lsigmas; use log_cholesky.")
+        return self.scale
+
+    @property
+    def log_cholesky(self):
+        """The scale of "full" and "tied": [K, D, D] or [1, D, D]."""
+        if self.scale.name != "log_cholesky":
+            raise AttributeError(f"{self.covariance!r} has no log_cholesky; use lsigmas.")
+        return self.scale
 
     @property
     def mixture(self):
         """The weights as an immutable `Mixture`."""
-        return mixture.normal_mixture(self.logits, self.means, self.lsigmas)
+        return mixture.normal_mixture(self.logits, self.means, self.scale)
 
     def assign(self, theta):
         """Set the weights to those of a `Mixture`."""
         self.logits.assign(theta.log_pi)
         self.means.assign(theta.mu)
-        self.lsigmas.assign(theta.scale)
+        self.scale.assign(theta.scale)
 
     def check_data(self, x):
         """x as a tensor [N, D], in float64 if it came so, else in the dtype of the weights."""
@@ -88,7 +121,7 @@ class MixtureModel(keras.Model):
     def _penalised(self, x, price):
         """Deviance plus a price for each free parameter; weights sum to one, so one is not free."""
         log_prob = tf.cast(self.log_prob(x), tf.float64)
-        free = sum(math.prod(w.shape) for w in (self.logits, self.means, self.lsigmas)) - 1
+        free = self.k - 1 + self.k * self.dim + covariances.free_parameters(self.scale.shape)
         return float(price * free - 2 * tf.reduce_sum(log_prob))
 
     def aic(self, x):
@@ -105,10 +138,12 @@ class MixtureModel(keras.Model):
         from tensorflow_probability import distributions as tfd
 
         theta = self.mixture
-        sigma = tf.exp(theta.scale) * tf.ones_like(theta.mu)
-        return tfd.MixtureSameFamily(
-            tfd.Categorical(logits=theta.log_pi), tfd.MultivariateNormalDiag(theta.mu, sigma)
-        )
+        if covariances.is_matrix(theta.scale):
+            normal = tfd.MultivariateNormalTriL(theta.mu, covariances.factor(theta.scale))
+        else:
+            sigma = tf.exp(theta.scale) * tf.ones_like(theta.mu)
+            normal = tfd.MultivariateNormalDiag(theta.mu, sigma)
+        return tfd.MixtureSameFamily(tfd.Categorical(logits=theta.log_pi), normal)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """Mean negative log-likelihood, unless `compile` was given a loss."""
@@ -125,12 +160,23 @@ class MixtureModel(keras.Model):
         Raises:
             ValueError: an array of the wrong shape, or with NaN or infinite values.
         """
+        y = self._target(x, y, sample_weight)
+        return super().fit(x, y, *args, sample_weight=sample_weight, **kwargs)
+
+    def evaluate(self, x=None, y=None, *args, sample_weight=None, **kwargs):
+        """`keras.Model.evaluate`; x as for `fit`.
+
+        Raises:
+            ValueError: an array of the wrong shape, or with NaN or infinite values.
+        """
+        y = self._target(x, y, sample_weight)
+        return super().evaluate(x, y, *args, sample_weight=sample_weight, **kwargs)
+
+    def _target(self, x, y, sample_weight):
+        """y, or zeros where Keras would drop the sample weights without."""
         if hasattr(x, "shape"):
             self.check_data(x)
-        if sample_weight is not None and y is None:
-            # Without y, Keras drops the sample weights.
-            y = tf.zeros(len(x))
-        return super().fit(x, y, *args, sample_weight=sample_weight, **kwargs)
+        return tf.zeros(len(x)) if y is None and sample_weight is not None else y
 
 
 @keras.saving.register_keras_serializable(package="gmm_tf")
@@ -156,10 +202,10 @@ class EMGMM(MixtureModel):
 
     learns_by_gradient = False
 
-    def __init__(self, k, dim=1, covariance="diag", seed=None, **kwargs):
-        super().__init__(k, dim, covariance, seed, **kwargs)
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
         # Plain variables, which Keras does not track: sums of an epoch are no weights to save.
-        shapes = mixture.Statistics((), (k,), (k, dim), (k, dim))
+        shapes = em.statistics_shapes(self.k, self.dim, tuple(self.scale.shape))
         self._sums = [tf.Variable(tf.zeros(shape, tf.float64)) for shape in shapes]
         self.compile(optimizer=None)
 
@@ -170,11 +216,14 @@ class EMGMM(MixtureModel):
 
     @tf.function(reduce_retracing=True)
     def _em_step(self, x):
-        theta = self._mixture64()
-        self.assign(mixture.update(mixture.e_step(mixture.to_blocks(x), theta), theta))
+        self.update(em.e_step(mixture.to_blocks(x), self._mixture64()))
+
+    def update(self, statistics):
+        """Take the M step from the statistics of all observations under the present mixture."""
+        self.assign(em.update(statistics, self._mixture64(), self.variance_floor))
 
     def _mixture64(self):
-        return mixture.Mixture(*(tf.cast(value, tf.float64) for value in self.mixture))
+        return mixture.cast(self.mixture, tf.float64)
 
     def _data64(self, x):
         return tf.cast(self.check_data(x), tf.float64)
@@ -185,7 +234,7 @@ class EMGMM(MixtureModel):
         x = self._data64(x)
         weights = tf.ones(tf.shape(x)[:1]) if weights is None else tf.reshape(weights, [-1])
         weights = tf.cast(weights, tf.float64)
-        statistics = mixture.e_step(mixture.to_blocks(x), self._mixture64(), weights[None])
+        statistics = _batch_statistics(x, self._mixture64(), weights)
         for total, value in zip(self._sums, statistics, strict=True):
             total.assign_add(value)
         count = tf.reduce_sum(weights)
@@ -219,6 +268,11 @@ class EMGMM(MixtureModel):
         return super().fit(x, y, batch_size, epochs, callbacks=callbacks, **kwargs)
 
 
+@tf.function(jit_compile=True)
+def _batch_statistics(x, theta, weights):
+    return em.e_step(mixture.to_blocks(x), theta, weights[None])
+
+
 class _EpochStep(keras.callbacks.Callback):
     """Start the sums of an EMGMM with each epoch, and take its M step at the end."""
 
@@ -227,10 +281,10 @@ class _EpochStep(keras.callbacks.Callback):
             total.assign(tf.zeros_like(total))
 
     def on_epoch_end(self, epoch, logs=None):
-        statistics = mixture.Statistics(*(tf.convert_to_tensor(s) for s in self.model._sums))
+        statistics = em.Statistics(*(tf.convert_to_tensor(s) for s in self.model._sums))
         if not tf.math.is_finite(statistics.log_likelihood):
             raise ValueError(
                 f"Expected finite data, got a log-likelihood of {statistics.log_likelihood:g}; "
                 "drop or repair NaN and infinite values first."
             )
-        self.model.assign(mixture.update(statistics, self.model._mixture64()))
+        self.model.update(statistics)

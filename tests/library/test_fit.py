@@ -6,7 +6,8 @@ import pytest
 import tensorflow as tf
 from test_models import em_oracle, weights
 
-from gmm_tf import COURSE, EMGMM, GMM, course_data, fit, fit_em, fit_gradient, mixture_likelihood
+from gmm_tf import COURSE, EMGMM, GMM, course_data, fit_em, fit_gradient, mixture_likelihood
+from gmm_tf.blocks import ROW
 
 X = course_data(1000)
 
@@ -21,7 +22,7 @@ def test_em_agrees_with_numpy_step_by_step(dtype, tolerance):
         np.testing.assert_allclose(got, want, rtol=tolerance, atol=tolerance)
 
 
-@pytest.mark.parametrize("n", [fit.BLOCK - 1, fit.BLOCK, 2 * fit.BLOCK, 2 * fit.BLOCK + 1])
+@pytest.mark.parametrize("n", [ROW - 1, ROW, 2 * ROW, 2 * ROW + 1])
 def test_every_observation_counts_once_in_blocks(n):
     x = course_data(n, seed=3)
     model = EMGMM(3, seed=0)

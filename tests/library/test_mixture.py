@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special, stats
 
-from gmm_tf import COURSE, make_data, mixture_likelihood, mixture_posterior_logits, mstep
+from gmm_tf import COURSE, em, make_data, mixture_likelihood, mixture_posterior_logits, mstep
 from gmm_tf import mixture as mx
 
 K3 = (np.array([-5.0, 0.5, 3.0]), np.array([-4.0, 0.0, 2.5]), np.log([0.1, 1.0, 2.0]))
@@ -136,7 +136,7 @@ def test_three_dimensions_agree_with_scipy(covariance):
     np.testing.assert_allclose(mx.posterior(x, theta), special.softmax(joint, axis=1), rtol=1e-9)
 
     r = soft(30, 2)
-    new = mx.m_step(x, r, covariance)
+    new = em.m_step(x, r, covariance)
     for k in range(2):
         mean = np.average(x, axis=0, weights=r[:, k])
         variance = np.average((x - mean) ** 2, axis=0, weights=r[:, k])
@@ -153,13 +153,13 @@ def course_theta64():
 
 def test_statistics_add_over_blocks_and_count_weights():
     theta = course_theta64()
-    whole = mx.e_step(mx.to_blocks(X), theta)
-    parts = [mx.e_step(mx.to_blocks(part), theta) for part in (X[:7], X[7:])]
+    whole = em.e_step(mx.to_blocks(X), theta)
+    parts = [em.e_step(mx.to_blocks(part), theta) for part in (X[:7], X[7:])]
     for total, *pieces in zip(whole, *parts, strict=True):
         np.testing.assert_allclose(sum(pieces), total, rtol=1e-10)
     weights = np.arange(41) % 3
-    weighted = mx.e_step(mx.to_blocks(X), theta, weights=weights[None].astype(float))
-    repeated = mx.e_step(mx.to_blocks(np.repeat(X, weights, axis=0)), theta)
+    weighted = em.e_step(mx.to_blocks(X), theta, weights=weights[None].astype(float))
+    repeated = em.e_step(mx.to_blocks(np.repeat(X, weights, axis=0)), theta)
     for left, right in zip(weighted, repeated, strict=True):
         np.testing.assert_allclose(left, right, rtol=1e-10)
 
@@ -167,7 +167,7 @@ def test_statistics_add_over_blocks_and_count_weights():
 def test_tempered_statistics_agree_with_loops():
     joint = joint_oracle(X, *(p.astype(float) for p in COURSE))
     r = special.softmax(0.3 * joint, axis=1)
-    got = mx.e_step(mx.to_blocks(X), course_theta64(), beta=0.3)
+    got = em.e_step(mx.to_blocks(X), course_theta64(), beta=0.3)
     np.testing.assert_allclose(got.n, r.sum(0), rtol=1e-6)
     d = X - COURSE.means
     np.testing.assert_allclose(got.first[:, 0], (r * d).sum(0), rtol=1e-6)
@@ -189,7 +189,7 @@ def test_empty_component_is_finite_and_harmless():
 
 def test_update_leaves_an_empty_component_where_it_was():
     theta = mx.normal_mixture([0.0, 0.0], [[0.0], [1e6]], [[0.0], [0.0]])
-    new = mx.update(mx.e_step(mx.to_blocks(tf.constant(X, tf.float32)), theta), theta)
+    new = em.update(em.e_step(mx.to_blocks(tf.constant(X, tf.float32)), theta), theta)
     assert new.mu[1] == 1e6 and new.scale[1] == 0 and np.isfinite(new.log_pi).all()
 
 

@@ -232,7 +232,7 @@ def test_em_fit_refuses_a_stream_with_nan():
     [
         ({"k": 0}, "k >= 1, got 0"),
         ({"k": 2, "dim": 0}, "dim >= 1, got 0"),
-        ({"k": 2, "covariance": "full"}, "'diag' or 'spherical', got 'full'"),
+        ({"k": 2, "covariance": "round"}, "one of full, tied, diag, spherical, got 'round'"),
     ],
 )
 @BOTH

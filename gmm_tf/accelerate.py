@@ -1,0 +1,51 @@
+"""Anderson acceleration of a fixed-point iteration that must not lose what it has gained."""
+
+import numpy as np
+
+# Keeps the least squares solvable when past steps are nearly parallel.
+RIDGE = 1e-10
+
+
+def anderson(step, start, memory, max_steps, converged):
+    """Iterate parameters = step(parameters), extrapolating (Walker & Ni 2011, algorithm AA).
+
+    An extrapolation is kept only where the objective is at least that of the step before; else the
+    plain step is taken, and the memory starts anew.
+
+    Args:
+        step: vector [P] -> (objective at it, the next vector).
+        start: [P], float64.
+        memory: number of past steps that an extrapolation uses, >= 1.
+        converged: list of objectives -> whether to stop.
+
+    Returns:
+        (vector, list of the objective before each step).
+    """
+    objective, image = step(start)
+    point, trace, points, images = start, [objective], [], []
+    while len(trace) < max_steps and not converged(trace):
+        points, images = [*points, point][-memory - 1 :], [*images, image][-memory - 1 :]
+        point, (objective, image) = _next(step, points, images, trace[-1])
+        if point is images[-1]:
+            points, images = [], []
+        trace.append(objective)
+    return image, trace
+
+
+def _next(step, points, images, least):
+    if len(points) > 1:
+        candidate = _extrapolated(np.array(points), np.array(images))
+        found = step(candidate)
+        if np.isfinite(found[1]).all() and found[0] >= least:
+            return candidate, found
+    return images[-1], step(images[-1])
+
+
+def _extrapolated(points, images):
+    residuals = images - points
+    steps, moves = np.diff(residuals, axis=0), np.diff(images, axis=0)
+    gram = steps @ steps.T
+    gram += RIDGE * np.trace(gram) * np.eye(len(gram))
+    if not np.trace(gram) > 0:
+        return images[-1]
+    return images[-1] - np.linalg.solve(gram, steps @ residuals[-1]) @ moves

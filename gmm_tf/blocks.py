@@ -1,0 +1,107 @@
+"""Data in memory as blocks that fit the cache, in units of their own spread."""
+
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from gmm_tf import mixture
+
+# Observations whose float32 sum is exact enough to go on in float64.
+ROW = 4096
+# So few numbers for each observation are as fast without matrix products.
+FEW = 16
+# Numbers that one pass over blocks makes, one per observation, component and dimension.
+WORKING_SET = 1 << 20
+# Observations that are enough for a median.
+GLANCE = 10_000
+
+
+class Part(NamedTuple):
+    """Blocks of equal shape."""
+
+    x: tf.Tensor  # [steps, blocks, D, observations]
+    weights: tf.Tensor | None  # [steps, blocks, observations], how often each counts; once if None
+
+
+class Data(NamedTuple):
+    """Observations (x - origin) / unit."""
+
+    parts: tuple  # of Part
+    count: tf.Tensor  # [], float64, sum of the weights
+    origin: np.ndarray  # [D], float64
+    unit: np.ndarray  # [D], float64
+
+    def inside(self, theta):
+        """A mixture of x as one of the blocks."""
+        return mixture.moved(theta, -self.origin / self.unit, 1 / self.unit)
+
+    def outside(self, theta):
+        """A mixture of the blocks as one of x."""
+        return mixture.moved(theta, self.origin, self.unit)
+
+    @property
+    def log_unit(self):
+        """What a log-density of the blocks is above one of x."""
+        return np.log(self.unit).sum()
+
+
+def shape_of_blocks(numbers):
+    """(observations a block, blocks a step) where each observation makes so many numbers."""
+    fitting = max(256, WORKING_SET // numbers)
+    # Matrix products are fast on single blocks only, and sum in short pieces by themselves.
+    return (fitting, 1) if numbers > FEW else (ROW, fitting // ROW)
+
+
+def pack(x, k, dtype, weights=None, standardise=None):
+    """x [N, D] as Data for passes with k components.
+
+    Args:
+        x: float64 array.
+        dtype: of the blocks.
+        weights: [N], how often each observation counts; once if None.
+        standardise: "each" coordinate by its own spread, "all" by one; only centred if None.
+    """
+    dim = x.shape[1]
+    # A median, unlike a mean, stays with the bulk of the data whatever the outliers.
+    origin = np.median(x[:: -(-len(x) // GLANCE)], axis=0)
+    centred = x - origin
+    unit = np.ones(dim)
+    if standardise is not None:
+        largest = np.abs(centred).max(axis=None if standardise == "all" else 0)
+        largest = np.where(largest > 0, largest, 1.0)
+        spread = np.mean((centred / largest) ** 2, axis=None if standardise == "all" else 0) ** 0.5
+        unit = np.broadcast_to(largest * np.where(spread > 0, spread, 1.0), [dim])
+        centred /= unit
+    columns = np.ascontiguousarray(centred.T, tf.as_dtype(dtype).as_numpy_dtype)
+    if weights is not None:
+        weights = np.asarray(weights, columns.dtype)
+    row, rows = shape_of_blocks(k * dim)
+    whole = len(x) // (rows * row) * (rows * row)
+    parts = [_part(columns[:, :whole], weights if weights is None else weights[:whole], rows, row)]
+    if whole < len(x):
+        rest = len(x) - whole
+        rows = -(-rest // row)
+        parts += [_padded(columns[:, whole:], weights if weights is None else weights[whole:], rows)]
+    parts = tuple(part for part in parts if part.x.shape[0] > 0)
+    count = len(x) if weights is None else np.sum(weights, dtype=np.float64)
+    return Data(parts, tf.constant(count, tf.float64), origin, unit)
+
+
+def _part(columns, weights, rows, row):
+    blocks = columns.reshape(len(columns), -1, rows, row).transpose(1, 2, 0, 3)
+    return Part(
+        tf.constant(blocks), None if weights is None else tf.constant(weights.reshape(-1, rows, row))
+    )
+
+
+def _padded(columns, weights, rows):
+    """One step of `rows` blocks, the last filled up with observations that do not count."""
+    row = -(-columns.shape[1] // rows)
+    missing = rows * row - columns.shape[1]
+    if missing:
+        if weights is None:
+            weights = np.ones(columns.shape[1], columns.dtype)
+        weights = np.pad(weights, (0, missing))
+        columns = np.pad(columns, ((0, 0), (0, missing)), mode="edge")
+    return _part(columns, weights, rows, row)

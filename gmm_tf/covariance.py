@@ -1,0 +1,117 @@
+"""Shapes of covariance and their square roots.
+
+A `scale` holds the square roots of all covariances of a mixture, unconstrained. Its shape says their
+kind: logarithms of standard deviations [K, D] for "diag" and [K, 1] for "spherical"; lower triangular
+Cholesky factors, with the logarithm of the diagonal on the diagonal, [K, D, D] for "full" and [1, D, D]
+for "tied".
+"""
+
+import math
+
+import tensorflow as tf
+
+KINDS = ("full", "tied", "diag", "spherical")
+
+
+def scale_shape(k, dim, covariance):
+    """Shape of the scale of k components in `dim` dimensions.
+
+    Raises:
+        ValueError: a covariance that is not one of KINDS.
+    """
+    shapes = {"full": (k, dim, dim), "tied": (1, dim, dim), "diag": (k, dim), "spherical": (k, 1)}
+    if covariance not in shapes:
+        raise ValueError(f"Expected covariance one of {', '.join(KINDS)}, got {covariance!r}.")
+    return shapes[covariance]
+
+
+def is_matrix(scale):
+    return len(scale.shape) == 3
+
+
+def free_parameters(shape):
+    """Number of free parameters in a scale of this shape."""
+    if len(shape) == 3:
+        return shape[0] * shape[1] * (shape[1] + 1) // 2
+    return math.prod(shape)
+
+
+def lower(scale):
+    """The scale with zeros above the diagonal of matrices."""
+    return tf.linalg.band_part(scale, -1, 0) if is_matrix(scale) else scale
+
+
+def factor(scale):
+    """Cholesky factors [K, D, D] or [1, D, D] of a matrix scale."""
+    return tf.linalg.set_diag(lower(scale), tf.exp(tf.linalg.diag_part(scale)))
+
+
+def from_factor(cholesky):
+    """Matrix scale of Cholesky factors."""
+    return tf.linalg.set_diag(cholesky, tf.math.log(tf.linalg.diag_part(cholesky)))
+
+
+def log_det(scale, dim):
+    """Logarithm of the determinant of the square root, [K] or [1]."""
+    if is_matrix(scale):
+        return tf.linalg.trace(scale)
+    return tf.reduce_sum(scale + tf.zeros([dim], scale.dtype), axis=-1)
+
+
+def inverse(scale):
+    """What whitens: 1/sigma like the scale, or the inverse of the factor, lower triangular."""
+    if is_matrix(scale):
+        root = factor(scale)
+        eye = tf.eye(root.shape[-1], batch_shape=[root.shape[0]], dtype=root.dtype)
+        return tf.linalg.triangular_solve(root, eye)
+    # 0 times infinity would be NaN.
+    return tf.minimum(tf.exp(-scale), scale.dtype.max**0.5)
+
+
+def whiten(distance, scale):
+    """L^-1 d, [..., K, D, N], for distances of that shape."""
+    if is_matrix(scale):
+        return tf.matmul(inverse(scale), distance)
+    return distance * inverse(scale)[..., None]
+
+
+def colour(noise, scale):
+    """L e for one row e of `noise` [N, D] and one of `scale` each."""
+    if is_matrix(scale):
+        return tf.linalg.matvec(factor(scale), noise)
+    return noise * tf.exp(scale)
+
+
+def matrices(scale, k, dim):
+    """Covariances [K, D, D], whatever their kind."""
+    if is_matrix(scale):
+        root = factor(scale)
+        full = tf.matmul(root, root, transpose_b=True)
+    else:
+        full = tf.linalg.diag(tf.exp(2 * tf.broadcast_to(scale, [k, dim])))
+    return tf.broadcast_to(full, [k, dim, dim])
+
+
+def from_moments(moments, floor):
+    """Scale of covariances that are given as diagonals or matrices, in the shape of the scale.
+
+    `floor` [D] is the least variance: of each coordinate, and in its units of every direction. It
+    is the maximum of the likelihood under that bound.
+    """
+    if not is_matrix(moments):
+        return 0.5 * tf.math.log(tf.maximum(moments, floor))
+    unit = tf.sqrt(floor)
+    values, vectors = tf.linalg.eigh(moments / (unit[:, None] * unit))
+    # Below that the decomposition itself is rounding.
+    least = tf.maximum(1e-13 * values[:, -1:], 1.0)
+    vectors *= tf.sqrt(tf.maximum(values, least))[:, None]
+    bounded = tf.matmul(vectors, vectors, transpose_b=True)
+    return from_factor(unit[:, None] * tf.linalg.cholesky(bounded))
+
+
+def rescaled(scale, unit):
+    """Scale after every coordinate d was multiplied by unit[d]; equal units for "spherical"."""
+    if is_matrix(scale):
+        grown = lower(scale) * unit[:, None]
+        return tf.linalg.set_diag(grown, tf.linalg.diag_part(scale) + tf.math.log(unit))
+    return scale + tf.math.log(unit[: scale.shape[1]])

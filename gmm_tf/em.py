@@ -1,0 +1,229 @@
+"""The E and the M step of expectation-maximisation, joined by sums over observations.
+
+Blocks are [B, D, N]: sums run over N in the dtype of the blocks and over B in float64, so that a block
+of a few thousand float32 observations loses nothing and millions of them do not drift.
+"""
+
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from gmm_tf import covariance
+from gmm_tf.mixture import (
+    Mixture,
+    cast,
+    is_tied,
+    log_joint_blocks,
+    log_weights_and_constants,
+    to_blocks,
+)
+
+# Below this share of one observation a component is empty and keeps its mean and scale.
+EMPTY = 1e-30
+# Least variance in every direction, relative to the variance of the data: a component that collapses
+# onto one point would otherwise have unbounded likelihood (Bishop 2006, section 9.2.1).
+VARIANCE_FLOOR = 1e-20
+# Keeps log sigma finite when the data have no variance, as for N = 1.
+LEAST_VARIANCE = 1e-24
+
+
+class Statistics(NamedTuple):
+    """Sums over observations, float64, that determine an EM step; they add over batches."""
+
+    log_likelihood: tf.Tensor  # []
+    n: tf.Tensor  # [K], expected number of observations
+    first: tf.Tensor  # [K, D], of x - mu, weighted by the posterior
+    second: tf.Tensor  # of (x - mu)^2 [K, D], or of (x - mu)(x - mu)^T [K, D, D], summed if tied
+
+
+def statistics_shapes(k, dim, scale):
+    """Shapes of the Statistics of a mixture with this shape of scale."""
+    return Statistics((), (k,), (k, dim), scale if len(scale) == 3 else (k, dim))
+
+
+def e_step(blocks, theta, weights=None, beta=None, centred=True):
+    """Statistics of blocks [B, D, N] under the posterior (Bishop 2006, eq. 9.23, 9.27).
+
+    Args:
+        weights: [B, N], how often each observation counts; once if None.
+        beta: inverse temperature: the posterior is proportional to p(x, z)^beta (Ueda & Nakano 1998);
+            the log-likelihood stays as it is.
+        centred: take distances from the means before anything else. Without, matrix products of the
+            blocks themselves are faster, and lose about (|mu| / sigma)^2 roundings.
+    """
+    joint = (log_joint_blocks if centred else _log_joint_by_products)(blocks, theta)
+    tempered = joint if beta is None else beta * joint
+    top = tf.reduce_max(tempered, axis=-2, keepdims=True)
+    r = tf.exp(tempered - top)
+    total = tf.reduce_sum(r, axis=-2, keepdims=True)
+    if beta is None:
+        log_px = top + tf.math.log(total)
+    else:
+        log_px = tf.reduce_logsumexp(joint, axis=-2, keepdims=True)
+    if weights is not None:
+        r, log_px = r * weights[:, None], log_px * weights[:, None]
+    moments = _moments if centred else _moments_by_products
+    return Statistics(tf.reduce_sum(_over_observations(log_px)), *moments(blocks, r, total, theta))
+
+
+def _over_observations(values):
+    """Sum over the last axis in the values' dtype, as float64."""
+    return tf.cast(tf.reduce_sum(values, axis=-1), tf.float64)
+
+
+def _moments(blocks, r, total, theta):
+    """Sums of r, r d and r d^2 or r d d^T, for d = x - mu and r [B, K, N] that `total` divides."""
+    r /= total
+    d = blocks[:, None] - theta.mu[..., None]
+    rd = r[:, :, None] * d
+    if covariance.is_matrix(theta.scale):
+        second = tf.cast(tf.matmul(rd, d, transpose_b=True), tf.float64)
+        if is_tied(theta):
+            second = tf.reduce_sum(second, axis=1, keepdims=True)
+    else:
+        second = _over_observations(rd * d)
+    sums = _over_observations(r), _over_observations(rd), second
+    return tuple(tf.reduce_sum(value, axis=0) for value in sums)
+
+
+def _log_joint_by_products(blocks, theta):
+    """`log_joint_blocks` with L^-1 x - L^-1 mu in place of L^-1 (x - mu)."""
+    if not covariance.is_matrix(theta.scale):
+        return log_joint_blocks(blocks, theta)
+    k, dim = theta.mu.shape
+    whitening = tf.broadcast_to(covariance.inverse(theta.scale), [k, dim, dim])
+    shift = tf.linalg.matvec(whitening, theta.mu)
+    z = tf.matmul(tf.reshape(whitening, [k * dim, dim]), blocks) - tf.reshape(shift, [k * dim, 1])
+    square = tf.reshape(z * z, [-1, k, dim, blocks.shape[-1]])
+    return log_weights_and_constants(theta)[:, None] - 0.5 * tf.reduce_sum(square, axis=2)
+
+
+def _moments_by_products(blocks, r, total, theta):
+    """`_moments` from products of r with the blocks; the means are taken off in float64."""
+
+    def product(left, right):
+        return tf.reduce_sum(tf.cast(tf.matmul(left, right, transpose_b=True), tf.float64), axis=0)
+
+    mu = tf.cast(theta.mu, tf.float64)
+    if not covariance.is_matrix(theta.scale):
+        dim = mu.shape[1]
+        features = tf.concat([blocks * blocks, blocks, tf.ones_like(blocks[:, :1])], axis=1)
+        square, x, n = tf.split(product(r, features / total), [dim, dim, 1], axis=-1)
+        return n[:, 0], x - n * mu, square - 2 * mu * x + n * mu * mu
+    r /= total
+    n = tf.reduce_sum(_over_observations(r), axis=0)
+    x = product(r, blocks)
+    cross = mu[:, :, None] * x[:, None]
+    own = -cross - tf.linalg.matrix_transpose(cross) + n[:, None, None] * mu[:, :, None] * mu[:, None]
+    if is_tied(theta):
+        counted = tf.reduce_sum(r, axis=1, keepdims=True)
+        square = product(blocks * counted, blocks)[None]
+        own = tf.reduce_sum(own, axis=0, keepdims=True)
+    else:
+        square = product(r[:, :, None] * blocks[:, None], blocks[:, None])
+    return n, x - n[:, None] * mu, square + own
+
+
+def data_variance(statistics, theta):
+    """Variance of each coordinate over all observations, [D], whatever the mixture was."""
+    _, n, first, second = statistics
+    if covariance.is_matrix(theta.scale):
+        second = tf.linalg.diag_part(second)
+    mu = tf.cast(theta.mu, tf.float64)
+    count = tf.reduce_sum(n)
+    mean = tf.reduce_sum(n[:, None] * mu + first, axis=0) / count
+    apart = mu - mean
+    between = tf.reduce_sum(2 * apart * first + n[:, None] * apart**2, axis=0)
+    return tf.maximum((tf.reduce_sum(second, axis=0) + between) / count, 0.0)
+
+
+def update(statistics, theta, variance_floor=VARIANCE_FLOOR):
+    """Mixture that maximises the expected log joint (Bishop 2006, eq. 9.24 to 9.26).
+
+    `theta` is the mixture that the statistics were taken under. The second moments are about its
+    means, so that no digits cancel near convergence. An empty component keeps mean and scale.
+
+    Args:
+        variance_floor: least variance in every direction, relative to the variance of the data.
+    """
+    _, n, first, second = statistics
+    count = tf.maximum(n, EMPTY)[:, None]
+    shift = first / count
+    floor = variance_floor * data_variance(statistics, theta) + LEAST_VARIANCE
+    scale, tied = theta.scale, is_tied(theta)
+    if covariance.is_matrix(scale):
+        outer = shift[:, :, None] * first[:, None]
+        if tied:
+            moments = (second - tf.reduce_sum(outer, axis=0, keepdims=True)) / tf.reduce_sum(count)
+        else:
+            moments = (second - outer) / count[:, :, None]
+    else:
+        moments = second / count - shift**2
+    if not covariance.is_matrix(scale) and scale.shape[1] == 1:
+        moments, floor = tf.reduce_mean(moments, axis=1, keepdims=True), tf.reduce_mean(floor)
+    empty = tf.reshape(n < EMPTY, [-1] + [1] * (len(scale.shape) - 1))
+    if covariance.is_matrix(scale) and not tied:
+        # Not a number would spoil the decomposition of the others.
+        moments = tf.where(empty, tf.linalg.diag(floor), moments)
+    new = Mixture(
+        log_pi=tf.nn.log_softmax(tf.math.log(count[:, 0])),
+        mu=tf.cast(theta.mu, tf.float64) + shift,
+        scale=covariance.from_moments(moments, floor),
+    )
+    new = cast(new, theta.mu.dtype)
+    return new if tied else new._replace(scale=tf.where(empty, scale, new.scale))
+
+
+def expected_log_joint(theta, statistics, origin):
+    """Sum over observations of E[log p(x, z | theta)], float64 (Bishop 2006, eq. 9.30).
+
+    Its gradient at `origin`, the mixture that the statistics were taken under, is that of the
+    log-likelihood (Fisher's identity; Salakhutdinov et al. 2003, eq. 2).
+    """
+    theta = cast(theta, tf.float64)
+    _, n, first, second = statistics
+    d = theta.mu - tf.stop_gradient(tf.cast(origin.mu, tf.float64))
+    if covariance.is_matrix(theta.scale):
+        cross = d[:, :, None] * first[:, None]
+        about = n[:, None, None] * d[:, :, None] * d[:, None]
+        about -= cross + tf.linalg.matrix_transpose(cross)
+        if is_tied(theta):
+            about = tf.reduce_sum(about, axis=0, keepdims=True)
+        whitening = covariance.inverse(theta.scale)
+        squares = tf.reduce_sum(tf.matmul(whitening, second + about) * whitening)
+    else:
+        about = second - 2 * d * first + n[:, None] * d * d
+        squares = tf.reduce_sum(about * covariance.inverse(theta.scale) ** 2)
+    return tf.reduce_sum(n * log_weights_and_constants(theta)) - 0.5 * squares
+
+
+def m_step(x, r, kind="diag", variance_floor=VARIANCE_FLOOR):
+    """Mixture that maximises the expected log joint given r [N, K] (Bishop 2006, eq. 9.24 to 9.26).
+
+    An empty component gets the mean and the covariance of all of x [N, D], or the floor under it.
+    """
+    x64 = tf.cast(x, tf.float64)
+    blocks, r64 = to_blocks(x64), to_blocks(tf.cast(r, tf.float64))
+    theta = around_all(x64, tf.shape(r)[-1], kind)
+    # The second pass takes the moments about the new means, where nothing cancels.
+    for _ in range(2):
+        statistics = Statistics(0.0, *_moments(blocks, r64, 1.0, theta))
+        theta = update(statistics, theta, variance_floor)
+    return cast(theta, x.dtype)
+
+
+def around_all(x, k, kind):
+    """k equal components, each of weight 1 and with the mean and the variances of all of x [N, D]."""
+    dim = x.shape[-1]
+    mean, variance = tf.nn.moments(x, axes=[0])
+    shape = covariance.scale_shape(k, dim, kind)
+    variance += LEAST_VARIANCE
+    if len(shape) == 3:
+        log_sigma = tf.linalg.diag(0.5 * tf.math.log(variance))
+    else:
+        log_sigma = 0.5 * tf.math.log(tf.reduce_mean(tf.reshape(variance, [-1, shape[1]]), axis=0))
+    return Mixture(
+        tf.zeros([k], x.dtype),
+        tf.broadcast_to(mean, [k, dim]),
+        tf.broadcast_to(log_sigma, shape),
+    )

@@ -1,0 +1,48 @@
+"""Where a fit starts: mixtures made from the data."""
+
+import numpy as np
+import tensorflow as tf
+
+from gmm_tf import covariance, mixture
+
+# Observations that are enough to place the means.
+GLANCE = 20_000
+
+
+def random_start(x, k, kind, rng):
+    """k random observations as means, with the spread of all of x [N, D], float64 -> Mixture."""
+    spread = x.std(axis=0)
+    # Observations may be equal, and equal components would stay equal.
+    means = x[rng.integers(len(x), size=k)] + 0.1 * spread * rng.standard_normal((k, x.shape[1]))
+    return _mixture(means, spread, kind)
+
+
+def kmeans_plus_plus(x, k, kind, rng):
+    """Means drawn with probability proportional to the squared distance from those before
+    (Arthur & Vassilvitskii 2007), with the spread that is left around them -> Mixture."""
+    x = x[rng.permutation(len(x))[:GLANCE]]
+    # Distances in units of each coordinate's spread, so that none of them decides alone.
+    unit = np.where(x.std(axis=0) > 0, x.std(axis=0), 1.0)
+    means = x[:1]
+    nearest = (((x - means[0]) / unit) ** 2).sum(1)
+    for _ in range(k - 1):
+        total = nearest.sum()
+        chosen = x[rng.choice(len(x), p=nearest / total if total > 0 else None)]
+        means = np.vstack([means, chosen])
+        nearest = np.minimum(nearest, (((x - chosen) / unit) ** 2).sum(1))
+    closest = np.argmin([(((x - mean) / unit) ** 2).sum(1) for mean in means], axis=0)
+    spread = np.sqrt(np.mean((x - means[closest]) ** 2, axis=0))
+    spread = np.where(spread > 0, spread, x.std(axis=0))
+    # Fewer distinct observations than components give equal means, which would stay equal.
+    means = means + 0.01 * spread * rng.standard_normal(means.shape)
+    return _mixture(means, spread, kind)
+
+
+def _mixture(means, spread, kind):
+    k, dim = means.shape
+    sigma = np.where(spread > 0, spread, 1.0)
+    if kind == "spherical":
+        sigma = np.sqrt(np.mean(sigma**2, keepdims=True))
+    log_sigma = np.diag(np.log(sigma)) if kind in ("full", "tied") else np.log(sigma)
+    scale = np.broadcast_to(log_sigma, covariance.scale_shape(k, dim, kind))
+    return mixture.normal_mixture(*map(tf.constant, (np.zeros(k), means, scale.copy())))
