@@ -12,7 +12,7 @@ from gmm_tf import COURSE, EMGMM, GMM, course_data
 
 BOTH = pytest.mark.parametrize("model_class", [GMM, EMGMM])
 COVARIANCE = pytest.mark.parametrize(
-    ("dim", "covariance"), [(1, "diag"), (3, "diag"), (3, "spherical")]
+    ("dim", "covariance"), [(1, "diag"), (3, "diag"), (3, "spherical"), (3, "full"), (2, "tied")]
 )
 X = course_data(300)
 
@@ -30,7 +30,7 @@ def data(dim, n=40, seed=0):
 
 
 def weights(model):
-    return [np.copy(w.numpy()) for w in (model.logits, model.means, model.lsigmas)]
+    return [np.copy(w.numpy()) for w in (model.logits, model.means, model.scale)]
 
 
 def em_oracle(x, logits, means, lsigmas, steps):
@@ -52,10 +52,11 @@ def em_oracle(x, logits, means, lsigmas, steps):
 def test_weights_are_small_distinct_and_seeded(model_class, dim, covariance):
     model = model_class(4, dim, covariance, seed=1)
     shapes = [w.shape for w in weights(model)]
-    assert shapes == [(4,), (4, dim), (4, 1 if covariance == "spherical" else dim)]
+    scale = {"diag": (4, dim), "spherical": (4, 1), "full": (4, dim, dim), "tied": (1, dim, dim)}
+    assert shapes == [(4,), (4, dim), scale[covariance]]
     assert len(model.trainable_weights) == (3 if model_class is GMM else 0)
-    values = np.concatenate([w.ravel() for w in weights(model)])
-    assert len(np.unique(values)) == len(values)
+    values = np.concatenate([w[w != 0] for w in weights(model)])
+    assert len(np.unique(values)) == len(values) > 4 * (1 + dim)
     assert np.abs(values).max() < 0.5
     for left, right in zip(
         weights(model), weights(model_class(4, dim, covariance, seed=1)), strict=True
@@ -94,7 +95,8 @@ def test_samples_are_fresh_and_from_the_mixture(model_class):
 
 @BOTH
 @pytest.mark.parametrize(
-    ("dim", "covariance", "free"), [(1, "diag", 8), (3, "diag", 20), (3, "spherical", 14)]
+    ("dim", "covariance", "free"),
+    [(1, "diag", 8), (3, "diag", 20), (3, "spherical", 14), (3, "full", 29), (3, "tied", 17)],
 )
 def test_information_criteria(model_class, dim, covariance, free):
     model, x = model_class(3, dim, covariance, seed=0), data(dim)
