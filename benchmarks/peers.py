@@ -35,22 +35,25 @@ class Fit(NamedTuple):
         return max(float(np.abs(a - b).max()) for a, b in zip(self[1:], other[1:], strict=True))
 
 
-def seconds(function, *args, **kwargs):
+def timed(function, *args, **kwargs):
+    """Seconds of a call, and what it returns."""
     begin = time.perf_counter()
-    function(*args, **kwargs)
-    return time.perf_counter() - begin
+    result = function(*args, **kwargs)
+    return time.perf_counter() - begin, result
 
 
 def ours(problem, steps):
     """gmm_tf, float32."""
     model = _at_start(gmm_tf.EMGMM, problem)
-    return _fit_of(model, seconds(gmm_tf.fit_em, model, problem.x, max_steps=steps, tol=0))
+    took, _ = timed(gmm_tf.fit_em, model, problem.x, max_steps=steps, tol=0)
+    return _fit_of(model, took)
 
 
 def ours_gradient(problem, steps):
     """gmm_tf, float32, Adam."""
     model = _at_start(gmm_tf.GMM, problem)
-    return _fit_of(model, seconds(gmm_tf.fit_gradient, model, problem.x, steps=steps))
+    took, _ = timed(gmm_tf.fit_gradient, model, problem.x, steps=steps)
+    return _fit_of(model, took)
 
 
 def _at_start(kind, problem):
@@ -82,7 +85,7 @@ def scikit_learn(problem, steps):
     with warnings.catch_warnings():
         # It runs all steps that it is given, and says that it did not converge.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        took = seconds(model.fit, x)
+        took, _ = timed(model.fit, x)
     return Fit(took, model.weights_, model.means_, model.covariances_)
 
 
@@ -100,31 +103,29 @@ def pomegranate(problem, steps):
     model = GeneralMixtureModel(
         components, priors=weights, max_iter=steps, tol=-np.inf, check_data=False
     )
-    took = seconds(model.fit, torch.tensor(problem.x))
+    took, _ = timed(model.fit, torch.tensor(problem.x))
     means, covariances = ([getattr(c, name) for c in components] for name in ("means", "covs"))
     return Fit(took, *(np.asarray(v) for v in (model.priors, np.stack(means), np.stack(covariances))))
 
 
 def tfp_eager(problem, steps):
     """EM written with TensorFlow Probability, float32, not compiled; diagonal covariances."""
-    x = tf.constant(problem.x)
-    weights, means, variances = (tf.constant(value, tf.float32) for value in problem[1:])
+    start = (tf.constant(value, tf.float32) for value in problem[1:])
+    took, parameters = timed(_tfp_em, tf.constant(problem.x), *start, steps)
+    return Fit(took, *parameters)
 
-    def fit():
-        nonlocal weights, means, variances
-        for _ in range(steps):
-            mixture = tfd.MixtureSameFamily(
-                tfd.Categorical(probs=weights),
-                tfd.MultivariateNormalDiag(means, tf.sqrt(variances)),
-            )
-            r = mixture.posterior_marginal(x).probs_parameter()
-            n = tf.reduce_sum(r, axis=0)
-            weights = n / len(x)
-            means = tf.matmul(r, x, transpose_a=True) / n[:, None]
-            variances = tf.matmul(r, x**2, transpose_a=True) / n[:, None] - means**2
-        variances.numpy()
 
-    return Fit(seconds(fit), weights.numpy(), means.numpy(), variances.numpy())
+def _tfp_em(x, weights, means, variances, steps):
+    for _ in range(steps):
+        mixture = tfd.MixtureSameFamily(
+            tfd.Categorical(probs=weights), tfd.MultivariateNormalDiag(means, tf.sqrt(variances))
+        )
+        r = mixture.posterior_marginal(x).probs_parameter()
+        n = tf.reduce_sum(r, axis=0)
+        weights = n / len(x)
+        means = tf.matmul(r, x, transpose_a=True) / n[:, None]
+        variances = tf.matmul(r, x**2, transpose_a=True) / n[:, None] - means**2
+    return weights.numpy(), means.numpy(), variances.numpy()
 
 
 def assignment_gradient(problem, steps):
@@ -136,7 +137,7 @@ def assignment_gradient(problem, steps):
     for variable, value in zip(weights, start, strict=True):
         variable.assign(value.reshape(-1))
     optimizer = tf.keras.optimizers.Adam(learning_rate=0.01)
-    took = seconds(solution["train"], model, optimizer, tf.constant(problem.x), steps)
+    took, _ = timed(solution["train"], model, optimizer, tf.constant(problem.x), steps)
     logits, means, lsigmas = (variable.numpy() for variable in weights)
     return Fit(took, tf.nn.softmax(logits).numpy(), means[:, None], covariances_of(lsigmas[:, None]))
 
