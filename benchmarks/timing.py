@@ -25,7 +25,7 @@ def time_em(problem, fits, repeats):
         fits: {name: function (problem, steps) that returns a `Fit`}, with "gmm_tf" among them.
         repeats: rounds that count.
     """
-    low, high = (1, STEPS) if len(problem.x) * problem.k * problem.dim >= 1e5 else (STEPS, 10 * STEPS)
+    low, high = (1, STEPS) if len(problem.x) * problem.k * problem.dim >= 1e5 else (STEPS, 1000)
     calls = {
         (name, steps): lambda fit=fit, steps=steps: fit(problem, steps)
         for name, fit in fits.items()
