@@ -9,8 +9,11 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 COURSE := build/demo
 ASSIGNMENT := gmm-two-ways
+# The peers of the benchmarks are large, and no part of the project's own environment.
+BENCH_VENV ?= .venv-bench
+BENCH_BIN := $(BENCH_VENV)/bin
 
-.PHONY: help demo test test-slow lint release clean
+.PHONY: help demo test test-slow lint release bench-mixture clean
 
 help:
 	@echo "make demo       grade the sample class; writes build/demo"
@@ -18,6 +21,8 @@ help:
 	@echo "make test-slow  the long checks"
 	@echo "make lint       ruff"
 	@echo "make release    solutions/ -> assignments/"
+	@echo "make bench-mixture  mixtures against scikit-learn, pomegranate and eager TensorFlow;"
+	@echo "                    ARGS='--only a,b' chooses, ARGS=--help explains"
 
 $(VENV)/grading: setup.cfg constraints/dev.txt constraints/jail.txt
 	@test -n "$(PYTHON)" || { echo "Expected Python 3.11, 3.12 or 3.13 on PATH, found none."; exit 1; }
@@ -42,17 +47,27 @@ demo: $(VENV)/grading
 	@$(BIN)/autograder report $(ASSIGNMENT) --course $(COURSE)
 
 test: $(VENV)/dev
-	$(BIN)/ruff check gmm_tf autograder tests
+	$(BIN)/ruff check gmm_tf autograder tests benchmarks
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
 test-slow: $(VENV)/dev
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
 
 lint: $(VENV)/dev
-	$(BIN)/ruff check gmm_tf autograder tests
+	$(BIN)/ruff check gmm_tf autograder tests benchmarks
 
 release: $(VENV)/grading
 	$(BIN)/autograder release $(ASSIGNMENT)
 
+$(BENCH_VENV)/ready: setup.cfg constraints/bench.txt
+	@test -n "$(PYTHON)" || { echo "Expected Python 3.11, 3.12 or 3.13 on PATH, found none."; exit 1; }
+	test -x $(BENCH_BIN)/python || $(PYTHON) -m venv $(BENCH_VENV)
+	$(BENCH_BIN)/python -m pip install --quiet --disable-pip-version-check \
+		-c constraints/bench.txt -e '.[bench]'
+	@touch $@
+
+bench-mixture: $(BENCH_VENV)/ready
+	@$(BENCH_BIN)/python benchmarks/mixture.py $(ARGS)
+
 clean:
-	rm -rf $(VENV) build *.egg-info
+	rm -rf $(VENV) $(BENCH_VENV) build *.egg-info

@@ -1,0 +1,258 @@
+"""gmm_tf against its peers, in turn in one run.
+
+Seconds of an EM step are (T(b) - T(a)) / (b - a), the same for everyone, where T(n) is the time of
+a call that runs n steps from the shared start: what a call does once (checks, conversions,
+scikit-learn's last E step) cancels. (a, b) is (1, 20), or (20, 1000) where steps are short. The
+column "call" is the ratio of whole calls of 20 steps, T(20), with all that. Gradient fits and
+imports are whole calls. Numbers are medians over repeats, in which the contestants take turns;
+before these comes one that does not count, in which ours compiles.
+
+All may use the same number of threads. Those of OpenMP (PyTorch, scikit-learn) sleep while they
+wait, unless OMP_WAIT_POLICY says otherwise: when others use the machine too, spinning slows these
+peers manyfold.
+"""
+
+import os
+
+# The libraries read these when they load.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import machine
+import scaling
+from peers import (
+    assignment_gradient,
+    ours,
+    ours_gradient,
+    pomegranate,
+    scikit_learn,
+    tfp_eager,
+)
+from problem import course_problem, random_problem
+from timing import STEPS, in_turn, median, time_em
+
+STREAM = str(Path(__file__).with_name("stream.py"))
+
+
+class Line(NamedTuple):
+    """One line of the table; a target is about `value`."""
+
+    what: str
+    ours: float
+    peer: float | None
+    value: float
+    call: float | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+
+    @property
+    def reached(self):
+        """True, False, or None without a target."""
+        if self.at_least is not None:
+            return self.value >= self.at_least
+        if self.at_most is not None:
+            return self.value <= self.at_most
+        return None
+
+
+def em_many_points(options):
+    """EM, 1-D, 10^6 points; against scikit-learn, pomegranate, TensorFlow Probability."""
+    targets = {scikit_learn: 50, pomegranate: 9, tfp_eager: None}
+    return compare_em(course_problem(options.size(1e6)), targets, 1e-5, options.repeats)
+
+
+def em_few_points(options):
+    """EM, 1-D, 5,000 points; against scikit-learn."""
+    return compare_em(course_problem(5000), {scikit_learn: 8}, 1e-5, options.repeats)
+
+
+def em_full(options):
+    """EM, 16-D, full covariances; against scikit-learn, pomegranate."""
+    problem = random_problem(options.size(2e5), 16, 16, "full")
+    return compare_em(problem, {scikit_learn: 15, pomegranate: 6}, 1e-4, options.repeats)
+
+
+def em_many_components(options):
+    """EM, 2-D, 64 components; against scikit-learn, pomegranate."""
+    problem = random_problem(options.size(1e6), 64, 2, "diag")
+    return compare_em(problem, {scikit_learn: 50, pomegranate: 40}, 1e-4, options.repeats)
+
+
+def gradient(options):
+    """3,000 Adam steps on 5,000 points; against 200 steps of the assignment's eager loop."""
+    problem, steps, eager_steps = course_problem(5000), 3000, 200
+    fits = {
+        "gmm_tf": lambda: ours_gradient(problem, steps),
+        "eager": lambda: assignment_gradient(problem, eager_steps),
+    }
+    seconds, first, _ = in_turn(fits, options.repeats)
+    per_step = {
+        "gmm_tf": median(seconds["gmm_tf"]) / steps,
+        "eager": median(seconds["eager"]) / eager_steps,
+    }
+    short = ours_gradient(problem, eager_steps)
+    difference = short.difference(assignment_gradient(problem, eager_steps))
+    what = f"ms a step of Adam: eager loop, N={len(problem.x):,}"
+    lines = [
+        ratio_line(what, per_step, "eager", 1e3, at_least=40),
+        Line(f"difference after {eager_steps} steps each", difference, None, difference, at_most=1e-4),
+    ]
+    compile_seconds = first["gmm_tf"] - median(seconds["gmm_tf"])
+    return lines, {"seconds": seconds, "steps": [steps, eager_steps], "compile_seconds": compile_seconds}
+
+
+def stream(options):
+    """Peak memory (MB) of one epoch over a stream; against a hundredth of the points. Once."""
+    few, many = (machine.child([STREAM, str(n)]) for n in (options.stream / 100, options.stream))
+    grown = many["peak_mb"] - few["peak_mb"]
+    what = f"peak MB for {options.stream:.0e} points streamed; for 1/100"
+    return [Line(what, many["peak_mb"], few["peak_mb"], grown, at_most=300)], {"few": few, "many": many}
+
+
+def cost(options):
+    """Cost of an EM step against N, K and D; gmm_tf alone."""
+    n = options.size(1e5)
+    sizes = [options.size(size) for size in (1e4, 1e5, 1e6, 1e7)]
+    series = {
+        "N": {size: lambda size=size: course_problem(size) for size in sizes},
+        "K": {k: lambda k=k: random_problem(n, k, 2, "diag") for k in (2, 8, 32, 128)},
+    }
+    for covariance in ("diag", "full"):
+        series[f"D, {covariance}"] = {
+            dim: lambda dim=dim, kind=covariance: random_problem(n, 8, dim, kind)
+            for dim in (1, 2, 4, 8, 16, 32)
+        }
+    lines, steps = [], {}
+    for name, problems in series.items():
+        step = {
+            size: time_em(make(), {"gmm_tf": ours}, options.repeats)[0]["step_seconds"]["gmm_tf"]
+            for size, make in problems.items()
+        }
+        steps[name] = {"sizes": list(step), "step_seconds": list(step.values())}
+        low, high = min(step), max(step)
+        what = f"ms a step at {name} = {high:,}; at {low:,}"
+        lines.append(Line(what, 1e3 * step[high], 1e3 * step[low], step[high] / step[low]))
+    details = {"series": steps, "fixed": {"N": "D=1 K=5", "K": f"N={n:,} D=2", "D": f"N={n:,} K=8"}}
+    if options.figure:
+        scaling.draw(details, options.figure)
+    return lines, details
+
+
+def imports(options):
+    """Seconds of `import gmm_tf`; against `import tensorflow`."""
+    clock = "import json, time; a = time.perf_counter(); import {}; b = time.perf_counter(); "
+    after = clock.format("tensorflow") + "import gmm_tf; print(json.dumps([b - a, time.perf_counter() - b]))"
+    alone = clock.format("gmm_tf") + "print(json.dumps(b - a))"
+    seconds = {"tensorflow": [], "gmm_tf after it": [], "gmm_tf": []}
+    for _ in range(options.repeats):
+        both = machine.child(["-c", after])
+        for name, value in zip(seconds, [*both, machine.child(["-c", alone])], strict=True):
+            seconds[name].append(value)
+    tensorflow, extra, whole = (median(values) for values in seconds.values())
+    lines = [
+        Line("s to import after tensorflow, one process", extra, tensorflow, extra, at_most=0.2),
+        Line("s to import; tensorflow in another process", whole, tensorflow, whole - tensorflow),
+    ]
+    return lines, {"seconds": seconds}
+
+
+ROWS = {
+    "a": em_many_points,
+    "b": em_few_points,
+    "c": em_full,
+    "d": em_many_components,
+    "e": gradient,
+    "f": stream,
+    "g": cost,
+    "h": imports,
+}
+
+
+def compare_em(problem, targets, tolerance, repeats):
+    """Lines and details of a race between gmm_tf and peers, given as {peer: least ratio}."""
+    peers = {peer.__name__: peer for peer in targets}
+    times, fits = time_em(problem, {"gmm_tf": ours, **peers}, repeats)
+    lines = []
+    for peer, target in targets.items():
+        what = f"ns a point and step: {peer.__name__}, {problem}"
+        call = times["call_seconds"][peer.__name__] / times["call_seconds"]["gmm_tf"]
+        unit = 1e9 / len(problem.x)
+        lines.append(ratio_line(what, times["step_seconds"], peer.__name__, unit, call, target))
+    off = {name: fit.difference(fits["scikit_learn"]) for name, fit in fits.items()}
+    what = f"largest difference from scikit_learn after {STEPS} steps"
+    lines.append(Line(what, off["gmm_tf"], off.get("pomegranate"), off["gmm_tf"], at_most=tolerance))
+    return lines, {**times, "problem": str(problem), "difference_from_scikit_learn": off}
+
+
+def ratio_line(what, seconds, peer, unit, call=None, at_least=None):
+    mine, other = seconds["gmm_tf"], seconds[peer]
+    return Line(what, mine * unit, other * unit, other / mine, call, at_least)
+
+
+def show(row, line):
+    numbers = line.ours, line.peer, line.value, line.call
+    columns = ["" if number is None else f"{number:.3g}" for number in numbers]
+    columns.append("" if line.at_least is None else f">= {line.at_least:g}")
+    if line.at_most is not None:
+        columns[-1] = f"<= {line.at_most:g}"
+    columns.append({True: "yes", False: "NO", None: ""}[line.reached])
+    print_columns(row, line.what, *columns)
+
+
+def print_columns(row, what, *columns):
+    print(f"{row} {what:63}", *(f"{column:>8}" for column in columns), flush=True)
+
+
+def parse(arguments):
+    rows = "\n".join(f"  {name}  {measure.__doc__}" for name, measure in ROWS.items())
+    parser = argparse.ArgumentParser(
+        description=f"{__doc__}\nrows:\n{rows}", formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--only", default=",".join(ROWS), help="rows to measure, such as a,b")
+    parser.add_argument("--repeats", type=int, default=5, help="5, or more, for numbers to quote")
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="as many as cores by default")
+    parser.add_argument("--shrink", type=float, default=1, help="for a trial: divides N of rows a, c, d, g")
+    parser.add_argument("--stream", type=float, default=1e8, help="points of row f, a multiple of 1e7")
+    parser.add_argument("--figure", type=Path, help="where row g draws its series, PNG")
+    parser.add_argument("--out", type=Path, default=Path("build/bench/mixture.json"))
+    parser.add_argument("--check", action="store_true", help="exit with 1 when a target is missed")
+    options = parser.parse_args(arguments)
+    options.only = options.only.split(",")
+    if not set(options.only) <= set(ROWS):
+        parser.error(f"Expected rows of {','.join(ROWS)}, got {','.join(options.only)}; drop the others.")
+    if options.figure and "g" not in options.only:
+        parser.error("Expected row g with --figure, which draws it; add g to --only.")
+    options.size = lambda n: int(n / options.shrink)
+    return options
+
+
+def main(arguments=None):
+    options = parse(arguments)
+    machine.use_threads(options.threads)
+    report = {"machine": machine.describe(options.threads), "repeats": options.repeats, "rows": {}}
+    report["shrink"] = options.shrink
+    load = report["machine"]["load_at_start"]
+    if load > 0.5:
+        print(f"The machine was busy before (load {load:.1f}): do not quote these numbers.")
+    print_columns(" ", "what: peer", "gmm_tf", "peer", "value", "call", "target", "reached")
+    for row in options.only:
+        lines, details = ROWS[row](options)
+        for line in lines:
+            show(row, line)
+        table = [{**line._asdict(), "reached": line.reached} for line in lines]
+        report["rows"][row] = {"about": ROWS[row].__doc__, "table": table, **details}
+        options.out.parent.mkdir(parents=True, exist_ok=True)
+        options.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    print(f"Wrote {options.out}.")
+    missed = any(line["reached"] is False for row in report["rows"].values() for line in row["table"])
+    return int(options.check and missed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
