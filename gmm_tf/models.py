@@ -264,6 +264,8 @@ class EMGMM(MixtureModel):
         """
         if hasattr(x, "shape"):
             batch_size = batch_size or 8192
+        # Sums do not depend on the order, and Keras warns that it cannot shuffle a dataset.
+        kwargs.setdefault("shuffle", False)
         callbacks = [_EpochStep(), callbacks or []]
         return super().fit(x, y, batch_size, epochs, callbacks=callbacks, **kwargs)
 
