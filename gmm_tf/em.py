@@ -23,6 +23,8 @@ EMPTY = 1e-30
 # Least variance in every direction, relative to the variance of the data: a component that collapses
 # onto one point would otherwise have unbounded likelihood (Bishop 2006, section 9.2.1).
 VARIANCE_FLOOR = 1e-20
+# Of matrices: a smaller eigenvalue would be lost in the rounding of the decomposition.
+MATRIX_FLOOR = 1e-10
 # Keeps log sigma finite when the data have no variance, as for N = 1.
 LEAST_VARIANCE = 1e-24
 
@@ -149,8 +151,10 @@ def update(statistics, theta, variance_floor=VARIANCE_FLOOR):
     _, n, first, second = statistics
     count = tf.maximum(n, EMPTY)[:, None]
     shift = first / count
-    floor = variance_floor * data_variance(statistics, theta) + LEAST_VARIANCE
     scale, tied = theta.scale, is_tied(theta)
+    if covariance.is_matrix(scale):
+        variance_floor = tf.maximum(tf.cast(variance_floor, tf.float64), MATRIX_FLOOR)
+    floor = variance_floor * data_variance(statistics, theta) + LEAST_VARIANCE
     if covariance.is_matrix(scale):
         outer = shift[:, :, None] * first[:, None]
         if tied:

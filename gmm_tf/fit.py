@@ -198,7 +198,7 @@ class _Search:
 
     def run(self, theta, betas, memory, reseed):
         """(mixture, FitResult, final mean log-likelihood) from a start."""
-        theta, trace = _within_reach(theta), []
+        theta, trace = _within_reach(theta, float(self.floor)), []
         for first in range(0, betas.size, STEPS):
             theta = self.anneal(theta, betas[first : first + STEPS], trace)
         stopped = False
@@ -276,10 +276,7 @@ class _Search:
 
     def must_centre(self, theta):
         """Whether products of the blocks would lose digits, or win no time."""
-        whitened = covariance.whiten(theta.mu[..., None], theta.scale)
-        # Squared, this many roundings are lost; a few digits beyond single precision remain.
-        limit = np.finfo(theta.mu.dtype.as_numpy_dtype).eps ** -0.2
-        return self.few or not tf.reduce_max(tf.abs(whitened)) < limit
+        return self.few or bool(_loses_digits(theta))
 
     def objective(self, theta):
         return float(_mean_log_likelihood(self.data.parts, self.data.count, theta))
@@ -304,15 +301,35 @@ class _Search:
         return moved if self.objective(moved) > self.objective(theta) else None
 
 
-def _within_reach(theta):
-    """The start with no mean so far away, and no component so narrow, that squares overflow."""
-    far, narrow = 1e8, math.log(1e-8)
-    if covariance.is_matrix(theta.scale):
-        diagonal = tf.linalg.diag_part(theta.scale)
-        scale = tf.linalg.set_diag(theta.scale, tf.clip_by_value(diagonal, narrow, -narrow))
-    else:
-        scale = tf.clip_by_value(theta.scale, narrow, -narrow)
-    return theta._replace(mu=tf.clip_by_value(theta.mu, -far, far), scale=scale)
+def _within_reach(theta, variance_floor):
+    """The start with no mean so far away, and no component so narrow or wide, that digits run out.
+
+    Nor narrower than the floor, below which the likelihood of the start could not be kept.
+    """
+    least = max(variance_floor, em.MATRIX_FLOOR if covariance.is_matrix(theta.scale) else 0.0)
+    far, narrow = 1e4, math.log(max(1e-8, min(1.0, least**0.5)))
+    theta = theta._replace(mu=tf.clip_by_value(theta.mu, -far, far))
+    if not covariance.is_matrix(theta.scale):
+        return theta._replace(scale=tf.clip_by_value(theta.scale, narrow, -narrow))
+    wide = tf.cast(theta.scale, tf.float64)
+    diagonal = tf.clip_by_value(tf.linalg.diag_part(wide), narrow, -narrow)
+    root = covariance.factor(tf.linalg.set_diag(wide, diagonal))
+    sigmas, directions, _ = tf.linalg.svd(root)
+    bounded = tf.clip_by_value(sigmas, math.exp(narrow), math.exp(-narrow))
+    bounded = tf.maximum(bounded, 1e-6 * bounded[:, :1])
+    if tf.reduce_all(bounded == tf.linalg.svd(covariance.factor(wide), compute_uv=False)):
+        return theta
+    half = directions * bounded[:, None]
+    root = tf.linalg.cholesky(tf.matmul(half, half, transpose_b=True))
+    return theta._replace(scale=tf.cast(covariance.from_factor(root), theta.mu.dtype))
+
+
+def _loses_digits(theta):
+    """Whether means are so many standard deviations from the origin that products are inexact."""
+    whitened = covariance.whiten(theta.mu[..., None], theta.scale)
+    # Squared, this many roundings are lost; a few digits beyond single precision remain.
+    limit = np.finfo(theta.mu.dtype.as_numpy_dtype).eps ** -0.2
+    return tf.logical_not(tf.reduce_max(tf.abs(whitened)) < limit)
 
 
 def _all_statistics(parts, theta, beta=None, centred=True):
@@ -358,6 +375,8 @@ def _em_loop(parts, count, log_unit, theta, floor, tol, limit, last, calm, centr
         calm = tf.where(small, calm + 1, 0)
         last, steps = now, i + 1
         if calm == PATIENCE:
+            break
+        if not centred and _loses_digits(theta):
             break
     return theta, trace.stack(), steps, last, calm
 
