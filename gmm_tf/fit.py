@@ -16,9 +16,6 @@ PATIENCE = 10
 # The compiled loops come up for air after so many steps, or after about so many seconds.
 STEPS, SECONDS = 256, 0.5
 
-START = {"k-means++": starts.kmeans_plus_plus, "random": starts.random_start}
-
-
 class FitResult(NamedTuple):
     """What happened during a fit; the parameters are in the model."""
 
@@ -55,7 +52,8 @@ def fit_gradient(model, x, steps=3000, learning_rate=0.01, verbose=0):
     bar = _Bar(verbose, steps)
     while len(trace) < steps:
         limit = bar.next_limit(len(trace), steps)
-        *state, values = _adam(data.parts, data.count, *state, rate, tf.constant(limit))
+        centred = model.k * model.dim <= FEW or bool(_loses_digits(state[0]))
+        *state, values = _adam(data.parts, data.count, *state, rate, tf.constant(limit), centred)
         trace += list(values.numpy()[:limit])
         bar.show(len(trace), nll=trace[-1])
     theta = state[0]
@@ -106,24 +104,21 @@ def fit_em(model, x, max_steps=3000, tol=1e-7, restarts=1, anneal=None, start="w
         ("accelerate", accelerate, 0),
     ):  # fmt: skip
         _check_at_least(name, value, least)
-    if start not in ("weights", *START):
-        raise ValueError(f"Expected start 'weights', 'k-means++' or 'random', got {start!r}.")
+    starts.check(start)
     if anneal is not None and accelerate:
         raise ValueError("Expected anneal or accelerate, got both; choose one of them.")
     betas = _check_anneal(anneal, max_steps)
     data = _pack(model, x, sample_weight, standardise=True)
-    rng = np.random.default_rng(np.ravel(model.seed_generator.next()).astype(np.uint64))
+    rng = starts.generator(model)
     search = _Search(model, data, max_steps, tol, rng, _Bar(verbose, max_steps * restarts))
     fits = []
     for index in range(restarts):
-        theta = _start(model, x, start if index == 0 else START_AGAIN.get(start, start), rng)
+        again = "k-means++" if start == "weights" else start
+        theta = starts.start(model, x, again if index else start, rng)
         fits.append(search.run(data.inside(theta), betas, accelerate, reseed))
     theta, result, _ = max(fits, key=lambda fit: fit[2])
     model.assign(data.outside(theta))
     return result
-
-
-START_AGAIN = {"weights": "k-means++"}
 
 
 def _check_at_least(name, value, least):
@@ -158,13 +153,6 @@ def _pack(model, x, sample_weight, standardise):
             )
     units = ("all" if model.covariance == "spherical" else "each") if standardise else None
     return pack(x, model.k, model.variable_dtype, sample_weight, units)
-
-
-def _start(model, x, start, rng):
-    if start == "weights":
-        return model.mixture
-    theta = START[start](np.asarray(x, np.float64), model.k, model.covariance, rng)
-    return mixture.cast(theta, model.variable_dtype)
 
 
 class _Bar:
@@ -393,12 +381,12 @@ def _annealing_loop(parts, count, log_unit, theta, floor, limit, betas, noise):
 
 
 @tf.function(jit_compile=True)
-def _adam(parts, count, theta, m, v, done, learning_rate, limit):
+def _adam(parts, count, theta, m, v, done, learning_rate, limit, centred):
     decay1, decay2, epsilon = 0.9, 0.999, 1e-7
     trace = tf.TensorArray(tf.float64, STEPS)
     for i in tf.range(limit):
         now = mixture.normal_mixture(*theta)
-        statistics = _all_statistics(parts, now)
+        statistics = _all_statistics(parts, now, centred=centred)
         with tf.GradientTape() as tape:
             tape.watch(theta)
             gain = em.expected_log_joint(mixture.normal_mixture(*theta), statistics, now)

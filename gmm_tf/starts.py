@@ -54,3 +54,30 @@ def _mixture(means, spread, kind):
     log_sigma = np.diag(np.log(sigma)) if kind in ("full", "tied") else np.log(sigma)
     scale = np.broadcast_to(log_sigma, covariance.scale_shape(k, dim, kind))
     return mixture.normal_mixture(*map(tf.constant, (np.zeros(k), means, scale.copy())))
+
+
+BY_NAME = {"k-means++": kmeans_plus_plus, "random": random_start}
+
+
+def check(name):
+    """The name itself, when it is one of a start.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if name not in ("weights", *BY_NAME):
+        raise ValueError(f"Expected start 'weights', 'k-means++' or 'random', got {name!r}.")
+    return name
+
+
+def start(model, x, name, rng):
+    """The start of that name for a model: its weights, or a mixture made from x [N, D]."""
+    if check(name) == "weights":
+        return model.mixture
+    theta = BY_NAME[name](np.asarray(x, np.float64), model.k, model.covariance, rng)
+    return mixture.cast(theta, model.variable_dtype)
+
+
+def generator(model):
+    """A NumPy generator that goes on from the model's seed."""
+    return np.random.default_rng(np.ravel(model.seed_generator.next()).astype(np.uint64))

@@ -1,0 +1,77 @@
+"""Online EM against batch EM."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gmm_tf import EMGMM, course_data, covariance, fit_em, fit_online
+
+X = course_data(100_000, seed=4)
+
+
+def mean(model, x):
+    return float(np.mean(model.log_prob(x)))
+
+
+def test_two_passes_come_within_five_thousandths_of_batch_em():
+    online, batch = (EMGMM(5, seed=1) for _ in range(2))
+    fit_em(batch, X, start="k-means++", restarts=5, max_steps=2000)
+    result = fit_online(online, X, passes=2, start="k-means++")
+    assert (result.steps, len(result.trace)) == (200, 200)
+    # From wherever online EM ended, batch EM can only climb; the same optimum is not promised.
+    climbed = EMGMM(5, seed=1)
+    climbed.assign(online.mixture)
+    fit_em(climbed, X, max_steps=2000)
+    assert mean(online, X) > mean(climbed, X) - 0.005
+    assert mean(online, X) > mean(batch, X) - 0.02
+
+
+@pytest.mark.slow
+def test_a_million_observations_in_one_pass():
+    x = course_data(1_000_000, seed=5)
+    batch, online = (EMGMM(5, seed=3) for _ in range(2))
+    fit_em(batch, x, start="k-means++", restarts=3)
+    start = batch.mixture
+    online.assign(start._replace(mu=start.mu + 0.1))
+    fit_online(online, x)
+    assert mean(online, x) > mean(batch, x) - 0.005
+
+
+@pytest.mark.parametrize("kind", covariance.KINDS)
+def test_one_batch_of_everything_is_a_step_of_em(kind):
+    x = np.random.default_rng(0).normal(size=(500, 2))
+    online, batch = (EMGMM(3, 2, kind, seed=0, dtype="float64") for _ in range(2))
+    left = fit_online(online, x, batch_size=500)
+    right = fit_em(batch, x, 1)
+    np.testing.assert_allclose(left.trace, right.trace, rtol=1e-12)
+    # The result takes its M step from the same statistics once more.
+    for got, want in zip(online.mixture, batch.mixture, strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-9, atol=1e-12)
+
+
+def test_a_dataset_in_order_is_read_batch_by_batch():
+    batches = tf.data.Dataset.from_tensor_slices(X[:5000]).batch(700)
+    result = fit_online(EMGMM(3, seed=0), batches, passes=2)
+    assert result.steps == 16 and np.isfinite(result.trace).all()
+
+
+def test_runs_are_seeded():
+    traces = [fit_online(EMGMM(3, seed=s), X[:5000], start="random").trace for s in (1, 1, 2)]
+    np.testing.assert_array_equal(traces[0], traces[1])
+    assert not np.array_equal(traces[0], traces[2])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"passes": 0}, "passes"),
+        ({"decay": 0.3}, "decay"),
+        ({"batch_size": 0}, "batch_size"),
+        ({"start": "best"}, "got 'best'"),
+        ({"x": [[np.nan]]}, "finite x"),
+        ({"x": tf.data.Dataset.from_tensor_slices(X[:0]).batch(5)}, "at least one batch"),
+    ],
+)
+def test_wrong_arguments_are_explained(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        fit_online(EMGMM(2), **{"x": X[:100], **arguments})
