@@ -153,16 +153,35 @@ def check(
     )
     limits = Limits(task_seconds, submission_seconds)
     rules = tasks.load(assignment)
+    Console(stderr=True).print(f"Running {notebook.name} and asking each task ...", markup=False)
     result = grading.grade_notebook(notebook, released, rules, "check", limits, jailed=False)
     own = tuple(flag for flag in result.flags if flag.id != "no-jail")
     row = result_dict(result._replace(flags=own))
     if as_json:
         print(json.dumps(row, indent=1, ensure_ascii=False))
+    elif row["status"] == "unreadable":
+        for flag in own:
+            console.print(flag.message, markup=False, highlight=False)
     else:
         console.print(checked(row, {task.id: task.doc for task in rules.tasks}))
         total = sum(task["max"] for task in row["tasks"].values())
         console.print(f"{report.number(row['score'])} of {total:g} automatic points.")
+        console.print(written_questions(released, result.submission.untouched))
     raise typer.Exit(exit_status({"students": {"": row}}))
+
+
+def written_questions(released, untouched):
+    """What a person reads, and which of it is not answered."""
+    worth = {
+        submission.grade_id(cell): submission.points(cell)
+        for cell in released.cells
+        if submission.is_answer(cell) and submission.points(cell) is not None
+    }
+    words = [
+        f"{name}: {f'not answered, 0 of {most:g}' if name in untouched else f'{most:g} points'}"
+        for name, most in worth.items()
+    ]
+    return f"A person reads the written questions, {sum(worth.values()):g} points ({'; '.join(words)})."
 
 
 def _assignment_of(notebook):
@@ -182,12 +201,12 @@ def checked(row, sentences):
     for name, justify in (("Task", "left"), ("Points", "right"), ("What we found", "left")):
         shown.add_column(name, justify=justify)
     for flag in row["flags"]:
-        shown.add_row("", "", flag["message"])
+        shown.add_row("", "", Text(flag["message"]))
     for name, task in row["tasks"].items():
         words = [f"{report.WORDS[task['outcome']]}: {sentences[name]}"]
         words += [f"{f['message']} {f['hint']}".strip() for f in task["findings"]]
         points = f"{report.number(task['points'])}/{report.number(task['max'])}"
-        shown.add_row(name, points, "\n".join(words))
+        shown.add_row(name, points, Text("\n".join(words)))
     return shown
 
 
