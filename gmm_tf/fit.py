@@ -116,7 +116,7 @@ def fit_em(model, x, max_steps=3000, tol=1e-7, restarts=1, anneal=None, start="w
         again = "k-means++" if start == "weights" else start
         theta = starts.start(model, x, again if index else start, rng)
         fits.append(search.run(data.inside(theta), betas, accelerate, reseed))
-    theta, result, _ = max(fits, key=lambda fit: fit[2])
+    theta, result = fits[0] if restarts == 1 else max(fits, key=lambda fit: search.objective(fit[0]))
     model.assign(data.outside(theta))
     return result
 
@@ -185,7 +185,7 @@ class _Search:
         self.few = model.k * model.dim <= FEW
 
     def run(self, theta, betas, memory, reseed):
-        """(mixture, FitResult, final mean log-likelihood) from a start."""
+        """(mixture, FitResult) from a start."""
         theta, trace = _within_reach(theta, float(self.floor)), []
         for first in range(0, betas.size, STEPS):
             theta = self.anneal(theta, betas[first : first + STEPS], trace)
@@ -199,8 +199,7 @@ class _Search:
             if moved is None:
                 break
             theta = moved
-        result = FitResult(np.array(trace), len(trace), "tol" if stopped else "max_steps")
-        return theta, result, self.objective(theta)
+        return theta, FitResult(np.array(trace), len(trace), "tol" if stopped else "max_steps")
 
     def climb(self, theta, trace, _=None):
         """Add EM steps to the trace until they gain too little or are too many."""

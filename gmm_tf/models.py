@@ -37,7 +37,7 @@ class MixtureModel(keras.Model):
 
     def __init__(self, k, dim=1, covariance="diag", seed=None, variance_floor=em.VARIANCE_FLOOR,
                  **kwargs):  # fmt: skip
-        # Keras would cast inputs to the compute dtype, which may be half precision.
+        # Keras would cast inputs and weights to the compute dtype, which may be half precision.
         super().__init__(**{"autocast": False, **kwargs})
         for name, value in (("k", k), ("dim", dim)):
             if value < 1:
@@ -55,7 +55,7 @@ class MixtureModel(keras.Model):
         self.seed_generator = keras.random.SeedGenerator(seed)
         # Equal components would get equal gradients and equal posteriors, and stay equal.
         small = keras.initializers.RandomNormal(stddev=0.1, seed=self.seed_generator)
-        own = {"initializer": small, "trainable": self.learns_by_gradient}
+        own = {"initializer": small, "trainable": self.learns_by_gradient, "autocast": False}
         self.logits = self.add_weight(shape=(k,), name="logits", **own)
         self.means = self.add_weight(shape=(k, dim), name="means", **own)
         name = "log_cholesky" if len(shape) == 3 else "lsigmas"
