@@ -23,7 +23,8 @@ class Selection(NamedTuple):
         return self.models[int(np.argmin(self.bic))]
 
 
-def select_components(x, components=range(1, 11), covariance="diag", restarts=5, seed=None, **options):
+def select_components(x, components=range(1, 11), covariance="diag", restarts=5, seed=None,
+                      variance_floor=1e-4, **options):  # fmt: skip
     """Fit a mixture with each number of components, and compare them by AIC and BIC.
 
     `plots.information_criteria(ax, chosen.components, chosen.bic, chosen.aic)` draws the result.
@@ -34,6 +35,8 @@ def select_components(x, components=range(1, 11), covariance="diag", restarts=5,
         covariance: "full", "tied", "diag" or "spherical".
         restarts: k-means++ starts for each number; the best is kept.
         seed: integer for the same starts each time.
+        variance_floor: of the models; without one, components that collapse onto a few observations
+            win every comparison.
         **options: for `fit_em`, as `max_steps` and `tol`.
 
     Returns:
@@ -48,7 +51,8 @@ def select_components(x, components=range(1, 11), covariance="diag", restarts=5,
     x = np.asarray(x)
     dim = x.shape[1] if x.ndim == 2 else 1
     # Weights in float32 would round what a criterion compares.
-    models = [EMGMM(int(k), dim, covariance, seed=seed, dtype="float64") for k in components]
+    own = {"seed": seed, "variance_floor": variance_floor, "dtype": "float64"}
+    models = [EMGMM(int(k), dim, covariance, **own) for k in components]
     options = {"start": "k-means++", "restarts": restarts, **options}
     for model in models:
         fit_em(model, x, **options)
