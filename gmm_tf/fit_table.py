@@ -91,7 +91,8 @@ def fit_table(data, k, covariance, method, *, start, restarts, anneal, max_steps
 
 def _climb(model, scaled, max_steps, tol, anneal, verbose):
     if scaled.x is not None:
-        betas = None if anneal is None else np.geomspace(0.1, 1, anneal) if anneal > 1 else [1.0]
+        # From its end, which a single step must be too.
+        betas = None if anneal is None else np.geomspace(1, 0.1, anneal)[::-1]
         return fit_em(model, scaled.x, max_steps, tol, anneal=betas, verbose=verbose)
     show = _bar(verbose, max_steps, "log_likelihood")
     count = -(-scaled.data.rows // scaled.size)
