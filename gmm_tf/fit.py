@@ -15,6 +15,8 @@ from gmm_tf.blocks import FEW, pack
 PATIENCE = 10
 # The compiled loops come up for air after so many steps, or after about so many seconds.
 STEPS, SECONDS = 256, 0.5
+# A first guess at how long a step takes: numbers for each observation, component and dimension.
+NUMBERS_A_SECOND = 1e9
 
 class FitResult(NamedTuple):
     """What happened during a fit; the parameters are in the model."""
@@ -49,7 +51,7 @@ def fit_gradient(model, x, steps=3000, learning_rate=0.01, verbose=0):
     rate = tf.cast(learning_rate, theta.mu.dtype)
     zero = mixture.Mixture(*(tf.zeros_like(value) for value in theta))
     state, trace = (theta, zero, zero, tf.constant(0)), []
-    bar = _Bar(verbose, steps)
+    bar = _Bar(verbose, steps, model.k * len(x) * model.dim)
     while len(trace) < steps:
         limit = bar.next_limit(len(trace), steps)
         centred = model.k * model.dim <= FEW or bool(_loses_digits(state[0]))
@@ -110,7 +112,7 @@ def fit_em(model, x, max_steps=3000, tol=1e-7, restarts=1, anneal=None, start="w
     betas = _check_anneal(anneal, max_steps)
     data = _pack(model, x, sample_weight, standardise=True)
     rng = starts.generator(model)
-    search = _Search(model, data, max_steps, tol, rng, _Bar(verbose, max_steps * restarts))
+    search = _Search(model, data, max_steps, tol, rng, _Bar(verbose, max_steps * restarts, model.k * len(x) * model.dim))
     fits = []
     for index in range(restarts):
         again = "k-means++" if start == "weights" else start
@@ -158,18 +160,17 @@ def _pack(model, x, sample_weight, standardise):
 class _Bar:
     """Keras's progress bar, and how many steps a compiled loop takes until the next look at it."""
 
-    def __init__(self, verbose, steps):
+    def __init__(self, verbose, steps, numbers):
         self.bar = keras.utils.Progbar(steps, unit_name="step") if verbose else None
-        self.done, self.pace, self.since = 0, None, None
+        self.done, self.pace = 0, numbers / NUMBERS_A_SECOND
 
     def next_limit(self, done, most):
-        limit = STEPS if self.pace is None or self.bar is None else max(1, int(SECONDS / self.pace))
         self.since = time.perf_counter()
-        self.last = min(limit, STEPS, most - done)
+        self.last = max(1, min(int(SECONDS / self.pace), STEPS, most - done))
         return self.last
 
     def show(self, done, **values):
-        self.pace = max(1e-6, (time.perf_counter() - self.since) / self.last)
+        self.pace = max(1e-9, (time.perf_counter() - self.since) / self.last)
         if self.bar is not None:
             self.done += self.last
             self.bar.update(self.done, values=list(values.items()), finalize=False)

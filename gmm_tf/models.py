@@ -218,6 +218,11 @@ class EMGMM(MixtureModel):
     def _em_step(self, x):
         self.update(em.e_step(mixture.to_blocks(x), self._mixture64()))
 
+    @property
+    def statistics(self):
+        """`em.Statistics` of the epoch of `fit` so far."""
+        return em.Statistics(*(tf.convert_to_tensor(total) for total in self._sums))
+
     def update(self, statistics):
         """Take the M step from the statistics of all observations under the present mixture."""
         self.assign(em.update(statistics, self._mixture64(), self.variance_floor))
@@ -283,7 +288,7 @@ class _EpochStep(keras.callbacks.Callback):
             total.assign(tf.zeros_like(total))
 
     def on_epoch_end(self, epoch, logs=None):
-        statistics = em.Statistics(*(tf.convert_to_tensor(s) for s in self.model._sums))
+        statistics = self.model.statistics
         if not tf.math.is_finite(statistics.log_likelihood):
             raise ValueError(
                 f"Expected finite data, got a log-likelihood of {statistics.log_likelihood:g}; "
