@@ -112,7 +112,8 @@ def fit_em(model, x, max_steps=3000, tol=1e-7, restarts=1, anneal=None, start="w
     betas = _check_anneal(anneal, max_steps)
     data = _pack(model, x, sample_weight, standardise=True)
     rng = starts.generator(model)
-    search = _Search(model, data, max_steps, tol, rng, _Bar(verbose, max_steps * restarts, model.k * len(x) * model.dim))
+    bar = _Bar(verbose, max_steps * restarts, model.k * len(x) * model.dim)
+    search = _Search(model, data, max_steps, tol, rng, bar)
     fits = []
     for index in range(restarts):
         again = "k-means++" if start == "weights" else start
@@ -356,13 +357,14 @@ def _em_step(parts, count, log_unit, theta, floor, centred):
 @tf.function(jit_compile=True)
 def _em_loop(parts, count, log_unit, theta, floor, tol, limit, last, calm, centred):
     trace, steps = tf.TensorArray(tf.float64, STEPS), 0
-    for i in tf.range(limit):
+    # A range of `limit` would be compiled anew for each value.
+    for i in tf.range(STEPS):
         now, theta = _em_step(parts, count, log_unit, theta, floor, centred)
         trace = trace.write(i, now)
         small = now - last < tol * tf.maximum(tf.abs(now), 1.0)
         calm = tf.where(small, calm + 1, 0)
         last, steps = now, i + 1
-        if calm == PATIENCE:
+        if calm == PATIENCE or steps == limit:
             break
         if not centred and _loses_digits(theta):
             break
@@ -372,11 +374,13 @@ def _em_loop(parts, count, log_unit, theta, floor, tol, limit, last, calm, centr
 @tf.function(jit_compile=True)
 def _annealing_loop(parts, count, log_unit, theta, floor, limit, betas, noise):
     trace = tf.TensorArray(tf.float64, STEPS)
-    for i in tf.range(limit):
+    for i in tf.range(STEPS):
         statistics = _all_statistics(parts, theta, betas[i])
         theta = em.update(statistics, theta, floor)
         theta = theta._replace(mu=theta.mu + covariance.colour(noise[i], theta.scale))
         trace = trace.write(i, statistics.log_likelihood / count - log_unit)
+        if i + 1 == limit:
+            break
     return theta, trace.stack()
 
 
@@ -384,7 +388,7 @@ def _annealing_loop(parts, count, log_unit, theta, floor, limit, betas, noise):
 def _adam(parts, count, theta, m, v, done, learning_rate, limit, centred):
     decay1, decay2, epsilon = 0.9, 0.999, 1e-7
     trace = tf.TensorArray(tf.float64, STEPS)
-    for i in tf.range(limit):
+    for i in tf.range(STEPS):
         now = mixture.normal_mixture(*theta)
         statistics = _all_statistics(parts, now, centred=centred)
         with tf.GradientTape() as tape:
@@ -400,6 +404,8 @@ def _adam(parts, count, theta, m, v, done, learning_rate, limit, centred):
         v = _each(lambda v, g: decay2 * v + (1 - decay2) * g * g, v, gradient)
         move = _each(lambda m, v: m / (tf.sqrt(v) + epsilon), m, v)
         theta = mixture.Mixture(*(p - rate * d for p, d in zip(theta, move, strict=True)))
+        if i + 1 == limit:
+            break
     return theta, m, v, done, trace.stack()
 
 
