@@ -276,10 +276,7 @@ class _Search:
 
     def must_centre(self, theta):
         """Whether products of the blocks would lose digits, or win no time."""
-        whitened = covariance.whiten(theta.mu[..., None], theta.scale)
-        # Squared, this many roundings are lost; a few digits beyond single precision remain.
-        limit = np.finfo(theta.mu.dtype.as_numpy_dtype).eps ** -0.2
-        return self.few or not tf.reduce_max(tf.abs(whitened)) < limit
+        return self.few or bool(_loses_digits(theta))
 
     def objective(self, theta):
         return float(_mean_log_likelihood(self.data.parts, self.data.count, theta))
@@ -313,6 +310,14 @@ def _within_reach(theta):
     else:
         scale = tf.clip_by_value(theta.scale, narrow, -narrow)
     return theta._replace(mu=tf.clip_by_value(theta.mu, -far, far), scale=scale)
+
+
+def _loses_digits(theta):
+    """Whether means are so many standard deviations from the origin that products are inexact."""
+    whitened = covariance.whiten(theta.mu[..., None], theta.scale)
+    # Squared, this many roundings are lost; a few digits beyond single precision remain.
+    limit = np.finfo(theta.mu.dtype.as_numpy_dtype).eps ** -0.2
+    return tf.logical_not(tf.reduce_max(tf.abs(whitened)) < limit)
 
 
 def _all_statistics(parts, theta, beta=None, centred=True):
