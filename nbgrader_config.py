@@ -16,3 +16,6 @@ c.ClearSolutions.text_stub = "*TODO: replace this line with your answer.*"
 
 # Training cells take longer than nbgrader's default of 30 seconds per cell.
 c.Execute.timeout = 300
+
+# `nbgrader autograde` and the formgrader's button refuse; `autograder grade ASSIGNMENT` grades, in a jail.
+c.Autograde.exporter_class = "autograder.nbgrader_autograde.Refusal"

@@ -1,5 +1,6 @@
 """Command line of the grader: `autograder COMMAND`, or `python -m autograder COMMAND`."""
 
+import itertools
 import json
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from autograder import course as courses
 from autograder import export as exports
@@ -95,7 +97,8 @@ def grade(
         graded = classes.grade(
             place, assignment, student, jobs, limits, not unsafe_no_jail, force, on_result
         )
-    console.print(table(graded))
+    _, graded, scores = graded_report(course, assignment)
+    console.print(table(graded, scores))
     console.print(f"Grades: {place.reports(assignment) / 'grades.json'}", soft_wrap=True)
     raise typer.Exit(exit_status(graded))
 
@@ -107,31 +110,26 @@ def exit_status(graded):
     return SOME_UNREADABLE if any(row["status"] == "unreadable" for row in rows) else 0
 
 
-def table(graded):
-    """Student, score, tasks lost, why."""
+def table(graded, scores):
+    """Student, score, points that wait for a person, tasks lost, why."""
     shown = Table(title=graded["assignment"], title_justify="left")
     shown.add_column("Student")
-    shown.add_column("Score", justify="right")
+    shown.add_column("Score", justify="right", no_wrap=True)
     shown.add_column("Tasks lost", no_wrap=True)
     shown.add_column("Why", ratio=1)
     for student, row in graded["students"].items():
-        score = f"{report.number(row['score'])}/{graded['max_score'] - row['manual_pending']:g}"
-        lines = [(f["id"], f["message"]) for f in row["flags"]]
-        if row["status"] == "graded":
-            lines += [
-                (f"{name} −{report.number(task['max'] - task['points'])}", why(task))
-                for name, task in row["tasks"].items()
-                if task["points"] < task["max"]
-            ]
-        for place, (lost, words) in enumerate(lines or [("", "")]):
-            shown.add_row(*((student, score) if place == 0 else ("", "")), lost, words)
+        score = [f"{report.number(row['score'])}/{graded['max_score']:g}"]
+        if row["manual_pending"]:
+            score.append(f"{report.number(row['manual_pending'])} to read")
+        reasons = [(flag["id"], flag["message"]) for flag in row["flags"]]
+        if penalty := scores[student].penalty:
+            reasons.append((f"late −{report.number(penalty)}", "penalty for handing in late"))
+        lines = report.lines_of(row, scores[student])
+        reasons += [(line.label, line.why) for line in lines if line.worth_telling]
+        for name, points, reason in itertools.zip_longest([student], score, reasons):
+            shown.add_row(*map(Text, (name or "", points or "", *(reason or ("", "")))))
         shown.add_section()
     return shown
-
-
-def why(task):
-    """What cost most of a task's marks."""
-    return task["findings"][0]["message"] if task["findings"] else report.WORDS[task["outcome"]]
 
 
 @app.command()
@@ -155,16 +153,35 @@ def check(
     )
     limits = Limits(task_seconds, submission_seconds)
     rules = tasks.load(assignment)
+    Console(stderr=True).print(f"Running {notebook.name} and asking each task ...", markup=False)
     result = grading.grade_notebook(notebook, released, rules, "check", limits, jailed=False)
     own = tuple(flag for flag in result.flags if flag.id != "no-jail")
     row = result_dict(result._replace(flags=own))
     if as_json:
         print(json.dumps(row, indent=1, ensure_ascii=False))
+    elif row["status"] == "unreadable":
+        for flag in own:
+            console.print(flag.message, markup=False, highlight=False)
     else:
         console.print(checked(row, {task.id: task.doc for task in rules.tasks}))
         total = sum(task["max"] for task in row["tasks"].values())
         console.print(f"{report.number(row['score'])} of {total:g} automatic points.")
+        console.print(written_questions(released, result.submission.untouched))
     raise typer.Exit(exit_status({"students": {"": row}}))
+
+
+def written_questions(released, untouched):
+    """What a person reads, and which of it is not answered."""
+    worth = {
+        submission.grade_id(cell): submission.points(cell)
+        for cell in released.cells
+        if submission.is_answer(cell) and submission.points(cell) is not None
+    }
+    words = [
+        f"{name}: {f'not answered, 0 of {most:g}' if name in untouched else f'{most:g} points'}"
+        for name, most in worth.items()
+    ]
+    return f"A person reads the written questions, {sum(worth.values()):g} points ({'; '.join(words)})."
 
 
 def _assignment_of(notebook):
@@ -184,37 +201,36 @@ def checked(row, sentences):
     for name, justify in (("Task", "left"), ("Points", "right"), ("What we found", "left")):
         shown.add_column(name, justify=justify)
     for flag in row["flags"]:
-        shown.add_row("", "", flag["message"])
+        shown.add_row("", "", Text(flag["message"]))
     for name, task in row["tasks"].items():
         words = [f"{report.WORDS[task['outcome']]}: {sentences[name]}"]
         words += [f"{f['message']} {f['hint']}".strip() for f in task["findings"]]
         points = f"{report.number(task['points'])}/{report.number(task['max'])}"
-        shown.add_row(name, points, "\n".join(words))
+        shown.add_row(name, points, Text("\n".join(words)))
     return shown
 
 
 def graded_report(course, assignment):
-    """What `grade` wrote."""
+    """The Course, what `grade` wrote with the gradebook's present numbers, and {student: Score}."""
+    from autograder import classes
+
     place = courses.open_course(course, known(assignment))
-    path = place.reports(assignment) / "grades.json"
-    if not path.is_file():
-        fail(f"Expected {path}, found none; run `autograder grade {assignment}` first.", OURS)
-    return place, json.loads(path.read_text())
+    graded = classes.read_report(place, assignment)
+    if not graded["students"]:
+        fail(f"Expected graded submissions, found none; run `autograder grade {assignment}` first.", OURS)
+    return place, *classes.refresh(place, graded)
 
 
 @app.command()
 def feedback(assignment: Assignment, course: CourseDir = Path()):
     """Write a page for each student: feedback/STUDENT/ASSIGNMENT/ASSIGNMENT.html."""
-    from autograder.classes import write
+    from autograder.classes import graded_before, write
 
-    place, graded = graded_report(course, assignment)
-    rules, released = tasks.load(assignment), submission.read_release(place.release(assignment))
-    for student, row in graded["students"].items():
-        answers = {}
-        path = place.submissions(assignment).get(student)
-        if row["status"] == "graded" and path is not None:
-            answers = submission.read(path, released).answers
-        page = report.feedback(student, graded, rules, answers)
+    place, graded, scores = graded_report(course, assignment)
+    rules = tasks.load(assignment)
+    for student in graded["students"]:
+        answers, _ = graded_before(place.autograded(student, assignment))
+        page = report.feedback(student, graded, rules, answers, scores)
         write(place.feedback(student, assignment), page)
     console.print(f"Feedback for {len(graded['students'])} students: {place.root / 'feedback'}")
 
@@ -224,9 +240,9 @@ def report_command(assignment: Assignment, course: CourseDir = Path()):
     """Write the class report: reports/ASSIGNMENT/report.html."""
     from autograder.classes import write
 
-    place, graded = graded_report(course, assignment)
+    place, graded, scores = graded_report(course, assignment)
     path = place.reports(assignment) / "report.html"
-    write(path, report.class_report(graded))
+    write(path, report.class_report(graded, scores))
     console.print(f"Class report: {path}", soft_wrap=True)
 
 
@@ -244,11 +260,11 @@ def export(
         fail(f"Expected one of {', '.join(exports.TARGETS)}, got {to}.", USAGE)
     if to != "csv":
         fail(f"Export to {to} comes in a later version; use --to csv.", USAGE)
-    place, graded = graded_report(course, assignment)
+    place, graded, scores = graded_report(course, assignment)
     with gradebook.opened(place) as book:
         students = gradebook.students(book)
     path = place.reports(assignment) / "grades.csv"
-    write(path, exports.to_csv(graded, students))
+    write(path, exports.to_csv(graded, students, scores))
     console.print(f"Grades: {path}", soft_wrap=True)
 
 

@@ -16,6 +16,9 @@ from autograder import gradebook, grading, submission, tasks
 from autograder.jail import DEFAULT_LIMITS, JailUnavailable, Worker
 from autograder.judge import Finding
 
+ANSWER_CHANGED = "answer-changed"  # flag of a written answer that a person must read again
+READ_AGAIN = "autograder_read_again"  # where a graded notebook keeps which answers those are
+
 
 def grade(course, assignment, students=None, jobs=None, limits=DEFAULT_LIMITS, jailed=True, force=False,
           on_result=lambda student, result: None):  # fmt: skip
@@ -99,35 +102,74 @@ def ungraded(rules, failure):
 
 
 def _record(course, assignment, release, rules, results, merge):
-    path = course.reports(assignment) / "grades.json"
-    rows = {}
-    if merge and path.is_file():
-        rows = json.loads(path.read_text())["students"]
+    rows = read_report(course, assignment)["students"] if merge else {}
     with gradebook.opened(course) as book:
         for student in sorted(results):
-            result = results[student]
-            gradebook.store(book, assignment, student, result)
-            score = gradebook.score(book, assignment, student)
-            rows[student] = result_dict(result, score.score, score.manual_pending)
+            result, target = results[student], course.autograded(student, assignment)
+            again = gradebook.store(book, assignment, student, result, *graded_before(target))
+            rows[student] = result_dict(result)
             if result.submission is not None:
-                target = course.autograded(student, assignment)
-                write(target, nbformat.writes(graded_notebook(result)))
-    total = sum(submission.points(cell) or 0 for cell in release.cells)
+                write(target, nbformat.writes(graded_notebook(result, again)))
     report = {
         "assignment": assignment,
-        "max_score": total,
+        "max_score": sum(submission.points(cell) or 0 for cell in release.cells),
         "students": {student: rows[student] for student in sorted(rows)},
     }
-    write(path, json.dumps(report, indent=1, ensure_ascii=False))
-    return report
+    return refresh(course, report)[0]
 
 
-def result_dict(result, score=None, manual_pending=None):
-    """A result as in grades.json; without score, the automatic points alone."""
+def read_report(course, assignment):
+    """The report as in grades.json; without students where nothing was graded yet."""
+    path = course.reports(assignment) / "grades.json"
+    return json.loads(path.read_text()) if path.is_file() else {"students": {}}
+
+
+def refresh(course, report):
+    """Bring a report to what the gradebook says now, and write grades.json.
+
+    Returns:
+        The report, and {student: gradebook.Score}.
+    Raises:
+        CourseError: the gradebook lacks one of its students.
+    """
+    assignment, rows, scores = report["assignment"], {}, {}
+    with gradebook.opened(course) as book:
+        for student, row in report["students"].items():
+            _, again = graded_before(course.autograded(student, assignment))
+            scores[student] = score = gradebook.score(book, assignment, student, again)
+            flags = [flag for flag in row["flags"] if flag["id"] != ANSWER_CHANGED]
+            for name, mark in score.marks.items():
+                if mark.waits and mark.entered is not None:
+                    note = f"The written answer of {name} changed after it was read; read it again."
+                    flags.append({"id": ANSWER_CHANGED, "message": note})
+            pending = score.manual_pending if row["status"] == "graded" else 0
+            rows[student] = row | {"score": score.score, "manual_pending": pending, "flags": flags}
+    report = report | {"students": rows}
+    write(course.reports(assignment) / "grades.json", json.dumps(report, indent=1, ensure_ascii=False))
+    return report, scores
+
+
+def graded_before(path):
+    """What the graded notebook at `path` holds; nothing where there is none.
+
+    Returns:
+        {cell id: text}, and what `gradebook.store` returned when it was written.
+    """
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except (OSError, ValueError):
+        return {}, {}
+    return {submission.grade_id(cell): cell.source for cell in notebook.cells}, dict(
+        notebook.metadata.get(READ_AGAIN, {})
+    )
+
+
+def result_dict(result):
+    """A result as in grades.json, with the automatic points alone."""
     return {
         "status": result.status,
-        "score": result.automatic if score is None else score,
-        "manual_pending": (manual_pending or 0) if result.status == "graded" else 0,
+        "score": result.automatic,
+        "manual_pending": 0,
         "flags": [{"id": flag.id, "message": flag.message} for flag in result.flags],
         "tasks": {
             name: {
@@ -175,9 +217,14 @@ def _kept(course, path, release, secret, version, jailed):
     return course.results() / f"{digest.hexdigest()}.json"
 
 
-def graded_notebook(result):
-    """The submission as graded: under each test cell its points and findings."""
+def graded_notebook(result, again):
+    """The submission as graded: under each test cell its points and findings.
+
+    Args:
+        again: what `gradebook.store` returned.
+    """
     notebook = result.submission.notebook
+    notebook.metadata[READ_AGAIN] = again
     for cell in notebook.cells:
         name = (submission.grade_id(cell) or "").removeprefix("test_")
         if cell.cell_type != "code":

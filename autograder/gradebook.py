@@ -11,7 +11,19 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import PyFileConfigLoader
 
 from autograder import submission
-from autograder.course import environment_with_tools
+from autograder.course import CourseError, environment_with_tools
+
+
+class Mark(NamedTuple):
+    """What the gradebook says of one task, automatic or written."""
+
+    points: float  # that count: a person's where there are any, else the grader's
+    max: float
+    automatic: float | None  # the grader's points
+    entered: float | None  # a person's points
+    waits: bool  # for a person
+    written: bool
+    comment: str  # a person's
 
 
 class Score(NamedTuple):
@@ -19,6 +31,8 @@ class Score(NamedTuple):
 
     score: float  # automatic and entered manual points, less the penalty
     manual_pending: float  # points of the answers that a person has yet to read
+    penalty: float
+    marks: dict  # task id -> Mark
 
 
 def database(course):
@@ -66,24 +80,50 @@ def ensure_assignment(course, assignment, release):
         SaveCells().preprocess(release, {"nbgrader": about})
 
 
-def store(book, assignment, student, result):
-    """Enter one result in one transaction; manual scores, comments and penalties stay."""
+def store(book, assignment, student, result, answers_before, again_before):
+    """Enter one result in one transaction; manual scores, comments and penalties stay.
+
+    Args:
+        answers_before: {id: text} of the grading before, which is what a person has read.
+        again_before: what this function returned then.
+    Returns:
+        {id: manual points} of the written answers that changed after they were read.
+    """
     book.update_or_create_student(student)
     entry = book.update_or_create_submission(assignment, student)
     (notebook,) = [part for part in entry.notebooks if part.name == assignment]
+    again = {}
     for grade in notebook.grades:
-        task = result.tasks.get(grade.name.removeprefix("test_"))
+        task = result.tasks.get(task_of(grade))
         if task is not None:
             judged = result.status == "graded" and task.outcome != "ungraded"
             grade.auto_score = task.points if judged else None
         else:
-            answered = result.submission and grade.name not in result.submission.untouched
-            grade.auto_score = None if answered or result.status != "graded" else 0.0
-        grade.needs_manual_grade = grade.auto_score is None and grade.manual_score is None
+            unanswered = result.submission is not None and grade.name in result.submission.untouched
+            grade.auto_score = 0.0 if unanswered else None
+            if to_read_again(grade, again_before) or changed(grade, result.submission, answers_before):
+                again[grade.name] = grade.manual_score
+        waits = grade.auto_score is None and grade.manual_score is None
+        grade.needs_manual_grade = waits or grade.name in again
     for comment in notebook.comments:
         task = result.tasks.get(comment.name)
         comment.auto_comment = "\n".join(lines_about(task)) if task and task.findings else None
     book.db.commit()
+    return again
+
+
+def changed(grade, handed_in, answers_before):
+    """Whether a written answer that has a manual score differs in more than white space."""
+    if grade.manual_score is None or handed_in is None or grade.name not in answers_before:
+        return False
+    # Files hold "?" for what is no valid text.
+    now = handed_in.answers[grade.name].encode(errors="replace").decode()
+    return now.split() != answers_before[grade.name].split()
+
+
+def to_read_again(grade, again):
+    """Whether a changed answer has not been read since: the formgrader clears the mark, or points differ."""
+    return grade.needs_manual_grade and again.get(grade.name, "") == grade.manual_score
 
 
 def lines_about(task):
@@ -93,16 +133,41 @@ def lines_about(task):
     ]
 
 
-def score(book, assignment, student):
-    """The Score of a submission."""
-    notebook = book.find_submission_notebook(assignment, assignment, student)
+def task_of(grade):
+    """The task that a grade is for; an automatic one is graded in its test cell."""
+    return grade.name.removeprefix("test_")
+
+
+def score(book, assignment, student, again):
+    """The Score of a submission.
+
+    Args:
+        again: what `store` returned for it.
+    Raises:
+        CourseError: the gradebook does not have it.
+    """
+    try:
+        notebook = book.find_submission_notebook(assignment, assignment, student)
+    except MissingEntry as error:
+        raise CourseError(
+            f"Expected {assignment} of {student} in the gradebook, found none; "
+            f"run `autograder grade {assignment}`."
+        ) from error
+    comments = {comment.name: comment.manual_comment or "" for comment in notebook.comments}
+    marks = {}
+    for grade in notebook.grades:
+        marks[task_of(grade)] = Mark(
+            points=round(grade.score, 2),
+            max=grade.max_score,
+            automatic=grade.auto_score,
+            entered=grade.manual_score,
+            waits=to_read_again(grade, again) or grade.manual_score is None and grade.auto_score is None,
+            written=grade.name == task_of(grade),
+            comment=comments.get(task_of(grade), ""),
+        )
     penalty = notebook.late_submission_penalty or 0.0
-    pending = sum(
-        grade.max_score
-        for grade in notebook.grades
-        if grade.needs_manual_grade and not grade.name.startswith("test_")
-    )
-    return Score(round(notebook.score - penalty, 2), pending)
+    pending = sum(mark.max for mark in marks.values() if mark.written and mark.waits)
+    return Score(round(notebook.score - penalty, 2), pending, penalty, marks)
 
 
 def students(book):

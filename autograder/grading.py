@@ -166,10 +166,10 @@ def charge_shared_helpers_once(verdicts, assignment, submission):
         }
         if excused:
             rest = verdict([finding for finding in second.findings if finding.id not in excused])
+            words = " ".join(f.message for f in second.findings if f.id in excused)
             note = Finding(
                 "charged-once",
-                f"The mistake ({', '.join(sorted(excused))}) is in a helper that {larger.name} uses "
-                "too; it was charged there.",
+                f"{words} The mistake is in a helper that {larger.name} uses too; it was charged there.",
             )
             result[smaller.id] = rest._replace(findings=(*rest.findings, note))
     return result

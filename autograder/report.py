@@ -1,9 +1,13 @@
 """Feedback and class report: HTML from results, by pure functions."""
 
 import collections
+import itertools
+import re
 import statistics
+from typing import NamedTuple
 
 import jinja2
+import markupsafe
 
 from autograder.judge import CONVENTION, SCALE, TWO_MISTAKES
 
@@ -16,6 +20,8 @@ WORDS = {
     "timeout": "took too long",
     "crashed": "crashed",
     "ungraded": "a person decides",
+    "person": "points by a person",
+    "waiting": "waits for a person",
 }
 KIND_WORDS = {
     "tails": "wrong only where numbers are extreme",
@@ -31,29 +37,107 @@ def number(value):
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
+def marked_up(text):
+    """Text for a page, escaped, with `code` between backticks."""
+    return markupsafe.Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(markupsafe.escape(text))))
+
+
 PAGES = jinja2.Environment(
     loader=jinja2.PackageLoader("autograder"), autoescape=True, trim_blocks=True, lstrip_blocks=True
 )
 PAGES.filters["number"] = number
+PAGES.filters["marked_up"] = marked_up
 
 
-def feedback(student, report, rules, answers):
+class Line(NamedTuple):
+    """One task of one student, as pages and tables show it."""
+
+    name: str
+    points: float | None  # None as long as nobody has given any
+    max: float
+    outcome: str  # of grades.json, "person" where a person gave the points, or "waiting"
+    standing: str  # the points in words
+    comment: str = ""
+    findings: tuple = ()
+    written: bool = False
+
+    @property
+    def worth_telling(self):
+        """Whether marks were lost, or a person changed those of the grader."""
+        changed = self.outcome == "person" and not self.written
+        return self.points is not None and (self.points < self.max or changed)
+
+    @property
+    def label(self):
+        """The task and what it lost."""
+        return f"{self.name} −{number(self.max - self.points)}" if self.points < self.max else self.name
+
+    @property
+    def why(self):
+        """What cost most of the marks, in words."""
+        if self.written or self.outcome == "person":
+            return f"{self.standing}; {self.comment}" if self.comment else self.standing
+        return self.findings[0]["message"] if self.findings else WORDS[self.outcome]
+
+
+def lines_of(row, score=None):
+    """The Lines of a student's tasks, automatic and then written.
+
+    Args:
+        row: the student's object of grades.json.
+        score: the student's `gradebook.Score`; without it nobody has entered any points.
+    """
+    marks = score.marks if score else {}
+    if row["status"] != "graded":
+        return []
+    automatic = [automatic_line(name, task, marks.get(name)) for name, task in row["tasks"].items()]
+    return automatic + [written_line(name, mark) for name, mark in marks.items() if mark.written]
+
+
+def automatic_line(name, task, mark):
+    most, outcome, points = task["max"], task["outcome"], task["points"]
+    standing = f"{number(points)} of {number(most)}"
+    if mark and (mark.entered is not None or mark.points != (mark.automatic or 0)):
+        gave = "no points" if mark.automatic is None else number(mark.automatic)
+        outcome, points = "person", mark.points
+        standing = f"{number(points)} of {number(most)}, set by a person; the grader gave {gave}"
+    elif outcome == "ungraded":
+        points, standing = None, f"waits for a person ({number(most)} points)"
+    return Line(name, points, most, outcome, standing, mark.comment if mark else "", task["findings"])
+
+
+def written_line(name, mark):
+    points, standing = mark.points, f"{number(mark.points)} of {number(mark.max)}"
+    if mark.waits and mark.entered is not None:
+        outcome = "waiting"
+        standing += " so far; the answer changed after it was read, and waits for a person"
+    elif mark.waits:
+        outcome, points, standing = "waiting", None, f"waits for a person ({number(mark.max)} points)"
+    elif mark.entered is None:
+        outcome, standing = "missing", f"not answered: {standing}"
+    else:
+        outcome = "person"
+    return Line(name, points, mark.max, outcome, standing, mark.comment, written=True)
+
+
+def feedback(student, report, rules, answers, scores=None):
     """A student's page.
 
     Args:
         report: as in grades.json.
         rules: the assignment's `tasks.Assignment`.
         answers: {cell id: the student's source}, written answers included.
+        scores: {student: gradebook.Score}, for what persons entered.
     """
-    row = report["students"][student]
-    written = [(name, text, "read by a person") for name, text in answers.items() if name not in row["tasks"]]
+    score = (scores or {}).get(student)
     return PAGES.get_template("feedback.html").render(
         assignment=report["assignment"],
         max_score=report["max_score"],
         student=student,
-        row=row,
+        row=report["students"][student],
+        penalty=score.penalty if score else 0,
+        lines=lines_of(report["students"][student], score),
         answers=answers,
-        written=written,
         words=WORDS,
         sentences={task.id: task.doc for task in rules.tasks},
         scale=SCALE,
@@ -63,11 +147,17 @@ def feedback(student, report, rules, answers):
     )
 
 
-def class_report(report):
-    """The instructor's page about one assignment, from what is in grades.json."""
-    rows = list(report["students"].items())
-    scores = [row["score"] for _, row in rows]
-    histogram = histogram_of(scores, report["max_score"])
+def class_report(report, scores=None):
+    """The instructor's page about one assignment.
+
+    Args:
+        report: as in grades.json.
+        scores: {student: gradebook.Score}, for what persons entered.
+    """
+    rows, scores = list(report["students"].items()), scores or {}
+    lines = {student: lines_of(row, scores.get(student)) for student, row in rows}
+    points = [row["score"] for _, row in rows]
+    histogram = histogram_of(points, report["max_score"])
     notes = sorted(
         {flag["message"] for _, row in rows for flag in row["flags"] if flag["id"] == "no-jail"}
     )
@@ -75,15 +165,16 @@ def class_report(report):
         assignment=report["assignment"],
         max_score=report["max_score"],
         rows=rows,
+        lines=lines,
+        penalties={student: score.penalty for student, score in scores.items()},
         unreadable=sum(row["status"] == "unreadable" for _, row in rows),
-        median=statistics.median(scores) if scores else 0,
+        median=statistics.median(points) if points else 0,
         pending=sum(row["manual_pending"] for _, row in rows),
         notes=notes,
         histogram=histogram,
         histogram_words=", ".join(f"{bar['label']}: {bar['count']}" for bar in histogram),
-        tasks=tasks_of(rows),
+        tasks=tasks_of(lines.values()),
         mistakes=mistakes_of(rows),
-        words=WORDS,
     )
 
 
@@ -106,26 +197,27 @@ def histogram_of(scores, max_score, bins=10):
     ]
 
 
-def tasks_of(rows):
-    """A line for each task of the class's graded submissions."""
-    graded = [row["tasks"] for _, row in rows if row["status"] == "graded"]
-    lines = []
-    for name in graded[0] if graded else ():
-        results = [tasks[name] for tasks in graded if name in tasks]
-        outcomes = collections.Counter(WORDS[result["outcome"]] for result in results)
-        most = results[0]["max"]
-        mean = statistics.fmean(result["points"] for result in results)
-        lines.append(
-            {
-                "name": name,
-                "max": most,
-                "mean": mean,
-                "percent": round(100 * mean / most),
-                "right": f"{sum(r['points'] == most for r in results)} of {len(results)}",
-                "outcomes": ", ".join(f"{word} {count}" for word, count in outcomes.most_common()),
-            }
-        )
-    return lines
+def tasks_of(students):
+    """A row for each task, from the Lines of each student."""
+    of_task = collections.defaultdict(list)
+    for line in itertools.chain.from_iterable(students):
+        of_task[line.name].append(line)
+    return [task_row(name, lines) for name, lines in of_task.items()]
+
+
+def task_row(name, lines):
+    most = lines[0].max
+    points = [line.points for line in lines if line.points is not None]
+    mean = statistics.fmean(points) if points else None
+    words = collections.Counter(WORDS[line.outcome] for line in lines)
+    return {
+        "name": name,
+        "max": most,
+        "mean": mean,
+        "percent": None if mean is None else round(100 * mean / most),
+        "right": f"{sum(p == most for p in points)} of {len(points)}" if points else "",
+        "outcomes": ", ".join(f"{word} {count}" for word, count in words.most_common()),
+    }
 
 
 def mistakes_of(rows):

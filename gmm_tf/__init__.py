@@ -6,6 +6,9 @@ from gmm_tf.distribute import fit_em_distributed
 from gmm_tf.fit import FitResult, fit_em, fit_gradient
 from gmm_tf.mixture import Mixture
 from gmm_tf.models import EMGMM, GMM
+from gmm_tf.online import fit_online
+from gmm_tf.select import Selection, select_components
+from gmm_tf.sklearn import from_sklearn, to_sklearn
 
 __version__ = "0.1.0"
 
@@ -15,12 +18,17 @@ __all__ = [
     "GMM",
     "FitResult",
     "Mixture",
+    "Selection",
     "course_data",
     "fit_em",
     "fit_em_distributed",
     "fit_gradient",
+    "fit_online",
+    "from_sklearn",
     "make_data",
     "mixture_likelihood",
     "mixture_posterior_logits",
     "mstep",
+    "select_components",
+    "to_sklearn",
 ]

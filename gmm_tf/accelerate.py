@@ -25,27 +25,21 @@ def anderson(step, start, memory, max_steps, converged):
     point, trace, points, images = start, [objective], [], []
     while len(trace) < max_steps and not converged(trace):
         points, images = [*points, point][-memory - 1 :], [*images, image][-memory - 1 :]
-        point, (objective, image) = _next(step, points, images, trace[-1])
-        if point is images[-1]:
-            points, images = [], []
+        point = _extrapolated(np.array(points), np.array(images))
+        objective, image = step(point)
+        if not (objective >= trace[-1] and np.isfinite(image).all()):
+            point, points, images = images[-1], [], []
+            objective, image = step(point)
         trace.append(objective)
     return image, trace
 
 
-def _next(step, points, images, least):
-    if len(points) > 1:
-        candidate = _extrapolated(np.array(points), np.array(images))
-        found = step(candidate)
-        if np.isfinite(found[1]).all() and found[0] >= least:
-            return candidate, found
-    return images[-1], step(images[-1])
-
-
 def _extrapolated(points, images):
+    """The plain step, corrected by past steps so that the residual would be least."""
     residuals = images - points
     steps, moves = np.diff(residuals, axis=0), np.diff(images, axis=0)
     gram = steps @ steps.T
-    gram += RIDGE * np.trace(gram) * np.eye(len(gram))
     if not np.trace(gram) > 0:
         return images[-1]
+    gram += RIDGE * np.trace(gram) * np.eye(len(gram))
     return images[-1] - np.linalg.solve(gram, steps @ residuals[-1]) @ moves

@@ -140,6 +140,7 @@ class _Rows:
     """Rows in memory, spread over the devices of this process, in one frame for all workers."""
 
     def __init__(self, model, x, workers):
+        self.floor = model.variance_floor
         self.few = model.k * model.dim <= FEW
         self.dtype, self.devices, self.data = model.variable_dtype, workers.devices, []
         frame = _common_frame(model, x, workers)
@@ -149,7 +150,7 @@ class _Rows:
         self.log_unit = self.data[0].log_unit
 
     def inside(self, theta):
-        return _within_reach(self.data[0].inside(mixture.cast(theta, self.dtype)))
+        return _within_reach(self.data[0].inside(mixture.cast(theta, self.dtype)), self.floor)
 
     def outside(self, theta):
         return self.data[0].outside(theta)

@@ -23,6 +23,8 @@ EMPTY = 1e-30
 # Least variance in every direction, relative to the variance of the data: a component that collapses
 # onto one point would otherwise have unbounded likelihood (Bishop 2006, section 9.2.1).
 VARIANCE_FLOOR = 1e-20
+# Of matrices: a smaller eigenvalue would be lost in the rounding of the decomposition.
+MATRIX_FLOOR = 1e-10
 # Keeps log sigma finite when the data have no variance, as for N = 1.
 LEAST_VARIANCE = 1e-24
 
@@ -104,24 +106,34 @@ def _moments_by_products(blocks, r, total, theta):
     def product(left, right):
         return tf.reduce_sum(tf.cast(tf.matmul(left, right, transpose_b=True), tf.float64), axis=0)
 
-    mu = tf.cast(theta.mu, tf.float64)
-    if not covariance.is_matrix(theta.scale):
-        dim = mu.shape[1]
-        features = tf.concat([blocks * blocks, blocks, tf.ones_like(blocks[:, :1])], axis=1)
-        square, x, n = tf.split(product(r, features / total), [dim, dim, 1], axis=-1)
-        return n[:, 0], x - n * mu, square - 2 * mu * x + n * mu * mu
-    r /= total
-    n = tf.reduce_sum(_over_observations(r), axis=0)
-    x = product(r, blocks)
-    cross = mu[:, :, None] * x[:, None]
-    own = -cross - tf.linalg.matrix_transpose(cross) + n[:, None, None] * mu[:, :, None] * mu[:, None]
-    if is_tied(theta):
-        counted = tf.reduce_sum(r, axis=1, keepdims=True)
-        square = product(blocks * counted, blocks)[None]
-        own = tf.reduce_sum(own, axis=0, keepdims=True)
+    if covariance.is_matrix(theta.scale):
+        r /= total
+        n = tf.reduce_sum(_over_observations(r), axis=0)
+        x = product(r, blocks)
+        if is_tied(theta):
+            second = product(blocks * tf.reduce_sum(r, axis=1, keepdims=True), blocks)[None]
+        else:
+            second = product(r[:, :, None] * blocks[:, None], blocks[:, None])
     else:
-        square = product(r[:, :, None] * blocks[:, None], blocks[:, None])
-    return n, x - n[:, None] * mu, square + own
+        features = tf.concat([blocks * blocks, blocks, tf.ones_like(blocks[:, :1])], axis=1)
+        dim = theta.mu.shape[1]
+        second, x, n = tf.split(product(r, features / total), [dim, dim, 1], axis=-1)
+        n = n[:, 0]
+    about_zero = Statistics(0.0, n, x, second)
+    return shifted(about_zero, tf.cast(theta.mu, tf.float64), is_tied(theta))[1:]
+
+
+def shifted(statistics, d, tied):
+    """The statistics about means that lie d [K, D] further on."""
+    log_likelihood, n, first, second = statistics
+    if len(second.shape) == 3:
+        cross = d[:, :, None] * first[:, None]
+        more = n[:, None, None] * d[:, :, None] * d[:, None]
+        more -= cross + tf.linalg.matrix_transpose(cross)
+        second += tf.reduce_sum(more, axis=0, keepdims=True) if tied else more
+    else:
+        second += (n[:, None] * d - 2 * first) * d
+    return Statistics(log_likelihood, n, first - n[:, None] * d, second)
 
 
 def data_variance(statistics, theta):
@@ -149,8 +161,10 @@ def update(statistics, theta, variance_floor=VARIANCE_FLOOR):
     _, n, first, second = statistics
     count = tf.maximum(n, EMPTY)[:, None]
     shift = first / count
-    floor = variance_floor * data_variance(statistics, theta) + LEAST_VARIANCE
     scale, tied = theta.scale, is_tied(theta)
+    if covariance.is_matrix(scale):
+        variance_floor = tf.maximum(tf.cast(variance_floor, tf.float64), MATRIX_FLOOR)
+    floor = variance_floor * data_variance(statistics, theta) + LEAST_VARIANCE
     if covariance.is_matrix(scale):
         outer = shift[:, :, None] * first[:, None]
         if tied:
@@ -181,19 +195,14 @@ def expected_log_joint(theta, statistics, origin):
     log-likelihood (Fisher's identity; Salakhutdinov et al. 2003, eq. 2).
     """
     theta = cast(theta, tf.float64)
-    _, n, first, second = statistics
+    # Without the stop, a caller's tape could follow both means, and see no difference.
     d = theta.mu - tf.stop_gradient(tf.cast(origin.mu, tf.float64))
+    _, n, _, second = shifted(statistics, d, is_tied(theta))
+    whitening = covariance.inverse(theta.scale)
     if covariance.is_matrix(theta.scale):
-        cross = d[:, :, None] * first[:, None]
-        about = n[:, None, None] * d[:, :, None] * d[:, None]
-        about -= cross + tf.linalg.matrix_transpose(cross)
-        if is_tied(theta):
-            about = tf.reduce_sum(about, axis=0, keepdims=True)
-        whitening = covariance.inverse(theta.scale)
-        squares = tf.reduce_sum(tf.matmul(whitening, second + about) * whitening)
+        squares = tf.reduce_sum(tf.matmul(whitening, second) * whitening)
     else:
-        about = second - 2 * d * first + n[:, None] * d * d
-        squares = tf.reduce_sum(about * covariance.inverse(theta.scale) ** 2)
+        squares = tf.reduce_sum(second * whitening**2)
     return tf.reduce_sum(n * log_weights_and_constants(theta)) - 0.5 * squares
 
 

@@ -15,9 +15,8 @@ from gmm_tf.blocks import FEW, pack
 PATIENCE = 10
 # The compiled loops come up for air after so many steps, or after about so many seconds.
 STEPS, SECONDS = 256, 0.5
-
-START = {"k-means++": starts.kmeans_plus_plus, "random": starts.random_start}
-
+# A first guess at how long a step takes: numbers for each observation, component and dimension.
+NUMBERS_A_SECOND = 1e9
 
 class FitResult(NamedTuple):
     """What happened during a fit; the parameters are in the model."""
@@ -52,10 +51,11 @@ def fit_gradient(model, x, steps=3000, learning_rate=0.01, verbose=0):
     rate = tf.cast(learning_rate, theta.mu.dtype)
     zero = mixture.Mixture(*(tf.zeros_like(value) for value in theta))
     state, trace = (theta, zero, zero, tf.constant(0)), []
-    bar = _Bar(verbose, steps)
+    bar = _Bar(verbose, steps, model.k * len(x) * model.dim)
     while len(trace) < steps:
         limit = bar.next_limit(len(trace), steps)
-        *state, values = _adam(data.parts, data.count, *state, rate, tf.constant(limit))
+        centred = model.k * model.dim <= FEW or bool(_loses_digits(state[0]))
+        *state, values = _adam(data.parts, data.count, *state, rate, tf.constant(limit), centred)
         trace += list(values.numpy()[:limit])
         bar.show(len(trace), nll=trace[-1])
     theta = state[0]
@@ -106,24 +106,21 @@ def fit_em(model, x, max_steps=3000, tol=1e-7, restarts=1, anneal=None, start="w
         ("accelerate", accelerate, 0),
     ):  # fmt: skip
         _check_at_least(name, value, least)
-    if start not in ("weights", *START):
-        raise ValueError(f"Expected start 'weights', 'k-means++' or 'random', got {start!r}.")
+    starts.check(start)
     if anneal is not None and accelerate:
         raise ValueError("Expected anneal or accelerate, got both; choose one of them.")
     betas = _check_anneal(anneal, max_steps)
     data = _pack(model, x, sample_weight, standardise=True)
-    rng = np.random.default_rng(np.ravel(model.seed_generator.next()).astype(np.uint64))
-    search = _Search(model, data, max_steps, tol, rng, _Bar(verbose, max_steps * restarts))
+    rng = starts.generator(model)
+    search = _Search(model, data, max_steps, tol, rng, _Bar(verbose, max_steps * restarts, model.k * len(x) * model.dim))
     fits = []
     for index in range(restarts):
-        theta = _start(model, x, start if index == 0 else START_AGAIN.get(start, start), rng)
+        again = "k-means++" if start == "weights" else start
+        theta = starts.start(model, x, again if index else start, rng)
         fits.append(search.run(data.inside(theta), betas, accelerate, reseed))
-    theta, result, _ = max(fits, key=lambda fit: fit[2])
+    theta, result = fits[0] if restarts == 1 else max(fits, key=lambda fit: search.objective(fit[0]))
     model.assign(data.outside(theta))
     return result
-
-
-START_AGAIN = {"weights": "k-means++"}
 
 
 def _check_at_least(name, value, least):
@@ -160,28 +157,20 @@ def _pack(model, x, sample_weight, standardise):
     return pack(x, model.k, model.variable_dtype, sample_weight, units)
 
 
-def _start(model, x, start, rng):
-    if start == "weights":
-        return model.mixture
-    theta = START[start](np.asarray(x, np.float64), model.k, model.covariance, rng)
-    return mixture.cast(theta, model.variable_dtype)
-
-
 class _Bar:
     """Keras's progress bar, and how many steps a compiled loop takes until the next look at it."""
 
-    def __init__(self, verbose, steps):
+    def __init__(self, verbose, steps, numbers):
         self.bar = keras.utils.Progbar(steps, unit_name="step") if verbose else None
-        self.done, self.pace, self.since = 0, None, None
+        self.done, self.pace = 0, numbers / NUMBERS_A_SECOND
 
     def next_limit(self, done, most):
-        limit = STEPS if self.pace is None or self.bar is None else max(1, int(SECONDS / self.pace))
         self.since = time.perf_counter()
-        self.last = min(limit, STEPS, most - done)
+        self.last = max(1, min(int(SECONDS / self.pace), STEPS, most - done))
         return self.last
 
     def show(self, done, **values):
-        self.pace = max(1e-6, (time.perf_counter() - self.since) / self.last)
+        self.pace = max(1e-9, (time.perf_counter() - self.since) / self.last)
         if self.bar is not None:
             self.done += self.last
             self.bar.update(self.done, values=list(values.items()), finalize=False)
@@ -197,8 +186,8 @@ class _Search:
         self.few = model.k * model.dim <= FEW
 
     def run(self, theta, betas, memory, reseed):
-        """(mixture, FitResult, final mean log-likelihood) from a start."""
-        theta, trace = _within_reach(theta), []
+        """(mixture, FitResult) from a start."""
+        theta, trace = _within_reach(theta, float(self.floor)), []
         for first in range(0, betas.size, STEPS):
             theta = self.anneal(theta, betas[first : first + STEPS], trace)
         stopped = False
@@ -211,8 +200,7 @@ class _Search:
             if moved is None:
                 break
             theta = moved
-        result = FitResult(np.array(trace), len(trace), "tol" if stopped else "max_steps")
-        return theta, result, self.objective(theta)
+        return theta, FitResult(np.array(trace), len(trace), "tol" if stopped else "max_steps")
 
     def climb(self, theta, trace, _=None):
         """Add EM steps to the trace until they gain too little or are too many."""
@@ -301,15 +289,27 @@ class _Search:
         return moved if self.objective(moved) > self.objective(theta) else None
 
 
-def _within_reach(theta):
-    """The start with no mean so far away, and no component so narrow, that squares overflow."""
-    far, narrow = 1e8, math.log(1e-8)
-    if covariance.is_matrix(theta.scale):
-        diagonal = tf.linalg.diag_part(theta.scale)
-        scale = tf.linalg.set_diag(theta.scale, tf.clip_by_value(diagonal, narrow, -narrow))
-    else:
-        scale = tf.clip_by_value(theta.scale, narrow, -narrow)
-    return theta._replace(mu=tf.clip_by_value(theta.mu, -far, far), scale=scale)
+def _within_reach(theta, variance_floor):
+    """The start with no mean so far away, and no component so narrow or wide, that digits run out.
+
+    Nor narrower than the floor, below which the likelihood of the start could not be kept.
+    """
+    least = max(variance_floor, em.MATRIX_FLOOR if covariance.is_matrix(theta.scale) else 0.0)
+    far, narrow = 1e4, math.log(max(1e-8, min(1.0, least**0.5)))
+    theta = theta._replace(mu=tf.clip_by_value(theta.mu, -far, far))
+    if not covariance.is_matrix(theta.scale):
+        return theta._replace(scale=tf.clip_by_value(theta.scale, narrow, -narrow))
+    wide = tf.cast(theta.scale, tf.float64)
+    diagonal = tf.clip_by_value(tf.linalg.diag_part(wide), narrow, -narrow)
+    root = covariance.factor(tf.linalg.set_diag(wide, diagonal))
+    sigmas, directions, _ = tf.linalg.svd(root)
+    bounded = tf.clip_by_value(sigmas, math.exp(narrow), math.exp(-narrow))
+    bounded = tf.maximum(bounded, 1e-6 * bounded[:, :1])
+    if tf.reduce_all(bounded == tf.linalg.svd(covariance.factor(wide), compute_uv=False)):
+        return theta
+    half = directions * bounded[:, None]
+    root = tf.linalg.cholesky(tf.matmul(half, half, transpose_b=True))
+    return theta._replace(scale=tf.cast(covariance.from_factor(root), theta.mu.dtype))
 
 
 def _loses_digits(theta):
@@ -364,6 +364,8 @@ def _em_loop(parts, count, log_unit, theta, floor, tol, limit, last, calm, centr
         last, steps = now, i + 1
         if calm == PATIENCE:
             break
+        if not centred and _loses_digits(theta):
+            break
     return theta, trace.stack(), steps, last, calm
 
 
@@ -379,12 +381,12 @@ def _annealing_loop(parts, count, log_unit, theta, floor, limit, betas, noise):
 
 
 @tf.function(jit_compile=True)
-def _adam(parts, count, theta, m, v, done, learning_rate, limit):
+def _adam(parts, count, theta, m, v, done, learning_rate, limit, centred):
     decay1, decay2, epsilon = 0.9, 0.999, 1e-7
     trace = tf.TensorArray(tf.float64, STEPS)
     for i in tf.range(limit):
         now = mixture.normal_mixture(*theta)
-        statistics = _all_statistics(parts, now)
+        statistics = _all_statistics(parts, now, centred=centred)
         with tf.GradientTape() as tape:
             tape.watch(theta)
             gain = em.expected_log_joint(mixture.normal_mixture(*theta), statistics, now)

@@ -37,7 +37,7 @@ class MixtureModel(keras.Model):
 
     def __init__(self, k, dim=1, covariance="diag", seed=None, variance_floor=em.VARIANCE_FLOOR,
                  **kwargs):  # fmt: skip
-        # Keras would cast inputs to the compute dtype, which may be half precision.
+        # Keras would cast inputs and weights to the compute dtype, which may be half precision.
         super().__init__(**{"autocast": False, **kwargs})
         for name, value in (("k", k), ("dim", dim)):
             if value < 1:
@@ -55,7 +55,7 @@ class MixtureModel(keras.Model):
         self.seed_generator = keras.random.SeedGenerator(seed)
         # Equal components would get equal gradients and equal posteriors, and stay equal.
         small = keras.initializers.RandomNormal(stddev=0.1, seed=self.seed_generator)
-        own = {"initializer": small, "trainable": self.learns_by_gradient}
+        own = {"initializer": small, "trainable": self.learns_by_gradient, "autocast": False}
         self.logits = self.add_weight(shape=(k,), name="logits", **own)
         self.means = self.add_weight(shape=(k, dim), name="means", **own)
         name = "log_cholesky" if len(shape) == 3 else "lsigmas"
@@ -218,6 +218,11 @@ class EMGMM(MixtureModel):
     def _em_step(self, x):
         self.update(em.e_step(mixture.to_blocks(x), self._mixture64()))
 
+    @property
+    def statistics(self):
+        """`em.Statistics` of the epoch of `fit` so far."""
+        return em.Statistics(*(tf.convert_to_tensor(total) for total in self._sums))
+
     def update(self, statistics):
         """Take the M step from the statistics of all observations under the present mixture."""
         self.assign(em.update(statistics, self._mixture64(), self.variance_floor))
@@ -283,7 +288,7 @@ class _EpochStep(keras.callbacks.Callback):
             total.assign(tf.zeros_like(total))
 
     def on_epoch_end(self, epoch, logs=None):
-        statistics = em.Statistics(*(tf.convert_to_tensor(s) for s in self.model._sums))
+        statistics = self.model.statistics
         if not tf.math.is_finite(statistics.log_likelihood):
             raise ValueError(
                 f"Expected finite data, got a log-likelihood of {statistics.log_likelihood:g}; "

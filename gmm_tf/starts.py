@@ -18,24 +18,32 @@ def random_start(x, k, kind, rng):
 
 
 def kmeans_plus_plus(x, k, kind, rng):
-    """Means drawn with probability proportional to the squared distance from those before
-    (Arthur & Vassilvitskii 2007), with the spread that is left around them -> Mixture."""
+    """Means that k-means++ draws, with the spread that is left around them -> Mixture.
+
+    Each is the best of a few observations drawn with probability proportional to the squared distance
+    from those before (Arthur & Vassilvitskii 2007, with the greedy choice of their section 5).
+    """
     x = x[rng.permutation(len(x))[:GLANCE]]
     # Distances in units of each coordinate's spread, so that none of them decides alone.
     unit = np.where(x.std(axis=0) > 0, x.std(axis=0), 1.0)
-    means = x[:1]
-    nearest = (((x - means[0]) / unit) ** 2).sum(1)
+
+    def distance(row):
+        return (((x - x[row]) / unit) ** 2).sum(1)
+
+    rows, nearest = [0], distance(0)
     for _ in range(k - 1):
         total = nearest.sum()
-        chosen = x[rng.choice(len(x), p=nearest / total if total > 0 else None)]
-        means = np.vstack([means, chosen])
-        nearest = np.minimum(nearest, (((x - chosen) / unit) ** 2).sum(1))
-    closest = np.argmin([(((x - mean) / unit) ** 2).sum(1) for mean in means], axis=0)
+        drawn = rng.choice(len(x), 2 + int(np.log(k)), p=nearest / total if total > 0 else None)
+        left = [np.minimum(nearest, distance(row)) for row in drawn]
+        best = np.argmin([distances.sum() for distances in left])
+        rows.append(drawn[best])
+        nearest = left[best]
+    closest = np.argmin([distance(row) for row in rows], axis=0)
+    means = x[rows]
     spread = np.sqrt(np.mean((x - means[closest]) ** 2, axis=0))
     spread = np.where(spread > 0, spread, x.std(axis=0))
     # Fewer distinct observations than components give equal means, which would stay equal.
-    means = means + 0.01 * spread * rng.standard_normal(means.shape)
-    return _mixture(means, spread, kind)
+    return _mixture(means + 0.01 * spread * rng.standard_normal(means.shape), spread, kind)
 
 
 def _mixture(means, spread, kind):
@@ -46,3 +54,30 @@ def _mixture(means, spread, kind):
     log_sigma = np.diag(np.log(sigma)) if kind in ("full", "tied") else np.log(sigma)
     scale = np.broadcast_to(log_sigma, covariance.scale_shape(k, dim, kind))
     return mixture.normal_mixture(*map(tf.constant, (np.zeros(k), means, scale.copy())))
+
+
+BY_NAME = {"k-means++": kmeans_plus_plus, "random": random_start}
+
+
+def check(name):
+    """The name itself, when it is one of a start.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if name not in ("weights", *BY_NAME):
+        raise ValueError(f"Expected start 'weights', 'k-means++' or 'random', got {name!r}.")
+    return name
+
+
+def start(model, x, name, rng):
+    """The start of that name for a model: its weights, or a mixture made from x [N, D]."""
+    if check(name) == "weights":
+        return model.mixture
+    theta = BY_NAME[name](np.asarray(x, np.float64), model.k, model.covariance, rng)
+    return mixture.cast(theta, model.variable_dtype)
+
+
+def generator(model):
+    """A NumPy generator that goes on from the model's seed."""
+    return np.random.default_rng(np.ravel(model.seed_generator.next()).astype(np.uint64))

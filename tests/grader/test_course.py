@@ -180,6 +180,23 @@ def test_check_prints_one_students_object(tmp_path):
     assert done.returncode == 0 and row["score"] == 91 and row["flags"] == []
 
 
+def test_check_names_the_written_questions(tmp_path):
+    done = run("check", ROOT / "assignments" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb")
+    said = " ".join(done.stdout.split())
+    assert "0 of 91 automatic points." in said
+    assert "A person reads the written questions, 9 points" in said
+    assert "means_mse: not answered, 0 of 5" in said
+    assert len(done.stderr.splitlines()) == 1 and "Running" in done.stderr
+
+
+def test_check_of_what_is_no_notebook_prints_the_reason_only(tmp_path):
+    path = tmp_path / "broken.ipynb"
+    path.write_text("{")
+    done = run("check", path)
+    assert done.returncode == 3 and done.stdout.startswith("The file is not JSON")
+    assert "not answered" not in done.stdout and "points" not in done.stdout
+
+
 # --- release -------------------------------------------------------------------------------------
 
 

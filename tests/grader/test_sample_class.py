@@ -136,6 +136,19 @@ def test_an_exception_is_reported_with_its_line(report):
     assert "line 4" in finding["message"]
 
 
+def test_sentences_for_students_hold_no_ids(report):
+    findings = [
+        finding
+        for row in report["students"].values()
+        for task in row["tasks"].values()
+        for finding in task["findings"]
+    ]
+    ids = {finding["id"] for finding in findings if "-" in finding["id"]}
+    assert "charged-once" in ids
+    for finding in findings:
+        assert not [id for id in ids if id in finding["message"] + finding["hint"]]
+
+
 def test_a_copied_cell_is_flagged(report):
     flags = {student: [flag["id"] for flag in row["flags"]] for student, row in report["students"].items()}
     assert flags["fatima"] == ["duplicate-cell"]

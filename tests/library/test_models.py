@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 from scipy import special, stats
 
-from gmm_tf import COURSE, EMGMM, GMM, course_data
+from gmm_tf import COURSE, EMGMM, GMM, course_data, fit_em
 
 BOTH = pytest.mark.parametrize("model_class", [GMM, EMGMM])
 COVARIANCE = pytest.mark.parametrize(
@@ -262,3 +262,66 @@ def test_wrong_data_are_explained(model_class, method, x, message):
 def test_sample_needs_a_draw():
     with pytest.raises(ValueError, match="n >= 1"):
         GMM(2).sample(0)
+
+
+@BOTH
+def test_tensorboard_records_the_loss(model_class, tmp_path):
+    model = model_class(2, seed=0)
+    if model_class is GMM:
+        model.compile(optimizer="adam")
+    board = keras.callbacks.TensorBoard(tmp_path)
+    model.fit(data(1), epochs=3, verbose=0, callbacks=[board])
+    events = [
+        value.tag
+        for file in tmp_path.glob("train/*")
+        for event in tf.compat.v1.train.summary_iterator(str(file))
+        for value in event.summary.value
+    ]
+    assert events.count("epoch_loss") == 3
+
+
+@BOTH
+def test_mixed_precision_changes_nothing(model_class):
+    x = data(1) * 1000 + 5000  # half precision would lose the spread
+    single, mixed = model_class(2, seed=0), model_class(2, seed=0, dtype="mixed_float16")
+    for model in (single, mixed):
+        model.means.assign([[4500.0], [5500.0]])
+        model.lsigmas.assign([[6.0], [6.0]])
+        if model_class is EMGMM:
+            model(x)
+    np.testing.assert_array_equal(mixed.log_prob(x), single.log_prob(x))
+    np.testing.assert_array_equal(mixed(x, training=False), single(x, training=False))
+
+
+@BOTH
+def test_half_precision_weights_are_refused(model_class):
+    with pytest.raises(ValueError, match="float32 or float64, got float16"):
+        model_class(2, dtype="float16")
+
+
+def test_evaluate_counts_sample_weights():
+    model, x = at_course(GMM), data(1)
+    model.compile()
+    weights = np.arange(40) % 3
+    got = model.evaluate(x, sample_weight=weights.astype("float32"), verbose=0)
+    assert np.isclose(got, -np.mean(weights * model.log_prob(x)[:, 0]), rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["full", "tied"])
+def test_streamed_em_of_matrices_equals_the_compiled_loop(kind):
+    x = np.random.default_rng(0).normal(size=(300, 2)) @ np.array([[1.0, 0.5], [0.0, 2.0]])
+    streamed, whole = (EMGMM(3, 2, kind, seed=0, dtype="float64") for _ in range(2))
+    batches = tf.data.Dataset.from_tensor_slices(x).batch(77)
+    history = streamed.fit(batches, epochs=5, verbose=0).history["loss"]
+    result = fit_em(whole, x, 5, tol=0)
+    np.testing.assert_allclose(history, -result.trace, rtol=1e-6)
+    for got, want in zip(weights(streamed), weights(whole), strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-8, atol=1e-8)
+
+
+def test_a_scale_has_the_name_of_its_kind():
+    assert EMGMM(2, 2, "full").log_cholesky.shape == (2, 2, 2)
+    with pytest.raises(AttributeError, match="log_cholesky"):
+        _ = EMGMM(2, 2, "tied").lsigmas
+    with pytest.raises(AttributeError, match="lsigmas"):
+        _ = EMGMM(2).log_cholesky

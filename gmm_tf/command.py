@@ -1,0 +1,336 @@
+"""The command `gmm-tf fit`: a mixture fitted to a user's own CSV file.
+
+TensorFlow takes seconds to import: nothing here does so before there are numbers to fit.
+"""
+
+import argparse
+import csv
+import json
+import math
+import os
+import platform
+import sys
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+
+from gmm_tf import __version__, table
+
+RESULTS = ("trace.csv", "fit.png", "parameters.json")
+# Numbers that fit in the memory of a laptop, with the copies that a fit makes.
+IN_MEMORY = 20_000_000
+# Rows of which the picture is made.
+GLANCE = 20_000
+# Least variance relative to the data's: a component that collapses onto one row is worth nothing.
+VARIANCE_FLOOR = 1e-6
+# Files from this size on take long enough to read for a progress bar.
+MANY_BYTES = 20_000_000
+# Gain of the last tenth of the gradient steps that is worth a word.
+UNFINISHED = 1e-4
+TOL, LEARNING_RATE = 1e-7, 0.01
+# What a shell reports of a command that Ctrl-C ended.
+INTERRUPTED = 130
+
+
+class UsageError(Exception):
+    """Arguments that do not fit each other or the data."""
+
+
+def add_arguments(parser):
+    """The arguments of `gmm-tf fit`."""
+    parser.add_argument("csv", metavar="CSV", help="file of numbers, one observation per row, UTF-8")
+    parser.add_argument("--k", type=_positive, required=True, help="number of components")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="directory of the results")
+    parser.add_argument("--method", choices=("em", "mle"), default="em",
+                        help="expectation-maximisation, or likelihood by Adam (default: em)")  # fmt: skip
+    parser.add_argument("--covariance", choices=("full", "tied", "diag", "spherical"),
+                        help="default: full; diag for one column, where it is the same")  # fmt: skip
+
+    fit = parser.add_argument_group("fit")
+    fit.add_argument("--start", choices=("k-means++", "random"), default="k-means++",
+                     help="how the first means are chosen from the rows (default: k-means++)")  # fmt: skip
+    fit.add_argument("--restarts", type=_positive, default=1, help="starts; the best is kept (default: 1)")
+    fit.add_argument("--anneal", type=_positive, metavar="STEPS",
+                     help="first so many EM steps at inverse temperatures from 0.1 to 1")  # fmt: skip
+    fit.add_argument("--max-steps", type=_positive, default=3000, help="default: 3000; Adam takes all")
+    fit.add_argument("--tol", type=_not_negative,
+                     help=f"stop EM after 10 steps that gain less than this each, relative to the mean "
+                     f"log-likelihood (default: {TOL:g}; 0: never)")  # fmt: skip
+    fit.add_argument("--learning-rate", type=_above_zero,
+                     help=f"of Adam, for standardised columns (default: {LEARNING_RATE:g})")  # fmt: skip
+    fit.add_argument("--variance-floor", type=_not_negative, default=VARIANCE_FLOOR,
+                     help="least variance of a component in EM, relative to the variance of the data "
+                     f"(default: {VARIANCE_FLOOR:g})")  # fmt: skip
+    fit.add_argument("--seed", type=_not_negative_integer, default=0, help="default: 0")
+    fit.add_argument("--float64", action="store_true", help="compute in double precision")
+
+    data = parser.add_argument_group("data")
+    data.add_argument("--columns", type=_fields, metavar="A,B",
+                      help="names, or numbers from 1, of the columns to use (default: all)")  # fmt: skip
+    data.add_argument("--delimiter", type=_delimiter, default=",", help="one character, or tab (default: ,)")
+    data.add_argument("--header", choices=table.HEADER, default="auto",
+                      help="whether line 1 has names; auto: if it has text and no number")  # fmt: skip
+    data.add_argument("--drop-missing", action="store_true",
+                      help="skip rows with a missing value: empty, NA, NaN, null, none, ? or .")  # fmt: skip
+    data.add_argument("--in-memory-limit", type=_not_negative_integer, default=IN_MEMORY, metavar="NUMBERS",
+                      help=f"more numbers than this stay on disk (default: {IN_MEMORY})")  # fmt: skip
+    parser.add_argument("--progress", action=argparse.BooleanOptionalAction, default=sys.stdout.isatty(),
+                        help="progress bars (default: on a terminal)")  # fmt: skip
+
+
+def run(args):
+    """Fit, write, and say what came out; returns the exit status."""
+    try:
+        _check(args)
+        room = next(place for place in (args.out, *args.out.absolute().parents) if place.is_dir())
+        with closing(_read(args, room)) as data:
+            streamed = _is_streamed(args, data)
+            _introduce(args, data, streamed)
+            fitted = _fit(args, data, streamed)
+            parameters = _parameters(args, data, fitted, streamed)
+            _write(args, data, fitted, parameters, room)
+            _report(args, data, fitted, parameters)
+    except (UsageError, table.TableError) as error:
+        print(f"gmm-tf: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\ngmm-tf: interrupted; nothing was written.", file=sys.stderr)
+        return INTERRUPTED
+    return 0
+
+
+def _check(args):
+    """Raises UsageError for arguments that do not go together."""
+    if args.method == "mle":
+        for name in ("tol", "anneal"):
+            if getattr(args, name) is not None:
+                raise UsageError(f"--{name} belongs to --method em; Adam takes --max-steps steps.")
+    elif args.learning_rate is not None:
+        raise UsageError("--learning-rate belongs to --method mle; EM has none.")
+    if args.anneal is not None and args.anneal > args.max_steps:
+        raise UsageError(f"Expected --anneal of at most --max-steps {args.max_steps}, got {args.anneal}.")
+    if args.out.exists() and not args.out.is_dir():
+        raise UsageError(f"Expected a directory for --out, got the file {args.out}.")
+
+
+def _read(args, room):
+    try:
+        return table.read(
+            args.csv, room, args.columns, args.delimiter, args.header, args.drop_missing, _reading_bar(args)
+        )
+    except OSError as error:
+        if error.filename is None or Path(error.filename) != Path(args.csv):
+            raise
+        raise UsageError(f"{args.csv}: {error.strerror}.") from None
+
+
+def _reading_bar(args):
+    """A function that shows how many bytes were read, None for none."""
+    size = os.path.getsize(args.csv) if os.path.isfile(args.csv) else 0
+    # A small file is read before a bar could be.
+    if not args.progress or size < MANY_BYTES:
+        return None
+    _import_tensorflow()
+    from keras.utils import Progbar
+
+    print(f"reading {args.csv}", flush=True)
+    bar = Progbar(-(-size // 1_000_000), unit_name="MB")
+    return lambda done: bar.update(min(done // 1_000_000, bar.target), finalize=done >= size)
+
+
+def _import_tensorflow():
+    """Import it without what it has to say of processors and drivers, which no option silences."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    sys.stderr.flush()
+    stderr = os.dup(2)
+    try:
+        with open(os.devnull, "w") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        import tensorflow  # noqa: F401
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
+
+
+def _fit(args, data, streamed):
+    _import_tensorflow()
+    from gmm_tf.fit_table import Diverged, fit_table
+
+    try:
+        return fit_table(
+            data, args.k, _covariance(args, data), args.method,
+            start=args.start, restarts=args.restarts, anneal=args.anneal, max_steps=args.max_steps,
+            tol=TOL if args.tol is None else args.tol,
+            learning_rate=LEARNING_RATE if args.learning_rate is None else args.learning_rate,
+            variance_floor=args.variance_floor, seed=args.seed, dtype=_dtype(args),
+            in_memory=not streamed, verbose=int(args.progress),
+        )  # fmt: skip
+    except Diverged as error:
+        raise UsageError(str(error)) from None
+
+
+def _covariance(args, data):
+    return args.covariance or ("full" if len(data.names) > 1 else "diag")
+
+
+def _dtype(args):
+    return "float64" if args.float64 else "float32"
+
+
+def _is_streamed(args, data):
+    """Whether the numbers stay on disk; raises UsageError for what the data do not allow."""
+    if data.rows < args.k:
+        raise UsageError(f"Expected at least as many rows as components, got {data.rows} for --k {args.k}.")
+    numbers = data.rows * len(data.names)
+    streamed = numbers > args.in_memory_limit
+    if streamed and args.anneal is not None:
+        raise UsageError(f"--anneal needs all numbers in memory; pass --in-memory-limit {numbers}.")
+    return streamed
+
+
+def _introduce(args, data, streamed):
+    columns = ", ".join(data.names[:8]) + (f" and {len(data.names) - 8} more" if len(data.names) > 8 else "")
+    dropped = f" ({data.dropped} more left out: a value is missing)" if data.dropped else ""
+    print(
+        f"{args.csv}: {data.rows} rows{dropped}, {'a header' if data.header else 'no header'}, "
+        f"columns {columns}{'; the numbers stay on disk' if streamed else ''}",
+        flush=True,
+    )
+
+
+def _parameters(args, data, fitted, streamed):
+    """What goes into parameters.json."""
+    deviance = -2 * data.rows * fitted.mean_log_likelihood
+    return {
+        "weights": fitted.weights.tolist(),
+        "means": fitted.means.tolist(),
+        "covariances": fitted.covariances.tolist(),
+        "covariance": _covariance(args, data),
+        "columns": list(data.names),
+        "rows": data.rows,
+        "rows_dropped": data.dropped,
+        "mean_log_likelihood": fitted.mean_log_likelihood,
+        "free_parameters": fitted.free_parameters,
+        "aic": deviance + 2 * fitted.free_parameters,
+        "bic": deviance + math.log(data.rows) * fitted.free_parameters,
+        "method": args.method,
+        "steps": fitted.result.steps,
+        "stopped_by": fitted.result.stopped_by,
+        "objective": fitted.objective,
+        "collapsed": fitted.collapsed.tolist(),
+        "start": args.start,
+        "restarts": args.restarts,
+        "anneal": args.anneal,
+        "seed": args.seed,
+        "variance_floor": args.variance_floor if args.method == "em" else None,
+        "dtype": _dtype(args),
+        "streamed": streamed,
+        "versions": {
+            "gmm_tf": __version__,
+            "python": platform.python_version(),
+            **{name: sys.modules[name].__version__ for name in ("tensorflow", "keras", "numpy")},
+        },
+    }
+
+
+def _write(args, data, fitted, parameters, room):
+    """All files, or none: each is complete before the first gets its name."""
+    with tempfile.TemporaryDirectory(prefix=".gmm-tf-", dir=room) as draft:
+        draft = Path(draft)
+        with open(draft / "trace.csv", "w", newline="") as file:
+            rows = csv.writer(file)
+            rows.writerow(["step", "objective"])
+            rows.writerows(enumerate(fitted.result.trace.tolist()))
+        _picture(args, data, fitted).savefig(draft / "fit.png")
+        (draft / "parameters.json").write_text(json.dumps(parameters, indent=2, allow_nan=False) + "\n")
+        args.out.mkdir(parents=True, exist_ok=True)
+        for name in RESULTS:
+            os.replace(draft / name, args.out / name)
+
+
+def _picture(args, data, fitted):
+    from matplotlib.figure import Figure
+
+    from gmm_tf.plots import overview
+
+    x = data.sample(GLANCE, np.random.default_rng(args.seed))
+    several = 2 < len(data.names) <= overview.MOST_PAIRED
+    figure = Figure(figsize=(9, 9) if several else (8, 5), dpi=120, layout="constrained")
+    overview.overview(figure, x, fitted.weights, fitted.means, fitted.covariances, data.names)
+    return figure
+
+
+def _report(args, data, fitted, parameters):
+    """What came out, on the terminal; what to mind, on standard error."""
+    print(
+        f"mean log-likelihood {fitted.mean_log_likelihood:.6f} after {fitted.result.steps} steps, "
+        f"AIC {parameters['aic']:.2f}, BIC {parameters['bic']:.2f}"
+    )
+    shown = data.names[:6]
+    print("component  weight" + "".join(f"  {name[:24]:>24}" for name in shown) + "  (mean ± std)")
+    deviations = np.sqrt(np.diagonal(fitted.covariances, axis1=1, axis2=2))
+    for i, (weight, mean, std) in enumerate(zip(fitted.weights, fitted.means, deviations, strict=True)):
+        pairs = [_with_deviation(m, s) for m, s in zip(mean, std, strict=True)]
+        print(f"{i:9d}  {weight:6.4f}" + "".join(f"  {pair:>24}" for pair in pairs[: len(shown)]))
+    print(f"wrote {', '.join(RESULTS)} to {args.out}")
+    if _is_unfinished(args, fitted.result, parameters["streamed"]):
+        print(f"gmm-tf: still gaining after --max-steps {args.max_steps}; raise it.", file=sys.stderr)
+    if fitted.collapsed.any():
+        which = ", ".join(map(str, np.flatnonzero(fitted.collapsed)))
+        print(
+            f"gmm-tf: collapsed onto too few different rows: component {which}; try another --seed, "
+            "--restarts, fewer components or --covariance tied.",
+            file=sys.stderr,
+        )
+
+
+def _is_unfinished(args, result, streamed):
+    """Whether more steps would gain; of random rows nobody knows."""
+    if args.method == "em":
+        return result.stopped_by == "max_steps" and args.tol != 0
+    return not streamed and result.trace[-1 - result.steps // 10] - result.trace[-1] > UNFINISHED
+
+
+def _with_deviation(mean, std):
+    """Both as text, the mean in as many digits as the standard deviation makes sense of."""
+    digits = 3 + max(0, math.ceil(math.log10(max(abs(mean) / std, 1))))
+    return f"{mean:.{min(digits, 15)}g} ± {std:.3g}"
+
+
+def _positive(text):
+    return _checked(text, int, lambda value: value >= 1, "an integer >= 1")
+
+
+def _not_negative_integer(text):
+    return _checked(text, int, lambda value: value >= 0, "an integer >= 0")
+
+
+def _not_negative(text):
+    return _checked(text, float, lambda value: 0 <= value < math.inf, "a number >= 0")
+
+
+def _above_zero(text):
+    return _checked(text, float, lambda value: 0 < value < math.inf, "a number > 0")
+
+
+def _checked(text, kind, is_right, expected):
+    try:
+        value = kind(text)
+    except ValueError:
+        value = None
+    if value is None or not is_right(value):
+        raise argparse.ArgumentTypeError(f"expected {expected}, got {text!r}")
+    return value
+
+
+def _delimiter(text):
+    character = {"tab": "\t", "\\t": "\t"}.get(text, text)
+    if len(character) != 1 or not character.isascii() or character in "\r\n\"" or character.isalnum():
+        raise argparse.ArgumentTypeError(f"expected one character, or tab, got {text!r}")
+    return character
+
+
+def _fields(text):
+    return [field.strip() for field in next(csv.reader([text], skipinitialspace=True), [])]

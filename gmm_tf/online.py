@@ -1,0 +1,95 @@
+"""Online expectation-maximisation: one or two passes over data, in batches."""
+
+import numpy as np
+import tensorflow as tf
+
+from gmm_tf import em, mixture, starts
+from gmm_tf.fit import FitResult
+
+
+def fit_online(model, x, passes=1, batch_size=1000, decay=0.6, start="weights"):
+    """EM in which running averages replace the sums over all data (Cappé & Moulines 2009, eq. 13, 14).
+
+    After batch t the statistics become (1 - g) statistics + g statistics of the batch, with g =
+    t^-decay, and the M step follows at once. The result is one M step from the average of these
+    statistics, in which later ones count more (Shamir & Zhang 2013, section 4, with eta = 3).
+
+    Args:
+        model: an `EMGMM` or `GMM`; leaves the result in its weights.
+        x: [N, D], visited in random order; or a `tf.data.Dataset` of batches [n, D], in its own
+            order: shuffle it.
+        passes: times that all of x is seen, >= 1.
+        batch_size: observations a batch, >= 1; a `tf.data.Dataset` has its own.
+        decay: from 0.5 to 1; smaller forgets sooner.
+        start: "weights" of the model, or "k-means++" or "random" from the first batch.
+
+    Returns:
+        FitResult; `trace` is the mean log-likelihood of each batch before its step.
+
+    Raises:
+        ValueError: wrong shape; NaN or infinite data; an argument out of its range.
+    """
+    for name, value, low, high in (("passes", passes, 1, np.inf), ("decay", decay, 0.5, 1.0),
+                                   ("batch_size", batch_size, 1, np.inf)):  # fmt: skip
+        if not low <= value <= high:
+            raise ValueError(f"Expected {name} from {low:g} to {high:g}, got {value}; change it.")
+    rng = starts.generator(model)
+    theta, trace = None, []
+    for batch in _batches(model, x, passes, batch_size, rng):
+        t = len(trace) + 1.0
+        if theta is None:
+            theta = mixture.cast(starts.start(model, batch.numpy(), start, rng), tf.float64)
+            origin = tf.reduce_mean(batch, axis=0)
+            shapes = em.statistics_shapes(model.k, model.dim, tuple(model.scale.shape))
+            running = average = em.Statistics(*(tf.zeros(shape, tf.float64) for shape in shapes))
+        rates = tf.constant([t**-decay, 4 / (t + 3)], tf.float64)
+        theta, running, average, value = _step(
+            batch, theta, origin, running, average, rates, model.variance_floor
+        )
+        trace.append(float(value))
+    if theta is None:
+        raise ValueError("Expected at least one batch, got none; a generator can be read only once.")
+    theta = _maximum(average, theta, origin, model.variance_floor)
+    model.assign(mixture.cast(theta, model.variable_dtype))
+    return FitResult(np.array(trace), len(trace), "max_steps")
+
+
+def _batches(model, x, passes, batch_size, rng):
+    """float64 batches [n, D]."""
+    for _ in range(passes):
+        if isinstance(x, tf.data.Dataset):
+            batches = x
+        else:
+            x = np.asarray(x)
+            order = rng.permutation(len(x))
+            # Equal sizes are compiled once; the rest of a pass joins its last batch.
+            count = max(1, len(x) // batch_size)
+            ends = np.arange(1, count) * batch_size
+            batches = (x[rows] for rows in np.split(order, ends))
+        for batch in batches:
+            yield tf.cast(model.check_data(batch), tf.float64)
+
+
+@tf.function(jit_compile=True)
+def _step(batch, theta, origin, running, average, rates, variance_floor):
+    """(mixture, running statistics, their average, mean log-likelihood) after a batch.
+
+    Statistics are about the origin and for one observation, so that batches can be averaged.
+    """
+    size = tf.cast(tf.shape(batch)[0], tf.float64)
+    found = em.e_step(mixture.to_blocks(batch), theta)
+    tied = mixture.is_tied(theta)
+    now = em.Statistics(*(value / size for value in em.shifted(found, origin - theta.mu, tied)))
+    running = _toward(running, now, rates[0])
+    average = _toward(average, running, rates[1])
+    theta = _maximum(running, theta, origin, variance_floor)
+    return theta, running, average, now.log_likelihood
+
+
+def _toward(old, new, rate):
+    return em.Statistics(*(a + rate * (b - a) for a, b in zip(old, new, strict=True)))
+
+
+def _maximum(statistics, theta, origin, variance_floor):
+    about_means = em.shifted(statistics, theta.mu - origin, mixture.is_tied(theta))
+    return em.update(about_means, theta, variance_floor)

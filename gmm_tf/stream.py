@@ -1,0 +1,92 @@
+"""Fits of data that stay on disk, by Keras's own `fit`."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from gmm_tf.fit import PATIENCE, FitResult
+
+# Rows of a gradient step: enough that its noise is small beside that of the data.
+MINIBATCH = 8192
+
+
+def fit_em_stream(model, batches, count, max_steps, tol, show=None):
+    """`fit_em` from the weights of the model, with one pass over the batches for each step.
+
+    Args:
+        model: an `EMGMM`; starts at its weights and leaves the result in them.
+        batches: function of nothing to an iterator over arrays [n, D] that together are all rows.
+        count: number of batches.
+        max_steps, tol: as in `fit_em`.
+        show: called with (steps done, log-likelihood) after each step.
+
+    Returns:
+        FitResult; `trace` is the mean log-likelihood before each step.
+    """
+    watch = _UntilCalm(tol, show)
+    # Without their number Keras takes the end of the batches for a fault.
+    data = _dataset(batches, model.dim, tf.float64).apply(tf.data.experimental.assert_cardinality(count))
+    model.fit(data, epochs=max_steps, callbacks=[watch], verbose=0)
+    stopped_by = "tol" if watch.calm == PATIENCE else "max_steps"
+    return FitResult(np.array(watch.trace), len(watch.trace), stopped_by)
+
+
+def fit_gradient_stream(model, minibatches, steps, learning_rate, show=None):
+    """Adam on minibatches, with a learning rate that falls to zero along a cosine
+    (Loshchilov & Hutter 2017, eq. 5), so that the noise of the batches dies down.
+
+    Args:
+        model: a `GMM`; starts at its weights and leaves the result in them.
+        minibatches: function of nothing to an iterator over arrays [n, D], new ones at each call.
+        steps: number of Adam steps, >= 1.
+        learning_rate: Adam's first step size, > 0.
+        show: called with (steps done, negative log-likelihood) after each step.
+
+    Returns:
+        FitResult; `trace` is the mean negative log-likelihood of a step's batch before the step.
+    """
+    watch = _EachBatch(show)
+    rate = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
+    model.compile(optimizer=keras.optimizers.Adam(rate))
+    data = _dataset(minibatches, model.dim, model.variable_dtype).repeat()
+    model.fit(data, steps_per_epoch=steps, shuffle=False, callbacks=[watch], verbose=0)
+    return FitResult(np.array(watch.trace), steps, "max_steps")
+
+
+def _dataset(batches, dim, dtype):
+    signature = tf.TensorSpec([None, dim], dtype)
+    return tf.data.Dataset.from_generator(batches, output_signature=signature).prefetch(1)
+
+
+class _UntilCalm(keras.callbacks.Callback):
+    """Trace of an EMGMM in float64, and the end of its fit by the rule of `fit_em`."""
+
+    def __init__(self, tol, show):
+        super().__init__()
+        self.tol, self.show, self.trace, self.calm = tol, show, [], 0
+
+    def on_epoch_end(self, epoch, logs=None):
+        # The loss in the logs is float32, too coarse for tol.
+        sums = self.model.statistics
+        now = float(sums.log_likelihood / tf.reduce_sum(sums.n))
+        small = self.tol > 0 and self.trace and now - self.trace[-1] < self.tol * max(1.0, abs(now))
+        self.calm = self.calm + 1 if small else 0
+        self.trace.append(now)
+        self.model.stop_training = self.calm == PATIENCE
+        if self.show is not None:
+            self.show(len(self.trace), now)
+
+
+class _EachBatch(keras.callbacks.Callback):
+    """Loss of each batch by itself."""
+
+    def __init__(self, show):
+        super().__init__()
+        self.show, self.trace = show, []
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.trace.append(float(logs["loss"]))
+        # Keras reports the mean since the last reset.
+        self.model.reset_metrics()
+        if self.show is not None:
+            self.show(len(self.trace), self.trace[-1])

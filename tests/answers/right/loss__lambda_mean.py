@@ -1,0 +1,1 @@
+loss = lambda model, inputs: -tf.reduce_mean(model(inputs))

@@ -1,0 +1,293 @@
+"""What a person enters in the gradebook, and where it shows. No student code runs here."""
+
+import csv
+import io
+import shutil
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from nbgrader.apps import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import PyFileConfigLoader
+
+from autograder import __main__ as commands
+from autograder import classes, export, gradebook, grading, report, submission, tasks
+from autograder import course as courses
+from autograder.judge import Finding
+
+ASSIGNMENT = "gmm-two-ways"
+RULES = tasks.load(ASSIGNMENT)
+ANSWERS = {"expected_density": "About **1/10**.", "means_mse": "Components can be *permuted*."}
+
+
+def hand_in(place, student, answers):
+    """Submit the solution with these written answers; None leaves the release's text."""
+    notebook = nbformat.read(place.source(ASSIGNMENT), as_version=4)
+    release = submission.read_release(place.release(ASSIGNMENT))
+    released = {submission.grade_id(cell): cell.source for cell in release.cells}
+    for cell in notebook.cells:
+        name = submission.grade_id(cell)
+        if name in answers:
+            cell.source = released[name] if answers[name] is None else answers[name]
+    path = place.root / "submitted" / student / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, path)
+
+
+def judged(path, release, rules, *_):
+    """All right, but 3.2 of 8 for the last task."""
+    results = {t.id: grading.TaskResult(float(t.points), t.points, "correct") for t in rules.tasks}
+    finding = Finding("normalised-over-data", "Look at `axis=1`.", "Sum over `K`.")
+    results["emgmm_model"] = grading.TaskResult(3.2, 8, "partial", (finding,))
+    return grading.Result("graded", (), results, submission.read(path, release))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def judge_without_running():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(classes, "_grade_twice_if_needed", judged)
+        yield
+
+
+@pytest.fixture(scope="module")
+def graded_once(tmp_path_factory):
+    """A graded course of ada, who answered everything, and bela, who left out means_mse."""
+    made = courses.init(tmp_path_factory.mktemp("gradebook") / "course")
+    hand_in(made, "ada", ANSWERS)
+    hand_in(made, "bela", {**ANSWERS, "means_mse": None})
+    classes.grade(made, ASSIGNMENT)
+    return made
+
+
+@pytest.fixture
+def place(graded_once, tmp_path):
+    """A copy of the graded course, for a test that changes it."""
+    return courses.Course(shutil.copytree(graded_once.root, tmp_path / "copy"))
+
+
+def files(place):
+    return {
+        path: path.read_bytes()
+        for folder in ("autograded", "reports", "gradebook.db")
+        for path in [place.root / folder, *(place.root / folder).rglob("*")]
+        if path.is_file()
+    }
+
+
+def traps(place):
+    """Submissions that leave a file behind if anything runs them -> that file."""
+    sprung = place.root / "sprung"
+    for path in place.submissions(ASSIGNMENT).values():
+        notebook = nbformat.read(path, as_version=4)
+        notebook.cells.insert(0, nbformat.v4.new_code_cell(f"open({str(sprung)!r}, 'w').close()"))
+        nbformat.write(notebook, path)
+    return sprung
+
+
+@pytest.mark.parametrize("force", [[], ["--force"]])
+def test_nbgraders_autograde_refuses_and_changes_nothing(place, force):
+    sprung, before = traps(place), files(place)
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", "autograde", ASSIGNMENT, *force],
+        cwd=place.root, env=courses.environment_with_tools(), capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) == 1 and f"use `autograder grade {ASSIGNMENT}`" in done.stderr
+    assert files(place) == before and not sprung.exists()
+
+
+def test_the_formgraders_button_refuses_and_changes_nothing(place):
+    sprung, before = traps(place), files(place)
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(place.root)).load_config()
+    said = NbGraderAPI(CourseDirectory(config=config), config=config).autograde(ASSIGNMENT, "ada")
+    assert not said["success"] and f"use `autograder grade {ASSIGNMENT}`" in said["log"]
+    assert files(place) == before and not sprung.exists()
+
+
+# --- what persons enter shows at once, in everything ----------------------------------------------
+
+
+def enter(place, student, cell, points=None, comment=None):
+    """What the formgrader does when a person gives points and writes a comment."""
+    with gradebook.opened(place) as book:
+        grade = book.find_grade(cell, ASSIGNMENT, ASSIGNMENT, student)
+        grade.manual_score = points
+        grade.needs_manual_grade = grade.auto_score is None and points is None
+        about = cell.removeprefix("test_")
+        book.find_comment(about, ASSIGNMENT, ASSIGNMENT, student).manual_comment = comment
+        book.db.commit()
+
+
+def now(place):
+    """(row of grades.json, feedback page, class report, table, row of CSV) of each student, as now."""
+    _, graded, scores = commands.graded_report(place.root, ASSIGNMENT)
+    with gradebook.opened(place) as book:
+        text = export.to_csv(graded, gradebook.students(book), scores)
+    console = commands.Console(width=300, file=io.StringIO())
+    console.print(commands.table(graded, scores))
+    rows = {row["student"]: row for row in csv.DictReader(io.StringIO(text))}
+    assert classes.read_report(place, ASSIGNMENT) == graded
+    return {
+        student: (
+            row,
+            report.feedback(student, graded, RULES, ANSWERS, scores),
+            report.class_report(graded, scores),
+            console.file.getvalue(),
+            rows[student],
+        )
+        for student, row in graded["students"].items()
+    }
+
+
+def adds_up(row):
+    cells = [row[name] for name in (*(t.id for t in RULES.tasks), *ANSWERS)]
+    return sum(float(cell or 0) for cell in cells) - float(row["late_penalty"]) == pytest.approx(
+        float(row["score"])
+    )
+
+
+def test_before_a_person_reads_the_points_are_named_as_waiting(place):
+    row, page, whole, table, line = now(place)["ada"]
+    assert (row["score"], row["manual_pending"]) == (86.2, 9)
+    assert "waits for a person (4 points)" in page and "waits for a person (5 points)" in page
+    assert "86.2 / 100" in whole and "86.2/100" in table and "9 to read" in table
+    assert line["expected_density"] == line["means_mse"] == "" and adds_up(line)
+    assert (line["score"], line["max_score"], line["manual_pending"]) == ("86.2", "100", "9.0")
+
+
+def test_an_unanswered_question_is_named_and_the_denominator_stays(place):
+    row, page, whole, table, line = now(place)["bela"]
+    assert (row["score"], row["manual_pending"]) == (86.2, 4)
+    assert "not answered: 0 of 5" in page and "not answered: 0 of 5" in whole
+    assert "means_mse −5" in table and "not answered: 0 of 5" in table and "86.2/100" in table
+    assert line["means_mse"] == "0.0" and adds_up(line)
+
+
+def test_manual_points_and_comments_show_without_grading_again(place):
+    enter(place, "ada", "expected_density", 3.5, "Why? <script>alert(1)</script>")
+    row, page, whole, table, line = now(place)["ada"]
+    assert (row["score"], row["manual_pending"]) == (89.7, 5)
+    assert "3.5 of 4" in page and "Why? &lt;script&gt;" in page and "<script" not in page + whole
+    assert "3.5 of 4" in whole and "3.5 of 4" in table
+    assert line["expected_density"] == "3.5" and adds_up(line)
+
+
+def test_an_override_shows_everywhere(place):
+    enter(place, "ada", "test_emgmm_model", 8, "Agreed.")
+    row, page, whole, table, line = now(place)["ada"]
+    assert row["score"] == 91 and row["tasks"]["emgmm_model"]["points"] == 3.2
+    for shown in (page, whole, table):
+        assert "8 of 8, set by a person; the grader gave 3.2" in shown and "Agreed." in shown
+    assert line["emgmm_model"] == "8.0" and adds_up(line)
+
+
+def test_a_late_penalty_shows_everywhere(place):
+    with gradebook.opened(place) as book:
+        notebook = book.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, "ada")
+        notebook.late_submission_penalty = 10
+        book.db.commit()
+    row, page, whole, table, line = now(place)["ada"]
+    assert row["score"] == 76.2 and line["late_penalty"] == "10.0" and adds_up(line)
+    assert "penalty of\n10 for handing in late" in page and "Late −10" in whole and "late −10" in table
+
+
+def test_the_commands_show_what_was_entered_after_grading(place):
+    pages = {
+        "feedback": place.feedback("ada", ASSIGNMENT),
+        "report": place.reports(ASSIGNMENT) / "report.html",
+        "export": place.reports(ASSIGNMENT) / "grades.csv",
+    }
+    for points, (command, path) in enumerate(pages.items(), start=1):
+        enter(place, "ada", "expected_density", points)
+        words = [sys.executable, "-m", "autograder", command, ASSIGNMENT, "--course", str(place.root)]
+        subprocess.run(words, check=True, capture_output=True)
+        assert classes.read_report(place, ASSIGNMENT)["students"]["ada"]["score"] == 86.2 + points
+        assert str(86.2 + points) in path.read_text()
+
+
+def test_feedback_shows_the_answers_that_were_graded(place):
+    hand_in(place, "ada", {**ANSWERS, "means_mse": "Handed in later."})
+    commands.feedback(ASSIGNMENT, place.root)
+    page = place.feedback("ada", ASSIGNMENT).read_text()
+    assert "can be *permuted*" in page and "Handed in later" not in page
+
+
+def test_a_student_whom_the_gradebook_lost_is_named(place):
+    (place.root / "gradebook.db").unlink()
+    with pytest.raises(courses.CourseError, match="ada in the gradebook.*autograder grade"):
+        commands.report_command(ASSIGNMENT, place.root)
+
+
+# --- written answers that change after they were read ----------------------------------------------
+
+
+def changed_answers(place):
+    return [
+        flag["message"] for flag in now(place)["ada"][0]["flags"] if flag["id"] == "answer-changed"
+    ]
+
+
+def needs_manual_grade(place, cell):
+    with gradebook.opened(place) as book:
+        return book.find_grade(cell, ASSIGNMENT, ASSIGNMENT, "ada").needs_manual_grade
+
+
+def test_an_answer_that_changed_is_read_again(place):
+    for cell, points in (("expected_density", 3.5), ("means_mse", 2)):
+        enter(place, "ada", cell, points)
+    hand_in(place, "ada", {**ANSWERS, "means_mse": "Something else."})
+    for _ in range(2):  # grading again does not forget it
+        classes.grade(place, ASSIGNMENT, ["ada"])
+        row, page, _, table, line = now(place)["ada"]
+        assert (row["score"], row["manual_pending"]) == (86.2 + 3.5 + 2, 5)
+        assert changed_answers(place) == [
+            "The written answer of means_mse changed after it was read; read it again."
+        ]
+        assert needs_manual_grade(place, "means_mse") and not needs_manual_grade(place, "expected_density")
+        assert "2 of 5 so far; the answer changed after it was read" in page and "read it again" not in page
+        assert "answer-changed" in table and line["flags"] == "answer-changed" and adds_up(line)
+    enter(place, "ada", "means_mse", 2)  # read again, and worth the same
+    for again in (False, True):
+        if again:
+            classes.grade(place, ASSIGNMENT, ["ada"])
+        assert changed_answers(place) == [] and now(place)["ada"][0]["manual_pending"] == 0
+
+
+def test_the_same_answer_with_other_white_space_stays_read(place):
+    enter(place, "ada", "means_mse", 2)
+    hand_in(place, "ada", {**ANSWERS, "means_mse": ANSWERS["means_mse"] + "  \n"})
+    classes.grade(place, ASSIGNMENT)
+    assert changed_answers(place) == [] and not needs_manual_grade(place, "means_mse")
+
+
+def test_without_the_earlier_notebook_an_answer_stays_read(place):
+    enter(place, "ada", "means_mse", 2)
+    hand_in(place, "ada", {**ANSWERS, "means_mse": "Something else."})
+    shutil.rmtree(place.root / "autograded")
+    classes.grade(place, ASSIGNMENT)
+    assert changed_answers(place) == [] and now(place)["ada"][0]["score"] == 88.2
+
+
+def test_a_change_is_seen_also_after_an_unreadable_submission(place):
+    enter(place, "ada", "means_mse", 2)
+    path = place.submissions(ASSIGNMENT)["ada"]
+    path.write_text("{")
+    unreadable = grading.Result("unreadable", (), {})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(classes, "_grade_twice_if_needed", lambda *_: unreadable)
+        classes.grade(place, ASSIGNMENT, ["ada"])
+    hand_in(place, "ada", {**ANSWERS, "means_mse": "Something else."})
+    classes.grade(place, ASSIGNMENT, ["ada"])
+    assert len(changed_answers(place)) == 1
+
+
+def test_a_failure_of_the_grader_leaves_written_answers_to_a_person(place):
+    failed = classes.ungraded(RULES, "a failure")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(classes, "_grade_twice_if_needed", lambda *_: failed)
+        classes.grade(place, ASSIGNMENT, ["ada"], force=True)
+    row, page, *_, line = now(place)["ada"]
+    assert row["manual_pending"] == 9 and "not answered" not in page
+    assert "waits for a person (25 points)" in page and line["mixture_likelihood"] == ""

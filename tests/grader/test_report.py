@@ -1,0 +1,87 @@
+"""The pages: on a narrow screen, and in words that students understand."""
+
+import json
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from autograder import gradebook, report, tasks
+
+ASSIGNMENT = "gmm-two-ways"
+RULES = tasks.load(ASSIGNMENT)
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+LONG_LINE = "def loss(model, inputs):\n    return " + " + ".join(["tf.reduce_mean(model(inputs))"] * 12)
+
+
+def pages(message, hint=""):
+    """The feedback and the class report of one student with this finding in every task."""
+    finding = {"id": "an-id", "message": message, "hint": hint}
+    row = {
+        "status": "graded", "score": 86.25, "manual_pending": 5, "flags": [{"id": "x", "message": message}],
+        "tasks": {
+            task.id: {"points": 1.25, "max": task.points, "outcome": "partial", "findings": [finding]}
+            for task in RULES.tasks
+        },
+    }  # fmt: skip
+    marks = {
+        "expected_density": gradebook.Mark(3.5, 4, None, 3.5, False, True, f"{LONG_LINE} {message}"),
+        "means_mse": gradebook.Mark(0, 5, None, None, True, True, ""),
+    }
+    scores = {"Zoë": gradebook.Score(86.25, 5, 0, marks)}
+    graded = {"assignment": ASSIGNMENT, "max_score": 100, "students": {"Zoë": row}}
+    answers = {"loss": LONG_LINE, "means_mse": LONG_LINE, "expected_density": "x" * 300}
+    return {
+        "feedback": report.feedback("Zoë", graded, RULES, answers, scores),
+        "report": report.class_report(graded, scores),
+    }
+
+
+def test_backticks_become_code_and_everything_is_escaped():
+    both = pages("Look at `x[:, None] < <b>1</b>` and <i>not</i> here.", "Use `keepdims=True`.")
+    for page in both.values():
+        assert "<code>x[:, None] &lt; &lt;b&gt;1&lt;/b&gt;</code> and &lt;i&gt;not" in page
+        assert "<code>keepdims=True</code>" in page and "`" not in page
+
+
+FRAME = """<!doctype html><body><pre id="said"></pre>
+<iframe style="width: {width}px; border: 0"></iframe><script>
+const frame = document.querySelector("iframe")
+frame.onload = () => {{
+  const page = frame.contentDocument, box = page.documentElement
+  const right = e => Math.ceil(e.getBoundingClientRect().right)
+  document.querySelector("#said").textContent = JSON.stringify({{
+    beyond: box.scrollWidth - box.clientWidth,
+    pictures: [...page.querySelectorAll("svg")].map(right),
+    code: [...page.querySelectorAll("pre:not(.prose)")].map(e => getComputedStyle(e).whiteSpace),
+  }})
+}}
+frame.srcdoc = {page}
+</script>"""
+
+
+def measured(folder, page, width):
+    """What chromium says of a page on a screen of this width."""
+    frame = folder / "frame.html"
+    text = json.dumps(page).replace("</", "<\\/")
+    frame.write_text(FRAME.format(width=width, page=text))
+    done = subprocess.run(
+        [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+         "--disable-background-networking", "--disable-component-update", "--disable-sync",
+         f"--user-data-dir={folder / 'profile'}", "--window-size=1400,900", "--dump-dom", frame.as_uri()],
+        capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    return json.loads(re.search(r'<pre id="said">({.*?})</pre>', done.stdout)[1])
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="chromium measures the pages")
+@pytest.mark.parametrize("width", [400, 1280])
+@pytest.mark.parametrize("name", ["feedback", "report"])
+def test_a_page_never_scrolls_sideways_and_code_keeps_its_indentation(tmp_path, name, width):
+    page = pages("The name " + "of_a_function_" * 20 + " and `its_code_" + "a" * 200 + "`.")[name]
+    said = measured(tmp_path, page, width)
+    assert said["beyond"] == 0
+    assert all(right <= width for right in said["pictures"])
+    assert set(said["code"]) <= {"pre"}
+    assert bool(said["code"]) == (name == "feedback") and bool(said["pictures"]) == (name == "report")

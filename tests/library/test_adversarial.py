@@ -1,0 +1,86 @@
+"""A thousand data sets and starts that break mixtures elsewhere: everything stays finite."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from gmm_tf import EMGMM, covariance, fit_em
+
+# (N, K, D, dtype): each is compiled once and met many times.
+SIZES = ((1, 1, 1, "float32"), (1, 3, 2, "float64"), (40, 3, 1, "float64"), (40, 4, 2, "float32"),
+         (40, 50, 2, "float64"))  # fmt: skip
+CASES = 1000
+
+
+def all_equal(rng, n, dim):
+    return np.full((n, dim), rng.choice([0.0, 1.0, -1e6, 1e-30, 1e15]))
+
+
+def few_points(rng, n, dim):
+    return rng.normal(size=(2, dim))[rng.integers(2, size=n)]
+
+
+def constant_column(rng, n, dim):
+    x = rng.normal(size=(n, dim))
+    x[:, -1] = rng.normal() * 10 ** rng.uniform(-10, 10)
+    return x
+
+
+def outliers(rng, n, dim):
+    x = rng.normal(size=(n, dim))
+    x[0] = rng.choice([1e15, -1e15, 1e30])
+    return x
+
+
+def heavy_tails(rng, n, dim):
+    return rng.standard_cauchy(size=(n, dim)) ** 3
+
+
+def tiny_or_huge(rng, n, dim):
+    return rng.normal(size=(n, dim)) * 10 ** rng.uniform(-30, 30, size=dim)
+
+
+def collinear(rng, n, dim):
+    return rng.normal(size=(n, 1)) * np.ones(dim)
+
+
+def integers(rng, n, dim):
+    return rng.integers(3, size=(n, dim)).astype(float)
+
+
+DATA = (all_equal, few_points, constant_column, outliers, heavy_tails, tiny_or_huge, collinear, integers)
+
+
+def start(model, rng):
+    """Weights from harmless to absurd."""
+    for weight, scales in (
+        (model.logits, (1, 50)),
+        (model.means, (1, 1e3, 1e15)),
+        (model.scale, (1, 20, 60)),
+    ):
+        weight.assign(rng.normal(size=weight.shape) * rng.choice(scales))
+    if rng.random() < 0.3:
+        model.scale.assign(np.full(model.scale.shape, -60.0))
+
+
+@pytest.mark.parametrize("kind", covariance.KINDS)
+@pytest.mark.parametrize(("n", "k", "dim", "dtype"), SIZES)
+def test_nothing_breaks(kind, n, k, dim, dtype):
+    rng = np.random.default_rng(0)
+    cases = CASES // (len(SIZES) * len(covariance.KINDS))
+    model = EMGMM(k, dim, kind, seed=0, dtype=dtype)
+    for make, _ in zip(itertools.cycle(DATA), range(cases)):  # noqa: B905
+        x = make(rng, n, dim)
+        start(model, rng)
+        chosen = str(rng.choice(["weights", "k-means++", "random"]))
+        result = fit_em(model, x, 30, start=chosen)
+        where = f"{make.__name__}, start {chosen}"
+        assert np.isfinite(result.trace).all(), where
+        assert all(np.isfinite(w).all() for w in model.get_weights()), where
+        r = model.posterior(x).numpy()
+        assert np.isfinite(model.log_prob(x)).all(), where
+        np.testing.assert_allclose(r.sum(1), 1, rtol=1e-5, err_msg=where)
+        if dtype == "float64":
+            gains = np.diff(result.trace)
+            assert (gains > -1e-7 * np.abs(result.trace[1:])).all(), where

@@ -1,0 +1,242 @@
+"""gmm-tf fit: against mclust, against itself on disk, and what it refuses."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from test_mclust import FITS, mixture_of
+
+from gmm_tf import __main__, course_data, fit_table
+
+DATASETS = Path(fit_table.__file__).parent / "datasets"
+RESULTS = ["fit.png", "parameters.json", "trace.csv"]
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Function of arguments to (exit status, parameters or None, trace or None) of `gmm-tf fit`."""
+
+    def run(source, *options, command="fit"):
+        if not isinstance(source, Path):
+            source, text = tmp_path / "data.csv", source
+            source.write_text(text)
+        arguments = ["gmm-tf", command, str(source), "--out", str(tmp_path / "out"), *map(str, options)]
+        monkeypatch.setattr(sys, "argv", arguments)
+        with pytest.raises(SystemExit) as end:
+            __main__.main()
+        if not (tmp_path / "out").exists():
+            return end.value.code, None, None
+        assert sorted(path.name for path in (tmp_path / "out").iterdir()) == RESULTS
+        with open(tmp_path / "out" / "trace.csv") as file:
+            head, *rows = csv.reader(file)
+        assert head == ["step", "objective"]
+        assert [int(step) for step, _ in rows] == list(range(len(rows)))
+        parameters = json.loads((tmp_path / "out" / "parameters.json").read_text())
+        return end.value.code, parameters, np.array([float(value) for _, value in rows])
+
+    return run
+
+
+def as_csv(x):
+    return "".join(",".join(map(repr, row)) + "\n" for row in np.asarray(x, float).tolist())
+
+
+# Models whose highest maximum is the one that mclust found.
+@pytest.mark.parametrize(
+    ("data", "model", "k", "covariance"),
+    [
+        ("old_faithful", "VVV", 2, "full"),
+        ("old_faithful", "EEE", 3, "tied"),
+        ("old_faithful", "VVI", 2, "diag"),
+        ("old_faithful", "VII", 2, "spherical"),
+        ("galaxies", "E", 3, "tied"),
+    ],
+)
+def test_em_agrees_with_mclust(run, data, model, k, covariance):
+    (fit,) = [f for f in FITS if (f["data"], f["model"], f["G"]) == (data, model, k)]
+    options = ("--k", k, "--covariance", covariance, "--float64", "--tol", 1e-13, "--restarts", 5)
+    status, got, trace = run(DATASETS / f"{data}.csv", *options)
+    assert status == 0 and got["rows"] == (272 if data == "old_faithful" else 82)
+    np.testing.assert_allclose(got["mean_log_likelihood"] * got["rows"], fit["loglik"], rtol=1e-9)
+    np.testing.assert_allclose(got["bic"], -fit["BIC"], rtol=1e-9)
+    assert np.isclose(got["aic"], got["bic"] + (2 - np.log(got["rows"])) * got["free_parameters"])
+    want = mixture_of(fit)
+    order = np.argsort(-want.log_pi)
+    np.testing.assert_allclose(got["weights"], np.exp(want.log_pi)[order], rtol=1e-4)
+    np.testing.assert_allclose(got["means"], want.mu[order], rtol=1e-4)
+    np.testing.assert_allclose(got["covariances"], np.array(fit["variance"])[order], rtol=1e-3, atol=1e-4)
+    assert trace[-1] <= got["mean_log_likelihood"] + 1e-9 and np.diff(trace).min() > -1e-12
+    assert (got["steps"], got["stopped_by"], got["covariance"]) == (len(trace), "tol", covariance)
+
+
+def test_defaults_write_what_was_asked(run, capsys):
+    status, got, _ = run(DATASETS / "old_faithful.csv", "--k", 2, "--seed", 3)
+    assert (status, got["columns"], got["covariance"]) == (0, ["eruptions", "waiting"], "full")
+    assert (got["method"], got["seed"], got["rows_dropped"], got["dtype"]) == ("em", 3, 0, "float32")
+    assert {"gmm_tf", "python", "tensorflow", "keras", "numpy"} == set(got["versions"])
+    assert "272 rows, a header, columns eruptions, waiting" in capsys.readouterr().out
+    status, got, _ = run(DATASETS / "galaxies.csv", "--k", 2)
+    assert got["covariance"] == "diag"
+
+
+def test_gradient_agrees_with_mclust(run):
+    (fit,) = [f for f in FITS if (f["data"], f["model"], f["G"]) == ("old_faithful", "VVV", 2)]
+    status, got, trace = run(DATASETS / "old_faithful.csv", "--k", 2, "--method", "mle", "--max-steps", 2000)
+    assert status == 0 and got["objective"] == "mean negative log-likelihood"
+    np.testing.assert_allclose(got["mean_log_likelihood"] * 272, fit["loglik"], rtol=1e-6)
+    np.testing.assert_allclose(-trace[-1], got["mean_log_likelihood"], rtol=1e-5)
+
+
+@pytest.mark.parametrize("covariance", ["full", "tied", "diag", "spherical"])
+@pytest.mark.parametrize("start", ["k-means++", "random"])
+def test_streamed_em_is_em(run, monkeypatch, covariance, start):
+    # Many batches of 256 rows.
+    monkeypatch.setattr(fit_table, "WORKING_SET", 1)
+    options = ("--k", 3, "--covariance", covariance, "--start", start, "--restarts", 2)
+    ends = "--tol", 0, "--max-steps", 40
+    source = DATASETS / "old_faithful.csv"
+    _, memory, in_memory = run(source, *options, *ends)
+    _, disk, on_disk = run(source, *options, *ends, "--in-memory-limit", 0)
+    assert disk["streamed"] and not memory["streamed"] and len(on_disk) == 40
+    np.testing.assert_allclose(on_disk, in_memory, rtol=1e-6)
+    np.testing.assert_allclose(disk["means"], memory["means"], rtol=1e-3)
+
+
+def test_streamed_em_stops_by_the_same_rule(run):
+    options = (DATASETS / "old_faithful.csv", "--k", 3, "--float64", "--tol", 1e-6)
+    _, memory, in_memory = run(*options)
+    _, disk, on_disk = run(*options, "--in-memory-limit", 543)
+    assert disk["streamed"] and disk["stopped_by"] == memory["stopped_by"] == "tol"
+    assert disk["steps"] == memory["steps"] == len(on_disk)
+    np.testing.assert_allclose(on_disk, in_memory, rtol=1e-9)
+    assert not run(*options, "--in-memory-limit", 544)[1]["streamed"]
+
+
+def test_streamed_gradient_reaches_the_optimum_of_em(run):
+    # Sorted, as files often are.
+    source = as_csv(np.sort(course_data(40_000, seed=1), axis=0))
+    _, best, _ = run(source, "--k", 2)
+    status, got, trace = run(source, "--k", 2, "--method", "mle", "--in-memory-limit", 0)
+    assert status == 0 and got["streamed"] and len(trace) == got["steps"] == 3000
+    assert "8192 random rows" in got["objective"]
+    np.testing.assert_allclose(got["mean_log_likelihood"], best["mean_log_likelihood"], rtol=1e-5)
+    # A batch is a sample; the mean of fifty is within a hundredth of that of all rows.
+    np.testing.assert_allclose(-trace[-50:].mean(), got["mean_log_likelihood"], atol=0.01)
+
+
+@pytest.mark.parametrize("method", ["em", "mle"])
+def test_units_and_origins_cost_nothing(run, method):
+    """Single precision cannot tell the raw numbers of the second file apart."""
+    x = np.loadtxt(DATASETS / "old_faithful.csv", delimiter=",", skiprows=1)
+    unit, origin = np.array([1e-4, 1e5]), np.array([1e5, 1.6e12])
+    options = ("--k", 2, "--method", method, "--max-steps", 300)
+    _, plain, _ = run(as_csv(x), *options)
+    _, moved, _ = run(as_csv(x * unit + origin), *options)
+    np.testing.assert_allclose(moved["weights"], plain["weights"], rtol=1e-4)
+    np.testing.assert_allclose((np.array(moved["means"]) - origin) / unit, plain["means"], rtol=1e-4)
+    density = plain["mean_log_likelihood"] - np.log(unit).sum()
+    np.testing.assert_allclose(moved["mean_log_likelihood"], density, rtol=1e-6)
+
+
+def test_columns_and_missing_values(run, capsys):
+    lines = (DATASETS / "old_faithful.csv").read_text().splitlines()
+    rows = ["waiting,name,eruptions"]
+    rows += [f"{w},geyser,{e}" for e, w in (line.split(",") for line in lines[1:])]
+    rows[100:100] = ["NA,geyser,3", "70,geyser,"]
+    options = ("--k", 2, "--columns", "eruptions,1", "--drop-missing")
+    status, got, _ = run("\n".join(rows), *options)
+    assert (status, got["rows"], got["rows_dropped"]) == (0, 272, 2)
+    assert "2 more left out" in capsys.readouterr().out
+    _, want, _ = run(DATASETS / "old_faithful.csv", "--k", 2)
+    assert got["columns"] == want["columns"]
+    np.testing.assert_array_equal(got["means"], want["means"])
+
+
+def test_annealing_and_restarts_find_what_one_start_may_miss(run):
+    options = (DATASETS / "galaxies.csv", "--k", 4)
+    one = run(*options, "--max-steps", 300)[1]["mean_log_likelihood"]
+    several = run(*options, "--max-steps", 300, "--restarts", 8)[1]["mean_log_likelihood"]
+    annealed = run(*options, "--anneal", 30)
+    assert several >= one and annealed[0] == 0 and annealed[1]["anneal"] == 30
+
+
+@pytest.mark.parametrize("method", ["em", "mle"])
+def test_a_fit_that_ended_too_early_says_so(run, capsys, method):
+    run(DATASETS / "galaxies.csv", "--k", 3, "--method", method, "--max-steps", 20)
+    assert "still gaining after --max-steps 20; raise it" in capsys.readouterr().err
+    run(DATASETS / "galaxies.csv", "--k", 3, "--method", method)
+    assert "still gaining" not in capsys.readouterr().err
+
+
+def test_a_collapsed_component_is_named(run, capsys):
+    x = np.concatenate([np.random.default_rng(0).normal(size=50), [9.0, 9.0, 9.0]])
+    status, got, _ = run(as_csv(x[:, None]), "--k", 2)
+    assert status == 0 and got["collapsed"] == [False, True]
+    assert "collapsed onto too few different rows: component 1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "message"),
+    [
+        ("a,b\n1,2\n3,\n", (), "line 3, column 2 (b): the value is missing"),
+        ("a,b\n1,2\n3,x\n", (), "line 3, column 2 (b): expected a number, got 'x'"),
+        ("a,b\n1,2\n3,4,5\n", (), "line 3: expected 2 columns as in the first row, got 3"),
+        ("a,b\n1,2\n3,4\n", ("--k", 3), "at least as many rows as components, got 2 for --k 3"),
+        ("a,b\n1,2\n3,4\n", ("--k", 0), "expected an integer >= 1, got '0'"),
+        ("a,b\n1,2\n3,4\n", ("--max-steps", "many"), "expected an integer >= 1, got 'many'"),
+        ("a,b\n1,2\n3,4\n", ("--tol", "nan"), "expected a number >= 0, got 'nan'"),
+        ("a,b\n1,2\n3,4\n", ("--delimiter", ",,"), "expected one character, or tab"),
+        ("a,b\n1,2\n3,4\n", ("--method", "mle", "--tol", 1), "--tol belongs to --method em"),
+        ("a,b\n1,2\n3,4\n", ("--method", "mle", "--anneal", 1), "--anneal belongs to --method em"),
+        ("a,b\n1,2\n3,4\n", ("--learning-rate", 1), "--learning-rate belongs to --method mle"),
+        ("a,b\n1,2\n3,4\n", ("--anneal", 5, "--in-memory-limit", 3), "pass --in-memory-limit 4"),
+        ("a,b\n1,2\n3,4\n", ("--anneal", 5, "--max-steps", 3), "at most --max-steps 3"),
+        ("a,b\n1,2\n3,4\n", ("--component", 5), "unrecognized arguments: --component 5"),
+        (as_csv(course_data(50)), ("--method", "mle", "--learning-rate", 1e30), "try 1e+29"),
+        (Path("nowhere.csv"), (), "nowhere.csv: No such file or directory"),
+        (Path("/"), (), "/: Is a directory"),
+    ],
+)
+def test_refusals_write_nothing(run, tmp_path, capsys, text, options, message):
+    status, *results = run(text, "--k", 2, *options)
+    assert (status, results) == (2, [None, None])
+    assert message in capsys.readouterr().err
+    assert {path.name for path in tmp_path.iterdir()} <= {"data.csv"}
+
+
+def test_out_must_not_be_a_file(run, tmp_path, capsys, monkeypatch):
+    file = tmp_path / "file"
+    file.write_text("")
+    assert run(DATASETS / "galaxies.csv", "--k", 2, "--out", file)[0] == 2
+    assert "Expected a directory for --out" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("moment", ["gmm_tf.fit_table.fit_em", "gmm_tf.command._picture"])
+def test_old_results_stay_until_all_new_ones_are_ready(run, tmp_path, monkeypatch, capsys, moment):
+    assert run(DATASETS / "galaxies.csv", "--k", 2)[0] == 0
+    before = {name: (tmp_path / "out" / name).read_bytes() for name in RESULTS}
+
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(moment, interrupt)
+    assert run(DATASETS / "galaxies.csv", "--k", 3)[0] == 130
+    assert "interrupted; nothing was written" in capsys.readouterr().err
+    assert before == {name: (tmp_path / "out" / name).read_bytes() for name in RESULTS}
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("command", ["compare", "depth"])
+def test_later_commands_say_so(run, capsys, command):
+    assert run(DATASETS / "galaxies.csv", "--inits", 20, command=command) == (2, None, None)
+    assert f"{command} comes in a later version" in capsys.readouterr().err
+
+
+def test_the_library_itself_has_all_names():
+    """Keras loads a saved model by its class, which must be there after `import gmm_tf`."""
+    code = "import gmm_tf, keras; assert keras.saving.get_registered_object('gmm_tf>EMGMM') is gmm_tf.EMGMM"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
