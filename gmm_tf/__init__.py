@@ -2,6 +2,7 @@
 
 from gmm_tf.course import make_data, mixture_likelihood, mixture_posterior_logits, mstep
 from gmm_tf.data import COURSE, course_data
+from gmm_tf.distribute import fit_em_distributed
 from gmm_tf.fit import FitResult, fit_em, fit_gradient
 from gmm_tf.mixture import Mixture
 from gmm_tf.models import EMGMM, GMM
@@ -20,6 +21,7 @@ __all__ = [
     "Selection",
     "course_data",
     "fit_em",
+    "fit_em_distributed",
     "fit_gradient",
     "fit_online",
     "from_sklearn",

@@ -53,26 +53,40 @@ def shape_of_blocks(numbers):
     return (fitting, 1) if numbers > FEW else (ROW, fitting // ROW)
 
 
-def pack(x, k, dtype, weights=None, standardise=None):
+def frame_of(x, standardise=None):
+    """(origin, unit) [D] that put x [N, D] near 0, in units of its spread.
+
+    Args:
+        x: float64 array.
+        standardise: "each" coordinate by its own spread, "all" by one; units of 1 if None.
+    """
+    dim = x.shape[1]
+    # A median, unlike a mean, stays with the bulk of the data whatever the outliers.
+    origin = np.median(x[:: -(-len(x) // GLANCE)], axis=0)
+    unit = np.ones(dim)
+    if standardise is not None:
+        centred = x - origin
+        largest = np.abs(centred).max(axis=None if standardise == "all" else 0)
+        largest = np.where(largest > 0, largest, 1.0)
+        spread = np.mean((centred / largest) ** 2, axis=None if standardise == "all" else 0) ** 0.5
+        unit = np.broadcast_to(largest * np.where(spread > 0, spread, 1.0), [dim])
+    return origin, unit
+
+
+def pack(x, k, dtype, weights=None, standardise=None, frame=None):
     """x [N, D] as Data for passes with k components.
 
     Args:
         x: float64 array.
         dtype: of the blocks.
         weights: [N], how often each observation counts; once if None.
-        standardise: "each" coordinate by its own spread, "all" by one; only centred if None.
+        standardise: as in `frame_of`.
+        frame: (origin, unit) in place of those of x itself.
     """
     dim = x.shape[1]
-    # A median, unlike a mean, stays with the bulk of the data whatever the outliers.
-    origin = np.median(x[:: -(-len(x) // GLANCE)], axis=0)
+    origin, unit = frame_of(x, standardise) if frame is None else frame
     centred = x - origin
-    unit = np.ones(dim)
-    if standardise is not None:
-        largest = np.abs(centred).max(axis=None if standardise == "all" else 0)
-        largest = np.where(largest > 0, largest, 1.0)
-        spread = np.mean((centred / largest) ** 2, axis=None if standardise == "all" else 0) ** 0.5
-        unit = np.broadcast_to(largest * np.where(spread > 0, spread, 1.0), [dim])
-        centred /= unit
+    centred /= unit
     columns = np.ascontiguousarray(centred.T, tf.as_dtype(dtype).as_numpy_dtype)
     if weights is not None:
         weights = np.asarray(weights, columns.dtype)
