@@ -96,7 +96,7 @@ def test_gradient_agrees_with_mclust(run):
 def test_streamed_em_is_em(run, monkeypatch, covariance, start):
     # Many batches of 256 rows.
     monkeypatch.setattr(fit_table, "WORKING_SET", 1)
-    options = ("--k", 3, "--covariance", covariance, "--start", start, "--restarts", 2)
+    options = ("--k", 3, "--covariance", covariance, "--start", start)
     ends = "--tol", 0, "--max-steps", 40
     source = DATASETS / "old_faithful.csv"
     _, memory, in_memory = run(source, *options, *ends)
