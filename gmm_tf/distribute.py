@@ -11,14 +11,9 @@ import tensorflow as tf
 
 from gmm_tf import covariance, em, mixture
 from gmm_tf.blocks import FEW, WORKING_SET, frame_of, pack
-from gmm_tf.fit import (
-    PATIENCE,
-    FitResult,
-    _all_statistics,
-    _check_at_least,
-    _loses_digits,
-    _within_reach,
-)
+from gmm_tf.fit import FitResult, check_at_least
+from gmm_tf.loops import PATIENCE, all_statistics, loses_digits
+from gmm_tf.search import within_reach
 
 # Bytes of a message that are passed on to the other workers.
 LONGEST = 1000
@@ -52,8 +47,8 @@ def fit_em_distributed(model, x, strategy, max_steps=3000, tol=1e-7):
     problem = None
     # What fails on one worker must reach the others, or they would wait for it for ever.
     try:
-        _check_at_least("max_steps", max_steps, 1)
-        _check_at_least("tol", tol, 0)
+        check_at_least("max_steps", max_steps, 1)
+        check_at_least("tol", tol, 0)
         x = _check_batches(model, x) if isinstance(x, tf.data.Dataset) else _check_rows(model, x)
     except Exception as error:
         problem = error
@@ -150,14 +145,14 @@ class _Rows:
         self.log_unit = self.data[0].log_unit
 
     def inside(self, theta):
-        return _within_reach(self.data[0].inside(mixture.cast(theta, self.dtype)), self.floor)
+        return within_reach(self.data[0].inside(mixture.cast(theta, self.dtype)), self.floor)
 
     def outside(self, theta):
         return self.data[0].outside(theta)
 
     def sums(self, theta):
         """Sums of each device, [devices] of [M]."""
-        centred, sums = self.few or bool(_loses_digits(theta)), []
+        centred, sums = self.few or bool(loses_digits(theta)), []
         for device, data in zip(self.devices, self.data, strict=True):
             with tf.device(device):
                 sums.append(_sums_of_parts(data.parts, data.count, theta, centred))
@@ -279,7 +274,7 @@ def _sum_of_replicas(strategy, vectors):
 
 @tf.function(jit_compile=True)
 def _sums_of_parts(parts, count, theta, centred):
-    return _joined(_all_statistics(parts, theta, centred=centred), count)
+    return _joined(all_statistics(parts, theta, centred=centred), count)
 
 
 @tf.function

@@ -4,7 +4,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from gmm_tf.fit import PATIENCE, FitResult
+from gmm_tf.fit import FitResult
+from gmm_tf.loops import PATIENCE
 
 # Rows of a gradient step: enough that its noise is small beside that of the data.
 MINIBATCH = 8192

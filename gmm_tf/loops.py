@@ -1,0 +1,102 @@
+"""Compiled loops over data in blocks: EM, annealed EM, gradient steps."""
+
+import numpy as np
+import tensorflow as tf
+
+from gmm_tf import covariance, em, mixture
+
+# Steps that one call of a loop takes at most.
+STEPS = 256
+# Steps in a row that must gain less than tol: EM can pause on a saddle, and float32 sums round.
+PATIENCE = 10
+
+
+def all_statistics(parts, theta, beta=None, centred=True):
+    """Statistics of all parts."""
+    k, dim = theta.mu.shape
+    shapes = em.statistics_shapes(k, dim, tuple(theta.scale.shape))
+    total = em.Statistics(*(tf.zeros(shape, tf.float64) for shape in shapes))
+    for x, weights in parts:
+        for i in tf.range(x.shape[0]):
+            w = None if weights is None else weights[i]
+            more = em.e_step(x[i], theta, w, beta, centred)
+            total = em.Statistics(*(a + b for a, b in zip(total, more, strict=True)))
+    return total
+
+
+@tf.function(jit_compile=True)
+def mean_log_likelihood(parts, count, theta):
+    return all_statistics(parts, theta).log_likelihood / count
+
+
+def loses_digits(theta):
+    """Whether means are so many standard deviations from the origin that products are inexact."""
+    whitened = covariance.whiten(theta.mu[..., None], theta.scale)
+    # Squared, this many roundings are lost; a few digits beyond single precision remain.
+    limit = np.finfo(theta.mu.dtype.as_numpy_dtype).eps ** -0.2
+    return tf.logical_not(tf.reduce_max(tf.abs(whitened)) < limit)
+
+
+@tf.function(jit_compile=True)
+def em_step(parts, count, log_unit, theta, floor, centred):
+    statistics = all_statistics(parts, theta, centred=centred)
+    return statistics.log_likelihood / count - log_unit, em.update(statistics, theta, floor)
+
+
+@tf.function(jit_compile=True)
+def em_loop(parts, count, log_unit, theta, floor, tol, limit, last, calm, centred):
+    trace, steps = tf.TensorArray(tf.float64, STEPS), 0
+    # A range of `limit` would be compiled anew for each value.
+    for i in tf.range(STEPS):
+        now, theta = em_step(parts, count, log_unit, theta, floor, centred)
+        trace = trace.write(i, now)
+        small = now - last < tol * tf.maximum(tf.abs(now), 1.0)
+        calm = tf.where(small, calm + 1, 0)
+        last, steps = now, i + 1
+        if calm == PATIENCE or steps == limit:
+            break
+        if not centred and loses_digits(theta):
+            break
+    return theta, trace.stack(), steps, last, calm
+
+
+@tf.function(jit_compile=True)
+def annealing_loop(parts, count, log_unit, theta, floor, limit, betas, noise):
+    trace = tf.TensorArray(tf.float64, STEPS)
+    for i in tf.range(STEPS):
+        statistics = all_statistics(parts, theta, betas[i])
+        theta = em.update(statistics, theta, floor)
+        theta = theta._replace(mu=theta.mu + covariance.colour(noise[i], theta.scale))
+        trace = trace.write(i, statistics.log_likelihood / count - log_unit)
+        if i + 1 == limit:
+            break
+    return theta, trace.stack()
+
+
+@tf.function(jit_compile=True)
+def adam_loop(parts, count, theta, m, v, done, learning_rate, limit, centred):
+    decay1, decay2, epsilon = 0.9, 0.999, 1e-7
+    trace = tf.TensorArray(tf.float64, STEPS)
+    for i in tf.range(STEPS):
+        now = mixture.normal_mixture(*theta)
+        statistics = all_statistics(parts, now, centred=centred)
+        with tf.GradientTape() as tape:
+            tape.watch(theta)
+            gain = em.expected_log_joint(mixture.normal_mixture(*theta), statistics, now)
+            nll = -gain / count
+        gradient = tape.gradient(nll, theta)
+        trace = trace.write(i, -statistics.log_likelihood / count)
+        done += 1
+        t = tf.cast(done, learning_rate.dtype)
+        rate = learning_rate * tf.sqrt(1 - decay2**t) / (1 - decay1**t)
+        m = _each(lambda m, g: decay1 * m + (1 - decay1) * g, m, gradient)
+        v = _each(lambda v, g: decay2 * v + (1 - decay2) * g * g, v, gradient)
+        move = _each(lambda m, v: m / (tf.sqrt(v) + epsilon), m, v)
+        theta = mixture.Mixture(*(p - rate * d for p, d in zip(theta, move, strict=True)))
+        if i + 1 == limit:
+            break
+    return theta, m, v, done, trace.stack()
+
+
+def _each(function, *mixtures):
+    return mixture.Mixture(*(function(*values) for values in zip(*mixtures, strict=True)))
