@@ -56,6 +56,7 @@ def fit_gradient(model, x, steps=3000, learning_rate=0.01, verbose=0):
         *state, values = loops.adam_loop(data.parts, data.count, *state, rate, tf.constant(limit), centred)
         trace += list(values.numpy()[:limit])
         bar.show(len(trace), nll=trace[-1])
+    bar.close()
     theta = state[0]
     if not all(np.isfinite(value).all() for value in (*theta, trace)):
         raise ValueError(
@@ -117,6 +118,7 @@ def fit_em(model, x, max_steps=3000, tol=1e-7, restarts=1, anneal=None, start="w
         again = "k-means++" if start == "weights" else start
         theta = starts.start(model, x, again if index else start, rng)
         fits.append(search.run(data.inside(theta), betas, accelerate, reseed))
+    bar.close()
     best = fits[0] if restarts == 1 else max(fits, key=lambda fit: search.objective(fit[0]))
     theta, trace, stopped_by = best
     model.assign(data.outside(theta))
@@ -174,3 +176,7 @@ class _Bar:
         if self.bar is not None:
             self.done += self.last
             self.bar.update(self.done, values=list(values.items()), finalize=False)
+
+    def close(self):
+        if self.bar is not None:
+            self.bar.update(self.done, finalize=True)
