@@ -173,7 +173,7 @@ def merge(submitted, release):
         flags.append(
             Flag(
                 "edited-checks",
-                f"Checks were changed, copied or deleted ({', '.join(edited)}); the release's own count.",
+                f"Checks were changed, copied or deleted ({', '.join(edited)}); the released ones count.",
             )
         )
     for identity, cell in ours.items():

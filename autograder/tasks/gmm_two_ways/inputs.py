@@ -53,8 +53,7 @@ def wrong_shape(value, expected, cost=0.25):
     """The finding about an array whose numbers are right but whose shape is not `expected`."""
     return convention(
         "wrong-shape",
-        f"Expected shape [{', '.join(expected)}], got {list(value.shape)}; apart from that the numbers "
-        "are looked at.",
+        f"Expected shape [{', '.join(expected)}], got {list(value.shape)}.",
         "Keep the axis of length 1, with `keepdims=True` or `[:, None]`." if expected[-1] == "1" else "",
         cost,
     )
