@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from gmm_tf.plots import STYLES
+from gmm_tf.plots.style import look
 
 PANELS = {
     "N": ("observations N", ["N"]),
@@ -16,7 +16,8 @@ def draw(cost, path):
     """Write the series of row g as a PNG of three panels with logarithmic axes."""
     figure = Figure(figsize=(10, 3.6), layout="constrained")
     for ax, (name, (label, series)) in zip(figure.subplots(1, 3), PANELS.items(), strict=True):
-        for line, style in zip(series, STYLES, strict=False):
+        for index, line in enumerate(series):
+            style = look(index, "color", "linestyle", "marker")
             sizes = np.asarray(cost["series"][line]["sizes"])
             milliseconds = 1e3 * np.asarray(cost["series"][line]["step_seconds"])
             ax.plot(sizes, milliseconds, label=line.partition(", ")[2] or "gmm_tf", **style)
