@@ -192,7 +192,7 @@ def expected_log_joint(theta, statistics, origin):
     """Sum over observations of E[log p(x, z | theta)], float64 (Bishop 2006, eq. 9.30).
 
     Its gradient at `origin`, the mixture that the statistics were taken under, is that of the
-    log-likelihood (Fisher's identity; Salakhutdinov et al. 2003, eq. 2).
+    log-likelihood (Fisher's identity; Salakhutdinov et al. 2003).
     """
     theta = cast(theta, tf.float64)
     # Without the stop, a caller's tape could follow both means, and see no difference.

@@ -76,7 +76,9 @@ def fit_em(model, x, max_steps=3000, tol=1e-7, restarts=1, anneal=None, start="w
     for the annealed steps.
 
     Args:
-        model: an `EMGMM` or `GMM`; starts at its weights and leaves the result in them.
+        model: an `EMGMM` or `GMM`; starts at its weights and leaves the result in them. Of the start,
+            means further than 1e4 spreads of x from its median, and scales that far from it or
+            below the floor, are brought nearer: float32 could not hold their squares.
         x: [N, D].
         max_steps: largest number of EM steps, >= 1, annealed steps included.
         tol: stop when 10 steps in a row gained less than tol times the size of the mean

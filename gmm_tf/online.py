@@ -8,11 +8,11 @@ from gmm_tf.fit import FitResult
 
 
 def fit_online(model, x, passes=1, batch_size=1000, decay=0.6, start="weights"):
-    """EM in which running averages replace the sums over all data (Cappé & Moulines 2009, eq. 13, 14).
+    """EM in which running averages replace the sums over all data (Cappé & Moulines 2009).
 
     After batch t the statistics become (1 - g) statistics + g statistics of the batch, with g =
     t^-decay, and the M step follows at once. The result is one M step from the average of these
-    statistics, in which later ones count more (Shamir & Zhang 2013, section 4, with eta = 3).
+    statistics, in which later ones count more (polynomial-decay averaging, Shamir & Zhang 2013).
 
     Args:
         model: an `EMGMM` or `GMM`; leaves the result in its weights.

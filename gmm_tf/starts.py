@@ -21,7 +21,7 @@ def kmeans_plus_plus(x, k, kind, rng):
     """Means that k-means++ draws, with the spread that is left around them -> Mixture.
 
     Each is the best of a few observations drawn with probability proportional to the squared distance
-    from those before (Arthur & Vassilvitskii 2007, with the greedy choice of their section 5).
+    from those before (Arthur & Vassilvitskii 2007, in its greedy form).
     """
     x = x[rng.permutation(len(x))[:GLANCE]]
     # Distances in units of each coordinate's spread, so that none of them decides alone.

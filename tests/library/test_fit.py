@@ -1,5 +1,7 @@
 """Compiled loops against NumPy and Keras' eager optimizer."""
 
+import math
+
 import keras
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ import tensorflow as tf
 from test_models import em_oracle, weights
 
 from gmm_tf import COURSE, EMGMM, GMM, course_data, fit_em, fit_gradient, mixture_likelihood
-from gmm_tf.blocks import ROW
+from gmm_tf.blocks import ROW, shape_of_blocks
 from gmm_tf.covariance import KINDS
 
 X = course_data(1000)
@@ -23,7 +25,10 @@ def test_em_agrees_with_numpy_step_by_step(dtype, tolerance):
         np.testing.assert_allclose(got, want, rtol=tolerance, atol=tolerance)
 
 
-@pytest.mark.parametrize("n", [ROW - 1, ROW, 2 * ROW, 2 * ROW + 1])
+STEP = math.prod(shape_of_blocks(3))  # observations that one turn of the compiled loop takes
+
+
+@pytest.mark.parametrize("n", [ROW, ROW + 1, STEP, STEP + 1])
 def test_every_observation_counts_once_in_blocks(n):
     x = course_data(n, seed=3)
     model = EMGMM(3, seed=0)
