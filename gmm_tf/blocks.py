@@ -6,9 +6,14 @@ import numpy as np
 import tensorflow as tf
 
 from gmm_tf import mixture
+from gmm_tf.em import LANES
 
-# Observations whose float32 sum is exact enough to go on in float64.
+# Observations whose float32 sum is exact enough to go on in float64: of a plain sum, and of a matrix
+# product, which loses what is small beside the sum so far.
 ROW = 4096
+PRODUCT_ROW = 256
+# Blocks that cores share where sums are in lanes (`em.e_step`).
+LANED_BLOCKS = 4
 # So few numbers for each observation are as fast without matrix products.
 FEW = 16
 # Numbers that one pass over blocks makes, one per observation, component and dimension.
@@ -48,9 +53,11 @@ class Data(NamedTuple):
 
 def shape_of_blocks(numbers):
     """(observations a block, blocks a step) where each observation makes so many numbers."""
-    fitting = max(256, WORKING_SET // numbers)
-    # Matrix products are fast on single blocks only, and sum in short pieces by themselves.
-    return (fitting, 1) if numbers > FEW else (ROW, fitting // ROW)
+    fitting = WORKING_SET // numbers
+    if numbers > FEW:
+        return PRODUCT_ROW, max(1, fitting // PRODUCT_ROW)
+    power_of_two = 1 << (fitting.bit_length() - 1)
+    return power_of_two // LANED_BLOCKS, LANED_BLOCKS
 
 
 def frame_of(x, standardise=None):
@@ -94,9 +101,11 @@ def pack(x, k, dtype, weights=None, standardise=None, frame=None):
     whole = len(x) // (rows * row) * (rows * row)
     parts = [_part(columns[:, :whole], weights if weights is None else weights[:whole], rows, row)]
     if whole < len(x):
-        rest = len(x) - whole
-        rows = -(-rest // row)
-        parts += [_padded(columns[:, whole:], weights if weights is None else weights[whole:], rows)]
+        rest = columns[:, whole:], weights if weights is None else weights[whole:]
+        short = -(-(len(x) - whole) // min(row, ROW))
+        # A few observations more, which do not count, make lanes of many.
+        laned = row > ROW and short > LANED_BLOCKS
+        parts += [_padded(*rest, LANED_BLOCKS, LANES) if laned else _padded(*rest, short)]
     parts = tuple(part for part in parts if part.x.shape[0] > 0)
     count = len(x) if weights is None else np.sum(weights, dtype=np.float64)
     return Data(parts, tf.constant(count, tf.float64), origin, unit)
@@ -109,9 +118,13 @@ def _part(columns, weights, rows, row):
     )
 
 
-def _padded(columns, weights, rows):
-    """One step of `rows` blocks, the last filled up with observations that do not count."""
-    row = -(-columns.shape[1] // rows)
+def _padded(columns, weights, rows, multiple=1):
+    """One step of `rows` blocks, the last filled up with observations that do not count.
+
+    Args:
+        multiple: divides the observations of a block.
+    """
+    row = -(-columns.shape[1] // (rows * multiple)) * multiple
     missing = rows * row - columns.shape[1]
     if missing:
         if weights is None:

@@ -18,6 +18,8 @@ from gmm_tf.mixture import (
     to_blocks,
 )
 
+# So many sums go on side by side where there are observations enough.
+LANES = 256
 # Below this share of one observation a component is empty and keeps its mean and scale.
 EMPTY = 1e-30
 # Least variance in every direction, relative to the variance of the data: a component that collapses
@@ -69,7 +71,12 @@ def e_step(blocks, theta, weights=None, beta=None, centred=True):
 
 
 def _over_observations(values):
-    """Sum over the last axis in the values' dtype, as float64."""
+    """Sum over the last axis, as float64; in the values' dtype as far as that is exact."""
+    length = values.shape[-1]
+    if length and length > LANES and length % LANES == 0:
+        # Processors add neighbours at once, and each sum stays short.
+        values = tf.reduce_sum(tf.reshape(values, [*values.shape[:-1], -1, LANES]), axis=-2)
+        return tf.reduce_sum(tf.cast(values, tf.float64), axis=-1)
     return tf.cast(tf.reduce_sum(values, axis=-1), tf.float64)
 
 

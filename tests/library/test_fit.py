@@ -9,7 +9,7 @@ import tensorflow as tf
 from test_models import em_oracle, weights
 
 from gmm_tf import COURSE, EMGMM, GMM, course_data, fit_em, fit_gradient, mixture_likelihood
-from gmm_tf.blocks import ROW, shape_of_blocks
+from gmm_tf.blocks import LANED_BLOCKS, ROW, shape_of_blocks
 from gmm_tf.covariance import KINDS
 
 X = course_data(1000)
@@ -26,9 +26,10 @@ def test_em_agrees_with_numpy_step_by_step(dtype, tolerance):
 
 
 STEP = math.prod(shape_of_blocks(3))  # observations that one turn of the compiled loop takes
+SHORT = ROW * LANED_BLOCKS  # up to so many observations no sums are in lanes
 
 
-@pytest.mark.parametrize("n", [ROW, ROW + 1, STEP, STEP + 1])
+@pytest.mark.parametrize("n", [ROW, ROW + 1, SHORT, SHORT + 1, STEP, STEP + 1, STEP + SHORT + 1])
 def test_every_observation_counts_once_in_blocks(n):
     x = course_data(n, seed=3)
     model = EMGMM(3, seed=0)
