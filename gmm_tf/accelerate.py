@@ -2,11 +2,13 @@
 
 import numpy as np
 
+from gmm_tf.convergence import converged
+
 # Keeps the least squares solvable when past steps are nearly parallel.
 RIDGE = 1e-10
 
 
-def anderson(step, start, memory, max_steps, converged):
+def anderson(step, start, memory, max_steps, tol):
     """Iterate parameters = step(parameters), extrapolating (Walker & Ni 2011, algorithm AA).
 
     An extrapolation is kept only where the objective is at least that of the step before; else the
@@ -16,14 +18,14 @@ def anderson(step, start, memory, max_steps, converged):
         step: vector [P] -> (objective at it, the next vector).
         start: [P], float64.
         memory: number of past steps that an extrapolation uses, >= 1.
-        converged: list of objectives -> whether to stop.
+        tol: as in `convergence.converged`, which stops it.
 
     Returns:
         (vector, list of the objective before each step).
     """
     objective, image = step(start)
     point, trace, points, images = start, [objective], [], []
-    while len(trace) < max_steps and not converged(trace):
+    while len(trace) < max_steps and not converged(trace, tol):
         points, images = [*points, point][-memory - 1 :], [*images, image][-memory - 1 :]
         point = _extrapolated(np.array(points), np.array(images))
         objective, image = step(point)

@@ -11,8 +11,9 @@ import tensorflow as tf
 
 from gmm_tf import covariance, em, mixture
 from gmm_tf.blocks import FEW, WORKING_SET, frame_of, pack
+from gmm_tf.convergence import converged
 from gmm_tf.fit import FitResult, check_at_least
-from gmm_tf.loops import PATIENCE, all_statistics, loses_digits
+from gmm_tf.loops import all_statistics, loses_digits
 from gmm_tf.search import within_reach
 
 # Bytes of a message that are passed on to the other workers.
@@ -60,17 +61,15 @@ def fit_em_distributed(model, x, strategy, max_steps=3000, tol=1e-7):
     )  # fmt: skip
     theta = _first_start(model, workers)
     source = _Batches(x, workers) if isinstance(x, tf.data.Dataset) else _Rows(model, x, workers)
-    theta, trace, calm = source.inside(theta), [], 0
+    theta, trace = source.inside(theta), []
     floor = tf.constant(model.variance_floor, tf.float64)
-    while len(trace) < max_steps and calm < PATIENCE:
+    # All see the bits of one sum, so all stop at the same step.
+    while len(trace) < max_steps and not converged(trace, tol):
         now, statistics = _statistics_of_all(source, workers, theta)
-        # All see the bits of one sum here, so all stop at the same step.
-        small = tol > 0 and trace and now - trace[-1] < tol * max(1.0, abs(now))
-        calm = calm + 1 if small else 0
         trace.append(now)
         theta = _update(statistics, theta, floor)
     model.assign(mixture.cast(source.outside(theta), model.variable_dtype))
-    return FitResult(np.array(trace), len(trace), "tol" if calm == PATIENCE else "max_steps")
+    return FitResult(np.array(trace), len(trace), "tol" if converged(trace, tol) else "max_steps")
 
 
 class _Workers:

@@ -4,11 +4,10 @@ import numpy as np
 import tensorflow as tf
 
 from gmm_tf import covariance, em, mixture
+from gmm_tf.convergence import PATIENCE, too_little
 
 # Steps that one call of a loop takes at most.
 STEPS = 256
-# Steps in a row that must gain less than tol: EM can pause on a saddle, and float32 sums round.
-PATIENCE = 10
 
 
 def all_statistics(parts, theta, beta=None, centred=True):
@@ -50,8 +49,7 @@ def em_loop(parts, count, log_unit, theta, floor, tol, limit, last, calm, centre
     for i in tf.range(STEPS):
         now, theta = em_step(parts, count, log_unit, theta, floor, centred)
         trace = trace.write(i, now)
-        small = now - last < tol * tf.maximum(tf.abs(now), 1.0)
-        calm = tf.where(small, calm + 1, 0)
+        calm = tf.where(too_little(now, last, tol), calm + 1, 0)
         last, steps = now, i + 1
         if calm == PATIENCE or steps == limit:
             break

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from gmm_tf import accelerate, covariance, em, loops, mixture
 from gmm_tf.blocks import FEW
+from gmm_tf.convergence import PATIENCE, converged
 
 
 class Search:
@@ -25,8 +26,10 @@ class Search:
             theta = self.anneal(theta, betas[first : first + loops.STEPS], trace)
         stopped = False
         while len(trace) < self.max_steps:
-            climb = self.extrapolate if memory else self.climb
-            theta, stopped = climb(theta, trace, memory)
+            if memory:
+                theta, stopped = self.extrapolate(theta, trace, memory)
+            else:
+                theta, stopped = self.climb(theta, trace)
             if not (reseed and len(trace) < self.max_steps):
                 break
             moved = self.reseeded(theta)
@@ -35,7 +38,7 @@ class Search:
             theta = moved
         return theta, np.array(trace), "tol" if stopped else "max_steps"
 
-    def climb(self, theta, trace, _=None):
+    def climb(self, theta, trace):
         """Add EM steps to the trace until they gain too little or are too many."""
         tol = self.tol if self.tol > 0 else -math.inf  # rounding can make a gain negative
         last, calm = tf.constant(-math.inf, tf.float64), tf.constant(0)
@@ -47,7 +50,7 @@ class Search:
             )  # fmt: skip
             trace += list(values.numpy()[: int(steps)])
             self.bar.show(len(trace), log_likelihood=trace[-1])
-            if calm == loops.PATIENCE:
+            if calm == PATIENCE:
                 return theta, True
         return theta, False
 
@@ -84,16 +87,10 @@ class Search:
             )  # fmt: skip
             return float(value), pack_up(new)
 
-        def converged(values):
-            gains = np.diff(values[-loops.PATIENCE - 1 :])
-            return self.tol > 0 and gains.size == loops.PATIENCE and np.all(
-                gains < self.tol * np.maximum(1.0, np.abs(values[-loops.PATIENCE:]))
-            )  # fmt: skip
-
         most = self.max_steps - len(trace)
-        vector, values = accelerate.anderson(step, pack_up(theta), memory, most, converged)
+        vector, values = accelerate.anderson(step, pack_up(theta), memory, most, self.tol)
         trace += values
-        return unpack(vector), bool(converged(values))
+        return unpack(vector), converged(values, self.tol)
 
     def must_centre(self, theta):
         """Whether products of the blocks would lose digits, or win no time."""

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from gmm_tf.convergence import converged
 from gmm_tf.fit import FitResult
-from gmm_tf.loops import PATIENCE
 
 # Rows of a gradient step: enough that its noise is small beside that of the data.
 MINIBATCH = 8192
@@ -28,7 +28,7 @@ def fit_em_stream(model, batches, count, max_steps, tol, show=None):
     # Without their number Keras takes the end of the batches for a fault.
     data = _dataset(batches, model.dim, tf.float64).apply(tf.data.experimental.assert_cardinality(count))
     model.fit(data, epochs=max_steps, callbacks=[watch], verbose=0)
-    stopped_by = "tol" if watch.calm == PATIENCE else "max_steps"
+    stopped_by = "tol" if converged(watch.trace, tol) else "max_steps"
     return FitResult(np.array(watch.trace), len(watch.trace), stopped_by)
 
 
@@ -64,16 +64,14 @@ class _UntilCalm(keras.callbacks.Callback):
 
     def __init__(self, tol, show):
         super().__init__()
-        self.tol, self.show, self.trace, self.calm = tol, show, [], 0
+        self.tol, self.show, self.trace = tol, show, []
 
     def on_epoch_end(self, epoch, logs=None):
         # The loss in the logs is float32, too coarse for tol.
         sums = self.model.statistics
         now = float(sums.log_likelihood / tf.reduce_sum(sums.n))
-        small = self.tol > 0 and self.trace and now - self.trace[-1] < self.tol * max(1.0, abs(now))
-        self.calm = self.calm + 1 if small else 0
         self.trace.append(now)
-        self.model.stop_training = self.calm == PATIENCE
+        self.model.stop_training = converged(self.trace, self.tol)
         if self.show is not None:
             self.show(len(self.trace), now)
 
