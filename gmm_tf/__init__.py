@@ -1,9 +1,12 @@
-"""Latent-variable models for teaching: mixtures by gradient and by expectation-maximisation."""
+"""Latent-variable models for teaching: mixtures by gradient and by EM, and GFlowNet-EM."""
 
 from gmm_tf.course import make_data, mixture_likelihood, mixture_posterior_logits, mstep
 from gmm_tf.data import COURSE, course_data
 from gmm_tf.distribute import fit_em_distributed
 from gmm_tf.fit import FitResult, fit_em, fit_gradient
+from gmm_tf.gflownet import GFlowNetPosterior
+from gmm_tf.hierarchical import HierarchicalMixture
+from gmm_tf.hierarchical_em import EMResult, ascend, exact_em, gflownet_em, variational_em
 from gmm_tf.mixture import Mixture
 from gmm_tf.models import EMGMM, GMM
 from gmm_tf.online import fit_online
@@ -15,20 +18,27 @@ __version__ = "0.1.0"
 __all__ = [
     "COURSE",
     "EMGMM",
+    "EMResult",
     "GMM",
     "FitResult",
+    "GFlowNetPosterior",
+    "HierarchicalMixture",
     "Mixture",
     "Selection",
+    "ascend",
     "course_data",
+    "exact_em",
     "fit_em",
     "fit_em_distributed",
     "fit_gradient",
     "fit_online",
     "from_sklearn",
+    "gflownet_em",
     "make_data",
     "mixture_likelihood",
     "mixture_posterior_logits",
     "mstep",
     "select_components",
     "to_sklearn",
+    "variational_em",
 ]

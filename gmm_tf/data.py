@@ -33,6 +33,11 @@ COURSE = Course(
 )
 
 
+# Four superclusters with four petals each (Hu et al. 2023, arXiv 2302.06576, section 5.1).
+TRUE_MEANS = _constant(2**0.5 * np.array([[-1, -1], [1, 1], [1, -1], [-1, 1]]))
+PETALS = _constant([[np.cos(a), np.sin(a)] for a in (np.arange(4) + 0.5) * np.pi / 2])
+
+
 def course_data(n=5000, seed=0):
     """n independent draws from COURSE, [n, 1], float32; the same draws for the same seed.
 

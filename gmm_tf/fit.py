@@ -110,7 +110,7 @@ def fit_em(model, x, max_steps=3000, tol=1e-7, restarts=1, anneal=None, start="w
     starts.check(start)
     if anneal is not None and accelerate:
         raise ValueError("Expected anneal or accelerate, got both; choose one of them.")
-    betas = _check_anneal(anneal, max_steps)
+    betas = check_rising(anneal, max_steps)
     data = _pack(model, x, sample_weight, standardise=True)
     rng = starts.generator(model)
     bar = _Bar(verbose, max_steps * restarts, model.k * len(x) * model.dim)
@@ -132,14 +132,15 @@ def check_at_least(name, value, least):
         raise ValueError(f"Expected {name} >= {least}, got {value}; raise it.")
 
 
-def _check_anneal(anneal, max_steps):
+def check_rising(anneal, max_steps):
+    """Inverse temperatures as an array, empty for None."""
     betas = np.asarray([] if anneal is None else anneal, np.float64)
     if betas.size == 0:
         return betas
     rising = betas.ndim == 1 and betas[0] > 0 and betas[-1] == 1 and np.all(np.diff(betas) >= 0)
     if not rising or betas.size > max_steps:
         raise ValueError(
-            f"Expected at most max_steps = {max_steps} inverse temperatures that rise to 1, "
+            f"Expected at most {max_steps} inverse temperatures that rise to 1, "
             f"got {anneal}; try np.geomspace(0.1, 1, 30)."
         )
     return betas

@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from gmm_tf import covariance, em, mixture
+from gmm_tf.adam import adam_step
 from gmm_tf.convergence import PATIENCE, too_little
 
 # Steps that one call of a loop takes at most.
@@ -73,7 +74,6 @@ def annealing_loop(parts, count, log_unit, theta, floor, limit, betas, noise):
 
 @tf.function(jit_compile=True)
 def adam_loop(parts, count, theta, m, v, done, learning_rate, limit, centred):
-    decay1, decay2, epsilon = 0.9, 0.999, 1e-7
     trace = tf.TensorArray(tf.float64, STEPS)
     for i in tf.range(STEPS):
         now = mixture.normal_mixture(*theta)
@@ -84,17 +84,8 @@ def adam_loop(parts, count, theta, m, v, done, learning_rate, limit, centred):
             nll = -gain / count
         gradient = tape.gradient(nll, theta)
         trace = trace.write(i, -statistics.log_likelihood / count)
-        done += 1
-        t = tf.cast(done, learning_rate.dtype)
-        rate = learning_rate * tf.sqrt(1 - decay2**t) / (1 - decay1**t)
-        m = _each(lambda m, g: decay1 * m + (1 - decay1) * g, m, gradient)
-        v = _each(lambda v, g: decay2 * v + (1 - decay2) * g * g, v, gradient)
-        move = _each(lambda m, v: m / (tf.sqrt(v) + epsilon), m, v)
-        theta = mixture.Mixture(*(p - rate * d for p, d in zip(theta, move, strict=True)))
+        theta, m, v, done = adam_step(theta, gradient, m, v, done, learning_rate)
         if i + 1 == limit:
             break
     return theta, m, v, done, trace.stack()
 
-
-def _each(function, *mixtures):
-    return mixture.Mixture(*(function(*values) for values in zip(*mixtures, strict=True)))

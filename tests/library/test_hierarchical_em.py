@@ -1,0 +1,173 @@
+"""EM for hierarchical mixtures: oracles in NumPy, invariants, options."""
+
+import numpy as np
+import pytest
+
+from gmm_tf import HierarchicalMixture, ascend, exact_em, gflownet_em, variational_em
+from gmm_tf.data import PETALS, TRUE_MEANS
+from gmm_tf.e_steps import elbo, mean_field_sweep
+
+TREE = HierarchicalMixture()
+X = TREE.sample(600, TRUE_MEANS, seed=0)
+NEAR = TRUE_MEANS + 0.3 * np.random.default_rng(1).normal(size=(4, 2))
+THREE = HierarchicalMixture([PETALS, PETALS[:3] / 2], 0.3, superclusters=2)
+START = np.array([[-1.0, 0.5], [1.5, -0.5]])
+Y = THREE.sample(200, START, seed=2)
+SHORT = {"iterations": 3, "steps": 20, "first_steps": 50, "final_steps": 20}
+
+
+def oracle_step(tree, x, means):
+    """Posterior-weighted means in one line of NumPy for two levels."""
+    q = tree.posterior(x, means)
+    rest = x[:, None, None] - tree.offsets[0]
+    return (q[..., None] * rest).sum((0, 2)) / q.sum((0, 2))[:, None]
+
+
+def test_exact_em_agrees_with_numpy_and_is_monotone():
+    means, trace = NEAR, []
+    for _ in range(10):
+        trace.append(TREE.log_likelihood(X, means))
+        means = oracle_step(TREE, X, means)
+    result = exact_em(X, NEAR, 10)
+    np.testing.assert_allclose(result.means, means, rtol=1e-10)
+    np.testing.assert_allclose(result.log_likelihoods, [*trace, TREE.log_likelihood(X, means)], rtol=1e-12)
+    assert np.diff(result.log_likelihoods).min() > -1e-12
+    np.testing.assert_allclose(result.posterior, TREE.posterior(X, means), atol=1e-12)
+
+
+def test_a_supercluster_without_observations_keeps_its_mean():
+    start = np.vstack([NEAR[:3], [[1e3, 1e3]]])
+    for em in (exact_em, variational_em):
+        result = em(X, start, 5)
+        np.testing.assert_array_equal(result.means[3], start[3])
+        assert np.isfinite(result.means).all()
+
+
+def test_annealing_reaches_the_optimum_from_anywhere():
+    best = exact_em(X, TRUE_MEANS, 100).log_likelihoods[-1]
+    for seed in range(5):
+        start = X[np.random.default_rng(seed).choice(len(X), 4, replace=False)]
+        annealed = exact_em(X, start, 60, anneal=np.geomspace(0.02, 1, 30), seed=seed)
+        assert annealed.log_likelihoods[-1] > best - 1e-4
+
+
+def test_restarts_keep_the_best():
+    one = exact_em(X, np.zeros((4, 2)) + 9, 20)
+    several = exact_em(X, np.zeros((4, 2)) + 9, 20, restarts=3)
+    assert several.log_likelihoods[-1] > one.log_likelihoods[-1] + 0.1
+    assert exact_em(X, "k-means++", 20, seed=1).means.shape == (4, 2)
+
+
+def test_gradient_steps_climb_to_where_the_exact_step_goes():
+    exact = exact_em(X, NEAR, 1).means
+    climbed = exact_em(X, NEAR, 1, m_step=ascend(0.05, 500)).means
+    np.testing.assert_allclose(climbed, exact, atol=1e-6)
+    with pytest.raises(ValueError, match="learning_rate"):
+        ascend(0)
+
+
+def test_e_step_only_leaves_the_means():
+    for em in (exact_em, variational_em):
+        np.testing.assert_array_equal(em(X, NEAR, 3, e_step_only=True).means, NEAR)
+
+
+@pytest.mark.parametrize(("tree", "x", "means"), [(TREE, X, NEAR), (THREE, Y, START)])
+def test_the_elbo_never_falls_and_never_passes_the_log_likelihood(tree, x, means):
+    result = variational_em(x, means, 25, mixture=tree, sweeps=2)
+    assert np.diff(result.objective).min() > -1e-12
+    assert (result.objective <= result.log_likelihoods[:-1] + 1e-12).all()
+    np.testing.assert_allclose(result.posterior.sum(tuple(range(1, 1 + tree.levels))), 1, rtol=1e-12)
+
+
+def test_elbo_in_loops():
+    rng = np.random.default_rng(0)
+    q = [rng.dirichlet(np.ones(b), len(Y)) for b in THREE.branching]
+    expected = 0
+    for leaf in np.ndindex(*THREE.branching):
+        weight = np.prod([each[:, b] for each, b in zip(q, leaf, strict=True)], axis=0)
+        log_q = np.log(weight)
+        expected += weight * (THREE.log_joint(Y, np.tile(leaf, [len(Y), 1]), START) - log_q)
+    assert np.isclose(elbo(THREE, Y, START, q), expected.mean(), rtol=1e-12)
+
+
+def test_mean_field_is_exact_where_the_posterior_factorises():
+    """Superclusters along one axis, petals along the other: x_1 knows one, x_2 the other."""
+    tree = HierarchicalMixture(np.array([[0.0, -1.0], [0.0, 1.0]]), 0.5, superclusters=2)
+    means = np.array([[-1.0, 0.0], [1.0, 0.0]])
+    x = tree.sample(50, means, seed=0)
+    q = mean_field_sweep(tree, x, means, [None, np.full((50, 2), 0.5)])
+    assert np.isclose(elbo(tree, x, means, q), tree.log_likelihood(x, means), rtol=1e-10)
+    np.testing.assert_allclose(q[0][:, :, None] * q[1][:, None], tree.posterior(x, means), atol=1e-10)
+
+
+def test_gflownet_em_reaches_the_optimum():
+    result = gflownet_em(X, NEAR, 20)
+    best = exact_em(X, TRUE_MEANS, 100).log_likelihoods[-1]
+    # 600 observations and one draw of each leave a noise of about 1e-3 nats.
+    assert best - 5e-3 < result.log_likelihoods[-1] <= best + 1e-9
+    p = TREE.posterior(X, result.means)
+    assert 0.5 * np.abs(p - result.posterior).sum((1, 2)).mean() < 0.03
+    assert result.log_likelihoods.shape == (21,) and result.objective.shape == (20,)
+    assert result.seconds > 0 and result.skipped == 0
+
+
+@pytest.mark.filterwarnings("ignore:The policy misses")
+def test_a_threshold_withholds_m_steps_by_the_mean_loss():
+    never = gflownet_em(X, NEAR, threshold=0.0, **SHORT)
+    assert never.skipped == 3
+    np.testing.assert_array_equal(never.means, NEAR)
+    losses = gflownet_em(X, NEAR, **SHORT).objective
+    between = (losses[0] + losses[1]) / 2
+    assert losses[1] < between < losses[0]
+    gated = gflownet_em(X, NEAR, threshold=between, **SHORT)
+    # The first E-step is the same in both runs; its M-step is withheld.
+    assert gated.skipped >= 1 and gated.log_likelihoods[1] == gated.log_likelihoods[0]
+
+
+@pytest.mark.filterwarnings("ignore:The policy misses")
+def test_gflownet_em_repeats_itself_with_a_seed():
+    first, second = (gflownet_em(X, NEAR, seed=4, **SHORT) for _ in range(2))
+    np.testing.assert_array_equal(first.means, second.means)
+    np.testing.assert_array_equal(first.posterior, second.posterior)
+
+
+def test_a_policy_that_misses_much_is_reported():
+    with pytest.warns(RuntimeWarning, match="misses"):
+        gflownet_em(X, NEAR, 1, steps=0, first_steps=0, final_steps=0)
+
+
+@pytest.mark.filterwarnings("ignore:The policy misses")
+def test_options_of_gflownet_em_run_together():
+    result = gflownet_em(Y, "k-means++", mixture=THREE, anneal=[0.5, 1], restarts=2, samples=3, rollouts=2,
+                         objective="vargrad", m_step=ascend(0.01, 5), hidden=[8, 8], until=1e9,
+                         batch_size=50, **SHORT)  # fmt: skip
+    assert result.means.shape == (2, 2) and np.isfinite(result.log_likelihoods).all()
+
+
+@pytest.mark.filterwarnings("ignore:The policy misses")
+def test_a_tree_too_large_to_enumerate():
+    tree = HierarchicalMixture(levels=7)
+    x = tree.sample(50, TRUE_MEANS, seed=0)
+    result = gflownet_em(x, NEAR, mixture=tree, **SHORT)
+    assert result.posterior is None and np.isfinite(result.log_likelihoods).all()
+    field = variational_em(x, NEAR, 3, mixture=tree)
+    assert field.posterior is None and np.diff(field.log_likelihoods).min() > -1e-12
+
+
+@pytest.mark.parametrize("em", [exact_em, variational_em, gflownet_em])
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"x": np.full((5, 2), np.nan)}, "NaN"),
+        ({"x": np.zeros((5, 3))}, r"\[N, 2\]"),
+        ({"init_means": TRUE_MEANS[:3]}, r"\[4, 2\]"),
+        ({"init_means": "weights"}, "k-means"),
+        ({"init_means": "best"}, "k-means"),
+        ({"iterations": 0}, "iterations >= 1"),
+        ({"restarts": 0}, "restarts >= 1"),
+        ({"anneal": [1, 0.5]}, "rise to 1"),
+    ],
+)
+def test_bad_input_is_refused_in_words(em, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        em(**{"x": X, "init_means": NEAR, **arguments})
