@@ -13,7 +13,7 @@ ASSIGNMENT := gmm-two-ways
 BENCH_VENV ?= .venv-bench
 BENCH_BIN := $(BENCH_VENV)/bin
 
-.PHONY: help demo test test-slow lint release bench-mixture clean
+.PHONY: help demo test test-slow lint release bench-mixture bench-gflownet clean
 
 help:
 	@echo "make demo       grade the sample class; writes build/demo"
@@ -22,6 +22,7 @@ help:
 	@echo "make lint       ruff"
 	@echo "make release    solutions/ -> assignments/"
 	@echo "make bench-mixture  mixtures against scikit-learn, pomegranate and eager TensorFlow;"
+	@echo "make bench-gflownet GFlowNet-EM against its notebook's PyTorch code"
 	@echo "                    ARGS='--only a,b' chooses, ARGS=--help explains"
 
 $(VENV)/grading: setup.cfg constraints/dev.txt constraints/jail.txt
@@ -68,6 +69,9 @@ $(BENCH_VENV)/ready: setup.cfg constraints/bench.txt
 
 bench-mixture: $(BENCH_VENV)/ready
 	@$(BENCH_BIN)/python benchmarks/mixture.py $(ARGS)
+
+bench-gflownet: $(BENCH_VENV)/ready
+	@$(BENCH_BIN)/python benchmarks/gflownet.py $(ARGS)
 
 clean:
 	rm -rf $(VENV) $(BENCH_VENV) build *.egg-info

@@ -18,13 +18,11 @@ import os
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import argparse
-import json
 import sys
 from pathlib import Path
-from typing import NamedTuple
 
 import machine
+import report
 import scaling
 from peers import (
     assignment_gradient,
@@ -35,30 +33,10 @@ from peers import (
     tfp_eager,
 )
 from problem import course_problem, random_problem
+from report import Line, ratio_line
 from timing import STEPS, in_turn, median, time_em
 
 STREAM = str(Path(__file__).with_name("stream.py"))
-
-
-class Line(NamedTuple):
-    """One line of the table; a target is about `value`."""
-
-    what: str
-    ours: float
-    peer: float | None
-    value: float
-    call: float | None = None
-    at_least: float | None = None
-    at_most: float | None = None
-
-    @property
-    def reached(self):
-        """True, False, or None without a target."""
-        if self.at_least is not None:
-            return self.value >= self.at_least
-        if self.at_most is not None:
-            return self.value <= self.at_most
-        return None
 
 
 def em_many_points(options):
@@ -118,7 +96,7 @@ def stream(options):
 def cost(options):
     """Cost of an EM step against N, K and D; gmm_tf alone."""
     n = options.size(1e5)
-    sizes = [options.size(size) for size in (1e4, 1e5, 1e6, 1e7)]
+    sizes = [options.size(size) for size in (1e4, 1e5, 1e6, 1e7, 1e8)]
     series = {
         "N": {size: lambda size=size: course_problem(size) for size in sizes},
         "K": {k: lambda k=k: random_problem(n, k, 2, "diag") for k in (2, 8, 32, 128)},
@@ -190,42 +168,12 @@ def compare_em(problem, targets, tolerance, repeats):
     return lines, {**times, "problem": str(problem), "difference_from_scikit_learn": off}
 
 
-def ratio_line(what, seconds, peer, unit, call=None, at_least=None):
-    mine, other = seconds["gmm_tf"], seconds[peer]
-    return Line(what, mine * unit, other * unit, other / mine, call, at_least)
-
-
-def show(row, line):
-    numbers = line.ours, line.peer, line.value, line.call
-    columns = ["" if number is None else f"{number:.3g}" for number in numbers]
-    columns.append("" if line.at_least is None else f">= {line.at_least:g}")
-    if line.at_most is not None:
-        columns[-1] = f"<= {line.at_most:g}"
-    columns.append({True: "yes", False: "NO", None: ""}[line.reached])
-    print_columns(row, line.what, *columns)
-
-
-def print_columns(row, what, *columns):
-    print(f"{row} {what:63}", *(f"{column:>8}" for column in columns), flush=True)
-
-
 def parse(arguments):
-    rows = "\n".join(f"  {name}  {measure.__doc__}" for name, measure in ROWS.items())
-    parser = argparse.ArgumentParser(
-        description=f"{__doc__}\nrows:\n{rows}", formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--only", default=",".join(ROWS), help="rows to measure, such as a,b")
-    parser.add_argument("--repeats", type=int, default=5, help="5, or more, for numbers to quote")
-    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="as many as cores by default")
+    parser = report.parser(__doc__, ROWS, Path("build/bench/mixture.json"))
     parser.add_argument("--shrink", type=float, default=1, help="for a trial: divides N of rows a, c, d, g")
     parser.add_argument("--stream", type=float, default=1e8, help="points of row f, a multiple of 1e7")
     parser.add_argument("--figure", type=Path, help="where row g draws its series, PNG")
-    parser.add_argument("--out", type=Path, default=Path("build/bench/mixture.json"))
-    parser.add_argument("--check", action="store_true", help="exit with 1 when a target is missed")
-    options = parser.parse_args(arguments)
-    options.only = options.only.split(",")
-    if not set(options.only) <= set(ROWS):
-        parser.error(f"Expected rows of {','.join(ROWS)}, got {','.join(options.only)}; drop the others.")
+    options = report.chosen_rows(parser, ROWS, arguments)
     if options.figure and "g" not in options.only:
         parser.error("Expected row g with --figure, which draws it; add g to --only.")
     options.size = lambda n: int(n / options.shrink)
@@ -234,24 +182,7 @@ def parse(arguments):
 
 def main(arguments=None):
     options = parse(arguments)
-    machine.use_threads(options.threads)
-    report = {"machine": machine.describe(options.threads), "repeats": options.repeats, "rows": {}}
-    report["shrink"] = options.shrink
-    load = report["machine"]["load_at_start"]
-    if load > 0.5:
-        print(f"The machine was busy before (load {load:.1f}): do not quote these numbers.")
-    print_columns(" ", "what: peer", "gmm_tf", "peer", "value", "call", "target", "reached")
-    for row in options.only:
-        lines, details = ROWS[row](options)
-        for line in lines:
-            show(row, line)
-        table = [{**line._asdict(), "reached": line.reached} for line in lines]
-        report["rows"][row] = {"about": ROWS[row].__doc__, "table": table, **details}
-        options.out.parent.mkdir(parents=True, exist_ok=True)
-        options.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    print(f"Wrote {options.out}.")
-    missed = any(line["reached"] is False for row in report["rows"].values() for line in row["table"])
-    return int(options.check and missed)
+    return report.run(ROWS, options, shrink=options.shrink)
 
 
 if __name__ == "__main__":

@@ -3,24 +3,22 @@
 import argparse
 import sys
 
-from gmm_tf import command
+from gmm_tf import compare_command, depth_command, fit_command
 
-LATER = {"compare": "exact, variational and GFlowNet EM", "depth": "trees of more levels"}
+COMMANDS = {
+    "fit": (fit_command, "fit a mixture to a CSV file"),
+    "compare": (compare_command, "exact, variational and GFlowNet EM from the same starts"),
+    "depth": (depth_command, "exact and GFlowNet E-steps of trees with more and more levels"),
+}
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="gmm-tf", description="Gaussian mixtures with TensorFlow.")
+    parser = argparse.ArgumentParser(prog="gmm-tf", description="Latent-variable models with TensorFlow.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    fit = commands.add_parser("fit", help="fit a mixture to a CSV file", allow_abbrev=False)
-    command.add_arguments(fit)
-    for name, what in LATER.items():
-        commands.add_parser(name, help=f"{what}: comes in a later version", add_help=False)
-    args, unknown = parser.parse_known_args()
-    if args.command in LATER:
-        parser.error(f"{args.command} comes in a later version.")
-    if unknown:
-        fit.error(f"unrecognized arguments: {' '.join(unknown)}")
-    sys.exit(command.run(args))
+    for name, (module, what) in COMMANDS.items():
+        module.add_arguments(commands.add_parser(name, help=what, description=what, allow_abbrev=False))
+    args = parser.parse_args()
+    sys.exit(COMMANDS[args.command][0].run(args))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Data in memory as blocks that fit the cache, in units of their own spread."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -8,14 +9,12 @@ import tensorflow as tf
 from gmm_tf import mixture
 from gmm_tf.em import LANES
 
-# Observations whose float32 sum is exact enough to go on in float64: of a plain sum, and of a matrix
-# product, which loses what is small beside the sum so far.
-ROW = 4096
-PRODUCT_ROW = 256
-# Blocks that cores share where sums are in lanes (`em.e_step`).
-LANED_BLOCKS = 4
 # So few numbers for each observation are as fast without matrix products.
 FEW = 16
+# Blocks that cores share where nothing is a product, and sums are in lanes (`em.e_step`).
+LANED_BLOCKS = 4
+# Observations over which a product sums: it loses what is small beside the sum so far.
+PRODUCT_ROW = 256
 # Numbers that one pass over blocks makes, one per observation, component and dimension.
 WORKING_SET = 1 << 20
 # Observations that are enough for a median.
@@ -51,13 +50,26 @@ class Data(NamedTuple):
         return np.log(self.unit).sum()
 
 
-def shape_of_blocks(numbers):
-    """(observations a block, blocks a step) where each observation makes so many numbers."""
-    fitting = WORKING_SET // numbers
-    if numbers > FEW:
-        return PRODUCT_ROW, max(1, fitting // PRODUCT_ROW)
-    power_of_two = 1 << (fitting.bit_length() - 1)
-    return power_of_two // LANED_BLOCKS, LANED_BLOCKS
+def is_few(k, dim):
+    """Whether distances from the means cost no more than matrix products of the blocks."""
+    return k * dim <= FEW
+
+
+def shapes_of_parts(n, k, dim, kind):
+    """(steps, blocks, observations) of each part of n observations; what fits in none comes last."""
+    fitting = max(1, WORKING_SET // (k * dim))
+    # Matrices of second moments are products in any case.
+    if is_few(k, dim) and kind in ("diag", "spherical"):
+        blocks, row = LANED_BLOCKS, (1 << (fitting.bit_length() - 1)) // LANED_BLOCKS
+        rest = n % (blocks * row)
+        smaller = (1, blocks, rest // (blocks * LANES) * LANES)
+    else:
+        blocks, row = max(1, fitting // PRODUCT_ROW), PRODUCT_ROW
+        rest = n % (blocks * row)
+        smaller = (1, rest // row, row)
+    whole = n // (blocks * row), blocks, row
+    last = 1, 1, rest - math.prod(smaller)
+    return [shape for shape in (whole, smaller, last) if math.prod(shape)]
 
 
 def frame_of(x, standardise=None):
@@ -80,8 +92,8 @@ def frame_of(x, standardise=None):
     return origin, unit
 
 
-def pack(x, k, dtype, weights=None, standardise=None, frame=None):
-    """x [N, D] as Data for passes with k components.
+def pack(x, k, kind, dtype, weights=None, standardise=None, frame=None):
+    """x [N, D] as Data for passes with k components of a kind of covariance.
 
     Args:
         x: float64 array.
@@ -90,45 +102,20 @@ def pack(x, k, dtype, weights=None, standardise=None, frame=None):
         standardise: as in `frame_of`.
         frame: (origin, unit) in place of those of x itself.
     """
-    dim = x.shape[1]
+    n, dim = x.shape
     origin, unit = frame_of(x, standardise) if frame is None else frame
     centred = x - origin
     centred /= unit
     columns = np.ascontiguousarray(centred.T, tf.as_dtype(dtype).as_numpy_dtype)
     if weights is not None:
         weights = np.asarray(weights, columns.dtype)
-    row, rows = shape_of_blocks(k * dim)
-    whole = len(x) // (rows * row) * (rows * row)
-    parts = [_part(columns[:, :whole], weights if weights is None else weights[:whole], rows, row)]
-    if whole < len(x):
-        rest = columns[:, whole:], weights if weights is None else weights[whole:]
-        short = -(-(len(x) - whole) // min(row, ROW))
-        # A few observations more, which do not count, make lanes of many.
-        laned = row > ROW and short > LANED_BLOCKS
-        parts += [_padded(*rest, LANED_BLOCKS, LANES) if laned else _padded(*rest, short)]
-    parts = tuple(part for part in parts if part.x.shape[0] > 0)
-    count = len(x) if weights is None else np.sum(weights, dtype=np.float64)
-    return Data(parts, tf.constant(count, tf.float64), origin, unit)
-
-
-def _part(columns, weights, rows, row):
-    blocks = columns.reshape(len(columns), -1, rows, row).transpose(1, 2, 0, 3)
-    return Part(
-        tf.constant(blocks), None if weights is None else tf.constant(weights.reshape(-1, rows, row))
-    )
-
-
-def _padded(columns, weights, rows, multiple=1):
-    """One step of `rows` blocks, the last filled up with observations that do not count.
-
-    Args:
-        multiple: divides the observations of a block.
-    """
-    row = -(-columns.shape[1] // (rows * multiple)) * multiple
-    missing = rows * row - columns.shape[1]
-    if missing:
-        if weights is None:
-            weights = np.ones(columns.shape[1], columns.dtype)
-        weights = np.pad(weights, (0, missing))
-        columns = np.pad(columns, ((0, 0), (0, missing)), mode="edge")
-    return _part(columns, weights, rows, row)
+    parts, start = [], 0
+    for shape in shapes_of_parts(n, k, dim, kind):
+        piece = slice(start, start + math.prod(shape))
+        blocks = columns[:, piece].reshape(dim, *shape).transpose(1, 2, 0, 3)
+        parts.append(Part(
+            tf.constant(blocks), None if weights is None else tf.constant(weights[piece].reshape(shape))
+        ))  # fmt: skip
+        start = piece.stop
+    count = n if weights is None else np.sum(weights, dtype=np.float64)
+    return Data(tuple(parts), tf.constant(count, tf.float64), origin, unit)

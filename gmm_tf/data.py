@@ -37,6 +37,17 @@ COURSE = Course(
 TRUE_MEANS = _constant(2**0.5 * np.array([[-1, -1], [1, 1], [1, -1], [-1, 1]]))
 PETALS = _constant([[np.cos(a), np.sin(a)] for a in (np.arange(4) + 0.5) * np.pi / 2])
 
+# Between the truth and the first means of an EM run: two explanations of many observations compete
+# (from the notebook that accompanies the paper).
+AMBIGUOUS_MEANS = _constant(
+    [
+        [-2.47049352, 0.38887989],
+        [1.14934963, -0.60384374],
+        [-0.19642042, -1.42613101],
+        [0.21112086, 1.14786994],
+    ]
+)
+
 
 def course_data(n=5000, seed=0):
     """n independent draws from COURSE, [n, 1], float32; the same draws for the same seed.

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from gmm_tf import covariance, em, mixture
-from gmm_tf.blocks import FEW, WORKING_SET, frame_of, pack
+from gmm_tf.blocks import WORKING_SET, frame_of, is_few, pack
 from gmm_tf.convergence import converged
 from gmm_tf.fit import FitResult, check_at_least
 from gmm_tf.loops import all_statistics, loses_digits
@@ -135,12 +135,12 @@ class _Rows:
 
     def __init__(self, model, x, workers):
         self.floor = model.variance_floor
-        self.few = model.k * model.dim <= FEW
+        self.few = is_few(model.k, model.dim)
         self.dtype, self.devices, self.data = model.variable_dtype, workers.devices, []
         frame = _common_frame(model, x, workers)
         for device, rows in zip(self.devices, np.array_split(x, len(self.devices)), strict=True):
             with tf.device(device):
-                self.data.append(pack(rows, model.k, self.dtype, frame=frame))
+                self.data.append(pack(rows, model.k, model.covariance, self.dtype, frame=frame))
         self.log_unit = self.data[0].log_unit
 
     def inside(self, theta):

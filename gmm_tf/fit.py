@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from gmm_tf import loops, mixture, starts
-from gmm_tf.blocks import FEW, pack
+from gmm_tf.blocks import is_few, pack
 from gmm_tf.search import Search
 
 # The compiled loops come up for air after about so many seconds.
@@ -48,11 +48,12 @@ def fit_gradient(model, x, steps=3000, learning_rate=0.01, verbose=0):
     theta = data.inside(model.mixture)
     rate = tf.cast(learning_rate, theta.mu.dtype)
     zero = mixture.Mixture(*(tf.zeros_like(value) for value in theta))
+    few = is_few(model.k, model.dim)
     state, trace = (theta, zero, zero, tf.constant(0)), []
     bar = _Bar(verbose, steps, model.k * len(x) * model.dim)
     while len(trace) < steps:
         limit = bar.next_limit(len(trace), steps)
-        centred = model.k * model.dim <= FEW or bool(loops.loses_digits(state[0]))
+        centred = few or bool(loops.loses_digits(state[0]))
         *state, values = loops.adam_loop(data.parts, data.count, *state, rate, tf.constant(limit), centred)
         trace += list(values.numpy()[:limit])
         bar.show(len(trace), nll=trace[-1])
@@ -159,7 +160,7 @@ def _pack(model, x, sample_weight, standardise):
                 "observation counts."
             )
     units = ("all" if model.covariance == "spherical" else "each") if standardise else None
-    return pack(x, model.k, model.variable_dtype, sample_weight, units)
+    return pack(x, model.k, model.covariance, model.variable_dtype, sample_weight, units)
 
 
 class _Bar:

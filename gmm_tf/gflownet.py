@@ -93,20 +93,21 @@ class GFlowNetPosterior(keras.Model):
         self.objective, self.exploration, self.seed = objective, float(exploration), seed
         self.seed_generator = keras.random.SeedGenerator(seed)
         glorot = keras.initializers.GlorotUniform(seed=self.seed_generator)
-        for i, shape in enumerate(tf.nest.flatten(self._shapes())):
-            start = "zeros" if shape[1] == 1 else glorot
-            self.add_weight(shape=shape, name=f"policy_{i}", initializer=start, autocast=False)
+        starts = {"kernel": glorot, "bias": "zeros"}
+        for i, spec in enumerate(tf.nest.flatten(self._specs())):
+            own = {"name": f"policy_{i}", "initializer": starts[spec.name], "autocast": False}
+            self.add_weight(shape=spec.shape, **own)
         self.optimizer_state = _Moments()
         self.built = True
 
-    def _shapes(self):
+    def _specs(self):
         flows = self.tree.levels if self.objective in ("subtb", "db") else 1
-        return policies.shapes(self.tree.dim, self.tree.branching, tuple(self.hidden), flows)
+        return policies.specs(self.tree.dim, self.tree.branching, tuple(self.hidden), flows)
 
     @property
     def policy(self):
         """The weights as an immutable `Policy`."""
-        return tf.nest.pack_sequence_as(self._shapes(), [weight.value for weight in self.weights])
+        return tf.nest.pack_sequence_as(self._specs(), [weight.value for weight in self.weights])
 
     def get_config(self):
         return {
@@ -131,12 +132,17 @@ class GFlowNetPosterior(keras.Model):
             tf.stack([_log_prob(self.policy, x, tf.constant(each)) for each in flat]), z.shape[:-1]
         )
 
-    def sample(self, x, n=1):
-        """n independent assignments of each observation by the policy itself, [n, N, L], int32."""
+    def sample(self, x, n=1, seed=None):
+        """n independent assignments of each observation by the policy itself, [n, N, L], int32.
+
+        Args:
+            seed: integer for the same draws each time, also from the model when it is loaded again; the
+                next draws of the model's own generator if None.
+        """
         if n < 1:
             raise ValueError(f"Expected n >= 1, got {n}; ask for at least one draw.")
         x = self._columns(x)
-        uniform = self._uniform([n, self.tree.levels, x.shape[1]])
+        uniform = self._uniform([n, self.tree.levels, x.shape[1]], seed)
         return tf.stack([_sample(self.policy, x, uniform[i], tf.constant(0, x.dtype))[0] for i in range(n)])
 
     def importance_weights(self, x, means, n=64):
@@ -264,8 +270,8 @@ class GFlowNetPosterior(keras.Model):
     def _columns(self, x):
         return tf.constant(self.tree.check_data(x).T, self.variable_dtype)
 
-    def _uniform(self, shape):
-        seed = tf.cast(self.seed_generator.next(), tf.int32)
+    def _uniform(self, shape, seed=None):
+        seed = tf.cast(self.seed_generator.next(), tf.int32) if seed is None else [seed, 0]
         return tf.random.stateless_uniform(shape, seed, dtype=self.variable_dtype)
 
 

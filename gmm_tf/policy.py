@@ -32,8 +32,8 @@ class Rollout(NamedTuple):
     log_flow: tf.Tensor  # [L or 1, N]
 
 
-def shapes(dim, branching, hidden, flows):
-    """A Policy of `tf.TensorShape`s.
+def specs(dim, branching, hidden, flows):
+    """A Policy of `tf.TensorSpec`s named "kernel" or "bias".
 
     Args:
         hidden: sizes of the hidden layers, at least one.
@@ -42,13 +42,13 @@ def shapes(dim, branching, hidden, flows):
 
 
     def dense(units, inputs):
-        return tf.TensorShape([units, inputs]), tf.TensorShape([units, 1])
+        return tf.TensorSpec([units, inputs], name="kernel"), tf.TensorSpec([units, 1], name="bias")
 
     kernel, bias = dense(hidden[0], dim)
     return Policy(
         x=kernel,
         bias=bias,
-        choices=tuple(tf.TensorShape([hidden[0], b]) for b in branching[:-1]),
+        choices=tuple(dense(hidden[0], b)[0] for b in branching[:-1]),
         layers=tuple(dense(h, before) for before, h in zip(hidden[:-1], hidden[1:], strict=True)),
         heads=tuple(dense(b, hidden[-1]) for b in branching),
         flows=tuple(dense(1, hidden[-1]) for _ in range(flows)),

@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from gmm_tf import accelerate, covariance, em, loops, mixture
-from gmm_tf.blocks import FEW
+from gmm_tf.blocks import is_few
 from gmm_tf.convergence import PATIENCE, converged
 
 
@@ -17,7 +17,7 @@ class Search:
         self.data, self.max_steps, self.tol, self.rng, self.bar = data, max_steps, tol, rng, bar
         self.floor = tf.constant(model.variance_floor, tf.float64)
         self.log_unit = tf.constant(data.log_unit, tf.float64)
-        self.few = model.k * model.dim <= FEW
+        self.few = is_few(model.k, model.dim)
 
     def run(self, theta, betas, memory, reseed):
         """(mixture, trace, what ended it) from a start."""

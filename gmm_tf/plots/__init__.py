@@ -15,14 +15,17 @@ from gmm_tf.plots.curves import (
 )
 from gmm_tf.plots.responsibilities import responsibilities
 from gmm_tf.plots.style import STYLES
+from gmm_tf.plots.trees import branches, final_means
 
 __all__ = [
     "STYLES",
     "animate_em",
+    "branches",
     "component_densities",
     "component_means",
     "density",
     "ellipses",
+    "final_means",
     "histogram",
     "information_criteria",
     "responsibilities",

@@ -9,8 +9,9 @@ import tensorflow as tf
 from test_models import em_oracle, weights
 
 from gmm_tf import COURSE, EMGMM, GMM, course_data, fit_em, fit_gradient, mixture_likelihood
-from gmm_tf.blocks import LANED_BLOCKS, ROW, shape_of_blocks
+from gmm_tf.blocks import LANED_BLOCKS, shapes_of_parts
 from gmm_tf.covariance import KINDS
+from gmm_tf.em import LANES
 
 X = course_data(1000)
 
@@ -25,11 +26,10 @@ def test_em_agrees_with_numpy_step_by_step(dtype, tolerance):
         np.testing.assert_allclose(got, want, rtol=tolerance, atol=tolerance)
 
 
-STEP = math.prod(shape_of_blocks(3))  # observations that one turn of the compiled loop takes
-SHORT = ROW * LANED_BLOCKS  # up to so many observations no sums are in lanes
+STEP = math.prod(shapes_of_parts(10**7, 3, 1, "diag")[0][1:])  # what a turn of the compiled loop takes
 
 
-@pytest.mark.parametrize("n", [ROW, ROW + 1, SHORT, SHORT + 1, STEP, STEP + 1, STEP + SHORT + 1])
+@pytest.mark.parametrize("n", [257, LANES * LANED_BLOCKS, 5000, STEP, STEP + 1, STEP + 5000])
 def test_every_observation_counts_once_in_blocks(n):
     x = course_data(n, seed=3)
     model = EMGMM(3, seed=0)
@@ -164,7 +164,7 @@ def test_a_large_offset_costs_no_accuracy(offset):
         ({"tol": float("nan")}, "tol >= 0"),
         ({"anneal": [0.5, 0.9]}, "inverse temperatures that rise to 1"),
         ({"anneal": [0.5, 0.2, 1.0]}, "inverse temperatures that rise to 1"),
-        ({"anneal": [0.5, 1.0], "max_steps": 1}, "at most max_steps = 1"),
+        ({"anneal": [0.5, 1.0], "max_steps": 1}, "at most 1 inverse"),
         ({"x": X[:, 0]}, "reshape"),
         ({"x": X * np.nan}, "Expected finite x"),
     ],

@@ -199,6 +199,7 @@ def test_saving_keeps_the_policy(tmp_path):
     assert again.objective == "subtb" and again.tree.branching == TREE.branching
     np.testing.assert_allclose(again.probabilities(X), posterior.probabilities(X), rtol=1e-12)
     np.testing.assert_allclose(again.log_z(X), posterior.log_z(X), rtol=1e-12)
+    np.testing.assert_array_equal(again.sample(X, 50, seed=7), posterior.sample(X, 50, seed=7))
 
 
 def test_a_deep_tree_is_never_enumerated():
@@ -251,3 +252,13 @@ def test_a_divergence_is_told_and_changes_nothing():
     with pytest.raises(ValueError, match="learning_rate"):
         posterior.train(np.zeros((3, 2)), TRUE_MEANS, 200, learning_rate=1e30)
     np.testing.assert_array_equal(posterior.log_z(np.zeros((1, 2))), before)
+
+
+def test_one_dimension_and_levels_of_one_branch():
+    tree = HierarchicalMixture([np.array([[0.0]]), np.array([[-1.0], [1.0]])], 0.3, superclusters=1)
+    x = tree.sample(300, [[0.5]], seed=0)
+    posterior = GFlowNetPosterior(tree, seed=0)
+    posterior.train(x, [[0.5]], 500, decay=True)
+    p, q = tree.posterior(x, [[0.5]]), posterior.probabilities(x).numpy()
+    assert p.shape == q.shape == (300, 1, 1, 2)
+    assert 0.5 * np.abs(p - q).sum((1, 2, 3)).mean() < 0.02

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from gmm_tf import __version__, table
+from gmm_tf.arguments import INTERRUPTED, above_zero, not_negative, not_negative_integer, positive
 
 RESULTS = ("trace.csv", "fit.png", "parameters.json")
 # Numbers that fit in the memory of a laptop, with the copies that a fit makes.
@@ -30,8 +31,6 @@ MANY_BYTES = 20_000_000
 # Gain of the last tenth of the gradient steps that is worth a word.
 UNFINISHED = 1e-4
 TOL, LEARNING_RATE = 1e-7, 0.01
-# What a shell reports of a command that Ctrl-C ended.
-INTERRUPTED = 130
 
 
 class UsageError(Exception):
@@ -41,7 +40,7 @@ class UsageError(Exception):
 def add_arguments(parser):
     """The arguments of `gmm-tf fit`."""
     parser.add_argument("csv", metavar="CSV", help="file of numbers, one observation per row, UTF-8")
-    parser.add_argument("--k", type=_positive, required=True, help="number of components")
+    parser.add_argument("--k", type=positive, required=True, help="number of components")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="directory of the results")
     parser.add_argument("--method", choices=("em", "mle"), default="em",
                         help="expectation-maximisation, or likelihood by Adam (default: em)")  # fmt: skip
@@ -51,19 +50,19 @@ def add_arguments(parser):
     fit = parser.add_argument_group("fit")
     fit.add_argument("--start", choices=("k-means++", "random"), default="k-means++",
                      help="how the first means are chosen from the rows (default: k-means++)")  # fmt: skip
-    fit.add_argument("--restarts", type=_positive, default=1, help="starts; the best is kept (default: 1)")
-    fit.add_argument("--anneal", type=_positive, metavar="STEPS",
+    fit.add_argument("--restarts", type=positive, default=1, help="starts; the best is kept (default: 1)")
+    fit.add_argument("--anneal", type=positive, metavar="STEPS",
                      help="first so many EM steps at inverse temperatures from 0.1 to 1")  # fmt: skip
-    fit.add_argument("--max-steps", type=_positive, default=3000, help="default: 3000; Adam takes all")
-    fit.add_argument("--tol", type=_not_negative,
+    fit.add_argument("--max-steps", type=positive, default=3000, help="default: 3000; Adam takes all")
+    fit.add_argument("--tol", type=not_negative,
                      help=f"stop EM after 10 steps that gain less than this each, relative to the mean "
                      f"log-likelihood (default: {TOL:g}; 0: never)")  # fmt: skip
-    fit.add_argument("--learning-rate", type=_above_zero,
+    fit.add_argument("--learning-rate", type=above_zero,
                      help=f"of Adam, for standardised columns (default: {LEARNING_RATE:g})")  # fmt: skip
-    fit.add_argument("--variance-floor", type=_not_negative, default=VARIANCE_FLOOR,
+    fit.add_argument("--variance-floor", type=not_negative, default=VARIANCE_FLOOR,
                      help="least variance of a component in EM, relative to the variance of the data "
                      f"(default: {VARIANCE_FLOOR:g})")  # fmt: skip
-    fit.add_argument("--seed", type=_not_negative_integer, default=0, help="default: 0")
+    fit.add_argument("--seed", type=not_negative_integer, default=0, help="default: 0")
     fit.add_argument("--float64", action="store_true", help="compute in double precision")
 
     data = parser.add_argument_group("data")
@@ -74,7 +73,7 @@ def add_arguments(parser):
                       help="whether line 1 has names; auto: if it has text and no number")  # fmt: skip
     data.add_argument("--drop-missing", action="store_true",
                       help="skip rows with a missing value: empty, NA, NaN, null, none, ? or .")  # fmt: skip
-    data.add_argument("--in-memory-limit", type=_not_negative_integer, default=IN_MEMORY, metavar="NUMBERS",
+    data.add_argument("--in-memory-limit", type=not_negative_integer, default=IN_MEMORY, metavar="NUMBERS",
                       help=f"more numbers than this stay on disk (default: {IN_MEMORY})")  # fmt: skip
     parser.add_argument("--progress", action=argparse.BooleanOptionalAction, default=sys.stdout.isatty(),
                         help="progress bars (default: on a terminal)")  # fmt: skip
@@ -297,32 +296,6 @@ def _with_deviation(mean, std):
     """Both as text, the mean in as many digits as the standard deviation makes sense of."""
     digits = 3 + max(0, math.ceil(math.log10(max(abs(mean) / std, 1))))
     return f"{mean:.{min(digits, 15)}g} ± {std:.3g}"
-
-
-def _positive(text):
-    return _checked(text, int, lambda value: value >= 1, "an integer >= 1")
-
-
-def _not_negative_integer(text):
-    return _checked(text, int, lambda value: value >= 0, "an integer >= 0")
-
-
-def _not_negative(text):
-    return _checked(text, float, lambda value: 0 <= value < math.inf, "a number >= 0")
-
-
-def _above_zero(text):
-    return _checked(text, float, lambda value: 0 < value < math.inf, "a number > 0")
-
-
-def _checked(text, kind, is_right, expected):
-    try:
-        value = kind(text)
-    except ValueError:
-        value = None
-    if value is None or not is_right(value):
-        raise argparse.ArgumentTypeError(f"expected {expected}, got {text!r}")
-    return value
 
 
 def _delimiter(text):

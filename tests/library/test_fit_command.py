@@ -215,7 +215,7 @@ def test_out_must_not_be_a_file(run, tmp_path, capsys, monkeypatch):
     assert "Expected a directory for --out" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("moment", ["gmm_tf.fit_table.fit_em", "gmm_tf.command._picture"])
+@pytest.mark.parametrize("moment", ["gmm_tf.fit_table.fit_em", "gmm_tf.fit_command._picture"])
 def test_old_results_stay_until_all_new_ones_are_ready(run, tmp_path, monkeypatch, capsys, moment):
     assert run(DATASETS / "galaxies.csv", "--k", 2)[0] == 0
     before = {name: (tmp_path / "out" / name).read_bytes() for name in RESULTS}
@@ -228,12 +228,6 @@ def test_old_results_stay_until_all_new_ones_are_ready(run, tmp_path, monkeypatc
     assert "interrupted; nothing was written" in capsys.readouterr().err
     assert before == {name: (tmp_path / "out" / name).read_bytes() for name in RESULTS}
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
-
-
-@pytest.mark.parametrize("command", ["compare", "depth"])
-def test_later_commands_say_so(run, capsys, command):
-    assert run(DATASETS / "galaxies.csv", "--inits", 20, command=command) == (2, None, None)
-    assert f"{command} comes in a later version" in capsys.readouterr().err
 
 
 def test_the_library_itself_has_all_names():

@@ -1,0 +1,37 @@
+"""Numbers on a command line, for `argparse`."""
+
+import argparse
+import math
+
+# What a shell reports of a command that Ctrl-C ended.
+INTERRUPTED = 130
+
+
+def positive(text):
+    """An integer >= 1."""
+    return _checked(text, int, lambda value: value >= 1, "an integer >= 1")
+
+
+def not_negative_integer(text):
+    """An integer >= 0."""
+    return _checked(text, int, lambda value: value >= 0, "an integer >= 0")
+
+
+def not_negative(text):
+    """A finite number >= 0."""
+    return _checked(text, float, lambda value: 0 <= value < math.inf, "a number >= 0")
+
+
+def above_zero(text):
+    """A finite number > 0."""
+    return _checked(text, float, lambda value: 0 < value < math.inf, "a number > 0")
+
+
+def _checked(text, kind, is_right, expected):
+    try:
+        value = kind(text)
+    except ValueError:
+        value = None
+    if value is None or not is_right(value):
+        raise argparse.ArgumentTypeError(f"expected {expected}, got {text!r}")
+    return value

@@ -1,0 +1,156 @@
+"""The command `gmm-tf compare`: three kinds of EM on the same data from the same starts."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from gmm_tf.arguments import INTERRUPTED, not_negative_integer, positive
+
+METHODS = ("exact", "variational", "gflownet")
+TITLES = {"exact": "exact", "variational": "mean-field", "gflownet": "GFlowNet"}
+# Adam steps of the single E-step in figure 2.
+E_STEP = 10_000
+FAST = {"n": 400, "iterations": 5, "inits": 2, "e_step": 200,
+        "gflownet": {"steps": 20, "first_steps": 50, "final_steps": 20}}  # fmt: skip
+
+
+def add_arguments(parser):
+    """The arguments of `gmm-tf compare`."""
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="directory of the results")
+    parser.add_argument("--inits", type=positive, help="number of starts (default: 20; 2 with --fast)")
+    parser.add_argument("--methods", type=_methods, default=METHODS, metavar="A,B",
+                        help=f"which of {','.join(METHODS)} (default: all)")  # fmt: skip
+    parser.add_argument("--seed", type=not_negative_integer, default=0,
+                        help="of the data, the starts and the runs (default: 0)")  # fmt: skip
+    parser.add_argument("--anneal", type=positive, default=0, metavar="STEPS",
+                        help="first so many iterations at inverse temperatures from 0.05 to 1")  # fmt: skip
+    parser.add_argument("--fast", action="store_true", help="a smoke run: few observations and steps")
+    parser.add_argument("--resume", action="store_true", help="go on with the runs that DIR has")
+    parser.add_argument("--progress", action=argparse.BooleanOptionalAction, default=sys.stdout.isatty(),
+                        help="a progress bar (default: on a terminal)")  # fmt: skip
+
+
+def run(args):
+    """Compare, write, and say what came out; returns the exit status."""
+    # TensorFlow takes seconds to import; a wrong argument should not wait for it.
+    from gmm_tf import experiment
+
+    settings = experiment.Settings(seed=args.seed, anneal=args.anneal)
+    if args.fast:
+        settings = settings._replace(**{name: FAST[name] for name in ("n", "iterations", "gflownet")})
+    inits = args.inits or (FAST["inits"] if args.fast else 20)
+    if args.anneal > settings.iterations:
+        print(f"gmm-tf: Expected --anneal <= {settings.iterations}, got {args.anneal}.", file=sys.stderr)
+        return 2
+    try:
+        store = experiment.Store(args.out, settings, args.resume)
+    except (experiment.StoreError, OSError) as error:
+        print(f"gmm-tf: {error}", file=sys.stderr)
+        return 2
+    try:
+        _run_all(store, settings, inits, args)
+        status = 0
+    except KeyboardInterrupt:
+        print("\ngmm-tf: interrupted; finished runs are kept, --resume goes on.", file=sys.stderr)
+        status = INTERRUPTED
+    wanted = [each for each in store.runs if each.init < inits and each.method in args.methods]
+    _print_table(wanted, args.methods)
+    if status == 0:
+        _draw(args.out, settings, wanted, args.methods, FAST["e_step"] if args.fast else E_STEP)
+        print(f"Wrote {args.out}: results.csv, figure2.png, figure3.png.")
+    return status
+
+
+def _run_all(store, settings, inits, args):
+    import keras
+
+    from gmm_tf import experiment
+
+    total = inits * len(args.methods)
+    done = {pair for pair in store.done if pair[0] < inits and pair[1] in args.methods}
+    bar = keras.utils.Progbar(total, unit_name="run") if args.progress and total > len(done) else None
+    count = len(done)
+    for each in experiment.runs(settings, inits, args.methods, done):
+        store.add(each)
+        count += 1
+        if bar is not None:
+            bar.update(count)
+
+
+def _print_table(runs, methods):
+    from gmm_tf import experiment
+
+    found = {method: experiment.summary(runs, method) for method in methods}
+    if not any(found.values()):
+        return
+    print(f"optimum {runs[0].optimum_log_likelihood:.5f} nats, by EM from the true means")
+    print(f"{'method':<12}{'optimal':>10}{'mean':>10}{'worst':>10}{'TV':>9}{'seconds':>10}")
+    for method, line in found.items():
+        if line:
+            optimal = f"{line['optimal']}/{line['runs']}"
+            print(f"{method:<12}{optimal:>10}{line['log_likelihood']:>10.4f}{line['worst']:>10.4f}"
+                  f"{line['total_variation']:>9.4f}{line['seconds']:>10.2f}")  # fmt: skip
+    print(f"optimal: within {experiment.OPTIMAL:g} nats; mean and worst log-likelihood in nats;")
+    print("TV: mean total variation of the posterior to the exact one; seconds: median of a run")
+
+
+def _draw(folder, settings, runs, methods, steps):
+    import numpy as np
+    from matplotlib.figure import Figure
+
+    from gmm_tf import experiment, plots
+    from gmm_tf.data import AMBIGUOUS_MEANS, TRUE_MEANS
+    from gmm_tf.hierarchical import HierarchicalMixture
+
+    x, _ = experiment.data_and_start(settings, 0)
+    exact = HierarchicalMixture().posterior(x, AMBIGUOUS_MEANS)
+    figure = Figure(figsize=(3.4 * len(methods), 7), layout="constrained")
+    grid = figure.subplots(2, len(methods), squeeze=False, sharex=True, sharey=True)
+    for column, method in zip(grid.T, methods, strict=True):
+        q = _single_e_step(method, x, settings.seed, steps)
+        best = np.unravel_index(q.reshape(len(x), -1).argmax(1), q.shape[1:])
+        variation = experiment.total_variation(exact, q)
+        column[0].set_title(f"{TITLES[method]}\ntotal variation to the exact {variation:.3f}", fontsize=10)
+        for ax, chosen, what in zip(column, best, ("supercluster", "petal"), strict=True):
+            plots.branches(ax, x, chosen, AMBIGUOUS_MEANS, what)
+            ax.set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
+            ax.label_outer()
+    for ax in grid[:, -1]:
+        ax.legend(loc="upper left", bbox_to_anchor=(1, 1), fontsize="small", markerscale=2)
+    figure.suptitle("Most probable supercluster (above) and petal (below) at fixed means")
+    figure.savefig(folder / "figure2.png", dpi=120)
+
+    figure = Figure(figsize=(3.4 * len(methods), 3.9), layout="constrained")
+    grid = figure.subplots(1, len(methods), squeeze=False, sharex=True, sharey=True)[0]
+    for ax, method in zip(grid, methods, strict=True):
+        found = np.array([each.means for each in runs if each.method == method])
+        plots.final_means(ax, x, TRUE_MEANS, found)
+        line = experiment.summary(runs, method)
+        ax.set_title(f"{TITLES[method]}: {line['optimal']} of {line['runs']} optimal", fontsize=10)
+        ax.set_aspect("equal")
+        ax.label_outer()
+        ax.get_legend().remove()
+    handles, labels = grid[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize="small")
+    figure.suptitle("Means at the end of each run")
+    figure.savefig(folder / "figure3.png", dpi=120)
+
+
+def _single_e_step(method, x, seed, steps):
+    """Posterior [N, 4, 4] of one converged E-step at the ambiguous means."""
+    from gmm_tf.data import AMBIGUOUS_MEANS
+    from gmm_tf.hierarchical_em import exact_em, gflownet_em, variational_em
+
+    common = {"x": x, "init_means": AMBIGUOUS_MEANS, "iterations": 1, "e_step_only": True, "seed": seed}
+    if method == "exact":
+        return exact_em(**common).posterior
+    if method == "variational":
+        return variational_em(**common, sweeps=100).posterior
+    return gflownet_em(**common, steps=0, first_steps=0, final_steps=steps).posterior
+
+
+def _methods(text):
+    names = tuple(text.split(","))
+    if not set(names) <= set(METHODS) or len(set(names)) < len(names):
+        raise argparse.ArgumentTypeError(f"expected some of {','.join(METHODS)}, got {text}")
+    return names

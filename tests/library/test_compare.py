@@ -1,0 +1,152 @@
+"""`gmm-tf compare` and `gmm-tf depth` as a user runs them, and what they keep when they are stopped."""
+
+import csv
+import json
+
+import matplotlib.image
+import numpy as np
+import pytest
+
+from gmm_tf import HierarchicalMixture, __main__, depth, exact_em, experiment
+from gmm_tf.data import TRUE_MEANS
+
+pytestmark = pytest.mark.filterwarnings("ignore:The policy misses")
+
+
+def compare(monkeypatch, out, *more):
+    """Exit status of a fast comparison of exact and mean-field EM, or of the methods in `more`."""
+    arguments = ["gmm-tf", "compare", "--fast", "--inits", "3", "--out", str(out)]
+    if "--methods" not in more:
+        arguments += ["--methods", "exact,variational"]
+    monkeypatch.setattr("sys.argv", [*arguments, *more])
+    with pytest.raises(SystemExit) as stopped:
+        __main__.main()
+    return stopped.value.code
+
+
+def table(out):
+    """results.csv without the seconds."""
+    with open(out / "results.csv", encoding="utf-8", newline="") as file:
+        return [{k: v for k, v in row.items() if k != "seconds"} for row in csv.DictReader(file)]
+
+
+def test_compare_writes_table_and_figures(monkeypatch, tmp_path, capsys):
+    assert compare(monkeypatch, tmp_path, "--methods", "exact,variational,gflownet") == 0
+    with open(tmp_path / "results.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == [
+        "init", "method", "log_likelihood", "optimum_log_likelihood", "total_variation", "seconds",
+    ]  # fmt: skip
+    assert [(row["init"], row["method"]) for row in rows] == [
+        (str(init), method) for init in range(3) for method in ("exact", "variational", "gflownet")
+    ]
+    settings = experiment.Settings(n=400, iterations=5)
+    x, start = experiment.data_and_start(settings, 1)
+    assert np.isclose(float(rows[3]["log_likelihood"]), exact_em(x, start, 5).log_likelihoods[-1], rtol=1e-9)
+    optimum = exact_em(x, TRUE_MEANS, 200).log_likelihoods[-1]
+    assert np.isclose(float(rows[0]["optimum_log_likelihood"]), optimum, rtol=1e-9)
+    assert float(rows[0]["total_variation"]) < 1e-9 < float(rows[1]["total_variation"])
+    for name in ("figure2.png", "figure3.png"):
+        picture = matplotlib.image.imread(tmp_path / name)
+        assert min(picture.shape[:2]) > 300 and picture.std() > 0.05
+    said = capsys.readouterr().out
+    assert "optimal" in said and "gflownet" in said and "figure2.png" in said
+
+
+def test_starts_do_not_depend_on_their_number():
+    settings = experiment.Settings(seed=3, n=50)
+    first = experiment.data_and_start(settings, 4)
+    again = experiment.data_and_start(settings, 4)
+    other = experiment.data_and_start(settings, 5)
+    np.testing.assert_array_equal(first[0], other[0])
+    np.testing.assert_array_equal(first[1], again[1])
+    assert not np.array_equal(first[1], other[1])
+
+
+def test_an_interrupted_comparison_goes_on_where_it_was(monkeypatch, tmp_path, capsys):
+    assert compare(monkeypatch, tmp_path / "whole") == 0
+    add, count = experiment.Store.add, []
+
+    def add_and_stop(store, run):
+        add(store, run)
+        count.append(run)
+        if len(count) == 3:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(experiment.Store, "add", add_and_stop)
+        assert compare(monkeypatch, tmp_path / "parts") == 130
+    assert "--resume" in capsys.readouterr().err
+    assert len(table(tmp_path / "parts")) == 3
+    # A kill in the middle of a write leaves half a line.
+    with open(tmp_path / "parts" / experiment.RUNS, "a", encoding="utf-8") as file:
+        file.write('\n{"init": 1, "method": "vari')
+    monkeypatch.setattr(experiment.Store, "add", lambda store, run: count.append(run) or add(store, run))
+    assert compare(monkeypatch, tmp_path / "parts", "--resume") == 0
+    assert len(count) == 6
+    assert table(tmp_path / "parts") == table(tmp_path / "whole")
+
+
+def test_runs_are_neither_overwritten_nor_mixed(monkeypatch, tmp_path, capsys):
+    assert compare(monkeypatch, tmp_path) == 0
+    before = (tmp_path / "results.csv").read_bytes()
+    assert compare(monkeypatch, tmp_path) == 2
+    assert "--resume" in capsys.readouterr().err
+    assert compare(monkeypatch, tmp_path, "--resume", "--seed", "1") == 2
+    assert "settings" in capsys.readouterr().err
+    assert (tmp_path / "results.csv").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--methods", "exact,best"], ["--methods", "exact,exact"], ["--inits", "0"], ["--anneal", "6"]],
+)
+def test_wrong_arguments_are_refused(monkeypatch, tmp_path, capsys, arguments):
+    assert compare(monkeypatch, tmp_path, *arguments) == 2
+    assert "xpected" in capsys.readouterr().err
+    assert not (tmp_path / "results.csv").exists()
+
+
+def test_a_directory_that_cannot_be_made_is_told(monkeypatch, tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert compare(monkeypatch, tmp_path / "file" / "out") == 2
+    assert "gmm-tf" in capsys.readouterr().err
+
+
+def test_total_variation_by_hand():
+    p = np.array([[[0.5, 0.5], [0.0, 0.0]], [[1.0, 0.0], [0.0, 0.0]]])
+    q = np.array([[[0.5, 0.0], [0.5, 0.0]], [[1.0, 0.0], [0.0, 0.0]]])
+    assert experiment.total_variation(p, q) == 0.25
+
+
+def test_depth_measures_each_level(monkeypatch, tmp_path, capsys):
+    arguments = ["--levels", "2..3", "--n", "50", "--steps", "64", "--hidden", "8", "--out", str(tmp_path)]
+    monkeypatch.setattr("sys.argv", ["gmm-tf", "depth", *arguments])
+    with pytest.raises(SystemExit) as stopped:
+        __main__.main()
+    assert stopped.value.code == 0
+    with open(tmp_path / "depth.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["leaves"] for row in rows] == ["16", "64"]
+    tree = HierarchicalMixture(levels=3)
+    x = tree.sample(50, TRUE_MEANS, 0)
+    assert np.isclose(float(rows[1]["log_likelihood"]), tree.log_likelihood(x, TRUE_MEANS), rtol=1e-9)
+    assert 0 < float(rows[1]["total_variation"]) < 1 and 0 < float(rows[1]["effective_sample_size"]) <= 1
+    assert matplotlib.image.imread(tmp_path / "depth.png").std() > 0.05
+    assert "depth.csv" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("levels", ["1..3", "3..2", "two", ".."])
+def test_wrong_levels_are_refused(monkeypatch, tmp_path, levels):
+    monkeypatch.setattr("sys.argv", ["gmm-tf", "depth", "--levels", levels, "--out", str(tmp_path)])
+    with pytest.raises(SystemExit) as stopped:
+        __main__.main()
+    assert stopped.value.code == 2
+
+
+def test_a_level_beyond_enumeration_has_estimates_only():
+    row = depth.measure(9, 20, 64, 8, 0)
+    assert row.leaves == 4**9
+    assert row.exact_seconds is None and row.total_variation is None and row.log_likelihood is None
+    assert np.isfinite(row.importance_log_likelihood) and row.peak_megabytes > 0
+    json.dumps(row._asdict())
