@@ -24,10 +24,18 @@ from timing import median
 
 from gmm_tf import GFlowNetPosterior, HierarchicalMixture, variational_em
 from gmm_tf.data import AMBIGUOUS_MEANS, TRUE_MEANS
-from gmm_tf.experiment import Settings, data_and_start, runs, summary, total_variation
+from gmm_tf.experiment import (
+    METHODS,
+    PRECISE_NET,
+    PRECISE_TRAINING,
+    Settings,
+    data_and_start,
+    runs,
+    summary,
+    total_variation,
+)
 
 STEPS = str(Path(__file__).with_name("gfn_steps.py"))
-ANNEAL = 30
 MEAN_FIELD_RESTARTS = 20
 # A total variation below this is rounding.
 EXACT = 1e-9
@@ -57,7 +65,7 @@ def whole_runs(options):
         peer.run_GFN_EM(start, 60, e_len=1000)
         seconds.append(time.perf_counter() - began)
     plain = {seed: _table(options, "gflownet", seed) for seed in range(options.seeds)}
-    annealed = {seed: _table(options, "gflownet", seed, ANNEAL) for seed in range(options.seeds)}
+    annealed = {seed: _table(options, "gflownet", seed, METHODS) for seed in range(options.seeds)}
     lines = []
     if seconds:
         each = {"gmm_tf": median([line["seconds"] for line in annealed.values()]), "peer": median(seconds)}
@@ -71,7 +79,7 @@ def whole_runs(options):
 def exact(options):
     """Exact EM from 20 starts, plain and annealed."""
     plain = {seed: _table(options, "exact", seed) for seed in range(options.seeds)}
-    annealed = {seed: _table(options, "exact", seed, ANNEAL) for seed in range(options.seeds)}
+    annealed = {seed: _table(options, "exact", seed, METHODS) for seed in range(options.seeds)}
     lines = _optima(plain, "exact EM") + _optima(annealed, "exact EM, annealed", required=True)
     return lines, {"plain": plain, "annealed": annealed}
 
@@ -79,7 +87,7 @@ def exact(options):
 def mean_field(options):
     """Mean-field EM from 20 starts: plain, annealed, and the best of 20 restarts, for each data set."""
     plain = {seed: _table(options, "variational", seed) for seed in range(options.seeds)}
-    annealed = {seed: _table(options, "variational", seed, ANNEAL) for seed in range(options.seeds)}
+    annealed = {seed: _table(options, "variational", seed, METHODS) for seed in range(options.seeds)}
     best = []
     for seed in range(options.seeds):
         x, start = data_and_start(Settings(seed=seed), 0)
@@ -99,8 +107,8 @@ def deep(options):
         for seed in range(options.seeds):
             tree = HierarchicalMixture(levels=levels)
             x = tree.sample(4000, TRUE_MEANS, seed)
-            model = GFlowNetPosterior(tree, hidden=64, seed=seed)
-            model.train(x, TRUE_MEANS, 3000, decay=True)
+            model = GFlowNetPosterior(tree, hidden=PRECISE_NET, seed=seed)
+            model.train(x, TRUE_MEANS, 5000, decay=True, **PRECISE_TRAINING)
             some = x[:500]
             found.append(total_variation(tree.posterior(some, TRUE_MEANS), model.probabilities(some).numpy()))
         lines.append(Line(f"TV, {levels} levels: worst of {options.seeds}; mean", max(found), np.mean(found),
@@ -114,8 +122,8 @@ def single_e_step(options):
     found = []
     for seed in range(options.seeds):
         x, _ = data_and_start(Settings(seed=seed), 0)
-        model = GFlowNetPosterior(seed=seed)
-        model.train(x, AMBIGUOUS_MEANS, 10_000, decay=True)
+        model = GFlowNetPosterior(hidden=PRECISE_NET, seed=seed)
+        model.train(x, AMBIGUOUS_MEANS, 10_000, decay=True, **PRECISE_TRAINING)
         found.append(_to_exact(x, model.probabilities(x).numpy()))
     x, _ = data_and_start(Settings(), 0)
     peer = load_peer(options.seed_script)
@@ -134,8 +142,8 @@ def _to_exact(x, q):
     return total_variation(HierarchicalMixture().posterior(x, AMBIGUOUS_MEANS), q)
 
 
-def _table(options, method, seed, anneal=0):
-    found = list(runs(Settings(seed=seed, anneal=anneal), options.inits, [method]))
+def _table(options, method, seed, anneal=()):
+    found = list(runs(Settings(seed=seed, anneal=tuple(anneal)), options.inits, [method]))
     return summary(found, method)
 
 

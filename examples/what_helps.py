@@ -18,7 +18,8 @@ from gmm_tf.data import TRUE_MEANS
 from gmm_tf.experiment import OPTIMAL, Settings, data_and_start
 from gmm_tf.plots.style import look
 
-ANNEAL = {"anneal": np.geomspace(0.05, 1, 30)}
+ANNEAL = {"anneal": "half"}
+PLAIN = {"anneal": None}
 FIVE = {"restarts": 5}
 SPREAD = {"init_means": "k-means++"}
 CHOICES = {
@@ -30,8 +31,9 @@ CHOICES = {
     ),
     "GFlowNet": (
         gflownet_em,
-        {"plain": {}, "no exploration": {"exploration": 0.0}, "k-means++": SPREAD, "annealed": ANNEAL,
-         "learning rate 3e-4": {"learning_rate": 3e-4}},
+        {"plain": PLAIN, "k-means++": PLAIN | SPREAD, "annealed": ANNEAL,
+         "annealed, no exploration": ANNEAL | {"exploration": 0.0},
+         "annealed, learning rate 3e-4": ANNEAL | {"learning_rate": 3e-4}},
     ),
 }  # fmt: skip
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from gmm_tf.arguments import INTERRUPTED, not_negative_integer, positive
 
 METHODS = ("exact", "variational", "gflownet")
+ANNEALED = ("exact", "gflownet")
 TITLES = {"exact": "exact", "variational": "mean-field", "gflownet": "GFlowNet"}
 # Adam steps of the single E-step in figure 2.
 E_STEP = 10_000
@@ -22,8 +23,9 @@ def add_arguments(parser):
                         help=f"which of {','.join(METHODS)} (default: all)")  # fmt: skip
     parser.add_argument("--seed", type=not_negative_integer, default=0,
                         help="of the data, the starts and the runs (default: 0)")  # fmt: skip
-    parser.add_argument("--anneal", type=positive, default=0, metavar="STEPS",
-                        help="first so many iterations at inverse temperatures from 0.05 to 1")  # fmt: skip
+    parser.add_argument("--anneal", type=_methods, default=ANNEALED, metavar="A,B",
+                        help="which to anneal during half of the iterations, or none (default: "
+                        f"{','.join(ANNEALED)})")  # fmt: skip
     parser.add_argument("--fast", action="store_true", help="a smoke run: few observations and steps")
     parser.add_argument("--resume", action="store_true", help="go on with the runs that DIR has")
     parser.add_argument("--progress", action=argparse.BooleanOptionalAction, default=sys.stdout.isatty(),
@@ -38,10 +40,10 @@ def run(args):
     settings = experiment.Settings(seed=args.seed, anneal=args.anneal)
     if args.fast:
         settings = settings._replace(**{name: FAST[name] for name in ("n", "iterations", "gflownet")})
-    inits = args.inits or (FAST["inits"] if args.fast else 20)
-    if args.anneal > settings.iterations:
-        print(f"gmm-tf: Expected --anneal <= {settings.iterations}, got {args.anneal}.", file=sys.stderr)
+    if not args.methods:
+        print("gmm-tf: Expected --methods, got none.", file=sys.stderr)
         return 2
+    inits = args.inits or (FAST["inits"] if args.fast else 20)
     try:
         store = experiment.Store(args.out, settings, args.resume)
     except (experiment.StoreError, OSError) as error:
@@ -54,7 +56,7 @@ def run(args):
         print("\ngmm-tf: interrupted; finished runs are kept, --resume goes on.", file=sys.stderr)
         status = INTERRUPTED
     wanted = [each for each in store.runs if each.init < inits and each.method in args.methods]
-    _print_table(wanted, args.methods)
+    _print_table(wanted, args.methods, args.anneal)
     if status == 0:
         _draw(args.out, settings, wanted, args.methods, FAST["e_step"] if args.fast else E_STEP)
         print(f"Wrote {args.out}: results.csv, figure2.png, figure3.png.")
@@ -77,18 +79,19 @@ def _run_all(store, settings, inits, args):
             bar.update(count)
 
 
-def _print_table(runs, methods):
+def _print_table(runs, methods, annealed):
     from gmm_tf import experiment
 
     found = {method: experiment.summary(runs, method) for method in methods}
     if not any(found.values()):
         return
     print(f"optimum {runs[0].optimum_log_likelihood:.5f} nats, by EM from the true means")
-    print(f"{'method':<12}{'optimal':>10}{'mean':>10}{'worst':>10}{'TV':>9}{'seconds':>10}")
+    print(f"{'method':<22}{'optimal':>10}{'mean':>10}{'worst':>10}{'TV':>9}{'seconds':>10}")
     for method, line in found.items():
         if line:
             optimal = f"{line['optimal']}/{line['runs']}"
-            print(f"{method:<12}{optimal:>10}{line['log_likelihood']:>10.4f}{line['worst']:>10.4f}"
+            name = f"{method}, annealed" if method in annealed else method
+            print(f"{name:<22}{optimal:>10}{line['log_likelihood']:>10.4f}{line['worst']:>10.4f}"
                   f"{line['total_variation']:>9.4f}{line['seconds']:>10.2f}")  # fmt: skip
     print(f"optimal: within {experiment.OPTIMAL:g} nats; mean and worst log-likelihood in nats;")
     print("TV: mean total variation of the posterior to the exact one; seconds: median of a run")
@@ -139,6 +142,7 @@ def _draw(folder, settings, runs, methods, steps):
 def _single_e_step(method, x, seed, steps):
     """Posterior [N, 4, 4] of one converged E-step at the ambiguous means."""
     from gmm_tf.data import AMBIGUOUS_MEANS
+    from gmm_tf.experiment import PRECISE_NET, PRECISE_TRAINING
     from gmm_tf.hierarchical_em import exact_em, gflownet_em, variational_em
 
     common = {"x": x, "init_means": AMBIGUOUS_MEANS, "iterations": 1, "e_step_only": True, "seed": seed}
@@ -146,11 +150,12 @@ def _single_e_step(method, x, seed, steps):
         return exact_em(**common).posterior
     if method == "variational":
         return variational_em(**common, sweeps=100).posterior
-    return gflownet_em(**common, steps=0, first_steps=0, final_steps=steps).posterior
+    precise = {"hidden": PRECISE_NET, **PRECISE_TRAINING}
+    return gflownet_em(**common, **precise, steps=0, first_steps=0, final_steps=steps).posterior
 
 
 def _methods(text):
-    names = tuple(text.split(","))
+    names = () if text == "none" else tuple(text.split(","))
     if not set(names) <= set(METHODS) or len(set(names)) < len(names):
-        raise argparse.ArgumentTypeError(f"expected some of {','.join(METHODS)}, got {text}")
+        raise argparse.ArgumentTypeError(f"expected some of {','.join(METHODS)}, got {text!r}")
     return names

@@ -11,7 +11,7 @@ import numpy as np
 
 from gmm_tf.data import TRUE_MEANS
 from gmm_tf.e_steps import ENUMERABLE
-from gmm_tf.experiment import total_variation
+from gmm_tf.experiment import PRECISE_TRAINING, total_variation
 from gmm_tf.gflownet import GFlowNetPosterior
 from gmm_tf.hierarchical import HierarchicalMixture, exact_statistics
 
@@ -43,9 +43,9 @@ def measure(levels, n, steps, hidden, seed):
     tree = HierarchicalMixture(levels=levels)
     x = tree.sample(n, TRUE_MEANS, seed)
     model = GFlowNetPosterior(tree, hidden=hidden, seed=seed)
-    model.train(x, TRUE_MEANS, WARM_UP)
+    model.train(x, TRUE_MEANS, WARM_UP, **PRECISE_TRAINING)
     began = time.perf_counter()
-    model.train(x, TRUE_MEANS, steps, decay=True)
+    model.train(x, TRUE_MEANS, steps, decay=True, **PRECISE_TRAINING)
     seconds = time.perf_counter() - began
     weights = model.importance_weights(x, TRUE_MEANS, DRAWS)
     total = np.logaddexp.reduce(weights, axis=0)

@@ -14,8 +14,9 @@ def add_arguments(parser):
                         help="numbers of levels, each of four branches (default: 2..10)")  # fmt: skip
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="directory of the results")
     parser.add_argument("--n", type=positive, default=4000, help="observations (default: 4000)")
-    parser.add_argument("--steps", type=positive, default=3000, help="Adam steps (default: 3000)")
-    parser.add_argument("--hidden", type=positive, default=64, help="hidden units (default: 64)")
+    parser.add_argument("--steps", type=positive, default=5000, help="Adam steps (default: 5000)")
+    parser.add_argument("--hidden", type=_layers, default=[128, 128], metavar="H,H",
+                        help="units of the hidden layers (default: 128,128)")  # fmt: skip
     parser.add_argument("--seed", type=not_negative_integer, default=0, help="default: 0")
 
 
@@ -85,6 +86,10 @@ def _draw(folder, rows):
         labelled(ax, "levels of four branches", what, fontsize="small")
         ax.set_xticks([row.levels for row in rows])
     figure.savefig(folder / "depth.png", dpi=120)
+
+
+def _layers(text):
+    return [positive(units) for units in text.split(",")]
 
 
 def _range(text):
