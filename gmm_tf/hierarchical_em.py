@@ -148,7 +148,7 @@ def _best(x, init_means, iterations, mixture, anneal, m_step, e_step_only, resta
     began = time.perf_counter()
     mixture = HierarchicalMixture() if mixture is None else mixture
     if isinstance(anneal, str) and anneal == "half":
-        anneal = np.geomspace(LEAST_BETA, 1, iterations // 2)
+        anneal = np.geomspace(LEAST_BETA, 1, iterations // 2) if iterations >= 4 else None
     x, betas = mixture.check_data(x), check_rising(anneal, iterations)
     m_step = _stay if e_step_only else m_step or maximise
     rng, runs = np.random.default_rng(seed), []
