@@ -33,7 +33,7 @@ COURSE = Course(
 )
 
 
-# Four superclusters with four petals each (Hu et al. 2023, arXiv 2302.06576, section 5.1).
+# Four superclusters with four petals each (Hu et al. 2023, arXiv 2302.06576).
 TRUE_MEANS = _constant(2**0.5 * np.array([[-1, -1], [1, 1], [1, -1], [-1, 1]]))
 PETALS = _constant([[np.cos(a), np.sin(a)] for a in (np.arange(4) + 0.5) * np.pi / 2])
 

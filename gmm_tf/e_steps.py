@@ -1,7 +1,7 @@
 """Three E-steps for hierarchical mixtures: exact, mean-field, GFlowNet.
 
-Each has `step(means, beta)` -> (`Statistics`, objective), and after the last M-step `finish(means)`;
-`log_likelihood(means)`; and `posterior(means)`.
+Each has `step(means, beta)` -> (`Statistics`, objective); after the last M-step `finish(means)`; the
+`posterior(means)` of all leaves; and `estimate(means)`, its log-likelihood where leaves are too many.
 """
 
 import numpy as np
@@ -9,9 +9,7 @@ import tensorflow as tf
 
 from gmm_tf.hierarchical import Statistics, exact_statistics
 
-# Trees up to so many leaves have their log-likelihood and posterior enumerated.
-ENUMERABLE = 4**6
-# Draws of an observation that estimate its log-likelihood in larger trees.
+# Draws of an observation that estimate its log-likelihood.
 DRAWS = 16
 
 
@@ -28,12 +26,11 @@ class Exact:
     def finish(self, means):
         pass
 
-    def log_likelihood(self, means):
+    def estimate(self, means):
         return exact_statistics(self.mixture, self.x, means).log_likelihood
 
     def posterior(self, means):
-        small = self.mixture.leaves <= ENUMERABLE
-        return self.mixture.posterior(self.x, means) if small else None
+        return self.mixture.posterior(self.x, means)
 
 
 class MeanField:
@@ -60,14 +57,10 @@ class MeanField:
     def finish(self, means):
         self.q = mean_field_sweep(self.mixture, self.x, means, self.q)
 
-    def log_likelihood(self, means):
-        if self.mixture.leaves > ENUMERABLE:
-            return elbo(self.mixture, self.x, means, self.q)
-        return exact_statistics(self.mixture, self.x, means).log_likelihood
+    def estimate(self, means):
+        return elbo(self.mixture, self.x, means, self.q)
 
     def posterior(self, means):
-        if self.mixture.leaves > ENUMERABLE:
-            return None
         product = np.ones([len(self.x)])
         for q in self.q:
             product = product[..., None] * q.reshape(len(q), *[1] * (product.ndim - 1), -1)
@@ -75,7 +68,7 @@ class MeanField:
 
 
 def mean_field_sweep(mixture, x, means, q, beta=1.0):
-    """New q of each level in turn from the latest of the others (Bishop 2006, eq. 10.9).
+    """New q of each level in turn from the latest of the others (Bishop 2006, section 10.1).
 
     Args:
         q: list of [N, B_l]; that of the first level is not read.
@@ -86,14 +79,14 @@ def mean_field_sweep(mixture, x, means, q, beta=1.0):
         rest = x - sum(other for index, other in enumerate(expected) if index != level)
         # The spread of the other levels is the same for each branch of this one.
         square = ((rest[:, None] - table) ** 2).sum(-1)
-        q[level] = _softmax(-0.5 * beta * square / mixture.std**2)
+        q[level] = tf.nn.softmax(-0.5 * beta * square / mixture.std**2).numpy()
         expected[level] = q[level] @ table
     return q
 
 
 def elbo(mixture, x, means, q, beta=1.0):
     """Mean of E_q[log p(z) + beta log p(x|z) - log q(z)], a bound of log p(x) for beta = 1 (Bishop
-    2006, eq. 10.3); the constant of the likelihood is not tempered."""
+    2006, section 10.1); the constant of the likelihood is not tempered."""
     tables = (means, *mixture.offsets)
     rest = x - sum(each @ table for each, table in zip(q, tables, strict=True))
     square = (rest**2).sum(-1)
@@ -139,17 +132,9 @@ class GFlowNet:
             first += cluster.T @ (self.x - lower) / self.samples
         return Statistics(n, first)
 
-    def log_likelihood(self, means):
-        if self.model.tree.leaves <= ENUMERABLE:
-            return exact_statistics(self.model.tree, self.x, means).log_likelihood
+    def estimate(self, means):
         weights = self.model.importance_weights(self.x, means, DRAWS)
         return float(np.mean(tf.reduce_logsumexp(weights, axis=0)) - np.log(DRAWS))
 
     def posterior(self, means):
-        small = self.model.tree.leaves <= ENUMERABLE
-        return self.model.probabilities(self.x).numpy() if small else None
-
-
-def _softmax(logits):
-    q = np.exp(logits - logits.max(-1, keepdims=True))
-    return q / q.sum(-1, keepdims=True)
+        return self.model.probabilities(self.x).numpy()

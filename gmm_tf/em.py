@@ -1,7 +1,7 @@
 """The E and the M step of expectation-maximisation, joined by sums over observations.
 
-Blocks are [B, D, N]: sums run over N in the dtype of the blocks and over B in float64, so that a block
-of a few thousand float32 observations loses nothing and millions of them do not drift.
+Blocks are [B, D, N]: sums run over N in the dtype of the blocks and over B in float64, so that
+blocks with short sums lose nothing and millions of float32 observations do not drift.
 """
 
 from typing import NamedTuple

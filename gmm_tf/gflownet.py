@@ -14,14 +14,14 @@ RANDOM_NUMBERS = 1 << 23
 
 
 def trajectory_balance(log_z, log_pf, log_reward):
-    """Squared residual, [N]; P_B = 1, since the states form a tree (Malkin et al. 2022, eq. 14)."""
+    """Squared residual, [N]; P_B = 1, since the states form a tree (Malkin et al. 2022, arXiv 2201.13259)."""
     return (log_z + log_pf - log_reward) ** 2
 
 
 def var_grad(log_pf, log_reward):
     """Squared deviations from the mean over paths of one observation, [K, N].
 
-    The mean stands for log Z (Richter et al. 2020; Zhang et al. 2023, arXiv 2302.05446).
+    The mean stands for log Z (VarGrad: Richter et al. 2020; Zhang et al. 2023).
 
     Args:
         log_pf, log_reward: [K, N], K >= 2 paths of each observation.
@@ -31,7 +31,7 @@ def var_grad(log_pf, log_reward):
 
 
 def detailed_balance(log_flow, log_pf):
-    """Mean squared residual over the steps of a path, [N] (Bengio et al. 2023, eq. 16).
+    """Mean squared residual over the steps of a path, [N] (Bengio et al. 2023, JMLR 24).
 
     Args:
         log_flow: [L + 1, N], log F of the states of a path; first log Z, last the log reward.
@@ -41,7 +41,7 @@ def detailed_balance(log_flow, log_pf):
 
 
 def subtrajectory_balance(log_flow, log_pf):
-    """Mean squared residual over all parts of a path, [N] (Madan et al. 2023, eq. 9, lambda = 1)."""
+    """Mean squared residual over all parts of a path, [N] (Madan et al. 2023, lambda = 1)."""
     length = log_pf.shape[0]
     total = 0.0
     for start in range(length):
@@ -148,7 +148,7 @@ class GFlowNetPosterior(keras.Model):
     def importance_weights(self, x, means, n=64):
         """log p(x, z) - log q(z | x) of n draws of each observation, [n, N], float64 array.
 
-        Their log-mean-exp estimates log p(x), from below on average (Burda et al. 2016, eq. 8).
+        Their log-mean-exp estimates log p(x), from below on average (Burda et al. 2016).
         """
         log_joint, log_q, _ = self._draws(x, means, n, 0.0)
         return log_joint - log_q
@@ -200,7 +200,7 @@ class GFlowNetPosterior(keras.Model):
             means: [C, D], of the superclusters; fixed during the steps.
             steps: number of Adam steps at most, >= 0.
             learning_rate: Adam's step size, > 0.
-            decay: let it fall to zero along a cosine (Loshchilov & Hutter 2017, eq. 5).
+            decay: let it fall to zero along a cosine (Loshchilov & Hutter 2017).
             beta: inverse temperature of the likelihood; the reward is p(z) p(x|z)^beta.
             rollouts: paths of each observation in a step, >= 1; 2 for "vargrad", else 1 if None.
             batch_size: observations of a step, drawn anew for each call of the compiled loop (64

@@ -2,7 +2,7 @@
 
 Each level chooses one of its branches, all equally likely and independent of the other levels. The
 means of the first level, the superclusters, are what EM learns; the rest is known (Hu et al. 2023,
-arXiv 2302.06576, section 5.1). Assignments z are integers [N, L].
+arXiv 2302.06576). Assignments z are integers [N, L].
 """
 
 import functools
@@ -160,8 +160,8 @@ class HierarchicalMixture:
                 f"Expected at most {MOST_NUMBERS:,} numbers, got {len(x):,} observations times "
                 f"{self.leaves:,} leaves; pass fewer observations, or use a GFlowNetPosterior."
             )
-        joint = _leaves(tf.constant(x), tf.constant(means), self.lower_sums, self.std, beta)
-        q = tf.nn.softmax(tf.reshape(joint, [len(x), -1]))
+        joint = _leaves(tf.constant(x), tf.constant(means), self.lower_sums, self.std)
+        q = tf.nn.softmax(tf.reshape(beta * joint, [len(x), -1]))
         return tf.reshape(q, [len(x), *self.branching]).numpy()
 
 
@@ -184,15 +184,15 @@ def exact_statistics(mixture, x, means, beta=1.0):
     return Statistics(n, first, float(log_likelihood) / len(x) + mixture.log_constant)
 
 
-def _leaves(x, means, lower, std, beta):
-    """beta * log p(x | z) up to a constant, [N, C, leaves / C]."""
+def _leaves(x, means, lower, std):
+    """log p(x | z) up to a constant, [N, C, leaves / C]."""
     rest = (x[:, None, None] - means[:, None] - lower) / std
-    return -0.5 * beta * tf.reduce_sum(rest**2, -1)
+    return -0.5 * tf.reduce_sum(rest**2, -1)
 
 
 @tf.function(jit_compile=True)
 def _sums(x, means, lower, std, beta):
-    joint = _leaves(x, means, lower, std, tf.ones_like(beta))
+    joint = _leaves(x, means, lower, std)
     log_px = tf.reduce_logsumexp(joint, axis=[1, 2])
     tempered = beta * joint
     q = tf.exp(tempered - tf.reduce_logsumexp(tempered, axis=[1, 2], keepdims=True))

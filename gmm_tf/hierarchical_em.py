@@ -14,10 +14,12 @@ from gmm_tf import starts
 from gmm_tf.e_steps import Exact, GFlowNet, MeanField
 from gmm_tf.fit import check_at_least, check_rising
 from gmm_tf.gflownet import GFlowNetPosterior
-from gmm_tf.hierarchical import HierarchicalMixture
+from gmm_tf.hierarchical import HierarchicalMixture, exact_statistics
 
 # So small an inverse temperature makes all starts alike.
 LEAST_BETA = 0.05
+# Trees up to so many leaves have their log-likelihood and posterior enumerated.
+ENUMERABLE = 4**6
 # A supercluster that is expected to explain less than so much of an observation keeps its mean.
 EMPTY = 1e-9
 # Share of the posterior that a policy may miss before the user is told.
@@ -28,7 +30,8 @@ class EMResult(NamedTuple):
     """What a run of EM found."""
 
     means: np.ndarray  # [C, D]
-    log_likelihoods: np.ndarray  # [iterations + 1], mean of log p(x) before each M-step, and at the end
+    log_likelihoods: np.ndarray  # [iterations + 1], mean of log p(x) before each M-step, and at the end;
+    # beyond 4096 leaves of variational_em the ELBO, of gflownet_em an estimate from 16 draws of each x
     posterior: np.ndarray | None  # [N, C, B_2, ..., B_L] under the final means; None beyond 4096 leaves
     seconds: float
     objective: np.ndarray  # [iterations], of each E-step: log-likelihood, ELBO, or mean loss of a policy
@@ -87,7 +90,7 @@ def gflownet_em(x, init_means, iterations=60, mixture=None, anneal="half", m_ste
                 restarts=1, seed=0, steps=50, first_steps=300, final_steps=500, samples=1,
                 learning_rate=1e-2, rollouts=None, batch_size=None, until=None, threshold=np.inf,
                 hidden=32, objective="tb", exploration=0.1):  # fmt: skip
-    """GFlowNet-EM (Hu et al. 2023, arXiv 2302.06576, algorithm 1), annealed unless `anneal` is None.
+    """GFlowNet-EM (Hu et al. 2023, arXiv 2302.06576), annealed unless `anneal` is None.
 
     Args:
         steps: Adam steps of an E-step, at most.
@@ -161,11 +164,17 @@ def _best(x, init_means, iterations, mixture, anneal, m_step, e_step_only, resta
 
 
 def _run(e_step, means, iterations, mixture, betas, m_step, threshold, rng):
-    trace, objective, skipped = [], [], 0
+    trace, objective, skipped, small = [], [], 0, mixture.leaves <= ENUMERABLE
+
+    def log_likelihood(known=None):
+        if known is not None:
+            return known
+        return exact_statistics(mixture, e_step.x, means).log_likelihood if small else e_step.estimate(means)
+
     for iteration in range(iterations):
         beta = betas[iteration] if iteration < len(betas) else 1.0
         statistics, value = e_step.step(means, beta)
-        trace.append(e_step.log_likelihood(means))
+        trace.append(log_likelihood(statistics.log_likelihood))
         objective.append(value)
         if not value < threshold:
             skipped += 1
@@ -175,11 +184,10 @@ def _run(e_step, means, iterations, mixture, betas, m_step, threshold, rng):
             # Superclusters that coincide at a low inverse temperature need noise to part.
             means = means + 0.1 * mixture.std * rng.standard_normal(means.shape)
     e_step.finish(means)
-    trace.append(e_step.log_likelihood(means))
+    trace.append(log_likelihood())
+    posterior = e_step.posterior(means) if small else None
     model = getattr(e_step, "model", None)
-    return EMResult(
-        means, np.array(trace), e_step.posterior(means), 0.0, np.array(objective), model, skipped
-    )
+    return EMResult(means, np.array(trace), posterior, 0.0, np.array(objective), model, skipped)
 
 
 def _stay(statistics, means, mixture):

@@ -1,7 +1,7 @@
 """The forward policy of a GFlowNet that assigns observations to the leaves of a tree.
 
 A state is an observation x with the branches chosen so far; an action chooses a branch of the next
-level. Since the states form a tree, the backward policy is 1 (Bengio et al. 2023, JMLR 24, section 3).
+level. Since the states form a tree, the backward policy is 1 (Malkin et al. 2022, arXiv 2201.13259).
 
 Observations are the last axis: x [D, N], hidden units [H, N], one-hot choices [B, N].
 """
