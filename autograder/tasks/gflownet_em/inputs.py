@@ -48,7 +48,7 @@ def doubles(arguments):
     return [np.float64(value) for value in arguments]
 
 
-def kinds_and_own(name, questions, stand_ins):
+def kinds_and_own(questions, stand_ins):
     """The same questions with right functions that return arrays, or tensors, and end to end."""
     asked = {}
     for label, question in questions.items():

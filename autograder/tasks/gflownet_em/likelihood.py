@@ -30,7 +30,8 @@ def each(joint):
     return logsumexp(joint, axis=LEAVES)
 
 
-LIKELIHOOD_MISTAKES = LEAF_MISTAKES + [
+# To subtract the offsets changes nothing here: with each offset its opposite is there, too.
+LIKELIHOOD_MISTAKES = [mistake for mistake in LEAF_MISTAKES if mistake.id != "offset-sign"] + [
     Mistake("normaliser-sign", "term", "The normalising constant has the wrong sign.",
             "The density is divided by its constant, so its logarithm is subtracted.",
             {"normaliser": lambda: LOG_2PI_VARIANCE}, "*"),

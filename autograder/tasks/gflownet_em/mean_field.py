@@ -38,7 +38,7 @@ def likeliest(q):
     return np.eye(q.shape[1])[q.argmax(1)]
 
 
-FACTOR_MISTAKES = LEAF_MISTAKES + [
+EXPECTATION_MISTAKES = [
     Mistake("marginal-for-expectation", "structure",
             "The other factor averages densities, where it should average their logarithms.",
             "Mean field takes the expectation of the log joint under the other factor.",
@@ -71,6 +71,12 @@ FACTOR_MISTAKES = LEAF_MISTAKES + [
             "Return the probability of every value.",
             {"normalise": likeliest}),
 ]  # fmt: skip
+# What cannot be told apart is named once. The offsets sum to zero: without them, q_i is the same as with
+# an even q_j. They have one length: in q_j their sign is that of the whole exponent.
+FACTOR_MISTAKES = {
+    "q_i": [m for m in LEAF_MISTAKES if m.id != "petals-forgotten"] + EXPECTATION_MISTAKES,
+    "q_j": [m for m in LEAF_MISTAKES if m.id != "offset-sign"] + EXPECTATION_MISTAKES,
+}
 UNCHANGED = Mistake(
     "not-updated", "structure", "q_j is returned as it came.",
     "Compute q_j from the new q_i.", {})  # fmt: skip
@@ -184,7 +190,7 @@ def part_mistakes(place, readings, agrees, parts, inputs):
             if all(v[1].size == wants[n].size and agree(v[1], wants[n]) for n, v in parts.items()):
                 return [Finding(mistake.id, mistake.message, mistake.hint, keep=0.4)]
     for others in readings:
-        if mistakes := explain(lambda p, o=others: agrees(place, o, p), FACTOR_MISTAKES):
+        if mistakes := explain(lambda p, o=others: agrees(place, o, p), FACTOR_MISTAKES[PARTS[place]]):
             return mistakes
     return [unknown("the probabilities are not those of one coordinate ascent.",
                     "Each factor is proportional to the exponential of the expected log joint.")]

@@ -85,12 +85,14 @@ SAMPLE_DATA_MISTAKES = [
             "STD is the standard deviation: no root is needed.", {"sigma": STD**0.5}),
     Mistake("sigma-forgotten", "term", "The noise has standard deviation 1.",
             "Multiply standard normal noise by STD.", {"sigma": 1.0}),
-    Mistake("no-noise", "structure", "There is no noise around the leaves.",
-            "Add normal noise with standard deviation STD in each coordinate.", {"sigma": 1e-6}),
 ]  # fmt: skip
 SAME_NOISE = Finding(
     "same-noise-in-both-coordinates", "Both coordinates of a point have the same noise.",
     "Draw noise of shape (n, 2).", keep=0.4,
+)  # fmt: skip
+NO_NOISE = Finding(
+    "no-noise", "There is no noise around the leaves.",
+    "Add normal noise with standard deviation STD in each coordinate.", keep=0.4,
 )  # fmt: skip
 NOISE_ONCE = Finding(
     "noise-drawn-once", "All points have the same noise.", "Draw noise anew for every point.", keep=0.4,
@@ -159,9 +161,10 @@ def degenerate(x, means):
     if len(np.unique(i)) == 1 or petals[1:].max() > 0.95 * len(x):
         return [ONE_LEAF]
     noise = around - OFFSETS[j]
-    size = np.abs(noise).max()
-    if 1e-3 < size and np.ptp(noise, axis=0).max() < 1e-3:
+    if np.abs(noise).max() < 1e-3:
+        return [NO_NOISE]
+    if np.ptp(noise, axis=0).max() < 1e-3:
         return [NOISE_ONCE]
-    if size > 1e-3 and np.mean(np.abs(noise[:, 0] - noise[:, 1]) < 1e-3) > 0.9:
+    if np.mean(np.abs(noise[:, 0] - noise[:, 1]) < 1e-3) > 0.9:
         return [SAME_NOISE]
     return []
