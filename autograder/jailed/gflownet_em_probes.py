@@ -195,14 +195,17 @@ def sample_posterior(names, x, *tables):
     return {"parts": parts(names["sample_posterior"](TablePolicy(*tables), x), ("i", "j"))}
 
 
-def sample_own_posterior(names, x):
+def sample_own_posterior(names, x, c):
     """Draws from a new policy of the notebook's own, and what that policy says at the first points."""
-    model = names["Policy"]()
+    model = names["Policy"](c)
     points = x[:5]
-    nothing = np.zeros((len(points), 4), np.float32)
+    nothing = np.zeros((len(points), c), np.float32)
+    outputs(model, points, nothing)
+    for variable in model.trainable_variables:
+        variable.assign(2.5 * variable)  # so that what it depends on shows
     logits_i, at_zeros, _ = outputs(model, points, nothing)
     logits_j = [
-        outputs(model, points, np.eye(4, dtype=np.float32)[np.full(len(points), i)])[1] for i in range(4)
+        outputs(model, points, np.eye(c, dtype=np.float32)[np.full(len(points), i)])[1] for i in range(c)
     ]
     drawn = names["sample_posterior"](model, x)
     return {

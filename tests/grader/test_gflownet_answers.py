@@ -175,6 +175,18 @@ def exact_posterior(x, means):
     assert lost == {"component_means"}
 
 
+def test_draws_that_need_the_notebooks_own_policy_are_right(grade):
+    result = grade({"sample_posterior": '''
+def sample_posterior(policy, x):
+    layer, width = policy.hidden_layer, policy.supercluster_layer.units
+    h = layer(tf.concat([x, tf.zeros((len(x), width))], 1))
+    i = tf.random.categorical(policy.supercluster_layer(h), 1)[:, 0]
+    h = layer(tf.concat([x, tf.one_hot(i, width)], 1))
+    return i, tf.random.categorical(policy.petal_layer(h), 1)[:, 0]
+'''})  # fmt: skip
+    assert result.tasks["sample_posterior"].points == 10, result.tasks["sample_posterior"]
+
+
 def test_a_gfn_em_that_nothing_explains_goes_to_a_person(grade):
     result = grade({"gfn_em": '''
 def gfn_em(x, init_means, iterations, steps, learning_rate=1e-2):

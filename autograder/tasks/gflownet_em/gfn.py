@@ -65,9 +65,6 @@ def em_with_exponent(scale):
 
 
 GFN_MISTAKES = [
-    Mistake("means-not-updated", "nothing", "The initial means are returned.",
-            "In each iteration: train the policy, sample, take the M step, keep its means.",
-            {"f": lambda x, m: m}),
     Mistake("posterior-ignored", "structure", "The superclusters fell together: the draws ignore x.",
             "Does the reward reach the loss, and the gradient the policy's weights?",
             {"f": lambda x, m: np.repeat(x.mean(0, keepdims=True), len(m), axis=0)}),
@@ -83,6 +80,10 @@ UNDECIDED = Finding(
     "In three runs the means gained less than half of what exact EM gains, and no known mistake explains "
     "it; a person decides.",
     "Look at the loss while the policy trains: it should fall below one.", keep=0.0,
+)  # fmt: skip
+NOT_UPDATED = Finding(
+    "means-not-updated", "The initial means are returned.",
+    "In each iteration: train the policy, sample, take the M step, keep its means.", keep=0.0,
 )  # fmt: skip
 NOT_TRAINED = Finding(
     "policy-not-trained", "The policy's weights are the same after training as before.",
@@ -162,13 +163,14 @@ def outcome(question, answer):
         return verdict([*findings, NOT_FINITE])
     if enough(means):
         return verdict(findings)
+    if np.abs(means - start).max() < 1e-4:
+        return verdict([*findings, NOT_UPDATED])
     if answer.data.get("moved") == 0.0:
         return verdict([*findings, NOT_TRAINED])
     with np.errstate(all="ignore"):
         for mistake in GFN_MISTAKES:
             error = means - mistake.pieces["f"](x, start)
-            near = 1e-4 if mistake.id == "means-not-updated" else NEAR
-            if np.sqrt(np.mean(error**2)) < near:
+            if np.sqrt(np.mean(error**2)) < NEAR:
                 return verdict([*findings, Finding(mistake.id, mistake.message, mistake.hint,
                                                    keep=SCALE[mistake.kind])])  # fmt: skip
     return None

@@ -65,14 +65,16 @@ def component_means(questions, answers):
         shape = next(
             (v.shape for n, v in values.items() if v.shape != (len(means[n]), PETALS, 2)), None
         )
-        turned = all(v.shape == (PETALS, len(means[n]), 2) for n, v in values.items())
+        turned = shape is not None and all(
+            v.shape == (PETALS, len(means[n]), 2) for n, v in values.items()
+        )
 
         def agrees(pieces):
             compare = fits if pieces else agree
             f = pieces.get("f", oracle.components)
             for label, got in values.items():
                 want = f(means[label])
-                got = got.swapaxes(0, 1) if turned and got.ndim == 3 else got
+                got = got.swapaxes(0, 1) if turned else got
                 if got.size != want.size or not compare(got.reshape(want.shape), want):
                     return False
             return True

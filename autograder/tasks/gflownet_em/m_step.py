@@ -123,7 +123,7 @@ def exact_m_step(questions, answers):
         values = {label: a.array("value") for label, a in given.items() if a.arrived}
         wanted = {label: (asked[label].arguments[1].shape[1], 2) for label in given}
         shape = next((values[n].shape for n in usual if values[n].shape != wanted[n]), None)
-        turned = all(values[n].shape == wanted[n][::-1] for n in usual)
+        turned = shape is not None and all(values[n].shape == wanted[n][::-1] for n in usual)
 
         def agrees(pieces):
             f, changed = pieces.get("f", oracle.m_step), pieces.get("q", lambda q: q)

@@ -38,6 +38,11 @@ def likeliest(q):
     return np.eye(q.shape[1])[q.argmax(1)]
 
 
+def plug_in(x, centres, others, q):
+    """The exponent at the expected leaf, (N, C): the expected log joint up to a constant for each point."""
+    return oracle.exponent((x - q @ others)[:, None] - centres)
+
+
 EXPECTATION_MISTAKES = [
     Mistake("marginal-for-expectation", "structure",
             "The other factor averages densities, where it should average their logarithms.",
@@ -64,6 +69,21 @@ EXPECTATION_MISTAKES = [
     Mistake("not-normalised", "structure", "The probabilities do not sum to 1.",
             "For each point the probabilities sum to 1: use softmax.",
             {"normalise": np.exp}),
+    Mistake("normalised-over-data", "structure", "The probabilities sum to 1 over the data.",
+            "For each point the probabilities sum to 1.",
+            {"values": plug_in, "normalise": lambda v: softmax(v, axis=0)}),
+    Mistake("normalised-over-everything", "structure", "The probabilities sum to 1 over everything.",
+            "For each point the probabilities sum to 1.",
+            {"values": plug_in, "normalise": softmax}),
+    Mistake("not-normalised", "structure", "The probabilities do not sum to 1.",
+            "For each point the probabilities sum to 1: use softmax.",
+            {"values": plug_in, "normalise": np.exp}),
+    Mistake("logs-for-probabilities", "structure", "Logarithms are returned, not probabilities.",
+            "Use softmax.",
+            {"normalise": lambda v: v}),
+    Mistake("logs-for-probabilities", "structure", "Logarithms are returned, not probabilities.",
+            "Use softmax.",
+            {"values": plug_in, "normalise": lambda v: v}),
     Mistake("logs-for-probabilities", "structure", "Logarithms are returned, not probabilities.",
             "Take the exponential last.",
             {"normalise": lambda v: log_softmax(v, axis=1)}),
@@ -107,15 +127,9 @@ def mean_field_step(questions, answers):
         if leaves is None:
             return NO_OWN_LEAVES
 
-        def log_joint(label, pieces):
-            x, means, _ = inputs[label]
-            return oracle.log_joint(x, means, **with_leaves(pieces, leaves.get(label)))
-
         def factor(label, place, other, pieces):
-            own = {k: pieces[k] for k in ("expected", "normalise") if k in pieces}
-            rest = {k: v for k, v in pieces.items() if k not in own}
-            joint = log_joint(label, rest)
-            return oracle.mean_field_factor(joint if place == 0 else joint.swapaxes(1, 2), other, **own)
+            x, means, _ = inputs[label]
+            return factor_with(pieces, x, means, place, other, leaves.get(label))
 
         def right_q_i(label):
             return factor(label, 0, inputs[label][2], {})
@@ -176,6 +190,17 @@ def mean_field_step(questions, answers):
         return judged(asked, given, by_own_leaves=True)
 
     return best_of_kinds(questions, answers, by_any, by_own_leaves)
+
+
+def factor_with(pieces, x, means, place, other, leaves=None):
+    """q_i (place 0) or q_j (place 1) from the other factor, with these pieces exchanged."""
+    own = {k: pieces[k] for k in ("expected", "normalise") if k in pieces}
+    if "values" in pieces:
+        centres = (means, oracle.OFFSETS)
+        return pieces["normalise"](pieces["values"](x, centres[place], centres[1 - place], other))
+    rest = {k: v for k, v in pieces.items() if k not in own}
+    joint = oracle.log_joint(x, means, **with_leaves(rest, leaves))
+    return oracle.mean_field_factor(joint if place == 0 else joint.swapaxes(1, 2), other, **own)
 
 
 def part_mistakes(place, readings, agrees, parts, inputs):

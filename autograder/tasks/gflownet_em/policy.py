@@ -30,7 +30,7 @@ def policy_questions(rng):
             x @ rng.normal(0, 1.5, 2) - 2,
         )
         arrays = [np.float32(value) for value in (x, one_hot, *targets)]
-        asked[label] = Question("policy", (list(arguments), *arrays, STEPS, RATE), group=label)
+        asked[label] = Question("policy", (list(arguments), *arrays, STEPS, RATE))
     return asked
 
 
@@ -130,9 +130,11 @@ def faults_of_training(answer, n, c):
     )
     rows = {head: trained[head].reshape(n, -1) for head in HEADS}
     # Logits mean something up to a constant for each point.
-    fixed = [h for h in HEADS if not varies(rows[h] if h == "log_z" else log_softmax(rows[h], axis=1))]
     chosen = [log_softmax(p.reshape(n, PETALS), axis=1) for p in answer.arrays("trained_chosen", c)
               if p.size == n * PETALS]  # fmt: skip
+    log_p_i = log_softmax(rows["logits_i"], axis=1)
+    views = {"logits_i": [log_p_i], "logits_j": chosen, "log_z": [rows["log_z"]]}
+    fixed = [head for head in HEADS if not any(map(varies, views[head]))]
     findings = []
     if fixed:
         findings.append(said(IGNORES_X, fixed))

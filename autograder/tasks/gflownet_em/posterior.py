@@ -67,9 +67,18 @@ POSTERIOR_MISTAKES = LEAF_MISTAKES + [
     Mistake("joint-for-posterior", "structure", "The joint density is returned: it is not normalised.",
             "By Bayes' rule the joint is divided by p(x).",
             {"reduce": np.exp}),
+    Mistake("joint-for-posterior", "structure", "The exponential is returned: it is not normalised.",
+            "By Bayes' rule the joint is divided by p(x).",
+            {"reduce": np.exp, "normaliser": lambda: 0.0, "prior": lambda c: 0.0}),
+    Mistake("joint-for-posterior", "structure", "The density of x is returned: it is not normalised.",
+            "By Bayes' rule the joint is divided by p(x).",
+            {"reduce": np.exp, "prior": lambda c: 0.0}),
     Mistake("log-joint-returned", "structure", "The log joint is returned, not the posterior.",
             "By Bayes' rule the joint is divided by p(x).",
             {"reduce": lambda joint: joint}),
+    Mistake("log-joint-returned", "structure", "The exponent is returned, not the posterior.",
+            "Take the exponential, and divide by the sum over all leaves.",
+            {"reduce": lambda joint: joint, "normaliser": lambda: 0.0, "prior": lambda c: 0.0}),
     Mistake("divided-by-log", "structure", "The log joint is divided by log p(x).",
             "A quotient of densities is a difference of their logarithms.",
             {"reduce": lambda joint: joint / logsumexp(joint, axis=LEAVES, keepdims=True)}),
@@ -119,9 +128,9 @@ def exact_posterior(questions, answers):
             for label in given
         }
         shape = next((values[n].shape for n in near if values[n].shape != tables[n]), None)
-        turned = all(
+        turned = shape is not None and all(
             values[n].shape == (tables[n][0], tables[n][2], tables[n][1]) for n in near
-        )  # fmt: skip
+        )
         if any(values[n].size != np.prod(tables[n]) for n in near):
             return verdict([unknown(f"Expected shape [N, C, P], got {list(shape)}.",
                                     "One probability for each point, supercluster and petal.")])

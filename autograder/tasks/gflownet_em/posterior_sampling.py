@@ -1,5 +1,7 @@
 """`sample_posterior`: draws from the policy's own probabilities, judged by statistical tests."""
 
+from functools import partial
+
 import numpy as np
 from scipy import stats
 from scipy.special import softmax
@@ -19,25 +21,33 @@ from autograder.judge import (
 from autograder.tasks import Question, task
 from autograder.tasks.gflownet_em.inputs import FOUR_SUPERCLUSTERS
 
-# A test for each leaf at each of these points, each with this false-alarm rate: below 4e-7 in all,
-# also where four questions are looked at.
+# A test for each leaf at each of these points and at all together, each with this false-alarm rate:
+# below 4e-7 in all, also where four questions are looked at.
 POINTS = 5
 FALSE_ALARM = 1e-9
+OWN_WIDTH = 5
 
 
 def sample_posterior_questions(rng):
     asked = {}
-    for label, c, repeats in (("many", 3, 3_000), ("few", 3, 120), ("five", 5, 200), ("four", 4, 600)):
+    for label, c, repeats, group, strength in (
+        ("few", 3, 40, "few", 4.0),
+        ("five", 5, 40, "few", 4.0),
+        ("many", 3, 3_000, "many", 1.2),
+        ("four", 4, 1_500, "many", 1.2),
+    ):
         # Probabilities that differ between points, superclusters and petals, none of them tiny.
         weights = (
-            rng.normal(0, 0.8, (2, c)), rng.permutation(np.linspace(-1, 1, c)),
+            # The last supercluster is likely: a one-hot of width four has no room for the fifth.
+            rng.normal(0, 0.6, (2, c)), np.linspace(-0.5, 1.0, c),
             rng.normal(0, 0.7, (2, PETALS)), rng.permutation(np.linspace(-1.2, 1.2, PETALS)),
-            1.2 * rng.permuted(np.tile([-1.0, -0.3, 0.4, 1.0], (c, 1)), axis=1),
+            strength * rng.permuted(np.tile([-1.0, -0.3, 0.4, 1.0], (c, 1)), axis=1),
         )  # fmt: skip
         x = np.tile(rng.uniform(-1.5, 1.5, (POINTS, 2)), (repeats, 1))
         arguments = [np.float32(value) for value in (x, *weights)]
-        asked[label] = Question("sample_posterior", tuple(arguments), group=label)
-    asked["own"] = Question("sample_own_posterior", (asked["few"].arguments[0],), group="own", fallback=True)
+        asked[label] = Question("sample_posterior", tuple(arguments), group=group)
+    x = np.float32(np.tile(1.5 * rng.normal(size=(POINTS, 2)), (3_000, 1)))
+    asked["own"] = Question("sample_own_posterior", (x, OWN_WIDTH), group="own", fallback=True)
     return asked
 
 
@@ -133,12 +143,36 @@ WRONG_ORDER = Finding("wrong-order", "i and j come in another order.", "Return i
 
 
 def looks_drawn(counts, q):
-    """Whether counts (S, C, P) are those of independent draws with probabilities q at each point."""
+    """Whether counts (S, C, P) are those of independent draws with probabilities q at each point.
+
+    Exact binomial tests. That of all points together is conservative, since their sum varies less than
+    a binomial with the mean probability (Hoeffding 1956, Ann. Math. Stat. 27, 713-721).
+    """
+    tables = [*zip(counts, q, strict=True), (counts.sum(0), q.mean(0))]
     return all(
-        stats.binomtest(int(count), int(total), float(min(max(p, 0.0), 1.0))).pvalue >= FALSE_ALARM
-        for table, want in zip(counts, q, strict=True)
-        for total in [table.sum()]
-        for count, p in zip(table.ravel(), want.ravel(), strict=True)
+        stats.binomtest(int(count), int(observed.sum()), float(np.clip(p, 0, 1))).pvalue >= FALSE_ALARM
+        for observed, want in tables
+        for count, p in zip(observed.ravel(), want.ravel(), strict=True)
+    )
+
+
+def looks_right(counts, policy):
+    return looks_drawn(counts, right(policy))
+
+
+SUBTLE = ("exploration-kept",)  # it takes more draws than some questions have
+
+
+def clearly_right(counts, policy, subtle):
+    """Whether counts are the policy's, and not also those of a known mistake.
+
+    Args:
+        subtle: whether mistakes count that few draws cannot tell from right ones.
+    """
+    return looks_right(counts, policy) and not any(
+        looks_drawn(counts, mistake.pieces["q"](policy))
+        for mistake in SAMPLING_MISTAKES
+        if subtle or mistake.id not in SUBTLE
     )
 
 
@@ -146,7 +180,7 @@ def looks_drawn(counts, q):
 def sample_posterior(questions, answers):
     """One draw of (i, j) for each row of x, from the policy's own probabilities, j given i."""
 
-    def judged(label, policy):
+    def judged(label, policy, is_right=looks_right):
         answer = answers[label]
         if not answer.arrived:
             return no_answer(answer)
@@ -179,7 +213,7 @@ def sample_posterior(questions, answers):
             return verdict([unknown("An index is outside of its range.",
                                     f"Here i is in 0..{c - 1} and j in 0..{PETALS - 1}.")])  # fmt: skip
 
-        if looks_drawn(counts, right(policy)):
+        if is_right(counts, policy):
             return verdict(findings)
         known = explain(lambda pieces: looks_drawn(counts, pieces["q"](policy)), SAMPLING_MISTAKES)
         return verdict(findings + (known or [unknown(
@@ -188,16 +222,20 @@ def sample_posterior(questions, answers):
         )  # fmt: skip
 
     def given_policy(label):
-        return judged(label, of_table(*questions[label].arguments))
+        is_right = partial(clearly_right, subtle=False) if label == "four" else looks_right
+        return judged(label, of_table(*questions[label].arguments), is_right)
 
     main = given_policy("many" if answers["many"].arrived else "few")  # a loop over rows is right, too
     five = given_policy("five")
     if main.outcome == "correct" and five.outcome != "correct":
-        main = five
-    if main.outcome != "correct" and main.share < 0.5 and given_policy("four").outcome == "correct":
-        main = verdict([FOUR_SUPERCLUSTERS])
-    elif main.outcome == "error":
-        main = best([main, given_policy("four")])
+        both = answers["many"].arrived and answers["five"].arrived
+        main = verdict([FOUR_SUPERCLUSTERS]) if both else five
+    elif main.outcome != "correct" and main.share < 0.5:
+        four = given_policy("four")
+        if four.outcome == "correct":
+            main = verdict([FOUR_SUPERCLUSTERS])
+        elif main.outcome == "error":
+            main = best([main, four])
     if "own" not in answers or not answers["own"].arrived:
         return main
     own = [answers["own"].array(name) for name in ("logits_i", "logits_j", "at_zeros")]
@@ -207,7 +245,8 @@ def sample_posterior(questions, answers):
         return main
     policy = Probabilities(own[0].reshape(POINTS, c), own[1].reshape(POINTS, c, PETALS),
                            own[2].reshape(POINTS, PETALS))  # fmt: skip
-    return first_or_right(main, [judged("own", policy)])
+    subtle = main.outcome != "error"  # numbers that were judged wrong weigh more than these
+    return first_or_right(main, [judged("own", policy, partial(clearly_right, subtle=subtle))])
 
 
 def table(i, j, c):

@@ -19,7 +19,7 @@ EDGES = np.array([-np.inf, -np.sqrt(0.5), 0, np.sqrt(0.5), np.inf])
 
 def sample_data_questions(rng):
     asked = {}
-    for label, n, means in (("many", 20_000, THREE), ("few", 1_500, THREE), ("four", 4_000, FOUR)):
+    for label, n, means in (("few", 1_500, THREE), ("four", 4_000, FOUR), ("many", 20_000, THREE)):
         asked[label] = Question("sample_data", (n, means), group="many" if label == "many" else "few")
     return kinds_and_own(asked, ("component_means",))
 
