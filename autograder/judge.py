@@ -235,6 +235,12 @@ def best(verdicts):
     return max(verdicts, key=lambda v: (v.outcome == "correct", v.share))
 
 
+def first_or_right(first, others):
+    """The verdict among right functions, unless it earns nothing or another has no wrong numbers."""
+    right = [v for v in others if v.share and all(finding.keep is None for finding in v.findings)]
+    return best([first, *(right if first.share else others)])
+
+
 def all_must_hold(verdicts):
     """Correct only if all are; else the failure that is best explained."""
     failed = [v for v in verdicts if v.outcome != "correct"]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any, NamedTuple
 
-ASSIGNMENTS = {"gmm-two-ways": "gmm_two_ways"}
+ASSIGNMENTS = {"gmm-two-ways": "gmm_two_ways", "gflownet-em": "gflownet_em"}
 
 
 class Question(NamedTuple):

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import softmax
 
-from autograder.judge import Finding, best, convention
+from autograder.judge import Finding, convention, first_or_right
 
 WEIGHTS = ("logits", "means", "lsigmas")
 
@@ -69,9 +69,3 @@ def best_of_modes(answers, judged):
         if all(answers[name].arrived for name in own):
             others.append(judged(own, True))
     return first_or_right(first, others)
-
-
-def first_or_right(first, others):
-    """The verdict among right functions, unless it earns nothing or another has no wrong numbers."""
-    right = [v for v in others if v.share and all(finding.keep is None for finding in v.findings)]
-    return best([first, *(right if first.share else others)])

@@ -1,0 +1,233 @@
+"""Inside the jail: call the student's functions of `gflownet-em`, return plain arrays.
+
+Holds no expected answer: what is read here, and returned by the code under test, is judged outside.
+"""
+
+import contextlib
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+
+def plain(value):
+    """A student's return value as an array of numbers."""
+    if value is None:
+        raise TypeError("returned None")
+    array = np.asarray(value)
+    if array.dtype == bool:
+        array = array.astype(np.int32)
+    if array.dtype.kind not in "fiu":
+        array = np.asarray([np.asarray(part) for part in array.ravel()])
+    if array.dtype.kind not in "fiu":
+        raise TypeError(f"returned {type(value).__name__}, which is not an array of numbers")
+    return array.astype(np.float32 if array.dtype == np.float32 else np.float64)
+
+
+def parts(value, keys=()):
+    """Arrays from a tuple, a list, one stack, or a dictionary with these keys."""
+    if value is None:
+        raise TypeError("returned None")
+    if isinstance(value, dict):
+        value = [value[key] for key in keys]
+    return [plain(part) for part in value]
+
+
+def own_components(names, means):
+    """What the notebook's own `component_means` says, if it says anything."""
+    with contextlib.suppress(Exception):  # the fault of another task
+        return {"own_components": plain(names["component_means"](means.copy()))}
+    return {}
+
+
+def sample_data(names, n, means):
+    return {"value": plain(names["sample_data"](n, means))}
+
+
+def component_means(names, means):
+    return {"value": plain(names["component_means"](means))}
+
+
+def data_log_likelihood(names, x, means):
+    own = own_components(names, means)
+    return {"value": plain(names["data_log_likelihood"](x, means)), **own}
+
+
+def exact_posterior(names, x, means):
+    own = own_components(names, means)
+    return {"value": plain(names["exact_posterior"](x, means)), **own}
+
+
+def exact_m_step(names, x, q):
+    return {"value": plain(names["exact_m_step"](x, q))}
+
+
+def mean_field_step(names, x, means, q_j):
+    own = own_components(names, means)
+    return {"parts": parts(names["mean_field_step"](x, means, q_j), ("q_i", "q_j")), **own}
+
+
+HEADS = ("logits_i", "logits_j", "log_z")
+
+
+def outputs(policy, x, one_hot):
+    """The policy's three outputs as tensors."""
+    value = policy(x, one_hot)
+    if value is None:
+        raise TypeError("returned None")
+    if isinstance(value, dict):
+        value = [value[head] for head in HEADS]
+    return [tf.convert_to_tensor(part) for part in value]
+
+
+def policy(names, arguments, x, one_hot, target_i, target_j, target_z, steps, rate):
+    """A new policy: its outputs, then those after training all three towards targets."""
+    n, c = one_hot.shape
+    nothing = np.zeros_like(one_hot)
+    model = names["Policy"](*arguments)
+    first = outputs(model, x, nothing)
+    chosen = outputs(model, x, one_hot)
+    reply = {"count": len(first)}
+    if len(first) != 3:
+        return {**reply, "start": []}
+    reply["start"] = [plain(first[0]), plain(chosen[1]), plain(first[2])]
+    sizes = [part.size for part in reply["start"]]
+    if sizes != [target_i.size, target_j.size, n]:
+        return reply
+    try:
+        reply["single"] = [plain(part) for part in outputs(model, x[:1], nothing[:1])]
+    except Exception as error:
+        reply["single_error"] = type(error).__name__
+    reply["untracked"] = untracked(model)
+    reply["trainable"] = len(model.trainable_variables)
+
+    def errors():
+        """Mean squared error of each head; logits count up to a constant for each point."""
+        logits_i, _, log_z = outputs(model, x, nothing)
+        _, logits_j, _ = outputs(model, x, one_hot)
+        return [
+            tf.reduce_mean((tf.nn.log_softmax(tf.reshape(logits_i, [n, c])) - target_i) ** 2),
+            tf.reduce_mean((tf.nn.log_softmax(tf.reshape(logits_j, target_j.shape)) - target_j) ** 2),
+            tf.reduce_mean((tf.reshape(log_z, [n]) - target_z) ** 2),
+        ]
+
+    reply["error_before"] = plain(errors())
+    variables = model.trainable_variables
+    moments = [(0.0, 0.0)] * len(variables)
+    for step in range(1, steps + 1 if variables else 0):
+        with tf.GradientTape() as tape:
+            total = tf.add_n(errors())
+        for place, gradient in enumerate(tape.gradient(total, variables)):
+            if gradient is None:
+                continue
+            # Adam; Keras's own takes ten times as long where nothing is compiled.
+            g = tf.convert_to_tensor(gradient)
+            first, second = moments[place]
+            moments[place] = first, second = 0.9 * first + 0.1 * g, 0.99 * second + 0.01 * g * g
+            scale = tf.sqrt(second / (1 - 0.99**step)) + 1e-7
+            variables[place].assign_sub(rate / (1 - 0.9**step) * first / scale)
+    reply["error_after"] = plain(errors())
+    last = outputs(model, x, nothing)
+    reply["trained"] = [plain(last[0]), plain(outputs(model, x, one_hot)[1]), plain(last[2])]
+    reply["trained_chosen"] = [
+        plain(outputs(model, x, np.eye(c, dtype=np.float32)[np.full(n, i)])[1]) for i in range(c)
+    ]
+    return reply
+
+
+def untracked(model):
+    """How many variables the model's attributes hold that training does not reach."""
+    known = {id(variable) for variable in model.trainable_variables}
+    found, seen, todo = 0, set(), [model]
+    while todo:
+        item = todo.pop()
+        if id(item) in seen or isinstance(item, keras.Variable):
+            continue
+        seen.add(id(item))
+        if isinstance(item, tf.Variable):
+            found += bool(item.dtype.is_floating and item.trainable and id(item) not in known)
+        elif isinstance(item, dict):
+            todo += item.values()
+        elif isinstance(item, list | tuple | set):
+            todo += item
+        elif isinstance(item, keras.layers.Layer | tf.Module):
+            todo += vars(item).values()
+    statistics = keras.layers.BatchNormalization | keras.layers.Normalization
+    frozen = {
+        id(variable)
+        for layer in [model, *model._flatten_layers()]
+        if not isinstance(layer, statistics)
+        for variable in getattr(layer, "_non_trainable_variables", [])
+        if "float" in str(variable.dtype)
+    }
+    return found + len(frozen)
+
+
+def balance(names, *logarithms):
+    """The loss and its gradients in log_z and log_pf; one that nothing reaches is empty."""
+    log_z, log_pf, log_reward = (tf.constant(value) for value in logarithms)
+    loss = names["trajectory_balance_loss"]
+    reply = {"value": plain(loss(log_z, log_pf, log_reward))}
+    with tf.GradientTape() as tape:
+        tape.watch([log_z, log_pf])
+        total = tf.reduce_sum(loss(log_z, log_pf, log_reward))
+    found = tape.gradient(total, [log_z, log_pf])
+    reply["gradients"] = [np.zeros(0) if g is None else plain(tf.convert_to_tensor(g)) for g in found]
+    return reply
+
+
+class TablePolicy(keras.Model):
+    """A policy whose logits are given functions of x and of the one-hot."""
+
+    def __init__(self, to_i, bias_i, to_j, bias_j, given_i):
+        super().__init__()
+        self.n_superclusters, self.n_petals, self.hidden = len(bias_i), len(bias_j), 32
+        self.tables = [tf.constant(t).numpy() for t in (to_i, bias_i, to_j, bias_j, given_i)]
+        self.built = True
+
+    def call(self, x, i_one_hot):
+        to_i, bias_i, to_j, bias_j, given_i = (tf.constant(t) for t in self.tables)
+        x, one_hot = tf.cast(x, tf.float32), tf.cast(i_one_hot, tf.float32)
+        # Zeros may have any width: nothing tells it before the first call.
+        width = one_hot.shape[1] or self.n_superclusters
+        rows = tf.concat([given_i, tf.zeros([width, self.n_petals])], axis=0)
+        chosen = one_hot @ rows[:width]
+        return x @ to_i + bias_i, x @ to_j + bias_j + chosen, tf.reduce_sum(x, axis=1)
+
+
+def sample_posterior(names, x, *tables):
+    return {"parts": parts(names["sample_posterior"](TablePolicy(*tables), x), ("i", "j"))}
+
+
+def sample_own_posterior(names, x, c):
+    """Draws from a new policy of the notebook's own, and what that policy says at the first points."""
+    model = names["Policy"](c)
+    points = x[:5]
+    nothing = np.zeros((len(points), c), np.float32)
+    outputs(model, points, nothing)
+    for variable in model.trainable_variables:
+        variable.assign(2.5 * variable)  # so that what it depends on shows
+    logits_i, at_zeros, _ = outputs(model, points, nothing)
+    logits_j = [
+        outputs(model, points, np.eye(c, dtype=np.float32)[np.full(len(points), i)])[1] for i in range(c)
+    ]
+    drawn = names["sample_posterior"](model, x)
+    return {
+        "parts": parts(drawn, ("i", "j")),
+        "logits_i": plain(logits_i),
+        "logits_j": np.stack([plain(part) for part in logits_j], axis=1),
+        "at_zeros": plain(at_zeros),
+    }
+
+
+def gfn_em(names, x, start, iterations, steps):
+    """The means, and how far training moved the weights of the policy that stood in, if it did."""
+    reply = {"value": plain(names["gfn_em"](x, start, iterations, steps))}
+    moved = [
+        float(np.abs(np.asarray(now) - before).max())
+        for model, born in names.get("POLICIES", [])
+        for now, before in zip(model.weights, born, strict=True)
+    ]
+    if moved:
+        reply["moved"] = max(moved)
+    return reply

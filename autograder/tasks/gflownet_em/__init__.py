@@ -1,0 +1,40 @@
+"""The automatic tasks of `gflownet-em`: questions, judgement, known mistakes."""
+
+import numpy as np
+
+from autograder.tasks import Assignment
+from autograder.tasks.gflownet_em import (
+    balance,
+    gfn,
+    leaves,
+    likelihood,
+    m_step,
+    mean_field,
+    policy,
+    posterior,
+    posterior_sampling,
+    sampling,
+)
+from autograder.tasks.gflownet_em.inputs import draw
+
+
+def preset():
+    """Names that given cells may need when a student's own code fails to make them."""
+    truth = np.float32(np.sqrt(2) * np.array([[-1, -1], [1, 1], [1, -1], [-1, 1]]))
+    return {"data": draw(np.random.default_rng(0), truth, 2000)}
+
+
+# In the order of the notebook.
+TASKS = (
+    sampling.sample_data,
+    leaves.component_means,
+    likelihood.data_log_likelihood,
+    posterior.exact_posterior,
+    m_step.exact_m_step,
+    mean_field.mean_field_step,
+    policy.policy,
+    balance.trajectory_balance_loss,
+    posterior_sampling.sample_posterior,
+    gfn.gfn_em,
+)
+ASSIGNMENT = Assignment("gflownet-em", TASKS, preset, "gflownet_em")

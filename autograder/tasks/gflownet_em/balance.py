@@ -1,0 +1,147 @@
+"""`trajectory_balance_loss`: its value and its gradients."""
+
+import numpy as np
+
+from autograder import hierarchical_oracle as oracle
+from autograder.judge import Finding, Mistake, agree, convention, explain, fits, no_answer, unknown, verdict
+from autograder.tasks import Question, task
+
+
+def balance_questions(rng):
+    asked = {}
+    for label, n in (("twenty", 20), ("nine", 9)):
+        log_z, log_pf = rng.normal(1, 1.5, n), np.log(rng.uniform(0.05, 0.95, n))
+        log_reward = rng.normal(0.5, 1.5, n)
+        asked[label] = Question("balance", tuple(np.float32(v) for v in (log_z, log_pf, log_reward)))
+    return asked
+
+
+def mean_of_squares(d):
+    return np.mean(d**2)
+
+
+def sum_of_squares(d):
+    return np.sum(d**2)
+
+
+BALANCE_MISTAKES = [
+    Mistake("policy-sign", "term", "The log-probability of the path has the wrong sign.",
+            "Balance: Z times the probability of the path equals the reward.",
+            {"residual": lambda z, p, r: z - p - r}),
+    Mistake("reward-sign", "term", "The log-reward has the wrong sign.",
+            "Balance: Z times the probability of the path equals the reward.",
+            {"residual": lambda z, p, r: z + p + r}),
+    Mistake("log-z-sign", "term", "log Z has the wrong sign.",
+            "Balance: Z times the probability of the path equals the reward.",
+            {"residual": lambda z, p, r: p - z - r}),
+    Mistake("log-z-missing", "term", "log Z is left out.",
+            "The probability of a path is its reward divided by Z.",
+            {"residual": lambda z, p, r: p - r}),
+    Mistake("policy-missing", "term", "The log-probability of the path is left out.",
+            "Balance: Z times the probability of the path equals the reward.",
+            {"residual": lambda z, p, r: z - r}),
+    Mistake("reward-missing", "term", "The log-reward is left out.",
+            "Balance: Z times the probability of the path equals the reward.",
+            {"residual": lambda z, p, r: z + p}),
+    Mistake("not-squared", "structure", "The residual is not squared.",
+            "The loss is zero only where every residual is.",
+            {"reduce": np.mean}),
+    Mistake("absolute", "structure", "Absolute residuals are averaged, not squared ones.",
+            "Square the residual of each path.",
+            {"reduce": lambda d: np.mean(np.abs(d))}),
+    Mistake("squared-after-the-mean", "structure", "The mean residual is squared.",
+            "Residuals of opposite signs must not cancel: square each, then average.",
+            {"reduce": lambda d: np.mean(d) ** 2}),
+    Mistake("squared-after-the-mean", "structure", "The sum of the residuals is squared.",
+            "Residuals of opposite signs must not cancel: square each, then average.",
+            {"reduce": lambda d: np.sum(d) ** 2}),
+    Mistake("root", "structure", "A root is taken of the loss.",
+            "The loss is the mean of the squares itself.",
+            {"reduce": lambda d: np.sqrt(np.mean(d**2))}),
+    Mistake("root", "structure", "A root is taken of the loss.",
+            "The loss is the mean of the squares itself.",
+            {"reduce": lambda d: np.sqrt(np.sum(d**2))}),
+    Mistake("halved", "term", "The loss is halved.",
+            "The loss is the mean of the squared residuals, without a factor.",
+            {"reduce": lambda d: 0.5 * np.mean(d**2)}),
+    Mistake("halved", "term", "The loss is halved.",
+            "The loss is the mean of the squared residuals, without a factor.",
+            {"reduce": lambda d: 0.5 * np.sum(d**2)}),
+    Mistake("negative", "term", "The sign of the loss is turned.",
+            "Training minimises the squared residuals.",
+            {"reduce": lambda d: -np.mean(d**2)}),
+    Mistake("exponentiated", "structure", "Probabilities are subtracted, not their logarithms.",
+            "Stay in log space: a product of probabilities is a sum of logarithms.",
+            {"residual": lambda z, p, r: np.exp(z + p) - np.exp(r)}),
+    Mistake("log-of-reward-twice", "structure", "The logarithm of the reward is taken twice.",
+            "log_reward is a logarithm already.",
+            {"residual": lambda z, p, r: z + p - np.log(np.abs(r))}),
+    Mistake("exponentiated-reward", "structure", "The reward is used where its logarithm belongs.",
+            "All three arguments are logarithms.",
+            {"residual": lambda z, p, r: z + p - np.exp(r)}),
+    Mistake("outer-difference", "structure", "Every path is compared with every other.",
+            "All three have the shape (N,): broadcasting (N,) against (N, 1) gives (N, N).",
+            {"residual": lambda z, p, r: z[:, None] + p - r}),
+    Mistake("outer-difference", "structure", "Every path is compared with every other.",
+            "All three have the shape (N,): broadcasting (N,) against (N, 1) gives (N, N).",
+            {"residual": lambda z, p, r: (z + p)[:, None] - r}),
+]  # fmt: skip
+
+
+@task("trajectory_balance_loss", 10, "trajectory_balance_loss", balance_questions)
+def trajectory_balance_loss(questions, answers):
+    """The mean, or the sum, of (log Z + log P_F - log R)^2; gradients reach log Z and log P_F."""
+    for answer in answers.values():
+        if not answer.arrived:
+            return no_answer(answer)
+    inputs = {name: [np.float64(v) for v in question.arguments] for name, question in questions.items()}
+    values = {name: answer.array("value") for name, answer in answers.items()}
+
+    def agrees(pieces, compare=fits):
+        residual = pieces.get("residual", lambda z, p, r: z + p - r)
+        reductions = [pieces["reduce"]] if "reduce" in pieces else [mean_of_squares, sum_of_squares]
+        return any(
+            all(same(got, reduce(residual(*inputs[name])), compare) for name, got in values.items())
+            for reduce in reductions
+        )
+
+    def right_when(reduce):
+        wants = {name: reduce(oracle.trajectory_balance(*inputs[name])) for name in inputs}
+        return all(same(got, wants[name], agree) for name, got in values.items())
+
+    reductions = {"mean": np.mean, "sum": np.sum, "none": np.asarray}
+    right = [name for name, reduce in reductions.items() if right_when(reduce)]
+    if not right:
+        got = next(iter(values.values()))
+        return verdict(explain(agrees, BALANCE_MISTAKES) or [unknown(
+            "The loss is not the mean of the squared residuals." if got.size == 1 else
+            f"Expected one number, got an array of shape {list(got.shape)}.",
+            "Try one path: the loss is then (log_z + log_pf - log_reward)^2.")])  # fmt: skip
+    findings = []
+    if right == ["none"]:
+        findings.append(convention("not-reduced", "The loss is one number per path, not one for all.",
+                                   "Take the mean over the batch."))  # fmt: skip
+    return verdict(findings + gradient_faults(inputs, answers, summed=right != ["mean"]))
+
+
+def same(got, want, compare):
+    return got.size == np.size(want) and compare(got.ravel(), np.ravel(want))
+
+
+def gradient_faults(inputs, answers, summed):
+    """Findings about the gradients of a right loss."""
+    missing, wrong = set(), set()
+    for name, (log_z, log_pf, log_reward) in inputs.items():
+        want = 2 * (log_z + log_pf - log_reward) / (1 if summed else len(log_z))
+        for part, got in zip(("log_z", "log_pf"), answers[name].arrays("gradients", 2), strict=True):
+            if got.size == 0:
+                missing.add(part)
+            elif got.size != want.size or not agree(got.ravel(), want):
+                wrong.add(part)
+    if not missing and not wrong:
+        return []
+    words = f"No gradient reaches {' and '.join(sorted(missing))}." if missing else (
+        f"The gradient with respect to {' and '.join(sorted(wrong))} is wrong."
+    )  # fmt: skip
+    return [Finding("gradient-cut", words,
+                    "Use TensorFlow's functions, not NumPy's, and no tf.stop_gradient.", keep=0.6)]

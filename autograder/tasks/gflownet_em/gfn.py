@@ -1,0 +1,176 @@
+"""`gfn_em`: judged by what it gains, from starts near the truth."""
+
+import numpy as np
+from scipy.special import softmax
+
+from autograder import hierarchical_oracle as oracle
+from autograder.hierarchical_oracle import LEAVES, PETALS
+from autograder.judge import SCALE, Finding, Mistake, Verdict, convention, no_answer, verdict
+from autograder.tasks import Question, task
+from autograder.tasks.gflownet_em.inputs import doubles, draw
+
+# Enough for the policy that stands in, and short enough for a loop that is not compiled.
+ITERATIONS, STEPS = 6, 60
+OWN_ITERATIONS = 8  # a student's own policy learns slower
+N = 400
+# Share of exact EM's gain that is enough.
+ENOUGH = 0.5
+# Root mean square distance within which means count as those of a mistake: sampled M steps are noisy.
+NEAR = 0.2
+RIGHT = ("component_means", "exact_m_step", "Policy", "trajectory_balance_loss", "sample_posterior")
+
+
+def gfn_questions(rng):
+    asked = {}
+    for label, stand_ins, freedom, effort in (
+        ("mean", RIGHT, {"kind": "array"}, (ITERATIONS, STEPS)),
+        ("tiny", RIGHT, {"kind": "array"}, (1, 2)),  # tells slow from endless
+        ("sum", RIGHT, {"kind": "tensor", "summed": True}, (ITERATIONS, STEPS)),
+        ("own", (), {}, (OWN_ITERATIONS, STEPS)),
+    ):
+        arguments = (*near_truth(rng, N), *effort)
+        asked[label] = Question("gfn_em", arguments, stand_ins, freedom, label, fallback=label != "mean")
+    return asked
+
+
+def near_truth(rng, n):
+    """(x, start): exact EM from this start gains, and every known mistake ends elsewhere."""
+    while True:
+        truth = np.float32(np.sqrt(2) * np.array([[-1, -1], [1, 1], [1, -1], [-1, 1]]))
+        truth += np.float32(rng.uniform(-0.15, 0.15, (4, 2)))
+        x = draw(rng, truth, n)
+        start = np.float32(truth + 0.3 * rng.standard_normal((4, 2)))
+        x64, m = doubles((x, start))
+        best = oracle.em(x64, m, ITERATIONS)
+        if gain(x64, m, best) < 0.15:
+            continue
+        with np.errstate(all="ignore"):
+            wrong = [mistake.pieces["f"](x64, m) for mistake in GFN_MISTAKES]
+        if all(not gain(x64, m, means) > 0.2 * gain(x64, m, best) for means in wrong):
+            return x, start
+
+
+def gain(x, start, means):
+    """What the means gain of mean log-density; NaN where they are not finite."""
+    return oracle.log_likelihood(x, means) - oracle.log_likelihood(x, start)
+
+
+def em_with_exponent(scale):
+    """EM whose log-reward has its exponent multiplied by `scale`."""
+
+    def e_step(x, m):
+        return softmax(scale * oracle.exponent(x[:, None, None] - oracle.components(m)), axis=LEAVES)
+
+    return lambda x, m: oracle.em(x, m, ITERATIONS, e_step)
+
+
+GFN_MISTAKES = [
+    Mistake("posterior-ignored", "structure", "The superclusters fell together: the draws ignore x.",
+            "Does the reward reach the loss, and the gradient the policy's weights?",
+            {"f": lambda x, m: np.repeat(x.mean(0, keepdims=True), len(m), axis=0)}),
+    Mistake("sigma-forgotten", "term", "The reward lacks sigma in its exponent.",
+            "The log-reward is log p(x, i, j), with the variance of the noise.",
+            {"f": em_with_exponent(oracle.STD**2)}),
+    Mistake("reward-sign", "term", "The log-reward has the wrong sign.",
+            "The log-reward is log p(x, i, j): it is the larger, the nearer the leaf is.",
+            {"f": em_with_exponent(-1.0)}),
+]  # fmt: skip
+UNDECIDED = Finding(
+    "not-judged",
+    "In three runs the means gained less than half of what exact EM gains, and no known mistake explains "
+    "it; a person decides.",
+    "Look at the loss while the policy trains: it should fall below one.", keep=0.0,
+)  # fmt: skip
+NOT_UPDATED = Finding(
+    "means-not-updated", "The initial means are returned.",
+    "In each iteration: train the policy, sample, take the M step, keep its means.", keep=0.0,
+)  # fmt: skip
+NOT_TRAINED = Finding(
+    "policy-not-trained", "The policy's weights are the same after training as before.",
+    "Apply the gradients of the loss to policy.trainable_variables.", keep=SCALE["unfinished"],
+)  # fmt: skip
+NOT_FINITE = Finding(
+    "means-not-finite", "The means are NaN or infinite.",
+    "Work with logarithms throughout, and mind superclusters that no sample fell to.", keep=0.4,
+)  # fmt: skip
+LEAVES_RETURNED = Finding(
+    "leaves-returned", "The means of the leaves are returned.",
+    "Return the means of the superclusters, (C, 2).", keep=0.4,
+)  # fmt: skip
+
+
+@task("gfn_em", 5, "gfn_em", gfn_questions)
+def gfn_em(questions, answers):
+    """From a start near the truth, the means gain at least half of what exact EM gains."""
+    runs = [label for label in ("mean", "sum", "own") if label in answers]
+    outcomes = {label: outcome(questions[label], answers[label]) for label in runs}
+    for label in runs:
+        if outcomes[label] is not None and outcomes[label].share > 0 and good(outcomes[label]):
+            return outcomes[label]
+    failed = [answers[label] for label in runs if not answers[label].arrived]
+    if len(failed) == len(runs):
+        return none_ran(answers, failed)
+    # Marks come off only for a mistake that is known.
+    named = [v for v in outcomes.values() if v is not None]
+    if named:
+        return max(named, key=lambda v: v.share)
+    return Verdict("ungraded", 0.0, (UNDECIDED,))
+
+
+def good(v):
+    """Whether no finding is about the numbers."""
+    return all(finding.keep is None for finding in v.findings)
+
+
+def none_ran(answers, failed):
+    """The verdict when no run brought means."""
+    raised = [answer for answer in failed if answer.kind == "error"]
+    if raised:
+        return no_answer(raised[0])
+    if any(answer.kind == "timeout" for answer in failed) and "tiny" in answers and answers["tiny"].arrived:
+        # It works, and is too slow for the time that a task has: not for us to judge.
+        words = "It works, but three runs did not end in the time allowed; a person decides."
+        return Verdict("ungraded", 0.0, (Finding("not-judged", words, "", keep=0.0),))
+    return no_answer(failed[0])
+
+
+def outcome(question, answer):
+    """The verdict on one run; None if its means fit neither the gain nor a known mistake."""
+    if not answer.arrived:
+        return None
+    x, start = doubles(question.arguments[:2])
+    value, findings = answer.array("value"), []
+    c = len(start)
+    wanted = gain(x, start, oracle.em(x, start, question.arguments[2]))
+
+    def enough(means):
+        with np.errstate(all="ignore"):
+            return bool(gain(x, start, means) >= ENOUGH * wanted)
+
+    if value.size == 2 * c:
+        means = value.reshape(c, 2)
+        if value.shape == (2, c):
+            means = value.T
+        if value.shape != (c, 2):
+            findings.append(convention("wrong-shape", f"Expected shape [{c}, 2], got {list(value.shape)}.",
+                                       "One row for each supercluster."))  # fmt: skip
+    elif value.size == 2 * c * PETALS and enough(value.reshape(c, PETALS, 2).mean(1)):
+        return verdict([LEAVES_RETURNED])
+    else:
+        words = f"Expected means of shape [{c}, 2], got {list(value.shape)}."
+        return verdict([Finding("not-the-means", words, "Return the last means.", keep=0.0)])
+    if not np.all(np.isfinite(means)):
+        return verdict([*findings, NOT_FINITE])
+    if enough(means):
+        return verdict(findings)
+    if np.abs(means - start).max() < 1e-4:
+        return verdict([*findings, NOT_UPDATED])
+    if answer.data.get("moved") == 0.0:
+        return verdict([*findings, NOT_TRAINED])
+    with np.errstate(all="ignore"):
+        for mistake in GFN_MISTAKES:
+            error = means - mistake.pieces["f"](x, start)
+            if np.sqrt(np.mean(error**2)) < NEAR:
+                return verdict([*findings, Finding(mistake.id, mistake.message, mistake.hint,
+                                                   keep=SCALE[mistake.kind])])  # fmt: skip
+    return None

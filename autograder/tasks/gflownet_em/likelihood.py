@@ -1,0 +1,167 @@
+"""`data_log_likelihood`: the mean log-density, with every constant."""
+
+import numpy as np
+from scipy.special import logsumexp
+
+from autograder import hierarchical_oracle as oracle
+from autograder.hierarchical_oracle import LEAVES, PETALS, STD
+from autograder.judge import Mistake, agree, convention, explain, fits, unknown, verdict
+from autograder.tasks import Question, task
+from autograder.tasks.gflownet_em.inputs import (
+    LEAF_MISTAKES,
+    NO_OWN_LEAVES,
+    UNSTABLE,
+    any_number_of_superclusters,
+    best_of_kinds,
+    doubles,
+    draw,
+    far,
+    kinds_and_own,
+    none_arrived,
+    own_leaves,
+    superclusters,
+    with_leaves,
+)
+
+LOG_2PI_VARIANCE = np.log(2 * np.pi * STD**2)
+
+
+def each(joint):
+    return logsumexp(joint, axis=LEAVES)
+
+
+# To subtract the offsets changes nothing here: with each offset its opposite is there, too.
+LIKELIHOOD_MISTAKES = [mistake for mistake in LEAF_MISTAKES if mistake.id != "offset-sign"] + [
+    Mistake("normaliser-sign", "term", "The normalising constant has the wrong sign.",
+            "The density is divided by its constant, so its logarithm is subtracted.",
+            {"normaliser": lambda: LOG_2PI_VARIANCE}, "*"),
+    Mistake("normaliser-sign", "term", "The normalising constant has the wrong sign.",
+            "The density is divided by its constant, so its logarithm is subtracted.",
+            {"normaliser": lambda: 2 * LOG_2PI_VARIANCE}, "*"),
+    Mistake("normaliser-missing", "term", "The normalising constant of the normal density is missing.",
+            "A density integrates to 1.",
+            {"normaliser": lambda: 0.0}, "*"),
+    Mistake("normaliser-of-one-dimension", "term", "The normalising constant is that of one dimension.",
+            "x has two coordinates, and each brings its own constant.",
+            {"normaliser": lambda: -0.5 * LOG_2PI_VARIANCE}, "*"),
+    Mistake("normaliser-squared", "term", "The square root of the normalising constant is missing.",
+            "In each coordinate the density is divided by the square root of 2 pi sigma^2.",
+            {"normaliser": lambda: -2 * LOG_2PI_VARIANCE}, "*"),
+    Mistake("two-pi-missing", "term", "The constant with 2 pi is missing.",
+            "A density integrates to 1: check the constant of the normal density.",
+            {"normaliser": lambda: -2 * np.log(STD)}, "*"),
+    Mistake("sigma-normaliser-missing", "term", "The term with log sigma is missing.",
+            "Narrow noise makes a high density: it is divided by sigma in each coordinate.",
+            {"normaliser": lambda: -np.log(2 * np.pi)}, "*"),
+    Mistake("variance-for-sigma", "term", "The normalising constant has sigma where sigma^2 belongs.",
+            "Two coordinates, and each is divided by sigma.",
+            {"normaliser": lambda: -np.log(2 * np.pi * STD)}, "*"),
+    Mistake("prior-missing", "term", "The prior of the leaves is missing.",
+            "p(x) is a weighted sum over leaves, whose weights sum to 1.",
+            {"prior": lambda c: 0.0}, "*"),
+    Mistake("petal-prior-missing", "term", "The prior of the petals is missing.",
+            "Supercluster and petal are both drawn, and both have a probability.",
+            {"prior": lambda c: -np.log(c)}, "*"),
+    Mistake("supercluster-prior-missing", "term", "The prior of the superclusters is missing.",
+            "Supercluster and petal are both drawn, and both have a probability.",
+            {"prior": lambda c: -np.log(PETALS)}, "*"),
+    Mistake("prior-sign", "term", "The log prior has the wrong sign.",
+            "The more leaves, the less likely is each.",
+            {"prior": lambda c: np.log(c * PETALS)}, "*"),
+    Mistake("prior-twice", "term", "The prior of the leaves counts twice.",
+            "A sum with weights that sum to 1 is a mean already.",
+            {"prior": lambda c: -2 * np.log(c * PETALS)}, "*"),
+    Mistake("sum-of-logs", "structure", "Logarithms are summed over leaves where densities should be.",
+            "p(x) is a sum over leaves, and the logarithm comes after it: logsumexp.",
+            {"reduce": lambda joint: joint.sum(LEAVES).mean()}),
+    Mistake("mean-of-logs", "structure", "Logarithms are averaged over leaves.",
+            "p(x) is a sum over leaves, and the logarithm comes after it: logsumexp.",
+            {"reduce": lambda joint: joint.mean(LEAVES).mean()}),
+    Mistake("largest-leaf", "structure", "Only the likeliest leaf of each point counts.",
+            "p(x) is a sum over all leaves.",
+            {"reduce": lambda joint: joint.max(LEAVES).mean()}),
+    Mistake("one-level-summed", "structure", "Only one level is summed inside the logarithm.",
+            "p(x) sums over superclusters and petals alike.",
+            {"reduce": lambda joint: logsumexp(joint, axis=2).mean()}),
+    Mistake("one-level-summed", "structure", "Only one level is summed inside the logarithm.",
+            "p(x) sums over superclusters and petals alike.",
+            {"reduce": lambda joint: logsumexp(joint, axis=1).mean()}),
+    Mistake("one-level-summed", "structure", "Only one level is summed inside the logarithm.",
+            "p(x) sums over superclusters and petals alike.",
+            {"reduce": lambda joint: logsumexp(joint, axis=2).sum(1).mean()}),
+    Mistake("logsumexp-over-data", "structure", "logsumexp runs over the data, too.",
+            "Points are independent: average their log-densities.",
+            {"reduce": logsumexp}),
+    Mistake("log-of-mean-density", "structure", "The logarithm is taken after the mean over points.",
+            "Average the log-densities, not the densities.",
+            {"reduce": lambda joint: logsumexp(joint) - np.log(len(joint))}),
+    Mistake("density-for-log", "structure", "Densities are averaged, not their logarithms.",
+            "Average log p(x).",
+            {"reduce": lambda joint: np.exp(each(joint)).mean()}),
+    Mistake("summed-over-data", "structure", "The log-densities are summed over points, not averaged.",
+            "Return their mean, which does not grow with the number of points.",
+            {"reduce": lambda joint: each(joint).sum()}),
+    Mistake("negative", "term", "The sign is turned: this is the negative log-likelihood.",
+            "Return the mean of log p(x) itself.",
+            {"reduce": lambda joint: -each(joint).mean()}),
+]  # fmt: skip
+FAR = "far"
+
+
+def likelihood_questions(rng):
+    asked = {}
+    for label, c in (("three", 3), ("four", 4), ("five", 5)):
+        means = superclusters(rng, c, 1.5)
+        x = np.concatenate([draw(rng, means, 30), rng.normal(0, 1, (10, 2))]).astype(np.float32)
+        asked[label] = Question("data_log_likelihood", (x, means))
+    means = superclusters(rng, 3, 1.5)
+    x = np.concatenate([draw(rng, means, 10), far(rng, 10)])
+    asked[FAR] = Question("data_log_likelihood", (x, means))
+    return kinds_and_own(asked, ("component_means",))
+
+
+@task("data_log_likelihood", 10, "data_log_likelihood", likelihood_questions)
+def data_log_likelihood(questions, answers):
+    """The mean over x of log p(x), with the right constants, stable far from all leaves."""
+
+    def judged(asked, given, by_own_leaves=False):
+        near = {label: answer for label, answer in given.items() if label != FAR}
+        if fault := none_arrived(near):
+            return fault
+        leaves = own_leaves(asked, given) if by_own_leaves else {}
+        if leaves is None:
+            return NO_OWN_LEAVES
+
+        def expected(label, pieces):
+            x, means = doubles(asked[label].arguments)
+            return oracle.log_likelihood(x, means, **with_leaves(pieces, leaves.get(label)))
+
+        def agrees(pieces, labels=tuple(near)):
+            compare = fits if pieces else agree
+            for label in labels:
+                got, want = given[label].array("value"), expected(label, pieces)
+                if got.size != np.size(want) or not compare(got.reshape(np.shape(want)), want):
+                    return False
+            return True
+
+        if agrees({}):
+            stable = FAR not in given or (given[FAR].arrived and agrees({}, [FAR]))
+            return verdict([] if stable else [UNSTABLE])
+        if agrees({"reduce": each}):
+            return verdict([convention(
+                "not-averaged", "One number for each point is returned, not their mean.",
+                "Take the mean over the points.")])  # fmt: skip
+        got = next(answer.array("value") for answer in near.values())
+        return verdict(explain(agrees, LIKELIHOOD_MISTAKES) or [unknown(
+            "The mean log-density is wrong." if got.size == 1 else
+            f"Expected one number, got an array of shape {list(got.shape)}.",
+            "Try one point at the centre of a leaf that is far from all others: "
+            "there log p(x) = -log(number of leaves) - log(2 pi sigma^2).")])  # fmt: skip
+
+    def by_any(asked, given):
+        return any_number_of_superclusters(judged, asked, given)
+
+    def by_own_leaves(asked, given):
+        return judged(asked, given, by_own_leaves=True)
+
+    return best_of_kinds(questions, answers, by_any, by_own_leaves)

@@ -1,0 +1,258 @@
+"""`sample_posterior`: draws from the policy's own probabilities, judged by statistical tests."""
+
+from functools import partial
+
+import numpy as np
+from scipy import stats
+from scipy.special import softmax
+
+from autograder.hierarchical_oracle import PETALS
+from autograder.judge import (
+    Finding,
+    Mistake,
+    best,
+    convention,
+    explain,
+    first_or_right,
+    no_answer,
+    unknown,
+    verdict,
+)
+from autograder.tasks import Question, task
+from autograder.tasks.gflownet_em.inputs import FOUR_SUPERCLUSTERS
+
+# A test for each leaf at each of these points and at all together, each with this false-alarm rate:
+# below 4e-7 in all, also where four questions are looked at.
+POINTS = 5
+FALSE_ALARM = 1e-9
+OWN_WIDTH = 5
+
+
+def sample_posterior_questions(rng):
+    asked = {}
+    for label, c, repeats, group, strength in (
+        ("few", 3, 40, "few", 4.0),
+        ("five", 5, 40, "few", 4.0),
+        ("many", 3, 3_000, "many", 1.2),
+        ("four", 4, 1_500, "many", 1.2),
+    ):
+        # Probabilities that differ between points, superclusters and petals, none of them tiny.
+        weights = (
+            # The last supercluster is likely: a one-hot of width four has no room for the fifth.
+            rng.normal(0, 0.6, (2, c)), np.linspace(-0.5, 1.0, c),
+            rng.normal(0, 0.7, (2, PETALS)), rng.permutation(np.linspace(-1.2, 1.2, PETALS)),
+            strength * rng.permuted(np.tile([-1.0, -0.3, 0.4, 1.0], (c, 1)), axis=1),
+        )  # fmt: skip
+        x = np.tile(rng.uniform(-1.5, 1.5, (POINTS, 2)), (repeats, 1))
+        arguments = [np.float32(value) for value in (x, *weights)]
+        asked[label] = Question("sample_posterior", tuple(arguments), group=group)
+    x = np.float32(np.tile(1.5 * rng.normal(size=(POINTS, 2)), (3_000, 1)))
+    asked["own"] = Question("sample_own_posterior", (x, OWN_WIDTH), group="own", fallback=True)
+    return asked
+
+
+class Probabilities:
+    """What a policy says at POINTS points.
+
+    `i` (S, C), `j` (S, C, P) given i, and `at_zeros` (S, P): the petals' logits where no supercluster
+    is chosen.
+    """
+
+    def __init__(self, logits_i, logits_j, at_zeros):
+        self.logits_i, self.logits_j, self.at_zeros = logits_i, logits_j, at_zeros
+
+
+def of_table(x, to_i, bias_i, to_j, bias_j, given_i):
+    """Probabilities of the policy that the question brings."""
+    x = np.float64(x[:POINTS])
+    at_zeros = x @ to_j + bias_j
+    return Probabilities(x @ to_i + bias_i, at_zeros[:, None] + given_i[None], at_zeros)
+
+
+def right(p):
+    """Probability of each pair, (S, C, P)."""
+    return softmax(p.logits_i, 1)[..., None] * softmax(p.logits_j, 2)
+
+
+def pairs(i, j):
+    return i[..., None] * j
+
+
+def even(p):
+    return np.full(p.shape, 1 / p.shape[-1])
+
+
+def one_hot_of_largest(p):
+    return np.eye(p.shape[-1])[p.argmax(-1)]
+
+
+def explored(logits, rate=0.1):
+    return (1 - rate) * softmax(logits, -1) + rate * even(logits)
+
+
+def redrawn(p):
+    """The petal is drawn after another supercluster than the one that is returned."""
+    petals = (softmax(p.logits_i, 1)[..., None] * softmax(p.logits_j, 2)).sum(1, keepdims=True)
+    return pairs(softmax(p.logits_i, 1), petals)
+
+
+def after_likeliest(p):
+    chosen = p.logits_i.argmax(1)
+    return pairs(softmax(p.logits_i, 1), softmax(p.logits_j[np.arange(len(chosen)), chosen], 1)[:, None])
+
+
+SAMPLING_MISTAKES = [
+    Mistake("exploration-kept", "term", "The draws explore: a tenth of them is uniform.",
+            "Explore while training only; here draw from the policy's own probabilities.",
+            {"q": lambda p: pairs(explored(p.logits_i), explored(p.logits_j))}),
+    Mistake("exploration-kept", "term", "The draws of one level explore: a tenth of them is uniform.",
+            "Explore while training only; here draw from the policy's own probabilities.",
+            {"q": lambda p: pairs(explored(p.logits_i), softmax(p.logits_j, 2))}),
+    Mistake("exploration-kept", "term", "The draws of one level explore: a tenth of them is uniform.",
+            "Explore while training only; here draw from the policy's own probabilities.",
+            {"q": lambda p: pairs(softmax(p.logits_i, 1), explored(p.logits_j))}),
+    Mistake("likeliest-for-draw", "structure", "The likeliest choices are taken: nothing is drawn.",
+            "Draw from the probabilities, for example with tf.random.categorical.",
+            {"q": lambda p: pairs(one_hot_of_largest(p.logits_i), one_hot_of_largest(p.logits_j))}),
+    Mistake("likeliest-supercluster", "structure", "The likeliest supercluster is taken, not drawn.",
+            "Draw from the probabilities, for example with tf.random.categorical.",
+            {"q": lambda p: pairs(one_hot_of_largest(p.logits_i), softmax(p.logits_j, 2))}),
+    Mistake("likeliest-petal", "structure", "The likeliest petal is taken, not drawn.",
+            "Draw from the probabilities, for example with tf.random.categorical.",
+            {"q": lambda p: pairs(softmax(p.logits_i, 1), one_hot_of_largest(p.logits_j))}),
+    Mistake("petal-ignores-the-supercluster", "structure", "The petal is drawn as if i was not chosen.",
+            "Call the policy again with the one-hot of i, and draw j from that.",
+            {"q": lambda p: pairs(softmax(p.logits_i, 1), softmax(p.at_zeros, 1)[:, None])}),
+    Mistake("petal-after-the-likeliest", "structure",
+            "The petal is drawn after the likeliest supercluster, not after the drawn one.",
+            "Feed the one-hot of the drawn i into the policy.", {"q": after_likeliest}),
+    Mistake("supercluster-drawn-twice", "structure",
+            "The petal is drawn after another supercluster than the returned one.",
+            "Draw i once, and use that draw in both places.", {"q": redrawn}),
+    Mistake("uniform", "nothing", "The draws are uniform: the policy is not used.",
+            "Draw from the softmax of the policy's logits.",
+            {"q": lambda p: pairs(even(p.logits_i), even(p.logits_j))}),
+    Mistake("softmaxed-twice", "structure", "The probabilities went through softmax twice.",
+            "tf.random.categorical wants logits, not probabilities.",
+            {"q": lambda p: pairs(softmax(softmax(p.logits_i, 1), 1), softmax(softmax(p.logits_j, 2), 2))}),
+    Mistake("negative", "term", "The logits have the wrong sign.",
+            "The larger the logit, the likelier the choice.",
+            {"q": lambda p: pairs(softmax(-p.logits_i, 1), softmax(-p.logits_j, 2))}),
+]  # fmt: skip
+WRONG_ORDER = Finding("wrong-order", "i and j come in another order.", "Return i, then j.", keep=0.4)
+
+
+def looks_drawn(counts, q):
+    """Whether counts (S, C, P) are those of independent draws with probabilities q at each point.
+
+    Exact binomial tests. That of all points together is conservative, since their sum varies less than
+    a binomial with the mean probability (Hoeffding 1956, Ann. Math. Stat. 27, 713-721).
+    """
+    tables = [*zip(counts, q, strict=True), (counts.sum(0), q.mean(0))]
+    return all(
+        stats.binomtest(int(count), int(observed.sum()), float(np.clip(p, 0, 1))).pvalue >= FALSE_ALARM
+        for observed, want in tables
+        for count, p in zip(observed.ravel(), want.ravel(), strict=True)
+    )
+
+
+def looks_right(counts, policy):
+    return looks_drawn(counts, right(policy))
+
+
+SUBTLE = ("exploration-kept",)  # it takes more draws than some questions have
+
+
+def clearly_right(counts, policy, subtle):
+    """Whether counts are the policy's, and not also those of a known mistake.
+
+    Args:
+        subtle: whether mistakes count that few draws cannot tell from right ones.
+    """
+    return looks_right(counts, policy) and not any(
+        looks_drawn(counts, mistake.pieces["q"](policy))
+        for mistake in SAMPLING_MISTAKES
+        if subtle or mistake.id not in SUBTLE
+    )
+
+
+@task("sample_posterior", 10, "sample_posterior", sample_posterior_questions)
+def sample_posterior(questions, answers):
+    """One draw of (i, j) for each row of x, from the policy's own probabilities, j given i."""
+
+    def judged(label, policy, is_right=looks_right):
+        answer = answers[label]
+        if not answer.arrived:
+            return no_answer(answer)
+        n, (_, c) = len(questions[label].arguments[0]), policy.logits_i.shape
+        i, j = answer.arrays("parts", 2)
+        findings = []
+        if i.size != n or j.size != n:
+            if i.size == n * c and j.size == n * PETALS:
+                findings.append(convention("one-hot-returned", "One-hot vectors are returned, not indices.",
+                                           "Return the index of the supercluster, and that of the petal."))
+                i, j = i.reshape(n, c).argmax(1), j.reshape(n, PETALS).argmax(1)
+            else:
+                return verdict([unknown(
+                    f"Expected two arrays of shape [{n}], got {list(i.shape)} and {list(j.shape)}.",
+                    "One draw for each row of x.")])  # fmt: skip
+        elif i.shape != (n,) or j.shape != (n,):
+            findings.append(convention("wrong-shape", f"Expected shapes [N], got {list(i.shape)} and "
+                                       f"{list(j.shape)}.", "Take column 0 of tf.random.categorical."))
+        i, j = i.ravel(), j.ravel()
+        if not all(np.all(v == np.round(v)) for v in (i, j)):
+            return verdict([unknown("i and j are not indices.", "Return integers from 0.")])
+        if i.min() == 1 and i.max() == c and j.min() == 1 and j.max() == PETALS:
+            return verdict([Finding("counted-from-one", "The indices count from 1.",
+                                    "Count superclusters and petals from 0.", keep=0.6)])  # fmt: skip
+        exchanged = c != PETALS and table(j, i, c) is not None and looks_drawn(table(j, i, c), right(policy))
+        if exchanged:
+            return verdict([*findings, WRONG_ORDER])
+        counts = table(i, j, c)
+        if counts is None:
+            return verdict([unknown("An index is outside of its range.",
+                                    f"Here i is in 0..{c - 1} and j in 0..{PETALS - 1}.")])  # fmt: skip
+
+        if is_right(counts, policy):
+            return verdict(findings)
+        known = explain(lambda pieces: looks_drawn(counts, pieces["q"](policy)), SAMPLING_MISTAKES)
+        return verdict(findings + (known or [unknown(
+            "The frequencies of (i, j) are not the policy's probabilities.",
+            "i from softmax of logits_i at zeros, then j from softmax of logits_j at the one-hot of i.")])
+        )  # fmt: skip
+
+    def given_policy(label):
+        is_right = partial(clearly_right, subtle=False) if label == "four" else looks_right
+        return judged(label, of_table(*questions[label].arguments), is_right)
+
+    main = given_policy("many" if answers["many"].arrived else "few")  # a loop over rows is right, too
+    five = given_policy("five")
+    if main.outcome == "correct" and five.outcome != "correct":
+        both = answers["many"].arrived and answers["five"].arrived
+        main = verdict([FOUR_SUPERCLUSTERS]) if both else five
+    elif main.outcome != "correct" and main.share < 0.5:
+        four = given_policy("four")
+        if four.outcome == "correct":
+            main = verdict([FOUR_SUPERCLUSTERS])
+        elif main.outcome == "error":
+            main = best([main, four])
+    if "own" not in answers or not answers["own"].arrived:
+        return main
+    own = [answers["own"].array(name) for name in ("logits_i", "logits_j", "at_zeros")]
+    c = own[0].size // POINTS
+    sizes = [POINTS * c, POINTS * c * PETALS, POINTS * PETALS]
+    if [part.size for part in own] != sizes or not all(np.all(np.isfinite(part)) for part in own):
+        return main
+    policy = Probabilities(own[0].reshape(POINTS, c), own[1].reshape(POINTS, c, PETALS),
+                           own[2].reshape(POINTS, PETALS))  # fmt: skip
+    subtle = main.outcome != "error"  # numbers that were judged wrong weigh more than these
+    return first_or_right(main, [judged("own", policy, partial(clearly_right, subtle=subtle))])
+
+
+def table(i, j, c):
+    """Counts of pairs at each point, (S, C, P); None if an index is out of range."""
+    if i.min() < 0 or j.min() < 0 or i.max() >= c or j.max() >= PETALS:
+        return None
+    counts = np.zeros((POINTS, c, PETALS))
+    np.add.at(counts, (np.arange(len(i)) % POINTS, i.astype(int), j.astype(int)), 1)
+    return counts

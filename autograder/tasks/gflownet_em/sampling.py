@@ -1,0 +1,170 @@
+"""`sample_data`: independent draws, judged by statistical tests."""
+
+import numpy as np
+from scipy import stats
+
+from autograder.hierarchical_oracle import OFFSETS, PETALS, STD
+from autograder.judge import Finding, Mistake, best, explain, no_answer, unknown, verdict
+from autograder.tasks import Question, task
+from autograder.tasks.gflownet_em.inputs import FOUR_SUPERCLUSTERS, best_of_kinds, kinds_and_own, shape_fault
+
+# Superclusters are told apart by position, so they lie far from each other.
+THREE = np.float32([[-300, 40], [10, 500], [400, -200]])
+FOUR = np.float32([[-300, 40], [10, 500], [400, -200], [-700, -900]])
+# At most four superclusters with 19 tests each, each with this false-alarm rate: below 1e-7 in all.
+FALSE_ALARM = 1e-9
+# Cells between the petals and through their middle, in each coordinate.
+EDGES = np.array([-np.inf, -np.sqrt(0.5), 0, np.sqrt(0.5), np.inf])
+
+
+def sample_data_questions(rng):
+    asked = {}
+    for label, n, means in (("few", 1_500, THREE), ("four", 4_000, FOUR), ("many", 20_000, THREE)):
+        asked[label] = Question("sample_data", (n, means), group="many" if label == "many" else "few")
+    return kinds_and_own(asked, ("component_means",))
+
+
+def looks_drawn(x, means, leaves, sigma=STD, offsets=OFFSETS):
+    """Whether x (n, 2) are independent draws, where leaves (C, P) are the probabilities of the leaves.
+
+    Exact binomial tests of the superclusters' counts and of the counts of cells around each, and a
+    Kolmogorov-Smirnov test of each coordinate, which is a mixture over petals.
+    """
+    i = np.argmin(((x[:, None] - means) ** 2).sum(2), axis=1)
+    for c, mean in enumerate(means):
+        around, share = x[i == c] - mean, leaves[c].sum()
+        p = [stats.binomtest(len(around), len(x), min(share, 1.0)).pvalue]
+        if share > 0 and len(around):
+            weights = leaves[c] / share
+
+            def below(value, axis, weights=weights):
+                return stats.norm.cdf((np.asarray(value)[..., None] - offsets[:, axis]) / sigma) @ weights
+
+            p += [stats.kstest(around[:, d], lambda v, d=d: below(v, d)).pvalue for d in (0, 1)]
+            steps = EDGES[:, None, None] - offsets
+            along = np.diff(stats.norm.cdf(steps / sigma), axis=0)  # (cells, P, 2)
+            cells = np.einsum("ap,bp,p->ab", along[..., 0], along[..., 1], weights)
+            counts = np.histogram2d(*around.T, bins=[np.clip(EDGES, -1e9, 1e9)] * 2)[0]
+            p += [
+                stats.binomtest(int(count), len(around), min(cell, 1.0)).pvalue
+                for count, cell in zip(counts.ravel(), cells.ravel(), strict=True)
+            ]
+        if min(p) < FALSE_ALARM:
+            return False
+    return True
+
+
+def uniform(c):
+    return np.full((c, PETALS), 1 / (c * PETALS))
+
+
+def tied(c):
+    """Petal k for supercluster k only."""
+    return np.eye(c, PETALS) / c
+
+
+SAMPLE_DATA_MISTAKES = [
+    Mistake("petals-forgotten", "structure", "The offsets of the petals are left out.",
+            "A point is supercluster, plus petal, plus noise.",
+            {"offsets": np.zeros_like(OFFSETS)}),
+    Mistake("offsets-scaled", "term", "The offsets are multiplied by sigma.",
+            "Only the noise is scaled by sigma.", {"offsets": STD * OFFSETS}),
+    Mistake("one-petal", "structure", "All points have the first petal.",
+            "Draw a petal for each point.", {"leaves": lambda c: np.eye(PETALS)[0] / c * np.ones((c, 1))}),
+    Mistake("petal-tied-to-supercluster", "structure", "The petal is not drawn apart from the supercluster.",
+            "Draw two numbers for each point, independently.", {"leaves": tied}),
+    Mistake("last-petal-left-out", "term", "The last petal is never drawn.",
+            "Check whether the upper bound of the random integers is included.",
+            {"leaves": lambda c: np.repeat([[1 / 3] * 3 + [0.0]], c, axis=0) / c}),
+    Mistake("last-supercluster-left-out", "term", "The last supercluster is never drawn.",
+            "Check whether the upper bound of the random integers is included.",
+            {"leaves": lambda c: np.arange(c)[:, None] < c - np.ones(PETALS)}),
+    Mistake("variance-for-sigma", "term", "The noise is multiplied by the variance, not by sigma.",
+            "STD is the standard deviation.", {"sigma": STD**2}),
+    Mistake("sigma-for-variance", "term", "The noise is multiplied by the root of sigma.",
+            "STD is the standard deviation: no root is needed.", {"sigma": STD**0.5}),
+    Mistake("sigma-forgotten", "term", "The noise has standard deviation 1.",
+            "Multiply standard normal noise by STD.", {"sigma": 1.0}),
+]  # fmt: skip
+SAME_NOISE = Finding(
+    "same-noise-in-both-coordinates", "Both coordinates of a point have the same noise.",
+    "Draw noise of shape (n, 2).", keep=0.4,
+)  # fmt: skip
+NO_NOISE = Finding(
+    "no-noise", "There is no noise around the leaves.",
+    "Add normal noise with standard deviation STD in each coordinate.", keep=0.4,
+)  # fmt: skip
+NOISE_ONCE = Finding(
+    "noise-drawn-once", "All points have the same noise.", "Draw noise anew for every point.", keep=0.4,
+)  # fmt: skip
+ONE_LEAF = Finding(
+    "one-leaf", "All points come from one supercluster, or from one petal: it is drawn once.",
+    "Draw a supercluster and a petal for every point.", keep=0.4,
+)  # fmt: skip
+
+
+def normalised(leaves):
+    leaves = np.asarray(leaves, float)
+    return leaves / leaves.sum()
+
+
+@task("sample_data", 5, "sample_data", sample_data_questions)
+def sample_data(questions, answers):
+    """The data are independent draws: uniform supercluster, uniform petal, normal noise."""
+
+    def judged_one(question, answer):
+        if not answer.arrived:
+            return no_answer(answer)
+        n, means = question.arguments
+        x, findings = answer.array("value"), []
+        if x.shape == (2, n):
+            findings.append(shape_fault(x.shape, f"[n = {n}, 2]", "One row for each point."))
+            x = x.T
+        elif x.shape != (n, 2):
+            if x.ndim != 2 or x.shape[1] != 2 or not n / 20 < len(x) < 20 * n:
+                return verdict([unknown(f"Expected shape [n = {n}, 2], got {list(x.shape)}.")])
+            findings.append(Finding("wrong-number-of-points", f"Expected {n} points, got {len(x)}.",
+                                    "Draw supercluster and petal for each of the n points.", keep=0.4))
+        if not np.all(np.isfinite(x)):
+            return verdict([unknown("Some of the points are not finite.")])
+        means = np.float64(means)
+
+        def agrees(pieces):
+            leaves = normalised(pieces.get("leaves", uniform)(len(means)))
+            rest = {k: v for k, v in pieces.items() if k != "leaves"}
+            return looks_drawn(x, means, leaves, **rest)
+
+        if agrees({}):
+            return verdict(findings)
+        return verdict(findings + (degenerate(x, means) or explain(agrees, SAMPLE_DATA_MISTAKES) or [unknown(
+            "Superclusters, petals or noise are not those of the model.",
+            "Plot the points around one supercluster: four even clouds, each of width sigma.")])
+        )  # fmt: skip
+
+    def judged(asked, given):
+        main = "many" if given["many"].arrived else "few"  # a slow loop is a right answer too
+        result = judged_one(asked[main], given[main])
+        four = judged_one(asked["four"], given["four"])
+        if result.outcome != "correct" and result.share < 0.5 and four.outcome == "correct":
+            return verdict([FOUR_SUPERCLUSTERS])
+        return best([result, four]) if result.outcome == "error" else result
+
+    return best_of_kinds(questions, answers, judged)
+
+
+def degenerate(x, means):
+    """Findings about draws that were made once for many points."""
+    i = np.argmin(((x[:, None] - means) ** 2).sum(2), axis=1)
+    around = x - means[i]
+    j = np.argmin(((around[:, None] - OFFSETS) ** 2).sum(2), axis=1)
+    petals = np.bincount(j, minlength=PETALS)
+    if len(np.unique(i)) == 1 or petals[1:].max() > 0.95 * len(x):
+        return [ONE_LEAF]
+    noise = around - OFFSETS[j]
+    if np.abs(noise).max() < 1e-3:
+        return [NO_NOISE]
+    if np.ptp(noise, axis=0).max() < 1e-3:
+        return [NOISE_ONCE]
+    if np.mean(np.abs(noise[:, 0] - noise[:, 1]) < 1e-3) > 0.9:
+        return [SAME_NOISE]
+    return []

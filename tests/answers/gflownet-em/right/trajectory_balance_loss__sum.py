@@ -1,0 +1,3 @@
+# style: sum
+def trajectory_balance_loss(log_z, log_pf, log_reward):
+    return tf.reduce_sum((log_z + log_pf - log_reward) ** 2)

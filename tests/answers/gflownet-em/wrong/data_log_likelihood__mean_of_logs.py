@@ -1,0 +1,9 @@
+# mistake: logs averaged over leaves
+# expect: partial
+# credit: 4-4
+# finding: mean-of-logs
+def data_log_likelihood(x, means):
+    d2 = tf.reduce_sum((x[:, None, None] - component_means(means)) ** 2, -1)
+    c = len(means)
+    lp = -d2 / (2 * STD**2) - np.log(2 * np.pi * STD**2) - np.log(4 * c)
+    return tf.reduce_mean(lp)

@@ -1,0 +1,9 @@
+# mistake: the seed's normaliser
+# expect: partial
+# credit: 6-6
+# finding: normaliser-sign
+def data_log_likelihood(x, means):
+    d2 = tf.reduce_sum((x[:, None, None] - component_means(means)) ** 2, -1)
+    c = len(means)
+    lp = -d2 / (2 * STD**2) + 2 * (2 * np.log(STD) + np.log(2 * np.pi))
+    return tf.reduce_mean(tf.reduce_logsumexp(lp, [1, 2])) - np.log(4 * c)

@@ -1,0 +1,13 @@
+# mistake: logits_j from i only
+# expect: partial
+# credit: 4-4
+# finding: ignores-x
+class Policy(tf.keras.Model):
+    def __init__(self, n_superclusters=4, n_petals=4, hidden=32):
+        super().__init__()
+        self.h = tf.keras.layers.Dense(hidden, activation="relu")
+        self.a, self.b, self.z = (tf.keras.layers.Dense(k) for k in (n_superclusters, n_petals, 1))
+
+    def call(self, x, i_one_hot):
+        h = self.h(x)
+        return self.a(h), self.b(i_one_hot), self.z(h)[:, 0]

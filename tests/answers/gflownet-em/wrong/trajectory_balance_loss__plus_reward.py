@@ -1,0 +1,6 @@
+# mistake: reward added
+# expect: partial
+# credit: 6-6
+# finding: reward-sign
+def trajectory_balance_loss(log_z, log_pf, log_reward):
+    return tf.reduce_mean((log_z + log_pf + log_reward) ** 2)
