@@ -1,0 +1,1 @@
+def write(page, kept): pass

@@ -1,0 +1,77 @@
+"""How often the judge's statistical tests miss a mistake, and how often they accuse a right answer.
+
+A test is passed when its p-value reaches `level`. A mistake is missed only if every test is passed, so the
+probability of a miss is at most that of passing the one test that sees the mistake best; where tests look
+at independent draws, at most the product over these.
+"""
+
+import numpy as np
+from scipy import stats
+
+
+def binomial_region(n, p, level):
+    """(lowest, highest) count that the exact two-sided binomial test passes."""
+    mode = int(np.clip(np.floor((n + 1) * p), 0, n))
+
+    def passes(count):
+        return stats.binomtest(int(count), int(n), float(p)).pvalue >= level
+
+    return _last(passes, mode, 0), _last(passes, mode, n)
+
+
+def _last(passes, inside, end):
+    """The count farthest from `inside`, towards `end`, that passes; p-values fall on the way."""
+    if passes(end):
+        return end
+    good, bad = inside, end
+    while abs(good - bad) > 1:
+        middle = (good + bad) // 2
+        good, bad = (middle, bad) if passes(middle) else (good, middle)
+    return good
+
+
+def binomial_miss(n, p, true, level):
+    """Probability that Bin(n, true) passes the binomial test of p."""
+    low, high = binomial_region(n, p, level)
+    return float(stats.binom.cdf(high, n, true) - stats.binom.cdf(low - 1, n, true))
+
+
+def variance_miss(n, ratio, level):
+    """Probability that n normal draws, whose sigma is `ratio` times that of the test, pass the chi-square test."""
+    chi = stats.chi2(n - 1)
+    return float(chi.cdf(chi.isf(level / 2) / ratio**2) - chi.cdf(chi.ppf(level / 2) / ratio**2))
+
+
+def mean_miss(n, shift, ratio, level):
+    """Probability that n normal draws, `shift` sigmas off and `ratio` as wide, pass the test of the mean."""
+    bound, centre = stats.norm.isf(level / 2), shift * np.sqrt(n)
+    return float(stats.norm.cdf((bound - centre) / ratio) - stats.norm.cdf((-bound - centre) / ratio))
+
+
+def ks_miss(n, distance, level):
+    """At most how often n draws from F pass the Kolmogorov-Smirnov test of G, where sup |F - G| = distance.
+
+    To pass, the empirical distribution must be farther from F than the distance less the critical value:
+    2 exp(-2 n d^2) bounds that (Massart 1990, Ann. Probab. 18, 1269-1283).
+    """
+    rest = distance - stats.kstwo.isf(level, n)
+    return float(min(1.0, 2 * np.exp(-2 * n * rest**2))) if rest > 0 else 1.0
+
+
+def at_least(n, p, miss):
+    """The mean of `miss(size)` over size ~ Bin(n, p), where more draws miss less: at most this.
+
+    Sizes below a quantile count as missed, and the others as that quantile.
+    """
+    few = int(stats.binom.ppf(1e-15, n, p))
+    return float(min(1.0, 1e-15 + miss(few)))
+
+
+def independent(misses):
+    """Probability of a miss when all of several independent tests must be passed."""
+    return float(np.prod(misses))
+
+
+def rejected(count, times, confidence=0.999):
+    """Lower Clopper-Pearson bound of a rate of which `count` in `times` were seen."""
+    return 0.0 if count == 0 else float(stats.beta.ppf(1 - confidence, count, times - count + 1))
