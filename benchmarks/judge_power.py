@@ -81,17 +81,33 @@ def sample_data_lines():
         yield best._replace(miss=min(1.0, CHANCES * best.miss))
 
 
-def leaf_misses(right, wrong, repeats, level):
-    """At most how often the tests of the leaves pass counts drawn from `wrong`, both (S, C, P).
+def sharpest(p, q, n, level):
+    """At most how often the binomial tests of p, all of n draws from q, are passed: by the one that sees most."""
+    p, q = p.ravel(), q.ravel()
+    beyond = np.abs(q - p) * np.sqrt(n) - stats.norm.isf(level / 2) * np.sqrt(p * (1 - p))
+    at = int(np.argmax(beyond / np.sqrt(q * (1 - q) + 1 / n)))
+    return power.binomial_miss(n, p[at], q[at], level)
 
-    Points are independent; of each counts the leaf that sees most, or of all together the one that does.
+
+def of_one_count(tables, totals, n, level):
+    """At most how often the tests of one kind of count are passed.
+
+    Each of the tables is of n draws at a point of its own, independent of the others; `totals` are of all.
     """
-    def of_table(p, q, n):
-        seen = np.abs(q - p) / np.sqrt(p * (1 - p) / n)
-        places = np.argsort(-seen.ravel())[:4]
-        return min(power.binomial_miss(n, p.ravel()[at], q.ravel()[at], level) for at in places)
+    each = power.independent([sharpest(p, q, n, level) for p, q in tables])
+    return min(each, sharpest(*totals, n * len(tables), level))
 
-    return power.independent([of_table(p, q, repeats) for p, q in zip(right, wrong, strict=True)])
+
+def leaf_misses(right, wrong, repeats, level):
+    """At most how often the tests of leaves, and of superclusters, pass counts drawn from `wrong` (S, C, P).
+
+    The counts of all points together are no binomial draws under `wrong` either; they vary less than the
+    binomial with the mean probability, for which the bound is computed (Hoeffding 1956).
+    """
+    found = []
+    for p, q in ((right, wrong), (right.sum(2), wrong.sum(2))):
+        found.append(of_one_count(list(zip(p, q, strict=True)), (p.mean(0), q.mean(0)), repeats, level))
+    return min(found)
 
 
 def policy_of(question):

@@ -10,24 +10,16 @@ from scipy import stats
 
 
 def binomial_region(n, p, level):
-    """(lowest, highest) count that the exact two-sided binomial test passes."""
-    mode = int(np.clip(np.floor((n + 1) * p), 0, n))
+    """(lowest, highest) count that the exact two-sided binomial test passes.
 
-    def passes(count):
-        return stats.binomtest(int(count), int(n), float(p)).pvalue >= level
-
-    return _last(passes, mode, 0), _last(passes, mode, n)
-
-
-def _last(passes, inside, end):
-    """The count farthest from `inside`, towards `end`, that passes; p-values fall on the way."""
-    if passes(end):
-        return end
-    good, bad = inside, end
-    while abs(good - bad) > 1:
-        middle = (good + bad) // 2
-        good, bad = (middle, bad) if passes(middle) else (good, middle)
-    return good
+    Its p-value is the probability of all counts that are no likelier than the one seen, as in SciPy.
+    """
+    chance = stats.binom.pmf(np.arange(n + 1), n, p)
+    rising = np.sort(chance)
+    total = np.cumsum(rising)
+    p_values = total[np.searchsorted(rising, chance * (1 + 1e-7), side="right") - 1]
+    passed = np.flatnonzero(p_values >= level)
+    return int(passed[0]), int(passed[-1])
 
 
 def binomial_miss(n, p, true, level):
