@@ -13,7 +13,7 @@ ASSIGNMENT := gmm-two-ways
 BENCH_VENV ?= .venv-bench
 BENCH_BIN := $(BENCH_VENV)/bin
 
-.PHONY: help demo test test-slow lint release bench-mixture bench-gflownet clean
+.PHONY: help demo test test-slow lint release bench-mixture bench-gflownet judge-report clean
 
 help:
 	@echo "make demo       grade the sample class; writes build/demo"
@@ -21,6 +21,7 @@ help:
 	@echo "make test-slow  the long checks"
 	@echo "make lint       ruff"
 	@echo "make release    solutions/ -> assignments/"
+	@echo "make judge-report   evidence on the judge, in about an hour: docs/judge.md, build/judge"
 	@echo "make bench-mixture  mixtures against scikit-learn, pomegranate and eager TensorFlow;"
 	@echo "make bench-gflownet GFlowNet-EM against its notebook's PyTorch code"
 	@echo "                    ARGS='--only a,b' chooses, ARGS=--help explains"
@@ -72,6 +73,9 @@ bench-mixture: $(BENCH_VENV)/ready
 
 bench-gflownet: $(BENCH_VENV)/ready
 	@$(BENCH_BIN)/python benchmarks/gflownet.py $(ARGS)
+
+judge-report: $(VENV)/dev
+	@$(BIN)/python benchmarks/judge_report.py $(ARGS)
 
 clean:
 	rm -rf $(VENV) $(BENCH_VENV) build *.egg-info

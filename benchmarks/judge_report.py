@@ -21,7 +21,10 @@ from autograder import grading, submission, syntax, tasks
 from autograder.jail import Limits, Worker
 
 ROOT = Path(__file__).resolve().parents[1]
-ANSWERS = {"gmm-two-ways": ROOT / "tests" / "answers", "gflownet-em": ROOT / "tests" / "answers" / "gflownet-em"}
+ANSWERS = {
+    "gmm-two-ways": ROOT / "tests" / "answers",
+    "gflownet-em": ROOT / "tests" / "answers" / "gflownet-em",
+}
 LIMITS = Limits(task_seconds=30, submission_seconds=300)
 PRELOAD = ("tensorflow_probability", "scipy.stats", "scipy.special", "pandas", "tqdm")
 SECRET = "judge-report"
@@ -59,6 +62,12 @@ def notebook(assignment, folder="solutions"):
     return ROOT / folder / assignment / f"{assignment}.ipynb"
 
 
+def references(assignment):
+    """{task id: source of the reference answer}."""
+    cells = {submission.grade_id(cell): cell.source for cell in nbformat.read(notebook(assignment), 4).cells}
+    return {task.id: cells[task.id] for task in tasks.load(assignment).tasks}
+
+
 class Grader:
     """Grades the solution notebook with some of its answers exchanged."""
 
@@ -67,7 +76,6 @@ class Grader:
         self.solution = nbformat.read(notebook(assignment), as_version=4)
         self.release = submission.read_release(notebook(assignment, "assignments"))
         self.worker = Worker(LIMITS, preload=PRELOAD)
-        self.source = {submission.grade_id(cell): cell.source for cell in self.solution.cells}
 
     def grade(self, sources, secret=SECRET, only=None):
         """{task id: TaskResult}; `only` names the tasks that are asked."""
@@ -114,9 +122,8 @@ def ids(task):
 
 def mutants_of(grader, count):
     """{task id: its mutants}."""
-    return {
-        task.id: mutate.chosen(mutate.mutants(grader.source[task.id]), count) for task in grader.rules.tasks
-    }
+    sources = references(grader.rules.id)
+    return {task: mutate.chosen(mutate.mutants(source), count) for task, source in sources.items()}
 
 
 def run_mutants(grader, kept, options):
@@ -203,7 +210,7 @@ def run_power(grader, kept, options):
     import judge_power
 
     for place, line in enumerate(judge_power.lines(grader.rules.id, options.secrets)):
-        kept.add(f"{place} {line.task} {line.mistake}", **line._asdict())
+        kept.add(f"{place} {line.task} {line.mistake}", **line._asdict())  # quick: never resumed
         yield f"{line.task}: {line.mistake}: {line.test}: {line.miss:.2g}"
 
 
@@ -226,7 +233,7 @@ def parse(arguments=None):
     made.add_argument("--assignment", choices=[*ANSWERS], action="append", help="both by default")
     made.add_argument("--mutants", type=int, default=60, help="at most so many of each task")
     made.add_argument("--secrets", type=int, default=200, help="course secrets for the reference")
-    made.add_argument("--minutes", type=float, default=float("inf"), help="stop after so long; run again to go on")
+    made.add_argument("--minutes", type=float, default=float("inf"), help="stop then; run again to go on")
     made.add_argument("--kept", type=Path, default=ROOT / "build" / "judge")
     made.add_argument("--page", type=Path, default=ROOT / "docs" / "judge.md")
     options = made.parse_args(arguments)
@@ -250,7 +257,8 @@ def main(arguments=None):
                     if time.monotonic() > end:
                         print("Time is over: run the same command to go on.")
                         return
-    judge_page.write(options.page, {assignment: all_kept(options, assignment) for assignment in ANSWERS})
+    kept = {assignment: all_kept(options, assignment) for assignment in ANSWERS}
+    judge_page.write(options.page, kept, options.mutants)
 
 
 def all_kept(options, assignment):

@@ -29,15 +29,9 @@ def binomial_miss(n, p, true, level):
 
 
 def variance_miss(n, ratio, level):
-    """Probability that n normal draws, whose sigma is `ratio` times that of the test, pass the chi-square test."""
+    """Probability that n normal draws with `ratio` times the sigma of the chi-square test pass it."""
     chi = stats.chi2(n - 1)
     return float(chi.cdf(chi.isf(level / 2) / ratio**2) - chi.cdf(chi.ppf(level / 2) / ratio**2))
-
-
-def mean_miss(n, shift, ratio, level):
-    """Probability that n normal draws, `shift` sigmas off and `ratio` as wide, pass the test of the mean."""
-    bound, centre = stats.norm.isf(level / 2), shift * np.sqrt(n)
-    return float(stats.norm.cdf((bound - centre) / ratio) - stats.norm.cdf((-bound - centre) / ratio))
 
 
 def ks_miss(n, distance, level):
