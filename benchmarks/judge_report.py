@@ -175,12 +175,13 @@ def headers(path):
 
 
 def run_wrong(grader, kept, options):
-    """Wrong answers that other people wrote, each alone in an otherwise right notebook."""
+    """Wrong answers that other people wrote, as mutants are."""
+    users = grader.users_of()
     for path in sorted((ANSWERS[grader.rules.id] / "wrong").glob("*.py")):
         if path.stem in kept.found:
             continue
         task = path.stem.split("__")[0]
-        results = grader.grade({task: path.read_text()})
+        results = grader.grade({task: path.read_text()}, only=users[task])
         own, header = results[task], headers(path)
         kept.add(
             path.stem, task=task, points=own.points, max=own.max, outcome=own.outcome, findings=ids(own),
