@@ -45,8 +45,8 @@ Written by people who had not seen the judge (`tests/answers`).
 WRONG = """
 ## Wrong answers, and whether their mistake is named
 
-Each is graded as a mutant is (`make test-slow` grades each in a whole notebook). Its header says which findings
-are fair, as those who wrote it see it.
+Each is graded as a mutant is; `make test-slow` grades each in a whole notebook. Its header says which
+findings are fair, as those who wrote it see it.
 """
 
 POWER = """
