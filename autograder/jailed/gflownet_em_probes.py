@@ -192,7 +192,9 @@ class TablePolicy(keras.Model):
         width = one_hot.shape[1] or self.n_superclusters
         rows = tf.concat([given_i, tf.zeros([width, self.n_petals])], axis=0)
         chosen = one_hot @ rows[:width]
-        return x @ to_i + bias_i, x @ to_j + bias_j + chosen, tf.reduce_sum(x, axis=1)
+        # The superclusters' logits count at zeros only; elsewhere they are others.
+        others = tf.reduce_sum(one_hot, axis=1, keepdims=True) * tf.linspace(2.0, -2.0, self.n_superclusters)
+        return x @ to_i + bias_i + others, x @ to_j + bias_j + chosen, tf.reduce_sum(x, axis=1)
 
 
 def sample_posterior(names, x, *tables):
