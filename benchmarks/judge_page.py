@@ -61,8 +61,8 @@ notebook's own policy. The goal is .001 for each.
 """
 
 NOT_JUDGED = """
-Mistakes that are in no table, in {trials} simulated answers each; the last column is a lower bound of the
-rate at 99.9 % confidence.
+Mistakes that are in no table, in simulated answers; the last column is a lower bound of the rate at 99.9 %
+confidence.
 """
 
 LIMITS = """
@@ -234,7 +234,7 @@ def power(kept):
         if line["kind"] == "known"
     ]
     other = [
-        [line["message"], line["test"], f"{1 - line['miss']:.3f}"]
+        [line["task"], line["message"], line["test"], f"{1 - line['miss']:.3f}"]
         for line in found
         if line["kind"] == "other"
     ]
@@ -242,8 +242,8 @@ def power(kept):
     return "\n".join([
         alarm + table(["task", "tests", "false alarms"], alarms),
         table(["task", "mistake", "seen best by", "missed at most"], known),
-        NOT_JUDGED.format(trials=other[0][1].split()[-2]) if other else "",
-        table(["`make_data`: answer", "caught", "rate at least"], other) if other else "",
+        NOT_JUDGED,
+        table(["task", "answer", "caught", "rate at least"], other),
         LIMITS,
     ])  # fmt: skip
 

@@ -35,6 +35,7 @@ def lines(assignment, secrets):
         yield from other_make_data_lines()
     else:
         yield from sample_data_lines()
+        yield from other_sample_data_lines()
         yield from sample_posterior_lines([f"secret {number}" for number in range(secrets)])
 
 
@@ -68,6 +69,12 @@ def line(task, mistake, found):
 
 
 TRIALS = 400
+NOISE = {  # all of variance 1
+    "uniform noise of the right variance": lambda rng, n: rng.uniform(-(3**0.5), 3**0.5, n),
+    "Laplace noise of the right variance": lambda rng, n: rng.laplace(0, 0.5**0.5, n),
+    "noise of Student's t, 10 degrees of freedom, of the right variance":
+        lambda rng, n: rng.standard_t(10, n) * 0.8**0.5,
+}  # fmt: skip
 
 
 def stratified(rng, n, weights):
@@ -101,17 +108,14 @@ def other_draws():
 
     return {
         "weight .52 for .55, and .28 for .25": weight_off,
-        "uniform noise of the right variance": noise(lambda rng, n: rng.uniform(-(3**0.5), 3**0.5, n)),
-        "Laplace noise of the right variance": noise(lambda rng, n: rng.laplace(0, 0.5**0.5, n)),
-        "noise of Student's t, 10 degrees of freedom, of the right variance":
-            noise(lambda rng, n: rng.standard_t(10, n) * 0.8**0.5),
+        **{words: noise(draw) for words, draw in NOISE.items()},
         "a tenth of the points are copies of another tenth": copies,
         "counts that are exactly N times the weights": strata,
     }  # fmt: skip
 
 
 def other_make_data_lines():
-    """By simulation; a rate is given with its lower bound at 99.9 % confidence."""
+    """By simulation."""
     question = mixture_sampling.make_data_questions(np.random.default_rng(0))["many"]
     n, logits, means, lsigmas = question.arguments
     weights, sigmas = softmax(np.float64(logits)), np.exp(np.float64(lsigmas))
@@ -121,8 +125,25 @@ def other_make_data_lines():
             z, e = draw(rng, n, weights)
             x = np.float64(np.float32(means[z] + sigmas[z] * e))
             seen += not mixture_sampling.looks_drawn(x, weights, np.float64(means), sigmas)
-        bound = power.rejected(seen, TRIALS)
-        yield Line("make_data", "other", words, "", f"caught {seen} of {TRIALS} times", 1 - bound)
+        yield simulated("make_data", words, seen)
+
+
+def other_sample_data_lines():
+    n, means = sampling.sample_data_questions(np.random.default_rng(0))["array many"].arguments
+    means, leaves = np.float64(means), sampling.normalised(sampling.uniform(len(means)))
+    for words, noise in NOISE.items():
+        rng, seen = np.random.default_rng(0), 0
+        for _ in range(TRIALS // 4):
+            i, j = rng.integers(0, len(means), n), rng.integers(0, PETALS, n)
+            x = np.float64(np.float32(means[i] + OFFSETS[j] + STD * noise(rng, (n, 2))))
+            seen += not sampling.looks_drawn(x, means, leaves)
+        yield simulated("sample_data", words, seen, TRIALS // 4)
+
+
+def simulated(task, words, seen, trials=TRIALS):
+    """A rate that was seen, with the bound that holds with 99.9 % confidence."""
+    bound = power.rejected(seen, trials)
+    return Line(task, "other", words, "", f"{seen} of {trials}", 1 - bound)
 
 
 def cells(weights, offsets, sigma):
@@ -150,7 +171,7 @@ def sample_data_lines():
     c, level = len(means), sampling.FALSE_ALARM
     even = np.full(PETALS, 1 / PETALS)
     right = np.clip(cells(even, OFFSETS, STD), 0, 1)
-    yield right_line("sample_data", c * (1 + 2 + right.size), level)  # count, two coordinates, cells
+    yield right_line("sample_data", c * (1 + 2 + right.size) + 2, level)  # count, coordinates, cells; both
     for mistake in sampling.SAMPLE_DATA_MISTAKES:
         leaves = sampling.normalised(mistake.pieces.get("leaves", sampling.uniform)(c))
         offsets, sigma = mistake.pieces.get("offsets", OFFSETS), mistake.pieces.get("sigma", STD)

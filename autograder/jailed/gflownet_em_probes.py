@@ -190,6 +190,8 @@ class TablePolicy(keras.Model):
         x, one_hot = tf.cast(x, tf.float32), tf.cast(i_one_hot, tf.float32)
         # Zeros may have any width: nothing tells it before the first call.
         width = one_hot.shape[1] or self.n_superclusters
+        if width != self.n_superclusters and tf.executing_eagerly() and tf.reduce_any(one_hot != 0):
+            raise ValueError(f"expected i_one_hot of shape (N, {self.n_superclusters}), got {one_hot.shape}")
         rows = tf.concat([given_i, tf.zeros([width, self.n_petals])], axis=0)
         chosen = one_hot @ rows[:width]
         # The superclusters' logits count at zeros only; elsewhere they are others.

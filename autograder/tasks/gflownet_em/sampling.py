@@ -11,7 +11,8 @@ from autograder.tasks.gflownet_em.inputs import FOUR_SUPERCLUSTERS, best_of_kind
 # Superclusters are told apart by position, so they lie far from each other.
 THREE = np.float32([[-300, 40], [10, 500], [400, -200]])
 FOUR = np.float32([[-300, 40], [10, 500], [400, -200], [-700, -900]])
-# At most four superclusters with 19 tests each, each with this false-alarm rate: below 1e-7 in all.
+# At most four superclusters with 19 tests each, and two more, each with this false-alarm rate: below 1e-7 in
+# all.
 FALSE_ALARM = 1e-9
 # Cells between the petals and through their middle, in each coordinate.
 EDGES = np.array([-np.inf, -np.sqrt(0.5), 0, np.sqrt(0.5), np.inf])
@@ -28,19 +29,27 @@ def looks_drawn(x, means, leaves, sigma=STD, offsets=OFFSETS):
     """Whether x (n, 2) are independent draws, where leaves (C, P) are the probabilities of the leaves.
 
     Exact binomial tests of the superclusters' counts and of the counts of cells around each, and a
-    Kolmogorov-Smirnov test of each coordinate, which is a mixture over petals.
+    Kolmogorov-Smirnov test of each coordinate, which is a mixture over petals; also of its absolute value
+    around all superclusters together, which shows the shape of the noise.
     """
     i = np.argmin(((x[:, None] - means) ** 2).sum(2), axis=1)
+
+    def below(value, axis, weights):
+        """P(coordinate around its supercluster <= value)."""
+        return stats.norm.cdf((np.asarray(value)[..., None] - offsets[:, axis]) / sigma) @ weights
+
+    def within(value, axis):
+        return below(value, axis, leaves.sum(0)) - below(-np.asarray(value), axis, leaves.sum(0))
+
+    distance = np.abs(x - means[i])
+    if min(stats.kstest(distance[:, d], within, args=(d,)).pvalue for d in (0, 1)) < FALSE_ALARM:
+        return False
     for c, mean in enumerate(means):
         around, share = x[i == c] - mean, leaves[c].sum()
         p = [stats.binomtest(len(around), len(x), min(share, 1.0)).pvalue]
         if share > 0 and len(around):
             weights = leaves[c] / share
-
-            def below(value, axis, weights=weights):
-                return stats.norm.cdf((np.asarray(value)[..., None] - offsets[:, axis]) / sigma) @ weights
-
-            p += [stats.kstest(around[:, d], lambda v, d=d: below(v, d)).pvalue for d in (0, 1)]
+            p += [stats.kstest(around[:, d], below, args=(d, weights)).pvalue for d in (0, 1)]
             steps = EDGES[:, None, None] - offsets
             along = np.diff(stats.norm.cdf(steps / sigma), axis=0)  # (cells, P, 2)
             cells = np.einsum("ap,bp,p->ab", along[..., 0], along[..., 1], weights)
