@@ -21,7 +21,7 @@ help:
 	@echo "make test-slow  the long checks"
 	@echo "make lint       ruff"
 	@echo "make release    solutions/ -> assignments/"
-	@echo "make judge-report   evidence on the judge, in about an hour: docs/judge.md, build/judge"
+	@echo "make judge-report   evidence on the judge, in hours: docs/judge.md, build/judge"
 	@echo "make bench-mixture  mixtures against scikit-learn, pomegranate and eager TensorFlow;"
 	@echo "make bench-gflownet GFlowNet-EM against its notebook's PyTorch code"
 	@echo "                    ARGS='--only a,b' chooses, ARGS=--help explains"

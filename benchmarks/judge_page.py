@@ -12,7 +12,7 @@ UNNAMED = {
 
 HEAD = """# How well the judge judges
 
-Written by `make judge-report`, which runs for about an hour and goes on where it was stopped. Its details
+Written by `make judge-report`, which takes hours, and goes on where it was stopped. Its details
 are in `build/judge`. What the judge does, and how it gives points: [grading.md](grading.md).
 """
 
