@@ -270,12 +270,14 @@ def policy(names, rng):
     at_zeros, given = rows(None), [rows(i)[1] for i in range(c)]
     depends = [float(np.ptp(part, axis=0).max() > 1e-3) for part in (at_zeros[0], at_zeros[2], given[0])]
     depends.append(float(c == 1 or np.abs(given[0] - given[-1]).max() > 1e-3))
-    signed = [float((part < 0).any() or (part > 1).any()) for part in (at_zeros[0], given[0])]
+    probabilities = [
+        float(c > 1 and (part >= 0).all() and np.allclose(part.sum(1), 1)) for part in (at_zeros[0], given[0])
+    ]
     with tf.GradientTape() as tape:
         total = tf.add_n([tf.reduce_sum(part * tf.random.normal(part.shape)) for part in model(x, one_hot)])
     slopes = tape.gradient(total, model.trainable_variables)
     reached = float(len(slopes) > 0 and all(g is not None for g in slopes))
-    return [*shapes, depends, signed, reached, float(len(model.weights) == len(slopes))]
+    return [*shapes, depends, probabilities, reached, float(len(model.weights) == len(slopes))]
 
 
 def trajectory_balance_loss(names, rng):

@@ -46,14 +46,17 @@ class Kept:
             out.write(json.dumps(self.found[name]) + "\n")
 
 
-def version_of(assignment):
-    """A digest of all that decides how this assignment is judged."""
-    folder = ROOT / "autograder"
-    rules = tasks.load(assignment).module
-    files = [*folder.glob("*.py"), *folder.glob(f"jailed/{rules}*.py"), *folder.glob(f"tasks/{rules}/*.py")]
-    files += [folder / "tasks" / "__init__.py", notebook(assignment)]
+def version_of(assignment, part):
+    """A digest of all that decides what a part finds."""
+    here, folder, rules = Path(__file__).parent, ROOT / "autograder", tasks.load(assignment).module
+    judge = [*folder.glob("*.py"), *folder.glob(f"jailed/{rules}*.py"), *folder.glob(f"tasks/{rules}/*.py"),
+             folder / "tasks" / "__init__.py"]  # fmt: skip
+    if part == "equivalence":
+        judge = [here / "equivalence.py"]
+    elif part == "power":
+        judge += [here / "power.py", here / "judge_power.py"]
     digest = hashlib.sha256()
-    for path in sorted(files):
+    for path in sorted([*judge, notebook(assignment)]):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
@@ -252,7 +255,7 @@ def main(arguments=None):
         grader = Grader(assignment)
         with grader.worker:
             for part in options.only:
-                kept = Kept(options.kept, assignment, part, version_of(assignment))
+                kept = Kept(options.kept, assignment, part, version_of(assignment, part))
                 for line in PARTS[part](grader, kept, options):
                     print(f"{assignment} {part} {line}", flush=True)
                     if time.monotonic() > end:
@@ -264,8 +267,9 @@ def main(arguments=None):
 
 def all_kept(options, assignment):
     """What is kept of each part of an assignment."""
-    version = version_of(assignment)
-    return {part: Kept(options.kept, assignment, part, version).found for part in PARTS}
+    return {
+        part: Kept(options.kept, assignment, part, version_of(assignment, part)).found for part in PARTS
+    }
 
 
 if __name__ == "__main__":
