@@ -292,19 +292,20 @@ def trajectory_balance_loss(names, rng):
 
 
 class Table(keras.Model):
-    """A policy of the given widths with fixed random weights."""
+    """A policy of the given widths with fixed random weights, all of whose outputs depend on the one-hot."""
 
     def __init__(self, rng, c):
         super().__init__()
         draw = rng.standard_normal
-        self.c, self.tables = c, [np.float32(t) for t in (draw((2, c)), draw((2, 4)), 2 * draw((c, 4)))]
+        shapes = (2, c), (2, 4), (c, 4), (c, c)
+        self.tables = [np.float32(2 * draw(shape)) for shape in shapes]
         self.built = True
 
     def call(self, x, i_one_hot):
-        to_i, to_j, given = map(tf.constant, self.tables)
-        width = tf.shape(i_one_hot)[1]
-        rows = tf.concat([given, tf.zeros([width, 4])], axis=0)[:width]
-        return x @ to_i, x @ to_j + i_one_hot @ rows, x[:, 0]
+        to_i, to_j, petals, superclusters = map(tf.constant, self.tables)
+        if not tf.reduce_any(i_one_hot != 0):
+            i_one_hot = tf.zeros([len(x), len(petals)])  # of any width, before the first call tells it
+        return x @ to_i + i_one_hot @ superclusters, x @ to_j + i_one_hot @ petals, x[:, 0]
 
 
 def sample_posterior(names, rng):
