@@ -215,7 +215,12 @@ def part_mistakes(place, readings, agrees, parts, inputs):
             if all(v[1].size == wants[n].size and agree(v[1], wants[n]) for n, v in parts.items()):
                 return [Finding(mistake.id, mistake.message, mistake.hint, keep=0.4)]
     for others in readings:
-        if mistakes := explain(lambda p, o=others: agrees(place, o, p), FACTOR_MISTAKES[PARTS[place]]):
+        mistakes = explain(
+            lambda p, o=others: agrees(place, o, p),
+            FACTOR_MISTAKES[PARTS[place]],
+            [values[place] for values in parts.values()],
+        )
+        if mistakes:
             return mistakes
     return [unknown("the probabilities are not those of one coordinate ascent.",
                     "Each factor is proportional to the exponential of the expected log joint.")]

@@ -42,6 +42,9 @@ MSTEP_MISTAKES = {
         Mistake("negative", "term", "The logits have the wrong sign.",
                 "The larger component has the larger logit.",
                 {"f": lambda x, r: -np.log(r.sum(0))}, "posterior"),
+        Mistake("log-odds", "structure", "The log odds of the weights are returned.",
+                "Softmax of the logits must give the weights: their logarithm does.",
+                {"f": lambda x, r: np.log(r.mean(0) / (1 - r.mean(0)))}, "posterior"),
     ],
     "means": [
         Mistake("divided-by-n", "structure", "The weighted sum is divided by N, not by N_k.",
@@ -98,6 +101,16 @@ MSTEP_MISTAKES = {
         Mistake("sign", "term", "The logarithm has the wrong sign.",
                 "Return log sigma, not log(1/sigma).",
                 {"f": lambda x, r, m: -half_log(variance(x, r, m))}, "lsigmas"),
+        *(Mistake("constant-added", "term", f"{c:g} is added to sigma, or to the variance.",
+                  "A guard against log 0 must be far smaller than any sigma of the data.",
+                  {"f": f}, "lsigmas")
+          for c in (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
+          for f in (lambda x, r, m, c=c: half_log(variance(x, r, m) + c),
+                    lambda x, r, m, c=c: np.log(np.sqrt(variance(x, r, m)) + c))),
+        *(Mistake("sigma-floored", "term", f"Sigma is kept above {c:g}.",
+                  "A guard against log 0 must be far smaller than any sigma of the data.",
+                  {"f": lambda x, r, m, c=c: np.maximum(half_log(variance(x, r, m)), np.log(c))}, "lsigmas")
+          for c in (0.1, 0.5, 1.0)),
     ],
 }  # fmt: skip
 # Mistakes in the responsibilities spoil all three parts, and count as one.
@@ -120,7 +133,7 @@ RIGHT_PARTS = {
 }
 
 
-def soft_posterior(rng, k, n=120):
+def soft_posterior(rng, k, n=120, scale=1.0):
     """(x, r): softer than the mixture's own posterior, and no component is empty under `hard`."""
     while True:
         logits, means, _ = mixture(rng, k)
@@ -128,7 +141,7 @@ def soft_posterior(rng, k, n=120):
         x = draw(rng, (logits, means, lsigmas), n)
         r = softmax(0.4 * oracle.log_joint(*flat((x, logits, means, lsigmas))), axis=1)
         if hard(r).sum(0).min() > 2:
-            return x, r
+            return np.float32(scale * x), r
 
 
 def mstep_questions(rng):
@@ -141,7 +154,8 @@ def mstep_questions(rng):
         ("x-float64", 3, "numpy64", "tensor"),
         ("posterior-array", 2, "tensor", "numpy"),
     ):
-        x, r = soft_posterior(rng, k)
+        # Data as narrow as the course's show what is added to a sigma, or what it is kept above.
+        x, r = soft_posterior(rng, k, scale=0.1 if name == "six" else 1.0)
         if x_kind == "numpy64":
             x, x_kind = np.float64(x), "numpy"
         asked[name] = Question("mstep", (x, x_kind, np.float32(r), r_kind))
@@ -183,12 +197,15 @@ def mstep(questions, answers):
         """The mistakes in a part; none if it is right, or follows from the student's own means."""
         if part != "lsigmas":
             return explain(
-                lambda p: agrees(part, place, lambda x, r, name: p["f"](x, r)), MSTEP_MISTAKES[part]
+                lambda p: agrees(part, place, lambda x, r, name: p["f"](x, r)),
+                MSTEP_MISTAKES[part],
+                [parts[place] for parts in arrived.values()],
             )
         for centre in (right_means, own_means):
             mistakes = explain(
                 lambda p, c=centre: agrees(part, place, lambda x, r, n: p["f"](x, r, c(x, r, n))),
                 MSTEP_MISTAKES[part],
+                [parts[place] for parts in arrived.values()],
             )
             if mistakes:
                 return mistakes
