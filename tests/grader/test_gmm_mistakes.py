@@ -226,8 +226,9 @@ def test_mixture_posterior_logits(mistake, secret):
 @cases("mstep")
 def test_mstep(mistake, secret):
     verdict = verdict_on("mstep", mistake.pieces, secret)
-    parts = 3 if "r" in mistake.pieces else 1
-    check(verdict, mistake, 1 - parts * (1 - SCALE[mistake.kind]) / 3)
+    keep = SCALE[mistake.kind]
+    shares = {"r": keep, "means": (1 + keep + SCALE["term"]) / 3}  # sigmas around wrong means are wrong
+    check(verdict, mistake, shares.get(next(iter(mistake.pieces)), (2 + keep) / 3))
 
 
 @pytest.mark.parametrize("secret", SECRETS)

@@ -4,7 +4,20 @@ import numpy as np
 from scipy.special import softmax
 
 from autograder import oracle
-from autograder.judge import Finding, Mistake, Verdict, agree, convention, explain, fits, no_answer, unknown
+from autograder.judge import (
+    SCALE,
+    TWO_MISTAKES,
+    Finding,
+    Mistake,
+    Verdict,
+    agree,
+    convention,
+    explain,
+    fits,
+    no_answer,
+    unknown,
+    verdict,
+)
 from autograder.tasks import Question, task
 from autograder.tasks.gmm_two_ways.inputs import WEIGHTS, draw, flat, mixture
 
@@ -194,13 +207,14 @@ def mstep(questions, answers):
         return oracle.new_means(x, r)
 
     def named(part, place):
-        """The mistakes in a part; none if it is right, or follows from the student's own means."""
+        """The mistakes in a part, and what it keeps."""
         if part != "lsigmas":
-            return explain(
+            mistakes = explain(
                 lambda p: agrees(part, place, lambda x, r, name: p["f"](x, r)),
                 MSTEP_MISTAKES[part],
                 [parts[place] for parts in arrived.values()],
             )
+            return mistakes, verdict(mistakes).share if mistakes else 0.0
         for centre in (right_means, own_means):
             mistakes = explain(
                 lambda p, c=centre: agrees(part, place, lambda x, r, n: p["f"](x, r, c(x, r, n))),
@@ -208,8 +222,10 @@ def mstep(questions, answers):
                 [parts[place] for parts in arrived.values()],
             )
             if mistakes:
-                return mistakes
-        return []
+                # Wrong means under a mistake of its own make two.
+                twice = centre is own_means and keeps["means"] < 1
+                return mistakes, min(verdict(mistakes).share, TWO_MISTAKES if twice else 1.0)
+        return [], 0.0
 
     def from_responsibilities(pieces):
         return all(
@@ -228,15 +244,14 @@ def mstep(questions, answers):
                 keeps[part] = 1.0
                 continue
             if part == "lsigmas" and agrees(part, place, follows, agree):
-                # Right around the student's own means: no mistake of its own.
-                keeps[part] = keeps["means"]
+                # Right around the student's own means: only its centre is wrong.
+                keeps[part] = SCALE["term"]
                 continue
-            mistakes = named(part, place) or [
-                unknown("expected K numbers that are weighted by the posterior.",
-                        "Shares, means, and logarithms of standard deviations.")
-            ]  # fmt: skip
+            mistakes, keeps[part] = named(part, place)
+            if not mistakes:
+                mistakes = [unknown("expected K numbers that are weighted by the posterior.",
+                                    "Shares, means, and logarithms of standard deviations.")]  # fmt: skip
             findings += [f._replace(message=f"{part}: {f.message}") for f in mistakes]
-            keeps[part] = min(f.keep for f in mistakes)
         share = sum(keeps.values()) / 3
         if len(findings) > 1 and (shared := explain(from_responsibilities, RESPONSIBILITY_MISTAKES)):
             findings, share = shared, max(share, 0.4)

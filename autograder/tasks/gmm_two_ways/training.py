@@ -253,7 +253,7 @@ TRAIN_MISTAKES = [
               "Pass the gradients to the optimizer as they are.",
               {"clip": lambda gradients, clip=clip, most=most: clip(gradients, most)})
       for clip in (clipped_by_norm, clipped_together, clipped_by_value)
-      for most in (0.01, 0.1, 0.5, 1.0)),
+      for most in (0.1, 0.5, 1.0)),
     *(Mistake("not-all-inputs", "structure", "Only the first points count.",
               "Compute the gradient of the loss on all inputs in each step.", {"part": part})
       for part in (1, 10, 32, POINTS // 2)),
