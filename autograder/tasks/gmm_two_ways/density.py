@@ -246,7 +246,7 @@ def judge_density(questions, answers, judged, form_cost):
             words = f" It raised {raised(data).message}" if data else ""
             findings.append(convention(id, message + words, hint, cost, about="*"))
         # Judged with what is settled, since few numbers can fit more than one mistake.
-        elif (v := judged([*(tensors or columns), *names])).findings != right and v.share < main.share:
+        elif main.share and judged([*(tensors or columns), *names]).share < main.share:
             if names == COLUMN and any(f.id == "weights-forgotten" for f in judged(names).findings):
                 findings.append(found(SIZE_ONE_SOFTMAX)._replace(keep=None, cost=cost))
             else:

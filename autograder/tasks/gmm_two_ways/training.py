@@ -1,5 +1,7 @@
 """`loss` and `train`."""
 
+import functools
+
 import numpy as np
 from scipy.special import logsumexp
 
@@ -248,15 +250,15 @@ TRAIN_MISTAKES = [
             "Adam remembers earlier gradients: use the given optimizer throughout.", {"restart": True}),
     *(Mistake("own-optimizer", "structure", "Another optimizer than the given one is used.",
               "Use the optimizer that is passed in, with its learning rate.", {"learning_rate": rate})
-      for rate in (0.001, 0.003, 0.005, 0.01, 0.02, 0.05, 0.1)),
+      for rate in (0.001, 0.005, 0.01, 0.1)),
     *(Mistake("gradients-clipped", "structure", "The gradients are clipped.",
               "Pass the gradients to the optimizer as they are.",
               {"clip": lambda gradients, clip=clip, most=most: clip(gradients, most)})
       for clip in (clipped_by_norm, clipped_together, clipped_by_value)
-      for most in (0.1, 0.5, 1.0)),
+      for most in (0.1, 1.0)),
     *(Mistake("not-all-inputs", "structure", "Only the first points count.",
               "Compute the gradient of the loss on all inputs in each step.", {"part": part})
-      for part in (1, 10, 32, POINTS // 2)),
+      for part in (1, 32, POINTS // 2)),
     Mistake("stale-gradient", "structure", "The gradient is computed once and used in every step.",
             "Compute the gradient inside the loop.", {"stale": True}),
     *(Mistake("weights-left-out", "structure", "Only some of the weights are updated.",
@@ -281,18 +283,21 @@ def explain_by_iterations(iterations, steps, n):
 @task("train", 4, "train", train_questions)
 def train(questions, answers):
     """Exactly `steps` steps of the given optimizer, each on all inputs, change the given model."""
+    x, start, rate, steps = questions["right mean"].arguments  # the other questions have the same
+    x, *start = flat((x, *start))
+    predicted = functools.cache(lambda *pieces: with_mistake(x, start, dict(pieces)))
 
     def judged(name):
         answer = answers[name]
         if not answer.arrived:
             return no_answer(answer)
-        x, start, rate, steps = questions[name].arguments
-        x, *start = flat((x, *start))
         got = answer.arrays("weights")
-        scale = len(x) if questions[name].freedom.get("summed") else 1.0
+        summed = questions[name].freedom.get("summed")
 
         def agrees(pieces):
-            want = with_mistake(x, start, {"scale": scale, **pieces})
+            # Adam forgets the scale of its gradients, a bound on them does not.
+            scaled = {"scale": len(x), **pieces} if summed and "clip" in pieces else pieces
+            want = predicted(*scaled.items())
             return all(g.size == w.size for g, w in zip(got, want, strict=True)) and apart(got, want) < 2e-3
 
         if agrees({}):
