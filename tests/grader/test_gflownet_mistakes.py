@@ -297,3 +297,13 @@ def test_another_mistake_never_earns_points_in_a_sweep():
         if share(i, j) > min(share(i, None), share(None, j)) + 1e-9
     ]
     assert not better
+
+
+@pytest.mark.parametrize("number", [0.0, 1.0, -1.0, np.nan])
+@pytest.mark.parametrize("task", PAIRED)
+def test_one_number_for_whatever_is_asked_earns_nothing(task, number):
+    value = PAIRED[task][1]
+    for secret in SECRETS:
+        verdict = judged(task, secret, lambda question: np.full_like(value({}, question), number))
+        assert verdict.share == 0
+        assert [finding.id for finding in verdict.findings] == ["not-a-known-mistake"]

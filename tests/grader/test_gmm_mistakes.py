@@ -9,7 +9,7 @@ from scipy.special import softmax
 
 from autograder import oracle, tasks
 from autograder.interview import questions_of
-from autograder.judge import SCALE, Answer
+from autograder.judge import EITHER, SCALE, TWO_MISTAKES, Answer, Mistake, explain
 from autograder.tasks.gmm_two_ways import density, emgmm, gmm, m_step, posterior, sampling, training
 from autograder.tasks.gmm_two_ways.inputs import flat
 
@@ -270,3 +270,45 @@ def test_another_mistake_never_earns_points(task):
 @pytest.mark.parametrize("task", TABLES)
 def test_no_pair_of_mistakes_earns_more_than_one_of_them(task):
     assert not [*earns_more(task, pairs(TABLES[task][0]))]
+
+
+def constant(reply, number):
+    return {
+        name: [np.full_like(part, number) for part in value]
+        if isinstance(value, list | tuple)
+        else np.full_like(np.asarray(value, float), number)
+        for name, value in reply.items()
+    }
+
+
+@pytest.mark.parametrize("number", [0.0, 1.0, -1.0, np.nan])
+@pytest.mark.parametrize(
+    "task", ["make_data", "mixture_likelihood", "loss", "mixture_posterior_logits", "mstep"]
+)
+def test_one_number_for_whatever_is_asked_earns_nothing(task, number):
+    reply = TABLES[task][1]
+    for secret in SECRETS:
+        verdict = judged(task, secret, lambda question: constant(reply({}, question), number))
+        assert verdict.share == 0
+        named = {finding.id for finding in verdict.findings} - {"not-a-known-mistake", "repeated-draws"}
+        assert named <= {"uniform-weights"}
+
+
+def test_an_answer_that_fits_several_mistakes_is_told_so():
+    mild, grave, other = (
+        Mistake(id, kind, f"It is {id}.", "Look.", {piece: id}, "x")
+        for id, kind, piece in (("mild", "term", "a"), ("grave", "structure", "a"), ("other", "term", "b"))
+    )
+    (either,) = explain(lambda pieces: pieces.get("a") is not None, [grave, mild, other])
+    assert either.id == f"mild{EITHER}grave" and either.keep == SCALE["term"] and either.about == "x"
+    assert "It is mild. Or: It is grave." in either.message
+    (pairs,) = explain(lambda pieces: len(pieces) == 2, [grave, mild, other])
+    assert set(pairs.id.split(EITHER)) == {"mild", "grave", "other"} and pairs.keep == TWO_MISTAKES
+    pair = explain(lambda pieces: pieces == {"a": "mild", "b": "other"}, [grave, mild, other])
+    assert [finding.id for finding in pair] == ["mild", "other"]
+
+
+def test_there_are_enough_named_mistakes():
+    least = {"make_data": 6, "mixture_likelihood": 8, "mixture_posterior_logits": 8, "mstep": 6}
+    for task, (table, _) in TABLES.items():
+        assert len({mistake.id for mistake in table}) >= least.get(task, 5), task
