@@ -106,12 +106,10 @@ MAKE_DATA_MISTAKES = [
             "Standard normal noise has variance 1: does yours? In Box and Muller's formula, look at the "
             "radius.",
             {"sigmas": lambda lsigmas: np.exp(lsigmas) / np.sqrt(2)}, "lsigmas"),
-    Mistake("one-component", "structure", "All points come from one component.",
-            "Draw a component for each of the N points.",
-            {"weights": lambda logits: np.eye(len(logits))[0]}, "logits"),
     *(Mistake("one-component", "structure", "All points come from one component.",
               "Draw a component for each of the N points.",
-              {"weights": lambda logits, k=k: np.eye(len(logits))[-k]}, "logits") for k in (1, 2, 3)),
+              {"weights": lambda logits, k=k: np.eye(len(logits))[k]}, "logits")
+      for k in range(4)),
     *(Mistake("uniform-noise", "structure", "The noise is uniform, not normal.",
               "A component is a normal distribution.", {"noise": uniform_noise(*ends)})
       for ends in ((-1, 1), (0, 1), (-0.5, 0.5), (-np.sqrt(3), np.sqrt(3)))),
@@ -119,18 +117,14 @@ MAKE_DATA_MISTAKES = [
             "A draw from a normal distribution is its mean plus sigma times noise.", {"noise": no_noise}),
     Mistake("noise-drawn-once", "structure", "All points of a component share one draw of noise.",
             "Draw noise anew for every point.", {"noise": one_draw}),
-    Mistake("average-of-components", "structure", "Each point is an average over the components.",
-            "First draw which component a point comes from, then draw from that component alone.",
-            {"law": lambda w, m, s: stats.norm(w @ m, np.sqrt(w**2 @ s**2)).cdf}),
-    Mistake("average-of-components", "structure", "Each point is an average over the components.",
-            "First draw which component a point comes from, then draw from that component alone.",
-            {"law": lambda w, m, s: stats.norm(w @ m, w @ s).cdf}),
-    Mistake("average-of-components", "structure", "Each point is an average over the components.",
-            "First draw which component a point comes from, then draw from that component alone.",
-            {"law": lambda w, m, s: stats.norm(m.mean(), np.sqrt(even(w) ** 2 @ s**2)).cdf}),
-    Mistake("average-of-components", "structure", "Each point is an average over the components.",
-            "First draw which component a point comes from, then draw from that component alone.",
-            {"law": lambda w, m, s: stats.norm(m.mean(), s.mean()).cdf}),
+    *(Mistake("average-of-components", "structure", "Each point is an average over the components.",
+              "First draw which component a point comes from, then draw from that component alone.",
+              {"law": law})
+      for law in (
+          lambda w, m, s: stats.norm(w @ m, np.sqrt(w**2 @ s**2)).cdf,
+          lambda w, m, s: stats.norm(w @ m, w @ s).cdf,  # with one draw of noise for all components
+          lambda w, m, s: stats.norm(m.mean(), np.sqrt(even(w) ** 2 @ s**2)).cdf,
+          lambda w, m, s: stats.norm(m.mean(), s.mean()).cdf)),
     Mistake("component-drawn-twice", "structure", "Mean and sigma of a point come from two draws.",
             "Draw the component once, and take both its mean and its sigma.", {"law": crossed}),
     Mistake("means-forgotten", "structure", "The means are left out.",
