@@ -189,6 +189,14 @@ def test_mixture_likelihood(mistake, secret):
     check(verdict_on("mixture_likelihood", mistake.pieces, secret), mistake)
 
 
+def test_half_precision_is_imprecise():
+    for secret in SECRETS:
+        def half(question):
+            return {n: np.float16(v) for n, v in likelihood_reply({}, question).items() if n == "value"}
+
+        assert [f.id for f in judged("mixture_likelihood", secret, half).findings] == ["imprecise"]
+
+
 @pytest.mark.parametrize("secret", SECRETS)
 @cases("gmm_model")
 def test_gmm_model(mistake, secret):
