@@ -8,7 +8,7 @@ from autograder import interview as interviews
 from autograder import submission as submissions
 from autograder import syntax
 from autograder.jail import DEFAULT_LIMITS, Worker
-from autograder.judge import Answer, BadReply, Finding, Verdict, no_answer, printable, verdict
+from autograder.judge import EITHER, Answer, BadReply, Finding, Verdict, no_answer, printable, verdict
 
 
 class TaskResult(NamedTuple):
@@ -150,7 +150,12 @@ def charge_shared_helpers_once(verdicts, assignment, submission):
     by_points = sorted(assignment.tasks, key=lambda task: -task.points)
     for larger, smaller in itertools.combinations(by_points, 2):
         first, second = verdicts[larger.id], verdicts[smaller.id]
-        same = {f.id for f in first.findings} & {f.id for f in second.findings if f.keep or f.cost}
+        charged = {id for finding in first.findings for id in finding.id.split(EITHER)}
+        same = {
+            finding.id
+            for finding in second.findings
+            if (finding.keep or finding.cost) and charged & set(finding.id.split(EITHER))
+        }
         shared = reachable(known.get(larger.name), helpers) & reachable(
             known.get(smaller.name), helpers
         )

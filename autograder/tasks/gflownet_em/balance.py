@@ -113,7 +113,7 @@ def trajectory_balance_loss(questions, answers):
     right = [name for name, reduce in reductions.items() if right_when(reduce)]
     if not right:
         got = next(iter(values.values()))
-        return verdict(explain(agrees, BALANCE_MISTAKES) or [unknown(
+        return verdict(explain(agrees, BALANCE_MISTAKES, values.values()) or [unknown(
             "The loss is not the mean of the squared residuals." if got.size == 1 else
             f"Expected one number, got an array of shape {list(got.shape)}.",
             "Try one path: the loss is then (log_z + log_pf - log_reward)^2.")])  # fmt: skip

@@ -84,7 +84,7 @@ def component_means(questions, answers):
                 return verdict([])
             hint = "Superclusters come first, then petals, then coordinates."
             return verdict([shape_fault(shape, "[C, P, 2]", hint)])
-        return verdict(explain(agrees, COMPONENT_MISTAKES) or [unknown(
+        return verdict(explain(agrees, COMPONENT_MISTAKES, values.values()) or [unknown(
             "The leaves are not at means[i] + OFFSETS[j]." if shape is None else
             f"Expected shape [C, P, 2], got {list(shape)}.",
             "Try one supercluster at the origin: its leaves are the offsets.")])  # fmt: skip

@@ -151,8 +151,9 @@ def data_log_likelihood(questions, answers):
             return verdict([convention(
                 "not-averaged", "One number for each point is returned, not their mean.",
                 "Take the mean over the points.")])  # fmt: skip
-        got = next(answer.array("value") for answer in near.values())
-        return verdict(explain(agrees, LIKELIHOOD_MISTAKES) or [unknown(
+        values = [answer.array("value") for answer in near.values()]
+        got = values[0]
+        return verdict(explain(agrees, LIKELIHOOD_MISTAKES, values) or [unknown(
             "The mean log-density is wrong." if got.size == 1 else
             f"Expected one number, got an array of shape {list(got.shape)}.",
             "Try one point at the centre of a leaf that is far from all others: "

@@ -140,7 +140,7 @@ def exact_m_step(questions, answers):
             if shape is not None:
                 findings.append(shape_fault(shape, "[C, 2]", "One row for each supercluster."))
             return verdict(findings)
-        return verdict(explain(agrees, M_STEP_MISTAKES) or [unknown(
+        return verdict(explain(agrees, M_STEP_MISTAKES, [values[n] for n in usual]) or [unknown(
             "The means are not those that maximise the expected log joint." if shape is None else
             f"Expected shape [C, 2], got {list(shape)}.",
             "Try a posterior of zeros and ones: each mean is then a plain mean of x - OFFSETS[j].")]

@@ -160,7 +160,7 @@ def exact_posterior(questions, answers):
             if shape is not None:
                 findings.append(shape_fault(shape, "[N, C, P]", "One axis for each level."))
             return verdict(findings)
-        return verdict(explain(agrees, POSTERIOR_MISTAKES) or [unknown(
+        return verdict(explain(agrees, POSTERIOR_MISTAKES, [values[n] for n in near]) or [unknown(
             "The probabilities of the leaves are wrong.",
             "They are proportional to exp(-|x - mu_ij|^2 / (2 sigma^2)), since all leaves have the same "
             "prior.")])  # fmt: skip
