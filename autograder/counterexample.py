@@ -20,6 +20,7 @@ MARK = " Smallest case: "  # what stands before the line in a finding's message
 UNKNOWN = "It is not one of the mistakes we know."
 NOT_NUMBERS = {"raised", "timeout", "crashed", "name-missing", "not-judged", "grader-failed"}
 PART = re.compile(r"(\w+): ")  # how the words of a finding about one part of an answer begin
+NOT_FINITE = re.compile(r"\b(nan|inf)\b")
 # Seconds for the rungs of one task, and for all lines of a submission.
 TASK_SECONDS, SUBMISSION_SECONDS = 8.0, 20.0
 # Times that a larger input is made smaller.
@@ -116,12 +117,14 @@ def _climb(ladders, ask, thorough):
             if any(answer.arrived for answer in given):
                 ways[n], replies[n] = attempt, given
     for n, ladder in enumerate(ladders):
-        lines = {}
+        lines, broken = {}, {}
         for rung, answer in zip(ladder.rungs, replies[n], strict=True):
             for part, words in _faults(ladder, rung, answer).items():
-                lines.setdefault(part, _line(ladder, rung, words))
-        if lines:
-            return lines
+                # A wrong number says more than one that is not finite.
+                where = broken if NOT_FINITE.search(words) else lines
+                where.setdefault(part, _line(ladder, rung, words))
+        if lines or broken:
+            return broken | lines
     if not thorough:
         return {}
     first = ladders[0]
@@ -194,12 +197,16 @@ def fewer(arguments, inputs, label):
 
 
 def rounder(arguments):
-    """Arguments with rounder numbers: zero, whole, of one digit; first all of them, then each alone."""
-    changes = [lambda value, digits=digits: np.round(value, digits) for digits in (0, 1)]
-    for change in (np.zeros_like, *changes):
-        yield tuple(map(change, arguments))
-        for place, value in enumerate(arguments):
-            yield (*arguments[:place], change(value), *arguments[place + 1 :])
+    """Arguments with rounder numbers: as many zeros as possible, and whole numbers before tenths."""
+    places = range(len(arguments))
+    for digits in (0, 1):
+        for count in places:
+            for kept in itertools.combinations(places, count):
+                yield tuple(
+                    np.round(value, digits) if place in kept else np.zeros_like(value)
+                    for place, value in enumerate(arguments)
+                )
+        yield tuple(np.round(value, digits) for value in arguments)
 
 
 def same(first, second):

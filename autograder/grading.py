@@ -5,10 +5,9 @@ import itertools
 import time
 from typing import NamedTuple
 
-from autograder import counterexample
+from autograder import counterexample, syntax
 from autograder import interview as interviews
 from autograder import submission as submissions
-from autograder import syntax
 from autograder.jail import DEFAULT_LIMITS, Worker
 from autograder.judge import Answer, BadReply, Finding, Verdict, no_answer, printable, verdict
 

@@ -213,22 +213,47 @@ def explain(agrees, mistakes):
     with np.errstate(all="ignore"):
         single = [mistake for mistake in mistakes if agrees(mistake.pieces)]
         if single:
-            best = max(single, key=lambda mistake: SCALE[mistake.kind])
-            return [found(best)]
-        for first, second in itertools.combinations(mistakes, 2):
-            if not first.pieces.keys() & second.pieces.keys():
-                if agrees({**first.pieces, **second.pieces}):
-                    return [found(first), found(second)]
-    return []
+            return [told(single)]
+        pairs = [
+            (first, second)
+            for first, second in itertools.combinations(mistakes, 2)
+            if not first.pieces.keys() & second.pieces.keys()
+            and agrees({**first.pieces, **second.pieces})
+        ]
+    if not pairs:
+        return []
+    (first, second), *others = pairs
+    others = unlike((first, second), others, lambda pair: {mistake.id for mistake in pair})
+    words = "; ".join(" and ".join(mistake.message.rstrip(".") for mistake in pair) for pair in others)
+    first = found(first)
+    if others:
+        first = first._replace(message=f"{first.message} {CANNOT_TELL_PAIRS} {words}.")
+    return [first, found(second)]
 
 
-def first_difference(got, want, describe):
-    """Words for the first entry where an answer differs from what is expected."""
-    got, want = np.ravel(got), np.ravel(want)
-    for index, (mine, right) in enumerate(zip(got, want, strict=True)):
-        if not agree(mine, right):
-            return f"{describe(index)}: expected {right:.6g}, got {mine:.6g}."
-    return ""
+CANNOT_TELL = "The answer fits another mistake that our inputs cannot tell from this one:"
+CANNOT_TELL_PAIRS = "The answer fits two mistakes together, and another two that our inputs cannot tell from them:"
+
+
+def told(mistakes):
+    """The finding for an answer that each of these mistakes explains; the cheapest gives its id."""
+    best = max(mistakes, key=lambda mistake: SCALE[mistake.kind])
+    others = unlike(best, mistakes, lambda mistake: mistake.id)
+    if not others:
+        return found(best)
+    words = "; ".join(other.message.rstrip(".") for other in others)
+    finding = found(best)
+    return finding._replace(message=f"{finding.message} {CANNOT_TELL} {words}.")
+
+
+def unlike(chosen, candidates, key):
+    """The candidates whose key is neither that of the chosen one nor that of one before."""
+    seen, rest = [key(chosen)], []
+    for candidate in candidates:
+        if key(candidate) not in seen:
+            seen.append(key(candidate))
+            rest.append(candidate)
+    return rest
 
 
 def best(verdicts):

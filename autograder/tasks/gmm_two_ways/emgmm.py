@@ -13,8 +13,8 @@ from autograder.judge import (
     best,
     convention,
     fits,
-    found,
     no_answer,
+    told,
     unknown,
     verdict,
 )
@@ -182,9 +182,9 @@ def emgmm_model(questions, answers):
         with np.errstate(all="ignore"):
             if same(em(x, before)):
                 return verdict(findings)
-            named = [m for m in EMGMM_MISTAKES if same(m.pieces["f"](x, before), fits)][:1]
+            named = [m for m in EMGMM_MISTAKES if same(m.pieces["f"](x, before), fits)]
         return verdict(findings + (
-            [found(m) for m in named]
+            ([told(named)] if named else [])
             or [unknown("The weights after a call are not those of one EM step.",
                         "Posterior of the inputs, softmax, mstep, three assigns.")]
         ))  # fmt: skip

@@ -23,10 +23,11 @@ def rowless(values, row):
     return values - np.take_along_axis(values, row[:, None], axis=1)
 
 
+# The constant 2 pi cancels: without any constant the logits are those without -log sigma.
 POSTERIOR_MISTAKES = [
     mistake
     for mistake in DENSITY_MISTAKES
-    if mistake.id not in {"two-pi-missing", "two-pi-not-halved"}
+    if mistake.id not in {"two-pi-missing", "two-pi-not-halved", "normaliser-missing"}
 ] + [
     Mistake("probabilities-for-logits", "structure", "Probabilities are returned, not logits.",
             "Return log-probabilities: leave out the last exponential.",

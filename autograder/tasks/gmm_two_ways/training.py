@@ -12,8 +12,8 @@ from autograder.judge import (
     all_must_hold,
     convention,
     explain,
-    found,
     no_answer,
+    told,
     unknown,
     verdict,
 )
@@ -110,9 +110,9 @@ def loss(questions, answers):
                 "not-reduced", "The loss is one number per point, not one for all.",
                 "Take the mean or the sum over the points.")])  # fmt: skip
         with np.errstate(all="ignore"):
-            named = [m for m in LOSS_MISTAKES if agrees({"f": (m.pieces["f"],)})][:1]
+            named = [m for m in LOSS_MISTAKES if agrees({"f": (m.pieces["f"],)})]
         return verdict(
-            [found(m) for m in named]
+            ([told(named)] if named else [])
             or [unknown("The loss is not the negative mean or sum of the model's log-likelihoods.",
                         "loss = - mean of model(inputs).")]
         )  # fmt: skip
