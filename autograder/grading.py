@@ -2,7 +2,6 @@
 
 import ast
 import itertools
-import time
 from typing import NamedTuple
 
 from autograder import counterexample, syntax
@@ -89,31 +88,40 @@ def with_counterexamples(verdicts, assignment, questions, answers, ask):
     Args:
         ask: from `interview`.
     """
-    result, left = dict(verdicts), counterexample.SUBMISSION_SECONDS
+    result, total = dict(verdicts), counterexample.SUBMISSION_SECONDS
     for task in assignment.tasks:
         if task.id not in assignment.examples or not counterexample.wanted(verdicts[task.id]):
             continue
-        spare = min(left, counterexample.TASK_SECONDS)
-        seed = interviews.seed_words("counterexample", task.id)[0]
-        start = time.monotonic()
-
-        def asked(asked, until=start + spare, seed=seed):
-            seconds = until - time.monotonic()
-            named = {str(place): question for place, question in enumerate(asked)}
-            given = ask(named, seed, seconds) if named and seconds > 0 else {}
-            return [given.get(name, Answer("timeout", {})) for name in named]
-
+        limit = min(total, counterexample.TASK_SECONDS)
+        asked = _Asker(ask, interviews.seed_words("counterexample", task.id)[0], limit)
         try:
-            examples = assignment.examples[task.id]
             lines = counterexample.lines_about(
-                examples, verdicts[task.id], questions[task.id], answers[task.id], asked
+                assignment.examples[task.id],
+                verdicts[task.id],
+                questions[task.id],
+                answers[task.id],
+                asked,
             )
             result[task.id] = counterexample.attached(verdicts[task.id], lines)
         except Exception:  # noqa: BLE001, S112 - the verdict is right without a line
             continue
         finally:
-            left -= time.monotonic() - start
+            total -= limit - asked.left
     return result
+
+
+class _Asker:
+    """Questions -> Answers, as long as there is time; what takes longer counts as a timeout."""
+
+    def __init__(self, ask, seed, seconds):
+        self.ask, self.seed, self.left = ask, seed, seconds
+
+    def __call__(self, questions):
+        named, answers = {str(place): question for place, question in enumerate(questions)}, {}
+        if named and self.left > 0:
+            answers, seconds = self.ask(named, self.seed, self.left)
+            self.left -= seconds
+        return [answers.get(name, Answer("timeout", {})) for name in named]
 
 
 STOPPED = {"timeout": "did not end in time", "crashed": "ended the process"}

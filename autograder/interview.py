@@ -155,11 +155,18 @@ class Conversations:
         return answers
 
     def once(self, asked, seed, seconds):
-        """Answers to questions with the same stand-ins, in one fork; what did not come is left out."""
-        source = pick(self.stand_ins, next(iter(asked.values())).stand_ins)
+        """Answers to questions with the same stand-ins, in one fork; what did not come is left out.
+
+        Returns:
+            {name: Answer}, and the seconds that the questions took.
+        """
         answers = {}
-        self.collect(self.hold(frames(asked, seed), source, self.setup + seconds), list(asked), answers)
-        return answers
+        if self.left <= 0:
+            return answers, seconds
+        source = pick(self.stand_ins, next(iter(asked.values())).stand_ins)
+        transcript = self.hold(frames(asked, seed), source, self.setup + seconds)
+        self.collect(transcript, list(asked), answers)
+        return answers, max(0.0, transcript.seconds - self.setup)
 
     @staticmethod
     def collect(transcript, names, answers):

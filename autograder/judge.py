@@ -223,7 +223,7 @@ def explain(agrees, mistakes):
     if not pairs:
         return []
     (first, second), *others = pairs
-    others = unlike((first, second), others, lambda pair: {mistake.id for mistake in pair})
+    others = distinct_from((first, second), others, lambda pair: {mistake.id for mistake in pair})
     words = "; ".join(" and ".join(mistake.message.rstrip(".") for mistake in pair) for pair in others)
     first = found(first)
     if others:
@@ -232,13 +232,13 @@ def explain(agrees, mistakes):
 
 
 CANNOT_TELL = "The answer fits another mistake that our inputs cannot tell from this one:"
-CANNOT_TELL_PAIRS = "The answer fits two mistakes together, and another two that our inputs cannot tell from them:"
+CANNOT_TELL_PAIRS = "The answer fits two mistakes; our inputs cannot tell them from another two:"
 
 
 def told(mistakes):
     """The finding for an answer that each of these mistakes explains; the cheapest gives its id."""
     best = max(mistakes, key=lambda mistake: SCALE[mistake.kind])
-    others = unlike(best, mistakes, lambda mistake: mistake.id)
+    others = distinct_from(best, mistakes, lambda mistake: mistake.id)
     if not others:
         return found(best)
     words = "; ".join(other.message.rstrip(".") for other in others)
@@ -246,7 +246,7 @@ def told(mistakes):
     return finding._replace(message=f"{finding.message} {CANNOT_TELL} {words}.")
 
 
-def unlike(chosen, candidates, key):
+def distinct_from(chosen, candidates, key):
     """The candidates whose key is neither that of the chosen one nor that of one before."""
     seen, rest = [key(chosen)], []
     for candidate in candidates:
