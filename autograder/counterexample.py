@@ -91,8 +91,9 @@ def attached(verdict, lines):
             message, part = finding.message, PART.match(finding.message)
             if finding.id == "not-a-known-mistake":
                 message = f"{message} {UNKNOWN}"
-            # A finding about one part gets that part's line; one about all gets the first.
-            name = part[1] if part else next(iter(left), None)
+            # A finding about one part gets that part's line, or one about all; else the first will do.
+            names = [part[1], ""] if part else list(left)
+            name = next((name for name in names if name in left), None)
             finding = finding._replace(message=message + left.pop(name, ""))
         findings.append(finding)
     return verdict._replace(findings=tuple(findings))

@@ -153,7 +153,7 @@ POSTERIOR = (
 
 def mstep_faults(arguments, answer):
     x, r = np.float64(arguments[0]).ravel(), np.float64(arguments[1])
-    logits, means, lsigmas = answer.arrays("parts")
+    logits, means, lsigmas = map(np.ravel, answer.arrays("parts"))
 
     def up_to_a_constant(got, want, scale):
         return got.size == want.size and agree(got - got[:1], want - want[:1])
@@ -227,7 +227,7 @@ def gmm_question(x, *parameters):
 def gmm_faults(arguments, answer):
     """The start, then the output, then one step of gradient descent."""
     x, *parameters = flat(arguments)
-    k, start = len(parameters[0]), answer.arrays("start")
+    k, start = len(parameters[0]), [*map(np.ravel, answer.arrays("start"))]
     for name, values in zip(WEIGHTS, start, strict=True):
         if values.size != k:
             return {"": f"expected {k} numbers in {name} of GMM({k}), it has {values.size}"}
@@ -335,7 +335,7 @@ def emgmm_question(freedom, x, *parameters):
 
 def emgmm_faults(arguments, answer, posterior="a right posterior"):
     x, *start = flat(arguments)
-    k, after, faults = len(start[0]), answer.arrays("after"), {}
+    k, after, faults = len(start[0]), [*map(np.ravel, answer.arrays("after"))], {}
     for name, got in zip(WEIGHTS, answer.arrays("before"), strict=True):
         if got.size != k:
             return {"": f"expected {k} numbers in {name} of EMGMM({k}), it has {got.size}"}
