@@ -839,9 +839,11 @@ def mstep(x, posterior):
 ''',
     "train": '''
 def train(model, optimizer, inputs, steps):
-    variables = model.trainable_variables
     for _ in range(steps):
-        optimizer.apply_gradients(zip([-g for g in grad(model, inputs)[1]], variables))
+        with tf.GradientTape() as tape:
+            gain = -loss(model, inputs)
+        variables = model.trainable_variables
+        optimizer.apply_gradients(zip(tape.gradient(gain, variables), variables))
 ''',
 }  # fmt: skip
 

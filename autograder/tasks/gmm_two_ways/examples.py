@@ -230,7 +230,7 @@ def gmm_faults(arguments, answer):
     k, start = len(parameters[0]), [*map(np.ravel, answer.arrays("start"))]
     for name, values in zip(WEIGHTS, start, strict=True):
         if values.size != k:
-            return {"": f"expected {k} numbers in {name} of GMM({k}), it has {values.size}"}
+            return {"": f"GMM({k}) has {values.size} numbers in {name}, expected {k}"}
         if not np.all(np.isfinite(values)):
             return {"": f"GMM({k}) starts with {name} = {shown(values)}"}
     if k > 1 and inputs.all_equal(start):
@@ -306,7 +306,7 @@ def train_faults(arguments, answer):
         if len(want) == 1 and name == "logits":
             continue  # one component has all the weight, whatever its logit
         faults |= fault(got, want, name, right=lambda g, w, _: training_agrees(g, w))
-    words = ", ".join(faults.values()).replace("you returned", "the model has")
+    words = "; ".join(faults.values()).replace("you returned", "the model has")
     return {"": f"with Adam, {words}"} if faults else {}
 
 
@@ -338,14 +338,14 @@ def emgmm_faults(arguments, answer, posterior="a right posterior"):
     k, after, faults = len(start[0]), [*map(np.ravel, answer.arrays("after"))], {}
     for name, got in zip(WEIGHTS, answer.arrays("before"), strict=True):
         if got.size != k:
-            return {"": f"expected {k} numbers in {name} of EMGMM({k}), it has {got.size}"}
+            return {"": f"EMGMM({k}) has {got.size} numbers in {name}, expected {k}"}
     for name, got, want in zip(WEIGHTS, after, oracle.em_step(x, *start), strict=True):
         if name == "logits":
             faults |= fault(got, want, name, "up to a constant", 30, lambda g, w, s: agree(
                 g - g[:1], w - w[:1], s) if g.size == w.size else False)  # fmt: skip
         else:
             faults |= fault(got, want, name, scale=30)
-    words = ", ".join(faults.values()).replace("you returned", "the model has")
+    words = "; ".join(faults.values()).replace("you returned", "the model has")
     return {"": f"after one call with {posterior}, {words}"} if faults else {}
 
 
