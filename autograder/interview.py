@@ -49,10 +49,11 @@ def interview(submission, assignment, secret, worker):
     """Run the submission in the worker's jail.
 
     Returns:
-        (answers, problems, names): {task id: {question name: Answer}}, {cell id: Answer} for cells
-        that raised, hung or crashed, and the set of the tasks' functions that exist.
+        (answers, problems, names, ask): {task id: {question name: Answer}}, {cell id: Answer} for cells
+        that raised, hung or crashed, the set of the tasks' functions that exist, and
+        `Conversations.once`, for questions that come after.
     """
-    talk = _Conversations(submission, assignment, worker)
+    talk = Conversations(submission, assignment, worker)
     talk.survey()
     answers, stuck = {}, set()
     for task in assignment.tasks:
@@ -71,7 +72,7 @@ def interview(submission, assignment, secret, worker):
         if len(first) < len(asked) and not _earns_all(task, asked, answers[task.id]):
             rest = {name: question for name, question in asked.items() if question.fallback}
             answers[task.id].update(talk.ask(rest, seed))
-    return answers, talk.problems, talk.names
+    return answers, talk.problems, talk.names, talk.once
 
 
 def _earns_all(task, asked, answers):
@@ -81,7 +82,7 @@ def _earns_all(task, asked, answers):
         return False
 
 
-class _Conversations:
+class Conversations:
     """The forks of one submission, and what was learned about its cells on the way."""
 
     def __init__(self, submission, assignment, worker):
@@ -147,20 +148,25 @@ class _Conversations:
                 if left <= 0 or self.left <= 0:
                     answers.update(dict.fromkeys(names, Answer("timeout", {})))
                     break
-                questions = [
-                    {
-                        "name": name,
-                        "probe": asked[name].probe,
-                        "arguments": asked[name].arguments,
-                        "freedom": asked[name].freedom,
-                        "seed": (seed + place) % (1 << 31),
-                    }
-                    for place, name in enumerate(names)
-                ]
+                questions = frames({name: asked[name] for name in names}, seed)
                 transcript = self.hold(questions, source, self.setup + left)
                 spent += max(0.0, transcript.seconds - self.setup)
                 names = self.collect(transcript, names, answers)
         return answers
+
+    def once(self, asked, seed, seconds):
+        """Answers to questions with the same stand-ins, in one fork; what did not come is left out.
+
+        Returns:
+            {name: Answer}, and the seconds that the questions took.
+        """
+        answers = {}
+        if self.left <= 0:
+            return answers, seconds
+        source = pick(self.stand_ins, next(iter(asked.values())).stand_ins)
+        transcript = self.hold(frames(asked, seed), source, self.setup + seconds)
+        self.collect(transcript, list(asked), answers)
+        return answers, max(0.0, transcript.seconds - self.setup)
 
     @staticmethod
     def collect(transcript, names, answers):
@@ -185,6 +191,20 @@ class _Conversations:
             # The fork ended in the middle of `current`; the others get another.
             answers.setdefault(current if current in missing else missing[0], Answer("crashed", {}))
         return [name for name in missing if name not in answers]
+
+
+def frames(asked, seed):
+    """Questions as the worker reads them."""
+    return [
+        {
+            "name": name,
+            "probe": question.probe,
+            "arguments": question.arguments,
+            "freedom": question.freedom,
+            "seed": (seed + place) % (1 << 31),
+        }
+        for place, (name, question) in enumerate(asked.items())
+    ]
 
 
 def pick(source, names):

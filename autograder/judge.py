@@ -259,15 +259,6 @@ def one_of(fitting):
     ]  # fmt: skip
 
 
-def first_difference(got, want, describe):
-    """Words for the first entry where an answer differs from what is expected."""
-    got, want = np.ravel(got), np.ravel(want)
-    for index, (mine, right) in enumerate(zip(got, want, strict=True)):
-        if not agree(mine, right):
-            return f"{describe(index)}: expected {right:.6g}, got {mine:.6g}."
-    return ""
-
-
 def best(verdicts):
     return max(verdicts, key=lambda v: (v.outcome == "correct", v.share))
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import jinja2
 import markupsafe
 
+from autograder.counterexample import without_line
 from autograder.judge import CONVENTION, SCALE, TWO_MISTAKES
 
 WORDS = {
@@ -77,7 +78,7 @@ class Line(NamedTuple):
         """What cost most of the marks, in words."""
         if self.written or self.outcome == "person":
             return f"{self.standing}; {self.comment}" if self.comment else self.standing
-        return self.findings[0]["message"] if self.findings else WORDS[self.outcome]
+        return without_line(self.findings[0]["message"]) if self.findings else WORDS[self.outcome]
 
 
 def lines_of(row, score=None):
@@ -236,7 +237,7 @@ def mistakes_of(rows):
             "count": len(who),
             "task": name,
             "id": id,
-            "message": example[name, id]["message"],
+            "message": without_line(example[name, id]["message"]),
             "hint": example[name, id]["hint"],
         }
         for (name, id), who in ranked

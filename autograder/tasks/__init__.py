@@ -39,6 +39,7 @@ class Assignment(NamedTuple):
     tasks: tuple
     preset: Callable[[], dict]  # names that exist before the first cell runs
     module: str  # stem of its files in `jailed`
+    examples: dict = {}  # task id -> counterexample.Examples
 
 
 def task(id, points, name, questions):

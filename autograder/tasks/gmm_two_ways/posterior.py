@@ -23,6 +23,7 @@ def rowless(values, row):
     return values - np.take_along_axis(values, row[:, None], axis=1)
 
 
+# The constant 2 pi cancels: without any constant the logits are those without -log sigma.
 POSTERIOR_MISTAKES = [
     mistake
     for mistake in DENSITY_MISTAKES
