@@ -35,6 +35,9 @@ SubmissionSeconds = Annotated[float, typer.Option(help="Wall seconds for a submi
 MemoryGb = Annotated[float, typer.Option(help="Memory of a submission, in GB.")]
 Students = Annotated[list[str] | None, typer.Option(help="Only this student; repeat.")]
 Jobs = Annotated[int | None, typer.Option(min=1, help="Submissions at a time.")]
+Scheduler = Annotated[
+    str | None, typer.Option(help="Run submissions on a Dask cluster, such as tcp://127.0.0.1:8786.")
+]
 Full = Annotated[bool, typer.Option(help="Run given cells tagged skip-grading too; allow more seconds.")]
 Wait = Annotated[bool, typer.Option(help="Wait while another grader works on this assignment.")]
 
@@ -71,7 +74,7 @@ def grade(
     course: CourseDir = Path(),
     student: Students = None,
     jobs: Jobs = None,
-    scheduler: Annotated[str | None, typer.Option(help="A Dask scheduler's address.")] = None,
+    scheduler: Scheduler = None,
     force: Annotated[bool, typer.Option(help="Run again what is graded already.")] = False,
     full: Full = False,
     wait: Wait = False,
@@ -85,10 +88,9 @@ def grade(
     Submissions that were graded before are not run again: after a change of the judge, their answers are
     judged again.
     """
-    if scheduler is not None:
-        fail("Grading on a Dask scheduler comes in a later version; use --jobs.", USAGE)
     limits = Limits(task_seconds, submission_seconds, int(memory_gb * (1 << 30)))
-    grade_class(assignment, course, student, jobs, limits, unsafe_no_jail, wait=wait, force=force, full=full)
+    grade_class(assignment, course, student, jobs, limits, unsafe_no_jail, wait=wait, full=full,
+                force=force, scheduler=scheduler)  # fmt: skip
 
 
 @app.command()

@@ -1,9 +1,9 @@
 """Grade a class: every submission once, one failing student never stops the others."""
 
 import concurrent.futures
+import copy
 import hashlib
 import json
-import os
 
 import nbformat
 
@@ -12,7 +12,7 @@ from autograder import course as courses
 from autograder.atomic import write
 from autograder.jail import DEFAULT_LIMITS
 from autograder.judge import Finding
-from autograder.running import Workers, judged
+from autograder.running import Workers
 
 ANSWER_CHANGED = "answer-changed"  # flag of a written answer that a person must read again
 READ_AGAIN = "autograder_read_again"  # where a graded notebook keeps which answers those are
@@ -20,7 +20,7 @@ READ_AGAIN = "autograder_read_again"  # where a graded notebook keeps which answ
 
 def grade(course, assignment, students=None, jobs=None, limits=DEFAULT_LIMITS, jailed=True, force=False,
           on_result=lambda student, result: None, *, rejudge=False, task=None, full=False, wait=False,
-          on_wait=lambda who: None):  # fmt: skip
+          on_wait=lambda who: None, scheduler=None):  # fmt: skip
     """Grade submissions into gradebook, `autograded/` and `reports/ASSIGNMENT/grades.json`.
 
     Each student's result is kept, then entered in one transaction, as soon as it is there: a grader that
@@ -35,6 +35,7 @@ def grade(course, assignment, students=None, jobs=None, limits=DEFAULT_LIMITS, j
         task: enter new points for this task alone; implies `rejudge`.
         full: run the given cells tagged `skip-grading`, too.
         wait, on_wait: for another grader of this assignment, as in `locks.grading`.
+        scheduler: address of a Dask scheduler whose workers run the submissions, in place of this machine.
     Returns:
         The report, as in grades.json.
     Raises:
@@ -51,10 +52,11 @@ def grade(course, assignment, students=None, jobs=None, limits=DEFAULT_LIMITS, j
     rows = {}
     with (
         locks.grading(course, assignment, students is None, wait, on_wait),
-        Grader(course, assignment, limits, jailed, full) as grader,
+        workers_of(scheduler, limits, jailed) as workers,
     ):
+        grader = Grader(course, assignment, workers, full)
         before = read_report(course, assignment)["students"]
-        pool = concurrent.futures.ThreadPoolExecutor(jobs or os.cpu_count())
+        pool = concurrent.futures.ThreadPoolExecutor(jobs or workers.jobs)
         try:
             running = {
                 pool.submit(grader.judge, path, force, rejudge or task is not None): student
@@ -67,11 +69,20 @@ def grade(course, assignment, students=None, jobs=None, limits=DEFAULT_LIMITS, j
                 rows[student] = grader.record(student, result)
                 on_result(student, result)
         except BaseException:
-            grader.workers.stop()
+            workers.stop()
             raise
         finally:
             pool.shutdown(cancel_futures=True)
         return grader.report(rows, merge=students is not None)
+
+
+def workers_of(scheduler, limits, jailed):
+    """Who runs submissions: this machine, or the workers of a Dask scheduler."""
+    if scheduler is None:
+        return Workers(limits, jailed)
+    from autograder.cluster import Cluster
+
+    return Cluster(scheduler, limits, jailed)
 
 
 class Grader:
@@ -80,33 +91,26 @@ class Grader:
     `judge` may be called by several threads at a time, the other methods by one.
     """
 
-    def __init__(self, course, assignment, limits=DEFAULT_LIMITS, jailed=True, full=False):
-        self.course, self.assignment = course, assignment
+    def __init__(self, course, assignment, workers, full=False):
+        self.course, self.assignment, self.workers = course, assignment, workers
         self.release = submission.read_release(course.release(assignment), full)
         self.rules, self.secret = tasks.load(assignment), course.secret()
-        self.workers = Workers(limits, jailed)
-        self.asked = (nbformat.writes(self.release), self.secret, str(limits), str(jailed),
+        self.asked = (nbformat.writes(self.release), self.secret, str(workers.limits), str(workers.jailed),
                       answers.asking_version())  # fmt: skip
         self.version = courses.grader_version()
         with locks.recording(course):
             gradebook.ensure_assignment(course, assignment, self.release)
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        self.workers.stop()
-
     def judge(self, path, force=False, rejudge=False):
         """The Result of a submission: the kept one, or judged from what it answered, or by running it."""
         identity = self.identity(path)
         if identity is None:
-            return judged(path, self.release, self.rules, self.secret, self.workers, {})[0]
+            return self.workers.judged(path, self.release, self.rules, self.secret)[0]
         of_answers, of_result = identity
         if not (force or rejudge) and (kept := _kept(of_result)) is not None:
             return _restored(kept, path, self.release)
-        known = answers.read(of_answers.read_bytes()) if of_answers.is_file() and not force else {}
-        result, record = judged(path, self.release, self.rules, self.secret, self.workers, known)
+        known = of_answers.read_bytes() if of_answers.is_file() and not force else b""
+        result, record = self.workers.judged(path, self.release, self.rules, self.secret, known)
         if self.identity(path) == identity:  # else the student handed in again meanwhile
             if record is not None:
                 write(of_answers, record)
@@ -131,11 +135,17 @@ class Grader:
     def record(self, student, result):
         """Enter a result into the gradebook and `autograded/` -> the student's row of grades.json."""
         target = self.course.autograded(student, self.assignment)
-        with locks.recording(self.course), gradebook.opened(self.course) as book:
-            again = gradebook.store(book, self.assignment, student, result, *graded_before(target))
-            if result.submission is not None:
-                write(target, nbformat.writes(graded_notebook(result, again)))
+        again = self.enter(student, result, *graded_before(target))
+        if result.submission is not None:
+            write(target, nbformat.writes(graded_notebook(result, again, self.release)))
         return result_dict(result)
+
+    def enter(self, student, result, answers_before, again_before):
+        """Enter a result into the gradebook, as `gradebook.store` does."""
+        with locks.recording(self.course), gradebook.opened(self.course) as book:
+            return gradebook.store(
+                book, self.assignment, student, result, answers_before, again_before
+            )
 
     def report(self, rows, merge):
         """Write grades.json -> the report.
@@ -267,13 +277,15 @@ def _tasks_of(row):
     }
 
 
-def graded_notebook(result, again):
+def graded_notebook(result, again, release):
     """The submission as graded: under each test cell its points and findings.
 
     Args:
         again: what `gradebook.store` returned.
+        release: stands for a submission that could not be read, with the reason under each test cell.
     """
-    notebook = result.submission.notebook
+    notebook = result.submission.notebook if result.submission else copy.deepcopy(release)
+    reasons = [] if result.submission else [flag.message for flag in result.flags]
     notebook.metadata[READ_AGAIN] = again
     for cell in notebook.cells:
         name = (submission.grade_id(cell) or "").removeprefix("test_")
@@ -284,7 +296,7 @@ def graded_notebook(result, again):
             continue
         task = result.tasks[name]
         lines = [f"{task.points:g} of {task.max:g} points: {task.outcome}"]
-        lines += gradebook.lines_about(task)
+        lines += gradebook.lines_about(task) + reasons
         text = "\n".join(lines) + "\n"
         cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=text)]
         if task.outcome != "ungraded":

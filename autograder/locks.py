@@ -1,7 +1,7 @@
 """Who grades what: file locks that end with the process that holds them.
 
 A whole class is graded by one grader alone. Graders of named students (`--student`) work side by side on
-one assignment, on one machine or several. Whoever enters a result into the gradebook, `autograded/` and
+one assignment, on one machine or several. Whoever enters a result into the gradebook or
 `grades.json` does so alone, a moment for each student. The locks are `flock`s on files in `reports/.locks`:
 none can be left behind.
 """

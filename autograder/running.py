@@ -1,5 +1,6 @@
 """One submission -> its result and its record, with a second try after a failure of ours."""
 
+import os
 import threading
 import traceback
 from pathlib import Path
@@ -13,7 +14,7 @@ class Workers:
     """Jail workers, each used by one submission at a time; they start when there is something to ask."""
 
     def __init__(self, limits, jailed):
-        self.limits, self.jailed = limits, jailed
+        self.limits, self.jailed, self.jobs = limits, jailed, os.cpu_count()
         self._idle, self._all, self._lock, self._stopped = [], [], threading.Lock(), False
 
     def __enter__(self):
@@ -21,6 +22,38 @@ class Workers:
 
     def __exit__(self, *error):
         self.stop()
+
+    def judged(self, path, release, rules, secret, known=b""):
+        """Judge one notebook -> (Result, record).
+
+        Args:
+            known: bytes of an earlier record: what need not be asked.
+        Returns:
+            The Result, and the bytes of the new record; None where nothing was asked or too much came.
+        """
+        failure = None
+        for record in (answers.read(known), {}):
+            leased = []
+
+            def worker(leased=leased):
+                leased.append(self.take())
+                return leased[0]
+
+            recorded = answers.Recorded(record, self.limits, self.jailed, worker)
+            try:
+                result = grading.grade_notebook(path, release, rules, secret, worker=recorded)
+                return result, recorded.written() if leased else None
+            except JailUnavailable:
+                raise
+            except Exception as error:  # noqa: BLE001 - one submission never stops the class
+                for used in leased:
+                    used.stop()
+                place = traceback.extract_tb(error.__traceback__)[-1]
+                failure = f"{type(error).__name__}: {error}, {Path(place.filename).name} line {place.lineno}"
+            finally:
+                for used in leased:
+                    self.give_back(used)
+        return ungraded(rules, failure), None
 
     def take(self):
         with self._lock:
@@ -42,39 +75,6 @@ class Workers:
             self._stopped = True
         for worker in self._all:
             worker.stop()
-
-
-def judged(path, release, rules, secret, workers, record):
-    """Judge one notebook -> (Result, record).
-
-    Args:
-        record: from `answers.read`: what need not be asked.
-    Returns:
-        The Result, and the bytes of the new record; None where nothing was asked or too much came.
-    """
-    failure = None
-    for known in (record, {}):
-        leased = []
-
-        def worker(leased=leased):
-            leased.append(workers.take())
-            return leased[0]
-
-        recorded = answers.Recorded(known, workers.limits, workers.jailed, worker)
-        try:
-            result = grading.grade_notebook(path, release, rules, secret, worker=recorded)
-            return result, recorded.written() if leased else None
-        except JailUnavailable:
-            raise
-        except Exception as error:  # noqa: BLE001 - one submission never stops the class
-            for used in leased:
-                used.stop()
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            failure = f"{type(error).__name__}: {error}, {Path(place.filename).name} line {place.lineno}"
-        finally:
-            for used in leased:
-                workers.give_back(used)
-    return ungraded(rules, failure), None
 
 
 def ungraded(rules, failure):

@@ -1,0 +1,265 @@
+"""Killed, locked out, out of space: what was entered stays whole, and the next `grade` goes on."""
+
+import errno
+import json
+import os
+import random
+import shlex
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from interrupted import contents
+
+from autograder import atomic, classes, gradebook, grading, jail, locks, submission
+from autograder import course as courses
+
+ASSIGNMENT = "gmm-two-ways"
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "submitted"
+INTERRUPTED = Path(__file__).with_name("interrupted.py")
+
+
+def run(*words):
+    words = [sys.executable, "-m", "autograder", *map(str, words)]
+    return subprocess.run(words, capture_output=True, text=True)
+
+
+def all_right(workers, path, release, rules, *_):
+    results = {t.id: grading.TaskResult(float(t.points), t.points, "correct") for t in rules.tasks}
+    return grading.Result("graded", (), results, submission.read(path, release)), b"record"
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    """A course in which nothing was graded."""
+    made = courses.init(tmp_path_factory.mktemp("template") / "course")
+    for student in ("ada", "bela", "chen"):
+        shutil.copytree(EXAMPLES / student, made.root / "submitted" / student)
+    return made
+
+
+@pytest.fixture(scope="module")
+def graded(template, tmp_path_factory):
+    """The same course, all right."""
+    made = courses.Course(shutil.copytree(template.root, tmp_path_factory.mktemp("graded") / "course"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(classes.Workers, "judged", all_right)
+        classes.grade(made, ASSIGNMENT)
+    return made
+
+
+@pytest.fixture
+def place(graded, tmp_path):
+    return courses.Course(shutil.copytree(graded.root, tmp_path / "course"))
+
+
+def files(place):
+    return {
+        path: path.read_bytes()
+        for folder in ("autograded", "reports", "gradebook.db")
+        for path in [place.root / folder, *(place.root / folder).rglob("*")]
+        if path.is_file() and ".locks" not in path.parts
+    }
+
+
+# --- killed ---------------------------------------------------------------------------------------
+
+
+def test_killed_at_any_step_the_next_grade_ends_as_if_undisturbed(template, tmp_path):
+    steps = [*random.Random(0).sample(range(1, 480), 24), 100_000]
+    words = [sys.executable, INTERRUPTED, template.root, tmp_path / "work", *map(str, steps)]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    undisturbed = found.pop("100000")
+    assert not undisturbed["killed"] and undisturbed["after"] == undisturbed["end"]
+    whole = undisturbed["end"]
+    assert len(whole["files"]) == 4 and len({student for student, *_ in whole["rows"]["grades"]}) == 3
+    killed = [seen for seen in found.values() if seen["killed"]]
+    assert len(killed) > 18
+    partly = 0
+    for seen in killed:
+        assert seen["end"] == whole
+        rows = seen["after"]["rows"]
+        for table in ("grades", "comments"):
+            entered = {student for student, *_ in rows.get(table, ())}
+            assert rows.get(table, []) == [row for row in whole["rows"][table] if row[0] in entered]
+        partly += 0 < len({student for student, *_ in rows.get("grades", ())}) < 3
+        for path, text in seen["after"]["files"].items():
+            assert text == whole["files"][path]
+    assert partly > 4
+
+
+# --- two graders ----------------------------------------------------------------------------------
+
+
+def test_a_second_grader_of_the_class_says_who_is_at_work(place):
+    before = files(place)
+    with locks.grading(place, ASSIGNMENT, alone=True):
+        for words in ([], ["--student", "ada"]):
+            done = run("grade", ASSIGNMENT, "--course", place.root, *words)
+            assert done.returncode == 1 and "Traceback" not in done.stderr
+            assert f"process {os.getpid()} on {os.uname().nodename} since 20" in " ".join(done.stderr.split())
+            assert "--wait" in done.stderr
+    assert files(place) == before
+
+
+LOCKED = f"""
+import pathlib, sys, time
+from autograder import locks
+from autograder.course import Course
+course = Course(pathlib.Path(sys.argv[1]))
+with locks.grading(course, {ASSIGNMENT!r}, alone=True, wait=True, on_wait=lambda who: print(who, flush=True)):
+    print("at work", flush=True)
+    sys.stdin.readline()
+"""
+
+
+def other_grader(place):
+    words = [sys.executable, "-c", LOCKED, str(place.root)]
+    return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def test_a_second_grader_waits_when_told_so(place):
+    with locks.grading(place, ASSIGNMENT, alone=True):
+        other = other_grader(place)
+        assert f"process {os.getpid()}" in other.stdout.readline()
+    assert other.stdout.readline() == "at work\n"
+    other.communicate("end\n")
+
+
+def test_a_lock_ends_with_its_process(place):
+    other = other_grader(place)
+    assert other.stdout.readline() == "at work\n"
+    with pytest.raises(locks.Busy, match=f"process {other.pid} on"):
+        with locks.grading(place, ASSIGNMENT, alone=True):
+            pass
+    other.kill()
+    other.wait()
+    with locks.grading(place, ASSIGNMENT, alone=True):
+        pass
+    other.stdin.close()
+    other.stdout.close()
+
+
+def test_graders_of_single_students_work_side_by_side_but_not_beside_one_of_the_class(place):
+    with locks.grading(place, ASSIGNMENT, alone=False), locks.grading(place, ASSIGNMENT, alone=False):
+        assert run("grade", ASSIGNMENT, "--course", place.root, "--student", "ada").returncode == 0
+        assert run("grade", ASSIGNMENT, "--course", place.root).returncode == 1
+    assert run("grade", ASSIGNMENT, "--course", place.root).returncode == 0
+
+
+def test_two_graders_of_two_halves_lose_no_row(place):
+    (place.reports(ASSIGNMENT) / "grades.json").unlink()
+    (place.root / "gradebook.db").unlink()
+    words = [sys.executable, "-m", "autograder", "grade", ASSIGNMENT, "--course", str(place.root)]
+    halves = [["--student", "ada", "--student", "bela"], ["--student", "chen"]]
+    both = [subprocess.Popen([*words, *half], stdout=subprocess.DEVNULL) for half in halves]
+    assert [process.wait() for process in both] == [0, 0]
+    assert list(classes.read_report(place, ASSIGNMENT)["students"]) == ["ada", "bela", "chen"]
+
+
+# --- no room, no rights ---------------------------------------------------------------------------
+
+
+def state(place):
+    """What the course holds, and whether drafts were left."""
+    drafts = [path for path in place.root.rglob(".*") if path.suffix == ".draft"]
+    return contents(place), drafts
+
+
+@pytest.mark.parametrize("room", [0, 8, 60, 200, 320])
+def test_a_full_disk_ends_with_words_and_leaves_nothing_half_written(template, graded, tmp_path, room):
+    """A course on a file system of its own, with `room` KB left when grading begins."""
+    kept = graded.root / "reports" / ".results"
+    script = f"""
+        cp -r {shlex.quote(str(template.root))}/. /mnt/course && mkdir -p /mnt/course/reports &&
+        cp -r {shlex.quote(str(kept))} /mnt/course/reports/ &&
+        fallocate -l $(( ($(stat -f -c '%a * %S' /mnt/course)) - {room << 10} )) /mnt/course/filler
+        {sys.executable} -m autograder grade {ASSIGNMENT} --course /mnt/course; status=$?
+        rm /mnt/course/filler; cp -r /mnt/course/. {shlex.quote(str(tmp_path))}; exit $status
+    """
+    done = subprocess.run(
+        [jail.bubblewrap(), "--dev-bind", "/", "/", "--size", str(8 << 20), "--tmpfs", "/mnt/course",
+         "--", "sh", "-c", script],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    place = courses.Course(tmp_path)
+    assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr
+    assert "No space left on device: /mnt/course" in done.stderr or "database or disk is full" in done.stderr
+    found, drafts = state(place)
+    whole, _ = state(graded)
+    assert not drafts
+    for path, text in found["files"].items():
+        assert text == whole["files"][path]
+    for table in ("grades", "comments"):
+        rows = found["rows"].get(table, [])
+        assert rows == [row for row in whole["rows"][table] if row[0] in {student for student, *_ in rows}]
+    classes.grade(place, ASSIGNMENT)
+    assert state(place) == (whole, [])
+
+
+def test_a_read_only_course_ends_with_words(place):
+    before = files(place)
+    done = subprocess.run(
+        [jail.bubblewrap(), "--dev-bind", "/", "/", "--ro-bind", place.root, place.root, "--",
+         sys.executable, "-m", "autograder", "grade", ASSIGNMENT, "--course", place.root],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert "Read-only file system: " + str(place.root) in " ".join(done.stderr.split())
+    assert files(place) == before
+
+
+def test_a_locked_gradebook_ends_with_words(place):
+    before = files(place)
+    book = sqlite3.connect(place.root / "gradebook.db")
+    book.execute("BEGIN EXCLUSIVE")
+    done = run("grade", ASSIGNMENT, "--course", place.root)
+    book.close()
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert "database is locked" in done.stderr and "give the same command again" in done.stderr
+    assert files(place) == before
+
+
+def test_a_file_that_cannot_be_written_stays_as_it_was(tmp_path, monkeypatch):
+    path = tmp_path / "file"
+    atomic.write(path, "old")
+    for name in ("fsync", "replace"):
+        with monkeypatch.context() as patch:
+            patch.setattr(os, name, fails)
+            with pytest.raises(OSError, match="No space left") as caught:
+                atomic.write(path, "new")
+        assert caught.value.filename == str(path)
+        assert path.read_text() == "old" and os.listdir(tmp_path) == ["file"]
+    atomic.write(path, b"new")
+    assert path.read_text() == "new" and path.stat().st_mode & 0o777 == 0o644
+
+
+def fails(*_):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+# --- grading again --------------------------------------------------------------------------------
+
+
+def test_three_more_gradings_change_nothing(place):
+    with gradebook.opened(place) as book:
+        notebook = book.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, "ada")
+        notebook.late_submission_penalty = 7
+        book.find_grade("means_mse", ASSIGNMENT, ASSIGNMENT, "ada").manual_score = 3
+        book.find_grade("test_mstep", ASSIGNMENT, ASSIGNMENT, "ada").manual_score = 11
+        book.find_comment("means_mse", ASSIGNMENT, ASSIGNMENT, "ada").manual_comment = "Nearly."
+        book.db.commit()
+    seen = []
+    for how in ({}, {"force": True}, {"rejudge": True}, {"students": ["ada"]}):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(classes.Workers, "judged", all_right)
+            classes.grade(place, ASSIGNMENT, **how)
+        seen.append(contents(place))
+    assert seen == [seen[0]] * 4
+    row = classes.read_report(place, ASSIGNMENT)["students"]["ada"]
+    assert row["score"] == 91 - 15 + 11 + 3 - 7 and row["manual_pending"] == 4
