@@ -30,7 +30,7 @@ class Cluster:
 
         self.limits, self.jailed = limits, jailed
         try:
-            self.client = Client(address, timeout=10, set_as_default=False)
+            self.client = Client(address, timeout="5s", set_as_default=False)
         except (OSError, ValueError) as error:
             raise course.CourseError(f"Expected a scheduler at {address}, found none: {error}") from error
         # Twice the cores, so that none waits for the next submission.

@@ -1,13 +1,15 @@
-"""Grade a course in a process that ends at a chosen moment: `python interrupted.py TEMPLATE WORK STEP ...`.
+"""Grade a course in processes that are killed: `python interrupted.py TEMPLATE WORK COUNT`.
 
-For each STEP, TEMPLATE is copied to WORK/STEP and graded by a child that is killed just before its STEP-th
-statement of SQL or change of a file, looked at, and graded again to the end. Prints, as JSON, for each step:
-whether the kill came, what was there after it, and what was there at the end. No student code runs here.
+A step is a statement of SQL or a change of a file. TEMPLATE is graded undisturbed once, and COUNT times by a
+child that is killed just before some step, looked at, and graded again to the end. Prints, as JSON, what was
+there undisturbed, and for each kill what was there after it and at the end. No student code runs here.
 """
 
 import hashlib
 import json
+import math
 import os
+import random
 import shutil
 import signal
 import sqlite3
@@ -64,18 +66,18 @@ def contents(course):
 
 
 class Killer:
-    """Ends this process at the n-th thing that it does to the outside."""
+    """Ends this process just before its n-th step."""
 
     def __init__(self, step):
-        self.left = step
+        self.steps, self.last = 0, step
         sqlalchemy.event.listen(sqlalchemy.Engine, "before_cursor_execute", lambda *_: self())
         sqlalchemy.event.listen(sqlalchemy.Engine, "commit", lambda *_: self())
         for name in ("replace", "link", "fsync", "unlink"):
             setattr(os, name, self.before(getattr(os, name)))
 
     def __call__(self):
-        self.left -= 1
-        if self.left == 0:
+        self.steps += 1
+        if self.steps == self.last:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def before(self, function):
@@ -97,22 +99,33 @@ def in_child(work):
     return status != 0
 
 
-def main(template, work, steps):
+def main(template, work, count):
     classes.Workers.judged = judged
     nbgrader.api.get_alembic_version = lambda: "as measured"  # else a process of its own, for seconds
-    found = {}
-    for step in steps:
-        course = courses.Course(shutil.copytree(template, Path(work, str(step))))
 
-        def grade(course=course):
-            classes.grade(course, ASSIGNMENT, jobs=1)
+    def course_of(name):
+        return courses.Course(shutil.copytree(template, Path(work, name)))
 
-        killed = in_child(lambda step=step, grade=grade: (Killer(step), grade()))
+    def grade(course):
+        classes.grade(course, ASSIGNMENT, jobs=1)
+
+    def grade_and_count(course):
+        killer = Killer(math.inf)
+        grade(course)
+        Path(work, "steps").write_text(str(killer.steps))
+
+    course = course_of("undisturbed")
+    in_child(lambda: grade_and_count(course))
+    steps = int(Path(work, "steps").read_text())
+    found = {"undisturbed": contents(course), "killed": []}
+    for step in sorted(random.Random(0).sample(range(1, steps), count)):
+        course = course_of(str(step))
+        assert in_child(lambda step=step, course=course: (Killer(step), grade(course)))
         after = contents(course)
-        in_child(grade)
-        found[step] = {"killed": killed, "after": after, "end": contents(course)}
+        assert not in_child(lambda course=course: grade(course))
+        found["killed"].append({"after": after, "end": contents(course)})
     print(json.dumps(found))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], [int(word) for word in sys.argv[3:]])
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))

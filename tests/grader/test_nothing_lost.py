@@ -1,5 +1,6 @@
 """Killed, locked out, out of space: what was entered stays whole, and the next `grade` goes on."""
 
+import contextlib
 import errno
 import json
 import os
@@ -18,6 +19,7 @@ from autograder import atomic, classes, gradebook, grading, jail, locks, submiss
 from autograder import course as courses
 
 ASSIGNMENT = "gmm-two-ways"
+NOTEBOOK = Path(ASSIGNMENT, f"{ASSIGNMENT}.ipynb")
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "submitted"
 INTERRUPTED = Path(__file__).with_name("interrupted.py")
 
@@ -69,28 +71,63 @@ def files(place):
 
 
 def test_killed_at_any_step_the_next_grade_ends_as_if_undisturbed(template, tmp_path):
-    steps = [*random.Random(0).sample(range(1, 480), 24), 100_000]
-    words = [sys.executable, INTERRUPTED, template.root, tmp_path / "work", *map(str, steps)]
+    words = [sys.executable, INTERRUPTED, template.root, tmp_path / "work", "24"]
     done = subprocess.run(words, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
-    undisturbed = found.pop("100000")
-    assert not undisturbed["killed"] and undisturbed["after"] == undisturbed["end"]
-    whole = undisturbed["end"]
+    whole = found["undisturbed"]
     assert len(whole["files"]) == 4 and len({student for student, *_ in whole["rows"]["grades"]}) == 3
-    killed = [seen for seen in found.values() if seen["killed"]]
-    assert len(killed) > 18
     partly = 0
-    for seen in killed:
+    for seen in found["killed"]:
         assert seen["end"] == whole
-        rows = seen["after"]["rows"]
-        for table in ("grades", "comments"):
-            entered = {student for student, *_ in rows.get(table, ())}
-            assert rows.get(table, []) == [row for row in whole["rows"][table] if row[0] in entered]
-        partly += 0 < len({student for student, *_ in rows.get("grades", ())}) < 3
-        for path, text in seen["after"]["files"].items():
-            assert text == whole["files"][path]
-    assert partly > 4
+        assert is_part_of(seen["after"], whole)
+        partly += 0 < len({student for student, *_ in seen["after"]["rows"].get("grades", ())}) < 3
+    assert len(found["killed"]) == 24 and partly > 3
+
+
+def class_of_forty(root):
+    """Forty different submissions of the sample class, without the hostile one."""
+    made = courses.init(root)
+    (root / courses.SECRET_FILE).write_text("forty")
+    samples = ["ada", "bela", "chen", "dora", "emil", "fatima", "José María"]
+    for number in range(40):
+        notebook = json.loads((EXAMPLES / samples[number % 7] / NOTEBOOK).read_text())
+        notebook["cells"].append({"cell_type": "code", "metadata": {}, "outputs": [], "id": "number",
+                                  "execution_count": None, "source": f"number = {number}"})  # fmt: skip
+        path = root / "submitted" / f"student-{number:02}" / NOTEBOOK
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(notebook))
+    return made
+
+
+@pytest.mark.slow
+def test_a_class_of_forty_survives_thirty_kills(tmp_path):
+    undisturbed, place = (class_of_forty(tmp_path / name) for name in ("undisturbed", "disturbed"))
+    assert run("grade", ASSIGNMENT, "--course", undisturbed.root).returncode == 0
+    whole, moments, kept = contents(undisturbed), random.Random(0), []
+    words = [sys.executable, "-m", "autograder", "grade", ASSIGNMENT, "--course", str(place.root)]
+    for _ in range(30):
+        grader = subprocess.Popen(words, stdout=subprocess.DEVNULL)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            grader.wait(moments.uniform(1, 12))
+        grader.kill()
+        grader.wait()
+        assert is_part_of(contents(place), whole)
+        kept.append(sum(1 for _ in place.results().glob("*.json")))
+    print("results kept after each kill:", kept)
+    assert kept[4] < 40
+    assert subprocess.run(words, stdout=subprocess.DEVNULL).returncode == 0
+    assert contents(place) == whole
+
+
+def is_part_of(found, whole):
+    """Whether each file, and each student's rows in the gradebook, are as in the whole or not there."""
+    tables = []
+    for table in ("grades", "comments"):
+        rows = found["rows"].get(table, [])
+        students = {student for student, *_ in rows}
+        tables.append(rows == [row for row in whole["rows"][table] if row[0] in students])
+    return all(tables) and all(whole["files"][path] == text for path, text in found["files"].items())
 
 
 # --- two graders ----------------------------------------------------------------------------------
@@ -193,11 +230,7 @@ def test_a_full_disk_ends_with_words_and_leaves_nothing_half_written(template, g
     found, drafts = state(place)
     whole, _ = state(graded)
     assert not drafts
-    for path, text in found["files"].items():
-        assert text == whole["files"][path]
-    for table in ("grades", "comments"):
-        rows = found["rows"].get(table, [])
-        assert rows == [row for row in whole["rows"][table] if row[0] in {student for student, *_ in rows}]
+    assert is_part_of(found, whole)
     classes.grade(place, ASSIGNMENT)
     assert state(place) == (whole, [])
 
