@@ -13,12 +13,13 @@ ASSIGNMENT := gmm-two-ways
 BENCH_VENV ?= .venv-bench
 BENCH_BIN := $(BENCH_VENV)/bin
 
-.PHONY: help demo test test-slow lint release bench-mixture bench-gflownet clean
+.PHONY: help demo test test-slow test-postgres lint release bench-mixture bench-gflownet clean
 
 help:
 	@echo "make demo       grade the sample class; writes build/demo"
 	@echo "make test       the test suite"
 	@echo "make test-slow  the long checks"
+	@echo "make test-postgres  the gradebook on a PostgreSQL server (Debian: apt install postgresql)"
 	@echo "make lint       ruff"
 	@echo "make release    solutions/ -> assignments/"
 	@echo "make bench-mixture  mixtures against scikit-learn, pomegranate and eager TensorFlow;"
@@ -49,10 +50,14 @@ demo: $(VENV)/grading
 
 test: $(VENV)/dev
 	$(BIN)/ruff check gmm_tf autograder tests benchmarks
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not postgres"
 
 test-slow: $(VENV)/dev
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
+
+test-postgres: $(VENV)/dev
+	$(PIP) -c constraints/dev.txt -e '.[postgres]'
+	$(BIN)/python -m pytest tests/grader/test_postgres.py -m postgres
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check gmm_tf autograder tests benchmarks

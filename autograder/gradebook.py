@@ -10,12 +10,15 @@ from typing import NamedTuple
 
 from nbgrader.api import Gradebook, InvalidEntry, MissingEntry
 from nbgrader.preprocessors import SaveCells
+from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, SAWarning
 from traitlets.config import PyFileConfigLoader
 
 from autograder import submission
 from autograder.course import CourseError, environment_with_tools
+
+SERVER_LOCK = 0x61757467  # any number that all graders agree on
 
 
 class Mark(NamedTuple):
@@ -62,10 +65,17 @@ def opened(course):
     # nbgrader logs a failure of the database with its traceback, and raises it as well.
     logging.getLogger("tornado.application").addFilter(_is_no_rollback)
     url, course_id = database(course)
-    try:
+    with reported(url):
         make_whole(url, course_id)
         with Gradebook(url, course_id) as book:
             yield book
+
+
+@contextlib.contextmanager
+def reported(url):
+    """Turn a failure of the database into words."""
+    try:
+        yield
     except (DBAPIError, InvalidEntry) as error:
         words = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         raise CourseError(
@@ -96,6 +106,21 @@ def make_whole(url, course_id):
 
 
 @contextlib.contextmanager
+def first_on_server(url):
+    """Let graders on several machines, which share no file locks, make tables and cells one by one."""
+    if make_url(url).get_backend_name() != "postgresql":
+        yield
+        return
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": SERVER_LOCK})
+            yield
+    finally:
+        engine.dispose()  # ends the session, and its lock
+
+
+@contextlib.contextmanager
 def transaction(book):
     """Write everything that is done inside, nbgrader's own commits included, at once or not at all."""
     book.db.commit = book.db.flush
@@ -120,6 +145,12 @@ def ensure_assignment(course, assignment, release):
         for cell in release.cells
         if submission.points(cell) is not None
     }
+    url, _ = database(course)
+    with reported(url), first_on_server(url):
+        _enter_cells(course, assignment, release, graded)
+
+
+def _enter_cells(course, assignment, release, graded):
     names = {submission.grade_id(cell) for cell in release.cells} - {None}
     with opened(course) as book:
         try:
