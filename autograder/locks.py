@@ -47,8 +47,10 @@ def grading(course, assignment, alone, wait=False, on_wait=lambda who: None):
             file.truncate(0)
         since = datetime.datetime.now().astimezone().isoformat(" ", "seconds")
         about = {"host": socket.gethostname(), "pid": os.getpid(), "since": since}
-        file.write(json.dumps(about) + "\n")
-        file.flush()
+        try:
+            os.write(file.fileno(), (json.dumps(about) + "\n").encode())
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, file.name) from error
         try:
             yield
         finally:

