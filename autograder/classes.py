@@ -1,9 +1,11 @@
 """Grade a class: every submission once, one failing student never stops the others."""
 
 import concurrent.futures
+import contextlib
 import copy
 import hashlib
 import json
+from concurrent.futures import FIRST_COMPLETED
 
 import nbformat
 
@@ -53,21 +55,24 @@ def grade(course, assignment, students=None, jobs=None, limits=DEFAULT_LIMITS, j
     with (
         locks.grading(course, assignment, students is None, wait, on_wait),
         workers_of(scheduler, limits, jailed) as workers,
+        Grader(course, assignment, workers, full) as grader,
     ):
-        grader = Grader(course, assignment, workers, full)
         before = read_report(course, assignment)["students"]
-        pool = concurrent.futures.ThreadPoolExecutor(jobs or workers.jobs)
+        jobs = jobs or workers.jobs
+        pool = concurrent.futures.ThreadPoolExecutor(jobs)
         try:
-            running = {
-                pool.submit(grader.judge, path, force, rejudge or task is not None): student
-                for student, path in chosen.items()
-            }
-            for done in concurrent.futures.as_completed(running):
-                student, result = running.pop(done), done.result()
-                if task is not None and student in before:
-                    result = one_task_changed(before[student], result, task)
-                rows[student] = grader.record(student, result)
-                on_result(student, result)
+            waiting, running = list(reversed(chosen.items())), {}
+            while waiting or running:
+                while waiting and len(running) < 2 * jobs:  # not all at once: results take memory
+                    student, path = waiting.pop()
+                    judging = pool.submit(grader.judge, path, force, rejudge or task is not None)
+                    running[judging] = student
+                for done in concurrent.futures.wait(running, return_when=FIRST_COMPLETED).done:
+                    student, result = running.pop(done), done.result()
+                    if task is not None and student in before:
+                        result = one_task_changed(before[student], result, task)
+                    rows[student] = grader.record(student, result)
+                    on_result(student, result)
         except BaseException:
             workers.stop()
             raise
@@ -98,8 +103,16 @@ class Grader:
         self.asked = (nbformat.writes(self.release), self.secret, str(workers.limits), str(workers.jailed),
                       answers.asking_version())  # fmt: skip
         self.version = courses.grader_version()
-        with locks.recording(course):
-            gradebook.ensure_assignment(course, assignment, self.release)
+        self._opened = contextlib.ExitStack()
+
+    def __enter__(self):
+        with locks.recording(self.course):
+            gradebook.ensure_assignment(self.course, self.assignment, self.release)
+        self.book = self._opened.enter_context(gradebook.opened(self.course))
+        return self
+
+    def __exit__(self, *error):
+        return self._opened.__exit__(*error)
 
     def judge(self, path, force=False, rejudge=False):
         """The Result of a submission: the kept one, or judged from what it answered, or by running it."""
@@ -142,9 +155,9 @@ class Grader:
 
     def enter(self, student, result, answers_before, again_before):
         """Enter a result into the gradebook, as `gradebook.store` does."""
-        with locks.recording(self.course), gradebook.opened(self.course) as book:
+        with locks.recording(self.course):
             return gradebook.store(
-                book, self.assignment, student, result, answers_before, again_before
+                self.book, self.assignment, student, result, answers_before, again_before
             )
 
     def report(self, rows, merge):

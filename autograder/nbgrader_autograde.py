@@ -40,8 +40,8 @@ class JailedGrading(NotebookExporter):
             with (
                 locks.grading(course, assignment, alone=about.student_id == "*"),
                 Workers(DEFAULT_LIMITS, jailed=True) as workers,
+                Grader(course, assignment, workers) as self.grader,
             ):
-                self.grader = Grader(course, assignment, workers)
                 self.look_ahead()
                 convert()
                 if self.rows:
