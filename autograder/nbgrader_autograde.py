@@ -27,13 +27,13 @@ class JailedGrading(NotebookExporter):
 
     def __init__(self, parent=None, **settings):
         super().__init__(parent=parent, **settings)
-        self.results, self.rows, self.read_before, self.grader = {}, {}, {}, None
+        self.rows, self.read_before, self.grader = {}, {}, None
         # nbgrader makes its exporter before it removes, changes or runs anything, and converts then.
         convert = parent.convert_notebooks
         parent.convert_notebooks = lambda: self.while_held(convert)
 
     def while_held(self, convert):
-        """Do nbgrader's work with the lock, the workers and the results of all submissions at hand."""
+        """Do nbgrader's work under the lock, with the workers and the gradebook at hand."""
         about = self.parent.coursedir
         course, assignment = courses.Course(Path(about.root)), about.assignment_id
         try:
@@ -51,7 +51,7 @@ class JailedGrading(NotebookExporter):
             raise NbGraderException(str(error)) from error
 
     def look_ahead(self):
-        """Judge what nbgrader is about to ask for, several at a time, and note what persons have read."""
+        """Keep the results nbgrader is about to ask for, several at a time; note what persons have read."""
         waiting = []
         for folder, notebooks in self.parent.assignments.items():
             student = Path(folder).parent.name
@@ -60,15 +60,15 @@ class JailedGrading(NotebookExporter):
             if self.parent.force or not graded.parent.exists():
                 waiting += notebooks
         with concurrent.futures.ThreadPoolExecutor(self.grader.workers.jobs) as pool:
-            found = pool.map(lambda path: self.grader.judge(Path(path)), waiting)
-            self.results = dict(zip(waiting, found, strict=True))
+            for _ in pool.map(lambda path: self.grader.judge(Path(path)), waiting):
+                continue
 
     def from_filename(self, filename, resources=None, **settings):
         """The graded notebook as text."""
         if filename not in self.parent.notebooks:
             return super().from_filename(filename, resources, **settings)
         student = resources["nbgrader"]["student"]
-        result = self.results.get(filename) or self.grader.judge(Path(filename))
+        result = self.grader.judge(Path(filename))
         again = self.grader.enter(student, result, *self.read_before[student])
         self.rows[student] = result_dict(result)
         notebook = graded_notebook(result, again, self.grader.release)

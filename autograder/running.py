@@ -10,6 +10,17 @@ from autograder.jail import JailUnavailable, Worker
 from autograder.judge import Finding
 
 
+class _Worker(Worker):
+    """A worker that stays ended when the grader ends in the middle of its conversations."""
+
+    ended = False
+
+    def start(self):
+        if self.ended:
+            raise RuntimeError("the grader was stopped")
+        super().start()
+
+
 class Workers:
     """Jail workers, each used by one submission at a time; they start when there is something to ask."""
 
@@ -61,7 +72,7 @@ class Workers:
                 raise RuntimeError("the grader was stopped")
             if self._idle:
                 return self._idle.pop()
-            worker = Worker(self.limits, self.jailed)
+            worker = _Worker(self.limits, self.jailed)
             self._all.append(worker)
             return worker
 
@@ -74,6 +85,7 @@ class Workers:
         with self._lock:
             self._stopped = True
         for worker in self._all:
+            worker.ended = True
             worker.stop()
 
 
