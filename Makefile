@@ -13,7 +13,7 @@ ASSIGNMENT := gmm-two-ways
 BENCH_VENV ?= .venv-bench
 BENCH_BIN := $(BENCH_VENV)/bin
 
-.PHONY: help demo test test-slow test-postgres lint release bench-mixture bench-gflownet clean
+.PHONY: help demo test test-slow test-postgres lint release bench-mixture bench-gflownet bench-grading clean
 
 help:
 	@echo "make demo       grade the sample class; writes build/demo"
@@ -24,6 +24,7 @@ help:
 	@echo "make release    solutions/ -> assignments/"
 	@echo "make bench-mixture  mixtures against scikit-learn, pomegranate and eager TensorFlow;"
 	@echo "make bench-gflownet GFlowNet-EM against its notebook's PyTorch code"
+	@echo "make bench-grading  a class of 40 against nbgrader's own autograde"
 	@echo "                    ARGS='--only a,b' chooses, ARGS=--help explains"
 
 $(VENV)/grading: setup.cfg constraints/dev.txt constraints/jail.txt
@@ -77,6 +78,9 @@ bench-mixture: $(BENCH_VENV)/ready
 
 bench-gflownet: $(BENCH_VENV)/ready
 	@$(BENCH_BIN)/python benchmarks/gflownet.py $(ARGS)
+
+bench-grading: $(VENV)/grading
+	@$(BIN)/python benchmarks/grading.py $(ARGS)
 
 clean:
 	rm -rf $(VENV) $(BENCH_VENV) build *.egg-info
