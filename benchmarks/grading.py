@@ -1,9 +1,9 @@
 """Our grading against nbgrader's own, on the same class in one run.
 
 The class is the sample class without its hostile member, as often as needed, each submission with a cell
-of its own. nbgrader runs the same cells (those tagged `skip-grading` are emptied for it) through its own Execute,
-in a course whose configuration does not name our grader; it takes one submission at a time. Everything is
-timed from outside, as a person would: whole commands, with their imports.
+of its own. nbgrader runs the same cells (those tagged `skip-grading` are emptied for it) through its own
+Execute, in a course whose configuration does not name our grader; it takes one submission at a time.
+Everything is timed from outside, as a person would: whole commands, with their imports.
 """
 
 import argparse
@@ -126,8 +126,8 @@ def main():
     options.add_argument("--out", type=Path, default=ROOT / "build" / "bench" / "grading.json")
     options = options.parse_args()
     peers = options.peer_students or options.students
-    about = {"cores": os.cpu_count(), "load_at_start": os.getloadavg()[0], "python": platform.python_version()}
-    found = {"machine": about, "seconds": one_right_submission(options.repeats)}
+    machine = {"cores": os.cpu_count(), "load": os.getloadavg()[0], "python": platform.python_version()}
+    found = {"machine": machine, "seconds": one_right_submission(options.repeats)}
     with tempfile.TemporaryDirectory() as folder:
         ours = class_of(Path(folder, "ours"), options.students)
         grade = [sys.executable, "-m", "autograder", "grade", ASSIGNMENT, "--jobs", str(options.jobs)]
