@@ -33,6 +33,13 @@ NoJail = Annotated[
 TaskSeconds = Annotated[float, typer.Option(help="Wall seconds for a task.")]
 SubmissionSeconds = Annotated[float, typer.Option(help="Wall seconds for a submission.")]
 MemoryGb = Annotated[float, typer.Option(help="Memory of a submission, in GB.")]
+Students = Annotated[list[str] | None, typer.Option(help="Only this student; repeat.")]
+Jobs = Annotated[int | None, typer.Option(min=1, help="Submissions at a time.")]
+Scheduler = Annotated[
+    str | None, typer.Option(help="Run submissions on a Dask cluster, such as tcp://127.0.0.1:8786.")
+]
+Full = Annotated[bool, typer.Option(help="Run given cells tagged skip-grading too; allow more seconds.")]
+Wait = Annotated[bool, typer.Option(help="Wait while another grader works on this assignment.")]
 
 
 def known(assignment):
@@ -65,22 +72,59 @@ def release(assignment: Assignment, course: CourseDir = Path(), unsafe_no_jail: 
 def grade(
     assignment: Assignment,
     course: CourseDir = Path(),
-    student: Annotated[list[str] | None, typer.Option(help="Only this student; repeat.")] = None,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Submissions at a time.")] = None,
-    scheduler: Annotated[str | None, typer.Option(help="A Dask scheduler's address.")] = None,
-    force: Annotated[bool, typer.Option(help="Judge again what is graded already.")] = False,
+    student: Students = None,
+    jobs: Jobs = None,
+    scheduler: Scheduler = None,
+    force: Annotated[bool, typer.Option(help="Run again what is graded already.")] = False,
+    full: Full = False,
+    wait: Wait = False,
     unsafe_no_jail: NoJail = False,
     task_seconds: TaskSeconds = DEFAULT_LIMITS.task_seconds,
     submission_seconds: SubmissionSeconds = DEFAULT_LIMITS.submission_seconds,
     memory_gb: MemoryGb = DEFAULT_LIMITS.memory_bytes / (1 << 30),
 ):
-    """Grade a class into the gradebook, autograded/ and reports/ASSIGNMENT/grades.json."""
+    """Grade a class into the gradebook, autograded/ and reports/ASSIGNMENT/grades.json.
+
+    Submissions that were graded before are not run again: after a change of the judge, their answers are
+    judged again.
+    """
+    limits = Limits(task_seconds, submission_seconds, int(memory_gb * (1 << 30)))
+    grade_class(assignment, course, student, jobs, limits, unsafe_no_jail, wait=wait, full=full,
+                force=force, scheduler=scheduler)  # fmt: skip
+
+
+@app.command()
+def regrade(
+    assignment: Assignment,
+    task: Annotated[str | None, typer.Option(help="Enter new points for this task alone.")] = None,
+    course: CourseDir = Path(),
+    student: Students = None,
+    jobs: Jobs = None,
+    full: Full = False,
+    wait: Wait = False,
+    unsafe_no_jail: NoJail = False,
+    task_seconds: TaskSeconds = DEFAULT_LIMITS.task_seconds,
+    submission_seconds: SubmissionSeconds = DEFAULT_LIMITS.submission_seconds,
+    memory_gb: MemoryGb = DEFAULT_LIMITS.memory_bytes / (1 << 30),
+):
+    """Judge a class again from what the submissions answered when they were graded.
+
+    A notebook runs only if its answers are not kept, or were made under other options or by another
+    version of the code that asks. Manual points, comments and penalties stay.
+    """
+    limits = Limits(task_seconds, submission_seconds, int(memory_gb * (1 << 30)))
+    names = [t.id for t in tasks.load(known(assignment)).tasks]
+    if task is not None and task not in names:
+        fail(f"Expected a task of {', '.join(names)}, got {task}.", USAGE)
+    grade_class(assignment, course, student, jobs, limits, unsafe_no_jail, wait=wait, full=full,
+                rejudge=True, task=task)  # fmt: skip
+
+
+def grade_class(assignment, course, student, jobs, limits, unsafe_no_jail, **how):
+    """Grade with a progress bar, print the table, and end with the exit status."""
     from autograder import classes
 
-    if scheduler is not None:
-        fail("Grading on a Dask scheduler comes in a later version; use --jobs.", USAGE)
     place = courses.open_course(course, known(assignment))
-    limits = Limits(task_seconds, submission_seconds, int(memory_gb * (1 << 30)))
     if absent := set(student or ()) - set(place.submissions(assignment)):
         fail(f"Expected a folder submitted/STUDENT/{assignment} for {', '.join(absent)}.", USAGE)
     total = len(student) if student else len(place.submissions(assignment))
@@ -94,9 +138,10 @@ def grade(
         def on_result(name, result):
             progress.update(bar, advance=1, description=f"{name}: {result.automatic:g}")
 
-        graded = classes.grade(
-            place, assignment, student, jobs, limits, not unsafe_no_jail, force, on_result
-        )
+        classes.grade(
+            place, assignment, student, jobs, limits, not unsafe_no_jail, on_result=on_result,
+            on_wait=lambda who: progress.update(bar, description=f"waiting for {who}"), **how,
+        )  # fmt: skip
     _, graded, scores = graded_report(course, assignment)
     console.print(table(graded, scores))
     console.print(f"Grades: {place.reports(assignment) / 'grades.json'}", soft_wrap=True)
@@ -212,19 +257,21 @@ def checked(row, sentences):
 
 def graded_report(course, assignment):
     """The Course, what `grade` wrote with the gradebook's present numbers, and {student: Score}."""
-    from autograder import classes
+    from autograder import classes, locks
 
     place = courses.open_course(course, known(assignment))
-    graded = classes.read_report(place, assignment)
-    if not graded["students"]:
-        fail(f"Expected graded submissions, found none; run `autograder grade {assignment}` first.", OURS)
-    return place, *classes.refresh(place, graded)
+    with locks.recording(place):
+        graded = classes.read_report(place, assignment)
+        if not graded["students"]:
+            fail(f"Expected graded submissions, found none; run `autograder grade {assignment}` first.", OURS)
+        return place, *classes.refresh(place, graded)
 
 
 @app.command()
 def feedback(assignment: Assignment, course: CourseDir = Path()):
     """Write a page for each student: feedback/STUDENT/ASSIGNMENT/ASSIGNMENT.html."""
-    from autograder.classes import graded_before, write
+    from autograder.atomic import write
+    from autograder.classes import graded_before
 
     place, graded, scores = graded_report(course, assignment)
     rules = tasks.load(assignment)
@@ -238,7 +285,7 @@ def feedback(assignment: Assignment, course: CourseDir = Path()):
 @app.command("report")
 def report_command(assignment: Assignment, course: CourseDir = Path()):
     """Write the class report: reports/ASSIGNMENT/report.html."""
-    from autograder.classes import write
+    from autograder.atomic import write
 
     place, graded, scores = graded_report(course, assignment)
     path = place.reports(assignment) / "report.html"
@@ -254,7 +301,7 @@ def export(
 ):
     """Write the grades for another system: reports/ASSIGNMENT/grades.csv."""
     from autograder import gradebook
-    from autograder.classes import write
+    from autograder.atomic import write
 
     if to not in exports.TARGETS:
         fail(f"Expected one of {', '.join(exports.TARGETS)}, got {to}.", USAGE)
@@ -274,6 +321,13 @@ def main():
         app()
     except (courses.CourseError, JailUnavailable) as error:
         print(error, file=sys.stderr)
+        sys.exit(OURS)
+    except OSError as error:
+        print(
+            f"{error.strerror or error}: {error.filename or 'a file'}. No file is half-written and what was "
+            "entered into the gradebook is whole; give the same command again when this is put right.",
+            file=sys.stderr,
+        )
         sys.exit(OURS)
 
 

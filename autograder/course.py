@@ -45,6 +45,12 @@ class Course(NamedTuple):
     def results(self):
         return self.root / "reports" / ".results"
 
+    def answers(self):
+        return self.root / "reports" / ".answers"
+
+    def locks(self):
+        return self.root / "reports" / ".locks"
+
     def submissions(self, assignment):
         """{student: path} of the submitted notebooks, sorted by student."""
         folders = sorted((self.root / "submitted").glob(f"*/{assignment}"))

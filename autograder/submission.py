@@ -68,9 +68,13 @@ def points(cell):
     return about["points"] if about.get("grade") else None
 
 
-def read_release(path):
-    """The release notebook of an assignment."""
-    return nbformat.read(Path(path), as_version=4)
+def read_release(path, full=False):
+    """The release notebook of an assignment; `full` leaves no given cell out of grading."""
+    release = nbformat.read(Path(path), as_version=4)
+    for cell in release.cells if full else ():
+        if SKIP_TAG in cell.metadata.get("tags", ()):
+            cell.metadata.tags = [tag for tag in cell.metadata.tags if tag != SKIP_TAG]
+    return release
 
 
 def read(path, release):

@@ -153,7 +153,6 @@ def test_nbgraders_own_feedback_works_on_what_was_written(graded):
     [
         (["grade", "no-such-assignment"], 2),
         (["grade", ASSIGNMENT, "--jobs", "0"], 2),
-        (["grade", ASSIGNMENT, "--scheduler", "tcp://127.0.0.1:1"], 2),
         (["grade", ASSIGNMENT, "--student", "nobody"], 2),
         (["export", ASSIGNMENT, "--to", "canvas"], 2),
         (["export", ASSIGNMENT, "--to", "excel"], 2),
