@@ -263,6 +263,8 @@ class Notebook:
         self.tasks, self.defined, self.flags = tasks, {}, 0
         self.preset, self.trees, self.slow = set(preset), {}, []
         sys.modules["__main__"] = module
+        sys.modules["autograder"] = grader_in_a_notebook()
+        sys.modules["gmm_tf"] = None  # nor is it there in the jail
 
     def run(self, index, identity, source, skip, send):
         """Run a cell up to the first statement that raises, leaving out those in `skip`."""
@@ -300,6 +302,13 @@ class Notebook:
         needed = needed_names(self.trees.values())
         needed -= self.preset
         return [at for at in self.slow if not bound_by(self.trees[tuple(at)]) & needed]
+
+
+def grader_in_a_notebook():
+    """What a cell with `from autograder import check; check()` finds here: it must not check again."""
+    module = types.ModuleType("autograder")
+    module.check = lambda *args, **kwargs: None
+    return module
 
 
 def needed_names(trees):
