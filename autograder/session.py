@@ -50,7 +50,9 @@ def read(shell, release, rules):
     wanted = functions_of(shell.user_ns, rules)
     every = [part for run, source in history.items() for part in statements_of(run, source)]
     kept = needed(held(every, shell.user_ns), wanted, shell.user_ns)
-    made = {name: part for part in kept for name in part.sets & set(wanted)}  # the last one counts
+    # The last one counts, a definition before what only changes it.
+    by_kind = sorted(kept, key=lambda part: isinstance(part.node, DEFINITIONS))
+    made = {name: part for part in by_kind for name in part.sets & set(wanted)}
     if not made:
         raise CannotCheck(
             f"The functions of {rules.id} come from no cell that ran in this session. A submission is "
@@ -146,20 +148,21 @@ def changed_in_part(node):
 
 
 def held(statements, namespace):
-    """The statements without definitions that came too late: cells that stopped before them.
+    """The statements without definitions that never came to run, since their cells stopped before them.
 
-    A name's last definition is the one that the namespace holds, unless an earlier one has its code.
+    A name's last definition is the one that the namespace holds, unless an earlier one has more code in
+    common with what is there.
     """
     late = set()
     for name in {part.node.name for part in statements if isinstance(part.node, DEFINITIONS)}:
-        versions = [
-            place
+        there = codes(namespace.get(name))
+        alike = {
+            place: sum(there.get(of) == code for of, code in codes_of(part.node).items())
             for place, part in enumerate(statements)
             if isinstance(part.node, DEFINITIONS) and part.node.name == name
-        ]
-        there = codes(namespace.get(name))
-        same = [place for place in versions if there and there == codes_of(statements[place].node)]
-        late |= {place for place in versions if same and place > same[-1]}
+        }
+        last = max(alike, key=lambda place: (alike[place], place))
+        late |= {place for place in alike if alike[last] and place > last}
     return [part for place, part in enumerate(statements) if place not in late]
 
 
