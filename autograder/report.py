@@ -235,13 +235,11 @@ def mistake_row(name, id, by_student):
     """One mistake: the sentences that it has in common, and what each student was told beyond them."""
     messages = [finding["message"] for finding in by_student.values()]
     common = "The code raised an error." if id == "raised" else in_common(messages)
-    if not common:
-        common = "It looks different each time."
     return {
         "count": len(by_student),
         "task": name,
         "id": id,
-        "message": common,
+        "message": common or f"For example: {messages[0]}",
         "hint": "" if id == "raised" else next(iter(by_student.values()))["hint"],
         "who": {
             student: finding["message"].removeprefix(common).strip()
