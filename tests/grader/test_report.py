@@ -110,7 +110,8 @@ def mistakes_in(page):
     return [
         (count, re.sub("<.*?>", "", id), sentence.strip(), re.findall("<li>(.*?)</li>", who))
         for count, sentence, id, who in re.findall(
-            r'<td class="number">(.*?)</td><td>.*?</td>\n<td>(.*?) <code class="quiet">(.*?)</code>\n(.*?)</details>',
+            r'<td class="number">(.*?)</td><td>.*?</td>\n'
+            r'<td>(.*?) <code class="quiet">(.*?)</code>\n(.*?)</details>',
             table, re.DOTALL,
         )
     ]  # fmt: skip
