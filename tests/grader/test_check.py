@@ -291,9 +291,15 @@ def runnable(notebook):
 
 @pytest.fixture(scope="module")
 def both(tmp_path_factory):
-    """(check of the session, check of the file, what was said) for the same answers."""
+    """(check of the session, check of the file, what was said) for the same answers.
+
+    In the file a cell begins with a check of its own: that must neither check again nor cost anything.
+    """
     path = tmp_path_factory.mktemp("check") / "mine.ipynb"
-    nbformat.write(answered(), path)
+    notebook = answered()
+    cell = next(cell for cell in notebook.cells if submission.grade_id(cell) == "mstep")
+    cell.source = "from autograder import check; check()" + cell.source
+    nbformat.write(notebook, path)
     InteractiveShell.clear_instance()
     config = Config()
     config.HistoryManager.enabled = False
