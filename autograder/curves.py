@@ -179,7 +179,6 @@ def most_different(curve, returned):
     distance = np.where(np.isfinite(returned), np.abs(returned - curve.expected), np.inf)
     n, line = np.unravel_index(np.argmax(distance), distance.shape)
     of = f" of {curve.lines[line]}" if curve.lines[line] else ""
-    return (
-        f"The values{of} differ most at {curve.x[n]:.2g}: expected {curve.expected[n, line]:.3g}, "
-        f"returned {returned[n, line]:.3g}."
-    )
+    right, own = curve.expected[n, line], returned[n, line]
+    place = f"{curve.across} = {curve.x[n]:.2g}"
+    return f"The values{of} differ most at {place}: expected {right:.3g}, returned {own:.3g}."

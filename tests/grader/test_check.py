@@ -344,7 +344,7 @@ def test_only_a_wrong_density_is_drawn_with_words_for_it(both):
     assert png.startswith(b"\x89PNG") and 'alt="Line plot of the expected density' in page
     # x = .5 is the second component's mean. Its density there is 1 / (.4 sqrt(2 pi)) = .997 and the
     # first one's is .0094; their weights are .306 and .557: .31 in all, and 1.01 without weights.
-    assert "differ most at 0.5: expected 0.31, returned 1.01." in page
+    assert "differ most at x = 0.5: expected 0.31, returned 1.01." in page
 
 
 def test_a_terminal_shows_the_same(both, tmp_path):
