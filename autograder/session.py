@@ -17,8 +17,6 @@ from autograder import CannotCheck, syntax
 from autograder.submission import Cell, Flag, Submission, grade_id
 
 DEFINITIONS = (ast.FunctionDef, ast.ClassDef)
-# What never makes a task's function, though it may set a name of that kind.
-USES = (ast.Expr, ast.AugAssign, ast.For, ast.While, ast.With)
 TIMING = {"%%time", "%%capture", "%%prun"}  # magics whose cells set names
 
 
@@ -209,27 +207,21 @@ def without_place(code):
 
 def needed(statements, wanted, namespace):
     """The statements that the wanted names are made from, directly or through others, in order."""
-    functions = {name for name in wanted if callable(namespace[name])}
+    values = {name for name in wanted if not callable(namespace[name])}
     names, before = set(wanted), None
     while before != len(names):
         before = len(names)
-        kept = [part for part in statements if makes(part, names, set(wanted), functions)]
+        kept = [part for part in statements if makes(part, names, values)]
         names = names.union(*(part.reads for part in kept))
     return kept
 
 
-def makes(statement, names, wanted, functions):
+def makes(statement, names, values):
     """Whether a statement sets one of the names.
 
-    A task's function comes from a definition, an import or an assignment. One whose name holds something
-    else by now, as after `loss = loss(model, x)`, is the definition before.
+    A task's name that holds a value by now, as after `loss = loss(model, x)`, stands for the definition.
     """
-    sets = statement.sets & names
-    if isinstance(statement.node, USES):
-        sets -= wanted
-    elif not isinstance(statement.node, DEFINITIONS):
-        sets -= wanted - functions
-    return bool(sets)
+    return bool(statement.sets & (names if isinstance(statement.node, DEFINITIONS) else names - values))
 
 
 def only(source, kept, run):

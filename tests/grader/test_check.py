@@ -96,6 +96,16 @@ SESSIONS = {
         "%time waste = [1, 2]\ndef helper(x):\n    return x + 1",
         "%%capture\ndef helper(x):\n    return x + 2",
     ],
+    "a shell line": ["files = !echo a\ndef mstep(x, p):\n    return BASE + x", "BASE = 1"],
+    "a cell of another language": ["K = 1\ndef mstep(x, p):\n    return K", "%%script true\nK = 2"],
+    "names that were deleted": [
+        "waste = 1\nK = 2\ndef mstep(x, p):\n    return K",
+        "del waste, K\nK = 3",
+    ],
+    "a name that only an inner function reads": [
+        "K = 3",
+        "def mstep(x, p):\n    def inner():\n        return K\n    return inner()",
+    ],
     "a decorator and a default": [
         "import functools\nBASE = 4",
         "@functools.lru_cache\ndef mstep(x, p, base=BASE):\n    return base + x",
