@@ -12,9 +12,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from autograder import CannotCheck, checking, report, tasks
 from autograder import course as courses
 from autograder import export as exports
-from autograder import grading, report, submission, tasks
 from autograder.jail import DEFAULT_LIMITS, JailUnavailable, Limits
 
 app = typer.Typer(
@@ -182,63 +182,25 @@ def check(
     notebook: Path,
     as_json: Annotated[bool, typer.Option("--json", help="Print one student's object.")] = False,
     task_seconds: TaskSeconds = DEFAULT_LIMITS.task_seconds,
-    submission_seconds: SubmissionSeconds = 2 * DEFAULT_LIMITS.submission_seconds,
+    submission_seconds: SubmissionSeconds = checking.LIMITS.submission_seconds,
 ):
     """Check your own notebook: the same judge as in grading, with other seeds and no gradebook.
 
     It runs your code as you would, outside of a jail.
     """
-    from autograder.classes import result_dict
-
-    if not notebook.is_file():
-        fail(f"Expected a notebook file, found no {notebook}.", USAGE)
-    assignment = _assignment_of(notebook)
-    released = submission.read_release(
-        courses.shipped("assignments") / assignment / f"{assignment}.ipynb"
-    )
     limits = Limits(task_seconds, submission_seconds)
-    rules = tasks.load(assignment)
-    Console(stderr=True).print(f"Running {notebook.name} and asking each task ...", markup=False)
-    result = grading.grade_notebook(notebook, released, rules, "check", limits, jailed=False)
-    own = tuple(flag for flag in result.flags if flag.id != "no-jail")
-    row = result_dict(result._replace(flags=own))
+    try:
+        found = checking.check(notebook, limits=limits, say=Console(stderr=True).print, draw=False)
+    except CannotCheck as refusal:
+        fail(str(refusal), USAGE)
     if as_json:
-        print(json.dumps(row, indent=1, ensure_ascii=False))
-    elif row["status"] == "unreadable":
-        for flag in own:
-            console.print(flag.message, markup=False, highlight=False)
+        print(json.dumps(found.row, indent=1, ensure_ascii=False))
     else:
-        console.print(checked(row, {task.id: task.doc for task in rules.tasks}))
-        total = sum(task["max"] for task in row["tasks"].values())
-        console.print(f"{report.number(row['score'])} of {total:g} automatic points.")
-        console.print(written_questions(released, result.submission.untouched))
-    raise typer.Exit(exit_status({"students": {"": row}}))
-
-
-def written_questions(released, untouched):
-    """What a person reads, and which of it is not answered."""
-    worth = {
-        submission.grade_id(cell): submission.points(cell)
-        for cell in released.cells
-        if submission.is_answer(cell) and submission.points(cell) is not None
-    }
-    words = [
-        f"{name}: {f'not answered, 0 of {most:g}' if name in untouched else f'{most:g} points'}"
-        for name, most in worth.items()
-    ]
-    return f"A person reads the written questions, {sum(worth.values()):g} points ({'; '.join(words)})."
-
-
-def _assignment_of(notebook):
-    """The assignment whose cells are in the notebook; the first if none is."""
-    for name in tasks.ASSIGNMENTS:
-        path = courses.shipped("assignments") / name / f"{name}.ipynb"
-        try:
-            submission.read(notebook, submission.read_release(path))
-        except submission.Unreadable:
-            continue
-        return name
-    return next(iter(tasks.ASSIGNMENTS))
+        console.print(found.headline, style="bold", markup=False, highlight=False)
+        if found.readable:
+            console.print(checked(found.row, found.sentences))
+            console.print(found.written)
+    raise typer.Exit(exit_status({"students": {"": found.row}}))
 
 
 def checked(row, sentences):

@@ -12,6 +12,7 @@ import nbformat
 from autograder import answers, gradebook, grading, locks, submission, tasks
 from autograder import course as courses
 from autograder.atomic import write
+from autograder.grading import result_dict
 from autograder.jail import DEFAULT_LIMITS
 from autograder.judge import Finding
 from autograder.running import Workers
@@ -244,27 +245,6 @@ def graded_before(path):
     return {submission.grade_id(cell): cell.source for cell in notebook.cells}, dict(
         notebook.metadata.get(READ_AGAIN, {})
     )
-
-
-def result_dict(result):
-    """A result as in grades.json, with the automatic points alone."""
-    return {
-        "status": result.status,
-        "score": result.automatic,
-        "manual_pending": 0,
-        "flags": [{"id": flag.id, "message": flag.message} for flag in result.flags],
-        "tasks": {
-            name: {
-                "points": task.points,
-                "max": task.max,
-                "outcome": task.outcome,
-                "findings": [
-                    {"id": f.id, "message": f.message, "hint": f.hint} for f in task.findings
-                ],
-            }
-            for name, task in result.tasks.items()
-        },
-    }
 
 
 def _restored(kept, path, release):

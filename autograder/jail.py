@@ -185,7 +185,8 @@ class Worker:
                 isolation += ["--setenv", name, value]
             command = [*isolation, "--", _python(), "-I", "/grader/worker.py", *arguments, "jailed"]
         else:
-            command = [sys.executable, "-I", str(HERE / "worker.py"), *arguments, "open"]
+            # Its author's own packages may be where only their account looks.
+            command = [sys.executable, "-P", str(HERE / "worker.py"), *arguments, "open"]
         self.process = subprocess.Popen(
             command,
             pass_fds=[theirs.fileno()],

@@ -263,6 +263,8 @@ class Notebook:
         self.tasks, self.defined, self.flags = tasks, {}, 0
         self.preset, self.trees, self.slow = set(preset), {}, []
         sys.modules["__main__"] = module
+        # Where there is no jail they could be imported, and a check would check itself for ever.
+        sys.modules["autograder"] = sys.modules["gmm_tf"] = None
 
     def run(self, index, identity, source, skip, send):
         """Run a cell up to the first statement that raises, leaving out those in `skip`."""
@@ -274,7 +276,7 @@ class Notebook:
         for number, (code, tree) in enumerate(statements):
             at = [index, number]
             self.trees[index, number] = tree
-            if at in skip:
+            if at in skip or checks_itself(tree):
                 continue
             send({"event": "started", "at": at, "in": identity})
             start = time.perf_counter()
@@ -300,6 +302,17 @@ class Notebook:
         needed = needed_names(self.trees.values())
         needed -= self.preset
         return [at for at in self.slow if not bound_by(self.trees[tuple(at)]) & needed]
+
+
+def checks_itself(tree):
+    """Whether a statement is like `from autograder import check` or `check()`: no part of an answer."""
+    if isinstance(tree, ast.Import | ast.ImportFrom):
+        modules = [getattr(tree, "module", None), *(alias.name for alias in tree.names)]
+        return "autograder" in modules
+    call = tree.value if isinstance(tree, ast.Expr) else None
+    if not isinstance(call, ast.Call) or len(call.args) > 1:  # the notebooks' own check has two
+        return False
+    return ast.unparse(call.func) in ("check", "autograder.check")
 
 
 def needed_names(trees):
