@@ -13,7 +13,8 @@ ASSIGNMENT := gmm-two-ways
 BENCH_VENV ?= .venv-bench
 BENCH_BIN := $(BENCH_VENV)/bin
 
-.PHONY: help demo test test-slow test-postgres lint release bench-mixture bench-gflownet bench-grading clean
+.PHONY: help demo test test-slow test-postgres lint release bench-mixture bench-gflownet bench-grading \
+        judge-report clean
 
 help:
 	@echo "make demo       grade the sample class; writes build/demo"
@@ -22,6 +23,7 @@ help:
 	@echo "make test-postgres  the gradebook on a PostgreSQL server (Debian: apt install postgresql)"
 	@echo "make lint       ruff"
 	@echo "make release    solutions/ -> assignments/"
+	@echo "make judge-report   evidence on the judge, in about an hour: docs/judge.md, build/judge"
 	@echo "make bench-mixture  mixtures against scikit-learn, pomegranate and eager TensorFlow;"
 	@echo "make bench-gflownet GFlowNet-EM against its notebook's PyTorch code"
 	@echo "make bench-grading  a class of 40 against nbgrader's own autograde"
@@ -81,6 +83,9 @@ bench-gflownet: $(BENCH_VENV)/ready
 
 bench-grading: $(VENV)/grading
 	@$(BIN)/python benchmarks/grading.py $(ARGS)
+
+judge-report: $(VENV)/dev
+	@$(BIN)/python benchmarks/judge_report.py $(ARGS)
 
 clean:
 	rm -rf $(VENV) $(BENCH_VENV) build *.egg-info

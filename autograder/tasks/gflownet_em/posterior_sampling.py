@@ -21,8 +21,8 @@ from autograder.judge import (
 from autograder.tasks import Question, task
 from autograder.tasks.gflownet_em.inputs import FOUR_SUPERCLUSTERS
 
-# A test for each leaf at each of these points and at all together, each with this false-alarm rate:
-# below 4e-7 in all, also where four questions are looked at.
+# A test for each leaf and each supercluster at each of these points and at all together, each with this
+# false-alarm rate: below 5e-7 in all, also where four questions are looked at.
 POINTS = 5
 FALSE_ALARM = 1e-9
 OWN_WIDTH = 5
@@ -30,16 +30,17 @@ OWN_WIDTH = 5
 
 def sample_posterior_questions(rng):
     asked = {}
-    for label, c, repeats, group, strength in (
-        ("few", 3, 40, "few", 4.0),
-        ("five", 5, 40, "few", 4.0),
-        ("many", 3, 3_000, "many", 1.2),
-        ("four", 4, 1_500, "many", 1.2),
+    for label, c, repeats, group, uneven, strength in (
+        ("few", 3, 40, "few", 0.75, 4.0),
+        ("five", 5, 40, "few", 0.75, 4.0),
+        # So uneven that draws which explore a little show.
+        ("many", 3, 3_000, "many", 2.0, 2.5),
+        ("four", 4, 1_500, "many", 0.75, 1.2),
     ):
-        # Probabilities that differ between points, superclusters and petals, none of them tiny.
+        # Probabilities that differ between points, superclusters and petals.
         weights = (
             # The last supercluster is likely: a one-hot of width four has no room for the fifth.
-            rng.normal(0, 0.6, (2, c)), np.linspace(-0.5, 1.0, c),
+            rng.normal(0, 0.6, (2, c)), uneven * np.linspace(-1.0, 1.0, c) + 0.25,
             rng.normal(0, 0.7, (2, PETALS)), rng.permutation(np.linspace(-1.2, 1.2, PETALS)),
             strength * rng.permuted(np.tile([-1.0, -0.3, 0.4, 1.0], (c, 1)), axis=1),
         )  # fmt: skip
@@ -149,6 +150,7 @@ def looks_drawn(counts, q):
     a binomial with the mean probability (Hoeffding 1956, Ann. Math. Stat. 27, 713-721).
     """
     tables = [*zip(counts, q, strict=True), (counts.sum(0), q.mean(0))]
+    tables += [(observed.sum(1), want.sum(1)) for observed, want in tables]
     return all(
         stats.binomtest(int(count), int(observed.sum()), float(np.clip(p, 0, 1))).pvalue >= FALSE_ALARM
         for observed, want in tables
