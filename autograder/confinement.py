@@ -14,9 +14,10 @@ import struct
 SCRATCH = ("/tmp", "/dev/shm")
 FILE_BYTES = 64 << 20
 OPEN_FILES = 128
-PROCESSES = 64
-# TensorFlow starts several threads for each core of the machine.
-TASKS = PROCESSES + 64 + 16 * (os.cpu_count() or 1)
+CORES = os.cpu_count() or 1
+PROCESSES = 16 + 2 * CORES
+# Processes and threads; TensorFlow starts several threads for each core.
+TASKS = PROCESSES + 32 + 16 * CORES
 
 PR_GET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 21, 24, 38, 47
 PR_CAP_AMBIENT_CLEAR_ALL = 4

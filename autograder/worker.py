@@ -214,7 +214,7 @@ def ended_in_time(child, control):
 
 def watch(child, control, isolated, memory, cpu_seconds):
     """Wait until the fork ended, or must end -> why it must, in one letter, or nothing."""
-    ended = os.pidfd_open(child)
+    ended, meter = os.pidfd_open(child), Meter(child, isolated, memory, cpu_seconds)
     try:
         while True:
             ready, _, _ = select.select([ended, control], [], [], WATCH_SECONDS)
@@ -223,56 +223,66 @@ def watch(child, control, isolated, memory, cpu_seconds):
             if control in ready:
                 control.recv(16)
                 return b"K"
-            if reason := excess(child, isolated, memory, cpu_seconds):
+            if reason := meter.excess():
                 return reason
     finally:
         os.close(ended)
 
 
-def excess(child, isolated, memory, cpu_seconds):
-    """What the fork and all it started use too much of: Processes, Memory or Time; else nothing.
-
-    A limit of the kernel's holds for one process; this one holds for all of them together.
-    """
-    processes, tasks, ticks, sizes = 0, 0, 0, {}
-    own = {1, os.getpid()}
-    for name in os.listdir("/proc"):
-        if not name.isdigit() or int(name) in own:
-            continue
-        try:
-            with open(f"/proc/{name}/stat", "rb") as file:
-                fields = file.read().rpartition(b")")[2].split()
-            with open(f"/proc/{name}/statm", "rb") as file:
-                _, resident, shared, *_ = map(int, file.read().split())
-        except OSError:
-            continue  # it has just ended
-        parent, threads = int(fields[1]), int(fields[17])
-        ticks += sum(map(int, fields[11:15]))
-        if isolated and child in (int(name), parent):
-            continue  # the two that wait for the student's process
-        processes, tasks = processes + 1, tasks + threads
-        sizes[name] = (resident - shared) * PAGE
-    if processes > confinement.PROCESSES or tasks > confinement.TASKS:
-        return b"P"
-    if ticks > cpu_seconds * TICKS:
-        return b"T"
-    # Forks share pages: only where the simple sum is too much, the exact one is worth its time.
-    if sum(sizes.values()) > memory and sum(proportional(*item) for item in sizes.items()) > memory:
-        return b"M"
-    return b""
-
-
 PAGE, TICKS = resource.getpagesize(), os.sysconf("SC_CLK_TCK")
 
 
-def proportional(process, size):
-    """Bytes of a process's own memory, shared pages in parts; `size` where it does not let itself be read."""
-    try:
-        with open(f"/proc/{process}/smaps_rollup", "rb") as file:
-            fields = dict(line.split()[:2] for line in file.read().splitlines()[1:])
-        return int(fields[b"Pss_Anon:"]) << 10
-    except (OSError, KeyError):
-        return size
+class Meter:
+    """What a fork and all it started use together; the kernel's limits hold for each process alone.
+
+    Reads only what never waits for a lock that a hostile process could hold, and little of it: a fork
+    bomb leaves little time to this process.
+    """
+
+    def __init__(self, child, isolated, memory, cpu_seconds):
+        self.child, self.isolated, self.memory = child, isolated, memory
+        self.ticks = cpu_seconds * TICKS
+        self.inherited = own_memory("self")
+
+    def excess(self):
+        """What is too much: Processes, Memory or Time; else nothing."""
+        outside = {"1", str(os.getpid())}
+        found = [name for name in os.listdir("/proc") if name.isdigit() and name not in outside]
+        if len(found) > confinement.PROCESSES + (2 if self.isolated else 0):
+            return b"P"
+        threads = ticks = memory = 0
+        for name in found:
+            try:
+                with open(f"/proc/{name}/stat", "rb") as file:
+                    fields = file.read().rpartition(b")")[2].split()
+                # Not the two that wait for the student's process.
+                if not (self.isolated and self.child in (int(name), int(fields[1]))):
+                    memory += self.unshared(own_memory(name), int(fields[7]) * PAGE)
+            except OSError:
+                continue  # it has just ended
+            threads += int(fields[17])
+            ticks += sum(map(int, fields[11:15]))
+        if threads > confinement.TASKS:
+            return b"P"
+        if ticks > self.ticks:
+            return b"T"
+        return b"M" if memory > self.memory else b""
+
+    def unshared(self, size, written):
+        """Memory that a process does not share with the forking one, or a little more.
+
+        Args:
+            size: its memory, with what it inherited.
+            written: at most how much of that it wrote to; each page took a fault.
+        """
+        return min(size, max(0, size - self.inherited) + min(self.inherited, written))
+
+
+def own_memory(process):
+    """Bytes of memory of a process that come from no file."""
+    with open(f"/proc/{process}/statm", "rb") as file:
+        _, resident, shared, *_ = map(int, file.read().split())
+    return (resident - shared) * PAGE
 
 
 def end_all(child):
