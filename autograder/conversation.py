@@ -46,7 +46,7 @@ def hold(request, send, receive, frames):
 
 def about_cells(frame):
     """A frame that tells how the cells ran, with the fields it must have and no others."""
-    event = frame.get("event") if isinstance(frame, dict) else None
+    event = event_of(frame)
     if event == "ready":
         names, places = frame.get("names"), frame.get("needless")
         require(is_list(names, is_name) and is_list(places, is_place))
@@ -58,10 +58,12 @@ def about_cells(frame):
 
 def reply(frame, question, token):
     """The answer to this question, or the exception that was raised instead."""
-    require(isinstance(frame, dict) and frame.get("event") in ("answer", "error"))
-    require(frame.get("question") == question and frame.get("token") == token)
-    kept = {"event": frame["event"], "question": question}
-    if frame["event"] == "error":
+    event = event_of(frame)
+    require(event in ("answer", "error"))
+    require(is_name(frame.get("question")) and frame["question"] == question)
+    require(is_name(frame.get("token")) and frame["token"] == token)
+    kept = {"event": event, "question": question}
+    if event == "error":
         return kept | error(frame)
     require(isinstance(frame.get("answer"), dict))
     return kept | {"answer": frame["answer"]}
@@ -72,6 +74,11 @@ def error(frame):
     require(all(isinstance(frame.get(name), str) for name in ERROR_TEXTS))
     require(is_number(frame.get("line")))
     return {name: frame[name][:TEXT_LIMIT] for name in ERROR_TEXTS} | {"line": frame["line"]}
+
+
+def event_of(frame):
+    require(isinstance(frame, dict) and is_name(frame.get("event")))
+    return frame["event"]
 
 
 def require(condition):

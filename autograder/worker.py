@@ -68,8 +68,9 @@ def main(control, preload, memory, jailed):
         request, ancillary, _, _ = control.recvmsg(16, socket.CMSG_SPACE(array.array("i").itemsize))
         if not request:
             return
-        if not request.startswith(b"F"):
-            continue  # a K that came after the fork had ended
+        request = request.lstrip(b"K")  # those that came after the fork had ended
+        if not request:
+            continue
         (seconds,) = struct.unpack(">d", request[1:])
         descriptor = array.array("i", ancillary[0][2])[0]
         assert not tensorflow_has_run(), "the forking process ran a TensorFlow operation"
@@ -136,6 +137,7 @@ def in_child(wait):
     """Go on in a child; this process only does `wait(child)`, and ends as the child ended."""
     child = os.fork()
     if child:
+        os.closerange(3, 1024)  # else the grader would not see that the student's process closed them
         os._exit(0 if wait(child) else 1)
 
 

@@ -53,7 +53,7 @@ def readable(files):
 
 def importable(modules):
     for name in modules:
-        with contextlib.suppress(ImportError, ValueError):
+        with contextlib.suppress(ImportError, OSError, ValueError):
             if importlib.util.find_spec(name) is not None:
                 yield f"import {name}"
 
