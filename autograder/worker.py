@@ -3,7 +3,7 @@
 One process imports TensorFlow and then only forks (it runs no operation: a fork after one hangs). Each
 conversation has a fork and a socket of its own, and in the jail namespaces of its own; the forking
 process never reads from the socket, so that it holds no student's data for the next fork to find. Imports
-nothing of this project but `wire`.
+nothing of this project but `wire` and `confinement`.
 """
 
 import __future__
@@ -11,82 +11,109 @@ import __future__
 import array
 import ast
 import builtins
-import ctypes
 import importlib
+import importlib.util
 import linecache
+import math
 import os
 import random
 import resource
 import select
+import shutil
 import signal
 import socket
+import struct
 import sys
 import time
 import types
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import confinement  # noqa: E402
 import wire  # noqa: E402
 
 del sys.path[0]
 
 SLOW_SECONDS = 0.5
+WATCH_SECONDS = 0.05
+NOBODY = 65534
+# Exit status where that number cannot be had, or cannot read the environment.
+NO_NOBODY = 77
+# Cores that a fork may keep busy for all of its time.
+CORES = 2
 
 
 def main(control, preload, memory, jailed):
     """Fork one conversation for each socket that arrives on the file descriptor `control`.
 
-    Says `S` when a fork can have namespaces of its own, so that submissions may share this process,
-    else `R`; then, for each conversation, how its fork ended. `K` from the grader ends the fork.
+    Says first whether a fork can have namespaces of its own, so that submissions may share this
+    process, and what the system lacks; then, in one byte, how each fork ended. `K` ends the fork.
     """
+    control = socket.socket(fileno=control)
+    if jailed:
+        become_nobody()
     for name in preload:
         try:
             importlib.import_module(name)
         except ImportError:
             continue
-    control = socket.socket(fileno=control)
     if jailed:
         # No fork may read this process's memory through /proc.
-        libc().prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+        confinement.libc().prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+        # What a fork leaves behind becomes a child of this process, which can wait for its end.
+        confinement.libc().prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     isolated = jailed and ended_well(fork(lambda: None, isolated=True))
-    control.sendall(b"S" if isolated else b"R")
+    lacking = confinement.lacking() if jailed else []
+    control.sendall(wire.pack({"shareable": isolated, "lacking": lacking}))
     while True:
-        request, ancillary, _, _ = control.recvmsg(1, socket.CMSG_SPACE(array.array("i").itemsize))
+        request, ancillary, _, _ = control.recvmsg(16, socket.CMSG_SPACE(array.array("i").itemsize))
         if not request:
             return
-        if request != b"F":
-            continue  # a K that came after the fork had ended
+        request = request.lstrip(b"K")  # those that came after the fork had ended
+        if not request:
+            continue
+        (seconds,) = struct.unpack(">d", request[1:])
         descriptor = array.array("i", ancillary[0][2])[0]
         assert not tensorflow_has_run(), "the forking process ran a TensorFlow operation"
 
-        def talk(descriptor=descriptor):
-            control.close()
-            converse(socket.socket(fileno=descriptor), memory)
+        def talk(descriptor=descriptor, seconds=seconds):
+            keep_only(descriptor)
+            cpu_seconds = math.ceil(CORES * seconds) + 1
+            confinement.limit_resources(memory, cpu_seconds, count_tasks=isolated)
+            if jailed:
+                confinement.confine()
+            converse(socket.socket(fileno=descriptor))
 
         child = fork(talk, isolated)
         os.close(descriptor)
-        ended = os.pidfd_open(child) if hasattr(os, "pidfd_open") else None
-        if ended is not None:
-            ready, _, _ = select.select([ended, control], [], [])
-            if control in ready:
-                control.recv(1)
-                os.kill(child, signal.SIGKILL)
-                if jailed:
-                    kill_all_others()
-            os.close(ended)
-        well = ended_well(child)
-        if jailed:
-            kill_all_others()
-        control.sendall(b"0" if well else b"1")
+        if not jailed:
+            control.sendall(ended_in_time(child, control))
+            continue
+        reason = watch(child, control, isolated, memory, CORES * seconds)
+        well = end_all(child)
+        if not isolated:
+            empty(confinement.SCRATCH)
+        control.sendall(reason or (b"0" if well else b"1"))
+
+
+def become_nobody():
+    """Where root made the jail, go on without root's number, for which limits do not hold."""
+    if os.getuid() == 0:
+        try:
+            os.setgroups([])
+            os.setresgid(NOBODY, NOBODY, NOBODY)
+            os.setresuid(NOBODY, NOBODY, NOBODY)
+        except OSError:
+            sys.exit(NO_NOBODY)
+        if importlib.util.find_spec("numpy") is None:  # only root can read the Python environment
+            sys.exit(NO_NOBODY)
 
 
 CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER = 0x00020000, 0x08000000, 0x10000000
 CLONE_NEWPID, CLONE_NEWNET = 0x20000000, 0x40000000
 MS_NOSUID, MS_NODEV, MS_REC, MS_PRIVATE = 2, 4, 0x4000, 1 << 18
-PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 4, 38
-
-
-def libc():
-    return ctypes.CDLL(None, use_errno=True)
+PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER = 4, 36
+# Files count as well: each takes memory of the kernel.
+SCRATCH_OPTIONS = {"/tmp": b"size=256m,nr_inodes=16k", "/dev/shm": b"size=64m,nr_inodes=1k"}
 
 
 def fork(work, isolated):
@@ -110,12 +137,13 @@ def in_child(wait):
     """Go on in a child; this process only does `wait(child)`, and ends as the child ended."""
     child = os.fork()
     if child:
+        os.closerange(3, 1024)  # else the grader would not see that the student's process closed them
         os._exit(0 if wait(child) else 1)
 
 
 def outlive_init(child):
     # The child is process 1 of the new namespace: when it ends, everything in there ends.
-    libc().prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+    confinement.libc().prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
     return ended_well(child)
 
 
@@ -133,26 +161,35 @@ def isolate():
     Raises:
         OSError: the system does not allow it.
     """
-
-    def check(result):
-        if result != 0:
-            raise OSError(ctypes.get_errno(), "cannot isolate")
-
     if sys.base_prefix.startswith("/tmp/"):
         raise OSError("Python itself lies below /tmp, which would be hidden from it")
-    uid, gid, system = os.getuid(), os.getgid(), libc()
+    uid, gid, system, check = os.getuid(), os.getgid(), confinement.libc(), confinement.check
     system.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # else /proc/self is not ours to write
-    check(system.unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC))
+    namespaces = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC
+    check(system.unshare(namespaces), "unshare")
     for name, text in (
         ("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")
     ):  # fmt: skip
         with open(f"/proc/self/{name}", "w") as file:
             file.write(text)
-    check(system.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None))
-    for folder in (b"/tmp", b"/dev/shm"):
-        check(system.mount(b"tmpfs", folder, b"tmpfs", MS_NOSUID | MS_NODEV, b"size=256m"))
+    check(system.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None), "private mounts")
+    for folder, options in SCRATCH_OPTIONS.items():
+        flags = MS_NOSUID | MS_NODEV
+        check(system.mount(b"tmpfs", folder.encode(), b"tmpfs", flags, options), folder)
     os.chdir("/tmp")
-    system.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+
+
+def keep_only(descriptor):
+    """Leave no open file to the conversation but its socket and /dev/null."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(null, standard)
+    for name in os.listdir("/dev/fd"):
+        if int(name) not in (0, 1, 2, descriptor):
+            try:
+                os.close(int(name))
+            except OSError:
+                continue  # the one that listed the folder
 
 
 def ended_well(child):
@@ -165,36 +202,135 @@ def tensorflow_has_run():
     return bool(current and current._context_handle)
 
 
-def kill_all_others():
-    """End everything a fork left behind: -1 means all of this jail's own process namespace."""
+def ended_in_time(child, control):
+    """Wait for a fork without a jail, or end it when the grader says so -> how it ended."""
+    if hasattr(os, "pidfd_open"):
+        ended = os.pidfd_open(child)
+        ready, _, _ = select.select([ended, control], [], [])
+        if control in ready:
+            control.recv(16)
+            os.kill(child, signal.SIGKILL)
+        os.close(ended)
+    return b"0" if ended_well(child) else b"1"
+
+
+def watch(child, control, isolated, memory, cpu_seconds):
+    """Wait until the fork ended, or must end -> why it must, in one letter, or nothing."""
+    ended, meter = os.pidfd_open(child), Meter(child, isolated, memory, cpu_seconds)
     try:
-        os.kill(-1, signal.SIGKILL)
-    except ProcessLookupError:
-        return
+        while True:
+            ready, _, _ = select.select([ended, control], [], [], WATCH_SECONDS)
+            if ended in ready:
+                return b""
+            if control in ready:
+                control.recv(16)
+                return b"K"
+            if reason := meter.excess():
+                return reason
+    finally:
+        os.close(ended)
 
 
-def converse(stream, memory):
-    """Read one request, run the cells, answer the questions."""
-    null = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(null, descriptor)
-    for kind, limit in (
-        (resource.RLIMIT_DATA, memory),
-        (resource.RLIMIT_FSIZE, 64 << 20),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NOFILE, 256),
-    ):
-        resource.setrlimit(kind, (limit, limit))
-    answer(wire.read(stream.makefile("rb").read), lambda frame: stream.sendall(wire.pack(frame)))
+PAGE, TICKS = resource.getpagesize(), os.sysconf("SC_CLK_TCK")
 
 
-def answer(request, send):
+class Meter:
+    """What a fork and all it started use together; the kernel's limits hold for each process alone.
+
+    Reads only what never waits for a lock that a hostile process could hold, and little of it: a fork
+    bomb leaves little time to this process.
+    """
+
+    def __init__(self, child, isolated, memory, cpu_seconds):
+        self.child, self.isolated, self.memory = child, isolated, memory
+        self.ticks = cpu_seconds * TICKS
+        self.inherited = own_memory("self")
+
+    def excess(self):
+        """What is too much: Processes, Memory or Time; else nothing."""
+        outside = {"1", str(os.getpid())}
+        found = [name for name in os.listdir("/proc") if name.isdigit() and name not in outside]
+        if len(found) > confinement.PROCESSES + (2 if self.isolated else 0):
+            return b"P"
+        threads = ticks = memory = 0
+        for name in found:
+            try:
+                with open(f"/proc/{name}/stat", "rb") as file:
+                    fields = file.read().rpartition(b")")[2].split()
+                # Not the two that wait for the student's process.
+                if not (self.isolated and self.child in (int(name), int(fields[1]))):
+                    memory += self.unshared(own_memory(name), int(fields[7]) * PAGE)
+            except OSError:
+                continue  # it has just ended
+            threads += int(fields[17])
+            ticks += sum(map(int, fields[11:15]))
+        if threads > confinement.TASKS:
+            return b"P"
+        if ticks > self.ticks:
+            return b"T"
+        return b"M" if memory > self.memory else b""
+
+    def unshared(self, size, written):
+        """Memory that a process does not share with the forking one, or a little more.
+
+        Args:
+            size: its memory, with what it inherited.
+            written: at most how much of that it wrote to; each page took a fault.
+        """
+        return min(size, max(0, size - self.inherited) + min(self.inherited, written))
+
+
+def own_memory(process):
+    """Bytes of memory of a process that come from no file."""
+    with open(f"/proc/{process}/statm", "rb") as file:
+        _, resident, shared, *_ = map(int, file.read().split())
+    return (resident - shared) * PAGE
+
+
+def end_all(child):
+    """End the fork and everything it left behind, and wait until all are dead.
+
+    Returns:
+        Whether the fork had ended well by itself.
+    """
+    well = False
+    while True:
+        try:
+            os.kill(-1, signal.SIGKILL)  # all of this jail's own process namespace
+        except ProcessLookupError:
+            pass
+        try:
+            ended, status = os.waitpid(-1, 0)
+        except ChildProcessError:
+            return well
+        well = well or (ended == child and status == 0)
+
+
+def empty(folders):
+    """Remove all files from the scratch, where the next fork will use the same."""
+    for folder in folders:
+        for entry in os.scandir(folder):
+            if entry.is_dir(follow_symlinks=False):
+                shutil.rmtree(entry.path, ignore_errors=True)
+            else:
+                os.unlink(entry.path)
+
+
+def converse(stream):
+    """Read one request, run the cells, answer the questions as they come."""
+    file = stream.makefile("rb")
+    answer(lambda: wire.read(file.read), lambda frame: stream.sendall(wire.pack(frame)))
+
+
+def answer(receive, send):
     """Run the cells, then send one frame for each question.
 
     Before them come frames about the cells: `started` (so that the grader knows where a hang or a
     crash was), `raised`, and `ready`, with the names that exist and the statements that took long
-    and that no function depends on.
+    and that no function depends on. The right functions, the probes and each question arrive only
+    when it is their turn; an answer carries its question's token.
     """
+    request = receive()
     notebook = Notebook(request["preset"], request["names"])
     skip = request["skip"] + (loops_aside(request["cells"]) if request["hurry"] else [])
     for index, cell in enumerate(request["cells"]):
@@ -202,21 +338,22 @@ def answer(request, send):
     notebook.names.update(notebook.overwritten())
     ready = [name for name in request["names"] if name in notebook.names]
     send({"event": "ready", "names": ready, "needless": notebook.needless()})
-    if request["stand_ins"]:
-        exec(compile(request["stand_ins"], "<stand-ins>", "exec"), notebook.names)  # noqa: S102
+    material = receive()
+    if material is None:
+        return
+    exec(compile(material["stand_ins"], "<stand-ins>", "exec"), notebook.names)  # noqa: S102
     probes = {"__name__": "probes"}
-    exec(compile(request["probes"], "<probes>", "exec"), probes)  # noqa: S102
-    for question in request["questions"]:
-        name = question["name"]
-        send({"event": "asked", "question": name})
+    exec(compile(material["probes"], "<probes>", "exec"), probes)  # noqa: S102
+    while (question := receive()) is not None:
+        about = {"question": question["name"], "token": question["token"]}
         seed_all(question["seed"])
         notebook.names["FREEDOM"] = question["freedom"]
         try:
             reply = probes[question["probe"]](notebook.names, *question["arguments"])
-            frame = {"event": "answer", "question": name, "answer": reply}
+            frame = {"event": "answer", **about, "answer": reply}
             wire.pack(frame)
         except BaseException as error:  # noqa: BLE001 - whatever the student's code raised
-            frame = {"event": "error", "question": name, **describe(error)}
+            frame = {"event": "error", **about, **describe(error)}
         send(frame)
 
 
