@@ -82,8 +82,9 @@ def test_every_figure_has_words(notebook):
         if drawn and not functions:
             assert calls(tree, "show"), cell.id
         for call in calls(tree, "show"):
-            constants = [n.value for n in ast.walk(call) if isinstance(n, ast.Constant)]
-            spoken = [value for value in constants if isinstance(value, str)]
+            spoken = [
+                n.value for n in ast.walk(call) if isinstance(n, ast.Constant) and isinstance(n.value, str)
+            ]
             passed_on = isinstance(call.args[0], ast.Name)
             assert passed_on or len("".join(spoken)) > WORDS, cell.id
 
