@@ -63,7 +63,8 @@ def interview(submission, assignment, secret, worker):
             continue
         seed = seed_words(secret, assignment.id, task.id)[0]
         first = {name: question for name, question in asked.items() if not question.fallback}
-        answers[task.id] = talk.ask(first, seed)
+        seconds = task.patience * worker.limits.task_seconds
+        answers[task.id] = talk.ask(first, seed, seconds)
         if any(answer.kind == "timeout" for answer in answers[task.id].values()):
             stuck.add(task.name)
         needs = {name for question in asked.values() for name in question.stand_ins}
@@ -71,7 +72,7 @@ def interview(submission, assignment, secret, worker):
             continue  # end to end, this task would only wait for the others again
         if len(first) < len(asked) and not _earns_all(task, asked, answers[task.id]):
             rest = {name: question for name, question in asked.items() if question.fallback}
-            answers[task.id].update(talk.ask(rest, seed))
+            answers[task.id].update(talk.ask(rest, seed, seconds))
     return answers, talk.problems, talk.names, talk.once
 
 
@@ -135,8 +136,8 @@ class Conversations:
             self.hurry = self.hurry or kind == "timeout"
             self.skip += _places([last.get("at")])
 
-    def ask(self, asked, seed):
-        """Answers to questions of one task, which have the task's time limit together."""
+    def ask(self, asked, seed, seconds):
+        """Answers to questions of one task, which have so many seconds together."""
         answers, groups = {}, {}
         for name, question in asked.items():
             groups.setdefault((question.stand_ins, question.group), []).append(name)
@@ -144,7 +145,7 @@ class Conversations:
         for (stand_ins, _), names in groups.items():
             source = pick(self.stand_ins, stand_ins)
             while names:
-                left = self.worker.limits.task_seconds - spent
+                left = seconds - spent
                 if left <= 0 or self.left <= 0:
                     answers.update(dict.fromkeys(names, Answer("timeout", {})))
                     break

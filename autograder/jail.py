@@ -38,7 +38,7 @@ class Limits(NamedTuple):
     """What a submission may use; seconds are wall time."""
 
     task_seconds: float = 10.0
-    submission_seconds: float = 60.0
+    submission_seconds: float = 120.0
     memory_bytes: int = 4 << 30
 
 
