@@ -150,7 +150,7 @@ def draw(curve, returned):
     from matplotlib.figure import Figure
 
     count, highest = len(curve.lines), float(curve.expected.max())
-    top = 1.15 * min(np.nanmax(returned, initial=highest, where=np.isfinite(returned)), 2.5 * highest)
+    top = 1.15 * min(np.nanmax(returned, initial=highest, where=np.isfinite(returned)), 4 * highest)
     figure = Figure(figsize=(7.2, 2.5), dpi=110, layout="constrained")
     FigureCanvasAgg(figure)
     panels = np.atleast_1d(figure.subplots(1, count, sharex=True, sharey=True))
@@ -163,7 +163,8 @@ def draw(curve, returned):
         panel.tick_params(labelsize=8)
     panels[0].set_ylabel(curve.upright, fontsize=9)
     figure.supxlabel(curve.across, fontsize=9)
-    panels[-1].legend(fontsize=8, frameon=False, loc="upper right")
+    figure.legend(*panels[0].get_legend_handles_labels(), fontsize=8, frameon=False, ncols=2,
+                  loc="outside upper right")  # fmt: skip
     file = io.BytesIO()
     figure.savefig(file, format="png")
     words = most_different(curve, returned)
