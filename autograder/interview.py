@@ -55,9 +55,9 @@ def interview(submission, assignment, secret, worker):
     """
     talk = Conversations(submission, assignment, worker)
     talk.survey()
-    answers, stuck = {}, set()
+    answers, stuck, questions = {}, set(), questions_of(assignment, secret)
     for task in assignment.tasks:
-        asked = questions_of(assignment, secret)[task.id]
+        asked = questions[task.id]
         if task.name not in talk.names:
             answers[task.id] = {}
             continue
