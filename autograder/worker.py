@@ -3,7 +3,7 @@
 One process imports TensorFlow and then only forks (it runs no operation: a fork after one hangs). Each
 conversation has a fork and a socket of its own, and in the jail namespaces of its own; the forking
 process never reads from the socket, so that it holds no student's data for the next fork to find. Imports
-nothing of this project but `wire` and `confinement`.
+nothing of this project but `wire`, `confinement` and `forks`.
 """
 
 import __future__
@@ -17,10 +17,6 @@ import linecache
 import math
 import os
 import random
-import resource
-import select
-import shutil
-import signal
 import socket
 import struct
 import sys
@@ -29,12 +25,12 @@ import types
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import confinement  # noqa: E402
+import forks  # noqa: E402
 import wire  # noqa: E402
 
 del sys.path[0]
 
 SLOW_SECONDS = 0.5
-WATCH_SECONDS = 0.05
 NOBODY = 65534
 # Exit status where that number cannot be had, or cannot read the environment.
 NO_NOBODY = 77
@@ -49,21 +45,19 @@ def main(control, preload, memory, jailed):
     process, and what the system lacks; then, in one byte, how each fork ended. `K` ends the fork.
     """
     control = socket.socket(fileno=control)
+    nursery = None
     if jailed:
         become_nobody()
+        nursery = forks.make_nursery()
     for name in preload:
         try:
             importlib.import_module(name)
         except ImportError:
             continue
-    if jailed:
-        # No fork may read this process's memory through /proc.
-        confinement.libc().prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
-        # What a fork leaves behind becomes a child of this process, which can wait for its end.
-        confinement.libc().prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    isolated = jailed and ended_well(fork(lambda: None, isolated=True))
+    if nursery and not can_isolate(nursery):
+        nursery = nursery.close()
     lacking = confinement.lacking() if jailed else []
-    control.sendall(wire.pack({"shareable": isolated, "lacking": lacking}))
+    control.sendall(wire.pack({"shareable": nursery is not None, "lacking": lacking}))
     while True:
         request, ancillary, _, _ = control.recvmsg(16, socket.CMSG_SPACE(array.array("i").itemsize))
         if not request:
@@ -78,20 +72,22 @@ def main(control, preload, memory, jailed):
         def talk(descriptor=descriptor, seconds=seconds):
             keep_only(descriptor)
             cpu_seconds = math.ceil(CORES * seconds) + 1
-            confinement.limit_resources(memory, cpu_seconds, count_tasks=isolated)
+            confinement.limit_resources(memory, cpu_seconds, count_tasks=nursery is not None)
             if jailed:
                 confinement.confine()
             converse(socket.socket(fileno=descriptor))
 
-        child = fork(talk, isolated)
+        fork = forks.Fork(talk, nursery)
         os.close(descriptor)
-        if not jailed:
-            control.sendall(ended_in_time(child, control))
-            continue
-        reason = watch(child, control, isolated, memory, CORES * seconds)
-        well = end_all(child)
-        if not isolated:
-            empty(confinement.SCRATCH)
+        reason = b""
+        if jailed:
+            reason = fork.wait(control, forks.Meter(fork, memory, CORES * seconds).excess)
+        elif hasattr(os, "pidfd_open"):
+            fork.wait(control)
+        well = fork.end() if jailed or hasattr(os, "pidfd_open") else fork.ended_well()
+        if jailed and nursery is None:
+            forks.end_all_others()
+            forks.empty_scratch()
         control.sendall(reason or (b"0" if well else b"1"))
 
 
@@ -108,75 +104,15 @@ def become_nobody():
             sys.exit(NO_NOBODY)
 
 
-CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER = 0x00020000, 0x08000000, 0x10000000
-CLONE_NEWPID, CLONE_NEWNET = 0x20000000, 0x40000000
-MS_NOSUID, MS_NODEV, MS_REC, MS_PRIVATE = 2, 4, 0x4000, 1 << 18
-PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER = 4, 36
-# Files count as well: each takes memory of the kernel.
-SCRATCH_OPTIONS = {"/tmp": b"size=256m,nr_inodes=16k", "/dev/shm": b"size=64m,nr_inodes=1k"}
-
-
-def fork(work, isolated):
-    """Start a process that does `work` -> its pid; isolated: in namespaces of its own."""
-    child = os.fork()
-    if child:
-        return child
+def can_isolate(nursery):
+    """Whether a fork can have all of its own namespaces here."""
     try:
-        if isolated:
-            isolate()
-            in_child(outlive_init)
-            in_child(reap)
-            os.setsid()
-        work()
-    except BaseException:  # noqa: BLE001 - the grader reads an early end as a crash
-        os._exit(1)
-    os._exit(0)
-
-
-def in_child(wait):
-    """Go on in a child; this process only does `wait(child)`, and ends as the child ended."""
-    child = os.fork()
-    if child:
-        os.closerange(3, 1024)  # else the grader would not see that the student's process closed them
-        os._exit(0 if wait(child) else 1)
-
-
-def outlive_init(child):
-    # The child is process 1 of the new namespace: when it ends, everything in there ends.
-    confinement.libc().prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
-    return ended_well(child)
-
-
-def reap(child):
-    # Process 1 is deaf to signals from within, so a student's code runs below it.
-    while True:
-        ended, status = os.wait()
-        if ended == child:
-            return os.waitstatus_to_exitcode(status) == 0
-
-
-def isolate():
-    """Leave the namespaces that other submissions' forks will use.
-
-    Raises:
-        OSError: the system does not allow it.
-    """
-    if sys.base_prefix.startswith("/tmp/"):
-        raise OSError("Python itself lies below /tmp, which would be hidden from it")
-    uid, gid, system, check = os.getuid(), os.getgid(), confinement.libc(), confinement.check
-    system.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # else /proc/self is not ours to write
-    namespaces = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC
-    check(system.unshare(namespaces), "unshare")
-    for name, text in (
-        ("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")
-    ):  # fmt: skip
-        with open(f"/proc/self/{name}", "w") as file:
-            file.write(text)
-    check(system.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None), "private mounts")
-    for folder, options in SCRATCH_OPTIONS.items():
-        flags = MS_NOSUID | MS_NODEV
-        check(system.mount(b"tmpfs", folder.encode(), b"tmpfs", flags, options), folder)
-    os.chdir("/tmp")
+        fork = forks.Fork(lambda: None, nursery)
+    except OSError:
+        return False
+    well = fork.ended_well()
+    fork.end_namespace()
+    return well
 
 
 def keep_only(descriptor):
@@ -192,128 +128,10 @@ def keep_only(descriptor):
                 continue  # the one that listed the folder
 
 
-def ended_well(child):
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-
-
 def tensorflow_has_run():
     context = sys.modules.get("tensorflow.python.eager.context")
     current = context and context._context
     return bool(current and current._context_handle)
-
-
-def ended_in_time(child, control):
-    """Wait for a fork without a jail, or end it when the grader says so -> how it ended."""
-    if hasattr(os, "pidfd_open"):
-        ended = os.pidfd_open(child)
-        ready, _, _ = select.select([ended, control], [], [])
-        if control in ready:
-            control.recv(16)
-            os.kill(child, signal.SIGKILL)
-        os.close(ended)
-    return b"0" if ended_well(child) else b"1"
-
-
-def watch(child, control, isolated, memory, cpu_seconds):
-    """Wait until the fork ended, or must end -> why it must, in one letter, or nothing."""
-    ended, meter = os.pidfd_open(child), Meter(child, isolated, memory, cpu_seconds)
-    try:
-        while True:
-            ready, _, _ = select.select([ended, control], [], [], WATCH_SECONDS)
-            if ended in ready:
-                return b""
-            if control in ready:
-                control.recv(16)
-                return b"K"
-            if reason := meter.excess():
-                return reason
-    finally:
-        os.close(ended)
-
-
-PAGE, TICKS = resource.getpagesize(), os.sysconf("SC_CLK_TCK")
-
-
-class Meter:
-    """What a fork and all it started use together; the kernel's limits hold for each process alone.
-
-    Reads only what never waits for a lock that a hostile process could hold, and little of it: a fork
-    bomb leaves little time to this process.
-    """
-
-    def __init__(self, child, isolated, memory, cpu_seconds):
-        self.child, self.isolated, self.memory = child, isolated, memory
-        self.ticks = cpu_seconds * TICKS
-        self.inherited = own_memory("self")
-
-    def excess(self):
-        """What is too much: Processes, Memory or Time; else nothing."""
-        outside = {"1", str(os.getpid())}
-        found = [name for name in os.listdir("/proc") if name.isdigit() and name not in outside]
-        if len(found) > confinement.PROCESSES + (2 if self.isolated else 0):
-            return b"P"
-        threads = ticks = memory = 0
-        for name in found:
-            try:
-                with open(f"/proc/{name}/stat", "rb") as file:
-                    fields = file.read().rpartition(b")")[2].split()
-                # Not the two that wait for the student's process.
-                if not (self.isolated and self.child in (int(name), int(fields[1]))):
-                    memory += self.unshared(own_memory(name), int(fields[7]) * PAGE)
-            except OSError:
-                continue  # it has just ended
-            threads += int(fields[17])
-            ticks += sum(map(int, fields[11:15]))
-        if threads > confinement.TASKS:
-            return b"P"
-        if ticks > self.ticks:
-            return b"T"
-        return b"M" if memory > self.memory else b""
-
-    def unshared(self, size, written):
-        """Memory that a process does not share with the forking one, or a little more.
-
-        Args:
-            size: its memory, with what it inherited.
-            written: at most how much of that it wrote to; each page took a fault.
-        """
-        return min(size, max(0, size - self.inherited) + min(self.inherited, written))
-
-
-def own_memory(process):
-    """Bytes of memory of a process that come from no file."""
-    with open(f"/proc/{process}/statm", "rb") as file:
-        _, resident, shared, *_ = map(int, file.read().split())
-    return (resident - shared) * PAGE
-
-
-def end_all(child):
-    """End the fork and everything it left behind, and wait until all are dead.
-
-    Returns:
-        Whether the fork had ended well by itself.
-    """
-    well = False
-    while True:
-        try:
-            os.kill(-1, signal.SIGKILL)  # all of this jail's own process namespace
-        except ProcessLookupError:
-            pass
-        try:
-            ended, status = os.waitpid(-1, 0)
-        except ChildProcessError:
-            return well
-        well = well or (ended == child and status == 0)
-
-
-def empty(folders):
-    """Remove all files from the scratch, where the next fork will use the same."""
-    for folder in folders:
-        for entry in os.scandir(folder):
-            if entry.is_dir(follow_symlinks=False):
-                shutil.rmtree(entry.path, ignore_errors=True)
-            else:
-                os.unlink(entry.path)
 
 
 def converse(stream):

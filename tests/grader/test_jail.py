@@ -136,10 +136,16 @@ return np.array([int(words[1], 16) for words in lines])
 def test_nothing_is_open_but_the_conversation(worker):
     body = """
 import os
-kinds = [os.readlink(f"/proc/self/fd/{name}") for name in os.listdir("/proc/self/fd")[:-1]]
-return sum(not kind.startswith(("/dev/null", "socket:")) for kind in kinds) + 10 * len(kinds)
+import numpy as np
+kinds = []
+for name in os.listdir("/proc/self/fd"):
+    try:
+        kinds.append(os.readlink(f"/proc/self/fd/{name}"))
+    except FileNotFoundError:
+        pass  # the one that listed the folder
+return np.array([kinds.count("/dev/null"), sum(kind.startswith("socket:") for kind in kinds), len(kinds)])
 """
-    assert value_of(worker, body.strip()) == 40
+    assert value_of(worker, body.strip()).tolist() == [3, 1, 4]
 
 
 def test_the_command_line_shows_no_path_of_the_host(worker):
