@@ -89,9 +89,7 @@ def test_exact_posterior(mistake, secret):
 @named(m_step.M_STEP_MISTAKES)
 def test_exact_m_step(mistake, secret):
     def value(question):
-        x, q = doubles(question.arguments)
-        change = mistake.pieces.get("q", lambda q: q)
-        return mistake.pieces.get("f", oracle.m_step)(x, change(q))
+        return m_step.mistaken(*doubles(question.arguments), mistake.pieces)
 
     check(judged("exact_m_step", secret, value), mistake)
 
