@@ -1,6 +1,7 @@
 """Ask a submission all questions of its assignment, each group in a fork of its own."""
 
 import ast
+import functools
 import hashlib
 from pathlib import Path
 
@@ -21,6 +22,7 @@ def seed_words(*parts):
     return [int.from_bytes(digest[i : i + 4], "big") for i in range(0, 32, 4)]
 
 
+@functools.lru_cache(maxsize=8)
 def questions_of(assignment, secret):
     """{task id: {name: Question}}, the same for every submission of a course."""
     return {

@@ -32,11 +32,32 @@ from autograder.tasks.gmm_two_ways.inputs import (
 from autograder.tasks.gmm_two_ways.m_step import half_log, variance
 
 
+def clear_start(rng):
+    """Data and a start from which every known mistake leads to other weights."""
+    while True:
+        start = mixture(rng, 3)
+        x = draw(rng, start, 80)
+        logits, means, lsigmas = start
+        start = (logits - np.float32(1.0), means + np.float32(0.3), np.float32(np.maximum(lsigmas, -1) + 0.3))
+        arguments = flat((x, *start))
+        with np.errstate(all="ignore"):
+            ends = [("", oracle.em_step(*arguments))]
+            ends += [(m.id, m.pieces["f"](arguments[0], arguments[1:])) for m in EMGMM_MISTAKES]
+            ends = [(id, together(*end)) for id, end in ends]
+        # Ten times the tolerance of the judge.
+        pairs = itertools.permutations(ends, 2)
+        if not any(a != b and fits(one, other, 300) for (a, one), (b, other) in pairs):
+            return x, start
+
+
+def together(logits, *others):
+    """All three in one row, the logits without their constant."""
+    with np.errstate(invalid="ignore"):
+        return np.concatenate([np.ravel(logits - logits[0]), *map(np.ravel, others)])
+
+
 def emgmm_questions(rng):
-    start = mixture(rng, 3)
-    x = draw(rng, start, 80)
-    logits, means, lsigmas = start
-    start = (logits - np.float32(1.0), means + np.float32(0.3), np.float32(np.maximum(lsigmas, -1) + 0.3))
+    x, start = clear_start(rng)
     asked = {"own": Question("emgmm", (x, start), fallback=True)}
     right = ("mixture_likelihood", "mixture_posterior_logits", "mstep")
     for shifted in (False, True):
@@ -184,9 +205,6 @@ def emgmm_model(questions, answers):
                                        "Make it with self.add_weight or tf.Variable, and use assign."))
 
         def same(want, compare=agree):
-            def together(logits, *others):
-                return np.concatenate([logits - logits[0], *others])
-
             sizes = [np.size(part) for part in want]
             return sizes == [k, k, k] and compare(together(*after), together(*map(np.ravel, want)), 30)
 

@@ -26,8 +26,11 @@ def loss_questions(rng):
     asked = {}
     for mode, stand_ins in (("right", ("mixture_likelihood", "GMM")), ("own", ())):
         for k, narrow in ((3, 1.0), (4, 0.002)):  # densities mostly below 1, all above 1
-            start = mixture(rng, k, narrow)
-            arguments = (draw(rng, start, 45), start)
+            while True:
+                start = mixture(rng, k, narrow)
+                arguments = (draw(rng, start, 45), start)
+                if narrow == 1.0 or oracle.log_likelihood(*flat((arguments[0], *start))).min() > 0.1:
+                    break
             asked[f"{mode} {k}"] = Question("loss", arguments, stand_ins, fallback=not stand_ins)
     return asked
 
