@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import log_softmax
 
 from autograder import hierarchical_oracle, interview, oracle
-from autograder.tasks import Question, Task
+from autograder.tasks import Question
 
 EXPECTED, RETURNED = "#0072b2", "#d55e00"  # told apart by colour-blind readers, and by their dashes
 VISIBLE = 0.03  # the least difference, as a share of the highest curve, that is worth a picture
@@ -105,25 +105,17 @@ def pictures(result, rules, worker):
     asked = {name: curves for name, curves in CURVES[rules.id]().items() if name in wrong}
     if not asked:
         return {}
-    grids = tuple(grid_task(task, asked[task.id]) for task in rules.tasks if task.id in asked)
-    answers, _, _ = interview.interview(
-        result.submission, rules._replace(tasks=grids), "curves", worker
-    )
+    talk = interview.Conversations(result.submission, rules, worker)
+    talk.survey()
     drawn = {}
     for name, curves in asked.items():
-        for place, curve in enumerate(curves):
-            answer = answers[name].get(str(place))
-            returned = curves_in(answer, curve)
+        for curve in curves:
+            answers, _ = talk.once({"grid": curve.question}, 0, worker.limits.task_seconds)
+            returned = curves_in(answers.get("grid"), curve)
             if returned is not None and differs(curve.expected, returned):
                 drawn[name] = draw(curve, returned)
                 break
     return drawn
-
-
-def grid_task(task, curves):
-    """The task with nothing but the grid's questions."""
-    questions = {str(place): curve.question for place, curve in enumerate(curves)}
-    return Task(task.id, task.points, task.name, lambda rng: questions, None, task.doc)
 
 
 def curves_in(answer, curve):
