@@ -20,7 +20,10 @@ from autograder import wire
 from autograder.jail import Transcript
 
 # Modules that decide what is run and asked; answers are kept for exactly these texts of them.
-ASKING = ("answers", "interview", "jail", "submission", "syntax", "wire", "worker")
+ASKING = (
+    "answers", "confinement", "conversation", "interview", "isolation", "jail", "submission", "syntax", "wire",
+    "worker",
+)  # fmt: skip
 IN_THE_JAIL = ("tensorflow", "keras", "numpy")
 # More than fifty times what a right submission answers. What a hostile one sends beyond is not kept.
 SIZE_LIMIT = 32 << 20
@@ -87,6 +90,7 @@ class _Writer:
             "key": key,
             "ended": transcript.ended,
             "seconds": round(transcript.seconds, 6),
+            "excess": transcript.excess,
             "frames": len(transcript.frames),
         }
         for frame in (about, *transcript.frames):
@@ -117,7 +121,8 @@ def read(data):
             stream = io.BytesIO(file.read(SIZE_LIMIT + 1))
         while (about := wire.read(stream.read)) is not None:
             frames = [wire.read(stream.read) for _ in range(about["frames"])]
-            transcripts[about["key"]] = Transcript(frames, about["ended"], about["seconds"])
+            told = Transcript(frames, about["ended"], about["seconds"], about["excess"])
+            transcripts[about["key"]] = told
     except (OSError, EOFError, zlib.error, wire.WireError, KeyError, TypeError):
         return {}
     return transcripts
