@@ -8,6 +8,7 @@ A record is data only: gzip around frames of `wire`, for each conversation one t
 then the frames that came from the jail.
 """
 
+import ast
 import gzip
 import hashlib
 import importlib.metadata
@@ -19,18 +20,38 @@ from pathlib import Path
 from autograder import wire
 from autograder.jail import Transcript
 
-# Modules that decide what is run and asked; answers are kept for exactly these texts of them.
-ASKING = ("answers", "interview", "jail", "submission", "syntax", "wire", "worker")
+HERE = Path(__file__).resolve().parent
+# What they and all that they import of this project say decides what is run and asked, and how it is kept.
+ASKING = ("answers", "interview", "jail", "worker")
+JUDGING = {"judge"}  # the interview takes the form of an answer from it
 IN_THE_JAIL = ("tensorflow", "keras", "numpy")
 # More than fifty times what a right submission answers. What a hostile one sends beyond is not kept.
 SIZE_LIMIT = 32 << 20
 
 
+def asking_modules():
+    """Names of the modules that ask; answers are kept for exactly these texts of them."""
+    found, todo = set(), [*ASKING]
+    while todo:
+        name = todo.pop()
+        if name in found or name in JUDGING or not (HERE / f"{name}.py").is_file():
+            continue
+        found.add(name)
+        for node in ast.walk(ast.parse((HERE / f"{name}.py").read_bytes())):
+            if isinstance(node, ast.Import):
+                todo += [alias.name for alias in node.names]  # as the worker imports in the jail
+            elif isinstance(node, ast.ImportFrom) and node.module == "autograder":
+                todo += [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                todo.append(node.module.removeprefix("autograder."))
+    return sorted(found)
+
+
 def asking_version():
     """Changes with the code that asks, and with what runs in the jail."""
     digest = hashlib.sha256(platform.python_version().encode())
-    for name in ASKING:
-        digest.update((Path(__file__).with_name(f"{name}.py")).read_bytes())
+    for name in asking_modules():
+        digest.update((HERE / f"{name}.py").read_bytes())
     for name in IN_THE_JAIL:
         try:
             digest.update(f"{name} {importlib.metadata.version(name)}".encode())
@@ -87,6 +108,7 @@ class _Writer:
             "key": key,
             "ended": transcript.ended,
             "seconds": round(transcript.seconds, 6),
+            "excess": transcript.excess,
             "frames": len(transcript.frames),
         }
         for frame in (about, *transcript.frames):
@@ -117,7 +139,8 @@ def read(data):
             stream = io.BytesIO(file.read(SIZE_LIMIT + 1))
         while (about := wire.read(stream.read)) is not None:
             frames = [wire.read(stream.read) for _ in range(about["frames"])]
-            transcripts[about["key"]] = Transcript(frames, about["ended"], about["seconds"])
+            told = Transcript(frames, about["ended"], about["seconds"], about["excess"])
+            transcripts[about["key"]] = told
     except (OSError, EOFError, zlib.error, wire.WireError, KeyError, TypeError):
         return {}
     return transcripts

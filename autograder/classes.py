@@ -55,7 +55,7 @@ def grade(course, assignment, students=None, jobs=None, limits=DEFAULT_LIMITS, j
     rows = {}
     with (
         locks.grading(course, assignment, students is None, wait, on_wait),
-        workers_of(scheduler, limits, jailed) as workers,
+        workers_of(course, scheduler, limits, jailed) as workers,
         Grader(course, assignment, workers, full) as grader,
     ):
         before = read_report(course, assignment)["students"]
@@ -82,10 +82,10 @@ def grade(course, assignment, students=None, jobs=None, limits=DEFAULT_LIMITS, j
         return grader.report(rows, merge=students is not None)
 
 
-def workers_of(scheduler, limits, jailed):
+def workers_of(course, scheduler, limits, jailed):
     """Who runs submissions: this machine, or the workers of a Dask scheduler."""
     if scheduler is None:
-        return Workers(limits, jailed)
+        return Workers(limits, jailed, course.private())
     from autograder.cluster import Cluster
 
     return Cluster(scheduler, limits, jailed)

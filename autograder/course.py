@@ -51,6 +51,10 @@ class Course(NamedTuple):
     def locks(self):
         return self.root / "reports" / ".locks"
 
+    def private(self):
+        """Files that no submission may read."""
+        return [self.root / name for name in (SECRET_FILE, "gradebook.db", "nbgrader_config.py")]
+
     def submissions(self, assignment):
         """{student: path} of the submitted notebooks, sorted by student."""
         folders = sorted((self.root / "submitted").glob(f"*/{assignment}"))

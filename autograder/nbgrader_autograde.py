@@ -39,7 +39,7 @@ class JailedGrading(NotebookExporter):
         try:
             with (
                 locks.grading(course, assignment, alone=about.student_id == "*"),
-                Workers(DEFAULT_LIMITS, jailed=True) as workers,
+                Workers(DEFAULT_LIMITS, True, course.private()) as workers,
                 Grader(course, assignment, workers) as self.grader,
             ):
                 self.look_ahead()

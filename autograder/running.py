@@ -22,10 +22,14 @@ class _Worker(Worker):
 
 
 class Workers:
-    """Jail workers, each used by one submission at a time; they start when there is something to ask."""
+    """Jail workers, each used by one submission at a time; they start when there is something to ask.
 
-    def __init__(self, limits, jailed):
-        self.limits, self.jailed, self.jobs = limits, jailed, os.cpu_count()
+    Args:
+        limits, jailed, private: as for `jail.Worker`.
+    """
+
+    def __init__(self, limits, jailed, private=()):
+        self.limits, self.jailed, self.private, self.jobs = limits, jailed, private, os.cpu_count()
         self._idle, self._all, self._lock, self._stopped = [], [], threading.Lock(), False
 
     def __enter__(self):
@@ -72,7 +76,7 @@ class Workers:
                 raise RuntimeError("the grader was stopped")
             if self._idle:
                 return self._idle.pop()
-            worker = _Worker(self.limits, self.jailed)
+            worker = _Worker(self.limits, self.jailed, private=self.private)
             self._all.append(worker)
             return worker
 
