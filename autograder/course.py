@@ -58,7 +58,7 @@ class Course(NamedTuple):
     def submissions(self, assignment):
         """{student: path} of the submitted notebooks, sorted by student."""
         folders = sorted((self.root / "submitted").glob(f"*/{assignment}"))
-        return {folder.parent.name: _notebook_in(folder, assignment) for folder in folders}
+        return {_printable(folder.parent.name): _notebook_in(folder, assignment) for folder in folders}
 
     def secret(self):
         """The course's secret words, made at first use and readable by the owner only."""
@@ -68,6 +68,11 @@ class Course(NamedTuple):
             with os.fdopen(descriptor, "w") as file:
                 file.write(secrets.token_hex(32))
         return path.read_text().strip()
+
+
+def _printable(name):
+    """A folder's name as databases and pages can hold it, though it be no UTF-8."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _notebook_in(folder, assignment):
