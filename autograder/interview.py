@@ -22,12 +22,16 @@ def seed_words(*parts):
     return [int.from_bytes(digest[i : i + 4], "big") for i in range(0, 32, 4)]
 
 
-@functools.lru_cache(maxsize=8)
 def questions_of(assignment, secret):
     """{task id: {name: Question}}, the same for every submission of a course."""
+    return _questions(assignment.id, assignment.tasks, secret)
+
+
+@functools.lru_cache(maxsize=8)
+def _questions(assignment, tasks, secret):
     return {
-        task.id: task.questions(np.random.default_rng(seed_words(secret, assignment.id, task.id)))
-        for task in assignment.tasks
+        task.id: task.questions(np.random.default_rng(seed_words(secret, assignment, task.id)))
+        for task in tasks
     }
 
 
