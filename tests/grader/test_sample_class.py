@@ -66,7 +66,7 @@ EXPECTED = {
         "gmm_model": (0, "crashed", ["crashed"]),
         "loss": (0, "error", ["raised"]),
         "train": (0, "crashed", ["crashed"]),
-        "mixture_posterior_logits": (0, "wrong", ["not-a-known-mistake"]),
+        "mixture_posterior_logits": (0, "crashed", ["crashed"]),
         "mstep": (0, "error", ["raised"]),
         "emgmm_model": (0, "error", ["raised"]),
     }),
