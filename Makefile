@@ -13,17 +13,20 @@ ASSIGNMENT := gmm-two-ways
 BENCH_VENV ?= .venv-bench
 BENCH_BIN := $(BENCH_VENV)/bin
 
-.PHONY: help demo test test-slow lint release bench-mixture bench-gflownet judge-report clean
+.PHONY: help demo test test-slow test-postgres lint release bench-mixture bench-gflownet bench-grading \
+        judge-report clean
 
 help:
 	@echo "make demo       grade the sample class; writes build/demo"
 	@echo "make test       the test suite"
 	@echo "make test-slow  the long checks"
+	@echo "make test-postgres  the gradebook on a PostgreSQL server (Debian: apt install postgresql)"
 	@echo "make lint       ruff"
 	@echo "make release    solutions/ -> assignments/"
 	@echo "make judge-report   evidence on the judge, in hours: docs/judge.md, build/judge"
 	@echo "make bench-mixture  mixtures against scikit-learn, pomegranate and eager TensorFlow;"
 	@echo "make bench-gflownet GFlowNet-EM against its notebook's PyTorch code"
+	@echo "make bench-grading  a class of 40 against nbgrader's own autograde"
 	@echo "                    ARGS='--only a,b' chooses, ARGS=--help explains"
 
 $(VENV)/grading: setup.cfg constraints/dev.txt constraints/jail.txt
@@ -50,10 +53,14 @@ demo: $(VENV)/grading
 
 test: $(VENV)/dev
 	$(BIN)/ruff check gmm_tf autograder tests benchmarks
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not postgres"
 
 test-slow: $(VENV)/dev
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
+
+test-postgres: $(VENV)/dev
+	$(PIP) -c constraints/dev.txt -e '.[postgres]'
+	$(BIN)/python -m pytest tests/grader/test_postgres.py -m postgres
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check gmm_tf autograder tests benchmarks
@@ -73,6 +80,9 @@ bench-mixture: $(BENCH_VENV)/ready
 
 bench-gflownet: $(BENCH_VENV)/ready
 	@$(BENCH_BIN)/python benchmarks/gflownet.py $(ARGS)
+
+bench-grading: $(VENV)/grading
+	@$(BIN)/python benchmarks/grading.py $(ARGS)
 
 judge-report: $(VENV)/dev
 	@$(BIN)/python benchmarks/judge_report.py $(ARGS)

@@ -1,0 +1,63 @@
+"""The grader of the course's assignments; in a notebook: `from autograder import check; check()`.
+
+Importing this package alone imports nothing else.
+"""
+
+
+class CannotCheck(ValueError):
+    """`check` was asked for what it cannot do; the message says what it needs."""
+
+    def _render_traceback_(self, *args):
+        # IPython shows this in place of a traceback through the grader's own code.
+        return [str(self)]
+
+
+def check(path=None, message=None, assignment=None):
+    """Points so far, mistakes and hints: the same judge as in grading, with other inputs.
+
+    Args:
+        path: a notebook file; by default the functions of the running notebook are checked.
+        message: see the comment below; not for you.
+        assignment: its name, where the running notebook holds functions of several.
+    Returns:
+        `checking.Checked`, which a notebook shows as a page and a terminal as text.
+    Raises:
+        CannotCheck: no such file, no running notebook, no function of an assignment, or something
+            that the check needs is not installed.
+    """
+    if message is not None:
+        # The notebooks' own check(condition, message), whose name this one takes when it is imported.
+        if not path:
+            raise AssertionError(message)
+        return None
+    try:
+        from autograder import checking
+    except ModuleNotFoundError as missing:
+        raise CannotCheck(
+            f"The check needs {missing.name}, which is not installed: install this project with its "
+            "extra, gmm_tf[check]."
+        ) from missing
+    return checking.check(path, assignment)
+
+
+def grade(assignment, path, secret="grade", release=None, limits=None, jailed=True):
+    """Grade one notebook, without a course directory and without a gradebook -> `grading.Result`.
+
+    Args:
+        assignment: its name, such as "gmm-two-ways".
+        path: the submitted notebook.
+        secret: words that make the questions unpredictable; the same words give the same result.
+        release: path of the release notebook; by default the one that comes with this package.
+        limits: `jail.Limits`.
+        jailed: False runs the submission with all your rights: for your own code only.
+    Raises:
+        KeyError: there is no such assignment.
+        jail.JailUnavailable: this machine cannot isolate a submission.
+    """
+    from autograder import course, grading, jail, submission, tasks
+
+    rules = tasks.load(assignment)
+    release = release or course.shipped("assignments") / assignment / f"{assignment}.ipynb"
+    return grading.grade_notebook(
+        path, submission.read_release(release), rules, secret, limits or jail.DEFAULT_LIMITS, jailed
+    )

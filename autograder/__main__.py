@@ -12,9 +12,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from autograder import CannotCheck, checking, report, tasks
 from autograder import course as courses
 from autograder import export as exports
-from autograder import grading, report, submission, tasks
 from autograder.jail import DEFAULT_LIMITS, JailUnavailable, Limits
 
 app = typer.Typer(
@@ -33,6 +33,13 @@ NoJail = Annotated[
 TaskSeconds = Annotated[float, typer.Option(help="Wall seconds for a task.")]
 SubmissionSeconds = Annotated[float, typer.Option(help="Wall seconds for a submission.")]
 MemoryGb = Annotated[float, typer.Option(help="Memory of a submission, in GB.")]
+Students = Annotated[list[str] | None, typer.Option(help="Only this student; repeat.")]
+Jobs = Annotated[int | None, typer.Option(min=1, help="Submissions at a time.")]
+Scheduler = Annotated[
+    str | None, typer.Option(help="Run submissions on a Dask cluster, such as tcp://127.0.0.1:8786.")
+]
+Full = Annotated[bool, typer.Option(help="Run given cells tagged skip-grading too; allow more seconds.")]
+Wait = Annotated[bool, typer.Option(help="Wait while another grader works on this assignment.")]
 
 
 def known(assignment):
@@ -65,22 +72,59 @@ def release(assignment: Assignment, course: CourseDir = Path(), unsafe_no_jail: 
 def grade(
     assignment: Assignment,
     course: CourseDir = Path(),
-    student: Annotated[list[str] | None, typer.Option(help="Only this student; repeat.")] = None,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Submissions at a time.")] = None,
-    scheduler: Annotated[str | None, typer.Option(help="A Dask scheduler's address.")] = None,
-    force: Annotated[bool, typer.Option(help="Judge again what is graded already.")] = False,
+    student: Students = None,
+    jobs: Jobs = None,
+    scheduler: Scheduler = None,
+    force: Annotated[bool, typer.Option(help="Run again what is graded already.")] = False,
+    full: Full = False,
+    wait: Wait = False,
     unsafe_no_jail: NoJail = False,
     task_seconds: TaskSeconds = DEFAULT_LIMITS.task_seconds,
     submission_seconds: SubmissionSeconds = DEFAULT_LIMITS.submission_seconds,
     memory_gb: MemoryGb = DEFAULT_LIMITS.memory_bytes / (1 << 30),
 ):
-    """Grade a class into the gradebook, autograded/ and reports/ASSIGNMENT/grades.json."""
+    """Grade a class into the gradebook, autograded/ and reports/ASSIGNMENT/grades.json.
+
+    Submissions that were graded before are not run again: after a change of the judge, their answers are
+    judged again.
+    """
+    limits = Limits(task_seconds, submission_seconds, int(memory_gb * (1 << 30)))
+    grade_class(assignment, course, student, jobs, limits, unsafe_no_jail, wait=wait, full=full,
+                force=force, scheduler=scheduler)  # fmt: skip
+
+
+@app.command()
+def regrade(
+    assignment: Assignment,
+    task: Annotated[str | None, typer.Option(help="Enter new points for this task alone.")] = None,
+    course: CourseDir = Path(),
+    student: Students = None,
+    jobs: Jobs = None,
+    full: Full = False,
+    wait: Wait = False,
+    unsafe_no_jail: NoJail = False,
+    task_seconds: TaskSeconds = DEFAULT_LIMITS.task_seconds,
+    submission_seconds: SubmissionSeconds = DEFAULT_LIMITS.submission_seconds,
+    memory_gb: MemoryGb = DEFAULT_LIMITS.memory_bytes / (1 << 30),
+):
+    """Judge a class again from what the submissions answered when they were graded.
+
+    A notebook runs only if its answers are not kept, or were made under other options or by another
+    version of the code that asks. Manual points, comments and penalties stay.
+    """
+    limits = Limits(task_seconds, submission_seconds, int(memory_gb * (1 << 30)))
+    names = [t.id for t in tasks.load(known(assignment)).tasks]
+    if task is not None and task not in names:
+        fail(f"Expected a task of {', '.join(names)}, got {task}.", USAGE)
+    grade_class(assignment, course, student, jobs, limits, unsafe_no_jail, wait=wait, full=full,
+                rejudge=True, task=task)  # fmt: skip
+
+
+def grade_class(assignment, course, student, jobs, limits, unsafe_no_jail, **how):
+    """Grade with a progress bar, print the table, and end with the exit status."""
     from autograder import classes
 
-    if scheduler is not None:
-        fail("Grading on a Dask scheduler comes in a later version; use --jobs.", USAGE)
     place = courses.open_course(course, known(assignment))
-    limits = Limits(task_seconds, submission_seconds, int(memory_gb * (1 << 30)))
     if absent := set(student or ()) - set(place.submissions(assignment)):
         fail(f"Expected a folder submitted/STUDENT/{assignment} for {', '.join(absent)}.", USAGE)
     total = len(student) if student else len(place.submissions(assignment))
@@ -94,9 +138,10 @@ def grade(
         def on_result(name, result):
             progress.update(bar, advance=1, description=f"{name}: {result.automatic:g}")
 
-        graded = classes.grade(
-            place, assignment, student, jobs, limits, not unsafe_no_jail, force, on_result
-        )
+        classes.grade(
+            place, assignment, student, jobs, limits, not unsafe_no_jail, on_result=on_result,
+            on_wait=lambda who: progress.update(bar, description=f"waiting for {who}"), **how,
+        )  # fmt: skip
     _, graded, scores = graded_report(course, assignment)
     console.print(table(graded, scores))
     console.print(f"Grades: {place.reports(assignment) / 'grades.json'}", soft_wrap=True)
@@ -137,63 +182,25 @@ def check(
     notebook: Path,
     as_json: Annotated[bool, typer.Option("--json", help="Print one student's object.")] = False,
     task_seconds: TaskSeconds = DEFAULT_LIMITS.task_seconds,
-    submission_seconds: SubmissionSeconds = 2 * DEFAULT_LIMITS.submission_seconds,
+    submission_seconds: SubmissionSeconds = checking.LIMITS.submission_seconds,
 ):
     """Check your own notebook: the same judge as in grading, with other seeds and no gradebook.
 
     It runs your code as you would, outside of a jail.
     """
-    from autograder.classes import result_dict
-
-    if not notebook.is_file():
-        fail(f"Expected a notebook file, found no {notebook}.", USAGE)
-    assignment = _assignment_of(notebook)
-    released = submission.read_release(
-        courses.shipped("assignments") / assignment / f"{assignment}.ipynb"
-    )
     limits = Limits(task_seconds, submission_seconds)
-    rules = tasks.load(assignment)
-    Console(stderr=True).print(f"Running {notebook.name} and asking each task ...", markup=False)
-    result = grading.grade_notebook(notebook, released, rules, "check", limits, jailed=False)
-    own = tuple(flag for flag in result.flags if flag.id != "no-jail")
-    row = result_dict(result._replace(flags=own))
+    try:
+        found = checking.check(notebook, limits=limits, say=Console(stderr=True).print, draw=False)
+    except CannotCheck as refusal:
+        fail(str(refusal), USAGE)
     if as_json:
-        print(json.dumps(row, indent=1, ensure_ascii=False))
-    elif row["status"] == "unreadable":
-        for flag in own:
-            console.print(flag.message, markup=False, highlight=False)
+        print(json.dumps(found.row, indent=1, ensure_ascii=False))
     else:
-        console.print(checked(row, {task.id: task.doc for task in rules.tasks}))
-        total = sum(task["max"] for task in row["tasks"].values())
-        console.print(f"{report.number(row['score'])} of {total:g} automatic points.")
-        console.print(written_questions(released, result.submission.untouched))
-    raise typer.Exit(exit_status({"students": {"": row}}))
-
-
-def written_questions(released, untouched):
-    """What a person reads, and which of it is not answered."""
-    worth = {
-        submission.grade_id(cell): submission.points(cell)
-        for cell in released.cells
-        if submission.is_answer(cell) and submission.points(cell) is not None
-    }
-    words = [
-        f"{name}: {f'not answered, 0 of {most:g}' if name in untouched else f'{most:g} points'}"
-        for name, most in worth.items()
-    ]
-    return f"A person reads the written questions, {sum(worth.values()):g} points ({'; '.join(words)})."
-
-
-def _assignment_of(notebook):
-    """The assignment whose cells are in the notebook; the first if none is."""
-    for name in tasks.ASSIGNMENTS:
-        path = courses.shipped("assignments") / name / f"{name}.ipynb"
-        try:
-            submission.read(notebook, submission.read_release(path))
-        except submission.Unreadable:
-            continue
-        return name
-    return next(iter(tasks.ASSIGNMENTS))
+        console.print(found.headline, style="bold", markup=False, highlight=False)
+        if found.readable:
+            console.print(checked(found.row, found.sentences))
+            console.print(found.written)
+    raise typer.Exit(exit_status({"students": {"": found.row}}))
 
 
 def checked(row, sentences):
@@ -212,19 +219,21 @@ def checked(row, sentences):
 
 def graded_report(course, assignment):
     """The Course, what `grade` wrote with the gradebook's present numbers, and {student: Score}."""
-    from autograder import classes
+    from autograder import classes, locks
 
     place = courses.open_course(course, known(assignment))
-    graded = classes.read_report(place, assignment)
-    if not graded["students"]:
-        fail(f"Expected graded submissions, found none; run `autograder grade {assignment}` first.", OURS)
-    return place, *classes.refresh(place, graded)
+    with locks.recording(place):
+        graded = classes.read_report(place, assignment)
+        if not graded["students"]:
+            fail(f"Expected graded submissions, found none; run `autograder grade {assignment}` first.", OURS)
+        return place, *classes.refresh(place, graded)
 
 
 @app.command()
 def feedback(assignment: Assignment, course: CourseDir = Path()):
     """Write a page for each student: feedback/STUDENT/ASSIGNMENT/ASSIGNMENT.html."""
-    from autograder.classes import graded_before, write
+    from autograder.atomic import write
+    from autograder.classes import graded_before
 
     place, graded, scores = graded_report(course, assignment)
     rules = tasks.load(assignment)
@@ -238,7 +247,7 @@ def feedback(assignment: Assignment, course: CourseDir = Path()):
 @app.command("report")
 def report_command(assignment: Assignment, course: CourseDir = Path()):
     """Write the class report: reports/ASSIGNMENT/report.html."""
-    from autograder.classes import write
+    from autograder.atomic import write
 
     place, graded, scores = graded_report(course, assignment)
     path = place.reports(assignment) / "report.html"
@@ -254,7 +263,7 @@ def export(
 ):
     """Write the grades for another system: reports/ASSIGNMENT/grades.csv."""
     from autograder import gradebook
-    from autograder.classes import write
+    from autograder.atomic import write
 
     if to not in exports.TARGETS:
         fail(f"Expected one of {', '.join(exports.TARGETS)}, got {to}.", USAGE)
@@ -274,6 +283,13 @@ def main():
         app()
     except (courses.CourseError, JailUnavailable) as error:
         print(error, file=sys.stderr)
+        sys.exit(OURS)
+    except OSError as error:
+        print(
+            f"{error.strerror or error}: {error.filename or 'a file'}. No file is half-written and what was "
+            "entered into the gradebook is whole; give the same command again when this is put right.",
+            file=sys.stderr,
+        )
         sys.exit(OURS)
 
 

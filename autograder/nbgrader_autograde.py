@@ -1,25 +1,75 @@
-"""What nbgrader's own `autograde` meets in a course of ours, from nbgrader_config.py.
+"""nbgrader's own `autograde`, and the formgrader's button, with this grader in place of a kernel.
 
-nbgrader runs submissions with all rights of the person who grades, and knows no partial credit of ours.
+nbgrader would run submissions with all rights of the person who grades, and knows no partial credit of ours.
+Its exporter turns each submission into the graded notebook; ours asks the jailed judge, and runs nothing.
+nbgrader_config.py names it.
 """
+
+import concurrent.futures
+from pathlib import Path
 
 from nbconvert.exporters import NotebookExporter
 from nbgrader.converters import NbGraderException
 
+from autograder import course as courses
+from autograder import locks
+from autograder.classes import Grader, graded_before, graded_notebook, result_dict
+from autograder.jail import DEFAULT_LIMITS, JailUnavailable
+from autograder.running import Workers
 
-class Refusal(NotebookExporter):
-    """Ends `nbgrader autograde` and the formgrader's button Autograde.
 
-    nbgrader makes its exporter before it removes, changes or runs anything; an error of a preprocessor
-    would come too late, when the earlier graded notebook is gone.
+class JailedGrading(NotebookExporter):
+    """Makes graded notebooks of submissions, and enters their results into the gradebook and grades.json.
+
+    nbgrader calls it twice for each notebook: with the submission, which is judged, and with what came of it,
+    on which the preprocessors work that are left (late penalties).
     """
 
     def __init__(self, parent=None, **settings):
         super().__init__(parent=parent, **settings)
-        assignment = parent.coursedir.assignment_id if parent else "ASSIGNMENT"
-        message = (
-            "Nothing was run and no score was changed: nbgrader would run submissions without a jail; "
-            f"use `autograder grade {assignment}`."
-        )
-        self.log.error(message)
-        raise NbGraderException(message)
+        self.rows, self.read_before, self.grader = {}, {}, None
+        # nbgrader makes its exporter before it removes, changes or runs anything, and converts then.
+        convert = parent.convert_notebooks
+        parent.convert_notebooks = lambda: self.while_held(convert)
+
+    def while_held(self, convert):
+        """Do nbgrader's work under the lock, with the workers and the gradebook at hand."""
+        about = self.parent.coursedir
+        course, assignment = courses.Course(Path(about.root)), about.assignment_id
+        try:
+            with (
+                locks.grading(course, assignment, alone=about.student_id == "*"),
+                Workers(DEFAULT_LIMITS, True, course.private()) as workers,
+                Grader(course, assignment, workers) as self.grader,
+            ):
+                self.look_ahead()
+                convert()
+                if self.rows:
+                    self.grader.report(self.rows, merge=True)
+        except (courses.CourseError, JailUnavailable, OSError) as error:
+            self.log.error(str(error))
+            raise NbGraderException(str(error)) from error
+
+    def look_ahead(self):
+        """Keep the results nbgrader is about to ask for, several at a time; note what persons have read."""
+        waiting = []
+        for folder, notebooks in self.parent.assignments.items():
+            student = Path(folder).parent.name
+            graded = self.grader.course.autograded(student, self.grader.assignment)
+            self.read_before[student] = graded_before(graded)
+            if self.parent.force or not graded.parent.exists():
+                waiting += notebooks
+        with concurrent.futures.ThreadPoolExecutor(self.grader.workers.jobs) as pool:
+            for _ in pool.map(lambda path: self.grader.judge(Path(path)), waiting):
+                continue
+
+    def from_filename(self, filename, resources=None, **settings):
+        """The graded notebook as text."""
+        if filename not in self.parent.notebooks:
+            return super().from_filename(filename, resources, **settings)
+        student = resources["nbgrader"]["student"]
+        result = self.grader.judge(Path(filename))
+        again = self.grader.enter(student, result, *self.read_before[student])
+        self.rows[student] = result_dict(result)
+        notebook = graded_notebook(result, again, self.grader.release)
+        return self.from_notebook_node(notebook, resources, **settings)

@@ -59,7 +59,7 @@ def gradient(x, logits, means, lsigmas):
 
 
 def adam(
-    x, parameters, steps, learning_rate, scale=1.0, restart=False, only=(0, 1, 2), stale=False
+    x, parameters, steps, learning_rate, scale=1.0, restart=False, only=(0, 1, 2), stale=False, clip=None
 ):
     """Parameters after Adam's steps on the mean negative log-likelihood (Kingma & Ba 2015, Alg. 1).
 
@@ -68,6 +68,7 @@ def adam(
         restart: forget the moments at each step, as a new optimizer does.
         only: the places of the parameters that are updated.
         stale: use the gradient at the start in every step.
+        clip: what is done to the gradients of the loss, if anything.
     """
     theta = [np.array(value, float) for value in parameters]
     m = [np.zeros_like(value) for value in theta]
@@ -75,8 +76,8 @@ def adam(
     first = gradient(x, *theta)
     for step in range(1, steps + 1):
         t = 1 if restart else step
-        for i, g in enumerate(first if stale else gradient(x, *theta)):
-            g = -scale * g
+        gradients = [-scale * g for g in (first if stale else gradient(x, *theta))]
+        for i, g in enumerate(clip(gradients) if clip else gradients):
             m[i] = 0.1 * g if restart else 0.9 * m[i] + 0.1 * g
             v[i] = 0.001 * g**2 if restart else 0.999 * v[i] + 0.001 * g**2
         rate = learning_rate * np.sqrt(1 - 0.999**t) / (1 - 0.9**t)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import jinja2
 import markupsafe
 
+from autograder.counterexample import without_line
 from autograder.judge import CONVENTION, SCALE, TWO_MISTAKES
 
 WORDS = {
@@ -77,7 +78,7 @@ class Line(NamedTuple):
         """What cost most of the marks, in words."""
         if self.written or self.outcome == "person":
             return f"{self.standing}; {self.comment}" if self.comment else self.standing
-        return self.findings[0]["message"] if self.findings else WORDS[self.outcome]
+        return without_line(self.findings[0]["message"]) if self.findings else WORDS[self.outcome]
 
 
 def lines_of(row, score=None):
@@ -221,23 +222,35 @@ def task_row(name, lines):
 
 
 def mistakes_of(rows):
-    """Findings, the most frequent first; exceptions of all kinds count together."""
-    students, example = collections.defaultdict(set), {}
+    """What the class got wrong, by task and id of the finding: the most frequent first, with who it was."""
+    found = collections.defaultdict(dict)
     for student, row in rows:
         for name, task in row["tasks"].items():
             for finding in task["findings"]:
-                key = name, finding["id"]
-                students[key].add(student)
-                any_error = {"message": "The code raised an error.", "hint": ""}
-                example.setdefault(key, any_error if finding["id"] == "raised" else finding)
-    ranked = sorted(students.items(), key=lambda item: (-len(item[1]), item[0]))
-    return [
-        {
-            "count": len(who),
-            "task": name,
-            "id": id,
-            "message": example[name, id]["message"],
-            "hint": example[name, id]["hint"],
-        }
-        for (name, id), who in ranked
-    ]
+                found[name, finding["id"]][student] = finding
+    ranked = sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
+    return [mistake_row(name, id, by_student) for (name, id), by_student in ranked]
+
+
+def mistake_row(name, id, by_student):
+    """One mistake: the sentences that it has in common, and what each student was told beyond them."""
+    messages = [finding["message"] for finding in by_student.values()]
+    common = "The code raised an error." if id == "raised" else in_common(messages)
+    return {
+        "count": len(by_student),
+        "task": name,
+        "id": id,
+        "message": common or f"For example: {messages[0]}",
+        "hint": "" if id == "raised" else next(iter(by_student.values()))["hint"],
+        "who": {
+            student: finding["message"].removeprefix(common).strip()
+            for student, finding in by_student.items()
+        },
+    }
+
+
+def in_common(messages):
+    """The whole sentences with which all messages begin."""
+    sentences = zip(*(re.split(r"(?<=[.?!])\s+", message) for message in messages), strict=False)
+    same = itertools.takewhile(lambda column: len(set(column)) == 1, sentences)
+    return " ".join(column[0] for column in same)

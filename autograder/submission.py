@@ -7,6 +7,8 @@ cells and checks.
 
 import copy
 import json
+import os
+import stat
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +17,9 @@ import nbformat
 from autograder import syntax
 
 SIZE_LIMIT = 20 << 20
+# Far beyond any notebook that a person wrote; outputs and pictures do not count.
+CELLS_LIMIT = 2000
+CODE_LIMIT = 512 << 10
 SKIP_TAG = "skip-grading"
 
 
@@ -68,9 +73,13 @@ def points(cell):
     return about["points"] if about.get("grade") else None
 
 
-def read_release(path):
-    """The release notebook of an assignment."""
-    return nbformat.read(Path(path), as_version=4)
+def read_release(path, full=False):
+    """The release notebook of an assignment; `full` leaves no given cell out of grading."""
+    release = nbformat.read(Path(path), as_version=4)
+    for cell in release.cells if full else ():
+        if SKIP_TAG in cell.metadata.get("tags", ()):
+            cell.metadata.tags = [tag for tag in cell.metadata.tags if tag != SKIP_TAG]
+    return release
 
 
 def read(path, release):
@@ -79,23 +88,36 @@ def read(path, release):
     Raises:
         Unreadable: not a notebook, empty, too large, or of another assignment.
     """
-    path = Path(path)
-    try:
-        if not path.is_file():
-            raise Unreadable("not-a-notebook", f"Expected a file {path.name}, found none.")
-        size = path.stat().st_size
-        if size > SIZE_LIMIT:
-            raise Unreadable(
-                "too-large",
-                f"Expected at most {SIZE_LIMIT >> 20} MB, got {size / (1 << 20):.0f} MB; "
-                "clear the outputs and submit again.",
-            )
-        text = path.read_bytes()
-    except OSError as error:
-        raise Unreadable("not-a-notebook", f"The file cannot be read: {error.strerror}.") from error
+    text = _content(Path(path))
     if not text.strip():
         raise Unreadable("empty", "The file is empty; submit the saved notebook.")
     return merge(_cells(text), release)
+
+
+def _content(path):
+    """The bytes of a file that is no link, no pipe, and not too large."""
+    try:
+        if path.is_symlink() or path.parent.is_symlink():
+            raise Unreadable("not-a-notebook", "Expected a file, got a link; submit the notebook itself.")
+        # Without waiting, should it be a pipe.
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | _NEVER_WAIT)) as file:
+            about = os.fstat(file.fileno())
+            if not stat.S_ISREG(about.st_mode):
+                raise Unreadable("not-a-notebook", "Expected a file, got a pipe or a device.")
+            if about.st_size > SIZE_LIMIT:
+                raise Unreadable(
+                    "too-large",
+                    f"Expected at most {SIZE_LIMIT >> 20} MB, got {about.st_size / (1 << 20):.0f} MB; "
+                    "clear the outputs and submit again.",
+                )
+            return file.read(SIZE_LIMIT)
+    except FileNotFoundError as error:
+        raise Unreadable("not-a-notebook", "Expected a notebook file, found none.") from error
+    except OSError as error:
+        raise Unreadable("not-a-notebook", f"The file cannot be read: {error.strerror}.") from error
+
+
+_NEVER_WAIT = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
 def _cells(text):
@@ -116,8 +138,8 @@ def _cells(text):
             source = "".join(part for part in source if isinstance(part, str))
         if not isinstance(source, str) or not isinstance(cell.get("metadata", {}), dict):
             continue
-        # Lone surrogates cannot be written anywhere, in a database or a page.
-        source = source.encode("utf-8", "replace").decode()
+        # Lone surrogates and null characters cannot be kept anywhere, in a database or a page.
+        source = source.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
         found.append(
             {
                 "cell_type": cell.get("cell_type"),
@@ -127,6 +149,13 @@ def _cells(text):
         )
     if not found:
         raise Unreadable("empty", "The notebook has no cells.")
+    code = sum(len(cell["source"].encode()) for cell in found if cell["cell_type"] == "code")
+    if len(found) > CELLS_LIMIT or code > CODE_LIMIT:
+        raise Unreadable(
+            "too-large",
+            f"Expected at most {CELLS_LIMIT} cells and {CODE_LIMIT >> 10} kB of code, got {len(found)} cells "
+            f"and {code >> 10} kB.",
+        )
     return found
 
 

@@ -1,6 +1,7 @@
 """What a submission's Python source says, without running it."""
 
 import ast
+import contextlib
 import threading
 
 # Submissions are graded in threads, and CPython 3.11 can fail when two parse at once
@@ -56,9 +57,9 @@ def says_more(text, released, code):
         return True
     try:
         body, stub = statements(text), statements(released)
-    except SyntaxError:
+        return list(map(ast.dump, body)) != list(map(ast.dump, stub)) and not all(map(_does_nothing, body))
+    except (SyntaxError, RecursionError):
         return True
-    return list(map(ast.dump, body)) != list(map(ast.dump, stub)) and not all(map(_does_nothing, body))
 
 
 def _does_nothing(node):
@@ -77,10 +78,13 @@ def additions(given, submitted, taken):
 
     Args:
         taken: names that the release's given cells set; they stay as they are.
+
+    A statement that is nested too deep to be written out is left out.
     """
     own = {ast.dump(node) for node in statements_or_none(given)}
     for node in statements_or_none(submitted):
         imports = any(isinstance(n, ast.Import | ast.ImportFrom) for n in ast.walk(node))
         new = not isinstance(node, ast.Expr) and bound(node) and not bound(node) & taken
-        if ast.dump(node) not in own and (imports or new):
-            yield ast.unparse(node)
+        with contextlib.suppress(RecursionError):
+            if ast.dump(node) not in own and (imports or new):
+                yield ast.unparse(node)

@@ -14,6 +14,7 @@ import numpy as np
 DTYPES = {"<f4", "<f8", "<i4", "<i8", "|b1"}
 JSON_LIMIT = 4 << 20
 ARRAY_LIMIT = 64 << 20
+RANK_LIMIT = 8
 _LENGTHS = struct.Struct(">II")
 
 
@@ -45,9 +46,11 @@ def pack(value):
     return _LENGTHS.pack(len(text), len(payload)) + text + payload
 
 
-def read(take):
+def read(take, text_limit=JSON_LIMIT):
     """The next frame from `take(n) -> n bytes` (or b"" at the end); None when nothing more comes.
 
+    Args:
+        text_limit: the most bytes of JSON; what JSON becomes in memory is many times larger.
     Raises:
         WireError: the frame is too large, cut short, or malformed.
     """
@@ -55,7 +58,7 @@ def read(take):
     if not head:
         return None
     text_length, payload_length = _LENGTHS.unpack(_exactly(head, _LENGTHS.size))
-    _check_lengths(text_length, payload_length)
+    _check_lengths(text_length, payload_length, text_limit)
     text = _exactly(take(text_length) if text_length else b"", text_length)
     payload = memoryview(_exactly(take(payload_length) if payload_length else b"", payload_length))
     try:
@@ -67,10 +70,10 @@ def read(take):
     return value
 
 
-def _check_lengths(text, payload):
-    if text > JSON_LIMIT or payload > ARRAY_LIMIT:
+def _check_lengths(text, payload, text_limit=JSON_LIMIT):
+    if text > text_limit or payload > ARRAY_LIMIT:
         raise WireError(
-            f"Expected at most {JSON_LIMIT} + {ARRAY_LIMIT} bytes, got {text} + {payload}."
+            f"Expected at most {text_limit} + {ARRAY_LIMIT} bytes, got {text} + {payload}."
         )
 
 
@@ -92,9 +95,9 @@ def _restore(value, payload):
         if set(item) != {"$array"}:
             return {key: arrays(entry) for key, entry in item.items()}
         name, shape = item["$array"]
-        if name not in DTYPES or len(shape) > 8:
-            raise WireError(f"Array of dtype {name!r} and rank {len(shape)} is not allowed.")
-        if any(type(size) is not int or size < 0 for size in shape):
+        if name not in DTYPES or not isinstance(shape, list) or len(shape) > RANK_LIMIT:
+            raise WireError("Array of a dtype or rank that is not allowed.")
+        if any(type(size) is not int or not 0 <= size <= ARRAY_LIMIT for size in shape):
             raise WireError("Array with a shape that is not made of sizes.")
         dtype = np.dtype(name)
         length = math.prod(shape) * dtype.itemsize
@@ -103,6 +106,7 @@ def _restore(value, payload):
         # A copy, so that the reader may write into it.
         array = np.frombuffer(payload[used : used + length], dtype).reshape(shape).copy()
         used += length
-        return array
+        # Any byte can stand where a truth value should.
+        return np.asarray(array.view(np.uint8) != 0) if name == "|b1" else array
 
     return arrays(value), used

@@ -3,7 +3,7 @@
 One process imports TensorFlow and then only forks (it runs no operation: a fork after one hangs). Each
 conversation has a fork and a socket of its own, and in the jail namespaces of its own; the forking
 process never reads from the socket, so that it holds no student's data for the next fork to find. Imports
-nothing of this project but `wire`.
+nothing of this project but `wire`, `confinement` and `forks`.
 """
 
 import __future__
@@ -11,152 +11,121 @@ import __future__
 import array
 import ast
 import builtins
-import ctypes
 import importlib
+import importlib.util
 import linecache
+import math
 import os
 import random
-import resource
-import select
-import signal
 import socket
+import struct
 import sys
 import time
 import types
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import confinement  # noqa: E402
+import forks  # noqa: E402
 import wire  # noqa: E402
 
 del sys.path[0]
 
 SLOW_SECONDS = 0.5
+NOBODY = 65534
+# Exit status where that number cannot be had, or cannot read the environment.
+NO_NOBODY = 77
+# Cores that a fork may keep busy for all of its time.
+CORES = 2
 
 
 def main(control, preload, memory, jailed):
     """Fork one conversation for each socket that arrives on the file descriptor `control`.
 
-    Says `S` when a fork can have namespaces of its own, so that submissions may share this process,
-    else `R`; then, for each conversation, how its fork ended. `K` from the grader ends the fork.
+    Says first whether a fork can have namespaces of its own, so that submissions may share this
+    process, and what the system lacks; then, in one byte, how each fork ended. `K` ends the fork.
     """
+    control = socket.socket(fileno=control)
+    nursery = None
+    if jailed:
+        become_nobody()
+        nursery = forks.make_nursery()
     for name in preload:
         try:
             importlib.import_module(name)
         except ImportError:
             continue
-    control = socket.socket(fileno=control)
-    if jailed:
-        # No fork may read this process's memory through /proc.
-        libc().prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
-    isolated = jailed and ended_well(fork(lambda: None, isolated=True))
-    control.sendall(b"S" if isolated else b"R")
+    if nursery and not can_isolate(nursery):
+        nursery = nursery.close()
+    lacking = confinement.lacking() if jailed else []
+    control.sendall(wire.pack({"shareable": nursery is not None, "lacking": lacking}))
     while True:
-        request, ancillary, _, _ = control.recvmsg(1, socket.CMSG_SPACE(array.array("i").itemsize))
+        request, ancillary, _, _ = control.recvmsg(16, socket.CMSG_SPACE(array.array("i").itemsize))
         if not request:
             return
-        if request != b"F":
-            continue  # a K that came after the fork had ended
+        request = request.lstrip(b"K")  # those that came after the fork had ended
+        if not request:
+            continue
+        (seconds,) = struct.unpack(">d", request[1:])
         descriptor = array.array("i", ancillary[0][2])[0]
         assert not tensorflow_has_run(), "the forking process ran a TensorFlow operation"
 
-        def talk(descriptor=descriptor):
-            control.close()
-            converse(socket.socket(fileno=descriptor), memory)
+        def talk(descriptor=descriptor, seconds=seconds):
+            keep_only(descriptor)
+            cpu_seconds = math.ceil(CORES * seconds) + 1
+            confinement.limit_resources(memory, cpu_seconds, count_tasks=nursery is not None)
+            if jailed:
+                confinement.confine()
+            converse(socket.socket(fileno=descriptor))
 
-        child = fork(talk, isolated)
+        fork = forks.Fork(talk, nursery)
         os.close(descriptor)
-        ended = os.pidfd_open(child) if hasattr(os, "pidfd_open") else None
-        if ended is not None:
-            ready, _, _ = select.select([ended, control], [], [])
-            if control in ready:
-                control.recv(1)
-                os.kill(child, signal.SIGKILL)
-                if jailed:
-                    kill_all_others()
-            os.close(ended)
-        well = ended_well(child)
+        reason = b""
         if jailed:
-            kill_all_others()
-        control.sendall(b"0" if well else b"1")
+            reason = fork.wait(control, forks.Meter(fork, memory, CORES * seconds).excess)
+        elif hasattr(os, "pidfd_open"):
+            fork.wait(control)
+        well = fork.end() if jailed or hasattr(os, "pidfd_open") else fork.ended_well()
+        if jailed and nursery is None:
+            forks.end_all_others()
+            forks.empty_scratch()
+        control.sendall(reason or (b"0" if well else b"1"))
 
 
-CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER = 0x00020000, 0x08000000, 0x10000000
-CLONE_NEWPID, CLONE_NEWNET = 0x20000000, 0x40000000
-MS_NOSUID, MS_NODEV, MS_REC, MS_PRIVATE = 2, 4, 0x4000, 1 << 18
-PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 4, 38
+def become_nobody():
+    """Where root made the jail, go on without root's number, for which limits do not hold."""
+    if os.getuid() == 0:
+        try:
+            os.setgroups([])
+            os.setresgid(NOBODY, NOBODY, NOBODY)
+            os.setresuid(NOBODY, NOBODY, NOBODY)
+        except OSError:
+            sys.exit(NO_NOBODY)
+        if importlib.util.find_spec("numpy") is None:  # only root can read the Python environment
+            sys.exit(NO_NOBODY)
 
 
-def libc():
-    return ctypes.CDLL(None, use_errno=True)
-
-
-def fork(work, isolated):
-    """Start a process that does `work` -> its pid; isolated: in namespaces of its own."""
-    child = os.fork()
-    if child:
-        return child
+def can_isolate(nursery):
+    """Whether a fork can have all of its own namespaces here."""
     try:
-        if isolated:
-            isolate()
-            in_child(outlive_init)
-            in_child(reap)
-            os.setsid()
-        work()
-    except BaseException:  # noqa: BLE001 - the grader reads an early end as a crash
-        os._exit(1)
-    os._exit(0)
+        fork = forks.Fork(lambda: None, nursery)
+    except OSError:
+        return False
+    well = fork.ended_well()
+    fork.end_namespace()
+    return well
 
 
-def in_child(wait):
-    """Go on in a child; this process only does `wait(child)`, and ends as the child ended."""
-    child = os.fork()
-    if child:
-        os._exit(0 if wait(child) else 1)
-
-
-def outlive_init(child):
-    # The child is process 1 of the new namespace: when it ends, everything in there ends.
-    libc().prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
-    return ended_well(child)
-
-
-def reap(child):
-    # Process 1 is deaf to signals from within, so a student's code runs below it.
-    while True:
-        ended, status = os.wait()
-        if ended == child:
-            return os.waitstatus_to_exitcode(status) == 0
-
-
-def isolate():
-    """Leave the namespaces that other submissions' forks will use.
-
-    Raises:
-        OSError: the system does not allow it.
-    """
-
-    def check(result):
-        if result != 0:
-            raise OSError(ctypes.get_errno(), "cannot isolate")
-
-    if sys.base_prefix.startswith("/tmp/"):
-        raise OSError("Python itself lies below /tmp, which would be hidden from it")
-    uid, gid, system = os.getuid(), os.getgid(), libc()
-    system.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # else /proc/self is not ours to write
-    check(system.unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC))
-    for name, text in (
-        ("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")
-    ):  # fmt: skip
-        with open(f"/proc/self/{name}", "w") as file:
-            file.write(text)
-    check(system.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None))
-    for folder in (b"/tmp", b"/dev/shm"):
-        check(system.mount(b"tmpfs", folder, b"tmpfs", MS_NOSUID | MS_NODEV, b"size=256m"))
-    os.chdir("/tmp")
-    system.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-
-
-def ended_well(child):
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+def keep_only(descriptor):
+    """Leave no open file to the conversation but its socket and /dev/null."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(null, standard)
+    for name in os.listdir("/dev/fd"):
+        if int(name) not in (0, 1, 2, descriptor):
+            try:
+                os.close(int(name))
+            except OSError:
+                continue  # the one that listed the folder
 
 
 def tensorflow_has_run():
@@ -165,36 +134,21 @@ def tensorflow_has_run():
     return bool(current and current._context_handle)
 
 
-def kill_all_others():
-    """End everything a fork left behind: -1 means all of this jail's own process namespace."""
-    try:
-        os.kill(-1, signal.SIGKILL)
-    except ProcessLookupError:
-        return
+def converse(stream):
+    """Read one request, run the cells, answer the questions as they come."""
+    file = stream.makefile("rb")
+    answer(lambda: wire.read(file.read), lambda frame: stream.sendall(wire.pack(frame)))
 
 
-def converse(stream, memory):
-    """Read one request, run the cells, answer the questions."""
-    null = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(null, descriptor)
-    for kind, limit in (
-        (resource.RLIMIT_DATA, memory),
-        (resource.RLIMIT_FSIZE, 64 << 20),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NOFILE, 256),
-    ):
-        resource.setrlimit(kind, (limit, limit))
-    answer(wire.read(stream.makefile("rb").read), lambda frame: stream.sendall(wire.pack(frame)))
-
-
-def answer(request, send):
+def answer(receive, send):
     """Run the cells, then send one frame for each question.
 
     Before them come frames about the cells: `started` (so that the grader knows where a hang or a
     crash was), `raised`, and `ready`, with the names that exist and the statements that took long
-    and that no function depends on.
+    and that no function depends on. The right functions, the probes and each question arrive only
+    when it is their turn; an answer carries its question's token.
     """
+    request = receive()
     notebook = Notebook(request["preset"], request["names"])
     skip = request["skip"] + (loops_aside(request["cells"]) if request["hurry"] else [])
     for index, cell in enumerate(request["cells"]):
@@ -202,21 +156,22 @@ def answer(request, send):
     notebook.names.update(notebook.overwritten())
     ready = [name for name in request["names"] if name in notebook.names]
     send({"event": "ready", "names": ready, "needless": notebook.needless()})
-    if request["stand_ins"]:
-        exec(compile(request["stand_ins"], "<stand-ins>", "exec"), notebook.names)  # noqa: S102
+    material = receive()
+    if material is None:
+        return
+    exec(compile(material["stand_ins"], "<stand-ins>", "exec"), notebook.names)  # noqa: S102
     probes = {"__name__": "probes"}
-    exec(compile(request["probes"], "<probes>", "exec"), probes)  # noqa: S102
-    for question in request["questions"]:
-        name = question["name"]
-        send({"event": "asked", "question": name})
+    exec(compile(material["probes"], "<probes>", "exec"), probes)  # noqa: S102
+    while (question := receive()) is not None:
+        about = {"question": question["name"], "token": question["token"]}
         seed_all(question["seed"])
         notebook.names["FREEDOM"] = question["freedom"]
         try:
             reply = probes[question["probe"]](notebook.names, *question["arguments"])
-            frame = {"event": "answer", "question": name, "answer": reply}
+            frame = {"event": "answer", **about, "answer": reply}
             wire.pack(frame)
         except BaseException as error:  # noqa: BLE001 - whatever the student's code raised
-            frame = {"event": "error", "question": name, **describe(error)}
+            frame = {"event": "error", **about, **describe(error)}
         send(frame)
 
 
@@ -263,6 +218,8 @@ class Notebook:
         self.tasks, self.defined, self.flags = tasks, {}, 0
         self.preset, self.trees, self.slow = set(preset), {}, []
         sys.modules["__main__"] = module
+        # Where there is no jail they could be imported, and a check would check itself for ever.
+        sys.modules["autograder"] = sys.modules["gmm_tf"] = None
 
     def run(self, index, identity, source, skip, send):
         """Run a cell up to the first statement that raises, leaving out those in `skip`."""
@@ -274,7 +231,7 @@ class Notebook:
         for number, (code, tree) in enumerate(statements):
             at = [index, number]
             self.trees[index, number] = tree
-            if at in skip:
+            if at in skip or checks_itself(tree):
                 continue
             send({"event": "started", "at": at, "in": identity})
             start = time.perf_counter()
@@ -300,6 +257,17 @@ class Notebook:
         needed = needed_names(self.trees.values())
         needed -= self.preset
         return [at for at in self.slow if not bound_by(self.trees[tuple(at)]) & needed]
+
+
+def checks_itself(tree):
+    """Whether a statement is like `from autograder import check` or `check()`: no part of an answer."""
+    if isinstance(tree, ast.Import | ast.ImportFrom):
+        modules = [getattr(tree, "module", None), *(alias.name for alias in tree.names)]
+        return "autograder" in modules
+    call = tree.value if isinstance(tree, ast.Expr) else None
+    if not isinstance(call, ast.Call) or len(call.args) > 1:  # the notebooks' own check has two
+        return False
+    return ast.unparse(call.func) in ("check", "autograder.check")
 
 
 def needed_names(trees):

@@ -30,7 +30,7 @@ def run(args):
     from gmm_tf import depth
 
     rows, status = [], 0
-    print(f"{'levels':>6}{'leaves':>10}{'exact s':>9}{'ms/step':>9}{'MB':>6}{'TV':>8}"
+    print(f"{'levels':>6}{'leaves':>10}{'exact s':>9}{'ms/step':>9}{'MiB':>6}{'TV':>8}"
           f"{'log p(x)':>10}{'estimate':>10}{'ESS':>6}")  # fmt: skip
     try:
         for row in depth.levels(*args.levels, args.n, args.steps, args.hidden, args.seed):
@@ -71,19 +71,20 @@ def _draw(folder, rows):
         ax.plot([row.levels for row in known], [scale * getattr(row, field) for row in known],
                 label=label, **look(index, "color", "linestyle", "marker"))  # fmt: skip
 
-    figure = Figure(figsize=(11, 3.6), layout="constrained")
+    figure = Figure(figsize=(11, 4.2), layout="constrained")
     cost, memory, quality = figure.subplots(1, 3)
     line(cost, 0, "exact_seconds", "one exact E-step", 1e3)
     line(cost, 1, "train_seconds", "a GFlowNet's E-step", 1e3)
     line(cost, 2, "step_milliseconds", "one of its Adam steps")
     cost.set_yscale("log")
     line(memory, 1, "peak_megabytes", "GFlowNet, with TensorFlow")
-    memory.set_ylim(bottom=0)
+    memory.set_ylim(0, 1.05 * max(row.peak_megabytes for row in rows))
     line(quality, 0, "total_variation", "total variation to exact")
     line(quality, 1, "effective_sample_size", "effective sample size, share of draws")
-    quality.set_ylim(0, 1)
-    for ax, what in ((cost, "milliseconds"), (memory, "peak memory, MB"), (quality, "")):
-        labelled(ax, "levels of four branches", what, fontsize="small")
+    quality.set_ylim(0, 1.05)
+    for ax, what in ((cost, "milliseconds"), (memory, "peak memory, MiB"), (quality, "")):
+        labelled(ax, "levels of four branches", what, fontsize="small",
+                 loc="lower center", bbox_to_anchor=(0.5, 1))  # fmt: skip
         ax.set_xticks([row.levels for row in rows])
     figure.savefig(folder / "depth.png", dpi=120)
 

@@ -107,7 +107,8 @@ class GFlowNetPosterior(keras.Model):
     @property
     def policy(self):
         """The weights as an immutable `Policy`."""
-        return tf.nest.pack_sequence_as(self._specs(), [weight.value for weight in self.weights])
+        weights = [tf.convert_to_tensor(weight) for weight in self.weights]
+        return tf.nest.pack_sequence_as(self._specs(), weights)
 
     def get_config(self):
         return {

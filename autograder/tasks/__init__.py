@@ -30,6 +30,7 @@ class Task(NamedTuple):
     questions: Callable[[Any], dict]  # random generator -> {question name: Question}
     judge: Callable[[dict, dict], Any]  # questions, {question name: Answer} -> Verdict
     doc: str  # the sentence that the student reads
+    patience: float = 1.0  # times the usual time for its questions
 
 
 class Assignment(NamedTuple):
@@ -39,11 +40,12 @@ class Assignment(NamedTuple):
     tasks: tuple
     preset: Callable[[], dict]  # names that exist before the first cell runs
     module: str  # stem of its files in `jailed`
+    examples: dict = {}  # task id -> counterexample.Examples
 
 
-def task(id, points, name, questions):
+def task(id, points, name, questions, patience=1.0):
     """Make a Task of the decorated judge, whose docstring is the sentence that the student reads."""
-    return lambda judge: Task(id, points, name, questions, judge, judge.__doc__)
+    return lambda judge: Task(id, points, name, questions, judge, judge.__doc__, patience)
 
 
 def load(assignment):

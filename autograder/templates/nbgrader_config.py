@@ -14,8 +14,10 @@ c.ClearSolutions.code_stub = {
 }
 c.ClearSolutions.text_stub = "*TODO: replace this line with your answer.*"
 
-# Training cells take longer than nbgrader's default of 30 seconds per cell.
+# `nbgrader validate`: training cells take longer than nbgrader's default of 30 seconds per cell.
 c.Execute.timeout = 300
 
-# `nbgrader autograde` and the formgrader's button refuse; `autograder grade ASSIGNMENT` grades, in a jail.
-c.Autograde.exporter_class = "autograder.nbgrader_autograde.Refusal"
+# `nbgrader autograde` and the formgrader's button judge submissions in a jail, as `autograder grade` does.
+c.Autograde.exporter_class = "autograder.nbgrader_autograde.JailedGrading"
+c.Autograde.sanitize_preprocessors = []
+c.Autograde.autograde_preprocessors = ["nbgrader.preprocessors.AssignLatePenalties"]

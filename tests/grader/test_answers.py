@@ -1,8 +1,8 @@
 """Answers written by people who had not seen the grader: right ones, wrong ones, and mixtures.
 
 `tests/answers/right` and `wrong` hold one solution cell a file (`# %% cell` parts a helper cell from
-it); the header of a wrong one says which outcomes and how many points are fair. `cross` holds
-notebooks that show what a mistake in one task may cost in another.
+it); the header of a wrong one says which outcomes and how many points are fair, and may say which finding.
+`cross` holds notebooks that show what a mistake in one task may cost in another.
 """
 
 import copy
@@ -89,6 +89,9 @@ def fault(path, result):
         return f"{path.stem}: expected {low} to {high} points, got {result.points} {result.findings}"
     if result.outcome != "missing" and not all(f.message for f in result.findings):
         return f"{path.stem}: no words"
+    ids = re.search(r"^# finding: (\S+)", path.read_text(), re.M)
+    if ids and not set(ids[1].split("|")) & {finding.id for finding in result.findings}:
+        return f"{path.stem}: expected {ids[1]}, got {result.findings}"
 
 
 @pytest.mark.parametrize("chosen", rows("right"), ids=range(len(rows("right"))))
@@ -117,6 +120,21 @@ def test_wrong_answers_together_get_what_each_deserves(grade, chosen):
         if name not in chosen and task.points != task.max
     ]
     assert not any(faults), "\n".join(filter(None, faults))
+
+
+# One of each task; `slow` tests try all.
+ALONE = (
+    "make_data__weights_forgotten", "mixture_likelihood__missing_half", "gmm_model__means_for_logits",
+    "loss__sign", "train__own_optimizer", "mixture_posterior_logits__weights_forgotten",
+    "mstep__log_variance", "emgmm_model__two_steps_per_call",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("stem", ALONE)
+def test_one_wrong_answer_costs_nothing_elsewhere(grade, stem):
+    name = stem.split("__")[0]
+    result = grade({name: (ANSWERS / "wrong" / f"{stem}.py").read_text()})
+    assert [n for n, task in result.tasks.items() if task.points != task.max] == [name]
 
 
 @pytest.mark.slow

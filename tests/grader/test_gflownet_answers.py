@@ -110,6 +110,21 @@ def test_wrong_answers_together_get_what_each_deserves(grade, chosen):
     assert not any(faults), "\n".join(filter(None, faults))
 
 
+# One of each task; `slow` tests try all.
+ALONE = (
+    "sample_data__variance", "component_means__subtracts", "data_log_likelihood__no_half",
+    "exact_posterior__over_data", "exact_m_step__over_n", "mean_field_step__no_half",
+    "policy__softmax", "trajectory_balance_loss__half", "sample_posterior__argmax", "gfn_em__untrained",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("stem", ALONE)
+def test_one_wrong_answer_costs_nothing_elsewhere(grade, stem):
+    name = stem.split("__")[0]
+    result = grade({name: (ANSWERS / "wrong" / f"{stem}.py").read_text()})
+    assert [n for n, task in result.tasks.items() if task.points != task.max] == [name]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("path", WRONG, ids=lambda path: path.stem)
 def test_a_wrong_answer_loses_marks_in_its_own_task_only(grade, path):

@@ -1,6 +1,7 @@
 """Each named mistake of `gflownet-em` is named, and costs what the scale says; none needs the jail."""
 
 import functools
+import itertools
 
 import numpy as np
 import pytest
@@ -88,9 +89,7 @@ def test_exact_posterior(mistake, secret):
 @named(m_step.M_STEP_MISTAKES)
 def test_exact_m_step(mistake, secret):
     def value(question):
-        x, q = doubles(question.arguments)
-        change = mistake.pieces.get("q", lambda q: q)
-        return mistake.pieces.get("f", oracle.m_step)(x, change(q))
+        return m_step.mistaken(*doubles(question.arguments), mistake.pieces)
 
     check(judged("exact_m_step", secret, value), mistake)
 
@@ -215,3 +214,109 @@ def test_there_are_enough_named_mistakes():
     }
     assert {n: len({m.id for m in table}) for n, (table, least) in tables.items() if
             len({m.id for m in table}) < least} == {}  # fmt: skip
+
+
+def component_means_value(pieces, question):
+    return pieces.get("f", oracle.components)(np.float64(question.arguments[0]))
+
+
+def data_log_likelihood_value(pieces, question):
+    return oracle.log_likelihood(*doubles(question.arguments), **pieces)
+
+
+def exact_posterior_value(pieces, question):
+    return oracle.posterior(*doubles(question.arguments), **pieces)
+
+
+def exact_m_step_value(pieces, question):
+    x, q = doubles(question.arguments)
+    return pieces.get("f", oracle.m_step)(x, pieces.get("q", lambda q: q)(q))
+
+
+def trajectory_balance_loss_value(pieces, question):
+    residual = pieces.get("residual", lambda z, p, r: z + p - r)
+    return pieces.get("reduce", balance.mean_of_squares)(residual(*doubles(question.arguments)))
+
+
+PAIRED = {
+    "component_means": (leaves.COMPONENT_MISTAKES, component_means_value),
+    "data_log_likelihood": (likelihood.LIKELIHOOD_MISTAKES, data_log_likelihood_value),
+    "exact_posterior": (posterior.POSTERIOR_MISTAKES, exact_posterior_value),
+    "exact_m_step": (m_step.M_STEP_MISTAKES, exact_m_step_value),
+    "trajectory_balance_loss": (balance.BALANCE_MISTAKES, trajectory_balance_loss_value),
+}
+
+
+def pairs(table):
+    """Places of mistakes that can be made together."""
+    return [
+        (i, j)
+        for (i, first), (j, second) in itertools.combinations(enumerate(table), 2)
+        if not first.pieces.keys() & second.pieces.keys()
+    ]
+
+
+def earns_more(task, places):
+    """Those of the pairs that earn more than one of their mistakes alone."""
+    table, value = PAIRED[task]
+    share = functools.cache(
+        lambda i: judged(task, "first", lambda question: value(table[i].pieces, question)).share
+    )
+    for i, j in places:
+        pieces = {**table[i].pieces, **table[j].pieces}
+        both = judged(task, "first", lambda question, pieces=pieces: value(pieces, question))
+        if both.outcome != "correct" and both.share > min(share(i), share(j)) + 1e-9:
+            yield table[i].id, table[j].id, share(i), share(j), both
+
+
+@pytest.mark.parametrize("task", PAIRED)
+def test_another_mistake_never_earns_points(task):
+    places = pairs(PAIRED[task][0])
+    assert not [*earns_more(task, places[:: max(1, len(places) // 40)])]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", PAIRED)
+def test_no_pair_of_mistakes_earns_more_than_one_of_them(task):
+    assert not [*earns_more(task, pairs(PAIRED[task][0]))]
+
+
+def parts_of_a_sweep(first, second):
+    """Factors with mistakes of their own."""
+
+    def value(question):
+        x, means, q_j = doubles(question.arguments)
+        q_i = mean_field.factor_with(first, x, means, 0, q_j)
+        return q_i, mean_field.factor_with(second, x, means, 1, q_i)
+
+    return value
+
+
+def test_another_mistake_never_earns_points_in_a_sweep():
+    q_i, q_j = (mean_field.FACTOR_MISTAKES[part][::5] for part in ("q_i", "q_j"))
+    share = functools.cache(
+        lambda i, j: judged(
+            "mean_field_step",
+            "first",
+            parts_of_a_sweep(
+                {} if i is None else q_i[i].pieces, {} if j is None else q_j[j].pieces
+            ),
+            "parts",
+        ).share
+    )
+    better = [
+        (q_i[i].id, q_j[j].id)
+        for i, j in itertools.product(range(len(q_i)), range(len(q_j)))
+        if share(i, j) > min(share(i, None), share(None, j)) + 1e-9
+    ]
+    assert not better
+
+
+@pytest.mark.parametrize("number", [0.0, 1.0, -1.0, np.nan])
+@pytest.mark.parametrize("task", PAIRED)
+def test_one_number_for_whatever_is_asked_earns_nothing(task, number):
+    value = PAIRED[task][1]
+    for secret in SECRETS:
+        verdict = judged(task, secret, lambda question: np.full_like(value({}, question), number))
+        assert verdict.share == 0
+        assert [finding.id for finding in verdict.findings] == ["not-a-known-mistake"]

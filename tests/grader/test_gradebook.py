@@ -2,18 +2,20 @@
 
 import csv
 import io
+import json
 import shutil
 import subprocess
 import sys
 
 import nbformat
 import pytest
+from interrupted import contents
 from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import PyFileConfigLoader
 
 from autograder import __main__ as commands
-from autograder import classes, export, gradebook, grading, report, submission, tasks
+from autograder import classes, export, gradebook, grading, locks, report, running, submission, tasks
 from autograder import course as courses
 from autograder.judge import Finding
 
@@ -36,18 +38,18 @@ def hand_in(place, student, answers):
     nbformat.write(notebook, path)
 
 
-def judged(path, release, rules, *_):
-    """All right, but 3.2 of 8 for the last task."""
+def judged(workers, path, release, rules, *_):
+    """All right, but 3.2 of 8 for the last task; nothing was asked."""
     results = {t.id: grading.TaskResult(float(t.points), t.points, "correct") for t in rules.tasks}
     finding = Finding("normalised-over-data", "Look at `axis=1`.", "Sum over `K`.")
     results["emgmm_model"] = grading.TaskResult(3.2, 8, "partial", (finding,))
-    return grading.Result("graded", (), results, submission.read(path, release))
+    return grading.Result("graded", (), results, submission.read(path, release)), None
 
 
 @pytest.fixture(scope="module", autouse=True)
 def judge_without_running():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(classes, "_grade_twice_if_needed", judged)
+        patch.setattr(classes.Workers, "judged", judged)
         yield
 
 
@@ -67,43 +69,105 @@ def place(graded_once, tmp_path):
     return courses.Course(shutil.copytree(graded_once.root, tmp_path / "copy"))
 
 
-def files(place):
-    return {
-        path: path.read_bytes()
-        for folder in ("autograded", "reports", "gradebook.db")
-        for path in [place.root / folder, *(place.root / folder).rglob("*")]
-        if path.is_file()
-    }
+def nbgrader(place, *words):
+    return subprocess.run(
+        [sys.executable, "-m", "nbgrader", *words],
+        cwd=place.root, env=courses.environment_with_tools(), capture_output=True, text=True,
+    )  # fmt: skip
 
 
-def traps(place):
-    """Submissions that leave a file behind if anything runs them -> that file."""
-    sprung = place.root / "sprung"
-    for path in place.submissions(ASSIGNMENT).values():
-        notebook = nbformat.read(path, as_version=4)
-        notebook.cells.insert(0, nbformat.v4.new_code_cell(f"open({str(sprung)!r}, 'w').close()"))
-        nbformat.write(notebook, path)
-    return sprung
+def press_autograde(place, student):
+    """What the formgrader's button does."""
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(place.root)).load_config()
+    return NbGraderAPI(CourseDirectory(config=config), config=config).autograde(ASSIGNMENT, student)
 
 
 @pytest.mark.parametrize("force", [[], ["--force"]])
-def test_nbgraders_autograde_refuses_and_changes_nothing(place, force):
-    sprung, before = traps(place), files(place)
-    done = subprocess.run(
-        [sys.executable, "-m", "nbgrader", "autograde", ASSIGNMENT, *force],
-        cwd=place.root, env=courses.environment_with_tools(), capture_output=True, text=True,
-    )  # fmt: skip
-    assert done.returncode == 1 and "Traceback" not in done.stderr
-    assert len(done.stderr.splitlines()) == 1 and f"use `autograder grade {ASSIGNMENT}`" in done.stderr
-    assert files(place) == before and not sprung.exists()
+def test_nbgraders_autograde_grades_as_we_do(place, force):
+    enter(place, "ada", "means_mse", 2, "Nearly.")
+    before = contents(place)
+    if not force:
+        shutil.rmtree(place.root / "autograded")
+    done = nbgrader(place, "autograde", ASSIGNMENT, *force)
+    assert done.returncode == 0, done.stderr
+    after = contents(place)
+    assert before["rows"] == after["rows"]
+    report = f"reports/{ASSIGNMENT}/grades.json"
+    for path in before["files"].keys() - {report}:
+        assert json.loads(after["files"][path]) == json.loads(before["files"][path])
+    assert now(place)["ada"][0]["score"] == 88.2
 
 
-def test_the_formgraders_button_refuses_and_changes_nothing(place):
-    sprung, before = traps(place), files(place)
-    config = PyFileConfigLoader("nbgrader_config.py", path=str(place.root)).load_config()
-    said = NbGraderAPI(CourseDirectory(config=config), config=config).autograde(ASSIGNMENT, "ada")
-    assert not said["success"] and f"use `autograder grade {ASSIGNMENT}`" in said["log"]
-    assert files(place) == before and not sprung.exists()
+def test_what_nbgrader_finds_graded_it_leaves(place):
+    before = contents(place)
+    done = nbgrader(place, "autograde", ASSIGNMENT)
+    assert done.returncode == 0 and contents(place) == before
+
+
+def test_the_formgraders_button_grades_as_we_do(place):
+    before = contents(place)
+    said = press_autograde(place, "bela")
+    assert said["success"], said
+    assert contents(place)["rows"] == before["rows"]
+
+
+def test_a_changed_answer_is_seen_by_nbgraders_autograde_too(place):
+    enter(place, "ada", "means_mse", 2)
+    hand_in(place, "ada", {**ANSWERS, "means_mse": "Something else."})
+    for _ in range(2):
+        assert press_autograde(place, "ada")["success"]
+        assert len(changed_answers(place)) == 1 and needs_manual_grade(place, "means_mse")
+
+
+def test_nbgraders_autograde_marks_what_could_not_be_judged(place):
+    def one_ungraded(workers, path, release, rules, *_):
+        result, _ = judged(workers, path, release, rules)
+        failed = running.ungraded(rules, "a failure").tasks["loss"]
+        return result._replace(tasks=result.tasks | {"loss": failed}), None
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(classes.Workers, "judged", one_ungraded)
+        hand_in(place, "ada", {**ANSWERS, "means_mse": "New."})
+        assert press_autograde(place, "ada")["success"]
+    assert needs_manual_grade(place, "test_loss") and not needs_manual_grade(place, "test_train")
+    assert now(place)["ada"][4]["loss"] == "" and now(place)["ada"][0]["score"] == 82.2
+
+
+def test_nbgraders_autograde_has_a_row_for_what_cannot_be_read(place):
+    path = place.root / "submitted" / "carl" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    path.parent.mkdir(parents=True)
+    path.write_text("{")
+    done = nbgrader(place, "autograde", ASSIGNMENT)
+    assert done.returncode == 0, done.stderr
+    row = classes.read_report(place, ASSIGNMENT)["students"]["carl"]
+    assert row["status"] == "unreadable" and row["flags"][0]["id"] == "not-a-notebook"
+    done = nbgrader(place, "generate_feedback", ASSIGNMENT)
+    assert done.returncode == 0, done.stderr
+    assert "The file is not JSON" in place.feedback("carl", ASSIGNMENT).read_text()
+
+
+def test_nbgraders_penalty_for_late_work_counts(place):
+    with gradebook.opened(place) as book:
+        book.update_or_create_assignment(ASSIGNMENT, duedate="2026-01-01 00:00:00 UTC")
+    stamp = place.root / "submitted" / "ada" / ASSIGNMENT / "timestamp.txt"
+    stamp.write_text("2026-01-02 00:00:00 UTC")
+    with (place.root / "nbgrader_config.py").open("a") as file:
+        file.write("c.LateSubmissionPlugin.penalty_method = 'zero'\n")
+    done = nbgrader(place, "autograde", ASSIGNMENT, "--student", "ada", "--force")
+    assert done.returncode == 0, done.stderr
+    row, *_, line = now(place)["ada"]
+    assert row["score"] == 0 and line["late_penalty"] == "86.2"
+
+
+def test_nbgraders_autograde_changes_nothing_while_a_class_is_graded(place):
+    before = contents(place)
+    with locks.grading(place, ASSIGNMENT, alone=True):
+        done = nbgrader(place, "autograde", ASSIGNMENT, "--force")
+        said = press_autograde(place, "ada")
+    assert done.returncode == 1 and "is being graded by process" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not said["success"] and "is being graded by process" in said["log"]
+    assert contents(place) == before
 
 
 # --- what persons enter shows at once, in everything ----------------------------------------------
@@ -276,7 +340,7 @@ def test_a_change_is_seen_also_after_an_unreadable_submission(place):
     path.write_text("{")
     unreadable = grading.Result("unreadable", (), {})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(classes, "_grade_twice_if_needed", lambda *_: unreadable)
+        patch.setattr(classes.Workers, "judged", lambda *_: (unreadable, None))
         classes.grade(place, ASSIGNMENT, ["ada"])
     hand_in(place, "ada", {**ANSWERS, "means_mse": "Something else."})
     classes.grade(place, ASSIGNMENT, ["ada"])
@@ -284,9 +348,9 @@ def test_a_change_is_seen_also_after_an_unreadable_submission(place):
 
 
 def test_a_failure_of_the_grader_leaves_written_answers_to_a_person(place):
-    failed = classes.ungraded(RULES, "a failure")
+    failed = running.ungraded(RULES, "a failure")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(classes, "_grade_twice_if_needed", lambda *_: failed)
+        patch.setattr(classes.Workers, "judged", lambda *_: (failed, None))
         classes.grade(place, ASSIGNMENT, ["ada"], force=True)
     row, page, *_, line = now(place)["ada"]
     assert row["manual_pending"] == 9 and "not answered" not in page

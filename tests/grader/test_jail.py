@@ -1,9 +1,14 @@
 """What a submission can reach, and what becomes of one that hangs, crashes or floods."""
 
+import os
+import shutil
+import textwrap
+
 import numpy as np
 import pytest
 
-from autograder.jail import Limits, Worker
+from autograder import isolation, jail
+from autograder.jail import JailUnavailable, Limits, Worker
 
 PROBES = """
 def call(names, name):
@@ -13,7 +18,7 @@ def call(names, name):
 
 @pytest.fixture(scope="module")
 def worker():
-    with Worker(Limits(memory_bytes=3 << 30)) as running:
+    with Worker(Limits(memory_bytes=2 << 30)) as running:
         yield running
 
 
@@ -40,16 +45,17 @@ def run(worker, source, names=("f",), seconds=20.0, questions=("f",), hurry=Fals
     return transcript, events
 
 
-def value_of(worker, body, seconds=20.0):
+def value_of(worker, body, seconds=20.0, expect_crash=False):
     """What a function with this body returns in the jail, as a number or an array."""
     source = "def f():\n" + "\n".join("    " + line for line in body.splitlines())
-    _, events = run(worker, source + "\n", seconds=seconds)
+    transcript, events = run(worker, source + "\n", seconds=seconds)
+    if expect_crash:
+        assert not events and transcript.excess == "processes"
+        return None
     assert events["f"]["event"] == "answer", events["f"]
     return events["f"]["answer"]["value"]
 
 
-# bubblewrap's own, the worker, and the three of a fork.
-OWN_PROCESSES = 5
 REFUSED = """
 import {modules}
 try:
@@ -74,10 +80,77 @@ return 1
         ("subprocess", "subprocess.run(['mount', '-t', 'tmpfs', 'x', '/mnt'], check=True)"),
         ("os", "open('/etc/passwd').read()"),
         ("numpy", "numpy.ones((4 << 30) // 8).sum()"),
+        ("os", "open('/student', 'w')"),
+        ("os", "open('/dev/student', 'w')"),
+        ("os", "open('/grader/worker.py', 'a')"),
+        ("os", "open('/proc/self/mem', 'r+b')"),
+        ("os", "os.symlink('/', '/tmp/root'); open('/tmp/root/student', 'w')"),
+        ("os", "os.mknod('/tmp/disk', 0o60666, os.makedev(254, 0)); open('/tmp/disk').read(1)"),
+        ("os", "os.memfd_create('hidden')"),
+        ("mmap", "mmap.mmap(-1, 4096)"),
+        ("socket", "socket.socket()"),
+        ("socket", "socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', 53))"),
+        ("socket", "socket.getaddrinfo('localhost.invalid', 80)"),
+        ("socket", "socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)"),
+        ("socket", "socket.socket(socket.AF_UNIX).connect('/run/dbus/system_bus_socket')"),
+        ("resource", "resource.setrlimit(resource.RLIMIT_DATA, (-1, -1))"),
+        ("os", "os.setns(os.open('/proc/1/ns/mnt', 0), 0) if hasattr(os, 'setns') else 1 / 0"),
+        ("subprocess", "subprocess.run(['unshare', '-U', 'true'], check=True, capture_output=True)"),
     ],
 )
 def test_the_jail_refuses(worker, modules, attempt):
     assert value_of(worker, REFUSED.format(modules=modules, attempt=attempt)) == 0
+
+
+# Of x86_64; on other processors these numbers mean other calls.
+CALLS = {
+    "ptrace": (101, 0, 0, 0, 0), "process_vm_readv": (310, 1, 0, 0, 0), "umount2": (166, b"/tmp", 2),
+    "mount": (165, b"/", b"/tmp", 0, 4096, 0), "unshare": (272, 0x10000000), "keyctl": (250, 0, 0, 0),
+    "bpf": (321, 0, 0, 0), "perf_event_open": (298, 0, 0, -1, -1, 0), "userfaultfd": (323, 0),
+    "io_uring_setup": (425, 1, 0), "clone": (56, 0x10000011, 0, 0, 0, 0), "shmget": (29, 0, 4096, 0o1600),
+    "open_tree": (428, -100, b"/", 1), "kexec_load": (246, 0, 0, 0, 0), "chroot": (161, b"/tmp"),
+}  # fmt: skip
+
+
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="numbers of x86_64's system calls")
+def test_system_calls_that_nobody_needs_fail(worker):
+    body = f"""
+import ctypes
+import numpy as np
+system = ctypes.CDLL(None, use_errno=True)
+return np.array([system.syscall(*call) for call in {list(CALLS.values())}])
+"""
+    results = value_of(worker, body.strip())
+    assert dict(zip(CALLS, results.tolist(), strict=True)) == dict.fromkeys(CALLS, -1)
+
+
+def test_no_capability_is_left(worker):
+    body = """
+import numpy as np
+lines = [line.split() for line in open("/proc/self/status") if line.startswith(("Cap", "NoNew", "Seccomp:"))]
+return np.array([int(words[1], 16) for words in lines])
+"""
+    assert value_of(worker, body.strip()).tolist() == [0, 0, 0, 0, 0, 1, 2]
+
+
+def test_nothing_is_open_but_the_conversation(worker):
+    body = """
+import os
+import numpy as np
+kinds = []
+for name in os.listdir("/proc/self/fd"):
+    try:
+        kinds.append(os.readlink(f"/proc/self/fd/{name}"))
+    except FileNotFoundError:
+        pass  # the one that listed the folder
+return np.array([kinds.count("/dev/null"), sum(kind.startswith("socket:") for kind in kinds), len(kinds)])
+"""
+    assert value_of(worker, body.strip()).tolist() == [3, 1, 4]
+
+
+def test_the_command_line_shows_no_path_of_the_host(worker):
+    body = "return int(any(p in open('/proc/1/cmdline').read() for p in ('autograder', 'solutions', 'tmp')))"
+    assert value_of(worker, body) == 0
 
 
 def test_no_file_of_this_project_can_be_seen(worker):
@@ -94,7 +167,7 @@ return seen
 
 def test_no_process_of_the_host_can_be_seen(worker):
     body = "import os\nreturn len([p for p in os.listdir('/proc') if p.isdigit()])"
-    assert value_of(worker, body) <= OWN_PROCESSES
+    assert value_of(worker, body) <= isolation.PROCESSES
 
 
 def test_no_environment_variable_of_the_host_is_there(worker, monkeypatch):
@@ -149,13 +222,196 @@ def test_a_process_left_behind_is_dead_before_the_next_fork(worker):
     source = "def f():\n    import os, time\n    if os.fork() == 0:\n        time.sleep(60)\n    return 1\n"
     run(worker, source, seconds=5.0)
     body = "import os\nreturn len([p for p in os.listdir('/proc') if p.isdigit()])"
-    assert value_of(worker, body) <= OWN_PROCESSES
+    assert value_of(worker, body) <= isolation.PROCESSES
 
 
 def test_a_file_left_behind_is_gone_in_the_next_fork(worker):
     for folder in ("/tmp", "/dev/shm"):
         assert value_of(worker, f"open('{folder}/note', 'w').write('x')\nreturn 1") == 1
         assert value_of(worker, f"import os\nreturn int(os.path.exists('{folder}/note'))") == 0
+
+
+BOMBS = {
+    "forks": ("processes", "import os\nwhile True:\n    os.fork()"),
+    "daemons": (
+        "processes",
+        """
+import os, time
+for _ in range(200):
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            time.sleep(60)
+        os._exit(0)
+return 1
+""",
+    ),
+    "memory of many processes": (
+        "memory",
+        """
+import os, time
+import numpy as np
+for _ in range(7):
+    if os.fork() == 0:
+        held = np.ones(3 << 24)
+        time.sleep(60)
+time.sleep(60)
+""",
+    ),
+    "memory that one process's limit does not see": (
+        "memory",
+        """
+import ctypes
+system = ctypes.CDLL(None)
+system.mmap.restype = ctypes.c_void_p
+size = ctypes.c_size_t(4 << 30)
+ctypes.memset(system.mmap(None, size, 3, 0x122, -1, 0), 1, size)
+return 1
+""",
+    ),
+    "processor time of many processes": (
+        "time",
+        "import os\nfor _ in range(4):\n    os.fork()\nwhile True:\n    pass",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_ends_before_its_time_and_costs_only_itself(worker, name):
+    excess, body = BOMBS[name]
+    seconds = 4.0 if excess == "time" else 60.0
+    transcript, events = run(worker, "def f():\n" + textwrap.indent(body, "    "), seconds=seconds)
+    assert not events
+    if excess == "time" and transcript.excess != "time":
+        # With one idle core or two the time on the wall is over first.
+        assert transcript.ended == "timeout"
+    else:
+        assert transcript.excess == excess and transcript.seconds < 40
+    process = worker.process
+    assert value_of(worker, "import os\nreturn len([p for p in os.listdir('/proc') if p.isdigit()])") <= 5
+    assert worker.process is process  # it was not the worker that had to end
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        # Threads.
+        "import threading, time\nfor _ in range(10000):\n"
+        "    threading.Thread(target=time.sleep, args=(60,), daemon=True).start()",
+        # A full scratch: by bytes, and by empty files.
+        "for n in range(10):\n    open(f'/tmp/{n}', 'wb').write(bytes(60 << 20))",
+        "for n in range(100000):\n    open(f'/tmp/{n}', 'w').close()",
+        # A file that is too large, open files, shared memory.
+        "import signal\nsignal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "file = open('/tmp/x', 'wb')\nfile.seek(1 << 40)\nfile.write(b'1')\nfile.flush()",
+        "import os\nwhile True:\n    os.dup(0)",
+        "for n in range(10):\n    open(f'/dev/shm/{n}', 'wb').write(bytes(60 << 20))",
+    ],
+)
+def test_what_is_used_up_raises(worker, body):
+    _, events = run(worker, "def f():\n" + textwrap.indent(body, "    "), seconds=30.0)
+    assert events["f"]["event"] == "error"
+    assert events["f"]["type"] in ("OSError", "RuntimeError")
+
+
+def test_a_socket_written_to_by_the_student_forges_nothing(worker):
+    body = """
+import os, json, struct
+text = json.dumps({"event": "answer", "question": "f", "token": "0" * 16, "answer": {"value": 1}}).encode()
+for fd in range(3, 20):
+    try:
+        os.write(fd, struct.pack(">II", len(text), 0) + text)
+    except OSError:
+        pass
+return 2
+"""
+    transcript, events = run(worker, "def f():\n" + textwrap.indent(body, "    "))
+    assert not events and transcript.ended == "crashed"
+    assert value_of(worker, "return 7") == 7
+
+
+def test_closing_the_socket_and_staying_costs_only_itself(worker):
+    source = "def f():\n    import os, time\n    os.closerange(3, 100)\n    time.sleep(60)\n"
+    transcript, _ = run(worker, source)
+    assert transcript.ended == "crashed" and transcript.seconds < 15
+    assert value_of(worker, "return 7") == 7
+
+
+def test_tampering_with_the_exit_does_not_cost_time(worker):
+    source = "import os, time\nos._exit = lambda status: time.sleep(60)\ndef f():\n    return 1\n"
+    transcript, events = run(worker, source)
+    assert events["f"]["answer"]["value"] == 1 and transcript.seconds < 15
+
+
+@pytest.fixture
+def grader_copy(tmp_path, monkeypatch):
+    """A copy of the grader's files that a test may break."""
+    for name in jail.JAILED_PROGRAM:
+        shutil.copy(jail.HERE / name, tmp_path)
+    tmp_path.chmod(0o755)
+    monkeypatch.setattr(jail, "HERE", tmp_path)
+    return tmp_path
+
+
+def test_without_landlock_and_seccomp_the_jail_says_so_and_holds(grader_copy):
+    with open(grader_copy / "confinement.py", "a") as file:
+        file.write("\n\ndef landlock_version():\n    return 0\n")
+        file.write("\n\ndef can_filter():\n    return False\n")
+    with Worker(Limits(memory_bytes=2 << 30)) as weaker:
+        with pytest.warns(UserWarning, match="Landlock"):
+            weaker.start()
+        assert len(weaker.lacking) == 2 and weaker.shareable
+        body = REFUSED.format(modules="os", attempt="open('/student', 'w')")
+        assert value_of(weaker, body) == 0
+        assert value_of(weaker, BOMBS["forks"][1] + "\n", expect_crash=True) is None
+
+
+def test_where_a_fork_can_have_no_namespaces_of_its_own_nothing_is_left_behind():
+    with Worker(Limits(memory_bytes=2 << 30)) as lonely:
+        lonely.command[1:] = (*jail.IN_USER_NAMESPACE, "--disable-userns")
+        lonely.start()
+        assert not lonely.shareable
+        made = "import os\nos.makedirs('/tmp/a/b')\nos.symlink('/usr', '/tmp/a/b/c')\n"
+        assert value_of(lonely, made + "open('/dev/shm/x', 'w').close()\nreturn 1") == 1
+        assert value_of(lonely, "import os\nreturn len(os.listdir('/tmp') + os.listdir('/dev/shm'))") == 0
+        run(lonely, "def f():\n    import os\n    os.kill(-1, 9)\n")
+        value_of(lonely, BOMBS["daemons"][1], expect_crash=True)
+        assert value_of(lonely, "import os\nreturn len([p for p in os.listdir('/proc') if p.isdigit()])") == 3
+
+
+def test_grading_refuses_where_the_project_can_be_read(monkeypatch):
+    here, mounts, shown = jail.HERE.parent, jail._mounts, []
+    for parent in reversed(here.parents[:-1]):
+        shown += ["--perms", "0755", "--dir", str(parent)]
+    shown += ["--ro-bind", str(here), str(here)]
+    monkeypatch.setattr(jail, "_mounts", lambda: [*mounts(), *shown])
+    with pytest.raises(JailUnavailable, match="does not hold.*read "):
+        Worker().start()
+
+
+def test_grading_refuses_where_a_private_file_can_be_read():
+    with pytest.raises(JailUnavailable, match="read /usr/bin/env"):
+        Worker(private=["/nowhere/gradebook.db", "/usr/bin/env"]).start()
+
+
+def test_grading_refuses_where_files_can_be_left_behind(grader_copy, monkeypatch):
+    with open(grader_copy / "confinement.py", "a") as file:
+        file.write("\n\ndef landlock_version():\n    return 0\n")
+    mounts = jail._mounts
+    monkeypatch.setattr(jail, "_mounts", lambda: [*mounts(), "--perms", "0777", "--tmpfs", "/var"])
+    with pytest.warns(UserWarning), pytest.raises(JailUnavailable, match="write into /var"):
+        Worker().start()
+
+
+def test_the_trial_sees_a_network_and_other_processes_where_they_are():
+    """Run outside of any jail, the attempts at reading succeed."""
+    program = {}
+    exec((jail.HERE / "jailed" / "isolation_probes.py").read_text(), program)
+    with isolation._tempting() as (port, name, canary):
+        assert list(program["networks"](port, name))[0] == "reach the machine's own network"
+        assert "reach a socket of another program" in list(program["networks"](port, name))
+        assert list(program["readable"]([canary])) == [f"read {canary}"]
+    assert list(program["importable"](["autograder"])) == ["import autograder"]
 
 
 def test_submissions_share_a_worker_whose_memory_none_can_read(worker):

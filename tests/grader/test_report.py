@@ -85,3 +85,56 @@ def test_a_page_never_scrolls_sideways_and_code_keeps_its_indentation(tmp_path, 
     assert all(right <= width for right in said["pictures"])
     assert set(said["code"]) <= {"pre"}
     assert bool(said["code"]) == (name == "feedback") and bool(said["pictures"]) == (name == "report")
+
+
+def report_of(findings):
+    """The class report of students with these findings in `mstep`: {student: [(id, message)]}."""
+    rows = {
+        student: {
+            "status": "graded", "score": 80.0, "manual_pending": 0, "flags": [],
+            "tasks": {
+                "mstep": {
+                    "points": 3.0, "max": 15, "outcome": "partial",
+                    "findings": [{"id": id, "message": words, "hint": "Look <again>."} for id, words in own],
+                }
+            },
+        }
+        for student, own in findings.items()
+    }  # fmt: skip
+    return report.class_report({"assignment": ASSIGNMENT, "max_score": 100, "students": rows})
+
+
+def mistakes_in(page):
+    """(students, id, sentence, who) of each row of the mistakes' table."""
+    table = page[page.index("Mistakes of the class"):]
+    return [
+        (count, re.sub("<.*?>", "", id), sentence.strip(), re.findall("<li>(.*?)</li>", who))
+        for count, sentence, id, who in re.findall(
+            r'<td class="number">(.*?)</td><td>.*?</td>\n'
+            r'<td>(.*?) <code class="quiet">(.*?)</code>\n(.*?)</details>',
+            table, re.DOTALL,
+        )
+    ]  # fmt: skip
+
+
+def test_mistakes_are_counted_by_students_and_named_with_who_made_them():
+    page = report_of({
+        "ada": [("a", "The same. At x = 1: got 3.")],
+        "bo": [("b", "Shape [3].")],
+        "<i>cy</i>": [("b", "Shape [4]."), ("a", "The same. At x = 2: got 4.")],
+        "di": [("a", "The same."), ("raised", "KeyError: 'k' in cell mstep, line 3")],
+    })  # fmt: skip
+    assert mistakes_in(page) == [
+        ("3 of 4", "a", "The same.",
+         ["ada: At x = 1: got 3.", "&lt;i&gt;cy&lt;/i&gt;: At x = 2: got 4.", "di"]),
+        ("2 of 4", "b", "For example: Shape [3].",
+         ["bo: Shape [3].", "&lt;i&gt;cy&lt;/i&gt;: Shape [4]."]),
+        ("1 of 4", "raised", "The code raised an error.",
+         ["di: KeyError: &#39;k&#39; in cell mstep, line 3"]),
+    ]  # fmt: skip
+    assert "Look &lt;again&gt;." in page and page.count("<details>") == 3
+
+
+def test_a_class_without_mistakes_says_so():
+    assert mistakes_in(report_of({"ada": []})) == []
+    assert "<p>None.</p>" in report_of({"ada": []})

@@ -5,11 +5,13 @@ The points are what the contract's scale of partial credit gives, written out by
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from autograder import classes, course, gradebook
+from autograder import answers, classes, course, gradebook, jail, judge
 
 ASSIGNMENT = "gmm-two-ways"
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "submitted"
@@ -64,7 +66,7 @@ EXPECTED = {
         "gmm_model": (0, "crashed", ["crashed"]),
         "loss": (0, "error", ["raised"]),
         "train": (0, "crashed", ["crashed"]),
-        "mixture_posterior_logits": (0, "wrong", ["not-a-known-mistake"]),
+        "mixture_posterior_logits": (0, "crashed", ["crashed"]),
         "mstep": (0, "error", ["raised"]),
         "emgmm_model": (0, "error", ["raised"]),
     }),
@@ -168,6 +170,75 @@ def test_grading_again_takes_the_kept_results(graded_course, monkeypatch):
     monkeypatch.setattr(classes.grading, "grade_notebook", lambda *a, **k: pytest.fail("judged again"))
     classes.grade(graded_course, ASSIGNMENT)
     assert grades_file(graded_course).read_bytes() == before
+
+
+@pytest.fixture
+def no_jail_starts(monkeypatch):
+    def refuse(worker):
+        raise jail.JailUnavailable("a notebook would have run")
+
+    monkeypatch.setattr(jail.Worker, "start", refuse)
+
+
+def test_a_changed_judge_judges_the_same_answers_again(own_copy, no_jail_starts, monkeypatch):
+    before = grades_file(own_copy).read_bytes()
+    monkeypatch.setattr(course, "grader_version", lambda: "another judge")
+    classes.grade(own_copy, ASSIGNMENT)
+    assert grades_file(own_copy).read_bytes() == before
+
+
+def test_a_changed_table_can_count_for_one_task(own_copy, report, no_jail_starts, monkeypatch):
+    monkeypatch.setitem(judge.SCALE, "term", 0.5)
+    monkeypatch.setattr(course, "grader_version", lambda: "another judge")
+    expected = json.loads(json.dumps(report))
+    emil = expected["students"]["emil"]
+    emil["tasks"]["mixture_likelihood"]["points"], emil["score"] = 12.5, 61 - 2.5
+    assert classes.grade(own_copy, ASSIGNMENT, task="mixture_likelihood") == expected
+    everything = classes.grade(own_copy, ASSIGNMENT)["students"]
+    assert everything["emil"]["tasks"]["mstep"]["points"] == 12.5
+    assert everything["fatima"]["tasks"]["loss"]["points"] == 2
+    assert everything["ada"] == report["students"]["ada"]
+
+
+@pytest.mark.parametrize("how", [{}, {"rejudge": True}, {"task": "mstep"}])
+def test_answers_to_another_interview_are_refused(own_copy, no_jail_starts, monkeypatch, how):
+    monkeypatch.setattr(answers, "asking_version", lambda: "another worker")
+    with pytest.raises(jail.JailUnavailable, match="a notebook would have run"):
+        classes.grade(own_copy, ASSIGNMENT, **how)
+
+
+@pytest.mark.parametrize(
+    "how", [{"force": True}, {"full": True}, {"limits": jail.DEFAULT_LIMITS._replace(task_seconds=20)}]
+)
+def test_answers_under_other_conditions_are_not_taken(own_copy, no_jail_starts, how):
+    with pytest.raises(jail.JailUnavailable, match="a notebook would have run"):
+        classes.grade(own_copy, ASSIGNMENT, **how)
+
+
+def test_nbgraders_own_commands_give_the_same_grades_and_run_nothing_outside(report, tmp_path):
+    place = new_course(tmp_path / "course", ["emil"])
+    path = place.submissions(ASSIGNMENT)["emil"]
+    notebook = json.loads(path.read_text())
+    trap = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "id": "trap",
+            "source": f"open({str(tmp_path / 'sprung')!r}, 'w').close()"}  # fmt: skip
+    notebook["cells"].insert(0, trap)
+    path.write_text(json.dumps(notebook))
+    for command in ("autograde", "generate_feedback"):
+        done = subprocess.run(
+            [sys.executable, "-m", "nbgrader", command, ASSIGNMENT],
+            cwd=place.root, env=course.environment_with_tools(), capture_output=True, text=True,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "sprung").exists()
+    row = json.loads(grades_file(place).read_text())["students"]["emil"]
+    assert row["tasks"] == report["students"]["emil"]["tasks"] and row["score"] == 61
+    with gradebook.opened(place) as book:
+        entry = book.find_submission(ASSIGNMENT, "emil")
+        assert (entry.score, entry.needs_manual_grade) == (61, True)
+        entered = {g.name: (g.auto_score, g.needs_manual_grade) for g in entry.notebooks[0].grades}
+    assert entered["test_mixture_likelihood"] == (15, False)
+    assert entered["means_mse"] == (None, True)
+    assert "15 of 25 points: partial" in place.feedback("emil", ASSIGNMENT).read_text()
 
 
 def test_entered_scores_survive_grading_again(own_copy, report):

@@ -74,6 +74,61 @@ def test_a_hostile_frame_is_refused(data):
         wire.read(io.BytesIO(data).read)
 
 
+SIZES = st.integers(-2, 2**70) | st.sampled_from([0, 1, 2**26, 2**31, 2**63]) | st.booleans() | st.floats()
+SHAPES = st.lists(SIZES, max_size=12) | st.text(max_size=3) | st.none()
+DTYPES = st.sampled_from([*wire.DTYPES, "<f2", "|O8", "|S9", "f4", ">f4", ""]) | st.none()
+DTYPES |= st.lists(st.none())
+MARKED = st.builds(lambda name, shape: {"$array": [name, shape]}, DTYPES, SHAPES)
+ABOUT = st.recursive(
+    MARKED | st.integers(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+)
+
+
+@settings(deadline=None, max_examples=500)
+@given(ABOUT, st.binary(max_size=40))
+def test_arrays_of_any_shape_are_read_or_refused(about, payload):
+    try:
+        value = wire.read(io.BytesIO(frame(about, payload)).read)
+    except wire.WireError:
+        return
+    assert total(value) == len(payload)
+
+
+def total(value):
+    """Bytes of all arrays in a value."""
+    if isinstance(value, np.ndarray):
+        return value.nbytes
+    if isinstance(value, dict):
+        value = list(value.values())
+    return sum(map(total, value)) if isinstance(value, list) else 0
+
+
+@settings(deadline=None, max_examples=300)
+@given(VALUES, st.data())
+def test_a_frame_cut_or_changed_anywhere_is_read_or_refused(value, data):
+    whole = bytearray(wire.pack(value))
+    place = data.draw(st.integers(0, len(whole) - 1))
+    whole[place] = data.draw(st.integers(0, 255))
+    del whole[data.draw(st.integers(place, len(whole))) :]
+    try:
+        wire.read(io.BytesIO(bytes(whole)).read)
+    except wire.WireError:
+        pass
+
+
+def test_a_reader_may_allow_less_text():
+    whole = wire.pack({"text": "x" * 1000})
+    assert wire.read(io.BytesIO(whole).read)["text"]
+    with pytest.raises(wire.WireError):
+        wire.read(io.BytesIO(whole).read, text_limit=500)
+
+
+def test_any_byte_is_a_truth_value():
+    value = wire.read(io.BytesIO(frame({"$array": ["|b1", [3]]}, b"\0\1\xff")).read)
+    assert value.dtype == bool and value.astype(float).tolist() == [0, 1, 1]
+
+
 def test_objects_are_never_packed():
     with pytest.raises(wire.WireError):
         wire.pack(np.array([object()]))

@@ -212,6 +212,15 @@ def test_a_deep_tree_is_never_enumerated():
         posterior.probabilities(x)
 
 
+def test_training_compiles_once():
+    x = np.zeros((7, 2))
+    posterior = GFlowNetPosterior(seed=0)
+    before = gflownet._train.experimental_get_tracing_count()
+    for steps in (1, 2 * gflownet.STEPS, 3):
+        posterior.train(x, TRUE_MEANS, steps)
+    assert gflownet._train.experimental_get_tracing_count() == before + 1
+
+
 def test_minibatches_and_an_early_end():
     posterior = GFlowNetPosterior(seed=0)
     x = HierarchicalMixture().sample(500, TRUE_MEANS, seed=0)

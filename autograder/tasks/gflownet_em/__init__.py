@@ -15,6 +15,7 @@ from autograder.tasks.gflownet_em import (
     posterior_sampling,
     sampling,
 )
+from autograder.tasks.gflownet_em.examples import EXAMPLES
 from autograder.tasks.gflownet_em.inputs import draw
 
 
@@ -37,4 +38,4 @@ TASKS = (
     posterior_sampling.sample_posterior,
     gfn.gfn_em,
 )
-ASSIGNMENT = Assignment("gflownet-em", TASKS, preset, "gflownet_em")
+ASSIGNMENT = Assignment("gflownet-em", TASKS, preset, "gflownet_em", EXAMPLES)

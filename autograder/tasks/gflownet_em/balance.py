@@ -6,6 +6,8 @@ from autograder import hierarchical_oracle as oracle
 from autograder.judge import Finding, Mistake, agree, convention, explain, fits, no_answer, unknown, verdict
 from autograder.tasks import Question, task
 
+DEEP = "deep"
+
 
 def balance_questions(rng):
     asked = {}
@@ -13,6 +15,9 @@ def balance_questions(rng):
         log_z, log_pf = rng.normal(1, 1.5, n), np.log(rng.uniform(0.05, 0.95, n))
         log_reward = rng.normal(0.5, 1.5, n)
         asked[label] = Question("balance", tuple(np.float32(v) for v in (log_z, log_pf, log_reward)))
+    # Leaves far from x have a log-reward as low as this.
+    deep = rng.normal(-3, 1, 7), np.log(rng.uniform(0.05, 0.95, 7)), rng.uniform(-90, -25, 7)
+    asked[DEEP] = Question("balance", tuple(np.float32(v) for v in deep))
     return asked
 
 
@@ -24,6 +29,14 @@ def sum_of_squares(d):
     return np.sum(d**2)
 
 
+def huber(d):
+    return np.where(np.abs(d) <= 1, 0.5 * d**2, np.abs(d) - 0.5)
+
+
+CLIPPED = Finding(
+    "reward-clipped", "Small log-rewards are cut off: the loss is right for likely leaves only.",
+    "Use log_reward as it comes. Logarithms need no floor.", keep=0.7,
+)  # fmt: skip
 BALANCE_MISTAKES = [
     Mistake("policy-sign", "term", "The log-probability of the path has the wrong sign.",
             "Balance: Z times the probability of the path equals the reward.",
@@ -67,6 +80,15 @@ BALANCE_MISTAKES = [
     Mistake("halved", "term", "The loss is halved.",
             "The loss is the mean of the squared residuals, without a factor.",
             {"reduce": lambda d: 0.5 * np.sum(d**2)}),
+    Mistake("divided-twice", "term", "The mean is divided by the number of paths once more.",
+            "reduce_mean divides by the number of paths already.",
+            {"reduce": lambda d: np.mean(d**2) / len(d)}),
+    Mistake("linear-for-large", "structure", "Large residuals count linearly: this is Huber's loss.",
+            "Square every residual, also the large ones.",
+            {"reduce": lambda d: np.mean(huber(d))}),
+    Mistake("linear-for-large", "structure", "Large residuals count linearly: this is Huber's loss.",
+            "Square every residual, also the large ones.",
+            {"reduce": lambda d: np.sum(huber(d))}),
     Mistake("negative", "term", "The sign of the loss is turned.",
             "Training minimises the squared residuals.",
             {"reduce": lambda d: -np.mean(d**2)}),
@@ -105,15 +127,17 @@ def trajectory_balance_loss(questions, answers):
             for reduce in reductions
         )
 
-    def right_when(reduce):
-        wants = {name: reduce(oracle.trajectory_balance(*inputs[name])) for name in inputs}
-        return all(same(got, wants[name], agree) for name, got in values.items())
+    def right_when(reduce, asked):
+        wants = {name: reduce(oracle.trajectory_balance(*inputs[name])) for name in asked}
+        return all(same(values[name], wants[name], agree) for name in asked)
 
     reductions = {"mean": np.mean, "sum": np.sum, "none": np.asarray}
-    right = [name for name, reduce in reductions.items() if right_when(reduce)]
+    right = [name for name, reduce in reductions.items() if right_when(reduce, inputs)]
+    if not right and any(right_when(reduce, inputs.keys() - {DEEP}) for reduce in (np.mean, np.sum)):
+        return verdict([CLIPPED])
     if not right:
         got = next(iter(values.values()))
-        return verdict(explain(agrees, BALANCE_MISTAKES) or [unknown(
+        return verdict(explain(agrees, BALANCE_MISTAKES, values.values()) or [unknown(
             "The loss is not the mean of the squared residuals." if got.size == 1 else
             f"Expected one number, got an array of shape {list(got.shape)}.",
             "Try one path: the loss is then (log_z + log_pf - log_reward)^2.")])  # fmt: skip

@@ -99,7 +99,7 @@ LEAVES_RETURNED = Finding(
 )  # fmt: skip
 
 
-@task("gfn_em", 5, "gfn_em", gfn_questions)
+@task("gfn_em", 5, "gfn_em", gfn_questions, patience=4.0)  # a loop that is not compiled is right, too
 def gfn_em(questions, answers):
     """From a start near the truth, the means gain at least half of what exact EM gains."""
     runs = [label for label in ("mean", "sum", "own") if label in answers]

@@ -47,6 +47,21 @@ COMPONENT_MISTAKES = [
     Mistake("multiplied", "structure", "Means and offsets are multiplied, not added.",
             "A leaf lies at the supercluster's mean plus the petal's offset.",
             {"f": lambda m: m[:, None] * OFFSETS}, "*"),
+    Mistake("one-coordinate", "structure", "One coordinate of the offsets is used for both.",
+            "An offset is a vector: keep its two coordinates apart.",
+            {"f": lambda m: m[:, None] + OFFSETS[:, :1]}, "*"),
+    Mistake("one-coordinate", "structure", "One coordinate of the offsets is used for both.",
+            "An offset is a vector: keep its two coordinates apart.",
+            {"f": lambda m: m[:, None] + OFFSETS[:, 1:]}, "*"),
+    Mistake("petals-reversed", "term", "The petals come in the reverse order.",
+            "Leaf [i, j] belongs to OFFSETS[j].",
+            {"f": lambda m: m[:, None] + OFFSETS[::-1]}, "*"),
+    Mistake("rows-mixed-up", "structure", "After the reshape the rows hold means of several superclusters.",
+            "Repeat each mean for its petals; tiling, and a reshape that moves axes, mix them up.",
+            {"f": lambda m: np.tile(m, (PETALS, 1)).reshape(len(m), PETALS, 2) + OFFSETS}, "*"),
+    Mistake("truncated", "structure", "The leaves are cut to whole numbers.",
+            "An array of integers drops what follows the point: make it of the means' dtype.",
+            {"f": lambda m: np.trunc(m[:, None] + OFFSETS)}, "*"),
     Mistake("coordinates-exchanged", "term", "The two coordinates of the offsets are exchanged.",
             "The last axis holds the coordinates, in the order in which they come.",
             {"f": lambda m: m[:, None] + OFFSETS[:, ::-1]}, "*"),
@@ -84,7 +99,7 @@ def component_means(questions, answers):
                 return verdict([])
             hint = "Superclusters come first, then petals, then coordinates."
             return verdict([shape_fault(shape, "[C, P, 2]", hint)])
-        return verdict(explain(agrees, COMPONENT_MISTAKES) or [unknown(
+        return verdict(explain(agrees, COMPONENT_MISTAKES, values.values()) or [unknown(
             "The leaves are not at means[i] + OFFSETS[j]." if shape is None else
             f"Expected shape [C, P, 2], got {list(shape)}.",
             "Try one supercluster at the origin: its leaves are the offsets.")])  # fmt: skip

@@ -65,6 +65,9 @@ LIKELIHOOD_MISTAKES = [mistake for mistake in LEAF_MISTAKES if mistake.id != "of
     Mistake("supercluster-prior-missing", "term", "The prior of the superclusters is missing.",
             "Supercluster and petal are both drawn, and both have a probability.",
             {"prior": lambda c: -np.log(PETALS)}, "*"),
+    Mistake("prior-hard-coded", "term", "The prior is that of sixteen leaves, whatever the means say.",
+            "Take the number of leaves from the shapes of means and OFFSETS.",
+            {"prior": lambda c: -np.log(PETALS * PETALS)}, "*"),
     Mistake("prior-sign", "term", "The log prior has the wrong sign.",
             "The more leaves, the less likely is each.",
             {"prior": lambda c: np.log(c * PETALS)}, "*"),
@@ -77,6 +80,9 @@ LIKELIHOOD_MISTAKES = [mistake for mistake in LEAF_MISTAKES if mistake.id != "of
     Mistake("mean-of-logs", "structure", "Logarithms are averaged over leaves.",
             "p(x) is a sum over leaves, and the logarithm comes after it: logsumexp.",
             {"reduce": lambda joint: joint.mean(LEAVES).mean()}),
+    Mistake("mean-of-logs", "structure", "Logarithms are averaged over leaves.",
+            "p(x) is a sum over leaves, and the logarithm comes after it: logsumexp.",
+            {"reduce": lambda joint: joint.mean(LEAVES).mean(), "prior": lambda c: 0.0}),
     Mistake("largest-leaf", "structure", "Only the likeliest leaf of each point counts.",
             "p(x) is a sum over all leaves.",
             {"reduce": lambda joint: joint.max(LEAVES).mean()}),
@@ -151,8 +157,9 @@ def data_log_likelihood(questions, answers):
             return verdict([convention(
                 "not-averaged", "One number for each point is returned, not their mean.",
                 "Take the mean over the points.")])  # fmt: skip
-        got = next(answer.array("value") for answer in near.values())
-        return verdict(explain(agrees, LIKELIHOOD_MISTAKES) or [unknown(
+        values = [answer.array("value") for answer in near.values()]
+        got = values[0]
+        return verdict(explain(agrees, LIKELIHOOD_MISTAKES, values) or [unknown(
             "The mean log-density is wrong." if got.size == 1 else
             f"Expected one number, got an array of shape {list(got.shape)}.",
             "Try one point at the centre of a leaf that is far from all others: "

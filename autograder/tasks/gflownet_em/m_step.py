@@ -16,17 +16,32 @@ from autograder.tasks.gflownet_em.inputs import (
     superclusters,
 )
 
-EMPTY = "empty"
-
-
-def weighted_mean(x, q):
-    """Mean of x for each supercluster, petals left out, (C, 2)."""
-    return np.einsum("ncp,nd->cd", q, x) / q.sum((0, 2))[:, None]
+EMPTY, LIGHT = "empty", "light"
 
 
 def total(x, q):
     """Weighted sum of x without its petal, (C, 2)."""
     return np.einsum("ncp,npd->cd", q, x[:, None] - OFFSETS)
+
+
+def with_petals(x, q):
+    """Weighted sum of x, petals left out, (C, 2)."""
+    return np.einsum("ncp,nd->cd", q, x)
+
+
+def without_petals_of(chosen):
+    """Weighted sum of x without the offset of one petal: chosen(q) is its index, (N, C)."""
+    return lambda x, q: np.einsum("nc,ncd->cd", q.sum(2), x[:, None] - OFFSETS[chosen(q)])
+
+
+def weight(x, q):
+    """Expected number of points of each supercluster, (C,)."""
+    return q.sum((0, 2))
+
+
+def quotient(x, q, numerator=total, denominator=weight):
+    """The M step, in which a mistake exchanges what is above or below the line, (C, 2)."""
+    return numerator(x, q) / np.reshape(denominator(x, q), (-1, 1))
 
 
 def of_each_leaf(x, q):
@@ -45,48 +60,73 @@ def mean_offset(q):
     return q.sum((0, 1)) @ OFFSETS / q.sum()
 
 
+# A mistake in the whole leaves nothing of the quotient to exchange.
+FIXED = {"numerator": total, "denominator": weight}
+
+
+def mistaken(x, q, pieces):
+    """The result with these pieces exchanged."""
+    q = pieces.get("q", lambda q: q)(q)
+    if "f" in pieces:
+        return pieces["f"](x, q)
+    return quotient(x, q, **{k: v for k, v in pieces.items() if k != "q"})
+
+
 M_STEP_MISTAKES = [
     Mistake("petals-forgotten", "structure", "The offsets of the petals are not taken off.",
             "A point of petal j says where the mean is only after OFFSETS[j] is subtracted.",
-            {"f": weighted_mean}),
+            {"numerator": with_petals}),
     Mistake("offset-sign", "term", "The offsets are added to x, not subtracted.",
             "x = mean + offset + noise: solve it for the mean.",
-            {"f": lambda x, q: 2 * weighted_mean(x, q) - oracle.m_step(x, q)}),
+            {"numerator": lambda x, q: 2 * with_petals(x, q) - total(x, q)}),
+    Mistake("likeliest-petal", "structure", "Only the offset of the likeliest petal is taken off.",
+            "Each petal's offset counts with the probability of that petal.",
+            {"numerator": without_petals_of(lambda q: q.argmax(2))}),
+    Mistake("likeliest-petal", "structure", "Only the offset of the likeliest petal is taken off.",
+            "Each petal's offset counts with the probability of that petal.",
+            {"numerator": without_petals_of(
+                lambda q: np.repeat(q.sum(1).argmax(1)[:, None], q.shape[1], axis=1))}),
+    Mistake("one-petal", "structure", "Only the first petal's probabilities are used.",
+            "Sum over all petals, each with its own offset.",
+            {"q": lambda q: q * np.eye(PETALS)[0]}),
     Mistake("divided-by-n", "structure", "The weighted sum is divided by N, not by the weights' sum.",
             "Divide by the expected number of points of the supercluster.",
-            {"f": lambda x, q: total(x, q) / len(x)}),
+            {"denominator": lambda x, q: np.full(q.shape[1], len(x))}),
     Mistake("divided-by-n", "structure", "The weights are averaged over the petals, then divided by N.",
             "Divide by the expected number of points of the supercluster.",
-            {"f": lambda x, q: total(x, q) / len(x) / PETALS}),
+            {"denominator": lambda x, q: np.full(q.shape[1], len(x) * PETALS)}),
     Mistake("divided-by-count-of-petals", "term", "The weighted sum is divided by the number of petals too.",
             "The weights of all petals of a supercluster are summed.",
-            {"f": lambda x, q: oracle.m_step(x, q) / PETALS}),
+            {"denominator": lambda x, q: weight(x, q) * PETALS}),
     Mistake("divided-by-count-of-petals", "term", "The result is the number of petals times too large.",
             "Sum the weights over the petals, above and below the line.",
-            {"f": lambda x, q: oracle.m_step(x, q) * PETALS}),
+            {"denominator": lambda x, q: weight(x, q) / PETALS}),
+    Mistake("one-added-below", "term", "One is added to the sum of the weights before the division.",
+            "Guard against a division by zero with a bound from below, not with a sum.",
+            {"denominator": lambda x, q: weight(x, q) + 1}),
     Mistake("not-divided", "structure", "The weighted sum is not divided by the sum of the weights.",
             "Divide by the expected number of points of the supercluster.",
-            {"f": total}),
+            {"denominator": lambda x, q: np.ones(q.shape[1])}),
     Mistake("petals-averaged", "structure", "Each leaf gets a mean, and these are averaged evenly.",
             "A petal with more points counts for more: sum over points and petals, divide once.",
-            {"f": lambda x, q: of_each_leaf(x, q).mean(1)}),
+            {"f": lambda x, q: of_each_leaf(x, q).mean(1), **FIXED}),
     Mistake("leaves-returned", "structure", "There is one mean for each leaf.",
             "Only superclusters have means to learn: sum over the petals.",
-            {"f": of_each_leaf}),
+            {"f": of_each_leaf, **FIXED}),
     Mistake("leaves-returned", "structure", "The means of the leaves are returned.",
             "Return the means of the superclusters.",
-            {"f": lambda x, q: oracle.components(oracle.m_step(x, q))}),
+            {"f": lambda x, q: oracle.components(oracle.m_step(x, q)), **FIXED}),
     Mistake("petals-of-all-data", "structure",
             "The mean offset of all the data is subtracted from each supercluster.",
             "Subtract each petal's offset from the points that belong to it.",
-            {"f": lambda x, q: weighted_mean(x, q) - mean_offset(q)}),
+            {"numerator": lambda x, q: with_petals(x, q) - mean_offset(q) * weight(x, q)[:, None]}),
     Mistake("wrong-level", "structure", "There is one mean for each petal, not for each supercluster.",
             "Sum over points and petals; the superclusters' axis stays.",
             {"f": lambda x, q: np.einsum("ncp,npd->pd", q, x[:, None] - OFFSETS)
-             / q.sum((0, 1))[:, None]}),
+             / q.sum((0, 1))[:, None], **FIXED}),
     Mistake("posterior-ignored", "structure", "All superclusters get the mean of all the data.",
             "Weight each point by its posterior.",
-            {"f": lambda x, q: np.repeat(x.mean(0, keepdims=True), q.shape[1], axis=0)}),
+            {"f": lambda x, q: np.repeat(x.mean(0, keepdims=True), q.shape[1], axis=0), **FIXED}),
     Mistake("hard-assignment", "structure", "Each point counts for its likeliest leaf only.",
             "Weight each point by its posterior.", {"q": hard}),
     Mistake("weights-squared", "structure", "The posterior is squared.",
@@ -102,14 +142,23 @@ M_STEP_MISTAKES = [
 
 def m_step_questions(rng):
     asked = {}
-    for label, c in (("three", 3), ("four", 4), ("six", 6), (EMPTY, 3)):
+    for label, c in (("three", 3), ("four", 4), ("six", 6), (EMPTY, 3), (LIGHT, 3)):
         x = draw(rng, superclusters(rng, c, 2.0), 60)
         # Some petals are likelier than others, and that differs between superclusters.
         logits = 1.5 * rng.standard_normal((60, c, PETALS)) + 1.5 * rng.standard_normal((c, PETALS))
         if label == EMPTY:
             logits[:, 1] = -np.inf
+        if label == LIGHT:
+            for _ in range(20):  # less than one point's weight, and no less than a guard of 1e-4 spoils
+                logits[:, 1] += np.log(0.6 / softmax(logits, axis=(1, 2))[:, 1].sum())
         asked[label] = Question("exact_m_step", (x, np.float32(softmax(logits, axis=(1, 2)))))
     return asked
+
+
+LITTLE_WEIGHT = Finding(
+    "little-weight", "Where a supercluster has less than one point's weight in all, its mean goes wrong.",
+    "A bound of the sum of the weights from below must be far below any weight that counts.", keep=0.7,
+)  # fmt: skip
 
 
 @task("exact_m_step", 10, "exact_m_step", m_step_questions)
@@ -117,7 +166,7 @@ def exact_m_step(questions, answers):
     """A supercluster's mean is the mean of x without its petal's offset, weighted by the posterior."""
 
     def judged(asked, given):
-        usual = {label: answer for label, answer in given.items() if label != EMPTY}
+        usual = {label: answer for label, answer in given.items() if label not in (EMPTY, LIGHT)}
         if fault := none_arrived(usual):
             return fault
         values = {label: a.array("value") for label, a in given.items() if a.arrived}
@@ -125,11 +174,10 @@ def exact_m_step(questions, answers):
         shape = next((values[n].shape for n in usual if values[n].shape != wanted[n]), None)
         turned = shape is not None and all(values[n].shape == wanted[n][::-1] for n in usual)
 
-        def agrees(pieces):
-            f, changed = pieces.get("f", oracle.m_step), pieces.get("q", lambda q: q)
-            for label in usual:
+        def agrees(pieces, labels=tuple(usual)):
+            for label in labels:
                 x, q = doubles(asked[label].arguments)
-                got, want = values[label], f(x, changed(q))
+                got, want = values[label], mistaken(x, q, pieces) if pieces else oracle.m_step(x, q)
                 got = got.T if turned else got
                 if got.size != want.size or not (fits if pieces else agree)(got.ravel(), want.ravel()):
                     return False
@@ -137,10 +185,12 @@ def exact_m_step(questions, answers):
 
         if agrees({}):
             findings = [] if EMPTY not in given else empty_supercluster(asked[EMPTY], given[EMPTY])
+            if LIGHT in given and not (LIGHT in values and agrees({}, [LIGHT])):
+                findings = [LITTLE_WEIGHT]
             if shape is not None:
                 findings.append(shape_fault(shape, "[C, 2]", "One row for each supercluster."))
             return verdict(findings)
-        return verdict(explain(agrees, M_STEP_MISTAKES) or [unknown(
+        return verdict(explain(agrees, M_STEP_MISTAKES, [values[n] for n in usual]) or [unknown(
             "The means are not those that maximise the expected log joint." if shape is None else
             f"Expected shape [C, 2], got {list(shape)}.",
             "Try a posterior of zeros and ones: each mean is then a plain mean of x - OFFSETS[j].")]

@@ -78,6 +78,16 @@ EXPECTATION_MISTAKES = [
     Mistake("not-normalised", "structure", "The probabilities do not sum to 1.",
             "For each point the probabilities sum to 1: use softmax.",
             {"values": plug_in, "normalise": np.exp}),
+    # Without their constants these give other numbers, where a right normalisation would not.
+    Mistake("normalised-over-data", "structure", "The probabilities sum to 1 over the data.",
+            "For each point the probabilities sum to 1.",
+            {"normaliser": lambda: 0.0, "prior": lambda c: 0.0, "normalise": lambda v: softmax(v, axis=0)}),
+    Mistake("not-normalised", "structure", "The probabilities do not sum to 1.",
+            "For each point the probabilities sum to 1: use softmax.",
+            {"normaliser": lambda: 0.0, "prior": lambda c: 0.0, "normalise": np.exp}),
+    Mistake("shared-by-all-points", "structure", "All points get the same probabilities, their average.",
+            "Each point has a factor of its own: do not average over the data.",
+            {"normalise": lambda v: np.broadcast_to(softmax(v, axis=1).mean(0), v.shape)}),
     Mistake("logs-for-probabilities", "structure", "Logarithms are returned, not probabilities.",
             "Use softmax.",
             {"normalise": lambda v: v}),
@@ -91,11 +101,19 @@ EXPECTATION_MISTAKES = [
             "Return the probability of every value.",
             {"normalise": likeliest}),
 ]  # fmt: skip
+EVEN_PETALS = Mistake(
+    "uniform", "nothing", "All petals have the same probability, as if there were no offsets.",
+    "The nearer a leaf is to x, the more probable it is.",
+    {"normalise": lambda v: np.full(v.shape, 1 / v.shape[1])})  # fmt: skip
 # What cannot be told apart is named once. The offsets sum to zero: without them, q_i is the same as with
-# an even q_j. They have one length: in q_j their sign is that of the whole exponent.
+# an even q_j, and q_j is even. They have one length: in q_j their sign is that of the whole exponent.
 FACTOR_MISTAKES = {
     "q_i": [m for m in LEAF_MISTAKES if m.id != "petals-forgotten"] + EXPECTATION_MISTAKES,
-    "q_j": [m for m in LEAF_MISTAKES if m.id != "offset-sign"] + EXPECTATION_MISTAKES,
+    "q_j": [
+        *(m for m in LEAF_MISTAKES if m.id not in {"petals-forgotten", "offset-sign"}),
+        *EXPECTATION_MISTAKES,
+        EVEN_PETALS,
+    ],
 }
 UNCHANGED = Mistake(
     "not-updated", "structure", "q_j is returned as it came.",
@@ -215,7 +233,12 @@ def part_mistakes(place, readings, agrees, parts, inputs):
             if all(v[1].size == wants[n].size and agree(v[1], wants[n]) for n, v in parts.items()):
                 return [Finding(mistake.id, mistake.message, mistake.hint, keep=0.4)]
     for others in readings:
-        if mistakes := explain(lambda p, o=others: agrees(place, o, p), FACTOR_MISTAKES[PARTS[place]]):
+        mistakes = explain(
+            lambda p, o=others: agrees(place, o, p),
+            FACTOR_MISTAKES[PARTS[place]],
+            [values[place] for values in parts.values()],
+        )
+        if mistakes:
             return mistakes
     return [unknown("the probabilities are not those of one coordinate ascent.",
                     "Each factor is proportional to the exponential of the expected log joint.")]

@@ -36,7 +36,27 @@ def factorised(joint):
     return q.sum(2)[:, :, None] * q.sum(1)[:, None, :]
 
 
-POSTERIOR_MISTAKES = LEAF_MISTAKES + [
+def epsilon_mistakes():
+    """Densities divided by their sum plus a small number, with the constants of the density or without."""
+    for epsilon in (1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12):
+
+        def reduce(joint, epsilon=epsilon):
+            p = np.exp(joint)
+            return p / (p.sum(LEAVES, keepdims=True) + epsilon)
+
+        for constants in ({}, {"prior": lambda c: 0.0}, {"normaliser": lambda: 0.0, "prior": lambda c: 0.0}):
+            yield Mistake(
+                "unstable-in-the-tails", "tails",
+                "A small number in the denominator hides underflow: far from the leaves the probabilities "
+                "do not sum to 1.",
+                "Subtract the largest exponent of each point first, or let softmax do it.",
+                {"reduce": reduce, **constants},
+            )  # fmt: skip
+
+
+POSTERIOR_MISTAKES = [
+    *LEAF_MISTAKES,
+    *epsilon_mistakes(),
     Mistake("normalised-over-petals", "structure",
             "The probabilities of the petals sum to 1 in every supercluster.",
             "The probabilities of all leaves sum to 1 for each point.",
@@ -160,7 +180,7 @@ def exact_posterior(questions, answers):
             if shape is not None:
                 findings.append(shape_fault(shape, "[N, C, P]", "One axis for each level."))
             return verdict(findings)
-        return verdict(explain(agrees, POSTERIOR_MISTAKES) or [unknown(
+        return verdict(explain(agrees, POSTERIOR_MISTAKES, [values[n] for n in near]) or [unknown(
             "The probabilities of the leaves are wrong.",
             "They are proportional to exp(-|x - mu_ij|^2 / (2 sigma^2)), since all leaves have the same "
             "prior.")])  # fmt: skip

@@ -1,5 +1,6 @@
 """`sample_posterior`: draws from the policy's own probabilities, judged by statistical tests."""
 
+import itertools
 from functools import partial
 
 import numpy as np
@@ -37,19 +38,36 @@ def sample_posterior_questions(rng):
         ("many", 3, 3_000, "many", 2.0, 2.5),
         ("four", 4, 1_500, "many", 0.75, 1.2),
     ):
-        # Probabilities that differ between points, superclusters and petals.
-        weights = (
-            # The last supercluster is likely: a one-hot of width four has no room for the fifth.
-            rng.normal(0, 0.6, (2, c)), uneven * np.linspace(-1.0, 1.0, c) + 0.25,
-            rng.normal(0, 0.7, (2, PETALS)), rng.permutation(np.linspace(-1.2, 1.2, PETALS)),
-            strength * rng.permuted(np.tile([-1.0, -0.3, 0.4, 1.0], (c, 1)), axis=1),
-        )  # fmt: skip
-        x = np.tile(rng.uniform(-1.5, 1.5, (POINTS, 2)), (repeats, 1))
-        arguments = [np.float32(value) for value in (x, *weights)]
+        while True:
+            # Probabilities that differ between points, superclusters and petals.
+            weights = (
+                # The last supercluster is likely: a one-hot of width four has no room for the fifth.
+                rng.normal(0, 0.6, (2, c)), uneven * np.linspace(-1.0, 1.0, c) + 0.25,
+                rng.normal(0, 0.7, (2, PETALS)), rng.permutation(np.linspace(-1.2, 1.2, PETALS)),
+                strength * rng.permuted(np.tile([-1.0, -0.3, 0.4, 1.0], (c, 1)), axis=1),
+            )  # fmt: skip
+            x = np.tile(rng.uniform(-1.5, 1.5, (POINTS, 2)), (repeats, 1))
+            arguments = [np.float32(value) for value in (x, *weights)]
+            if label != "many" or mistakes_apart(of_table(*arguments), repeats):
+                break
         asked[label] = Question("sample_posterior", tuple(arguments), group=group)
     x = np.float32(np.tile(1.5 * rng.normal(size=(POINTS, 2)), (3_000, 1)))
     asked["own"] = Question("sample_own_posterior", (x, OWN_WIDTH), group="own", fallback=True)
     return asked
+
+
+# Standard errors between two frequencies that a test at FALSE_ALARM, of draws that vary, tells apart.
+CLEARLY = 10.0
+
+
+def mistakes_apart(policy, n):
+    """Whether n draws at each point tell right draws and all known mistakes from each other."""
+    tables = [("right", right(policy)), *((m.id, m.pieces["q"](policy)) for m in SAMPLING_MISTAKES)]
+    return all(
+        first[0] == second[0]
+        or np.max(np.abs(first[1] - second[1]) / np.sqrt((first[1] + second[1]) / 2 / n + 1e-12)) > CLEARLY
+        for first, second in itertools.combinations(tables, 2)
+    )
 
 
 class Probabilities:
@@ -102,7 +120,34 @@ def after_likeliest(p):
     return pairs(softmax(p.logits_i, 1), softmax(p.logits_j[np.arange(len(chosen)), chosen], 1)[:, None])
 
 
+def averaged(p):
+    """All points draw from probabilities that are averaged over the points."""
+    i = np.broadcast_to(softmax(p.logits_i, 1).mean(0), p.logits_i.shape)
+    return pairs(i, np.broadcast_to(softmax(p.logits_j, 2).mean(0), p.logits_j.shape))
+
+
+def of_first_point(p):
+    """All points draw from the first point's probabilities."""
+    i, j = softmax(p.logits_i[:1], 1), softmax(p.logits_j[:1], 2)
+    return np.repeat(pairs(i, j), len(p.logits_i), axis=0)
+
+
+def by_one_number(p):
+    """One uniform number chooses supercluster and petal: the lengths on which both choices agree."""
+    i, j = np.cumsum(softmax(p.logits_i, 1), 1), np.cumsum(softmax(p.logits_j, 2), 2)
+    below_i, below_j = i - softmax(p.logits_i, 1), j - softmax(p.logits_j, 2)
+    return np.maximum(np.minimum(i[..., None], j) - np.maximum(below_i[..., None], below_j), 0)
+
+
 SAMPLING_MISTAKES = [
+    Mistake("averaged-over-points", "structure", "All points draw from the average of their probabilities.",
+            "Each row of x has probabilities of its own: draw once from each row.", {"q": averaged}),
+    Mistake("first-row-only", "structure", "All points draw from the first row's probabilities.",
+            "Each row of x has probabilities of its own: one draw from each row, not N from one.",
+            {"q": of_first_point}),
+    Mistake("same-random-number", "structure", "One random number chooses both i and j.",
+            "Given i, the petal is a new draw: use a new random number.", {"q": by_one_number}),
+
     Mistake("exploration-kept", "term", "The draws explore: a tenth of them is uniform.",
             "Explore while training only; here draw from the policy's own probabilities.",
             {"q": lambda p: pairs(explored(p.logits_i), explored(p.logits_j))}),

@@ -112,6 +112,16 @@ ONE_LEAF = Finding(
 )  # fmt: skip
 
 
+UNEVEN_SUPERCLUSTERS = Finding(
+    "superclusters-not-uniform", "The superclusters do not come equally often.",
+    "Each supercluster has the same probability.", keep=0.6,
+)  # fmt: skip
+UNEVEN_PETALS = Finding(
+    "petals-not-uniform", "The petals do not come equally often.",
+    "Each petal has the same probability, in every supercluster.", keep=0.6,
+)  # fmt: skip
+
+
 def normalised(leaves):
     leaves = np.asarray(leaves, float)
     return leaves / leaves.sum()
@@ -145,7 +155,8 @@ def sample_data(questions, answers):
 
         if agrees({}):
             return verdict(findings)
-        return verdict(findings + (degenerate(x, means) or explain(agrees, SAMPLE_DATA_MISTAKES) or [unknown(
+        return verdict(findings + (
+            degenerate(x, means) or explain(agrees, SAMPLE_DATA_MISTAKES) or uneven(x, means) or [unknown(
             "Superclusters, petals or noise are not those of the model.",
             "Plot the points around one supercluster: four even clouds, each of width sigma.")])
         )  # fmt: skip
@@ -159,6 +170,20 @@ def sample_data(questions, answers):
         return best([result, four]) if result.outcome == "error" else result
 
     return best_of_kinds(questions, answers, judged)
+
+
+def uneven(x, means):
+    """Findings about draws that are right but for the probabilities of superclusters, or of petals."""
+    i = np.argmin(((x[:, None] - means) ** 2).sum(2), axis=1)
+    j = np.argmin(((x - means[i])[:, None] - OFFSETS) ** 2 @ np.ones(2), axis=1)
+    of_i, of_j = np.bincount(i, minlength=len(means)) / len(x), np.bincount(j, minlength=PETALS) / len(x)
+    for leaves, finding in (
+        (of_i[:, None] * np.full(PETALS, 1 / PETALS), UNEVEN_SUPERCLUSTERS),
+        (of_j * np.full((len(means), 1), 1 / len(means)), UNEVEN_PETALS),
+    ):
+        if looks_drawn(x, means, leaves):
+            return [finding]
+    return []
 
 
 def degenerate(x, means):

@@ -12,6 +12,7 @@ from autograder.tasks.gmm_two_ways import (
     sampling,
     training,
 )
+from autograder.tasks.gmm_two_ways.examples import EXAMPLES
 from autograder.tasks.gmm_two_ways.inputs import draw
 
 
@@ -37,4 +38,4 @@ TASKS = (
     m_step.mstep,
     emgmm.emgmm_model,
 )
-ASSIGNMENT = Assignment("gmm-two-ways", TASKS, preset, "gmm_two_ways")
+ASSIGNMENT = Assignment("gmm-two-ways", TASKS, preset, "gmm_two_ways", EXAMPLES)

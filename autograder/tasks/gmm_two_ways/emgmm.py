@@ -1,5 +1,7 @@
 """`EMGMM`: one E and one M step, assigned."""
 
+import itertools
+
 import numpy as np
 from scipy.special import log_softmax, softmax
 
@@ -12,8 +14,8 @@ from autograder.judge import (
     all_must_hold,
     best,
     convention,
+    explain,
     fits,
-    found,
     no_answer,
     unknown,
     verdict,
@@ -30,11 +32,32 @@ from autograder.tasks.gmm_two_ways.inputs import (
 from autograder.tasks.gmm_two_ways.m_step import half_log, variance
 
 
+def clear_start(rng):
+    """Data and a start from which every known mistake leads to other weights."""
+    while True:
+        start = mixture(rng, 3)
+        x = draw(rng, start, 80)
+        logits, means, lsigmas = start
+        start = (logits - np.float32(1.0), means + np.float32(0.3), np.float32(np.maximum(lsigmas, -1) + 0.3))
+        arguments = flat((x, *start))
+        with np.errstate(all="ignore"):
+            ends = [("", oracle.em_step(*arguments))]
+            ends += [(m.id, m.pieces["f"](arguments[0], arguments[1:])) for m in EMGMM_MISTAKES]
+            ends = [(id, together(*end)) for id, end in ends]
+        # Ten times the tolerance of the judge.
+        pairs = itertools.permutations(ends, 2)
+        if not any(a != b and fits(one, other, 300) for (a, one), (b, other) in pairs):
+            return x, start
+
+
+def together(logits, *others):
+    """All three in one row, the logits without their constant."""
+    with np.errstate(invalid="ignore"):
+        return np.concatenate([np.ravel(logits - logits[0]), *map(np.ravel, others)])
+
+
 def emgmm_questions(rng):
-    start = mixture(rng, 3)
-    x = draw(rng, start, 80)
-    logits, means, lsigmas = start
-    start = (logits - np.float32(1.0), means + np.float32(0.3), np.float32(np.maximum(lsigmas, -1) + 0.3))
+    x, start = clear_start(rng)
     asked = {"own": Question("emgmm", (x, start), fallback=True)}
     right = ("mixture_likelihood", "mixture_posterior_logits", "mstep")
     for shifted in (False, True):
@@ -73,12 +96,25 @@ def around_old_means(x, start):
     return logits, means, half_log(variance(x, r, start[1]))
 
 
-def sequential(x, start):
-    """Each parameter from a posterior that is computed anew after the one before was assigned."""
-    current = list(start)
-    for place in range(3):
-        current[place] = em(x, current)[place]
-    return current
+def sequential(*places):
+    """Parameters in this order, each from a posterior computed anew after the ones before were assigned."""
+
+    def step(x, start):
+        current = list(start)
+        for together in places:
+            new = em(x, current)
+            for place in together:
+                current[place] = new[place]
+        return current
+
+    return step
+
+
+ORDERS = (
+    *(tuple((place,) for place in order) for order in itertools.permutations(range(3))),
+    *(halves for some in ((0,), (1,), (2,))
+      for halves in ((some, tuple({0, 1, 2} - {*some})), (tuple({0, 1, 2} - {*some}), some))),
+)  # fmt: skip
 
 
 EMGMM_MISTAKES = [
@@ -90,13 +126,20 @@ EMGMM_MISTAKES = [
             "Assign all three results.", {"f": keep_old(1)}),
     Mistake("lsigmas-not-assigned", "term", "The log sigmas are not assigned.",
             "Assign all three results.", {"f": keep_old(2)}),
-    Mistake("posterior-recomputed", "structure", "The posterior is computed anew between assignments.",
-            "One E step, then one M step from that posterior.", {"f": sequential}),
+    *(Mistake("posterior-recomputed", "structure", "The posterior is computed anew between assignments.",
+              "One E step, then one M step from that posterior.", {"f": sequential(*order)})
+      for order in ORDERS),
     *(Mistake("several-steps", "term", f"{count} EM steps are taken in one call.",
               "One call is one E and one M step.", {"f": repeat(count)}) for count in (2, 3, 5, 10)),
     Mistake("probabilities-assigned", "structure", "Weights are assigned to the logits.",
             "The logits are the logarithm of the weights, as mstep returns them.",
             {"f": lambda x, s: [softmax(em(x, s)[0]), *em(x, s)[1:]]}),
+    Mistake("sigma-assigned", "term", "Sigma is assigned to the log sigmas.",
+            "The weight holds the logarithm, as mstep returns it.",
+            {"f": lambda x, s: [*em(x, s)[:2], np.exp(em(x, s)[2])]}),
+    Mistake("added-to-the-old-weights", "structure", "The results are added to the old weights.",
+            "The M step gives the new values themselves: assign, not assign_add.",
+            {"f": lambda x, s: [old + new for old, new in zip(s, em(x, s), strict=True)]}),
     Mistake("centred-at-the-old-means", "term", "Sigma is computed around the old means.",
             "The new sigma is the spread around the new mean.", {"f": around_old_means}),
     Mistake("hard-assignment", "structure", "Each point counts for its likeliest component only.",
@@ -162,9 +205,6 @@ def emgmm_model(questions, answers):
                                        "Make it with self.add_weight or tf.Variable, and use assign."))
 
         def same(want, compare=agree):
-            def together(logits, *others):
-                return np.concatenate([logits - logits[0], *others])
-
             sizes = [np.size(part) for part in want]
             return sizes == [k, k, k] and compare(together(*after), together(*map(np.ravel, want)), 30)
 
@@ -182,9 +222,9 @@ def emgmm_model(questions, answers):
         with np.errstate(all="ignore"):
             if same(em(x, before)):
                 return verdict(findings)
-            named = [m for m in EMGMM_MISTAKES if same(m.pieces["f"](x, before), fits)][:1]
+        named = explain(lambda pieces: same(pieces["f"](x, before), fits), EMGMM_MISTAKES)
         return verdict(findings + (
-            [found(m) for m in named]
+            named
             or [unknown("The weights after a call are not those of one EM step.",
                         "Posterior of the inputs, softmax, mstep, three assigns.")]
         ))  # fmt: skip

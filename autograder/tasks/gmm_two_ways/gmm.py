@@ -105,7 +105,7 @@ def gmm_model(questions, answers):
                     for v, (x, *w) in zip(outputs, inputs, strict=True)
                 )
 
-            named = explain(agrees, MODEL_OUTPUT_MISTAKES + MODEL_WEIGHT_MISTAKES)
+            named = explain(agrees, MODEL_OUTPUT_MISTAKES + MODEL_WEIGHT_MISTAKES, outputs)
             wrong = named or [unknown("The model's output is not the log-likelihood at its weights.",
                                       "Return mixture_likelihood of the inputs and the three weights.")
                               ]  # fmt: skip

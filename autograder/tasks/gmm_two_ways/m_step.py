@@ -4,7 +4,20 @@ import numpy as np
 from scipy.special import softmax
 
 from autograder import oracle
-from autograder.judge import Finding, Mistake, Verdict, agree, convention, explain, fits, no_answer, unknown
+from autograder.judge import (
+    SCALE,
+    TWO_MISTAKES,
+    Finding,
+    Mistake,
+    Verdict,
+    agree,
+    convention,
+    explain,
+    fits,
+    no_answer,
+    unknown,
+    verdict,
+)
 from autograder.tasks import Question, task
 from autograder.tasks.gmm_two_ways.inputs import WEIGHTS, draw, flat, mixture
 
@@ -42,6 +55,9 @@ MSTEP_MISTAKES = {
         Mistake("negative", "term", "The logits have the wrong sign.",
                 "The larger component has the larger logit.",
                 {"f": lambda x, r: -np.log(r.sum(0))}, "posterior"),
+        Mistake("log-odds", "structure", "The log odds of the weights are returned.",
+                "Softmax of the logits must give the weights: their logarithm does.",
+                {"f": lambda x, r: np.log(r.mean(0) / (1 - r.mean(0)))}, "posterior"),
     ],
     "means": [
         Mistake("divided-by-n", "structure", "The weighted sum is divided by N, not by N_k.",
@@ -98,6 +114,16 @@ MSTEP_MISTAKES = {
         Mistake("sign", "term", "The logarithm has the wrong sign.",
                 "Return log sigma, not log(1/sigma).",
                 {"f": lambda x, r, m: -half_log(variance(x, r, m))}, "lsigmas"),
+        *(Mistake("constant-added", "term", f"{c:g} is added to sigma, or to the variance.",
+                  "A guard against log 0 must be far smaller than any sigma of the data.",
+                  {"f": f}, "lsigmas")
+          for c in (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
+          for f in (lambda x, r, m, c=c: half_log(variance(x, r, m) + c),
+                    lambda x, r, m, c=c: np.log(np.sqrt(variance(x, r, m)) + c))),
+        *(Mistake("sigma-floored", "term", f"Sigma is kept above {c:g}.",
+                  "A guard against log 0 must be far smaller than any sigma of the data.",
+                  {"f": lambda x, r, m, c=c: np.maximum(half_log(variance(x, r, m)), np.log(c))}, "lsigmas")
+          for c in (0.1, 0.5, 1.0)),
     ],
 }  # fmt: skip
 # Mistakes in the responsibilities spoil all three parts, and count as one.
@@ -120,7 +146,7 @@ RIGHT_PARTS = {
 }
 
 
-def soft_posterior(rng, k, n=120):
+def soft_posterior(rng, k, n=120, scale=1.0):
     """(x, r): softer than the mixture's own posterior, and no component is empty under `hard`."""
     while True:
         logits, means, _ = mixture(rng, k)
@@ -128,7 +154,7 @@ def soft_posterior(rng, k, n=120):
         x = draw(rng, (logits, means, lsigmas), n)
         r = softmax(0.4 * oracle.log_joint(*flat((x, logits, means, lsigmas))), axis=1)
         if hard(r).sum(0).min() > 2:
-            return x, r
+            return np.float32(scale * x), r
 
 
 def mstep_questions(rng):
@@ -141,7 +167,8 @@ def mstep_questions(rng):
         ("x-float64", 3, "numpy64", "tensor"),
         ("posterior-array", 2, "tensor", "numpy"),
     ):
-        x, r = soft_posterior(rng, k)
+        # Data as narrow as the course's show what is added to a sigma, or what it is kept above.
+        x, r = soft_posterior(rng, k, scale=0.1 if name == "six" else 1.0)
         if x_kind == "numpy64":
             x, x_kind = np.float64(x), "numpy"
         asked[name] = Question("mstep", (x, x_kind, np.float32(r), r_kind))
@@ -180,19 +207,25 @@ def mstep(questions, answers):
         return oracle.new_means(x, r)
 
     def named(part, place):
-        """The mistakes in a part; none if it is right, or follows from the student's own means."""
+        """The mistakes in a part, and what it keeps."""
         if part != "lsigmas":
-            return explain(
-                lambda p: agrees(part, place, lambda x, r, name: p["f"](x, r)), MSTEP_MISTAKES[part]
+            mistakes = explain(
+                lambda p: agrees(part, place, lambda x, r, name: p["f"](x, r)),
+                MSTEP_MISTAKES[part],
+                [parts[place] for parts in arrived.values()],
             )
+            return mistakes, verdict(mistakes).share if mistakes else 0.0
         for centre in (right_means, own_means):
             mistakes = explain(
                 lambda p, c=centre: agrees(part, place, lambda x, r, n: p["f"](x, r, c(x, r, n))),
                 MSTEP_MISTAKES[part],
+                [parts[place] for parts in arrived.values()],
             )
             if mistakes:
-                return mistakes
-        return []
+                # Wrong means under a mistake of its own make two.
+                twice = centre is own_means and keeps["means"] < 1
+                return mistakes, min(verdict(mistakes).share, TWO_MISTAKES if twice else 1.0)
+        return [], 0.0
 
     def from_responsibilities(pieces):
         return all(
@@ -211,15 +244,14 @@ def mstep(questions, answers):
                 keeps[part] = 1.0
                 continue
             if part == "lsigmas" and agrees(part, place, follows, agree):
-                # Right around the student's own means: no mistake of its own.
-                keeps[part] = keeps["means"]
+                # Right around the student's own means: only its centre is wrong.
+                keeps[part] = SCALE["term"]
                 continue
-            mistakes = named(part, place) or [
-                unknown("expected K numbers that are weighted by the posterior.",
-                        "Shares, means, and logarithms of standard deviations.")
-            ]  # fmt: skip
+            mistakes, keeps[part] = named(part, place)
+            if not mistakes:
+                mistakes = [unknown("expected K numbers that are weighted by the posterior.",
+                                    "Shares, means, and logarithms of standard deviations.")]  # fmt: skip
             findings += [f._replace(message=f"{part}: {f.message}") for f in mistakes]
-            keeps[part] = min(f.keep for f in mistakes)
         share = sum(keeps.values()) / 3
         if len(findings) > 1 and (shared := explain(from_responsibilities, RESPONSIBILITY_MISTAKES)):
             findings, share = shared, max(share, 0.4)

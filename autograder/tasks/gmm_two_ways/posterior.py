@@ -4,7 +4,7 @@ import numpy as np
 from scipy.special import log_softmax, logsumexp, softmax
 
 from autograder import oracle
-from autograder.judge import Finding, Mistake, agree, explain, fits, unknown, verdict
+from autograder.judge import EITHER, Finding, Mistake, agree, explain, fits, unknown, verdict
 from autograder.tasks import task
 from autograder.tasks.gmm_two_ways.density import (
     DENSITY_MISTAKES,
@@ -23,11 +23,17 @@ def rowless(values, row):
     return values - np.take_along_axis(values, row[:, None], axis=1)
 
 
+# The constant 2 pi cancels: without any constant the logits are those without -log sigma.
 POSTERIOR_MISTAKES = [
     mistake
     for mistake in DENSITY_MISTAKES
-    if mistake.id not in {"two-pi-missing", "two-pi-not-halved"}
+    if mistake.id
+    not in {"two-pi-missing", "two-pi-not-halved", "sigma-normaliser-missing", "normaliser-missing"}
 ] + [
+    # Constants do not matter here, so that in a shared helper it may be either.
+    Mistake(f"sigma-normaliser-missing{EITHER}normaliser-missing", "term", "The term -log sigma is missing.",
+            "A narrow component is higher: the density is divided by sigma.",
+            {"normaliser": lambda s: 0 * s}, "lsigmas"),
     Mistake("probabilities-for-logits", "structure", "Probabilities are returned, not logits.",
             "Return log-probabilities: leave out the last exponential.",
             {"reduce": lambda joint: softmax(joint, axis=1)}),
@@ -53,7 +59,22 @@ POSTERIOR_MISTAKES = [
     Mistake("negative", "term", "The logits have the wrong sign.",
             "The likelier component has the larger logit.",
             {"reduce": lambda joint: -log_softmax(joint, axis=1)}),
+    *(Mistake("unstable-in-the-tails", "tails", "Where a component is unlikely, its logit is cut off.",
+              "The logarithm of a small probability is a large negative number: stay in log space.",
+              {"reduce": lambda joint, above=above, c=c: above(log_softmax(joint, axis=1), np.log(c))}, "*")
+      for c in (1e-6, 1e-5, 1e-4, 1e-3, 1e-2)
+      for above in (np.logaddexp, np.maximum)),
 ]  # fmt: skip
+
+
+LIKELIHOOD_RETURNED = Finding(
+    "likelihood-for-posterior", "The log-likelihood is returned: one number for each point.",
+    "log p(z|x) has a column for each component; log p(x) is what normalises it.", keep=0.0,
+)  # fmt: skip
+LABELS_RETURNED = Finding(
+    "labels-for-logits", "The index of the likeliest component is returned.",
+    "Return the log-probability of every component.", keep=0.4,
+)  # fmt: skip
 
 
 def posterior_questions(rng):
@@ -83,6 +104,10 @@ def mixture_posterior_logits(questions, answers):
                 v.shape == joint(n).shape[::-1] for n, v in values.items()
             )
             if shape is not None and not turned:
+                for finding, reduce in ((LIKELIHOOD_RETURNED, logsumexp), (LABELS_RETURNED, np.argmax)):
+                    wants = {name: reduce(joint(name), axis=1) for name in values}
+                    if all(agree(v, wants[n], np.abs(wants[n])) for n, v in values.items()):
+                        return verdict([finding])
                 if any(v.size != joint(n).size for n, v in values.items()):
                     return verdict([unknown(f"Expected shape [N, K], got {list(shape.shape)}.",
                                             "One row for each point, one column for each component.")]
@@ -104,7 +129,8 @@ def mixture_posterior_logits(questions, answers):
                     near &= logsumexp(right, axis=1, keepdims=True) > TAIL_DENSITY
                     if tails:
                         near = np.ones_like(near)
-                    magnitude = np.abs(mistaken).max(1, keepdims=True) + np.abs(mistaken)
+                    size = np.abs(mistaken)
+                    magnitude = np.fmax.reduce(size, axis=1, keepdims=True) + size
                     if not (fits if pieces_given else agree)(got[near], want[near], magnitude[near]):
                         return False
                 return True
@@ -122,9 +148,7 @@ def mixture_posterior_logits(questions, answers):
                 if shape is not None:
                     findings.append(wrong_shape(shape, ["N", "K"]))
                 return verdict(findings)
-            constant = all(np.ptp(value) == 0 for value in values.values())
-            named = [] if constant else explain(agrees, POSTERIOR_MISTAKES)
-            return verdict(named or [unknown(
+            return verdict(explain(agrees, POSTERIOR_MISTAKES, values.values()) or [unknown(
                 "The log-probabilities are wrong, whatever constant is added per point.",
                 "By Bayes' rule they are log prior plus log density, minus their logsumexp.")]
             )  # fmt: skip

@@ -27,11 +27,34 @@ def make_data_questions(rng):
     }
 
 
-def looks_drawn(x, weights, means, sigmas):
+def normal_noise(e):
+    """p-values of standard normal noise: normal, chi-square and Kolmogorov-Smirnov test."""
+    chi = stats.chi2(len(e) - 1)
+    square = ((e - e.mean()) ** 2).sum()
+    return [
+        2 * stats.norm.sf(abs(e.mean()) * np.sqrt(len(e))),
+        2 * min(chi.cdf(square), chi.sf(square)),
+        stats.kstest(e, "norm").pvalue,
+    ]
+
+
+def uniform_noise(low, high):
+    return lambda e: [stats.kstest(e, stats.uniform(low, high - low).cdf).pvalue]
+
+
+def no_noise(e):
+    return [float(np.abs(e).max() < 1e-3)]
+
+
+def one_draw(e):
+    """Noise that all points of a component share."""
+    return [float(np.ptp(e) < 1e-3 < np.abs(e).max() < 7)]
+
+
+def looks_drawn(x, weights, means, sigmas, noise=normal_noise):
     """Whether counts, means, variances and shapes per component are those of independent draws.
 
-    Components are told apart by position: exact binomial, normal, chi-square and
-    Kolmogorov-Smirnov test of each.
+    Components are told apart by position: exact binomial test of their counts, and tests of the noise.
     """
     z = np.argmin(np.abs(x[:, None] - means), axis=1)
     for k, (weight, mean, sigma) in enumerate(zip(weights, means, sigmas, strict=True)):
@@ -39,16 +62,25 @@ def looks_drawn(x, weights, means, sigmas):
         n = len(e)
         p = [stats.binomtest(n, len(x), weight).pvalue]
         if n > 1:
-            chi = stats.chi2(n - 1)
-            square = ((e - e.mean()) ** 2).sum()
-            p += [
-                2 * stats.norm.sf(abs(e.mean()) * np.sqrt(n)),
-                2 * min(chi.cdf(square), chi.sf(square)),
-                stats.kstest(e, "norm").pvalue,
-            ]
+            p += noise(e)
         if min(p) < FALSE_ALARM:
             return False
     return True
+
+
+def normals(weights, means, sigmas):
+    """The distribution function of a mixture of normals."""
+    return lambda x: stats.norm.cdf((x[:, None] - means) / sigmas) @ weights
+
+
+def crossed(weights, means, sigmas):
+    """The mean is that of one drawn component, the noise that of another."""
+    both = np.outer(weights, weights).ravel()
+    return normals(both, np.repeat(means, len(means)), np.tile(sigmas, len(sigmas)))
+
+
+def even(weights):
+    return np.full(len(weights), 1 / len(weights))
 
 
 MAKE_DATA_MISTAKES = [
@@ -70,7 +102,38 @@ MAKE_DATA_MISTAKES = [
     Mistake("sigma-forgotten", "structure", "The noise has standard deviation 1 in every component.",
             "Scale the standard normal draw of each point by its component's sigma.",
             {"sigmas": np.ones_like}, "lsigmas"),
+    Mistake("noise-too-narrow", "term", "The noise has standard deviation sigma / sqrt(2).",
+            "Standard normal noise has variance 1: does yours? In Box and Muller's formula, look at the "
+            "radius.",
+            {"sigmas": lambda lsigmas: np.exp(lsigmas) / np.sqrt(2)}, "lsigmas"),
+    *(Mistake("one-component", "structure", "All points come from one component.",
+              "Draw a component for each of the N points.",
+              {"weights": lambda logits, k=k: np.eye(len(logits))[k]}, "logits")
+      for k in range(4)),
+    *(Mistake("uniform-noise", "structure", "The noise is uniform, not normal.",
+              "A component is a normal distribution.", {"noise": uniform_noise(*ends)})
+      for ends in ((-1, 1), (0, 1), (-0.5, 0.5), (-np.sqrt(3), np.sqrt(3)))),
+    Mistake("no-noise", "structure", "There is no noise: each point is its component's mean.",
+            "A draw from a normal distribution is its mean plus sigma times noise.", {"noise": no_noise}),
+    Mistake("noise-drawn-once", "structure", "All points of a component share one draw of noise.",
+            "Draw noise anew for every point.", {"noise": one_draw}),
+    *(Mistake("average-of-components", "structure", "Each point is an average over the components.",
+              "First draw which component a point comes from, then draw from that component alone.",
+              {"law": law})
+      for law in (
+          lambda w, m, s: stats.norm(w @ m, np.sqrt(w**2 @ s**2)).cdf,
+          lambda w, m, s: stats.norm(w @ m, w @ s).cdf,  # with one draw of noise for all components
+          lambda w, m, s: stats.norm(m.mean(), np.sqrt(even(w) ** 2 @ s**2)).cdf,
+          lambda w, m, s: stats.norm(m.mean(), s.mean()).cdf)),
+    Mistake("component-drawn-twice", "structure", "Mean and sigma of a point come from two draws.",
+            "Draw the component once, and take both its mean and its sigma.", {"law": crossed}),
+    Mistake("means-forgotten", "structure", "The means are left out.",
+            "A draw from a normal distribution is its mean plus sigma times noise.",
+            {"law": lambda w, m, s: normals(w, 0 * m, s)}),
 ]  # fmt: skip
+
+
+NO_FRESH_NOISE = {"no-noise", "noise-drawn-once"}
 
 
 @task("make_data", 5, "make_data", make_data_questions)
@@ -93,21 +156,25 @@ def make_data(questions, answers):
             )  # fmt: skip
         elif value.shape != (n, 1):
             findings.append(wrong_shape(value, [f"N = {n}", "1"]))
-        if len(np.unique(x)) < n / 2:
-            findings.append(
-                Finding("repeated-draws", "Most of the points are copies of each other.",
-                        "Draw noise anew for every point.", keep=0.4)
-            )  # fmt: skip
         means = np.float64(means)
 
         def agrees(pieces):
             weights = pieces.get("weights", softmax)(np.float64(logits))
             sigmas = pieces.get("sigmas", np.exp)(np.float64(lsigmas))
-            return looks_drawn(x, weights, means, sigmas)
+            if "law" in pieces:
+                return stats.kstest(x, pieces["law"](weights, means, sigmas)).pvalue >= FALSE_ALARM
+            return looks_drawn(x, weights, means, sigmas, pieces.get("noise", normal_noise))
 
-        if np.all(np.isfinite(x)) and agrees({}):
+        finite = np.all(np.isfinite(x))
+        right = finite and agrees({})
+        named = explain(agrees, MAKE_DATA_MISTAKES, [x]) if finite and not right else []
+        if len(np.unique(x)) < n / 2 and not NO_FRESH_NOISE & {finding.id for finding in named}:
+            findings.append(
+                Finding("repeated-draws", "Most of the points are copies of each other.",
+                        "Draw noise anew for every point.", keep=0.4)
+            )  # fmt: skip
+        if right:
             return verdict(findings)
-        named = explain(agrees, MAKE_DATA_MISTAKES) if np.all(np.isfinite(x)) else []
         unnamed = unknown(
             "Counts, means or spreads of the components are not those of the mixture.",
             "Compare a histogram of each component with its mean and sigma.",

@@ -1,5 +1,7 @@
 """`loss` and `train`."""
 
+import functools
+
 import numpy as np
 from scipy.special import logsumexp
 
@@ -12,7 +14,6 @@ from autograder.judge import (
     all_must_hold,
     convention,
     explain,
-    found,
     no_answer,
     unknown,
     verdict,
@@ -24,9 +25,12 @@ from autograder.tasks.gmm_two_ways.inputs import best_of_modes, draw, first_or_r
 def loss_questions(rng):
     asked = {}
     for mode, stand_ins in (("right", ("mixture_likelihood", "GMM")), ("own", ())):
-        for k, narrow in ((3, 1.0), (4, 0.02)):  # densities below and above 1
-            start = mixture(rng, k, narrow)
-            arguments = (draw(rng, start, 45), start)
+        for k, narrow in ((3, 1.0), (4, 0.002)):  # densities mostly below 1, all above 1
+            while True:
+                start = mixture(rng, k, narrow)
+                arguments = (draw(rng, start, 45), start)
+                if narrow == 1.0 or oracle.log_likelihood(*flat((arguments[0], *start))).min() > 0.1:
+                    break
             asked[f"{mode} {k}"] = Question("loss", arguments, stand_ins, fallback=not stand_ins)
     return asked
 
@@ -34,38 +38,86 @@ def loss_questions(rng):
 LOSS_MISTAKES = [
     Mistake("sign", "term", "The sign is wrong: this loss falls when the fit gets worse.",
             "Training minimises the loss: it is the negative log-likelihood.",
-            {"f": np.mean}),
+            {"f": lambda v, x: np.mean(v)}),
     Mistake("sign", "term", "The sign is wrong: this loss falls when the fit gets worse.",
             "Training minimises the loss: it is the negative log-likelihood.",
-            {"f": np.sum}),
+            {"f": lambda v, x: np.sum(v)}),
     Mistake("exponentiated", "structure", "Densities are averaged, not their logarithms.",
             "The model already returns log-likelihoods: average those.",
-            {"f": lambda v: -np.mean(np.exp(v))}),
+            {"f": lambda v, x: -np.mean(np.exp(v))}),
     Mistake("exponentiated", "structure", "Densities are averaged, not their logarithms.",
             "The model already returns log-likelihoods: average those.",
-            {"f": lambda v: -np.sum(np.exp(v))}),
+            {"f": lambda v, x: -np.sum(np.exp(v))}),
     Mistake("log-of-mean", "structure", "The logarithm is taken after the mean.",
             "The model already returns log-likelihoods: average those.",
-            {"f": lambda v: -np.log(np.mean(np.exp(v)))}),
+            {"f": lambda v, x: -np.log(np.mean(np.exp(v)))}),
     Mistake("logsumexp-over-data", "structure", "logsumexp runs over the data.",
             "Independent points: their log-likelihoods add up.",
-            {"f": lambda v: -logsumexp(v)}),
+            {"f": lambda v, x: -logsumexp(v)}),
     Mistake("squared", "structure", "The log-likelihoods are squared.",
             "The loss is the negative mean or sum of the log-likelihoods.",
-            {"f": lambda v: np.mean(v**2)}),
+            {"f": lambda v, x: np.mean(v**2)}),
     Mistake("absolute", "structure", "Absolute values of the log-likelihoods are taken.",
             "A log-likelihood may be positive: turn its sign, do not drop it.",
-            {"f": lambda v: np.mean(np.abs(v))}),
+            {"f": lambda v, x: np.mean(np.abs(v))}),
     Mistake("log-of-log", "structure", "The logarithm is taken twice.",
             "The model already returns log-likelihoods.",
-            {"f": lambda v: -np.mean(np.log(v))}),
+            {"f": lambda v, x: -np.mean(np.log(v))}),
+    Mistake("log-of-log", "structure", "The logarithm is taken twice.",
+            "The model already returns log-likelihoods.",
+            {"f": lambda v, x: -np.sum(np.log(v))}),
+    Mistake("log-of-log", "structure", "The logarithm is taken twice.",
+            "The model already returns log-likelihoods.",
+            {"f": lambda v, x: -np.log(np.mean(v))}),
+    Mistake("divided-twice", "term", "The mean is divided by the number of points once more.",
+            "The mean has divided by the number of points already.",
+            {"f": lambda v, x: -np.mean(v) / len(v)}),
+    Mistake("worst-point", "structure", "Only the least likely point counts.",
+            "All points count: take the mean or the sum.",
+            {"f": lambda v, x: -np.min(v)}),
     Mistake("one-point", "structure", "Only one point counts.",
             "All points count: take the mean or the sum.",
-            {"f": lambda v: -v[0]}),
+            {"f": lambda v, x: -v[0]}),
     Mistake("first-batch", "structure", "Only the first 32 points count.",
             "All points count: take the mean or the sum.",
-            {"f": lambda v: -np.mean(v[:32])}),
+            {"f": lambda v, x: -np.mean(v[:32])}),
+    Mistake("compared-with-inputs", "structure", "The model's output is compared with the inputs.",
+            "Nothing has to match the inputs: the log-likelihood itself says how well they fit.",
+            {"f": lambda v, x: np.mean((v - x) ** 2)}),
+    Mistake("compared-with-inputs", "structure", "The model's output is compared with the inputs.",
+            "Nothing has to match the inputs: the log-likelihood itself says how well they fit.",
+            {"f": lambda v, x: np.mean(np.abs(v - x))}),
 ]  # fmt: skip
+REGULARISER = Finding(
+    "regulariser-added", "A penalty on the size of the weights is added.",
+    "Maximum likelihood has no penalty: the loss is the negative log-likelihood alone.", keep=0.6,
+)  # fmt: skip
+
+
+def regularised(values, gradients, inputs, summed):
+    """Whether losses are right but for one multiple of the sum of squares of some of the weights.
+
+    The multiple, and which weights, are read off the gradient of the first.
+    """
+    x, *weights = inputs[0]
+    n = len(x) if summed else 1
+    slopes = [-n * slope for slope in oracle.gradient(x, *weights)]
+    if any(g.size != w.size for g, w in zip(gradients, weights, strict=True)):
+        return False
+    pulls = [g.ravel() - slope for g, slope in zip(gradients, slopes, strict=True)]
+    factors = [pull @ w / (w @ w) for pull, w in zip(pulls, weights, strict=True)]
+    chosen = [factor > max(factors) / 2 for factor in factors]
+
+    def looks_penalised(value, x, weights):
+        n = len(x) if summed else 1
+        penalty = 0.5 * max(factors) * sum(w @ w for w, some in zip(weights, chosen, strict=True) if some)
+        right = -n * np.mean(oracle.log_likelihood(x, *weights))
+        return penalty > 0.01 and agree(value - right, penalty, scale=10 * n + 100 * penalty)
+
+    return all(
+        value.size == 1 and looks_penalised(value.ravel()[0], x, weights)
+        for value, (x, *weights) in zip(values, inputs, strict=True)
+    )
 
 
 @task("loss", 4, "loss", loss_questions)
@@ -76,26 +128,24 @@ def loss(questions, answers):
         for name in names:
             if not answers[name].arrived:
                 return no_answer(answers[name])
+        inputs = [flat((questions[n].arguments[0], *questions[n].arguments[1])) for n in names]
         values = [answers[name].array("value") for name in names]
         outputs = [
-            answers[name].array("output").ravel()
-            if own
-            else oracle.log_likelihood(*flat((questions[name].arguments[0], *questions[name].arguments[1])))
-            for name in names
+            answers[name].array("output").ravel() if own else oracle.log_likelihood(*arguments)
+            for name, arguments in zip(names, inputs, strict=True)
         ]
         if own and any(v.size < 2 or np.ptp(v) < 1e-2 for v in outputs):
             return Verdict("wrong", 0.0)
 
         def agrees(pieces):
-            return any(
-                all(
-                    value.size == np.size(f(v)) and agree(value, f(v))
-                    for value, v in zip(values, outputs, strict=True)
-                )
-                for f in pieces["f"]
+            wants = [np.asarray(pieces["f"](v, x)) for v, (x, *_) in zip(outputs, inputs, strict=True)]
+            return any(np.all(np.isfinite(want)) for want in wants) and all(
+                value.size == want.size
+                and (agree(value, want) or not (np.any(np.isfinite(want)) or np.any(np.isfinite(value))))
+                for value, want in zip(values, wants, strict=True)
             )
 
-        if agrees({"f": (lambda v: -np.mean(v), lambda v: -np.sum(v))}):
+        if any(agrees({"f": f}) for f in (lambda v, x: -np.mean(v), lambda v, x: -np.sum(v))):
             findings = []
             if any(value.shape != () for value in values):
                 findings.append(convention("not-a-scalar", f"The loss has shape {list(values[0].shape)}.",
@@ -105,14 +155,18 @@ def loss(questions, answers):
                 findings.append(Finding("gradient-cut", "No gradient reaches the model's weights.",
                                         "Use TensorFlow's functions, not NumPy's.", keep=0.6))
             return verdict(findings)
-        if agrees({"f": (lambda v: -v,)}):
+        if agrees({"f": lambda v, x: -v}):
             return verdict([convention(
                 "not-reduced", "The loss is one number per point, not one for all.",
                 "Take the mean or the sum over the points.")])  # fmt: skip
-        with np.errstate(all="ignore"):
-            named = [m for m in LOSS_MISTAKES if agrees({"f": (m.pieces["f"],)})][:1]
+        named = explain(agrees, LOSS_MISTAKES, values)
+        gradients = answers[names[0]].arrays("gradients")
+        if not named and not own and any(
+            regularised(values, gradients, inputs, summed) for summed in (False, True)
+        ):  # fmt: skip
+            named = [REGULARISER]
         return verdict(
-            [found(m) for m in named]
+            named
             or [unknown("The loss is not the negative mean or sum of the model's log-likelihoods.",
                         "loss = - mean of model(inputs).")]
         )  # fmt: skip
@@ -122,6 +176,7 @@ def loss(questions, answers):
 
 STEPS = 6
 ADAM_RATE = 0.04
+POINTS = 70
 
 
 def well_conditioned_training(rng):
@@ -131,18 +186,20 @@ def well_conditioned_training(rng):
     """
     while True:
         logits, means, lsigmas = mixture(rng, 3)
-        x = draw(rng, (0.3 * logits, means, lsigmas), 70)
+        x = draw(rng, (0.3 * logits, means, lsigmas), POINTS)
         start = (logits - np.float32(0.5), means + np.float32(0.4), lsigmas + np.float32(0.3))
         x64, theta, settings = np.float64(x).ravel(), flat(start), (STEPS, ADAM_RATE)
         right = oracle.adam(x64, theta, *settings)
         total = oracle.adam(x64, theta, *settings, scale=len(x))
-        mistaken = [with_mistake(x64, theta, mistake.pieces) for mistake in TRAIN_MISTAKES]
+        # Gradients that are shorter than a bound are not clipped.
+        mistaken = [with_mistake(x64, theta, m.pieces) for m in TRAIN_MISTAKES if "clip" not in m.pieces]
         if apart(right, total) < 1e-4 and min(apart(right, m) for m in mistaken) > 0.01:
             return x, start
 
 
 def with_mistake(x, start, pieces):
-    return oracle.adam(x, start, **{"steps": STEPS, "learning_rate": ADAM_RATE, **pieces})
+    pieces = {"steps": STEPS, "learning_rate": ADAM_RATE, **pieces}
+    return oracle.adam(x[: pieces.pop("part", None)], start, **pieces)
 
 
 def apart(first, second):
@@ -163,6 +220,19 @@ def train_questions(rng):
     return asked
 
 
+def clipped_by_norm(gradients, most):
+    return [g * min(1.0, most / np.linalg.norm(g)) for g in gradients]
+
+
+def clipped_together(gradients, most):
+    """All by one factor, as by their global norm."""
+    return [g * min(1.0, most / np.linalg.norm(np.concatenate(gradients))) for g in gradients]
+
+
+def clipped_by_value(gradients, most):
+    return [np.clip(g, -most, most) for g in gradients]
+
+
 TRAIN_MISTAKES = [
     Mistake("not-trained", "nothing", "The model's weights do not change.",
             "Apply the gradients to the variables of the given model.", {"steps": 0}),
@@ -172,16 +242,26 @@ TRAIN_MISTAKES = [
             "for _ in range(steps)", {"steps": STEPS - 1}),
     Mistake("off-by-one", "term", "One step too many is taken.",
             "for _ in range(steps)", {"steps": STEPS + 1}),
+    *(Mistake("stops-early", "structure", "Fewer steps are taken than `steps`.",
+              "Take all the steps, whatever the loss does in between.", {"steps": steps})
+      for steps in range(2, STEPS - 1)),
     Mistake("twice-the-steps", "term", "Two steps are taken for each one.",
             "Apply the gradients once in each turn of the loop.", {"steps": 2 * STEPS}),
     Mistake("climbs", "term", "The steps climb the loss.",
             "Pass the gradients to the optimizer as they are: it descends.", {"scale": -1.0}),
     Mistake("new-optimizer-each-step", "structure", "A new optimizer is made at each step.",
             "Adam remembers earlier gradients: use the given optimizer throughout.", {"restart": True}),
-    Mistake("own-optimizer", "structure", "Another optimizer than the given one is used.",
-            "Use the optimizer that is passed in.", {"learning_rate": 0.01}),
-    Mistake("own-optimizer", "structure", "Another optimizer than the given one is used.",
-            "Use the optimizer that is passed in.", {"learning_rate": 0.001}),
+    *(Mistake("own-optimizer", "structure", "Another optimizer than the given one is used.",
+              "Use the optimizer that is passed in, with its learning rate.", {"learning_rate": rate})
+      for rate in (0.001, 0.005, 0.01, 0.1)),
+    *(Mistake("gradients-clipped", "structure", "The gradients are clipped.",
+              "Pass the gradients to the optimizer as they are.",
+              {"clip": lambda gradients, clip=clip, most=most: clip(gradients, most)})
+      for clip in (clipped_by_norm, clipped_together, clipped_by_value)
+      for most in (0.1, 1.0)),
+    *(Mistake("not-all-inputs", "structure", "Only the first points count.",
+              "Compute the gradient of the loss on all inputs in each step.", {"part": part})
+      for part in (1, 32, POINTS // 2)),
     Mistake("stale-gradient", "structure", "The gradient is computed once and used in every step.",
             "Compute the gradient inside the loop.", {"stale": True}),
     *(Mistake("weights-left-out", "structure", "Only some of the weights are updated.",
@@ -206,22 +286,26 @@ def explain_by_iterations(iterations, steps, n):
 @task("train", 4, "train", train_questions)
 def train(questions, answers):
     """Exactly `steps` steps of the given optimizer, each on all inputs, change the given model."""
+    x, start, rate, steps = questions["right mean"].arguments  # the other questions have the same
+    x, *start = flat((x, *start))
+    predicted = functools.cache(lambda *pieces: with_mistake(x, start, dict(pieces)))
 
     def judged(name):
         answer = answers[name]
         if not answer.arrived:
             return no_answer(answer)
-        x, start, rate, steps = questions[name].arguments
-        x, *start = flat((x, *start))
         got = answer.arrays("weights")
+        summed = questions[name].freedom.get("summed")
 
         def agrees(pieces):
-            want = with_mistake(x, start, pieces)
+            # Adam forgets the scale of its gradients, a bound on them does not.
+            scaled = {"scale": len(x), **pieces} if summed and "clip" in pieces else pieces
+            want = predicted(*scaled.items())
             return all(g.size == w.size for g, w in zip(got, want, strict=True)) and apart(got, want) < 2e-3
 
         if agrees({}):
             return verdict([])
-        known = explain(agrees, TRAIN_MISTAKES)[:1]
+        known = explain(agrees, TRAIN_MISTAKES)
         if not known and all(g.size == w.size for g, w in zip(got, start, strict=True)):
             before, after, best = (
                 np.mean(oracle.log_likelihood(x, *theta))

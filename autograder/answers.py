@@ -1,0 +1,146 @@
+"""What submissions answered, kept so that they can be judged again without running any notebook.
+
+The interview asks a `Recorded` in place of a worker. It replies from the record of an earlier interview
+where the very same request was made then, and asks the worker for the rest. Which answers the judge wants
+to see may change with the judge; what was asked before need not be asked again.
+
+A record is data only: gzip around frames of `wire`, for each conversation one that says what follows and
+then the frames that came from the jail.
+"""
+
+import ast
+import gzip
+import hashlib
+import importlib.metadata
+import io
+import platform
+import zlib
+from pathlib import Path
+
+from autograder import wire
+from autograder.jail import Transcript
+
+HERE = Path(__file__).resolve().parent
+# What they and all that they import of this project say decides what is run and asked, and how it is kept.
+ASKING = ("answers", "interview", "jail", "worker")
+JUDGING = {"judge"}  # the interview takes the form of an answer from it
+IN_THE_JAIL = ("tensorflow", "keras", "numpy")
+# More than fifty times what a right submission answers. What a hostile one sends beyond is not kept.
+SIZE_LIMIT = 32 << 20
+
+
+def asking_modules():
+    """Names of the modules that ask; answers are kept for exactly these texts of them."""
+    found, todo = set(), [*ASKING]
+    while todo:
+        name = todo.pop()
+        if name in found or name in JUDGING or not (HERE / f"{name}.py").is_file():
+            continue
+        found.add(name)
+        for node in ast.walk(ast.parse((HERE / f"{name}.py").read_bytes())):
+            if isinstance(node, ast.Import):
+                todo += [alias.name for alias in node.names]  # as the worker imports in the jail
+            elif isinstance(node, ast.ImportFrom) and node.module == "autograder":
+                todo += [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                todo.append(node.module.removeprefix("autograder."))
+    return sorted(found)
+
+
+def asking_version():
+    """Changes with the code that asks, and with what runs in the jail."""
+    digest = hashlib.sha256(platform.python_version().encode())
+    for name in asking_modules():
+        digest.update((HERE / f"{name}.py").read_bytes())
+    for name in IN_THE_JAIL:
+        try:
+            digest.update(f"{name} {importlib.metadata.version(name)}".encode())
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return digest.hexdigest()
+
+
+class Recorded:
+    """A worker for one interview, which knows what was answered before.
+
+    Args:
+        record: from `read`; {} where nothing is known.
+        limits, jailed: of the worker.
+        worker: () -> a running `jail.Worker`, called when there is something to ask.
+    """
+
+    def __init__(self, record, limits, jailed, worker):
+        self.record, self.limits, self.jailed = record, limits, jailed
+        self._start, self._worker, self._preload = worker, None, ()
+        self._times_asked, self._new = {}, _Writer()
+
+    def prepare(self, preload):
+        self._preload = preload
+
+    def ask(self, request, seconds):
+        """The Transcript of this request, from the record or from the worker."""
+        key = hashlib.sha256(wire.pack(request)).hexdigest()
+        times = self._times_asked[key] = self._times_asked.get(key, 0) + 1
+        key = f"{key} {times}"
+        transcript = self.record.get(key)
+        if transcript is None:
+            if self._worker is None:
+                self._worker = self._start()
+                self._worker.prepare(self._preload)
+            transcript = self._worker.ask(request, seconds)
+        self._new.add(key, transcript)
+        return transcript
+
+    def written(self):
+        """The record of this interview as bytes; None where it is too large to be kept."""
+        return self._new.finished()
+
+
+class _Writer:
+    """Packs transcripts as they come, in bounded memory."""
+
+    def __init__(self):
+        self.size, self.buffer = 0, io.BytesIO()
+        self.file = gzip.GzipFile(fileobj=self.buffer, mode="wb", compresslevel=6, mtime=0)
+
+    def add(self, key, transcript):
+        about = {
+            "key": key,
+            "ended": transcript.ended,
+            "seconds": round(transcript.seconds, 6),
+            "excess": transcript.excess,
+            "frames": len(transcript.frames),
+        }
+        for frame in (about, *transcript.frames):
+            if self.file is None:
+                return
+            try:
+                data = wire.pack(frame)
+            except (wire.WireError, RecursionError):
+                data = None  # read it could be, but not written again
+            if data is None or self.size + len(data) > SIZE_LIMIT:
+                self.file = self.buffer = None
+                return
+            self.size += len(data)
+            self.file.write(data)
+
+    def finished(self):
+        if self.file is None:
+            return None
+        self.file.close()
+        return self.buffer.getvalue()
+
+
+def read(data):
+    """{request: Transcript} of a record; {} where it is damaged, so that the notebook runs again."""
+    transcripts = {}
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+            stream = io.BytesIO(file.read(SIZE_LIMIT + 1))
+        while (about := wire.read(stream.read)) is not None:
+            frames = [wire.read(stream.read) for _ in range(about["frames"])]
+            told = Transcript(frames, about["ended"], about["seconds"], about["excess"])
+            transcripts[about["key"]] = told
+    except (OSError, EOFError, zlib.error, wire.WireError, KeyError, TypeError):
+        return {}
+    return transcripts

@@ -1,0 +1,103 @@
+"""The grader's side of a conversation with a submission: who may say what, and when.
+
+The student's code can write to the same socket as the worker around it. It can only ever speak for
+itself: a question is sent when the one before is answered, and an answer counts with the token that
+came with its question. Whatever else arrives ends the conversation.
+"""
+
+import secrets
+
+from autograder.wire import WireError
+
+EVENTS_LIMIT = 20_000
+NAME_LIMIT, TEXT_LIMIT, PLACES_LIMIT = 200, 2000, 2000
+ERROR_TEXTS = ("type", "message", "cell", "text")
+
+
+def hold(request, send, receive, frames):
+    """Have the cells run, then ask one question after another.
+
+    Args:
+        request: `cells`, `preset`, `skip`, `hurry`, `names`, then `stand_ins`, `probes`, `questions`.
+        send: sends one frame.
+        receive: waits for the next frame; None where none comes any more.
+        frames: grows by what the grader may believe, so that it is there when the other side fails.
+    Raises:
+        WireError: the other side ended early, or spoke out of turn.
+    """
+    later = ("stand_ins", "probes", "questions")
+    send({name: value for name, value in request.items() if name not in later})
+    while True:
+        frame = about_cells(receive())
+        frames.append(frame)
+        if frame["event"] == "ready":
+            break
+        if len(frames) > EVENTS_LIMIT:
+            raise WireError("Too many frames.")
+    if not request["questions"]:
+        return
+    send({"stand_ins": request["stand_ins"], "probes": request["probes"]})
+    for question in request["questions"]:
+        token = secrets.token_hex(8)
+        send({**question, "token": token})
+        frames.append({"event": "asked", "question": question["name"]})
+        frames.append(reply(receive(), question["name"], token))
+
+
+def about_cells(frame):
+    """A frame that tells how the cells ran, with the fields it must have and no others."""
+    event = event_of(frame)
+    if event == "ready":
+        names, places = frame.get("names"), frame.get("needless")
+        require(is_list(names, is_name) and is_list(places, is_place))
+        return {"event": "ready", "names": names, "needless": places}
+    require(event in ("started", "raised") and is_place(frame.get("at")) and is_name(frame.get("in")))
+    kept = {"event": event, "at": frame["at"], "in": frame["in"]}
+    return kept | error(frame) if event == "raised" else kept
+
+
+def reply(frame, question, token):
+    """The answer to this question, or the exception that was raised instead."""
+    event = event_of(frame)
+    require(event in ("answer", "error"))
+    require(is_name(frame.get("question")) and frame["question"] == question)
+    require(is_name(frame.get("token")) and frame["token"] == token)
+    kept = {"event": event, "question": question}
+    if event == "error":
+        return kept | error(frame)
+    require(isinstance(frame.get("answer"), dict))
+    return kept | {"answer": frame["answer"]}
+
+
+def error(frame):
+    """The fields that describe an exception."""
+    require(all(isinstance(frame.get(name), str) for name in ERROR_TEXTS))
+    require(is_number(frame.get("line")))
+    return {name: frame[name][:TEXT_LIMIT] for name in ERROR_TEXTS} | {"line": frame["line"]}
+
+
+def event_of(frame):
+    require(isinstance(frame, dict) and is_name(frame.get("event")))
+    return frame["event"]
+
+
+def require(condition):
+    if not condition:
+        raise WireError("A frame that is malformed, repeated or out of turn.")
+
+
+def is_name(value):
+    return isinstance(value, str) and len(value) <= NAME_LIMIT
+
+
+def is_number(value):
+    return type(value) is int and 0 <= value < 1 << 31
+
+
+def is_place(value):
+    """[cell, statement]"""
+    return isinstance(value, list) and len(value) == 2 and all(map(is_number, value))
+
+
+def is_list(value, of):
+    return isinstance(value, list) and len(value) <= PLACES_LIMIT and all(map(of, value))

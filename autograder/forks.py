@@ -1,0 +1,273 @@
+"""Inside the jail: start a process for each conversation, watch what it uses, end all that it started.
+
+A fork has user, mount, process, network and message namespaces of its own. Imports nothing of this
+project but `confinement`.
+"""
+
+import contextlib
+import os
+import resource
+import select
+import shutil
+import signal
+import socket
+import struct
+import sys
+
+import confinement
+
+WATCH_SECONDS = 0.05
+CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER = 0x00020000, 0x08000000, 0x10000000
+CLONE_NEWPID, CLONE_NEWNET = 0x20000000, 0x40000000
+MS_NOSUID, MS_NODEV, MS_REC, MS_PRIVATE = 2, 4, 0x4000, 1 << 18
+PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER = 4, 36
+# Files count as well: each takes memory of the kernel.
+SCRATCH = {"/tmp": b"size=256m,nr_inodes=16k", "/dev/shm": b"size=64m,nr_inodes=1k"}
+PAGE, TICKS = resource.getpagesize(), os.sysconf("SC_CLK_TCK")
+
+
+def make_nursery():
+    """A Nursery, where the system lets a process have namespaces of its own; else None."""
+    nursery = None
+    with contextlib.suppress(OSError):
+        leave_user_namespace()
+        hide_memory()
+        nursery = Nursery()
+    hide_memory()
+    # What a fork leaves behind becomes a child of this process, which can wait for its end.
+    confinement.libc().prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    return nursery
+
+
+def hide_memory():
+    """Let no fork read this process's memory through /proc."""
+    confinement.libc().prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def leave_user_namespace(others=0):
+    """Go into a user namespace of its own, with all rights over what it makes; and leave the `others`.
+
+    Raises:
+        OSError: the system does not allow it.
+    """
+    uid, gid, system = os.getuid(), os.getgid(), confinement.libc()
+    system.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # else /proc/self is not ours to write
+    confinement.check(system.unshare(CLONE_NEWUSER | others), "unshare")
+    for name, text in (
+        ("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")
+    ):  # fmt: skip
+        with open(f"/proc/self/{name}", "w") as file:
+            file.write(text)
+
+
+class Nursery:
+    """A small process that makes process namespaces, each with a process 1 that only reaps.
+
+    It is started before the imports: to fork a process that has imported TensorFlow takes long, and so
+    each conversation needs one such fork only.
+    """
+
+    def __init__(self):
+        self.line, theirs = socket.socketpair()
+        self.pid = os.fork()
+        if self.pid == 0:
+            self.line.close()
+            try:
+                _serve(theirs)
+            finally:
+                os._exit(0)
+        theirs.close()
+
+    def new(self):
+        """Put the next children of this process into a new process namespace -> its process 1.
+
+        Raises:
+            OSError: the system does not allow it.
+        """
+        self.line.sendall(b"N")
+        data, descriptors, _, _ = socket.recv_fds(self.line, 4, 1)
+        if not descriptors:
+            raise OSError("no process namespace was made")
+        self.line.recv(1)
+        try:
+            confinement.check(confinement.libc().setns(descriptors[0], CLONE_NEWPID), "setns")
+        finally:
+            os.close(descriptors[0])
+        return struct.unpack("=i", data)[0]
+
+    def close(self):
+        self.line.close()
+        os.waitpid(self.pid, 0)
+
+
+def _serve(line):
+    while line.recv(1):
+        maker = os.fork()
+        if maker == 0:
+            confinement.check(confinement.libc().unshare(CLONE_NEWPID), "unshare")
+            first = os.fork()
+            if first == 0:
+                os.closerange(3, 1024)
+                confinement.drop_capabilities()
+                _reap()
+            namespace = os.open("/proc/self/ns/pid_for_children", os.O_RDONLY)
+            socket.send_fds(line, [struct.pack("=i", first)], [namespace])
+            os._exit(0)
+        os.waitpid(maker, 0)
+        line.sendall(b".")
+
+
+def _reap():
+    """Wait for all children that end, for ever."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+    while True:
+        signal.sigwait({signal.SIGCHLD})
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+
+
+class Fork:
+    """A process that does `work`; with a nursery, in namespaces of its own.
+
+    It is not their process 1, which would be deaf to signals from within.
+    """
+
+    def __init__(self, work, nursery=None):
+        self.first = nursery.new() if nursery else None
+        self.outside = {1, os.getpid()} | ({nursery.pid} if nursery else set())
+        self.pid = os.fork()
+        if self.pid:
+            return
+        try:
+            if nursery:
+                isolate()
+            work()
+        except BaseException:  # noqa: BLE001 - the grader reads an early end as a crash
+            os._exit(1)
+        os._exit(0)
+
+    def wait(self, control, may_go_on=lambda: b""):
+        """Wait until the process ended, or must end -> why it must, in one letter, or nothing.
+
+        Args:
+            control: `K`, for kill, may come from it.
+            may_go_on: called now and then; says why not.
+        """
+        ended = os.pidfd_open(self.pid)
+        try:
+            while True:
+                ready, _, _ = select.select([ended, control], [], [], WATCH_SECONDS)
+                if ended in ready:
+                    return b""
+                if control in ready:
+                    control.recv(16)
+                    return b"K"
+                if reason := may_go_on():
+                    return reason
+        finally:
+            os.close(ended)
+
+    def end(self):
+        """End the process and its namespace; they are dead then -> whether it had ended well by itself."""
+        os.kill(self.first or self.pid, signal.SIGKILL)  # with process 1 all others end
+        well = self.ended_well()
+        self.end_namespace()
+        return well
+
+    def ended_well(self):
+        """Wait until the process ended by itself -> whether it ended well."""
+        return os.waitpid(self.pid, 0)[1] == 0
+
+    def end_namespace(self):
+        if self.first:
+            os.kill(self.first, signal.SIGKILL)
+            os.waitpid(self.first, 0)
+
+
+def isolate():
+    """Leave the namespaces that other submissions' forks will use.
+
+    Raises:
+        OSError: the system does not allow it.
+    """
+    if sys.base_prefix.startswith("/tmp/"):
+        raise OSError("Python itself lies below /tmp, which would be hidden from it")
+    system, check = confinement.libc(), confinement.check
+    leave_user_namespace(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC)
+    check(system.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None), "private mounts")
+    for folder, options in SCRATCH.items():
+        flags = MS_NOSUID | MS_NODEV
+        check(system.mount(b"tmpfs", folder.encode(), b"tmpfs", flags, options), folder)
+    os.chdir("/tmp")
+    os.setsid()
+
+
+class Meter:
+    """What a fork and all it started use together; the kernel's limits hold for each process alone.
+
+    Reads only what never waits for a lock that a hostile process could hold, and little of it: a fork
+    bomb leaves little time to this process.
+    """
+
+    def __init__(self, fork, memory, cpu_seconds):
+        self.fork, self.memory, self.ticks = fork, memory, cpu_seconds * TICKS
+        self.inherited = own_memory("self")
+
+    def excess(self):
+        """What is too much: Processes, Memory or Time; else nothing."""
+        found = {int(name) for name in os.listdir("/proc") if name.isdigit()} - self.fork.outside
+        if len(found) > confinement.PROCESSES + 1:
+            return b"P"
+        threads = ticks = memory = 0
+        for process in found:
+            try:
+                with open(f"/proc/{process}/stat", "rb") as file:
+                    fields = file.read().rpartition(b")")[2].split()
+                size = own_memory(process)
+            except OSError:
+                continue  # it has just ended
+            ticks += sum(map(int, fields[11:15]))
+            if process != self.fork.first:
+                threads += int(fields[17])
+                memory += self.unshared(size, int(fields[7]) * PAGE)
+        if threads > confinement.TASKS:
+            return b"P"
+        if ticks > self.ticks:
+            return b"T"
+        return b"M" if memory > self.memory else b""
+
+    def unshared(self, size, written):
+        """Memory that a process does not share with the forking one, or a little more.
+
+        Args:
+            size: its memory, with what it inherited.
+            written: at most how much of that it wrote to; each page took a fault.
+        """
+        return min(size, max(0, size - self.inherited) + min(self.inherited, written))
+
+
+def own_memory(process):
+    """Bytes of memory of a process that come from no file."""
+    with open(f"/proc/{process}/statm", "rb") as file:
+        _, resident, shared, *_ = map(int, file.read().split())
+    return (resident - shared) * PAGE
+
+
+def end_all_others():
+    """End every other process of the jail, and wait until all are dead."""
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(-1, signal.SIGKILL)  # all of this jail's own process namespace
+            os.waitpid(-1, 0)
+
+
+def empty_scratch():
+    """Remove all files from the scratch, where the next fork will use the same."""
+    for folder in SCRATCH:
+        for entry in os.scandir(folder):
+            if entry.is_dir(follow_symlinks=False):
+                shutil.rmtree(entry.path, ignore_errors=True)
+            else:
+                os.unlink(entry.path)

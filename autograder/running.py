@@ -1,0 +1,103 @@
+"""One submission -> its result and its record, with a second try after a failure of ours."""
+
+import os
+import threading
+import traceback
+from pathlib import Path
+
+from autograder import answers, grading, submission
+from autograder.jail import JailUnavailable, Worker
+from autograder.judge import Finding
+
+
+class _Worker(Worker):
+    """A worker that stays ended when the grader ends in the middle of its conversations."""
+
+    ended = False
+
+    def start(self):
+        if self.ended:
+            raise RuntimeError("the grader was stopped")
+        super().start()
+
+
+class Workers:
+    """Jail workers, each used by one submission at a time; they start when there is something to ask.
+
+    Args:
+        limits, jailed, private: as for `jail.Worker`.
+    """
+
+    def __init__(self, limits, jailed, private=()):
+        self.limits, self.jailed, self.private, self.jobs = limits, jailed, private, os.cpu_count()
+        self._idle, self._all, self._lock, self._stopped = [], [], threading.Lock(), False
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.stop()
+
+    def judged(self, path, release, rules, secret, known=b""):
+        """Judge one notebook -> (Result, record).
+
+        Args:
+            known: bytes of an earlier record: what need not be asked.
+        Returns:
+            The Result, and the bytes of the new record; None where nothing was asked or too much came.
+        """
+        failure = None
+        for record in (answers.read(known), {}):
+            leased = []
+
+            def worker(leased=leased):
+                leased.append(self.take())
+                return leased[0]
+
+            recorded = answers.Recorded(record, self.limits, self.jailed, worker)
+            try:
+                result = grading.grade_notebook(path, release, rules, secret, worker=recorded)
+                return result, recorded.written() if leased else None
+            except JailUnavailable:
+                raise
+            except Exception as error:  # noqa: BLE001 - one submission never stops the class
+                for used in leased:
+                    used.stop()
+                place = traceback.extract_tb(error.__traceback__)[-1]
+                failure = f"{type(error).__name__}: {error}, {Path(place.filename).name} line {place.lineno}"
+            finally:
+                for used in leased:
+                    self.give_back(used)
+        return ungraded(rules, failure), None
+
+    def take(self):
+        with self._lock:
+            if self._stopped:
+                raise RuntimeError("the grader was stopped")
+            if self._idle:
+                return self._idle.pop()
+            worker = _Worker(self.limits, self.jailed, private=self.private)
+            self._all.append(worker)
+            return worker
+
+    def give_back(self, worker):
+        with self._lock:
+            self._idle.append(worker)
+
+    def stop(self):
+        """End all, in the middle of a submission too."""
+        with self._lock:
+            self._stopped = True
+        for worker in self._all:
+            worker.ended = True
+            worker.stop()
+
+
+def ungraded(rules, failure):
+    """The Result for a submission on which the grader itself failed."""
+    note = f"The grader failed ({failure}); a person decides."
+    finding = Finding("grader-failed", note, keep=0.0)
+    outcomes = {
+        task.id: grading.TaskResult(0.0, task.points, "ungraded", (finding,)) for task in rules.tasks
+    }
+    return grading.Result("graded", (submission.Flag("grader-failed", note),), outcomes)

@@ -1,0 +1,236 @@
+"""The functions of a running notebook as a Submission, from what IPython remembers of its session.
+
+A session is not its notebook: cells are changed, run again, run out of order, and stop half-way. What
+ran, in the order in which it ran, is IPython's history; what came of it is the namespace. Taken from the
+history is what the tasks' functions are made of, and no more: their definitions, and whatever sets or
+changes a name that these look up. Plots, checks and training runs stay out. Where the history has
+several definitions of a name, the namespace says which one it holds.
+"""
+
+import ast
+import inspect
+import symtable
+import types
+from typing import NamedTuple
+
+from autograder import CannotCheck, syntax
+from autograder.submission import Cell, Flag, Submission, grade_id
+
+DEFINITIONS = (ast.FunctionDef, ast.ClassDef)
+TIMING = {"%%time", "%%capture", "%%prun"}  # magics whose cells set names
+
+
+class Statement(NamedTuple):
+    """A top-level statement of the history, and the global names that it has to do with."""
+
+    run: int  # the number of the cell's execution
+    node: ast.stmt
+    sets: frozenset  # or changes
+    reads: frozenset  # what its functions may look up included
+
+
+def functions_of(namespace, rules):
+    """Names of an assignment's tasks that the namespace has."""
+    return [task.name for task in rules.tasks if task.name in namespace]
+
+
+def read(shell, release, rules):
+    """The running session -> Submission.
+
+    Args:
+        shell: IPython's InteractiveShell.
+        release: the release notebook of the assignment.
+        rules: the `tasks.Assignment`.
+    Raises:
+        CannotCheck: the history holds none of the tasks' functions.
+    """
+    history = history_of(shell)
+    wanted = functions_of(shell.user_ns, rules)
+    every = [part for run, source in history.items() for part in statements_of(run, source)]
+    kept = needed(held(every, shell.user_ns), wanted, shell.user_ns)
+    # The last one counts, a definition before what only changes it.
+    by_kind = sorted(kept, key=lambda part: isinstance(part.node, DEFINITIONS))
+    made = {name: part for part in by_kind for name in part.sets & set(wanted)}
+    if not made:
+        raise CannotCheck(
+            f"The functions of {rules.id} come from no cell that ran in this session. A submission is "
+            "the notebook alone: define them in its cells."
+        )
+    elsewhere = [
+        Flag(
+            "from-no-cell",
+            f"`{name}` comes from no cell that ran in this session; a submission is the notebook alone.",
+        )
+        for name in wanted
+        if name not in made
+    ]
+    stubs = {grade_id(cell): cell.source for cell in release.cells if grade_id(cell)}
+    answers = {task.id: ast.unparse(made[task.name].node) for task in rules.tasks if task.name in made}
+    names = {made[task.name].run: task.id for task in reversed(rules.tasks) if task.name in made}
+    return Submission(
+        notebook=release,
+        cells=tuple(
+            Cell(names.get(run, f"In [{run}]"), only(source, kept, run))
+            for run, source in history.items()
+            if any(part.run == run for part in kept)
+        ),
+        answers=answers,
+        untouched=frozenset(
+            task.id
+            for task in rules.tasks
+            if task.id not in answers or not syntax.says_more(answers[task.id], stubs[task.id], code=True)
+        ),
+        added=(),
+        flags=tuple(elsewhere),
+    )
+
+
+def history_of(shell):
+    """{execution number: source} of what ran, in that order; magics as written where that is Python."""
+    manager, history = shell.history_manager, {}
+    for run, raw in enumerate(manager.input_hist_raw):
+        first = raw.split(maxsplit=1)[:1]
+        python = not raw.lstrip().startswith("%%") or first[0] in TIMING
+        try:
+            syntax.statements(raw)
+        except SyntaxError:
+            python = False
+        history[run] = raw if python else manager.input_hist_parsed[run]
+    return history
+
+
+def statements_of(run, source):
+    return [
+        Statement(run, node, *names_of(node))
+        for node in syntax.statements_or_none(source)
+        if not isinstance(node, ast.Delete)  # half of what it names may not be there
+    ]
+
+
+def names_of(node):
+    """(sets, reads) of a top-level statement."""
+    try:
+        table = symtable.symtable(ast.unparse(node), "<cell>", "exec")
+    except (SyntaxError, ValueError, RecursionError):
+        return frozenset(), frozenset()
+    sets, reads, inner = set(), set(), list(table.get_children())
+    for symbol in table.get_symbols():
+        if symbol.is_assigned() or symbol.is_imported():
+            sets.add(symbol.get_name())
+        if symbol.is_referenced():
+            reads.add(symbol.get_name())
+    while inner:
+        scope = inner.pop()
+        inner += scope.get_children()
+        reads |= {symbol.get_name() for symbol in scope.get_symbols() if symbol.is_global()}
+    return frozenset(sets | changed_in_part(node)), frozenset(reads)
+
+
+def changed_in_part(node):
+    """Names that a statement outside of functions changes a part of: `a.b = 1`, `a[0] = 1`, `a.sort()`."""
+    if isinstance(node, DEFINITIONS):
+        return set()
+    parts = [
+        n for n in ast.walk(node)
+        if isinstance(n, ast.Attribute | ast.Subscript) and isinstance(n.ctx, ast.Store)
+    ]  # fmt: skip
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        parts.append(node.value.func)
+    owners = set()
+    for part in parts:
+        if isinstance(part, ast.Attribute | ast.Subscript):
+            while isinstance(part, ast.Attribute | ast.Subscript):
+                part = part.value
+            owners |= {part.id} if isinstance(part, ast.Name) else set()
+    return owners
+
+
+def held(statements, namespace):
+    """The statements without definitions that never came to run, since their cells stopped before them.
+
+    A name's last definition is the one that the namespace holds, unless an earlier one has more code in
+    common with what is there.
+    """
+    late = set()
+    for name in {part.node.name for part in statements if isinstance(part.node, DEFINITIONS)}:
+        there = codes(namespace.get(name))
+        alike = {
+            place: sum(there.get(of) == code for of, code in codes_of(part.node).items())
+            for place, part in enumerate(statements)
+            if isinstance(part.node, DEFINITIONS) and part.node.name == name
+        }
+        last = max(alike, key=lambda place: (alike[place], place))
+        late |= {place for place in alike if alike[last] and place > last}
+    return [part for place, part in enumerate(statements) if place not in late]
+
+
+def codes(value):
+    """{name: code} of a function, or of a class's methods, without the places in files."""
+    if isinstance(value, type):
+        methods = {name: plain_function(part) for name, part in vars(value).items()}
+    else:
+        methods = {"": plain_function(value)}
+    return {
+        name: without_place(part.__code__)
+        for name, part in methods.items()
+        if isinstance(part, types.FunctionType)
+    }
+
+
+def plain_function(value):
+    """What decorators such as tf.function and functools.wraps have wrapped."""
+    value = getattr(value, "python_function", value)
+    return inspect.unwrap(value) if callable(value) else value
+
+
+def codes_of(node):
+    """As `codes`, of what a definition would make."""
+    code = inner_code(compile(ast.Module([node], []), "<cell>", "exec"), node.name)
+    if isinstance(node, ast.ClassDef):
+        return {part.co_name: without_place(part) for part in code.co_consts if is_code(part)}
+    return {"": without_place(code)}
+
+
+def inner_code(code, name):
+    return next(part for part in code.co_consts if is_code(part) and part.co_name == name)
+
+
+def is_code(value):
+    return isinstance(value, types.CodeType)
+
+
+def without_place(code):
+    """What the code does, as a value to compare."""
+    constants = tuple(without_place(c) if is_code(c) else repr(c) for c in code.co_consts)
+    return code.co_code, code.co_names, code.co_varnames, code.co_freevars, constants
+
+
+def needed(statements, wanted, namespace):
+    """The statements that the wanted names are made from, directly or through others, in order."""
+    values = {name for name in wanted if not callable(namespace[name])}
+    names, before = set(wanted), None
+    while before != len(names):
+        before = len(names)
+        kept = [part for part in statements if makes(part, names, values)]
+        names = names.union(*(part.reads for part in kept))
+    return kept
+
+
+def makes(statement, names, values):
+    """Whether a statement sets one of the names.
+
+    A task's name that holds a value by now, as after `loss = loss(model, x)`, stands for the definition.
+    """
+    return bool(statement.sets & (names if isinstance(statement.node, DEFINITIONS) else names - values))
+
+
+def only(source, kept, run):
+    """The source of a cell, with all lines but those of its kept statements left blank."""
+    keep = {line for part in kept if part.run == run for line in lines_of(part.node)}
+    lines = enumerate(source.splitlines(), 1)
+    return "\n".join(line if place in keep else "" for place, line in lines)
+
+
+def lines_of(node):
+    first = min([node.lineno, *(part.lineno for part in getattr(node, "decorator_list", ()))])
+    return range(first, node.end_lineno + 1)

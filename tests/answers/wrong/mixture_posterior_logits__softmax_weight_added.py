@@ -1,0 +1,7 @@
+# mistake: weights are added, not their logarithms
+# expect: partial
+# credit: 6-9
+# finding: weights-not-logged
+def mixture_posterior_logits(x, logits, means, lsigmas):
+    x = tf.cast(x, tf.float32); l, m, s = [tf.reshape(v, [-1]) for v in (logits, means, lsigmas)]
+    return tf.nn.softmax(l) - s - .5 * ((x - m) / tf.exp(s)) ** 2

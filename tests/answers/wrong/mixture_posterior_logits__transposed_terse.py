@@ -1,0 +1,7 @@
+# mistake: returns (K, N)
+# expect: partial
+# credit: 10.5-13.5
+# finding: wrong-shape
+def mixture_posterior_logits(x, logits, means, lsigmas):
+    x = tf.cast(x, tf.float32); l, m, s = [tf.reshape(v, [-1]) for v in (logits, means, lsigmas)]
+    return tf.transpose(tf.nn.log_softmax(l - s - .5 * ((x - m) / tf.exp(s)) ** 2))

@@ -1,0 +1,7 @@
+# mistake: the logarithm of the variance
+# expect: partial
+# credit: 11-13.5
+# finding: variance-for-sigma
+def mstep(x, posterior):
+    x = tf.cast(x, tf.float32); r = tf.cast(posterior, tf.float32); n = tf.reduce_sum(r, 0); mu = tf.reduce_sum(r * x, 0) / n
+    return tf.math.log(n), mu, tf.math.log(tf.reduce_sum(r * (x - mu) ** 2, 0) / n)

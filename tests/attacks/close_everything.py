@@ -1,0 +1,10 @@
+# attack: every open file is closed, and the process stays
+# seconds: 4
+# %% cell mstep
+import os
+import time
+
+
+def mstep(x, posterior):
+    os.closerange(0, 200)
+    time.sleep(100)

@@ -1,0 +1,30 @@
+# attack: the process ends in every way it can
+# %% cell mstep
+import ctypes
+import os
+import sys
+
+
+def mstep(x, posterior):
+    os._exit(0)
+
+# %% cell mixture_likelihood
+def mixture_likelihood(x, logits, means, lsigmas):
+    ctypes.string_at(0)
+
+# %% cell mixture_posterior_logits
+def mixture_posterior_logits(x, logits, means, lsigmas):
+    os.abort()
+
+# %% cell make_data
+def make_data(N, logits, means, lsigmas):
+    raise SystemExit(0)
+
+# %% cell loss
+def loss(model, inputs):
+    sys.setrecursionlimit(10**7)
+    return loss(model, inputs)
+
+# %% cell train
+def train(model, optimizer, inputs, steps):
+    os.execv("/usr/bin/true", ["true"])

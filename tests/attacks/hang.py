@@ -1,0 +1,10 @@
+# attack: loops that never end, in a cell and in a function
+# seconds: 3
+# %% cell mstep
+def mstep(x, posterior):
+    while True:
+        pass
+
+# %% cell added
+while True:
+    pass

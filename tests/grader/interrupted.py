@@ -1,0 +1,131 @@
+"""Grade a course in processes that are killed: `python interrupted.py TEMPLATE WORK COUNT`.
+
+A step is a statement of SQL or a change of a file. TEMPLATE is graded undisturbed once, and COUNT times by a
+child that is killed just before some step, looked at, and graded again to the end. Prints, as JSON, what was
+there undisturbed, and for each kill what was there after it and at the end. No student code runs here.
+"""
+
+import hashlib
+import json
+import math
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import sys
+from pathlib import Path
+
+import nbgrader.api
+import sqlalchemy
+
+from autograder import classes, grading, submission
+from autograder import course as courses
+from autograder.judge import Finding
+
+ASSIGNMENT = "gmm-two-ways"
+
+
+def judged(workers, path, release, rules, *_):
+    """A result that depends on the student only, and a record."""
+    words = hashlib.sha256(path.parents[1].name.encode()).digest()
+    finding = Finding("a-mistake", "Look again.", "Really.")
+    results = {
+        task.id: grading.TaskResult(float(word % task.points), task.points, "partial", (finding,))
+        for word, task in zip(words, rules.tasks, strict=False)
+    }
+    return grading.Result("graded", (), results, submission.read(path, release)), words
+
+
+def contents(course):
+    """What a course holds, without the ids and times that nbgrader makes up."""
+    files = {
+        str(path.relative_to(course.root)): path.read_text()
+        for folder in ("autograded", "reports/" + ASSIGNMENT)
+        for path in sorted((course.root / folder).rglob("*"))
+        if path.is_file() and not path.name.startswith(".")
+    }
+    rows, path = {}, course.root / "gradebook.db"
+    if path.is_file():
+        with sqlite3.connect(path) as book:
+            tables = [name for (name,) in book.execute("SELECT name FROM sqlite_master WHERE type='table'")]
+            rows = {name: book.execute(f"SELECT count(*) FROM {name}").fetchone() for name in tables}
+            rows["grades"] = sorted(book.execute(
+                "SELECT student_id, base_cell.name, auto_score, needs_manual_grade, manual_score "
+                "FROM grade JOIN submitted_notebook ON grade.notebook_id = submitted_notebook.id "
+                "JOIN submitted_assignment ON submitted_assignment.id = submitted_notebook.assignment_id "
+                "JOIN base_cell ON base_cell.id = grade.cell_id"
+            ), key=str)  # fmt: skip
+            rows["comments"] = sorted(book.execute(
+                "SELECT student_id, base_cell.name, auto_comment, manual_comment, late_submission_penalty "
+                "FROM comment JOIN submitted_notebook ON comment.notebook_id = submitted_notebook.id "
+                "JOIN submitted_assignment ON submitted_assignment.id = submitted_notebook.assignment_id "
+                "JOIN base_cell ON base_cell.id = comment.cell_id"
+            ), key=str)  # fmt: skip
+    return {"files": files, "rows": rows}
+
+
+class Killer:
+    """Ends this process just before its n-th step."""
+
+    def __init__(self, step):
+        self.steps, self.last = 0, step
+        sqlalchemy.event.listen(sqlalchemy.Engine, "before_cursor_execute", lambda *_: self())
+        sqlalchemy.event.listen(sqlalchemy.Engine, "commit", lambda *_: self())
+        for name in ("replace", "link", "fsync", "unlink"):
+            setattr(os, name, self.before(getattr(os, name)))
+
+    def __call__(self):
+        self.steps += 1
+        if self.steps == self.last:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def before(self, function):
+        def called(*arguments, **options):
+            self()
+            return function(*arguments, **options)
+
+        return called
+
+
+def in_child(work):
+    """Do `work` in a fork -> whether it was killed."""
+    child = os.fork()
+    if child == 0:
+        work()
+        os._exit(0)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert status in (0, -signal.SIGKILL), status
+    return status != 0
+
+
+def main(template, work, count):
+    classes.Workers.judged = judged
+    nbgrader.api.get_alembic_version = lambda: "as measured"  # else a process of its own, for seconds
+
+    def course_of(name):
+        return courses.Course(shutil.copytree(template, Path(work, name)))
+
+    def grade(course):
+        classes.grade(course, ASSIGNMENT, jobs=1)
+
+    def grade_and_count(course):
+        killer = Killer(math.inf)
+        grade(course)
+        Path(work, "steps").write_text(str(killer.steps))
+
+    course = course_of("undisturbed")
+    in_child(lambda: grade_and_count(course))
+    steps = int(Path(work, "steps").read_text())
+    found = {"undisturbed": contents(course), "killed": []}
+    for step in sorted(random.Random(0).sample(range(1, steps), count)):
+        course = course_of(str(step))
+        assert in_child(lambda step=step, course=course: (Killer(step), grade(course)))
+        after = contents(course)
+        assert not in_child(lambda course=course: grade(course))
+        found["killed"].append({"after": after, "end": contents(course)})
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))

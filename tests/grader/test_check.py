@@ -1,0 +1,387 @@
+"""A student's own check: of a running session, of a file, in a terminal, and of what it cannot do."""
+
+import ast
+import base64
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+import autograder
+from autograder import CannotCheck, checking, session, submission, tasks
+
+ROOT = Path(__file__).resolve().parents[2]
+ASSIGNMENT = "gmm-two-ways"
+RULES = tasks.load(ASSIGNMENT)
+SOLUTION = ROOT / "solutions" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+RELEASE = ROOT / "assignments" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+
+
+@pytest.fixture
+def shell():
+    """A new IPython session, which `get_ipython` knows."""
+    InteractiveShell.clear_instance()
+    config = Config()
+    config.HistoryManager.enabled = False  # nothing on disk
+    yield InteractiveShell.instance(config=config)
+    InteractiveShell.clear_instance()
+
+
+def ran(shell, *cells):
+    """Run cells as a person does; those that fail, fail."""
+    for cell in cells:
+        shell.run_cell(cell, store_history=True)
+
+
+def read(shell, release):
+    return session.read(shell, release, RULES)
+
+
+def again(read):
+    """The names after the cells of a Submission ran anew, each up to its first exception."""
+    names = {"get_ipython": lambda: None}
+    for cell in read.cells:
+        for node in ast.parse(cell.source).body:
+            try:
+                exec(compile(ast.Module([node], []), cell.id, "exec"), names)
+            except Exception:  # noqa: BLE001 - as in a notebook, the cell ends here
+                break
+    return names
+
+
+# --- what the namespace really holds ---------------------------------------------------------------
+
+# Cells in the order in which they ran; `mstep(3, 1)` in the session is the oracle.
+SESSIONS = {
+    "a cell that was run again": [
+        "def mstep(x, p):\n    return 1",
+        "def mstep(x, p):\n    return 2",
+    ],
+    "a helper that came later": [
+        "def mstep(x, p):\n    return double(x) + OFFSET",
+        "def double(x):\n    return 2 * x",
+        "OFFSET = 5",
+    ],
+    "a cell that stopped before its definition": [
+        "def mstep(x, p):\n    return 1",
+        "1 / 0\ndef mstep(x, p):\n    return 2",
+    ],
+    "a cell that stopped after its definition": [
+        "def mstep(x, p):\n    return 1",
+        "def mstep(x, p):\n    return 2\nmstep(0)",
+    ],
+    "a cell that is not Python": [
+        "def mstep(x, p):\n    return 1",
+        "def mstep(x, p:\n    return 2",
+    ],
+    "an older version that came back": [
+        "def mstep(x, p):\n    return helper(x)",
+        "def helper(x):\n    return 1",
+        "def helper(x):\n    return 2",
+        "def helper(x):\n    return 1",
+    ],
+    "constants that changed": [
+        "SCALE = 2\nTABLE = []",
+        "def mstep(x, p):\n    return SCALE * x + sum(TABLE) + LOOK['a']",
+        "SCALE = SCALE * 3\nTABLE.append(7)",
+        "LOOK = {}\nfor name in 'ab':\n    LOOK[name] = ord(name)",
+        "SCALE += 1",
+    ],
+    "magics": [
+        "%%time\ndef mstep(x, p):\n    return helper(x)",
+        "%time waste = [1, 2]\ndef helper(x):\n    return x + 1",
+        "%%capture\ndef helper(x):\n    return x + 2",
+    ],
+    "a shell line": ["files = !echo a\ndef mstep(x, p):\n    return BASE + x", "BASE = 1"],
+    "a cell of another language": ["K = 1\ndef mstep(x, p):\n    return K", "%%script true\nK = 2"],
+    "names that were deleted": [
+        "waste = 1\nK = 2\ndef mstep(x, p):\n    return K",
+        "del waste, K\nK = 3",
+    ],
+    "a name that only an inner function reads": [
+        "K = 3",
+        "def mstep(x, p):\n    def inner():\n        return K\n    return inner()",
+    ],
+    "a decorator and a default": [
+        "import functools\nBASE = 4",
+        "@functools.lru_cache\ndef mstep(x, p, base=BASE):\n    return base + x",
+        "BASE = 40",
+    ],
+    "a lambda, and a name for it": ["f = lambda x, p: x + p", "mstep = f", "f = None"],
+    "a function made by a function": [
+        "def make(k):\n    def inner(x, p):\n        return k * x\n    return inner",
+        "mstep = make(3)",
+    ],
+    "a global that a function counts": [
+        "COUNT = 1\ndef bump():\n    global COUNT\n    COUNT += 1\n    return COUNT",
+        "def mstep(x, p):\n    return bump() - bump()",
+    ],
+    "a condition": ["try:\n    import no_such_module as m\nexcept ImportError:\n    m = None",
+                    "if m is None:\n    def mstep(x, p):\n        return str(m)"],
+    "a patched class": [
+        "class Step:\n    k = 2\n    def call(self, x):\n        return self.k * x",
+        "def mstep(x, p):\n    return Step().call(x)",
+        "Step.k = 5",
+        "1 / 0\nclass Step:\n    k = 3\n    def call(self, x):\n        return self.k",
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("cells", SESSIONS.values(), ids=SESSIONS)
+def test_what_is_judged_is_what_the_session_holds(shell, release, cells):
+    ran(shell, *cells)
+    expected = shell.user_ns["mstep"](3, 1)
+    assert again(read(shell, release))["mstep"](3, 1) == expected
+
+
+def test_training_plots_and_checks_are_left_out(shell, release):
+    seen = []
+    shell.user_ns["seen"] = seen
+    ran(
+        shell,
+        "def mstep(x, p):\n    return x\nprint(mstep(1, 2))",
+        "for step in range(3):\n    seen.append(mstep(step, 1))",
+        "trace = [seen.append(mstep(k, 1)) for k in range(3)]",
+        "loss = 0\nwhile loss < 3:\n    loss += 1",
+        "def plot():\n    seen.append(trace)\nplot()",
+    )
+    cells = read(shell, release).cells
+    assert len(seen) == 7
+    assert [(cell.id, cell.source.strip()) for cell in cells] == [
+        ("mstep", "def mstep(x, p):\n    return x")
+    ]
+
+
+def test_a_function_whose_name_holds_its_result_by_now_is_judged(shell, release):
+    ran(shell, "def loss(model, x):\n    return 3", "loss = loss(None, 1)")
+    found = read(shell, release)
+    assert again(found)["loss"](None, 1) == 3 and "loss" not in found.untouched
+
+
+def test_lines_are_where_the_student_sees_them(shell, release):
+    ran(shell, "# note\nprint('x')\n%time y = 3\n\n@staticmethod\ndef mstep(x, p):\n    return x  # here")
+    (cell,) = read(shell, release).cells
+    assert cell.source.splitlines()[4:] == ["@staticmethod", "def mstep(x, p):", "    return x  # here"]
+    assert not "".join(cell.source.splitlines()[:4])
+
+
+def test_a_stub_and_a_deleted_function_are_not_answered(shell, release):
+    stub = next(cell.source for cell in release.cells if submission.grade_id(cell) == "make_data")
+    ran(shell, stub, "def mstep(x, p):\n    return 1", "def loss(model, x):\n    return 1", "del loss")
+    untouched = read(shell, release).untouched
+    assert "mstep" not in untouched and {"make_data", "loss", "gmm_model"} <= untouched
+
+
+def test_a_function_from_elsewhere_is_named(shell, release):
+    shell.user_ns["loss"] = len
+    ran(shell, "def mstep(x, p):\n    return 1")
+    (flag,) = read(shell, release).flags
+    assert flag.id == "from-no-cell" and "`loss`" in flag.message
+
+
+# --- what cannot be checked ------------------------------------------------------------------------
+
+
+def said(shell, capsys, cell):
+    capsys.readouterr()
+    shell.run_cell(cell, store_history=True)
+    return capsys.readouterr().out
+
+
+def test_without_functions_there_are_words_and_no_traceback(shell, capsys):
+    words = said(shell, capsys, "from autograder import check; check()")
+    assert words.startswith("No function of an assignment is defined here yet")
+    assert "gflownet-em" in words and "Traceback" not in words and "checking.py" not in words
+
+
+def test_functions_of_two_assignments_need_a_name(shell, capsys):
+    ran(shell, "def mstep(x, p):\n    return 1", "def component_means(means):\n    return 1")
+    words = said(shell, capsys, "from autograder import check; check()")
+    assert "gmm-two-ways and gflownet-em" in words and "check(assignment='gmm-two-ways')" in words
+
+
+def test_functions_that_came_from_no_cell_are_refused(shell, capsys):
+    shell.user_ns["mstep"] = len
+    words = said(shell, capsys, "from autograder import check; check()")
+    assert words.startswith("The functions of gmm-two-ways come from no cell")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "no.*running notebook|this is none"),
+        (("no-such.ipynb",), "found no no-such.ipynb"),
+        ((ROOT,), "Expected a notebook file"),
+        ((3,), "Expected a notebook file, found no 3"),
+        ((None, None, "gmm"), "Expected an assignment of gmm-two-ways, gflownet-em, got 'gmm'"),
+        ((SOLUTION, None, "gmm"), "Expected an assignment of"),
+    ],
+)
+def test_what_cannot_be_checked_is_said(arguments, words):
+    InteractiveShell.clear_instance()
+    with pytest.raises(CannotCheck, match=words):
+        autograder.check(*arguments)
+
+
+def test_a_file_that_is_no_notebook_is_unreadable_with_its_reason(tmp_path, capsys):
+    path = tmp_path / "x.ipynb"
+    path.write_text("<b>")
+    found = autograder.check(path)
+    assert str(found).startswith("The file is not JSON")
+    assert found.row["status"] == "unreadable" and "points" not in found._repr_html_()
+
+
+def test_the_notebooks_own_check_still_works_after_the_import():
+    assert autograder.check(True, "words") is None
+    with pytest.raises(AssertionError, match="words"):
+        autograder.check(False, "words")
+
+
+def in_python(code):
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+
+def test_importing_autograder_loads_nothing_else():
+    done = in_python(
+        "import sys; import autograder; autograder.check;"
+        "print(sorted({'numpy', 'scipy', 'tensorflow', 'nbgrader', 'IPython'} & set(sys.modules)))"
+    )
+    assert done.stdout.strip() == "[]", done.stderr
+
+
+ABSENT = "import sys\nfor name in {absent}: sys.modules[name] = None\n"
+
+
+def test_the_check_needs_neither_nbgrader_nor_dask_nor_tensorflow():
+    absent = ["nbgrader", "dask", "distributed", "tensorflow", "sqlalchemy", "gmm_tf"]
+    done = in_python(ABSENT.format(absent=absent) + "import autograder.checking, autograder.__main__")
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_is_not_installed_is_named():
+    done = in_python(ABSENT.format(absent=["scipy"]) + "import autograder; autograder.check('x.ipynb')")
+    assert "CannotCheck: The check needs scipy" in done.stderr and "gmm_tf[check]" in done.stderr
+
+
+# --- the whole way -----------------------------------------------------------------------------------
+
+WRONG_MSTEP = """
+def mstep(x, posterior):
+    raise KeyError("<b>rho</b>")
+"""
+
+
+def answered(path=SOLUTION):
+    """The solution with a density without weights, an M step that raises, and a loss still to do."""
+    notebook = nbformat.read(path, as_version=4)
+    stubs = {submission.grade_id(cell): cell.source for cell in nbformat.read(RELEASE, as_version=4).cells}
+    for cell in notebook.cells:
+        name = submission.grade_id(cell)
+        if name == "mixture_likelihood":
+            assert "tf.nn.log_softmax(" in cell.source
+            cell.source = cell.source.replace("tf.nn.log_softmax(", "tf.zeros_like(")
+        elif name == "mstep":
+            cell.source = WRONG_MSTEP
+        elif name == "loss":
+            cell.source = stubs[name]
+    return notebook
+
+
+def runnable(notebook):
+    """Sources of code cells, without tests and without what grading skips."""
+    for cell in notebook.cells:
+        skipped = submission.SKIP_TAG in cell.metadata.get("tags", ()) or submission.points(cell)
+        if cell.cell_type == "code" and (not skipped or submission.is_answer(cell)):
+            yield cell.source
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory):
+    """(check of the session, check of the file, what was said) for the same answers.
+
+    In the file a cell begins with a check of its own: that must neither check again nor cost anything.
+    """
+    path = tmp_path_factory.mktemp("check") / "mine.ipynb"
+    notebook = answered()
+    cell = next(cell for cell in notebook.cells if submission.grade_id(cell) == "mstep")
+    cell.source = "from autograder import check; check()" + cell.source
+    nbformat.write(notebook, path)
+    InteractiveShell.clear_instance()
+    config = Config()
+    config.HistoryManager.enabled = False
+    running, words = InteractiveShell.instance(config=config), []
+    try:
+        ran(running, *runnable(answered()))
+        of_session = checking.check(say=words.append)
+    finally:
+        InteractiveShell.clear_instance()
+    return of_session, checking.check(path, say=words.append), words
+
+
+def test_a_session_and_its_file_are_judged_alike(both):
+    of_session, of_file, words = both
+    assert of_session.row["tasks"] == of_file.row["tasks"]
+    assert of_session.row["status"] == "graded"
+    assert words == 2 * ["Checking 8 tasks of gmm-two-ways in a fresh process ..."]
+
+
+def test_points_and_the_next_task_come_first(both):
+    # The density keeps 40% of 25; the M step and the loss earn nothing: 91 - 15 - 15 - 4.
+    for found in both[:2]:
+        assert found.row["tasks"]["mixture_likelihood"]["findings"][0]["id"] == "weights-forgotten"
+        assert found.row["tasks"]["loss"]["outcome"] == "missing"
+        assert found.headline == "57 of 91 automatic points so far; next: mixture_likelihood."
+        assert str(found).startswith(found.headline) and found.headline in found._repr_html_()
+    assert "means_mse: 5 points" in both[0].written
+
+
+def test_the_page_is_escaped_and_shows_what_is_wrong(both):
+    page = both[0]._repr_html_()
+    assert "KeyError" in page and "&lt;b&gt;rho&lt;/b&gt;" in page and "<b>rho" not in page
+    assert "<script" not in page and "cell mstep, line 3" in page
+    for words in ("partly right", "raised an error", "not answered", "The mixing weights are left out"):
+        assert words in page
+
+
+def test_only_a_wrong_density_is_drawn_with_words_for_it(both):
+    page = both[0]._repr_html_()
+    assert list(both[0].pictures) == ["mixture_likelihood"] and page.count("<img") == 1
+    png = base64.b64decode(both[0].pictures["mixture_likelihood"].png)
+    assert png.startswith(b"\x89PNG") and 'alt="Line plot of the expected density' in page
+    # x = .5 is the second component's mean. Its density there is 1 / (.4 sqrt(2 pi)) = .997 and the
+    # first one's is .0094; their weights are .306 and .557: .31 in all, and 1.01 without weights.
+    assert "differ most at x = 0.5: expected 0.31, returned 1.01." in page
+
+
+def test_a_terminal_shows_the_same(both, tmp_path):
+    nbformat.write(answered(), tmp_path / "mine.ipynb")
+    done = subprocess.run(
+        [sys.executable, "-m", "autograder", "check", "mine.ipynb"],
+        cwd=tmp_path, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0] == both[0].headline
+    assert "weights are left out" in " ".join(done.stdout.split())
+
+
+def test_in_a_kernel_the_page_is_the_cells_output(tmp_path):
+    nbclient = pytest.importorskip("nbclient")
+    cells = list(runnable(nbformat.read(SOLUTION, as_version=4)))
+    test = next(
+        cell.source
+        for cell in nbformat.read(SOLUTION, as_version=4).cells
+        if submission.grade_id(cell) == "test_loss"
+    )
+    cells += ["from autograder import check; check()", test]  # the notebook's own check goes on working
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
+    nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
+    said, shown = notebook.cells[-2].outputs
+    assert said.text == "Checking 8 tasks of gmm-two-ways in a fresh process ...\n"
+    assert "91 of 91 automatic points so far: all of them." in shown.data["text/html"]
+    assert shown.data["text/plain"].startswith("91 of 91 automatic points so far: all of them.")
+    assert "<img" not in shown.data["text/html"]
+    assert notebook.cells[-1].outputs[0].text == "loss: all checks passed.\n"

@@ -1,0 +1,120 @@
+"""A submission speaks for itself, in its turn, and can neither answer ahead nor break the grader."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograder import conversation
+from autograder.wire import WireError
+
+REQUEST = {
+    "cells": [], "preset": {}, "skip": [], "hurry": False, "names": ["f"], "stand_ins": "secret",
+    "probes": "", "questions": [{"name": "one", "seed": 1}, {"name": "two", "seed": 2}],
+}  # fmt: skip
+READY = {"event": "ready", "names": ["f"], "needless": [[0, 1]]}
+STARTED = {"event": "started", "at": [0, 0], "in": "cell"}
+ERROR = {"type": "ValueError", "message": "no", "cell": "c", "line": 3, "text": "f()"}
+
+
+def talk(*replies, questions=REQUEST["questions"]):
+    """Hold a conversation in which the other side says `replies`; a function gets what it was sent."""
+    sent, frames, left = [], [], list(replies)
+
+    def receive():
+        reply = left.pop(0) if left else None
+        return reply(sent[-1]) if callable(reply) else reply
+
+    try:
+        conversation.hold({**REQUEST, "questions": questions}, sent.append, receive, frames)
+    except WireError:
+        return sent, frames, "refused"
+    return sent, frames, "finished"
+
+
+def answer(question, value=1):
+    about = {"question": question["name"], "token": question["token"]}
+    return {"event": "answer", **about, "answer": {"value": value}}
+
+
+def test_what_is_asked_and_answered_in_turn_comes_back():
+    sent, frames, ended = talk(STARTED, READY, answer, lambda q: {**answer(q), "event": "error", **ERROR})
+    assert ended == "finished"
+    assert [frame["event"] for frame in frames] == ["started", "ready", "asked", "answer", "asked", "error"]
+    assert frames[3] == {"event": "answer", "question": "one", "answer": {"value": 1}}
+    assert frames[5] == {"event": "error", "question": "two", **ERROR}
+    assert [question["name"] for question in sent[2:]] == ["one", "two"]
+
+
+def test_nothing_of_the_questions_is_sent_before_the_cells_ran():
+    sent, _, _ = talk()
+    assert len(sent) == 1 and not sent[0].keys() & {"stand_ins", "probes", "questions"}
+    sent, _, _ = talk(READY)
+    assert [question["name"] for question in sent[2:]] == ["one"]
+
+
+def test_the_cells_alone_need_no_question():
+    sent, frames, ended = talk(READY, questions=[])
+    assert ended == "finished" and len(sent) == 1 and frames == [READY]
+
+
+@pytest.mark.parametrize(
+    "replies",
+    [
+        (READY, answer, answer, answer),  # the third is never read
+        (READY, answer, lambda q: answer({**q, "name": "one"})),  # repeated
+        (READY, lambda q: answer({**q, "name": "two"})),  # ahead of its turn
+        (READY, answer, lambda q: {**answer(q), "token": "0" * 16}),  # made before it was asked
+        (READY, lambda q: {k: v for k, v in answer(q).items() if k != "token"}),
+        (READY, lambda q: {**answer(q), "answer": [1]}),
+        (READY, lambda q: {**answer(q), "question": np.array(["one"])}),
+        (READY, lambda q: {**answer(q), "question": ["one"]}),
+        (READY, lambda q: {**answer(q), "event": "error"}),
+        (READY, STARTED),
+        (READY, READY),
+        ({"event": "answer", "question": "one", "answer": {"value": 1}},),
+        ({"event": np.zeros(3)},),
+        ({**STARTED, "at": [0, 1 << 40]},),
+        ({**STARTED, "in": "c" * 1000},),
+        ({**READY, "needless": [[0, 0]] * 100_000},),
+        ({**READY, "names": {"f": 1}},),
+        (None,),
+        (["ready"],),
+        ("ready",),
+    ],
+)
+def test_who_speaks_out_of_turn_is_not_heard(replies):
+    _, frames, ended = talk(*replies)
+    answers = [frame["question"] for frame in frames if frame["event"] == "answer"]
+    if len(replies) == 4:
+        assert ended == "finished" and answers == ["one", "two"]
+    else:
+        assert ended == "refused" and len(answers) <= sum(reply is answer for reply in replies)
+
+
+def test_a_flood_of_events_ends():
+    _, frames, ended = talk(*[STARTED] * (conversation.EVENTS_LIMIT + 10))
+    assert ended == "refused" and len(frames) == conversation.EVENTS_LIMIT + 1
+
+
+PLAIN = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
+PLAIN |= st.builds(np.zeros, st.integers(0, 3)) | st.just(np.float32(1))
+ANYTHING = st.recursive(
+    PLAIN,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=6,
+)
+FIELDS = st.sampled_from(
+    ["event", "at", "in", "names", "needless", "question", "token", "answer", *ERROR]
+)
+WORDS = st.sampled_from(["started", "raised", "ready", "answer", "error", "one", "two", "f"]) | ANYTHING
+FRAMES = ANYTHING | st.dictionaries(FIELDS, WORDS | st.just([0, 0]) | st.just([]))
+
+
+@settings(deadline=None, max_examples=500)
+@given(st.lists(FRAMES, max_size=4), st.booleans())
+def test_any_frames_are_believed_or_refused(replies, ready):
+    _, frames, _ = talk(*([READY] if ready else []), *replies)
+    assert not any(frame["event"] == "answer" for frame in frames)  # none can know a token
+    for frame in frames:
+        assert frame["event"] in ("started", "raised", "ready", "asked")

@@ -1,0 +1,322 @@
+"""Each named mistake of `gmm-two-ways` is named, and costs what the scale says; none needs the jail."""
+
+import functools
+import itertools
+
+import numpy as np
+import pytest
+from scipy.special import softmax
+
+from autograder import oracle, tasks
+from autograder.interview import questions_of
+from autograder.judge import EITHER, SCALE, TWO_MISTAKES, Answer, Mistake, explain
+from autograder.tasks.gmm_two_ways import density, emgmm, gmm, m_step, posterior, sampling, training
+from autograder.tasks.gmm_two_ways.inputs import flat
+
+RULES = tasks.load("gmm-two-ways")
+TASKS = {task.id: task for task in RULES.tasks}
+SECRETS = ("first", "second")
+ask = functools.lru_cache(lambda secret: questions_of(RULES, secret))
+
+
+def named(mistakes):
+    return pytest.mark.parametrize("mistake", mistakes, ids=lambda mistake: mistake.id)
+
+
+def judged(task, secret, reply):
+    """The verdict on answers that are `reply(question)`, a dictionary of arrays.
+
+    What is asked end to end stays unasked.
+    """
+    asked = {n: q for n, q in ask(secret)[task].items() if not q.fallback}
+    with np.errstate(all="ignore"):
+        given = {name: Answer("answer", single(reply(question))) for name, question in asked.items()}
+        return TASKS[task].judge(asked, given)
+
+
+def single(reply):
+    """The same in float32, as TensorFlow would return it."""
+    return {
+        name: [np.asarray(part, np.float32) for part in value]
+        if isinstance(value, list | tuple)
+        else np.asarray(value, np.float32)
+        for name, value in reply.items()
+    }
+
+
+def check(verdict, mistake, share=None):
+    assert [finding.id for finding in verdict.findings] == [mistake.id], verdict.findings
+    assert verdict.share == pytest.approx(SCALE[mistake.kind] if share is None else share)
+
+
+# What each task is answered with when these pieces of the right computation are exchanged.
+
+
+def likelihood_reply(pieces, question):
+    if question.probe == "gradient":
+        x, *theta = flat(question.arguments)
+        return {"gradients": [len(x) * g for g in oracle.gradient(x, *theta)]}
+    x, *theta = flat(question.arguments[2:])
+    value = oracle.log_likelihood(x, *theta, **pieces)
+    return {"value": value[:, None] if value.shape == x.shape else value}
+
+
+def posterior_reply(pieces, question):
+    reduce = pieces.get("reduce", lambda joint: joint)
+    rest = {name: piece for name, piece in pieces.items() if name != "reduce"}
+    return {"value": reduce(oracle.log_joint(*flat(question.arguments[2:]), **rest))}
+
+
+def gmm_reply(pieces, question):
+    x, start, rate = question.arguments
+    x, *theta = flat((x, *start))
+    f, g = pieces.get("f", lambda v: v), pieces.get("g", lambda *w: w)
+    value = f(oracle.log_likelihood(x, *g(*theta)))
+    moved = [w + rate * step for w, step in zip(theta, oracle.gradient(x, *theta), strict=True)]
+    value = value[:, None] if value.shape == x.shape else value
+    return {"start": theta, "first": value, "value": value, "set": theta, "moved": moved, "trainable": 3}
+
+
+def loss_reply(pieces, question):
+    x, start = question.arguments
+    x, *theta = flat((x, *start))
+    v = oracle.log_likelihood(x, *theta)
+    value = pieces.get("f", lambda v, x: -np.mean(v))(v, x)
+    return {"value": value, "output": v, "gradients": [-g for g in oracle.gradient(x, *theta)]}
+
+
+def train_reply(pieces, question):
+    x, start, _, steps = question.arguments
+    x, *theta = flat((x, *start))
+    scale = len(x) if question.freedom["summed"] else 1.0
+    weights = training.with_mistake(x, theta, {"scale": scale, **pieces})
+    return {"weights": weights, "iterations": pieces.get("steps", steps)}
+
+
+def mstep_reply(pieces, question):
+    """Pieces: one for each part, or "r" for the responsibilities."""
+    x, _, r, _ = question.arguments
+    x, r = np.float64(x).ravel(), np.float64(r)
+    r = pieces.get("r", lambda r: r)(r / r.sum(1, keepdims=True))
+    means = pieces.get("means", oracle.new_means)(x, r)
+    lsigmas = pieces.get("lsigmas", lambda x, r, m: m_step.half_log(m_step.variance(x, r, m)))
+    return {"parts": [pieces.get("logits", oracle.new_weights)(x, r), means, lsigmas(x, r, means)]}
+
+
+def emgmm_reply(pieces, question):
+    x, start = question.arguments
+    x, *theta = flat((x, *start))
+    after = pieces.get("f", emgmm.em)(x, theta)
+    return {"first": theta, "before": theta, "after": list(after), "trainable": 0}
+
+
+def make_data_reply(pieces, question, seed=0):
+    rng = np.random.default_rng(seed)
+    n, *parameters = question.arguments
+    logits, means, lsigmas = (np.float64(value) for value in parameters)
+    weights = pieces.get("weights", softmax)(logits)
+    sigmas = pieces.get("sigmas", np.exp)(lsigmas)
+    z = rng.choice(len(weights), n, p=weights / weights.sum())
+    law = pieces.get("law")
+    if law is None:
+        noise = NOISE.get(pieces.get("noise"), lambda rng, z: rng.standard_normal(z.shape))
+        value = means[z] + sigmas[z] * noise(rng, z)
+    elif law is sampling.crossed:
+        value = means[z] + sigmas[rng.permutation(z)] * rng.standard_normal(n)
+    else:
+        grid = np.linspace(-600, 600, 1_200_001)
+        value = np.interp(rng.random(n), law(weights, means, sigmas)(grid), grid)
+    return {"value": value[:, None]}
+
+
+NOISE = {
+    sampling.no_noise: lambda rng, z: np.zeros(z.shape),
+    sampling.one_draw: lambda rng, z: rng.standard_normal(10)[z],
+}
+NOISE |= {
+    mistake.pieces["noise"]: lambda rng, z, ends=ends: rng.uniform(*ends, z.shape)
+    for mistake, ends in zip(
+        [m for m in sampling.MAKE_DATA_MISTAKES if m.id == "uniform-noise"],
+        ((-1, 1), (0, 1), (-0.5, 0.5), (-np.sqrt(3), np.sqrt(3))),
+        strict=True,
+    )
+}
+
+# In log-probabilities up to a constant per row, the normalisation of the weights is such a constant.
+INVISIBLE = {"weights-not-normalised"}
+POSTERIOR_MISTAKES = [m for m in posterior.POSTERIOR_MISTAKES if m.id not in INVISIBLE]
+MSTEP_MISTAKES = [
+    mistake._replace(pieces={part: mistake.pieces["f"]})
+    for part, mistakes in m_step.MSTEP_MISTAKES.items()
+    for mistake in mistakes
+]
+TABLES = {
+    "make_data": (sampling.MAKE_DATA_MISTAKES, make_data_reply),
+    "mixture_likelihood": (density.LIKELIHOOD_MISTAKES, likelihood_reply),
+    "gmm_model": (gmm.MODEL_OUTPUT_MISTAKES + gmm.MODEL_WEIGHT_MISTAKES, gmm_reply),
+    "loss": (training.LOSS_MISTAKES, loss_reply),
+    "train": (training.TRAIN_MISTAKES, train_reply),
+    "mixture_posterior_logits": (POSTERIOR_MISTAKES, posterior_reply),
+    "mstep": (m_step.RESPONSIBILITY_MISTAKES + MSTEP_MISTAKES, mstep_reply),
+    "emgmm_model": (emgmm.EMGMM_MISTAKES, emgmm_reply),
+}
+
+
+def verdict_on(task, pieces, secret):
+    reply = TABLES[task][1]
+    return judged(task, secret, lambda question: reply(pieces, question))
+
+
+def cases(task):
+    return named(TABLES[task][0])
+
+
+@pytest.mark.parametrize("task", TABLES)
+def test_right_answers_have_no_findings(task):
+    for secret in SECRETS:
+        assert verdict_on(task, {}, secret).findings == ()
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+@cases("make_data")
+def test_make_data(mistake, secret):
+    check(verdict_on("make_data", mistake.pieces, secret), mistake)
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+@cases("mixture_likelihood")
+def test_mixture_likelihood(mistake, secret):
+    check(verdict_on("mixture_likelihood", mistake.pieces, secret), mistake)
+
+
+def test_half_precision_is_imprecise():
+    for secret in SECRETS:
+        def half(question):
+            return {n: np.float16(v) for n, v in likelihood_reply({}, question).items() if n == "value"}
+
+        assert [f.id for f in judged("mixture_likelihood", secret, half).findings] == ["imprecise"]
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+@cases("gmm_model")
+def test_gmm_model(mistake, secret):
+    check(verdict_on("gmm_model", mistake.pieces, secret), mistake)
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+@cases("loss")
+def test_loss(mistake, secret):
+    check(verdict_on("loss", mistake.pieces, secret), mistake)
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+@cases("train")
+def test_train(mistake, secret):
+    verdict = verdict_on("train", mistake.pieces, secret)
+    if mistake.id == "gradients-clipped" and not verdict.findings:
+        return  # the gradients are shorter than the bound
+    check(verdict, mistake)
+
+
+def test_short_bounds_clip_gradients():
+    clips = [m for m in training.TRAIN_MISTAKES if m.id == "gradients-clipped"]
+    for secret in SECRETS:
+        assert sum(bool(verdict_on("train", clip.pieces, secret).findings) for clip in clips) > len(clips) / 2
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+@cases("mixture_posterior_logits")
+def test_mixture_posterior_logits(mistake, secret):
+    check(verdict_on("mixture_posterior_logits", mistake.pieces, secret), mistake)
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+@cases("mstep")
+def test_mstep(mistake, secret):
+    verdict = verdict_on("mstep", mistake.pieces, secret)
+    keep = SCALE[mistake.kind]
+    shares = {"r": keep, "means": (1 + keep + SCALE["term"]) / 3}  # sigmas around wrong means are wrong
+    check(verdict, mistake, shares.get(next(iter(mistake.pieces)), (2 + keep) / 3))
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+@cases("emgmm_model")
+def test_emgmm_model(mistake, secret):
+    check(verdict_on("emgmm_model", mistake.pieces, secret), mistake)
+
+
+def pairs(table):
+    """Places of mistakes that can be made together.
+
+    One in the responsibilities spoils all parts of an M step.
+    """
+    return [
+        (i, j)
+        for (i, first), (j, second) in itertools.combinations(enumerate(table), 2)
+        if not first.pieces.keys() & second.pieces.keys()
+        and "r" not in first.pieces.keys() | second.pieces.keys()
+    ]
+
+
+def earns_more(task, places):
+    """Those of the pairs that earn more than one of their mistakes alone."""
+    table = TABLES[task][0]
+    alone = functools.cache(lambda i: verdict_on(task, table[i].pieces, "first").share)
+    for i, j in places:
+        both = verdict_on(task, {**table[i].pieces, **table[j].pieces}, "first")
+        if both.outcome != "correct" and both.share > min(alone(i), alone(j)) + 1e-9:
+            yield table[i].id, table[j].id, alone(i), alone(j), both
+
+
+@pytest.mark.parametrize("task", TABLES)
+def test_another_mistake_never_earns_points(task):
+    places = pairs(TABLES[task][0])
+    assert not [*earns_more(task, places[:: max(1, len(places) // 40)])]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", TABLES)
+def test_no_pair_of_mistakes_earns_more_than_one_of_them(task):
+    assert not [*earns_more(task, pairs(TABLES[task][0]))]
+
+
+def constant(reply, number):
+    return {
+        name: [np.full_like(part, number) for part in value]
+        if isinstance(value, list | tuple)
+        else np.full_like(np.asarray(value, float), number)
+        for name, value in reply.items()
+    }
+
+
+@pytest.mark.parametrize("number", [0.0, 1.0, -1.0, np.nan])
+@pytest.mark.parametrize(
+    "task", ["make_data", "mixture_likelihood", "loss", "mixture_posterior_logits", "mstep"]
+)
+def test_one_number_for_whatever_is_asked_earns_nothing(task, number):
+    reply = TABLES[task][1]
+    for secret in SECRETS:
+        verdict = judged(task, secret, lambda question: constant(reply({}, question), number))
+        assert verdict.share == 0
+        named = {finding.id for finding in verdict.findings} - {"not-a-known-mistake", "repeated-draws"}
+        assert named <= {"uniform-weights"}
+
+
+def test_an_answer_that_fits_several_mistakes_is_told_so():
+    mild, grave, other = (
+        Mistake(id, kind, f"It is {id}.", "Look.", {piece: id}, "x")
+        for id, kind, piece in (("mild", "term", "a"), ("grave", "structure", "a"), ("other", "term", "b"))
+    )
+    (either,) = explain(lambda pieces: pieces.get("a") is not None, [grave, mild, other])
+    assert either.id == f"mild{EITHER}grave" and either.keep == SCALE["term"] and either.about == "x"
+    assert "It is mild. Or: It is grave." in either.message
+    (pairs,) = explain(lambda pieces: len(pieces) == 2, [grave, mild, other])
+    assert set(pairs.id.split(EITHER)) == {"mild", "grave", "other"} and pairs.keep == TWO_MISTAKES
+    pair = explain(lambda pieces: pieces == {"a": "mild", "b": "other"}, [grave, mild, other])
+    assert [finding.id for finding in pair] == ["mild", "other"]
+
+
+def test_there_are_enough_named_mistakes():
+    least = {"make_data": 6, "mixture_likelihood": 8, "mixture_posterior_logits": 8, "mstep": 6}
+    for task, (table, _) in TABLES.items():
+        assert len({mistake.id for mistake in table}) >= least.get(task, 5), task

@@ -1,0 +1,125 @@
+"""What a submission answered is kept, and judged again without asking. No student code runs here."""
+
+import gzip
+import itertools
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import autograder
+from autograder import answers, submission, wire
+from autograder.jail import DEFAULT_LIMITS, Transcript
+
+PACKAGE = Path(autograder.__file__).parent
+
+
+class Echo:
+    """A worker that answers every request with a number that it never gives again."""
+
+    def __init__(self):
+        self.asked, self.preload = [], None
+
+    def prepare(self, preload):
+        self.preload = preload
+
+    def ask(self, request, seconds):
+        self.asked.append(request)
+        answer = {"event": "answer", "value": np.arange(3.0) + len(self.asked), "text": "é\ud800"}
+        return Transcript([{"event": "started"}, answer], "crashed", 0.25, "memory")
+
+
+def ask(record, *requests):
+    """(the worker, what the requests brought, the new record) of one interview."""
+    worker = Echo()
+    recorded = answers.Recorded(record, DEFAULT_LIMITS, True, lambda: worker)
+    recorded.prepare(("scipy",))
+    transcripts = [recorded.ask(request, 1.0) for request in requests]
+    return worker, transcripts, recorded.written()
+
+
+def plain(transcripts):
+    return [
+        (t.ended, t.seconds, t.excess, [{k: np.asarray(v).tolist() for k, v in f.items()} for f in t.frames])
+        for t in transcripts
+    ]
+
+
+ONE, TWO = {"cells": [], "questions": [np.ones(2)]}, {"cells": [], "questions": [np.zeros(2)]}
+
+
+def test_what_was_asked_before_is_not_asked_again():
+    first, told, record = ask({}, ONE, TWO)
+    assert first.asked == [ONE, TWO] and first.preload == ("scipy",)
+    second, again, record = ask(answers.read(record), TWO, ONE)
+    assert second.asked == [] and plain(again) == plain(told[::-1])
+    assert again[0].frames[1]["value"].dtype == np.float64
+
+
+def test_what_was_not_asked_before_is_asked_alone():
+    _, told, record = ask({}, ONE)
+    worker, again, record = ask(answers.read(record), ONE, TWO)
+    assert worker.asked == [TWO] and plain(again[:1]) == plain(told)
+    assert ask(answers.read(record), ONE, TWO)[0].asked == []
+
+
+def test_a_request_made_twice_has_two_answers():
+    worker, told, record = ask({}, ONE, ONE)
+    assert len(worker.asked) == 2
+    assert plain(ask(answers.read(record), ONE, ONE)[1]) == plain(told)
+    assert len(ask(answers.read(record), ONE, ONE, ONE)[0].asked) == 1
+
+
+def test_a_damaged_record_is_asked_anew():
+    record = ask({}, ONE, TWO)[2]
+    assert len(answers.read(record)) == 2
+    for data in (b"", b"{}", record[:-9], record[:40], record[:60] + b"\0" + record[61:],
+                 gzip.compress(b"\0" * 8), gzip.compress(wire.pack({"key": "a", "frames": 10**9})),
+                 gzip.compress(wire.pack([1]))):  # fmt: skip
+        assert answers.read(data) == {}
+
+
+def test_a_record_that_is_too_large_is_not_kept(monkeypatch):
+    _, _, record = ask({}, ONE, TWO)
+    monkeypatch.setattr(answers, "SIZE_LIMIT", 300)
+    assert ask({}, ONE, TWO)[2] is None and ask({}, ONE)[2] is not None
+    assert answers.read(record) == {}
+
+
+def test_the_same_interview_gives_the_same_bytes():
+    assert ask({}, ONE, TWO)[2] == ask({}, ONE, TWO)[2]
+
+
+def test_what_runs_in_the_jail_and_what_asks_counts_for_the_version():
+    modules = answers.asking_modules()
+    assert {"answers", "conversation", "interview", "jail", "syntax", "wire", "worker"} <= set(modules)
+    bound = re.findall(r"(\w+)\.py", (PACKAGE / "jail.py").read_text())
+    assert "worker" in bound and set(bound) <= set(modules)
+    assert not {"judge", "grading", "oracle", "tasks", "classes"} & set(modules)
+
+
+@pytest.mark.parametrize("module", answers.asking_modules())
+def test_the_version_changes_with_each_of_them(module, monkeypatch):
+    before, read = answers.asking_version(), Path.read_bytes
+
+    def changed(path):
+        return read(path) + (b"\n" if path.name == f"{module}.py" else b"")
+
+    monkeypatch.setattr(Path, "read_bytes", changed)
+    assert answers.asking_version() != before
+
+
+def test_the_version_changes_with_tensorflow(monkeypatch):
+    before, counter = answers.asking_version(), itertools.count()
+    monkeypatch.setattr(answers.importlib.metadata, "version", lambda name: f"{name} 0.{next(counter)}")
+    assert answers.asking_version() != before
+
+
+def test_full_leaves_no_given_cell_out(tmp_path):
+    path = PACKAGE.parent / "assignments" / "gmm-two-ways" / "gmm-two-ways.ipynb"
+    usual, full = (submission.read_release(path, full) for full in (False, True))
+    tagged = {cell.id for cell in usual.cells if submission.SKIP_TAG in cell.metadata.get("tags", ())}
+    ran = [{cell.id for cell in submission.read(path, release).cells} for release in (usual, full)]
+    names = {submission.grade_id(cell) or cell.id for cell in usual.cells if cell.id in tagged}
+    assert tagged and not ran[0] & names and ran[1] - ran[0] == names

@@ -1,0 +1,136 @@
+"""The notebooks as lessons: what a student meets who reads, runs, and has not finished yet."""
+
+import ast
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from autograder import submission, tasks
+
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = {
+    (folder, name): ROOT / folder / name / f"{name}.ipynb"
+    for folder in ("solutions", "assignments")
+    for name in tasks.ASSIGNMENTS
+}
+WORDS = 25  # characters that a description of a figure has at least
+
+
+@pytest.fixture(params=NOTEBOOKS, ids="/".join)
+def notebook(request):
+    return nbformat.read(NOTEBOOKS[request.param], as_version=4)
+
+
+def code(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def is_driver(cell):
+    return "driver" in cell.metadata.get("tags", ())
+
+
+def calls(tree, name):
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
+    ]
+
+
+def stored(tree):
+    return {
+        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+
+
+def loaded(tree):
+    return {
+        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    }
+
+
+def test_drivers_are_skipped_when_graded_and_nothing_else_is(notebook):
+    tagged = [c for c in notebook.cells if submission.SKIP_TAG in c.metadata.get("tags", ())]
+    assert tagged and all(map(is_driver, tagged))
+    assert [submission.grade_id(c) for c in notebook.cells if is_driver(c)] == [
+        submission.grade_id(c) for c in tagged
+    ]
+
+
+def test_drivers_name_what_they_need(notebook):
+    answers = {submission.grade_id(c) for c in code(notebook) if submission.is_answer(c)}
+    functions = {"gmm_model": "GMM", "emgmm_model": "EMGMM", "policy": "Policy"}
+    unsafe = {functions.get(name, name) for name in answers}
+    made_by_drivers = set()
+    for cell in filter(is_driver, code(notebook)):
+        tree = ast.parse(cell.source)
+        used = (loaded(tree) & (unsafe | made_by_drivers)) - stored(tree)
+        assert not used or calls(tree, "needs"), (cell.id, used)
+        made_by_drivers |= stored(tree)
+
+
+def test_every_figure_has_words(notebook):
+    for cell in code(notebook):
+        if submission.is_answer(cell):
+            continue
+        assert "plt.show" not in cell.source, cell.id
+        tree = ast.parse(cell.source)
+        functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+        drawn = re.search(r"plt\.(figure|subplots|plot)\(", cell.source) and cell.id != "given-plot-density"
+        if drawn and not functions:
+            assert calls(tree, "show"), cell.id
+        for call in calls(tree, "show"):
+            spoken = [
+                n.value for n in ast.walk(call) if isinstance(n, ast.Constant) and isinstance(n.value, str)
+            ]
+            passed_on = isinstance(call.args[0], ast.Name)
+            assert passed_on or len("".join(spoken)) > WORDS, cell.id
+
+
+def test_headings_step_down_one_level_at_a_time(notebook):
+    text = "\n".join(c.source for c in notebook.cells if c.cell_type == "markdown")
+    levels = [len(marks) for marks in re.findall(r"^(#+) ", text, re.M)]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+
+
+def test_notebooks_are_kept_without_outputs(notebook):
+    assert not any(cell.outputs or cell.execution_count for cell in code(notebook))
+
+
+def executed(path, folder):
+    nbclient = pytest.importorskip("nbclient")
+    notebook = nbformat.read(path, as_version=4)
+    resources = {"metadata": {"path": str(folder)}}
+    nbclient.NotebookClient(notebook, timeout=600, allow_errors=True, resources=resources).execute()
+    return notebook
+
+
+def errors(notebook):
+    return {
+        cell.id: output for cell in code(notebook) for output in cell.outputs if output.output_type == "error"
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", tasks.ASSIGNMENTS)
+def test_solved_notebooks_run_from_top_to_bottom(name, tmp_path):
+    notebook = executed(NOTEBOOKS["solutions", name], tmp_path)
+    assert not errors(notebook)
+    for cell in code(notebook):
+        if (submission.grade_id(cell) or "").startswith("test_"):
+            said = "".join(output.get("text", "") for output in cell.outputs)
+            assert "all checks passed" in said, cell.id
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", tasks.ASSIGNMENTS)
+def test_unsolved_notebooks_stop_in_words_only(name, tmp_path):
+    notebook = executed(NOTEBOOKS["assignments", name], tmp_path)
+    stopped = errors(notebook)
+    assert {f"test-{task.id.replace('_', '-')}" for task in tasks.load(name).tasks} <= stopped.keys()
+    for identity, output in stopped.items():
+        assert output.ename == "NotYet", (identity, output.evalue)
+        assert len("\n".join(output.traceback).splitlines()) == 1, identity

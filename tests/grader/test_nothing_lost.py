@@ -1,0 +1,298 @@
+"""Killed, locked out, out of space: what was entered stays whole, and the next `grade` goes on."""
+
+import contextlib
+import errno
+import json
+import os
+import random
+import shlex
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from interrupted import contents
+
+from autograder import atomic, classes, gradebook, grading, jail, locks, submission
+from autograder import course as courses
+
+ASSIGNMENT = "gmm-two-ways"
+NOTEBOOK = Path(ASSIGNMENT, f"{ASSIGNMENT}.ipynb")
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "submitted"
+INTERRUPTED = Path(__file__).with_name("interrupted.py")
+
+
+def run(*words):
+    words = [sys.executable, "-m", "autograder", *map(str, words)]
+    return subprocess.run(words, capture_output=True, text=True)
+
+
+def all_right(workers, path, release, rules, *_):
+    results = {t.id: grading.TaskResult(float(t.points), t.points, "correct") for t in rules.tasks}
+    return grading.Result("graded", (), results, submission.read(path, release)), b"record"
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    """A course in which nothing was graded."""
+    made = courses.init(tmp_path_factory.mktemp("template") / "course")
+    for student in ("ada", "bela", "chen"):
+        shutil.copytree(EXAMPLES / student, made.root / "submitted" / student)
+    return made
+
+
+@pytest.fixture(scope="module")
+def graded(template, tmp_path_factory):
+    """The same course, all right."""
+    made = courses.Course(shutil.copytree(template.root, tmp_path_factory.mktemp("graded") / "course"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(classes.Workers, "judged", all_right)
+        classes.grade(made, ASSIGNMENT)
+    return made
+
+
+@pytest.fixture
+def place(graded, tmp_path):
+    return courses.Course(shutil.copytree(graded.root, tmp_path / "course"))
+
+
+def files(place):
+    return {
+        path: path.read_bytes()
+        for folder in ("autograded", "reports", "gradebook.db")
+        for path in [place.root / folder, *(place.root / folder).rglob("*")]
+        if path.is_file() and ".locks" not in path.parts
+    }
+
+
+# --- killed ---------------------------------------------------------------------------------------
+
+
+def test_killed_at_any_step_the_next_grade_ends_as_if_undisturbed(template, tmp_path):
+    words = [sys.executable, INTERRUPTED, template.root, tmp_path / "work", "24"]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    whole = found["undisturbed"]
+    assert len(whole["files"]) == 4 and len({student for student, *_ in whole["rows"]["grades"]}) == 3
+    partly = 0
+    for seen in found["killed"]:
+        assert seen["end"] == whole
+        assert is_part_of(seen["after"], whole)
+        partly += 0 < len({student for student, *_ in seen["after"]["rows"].get("grades", ())}) < 3
+    assert len(found["killed"]) == 24 and partly > 3
+
+
+def class_of_forty(root):
+    """Forty different submissions of the sample class, without the hostile one."""
+    made = courses.init(root)
+    (root / courses.SECRET_FILE).write_text("forty")
+    samples = ["ada", "bela", "chen", "dora", "emil", "fatima", "José María"]
+    for number in range(40):
+        notebook = json.loads((EXAMPLES / samples[number % 7] / NOTEBOOK).read_text())
+        notebook["cells"].append({"cell_type": "code", "metadata": {}, "outputs": [], "id": "number",
+                                  "execution_count": None, "source": f"number = {number}"})  # fmt: skip
+        path = root / "submitted" / f"student-{number:02}" / NOTEBOOK
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(notebook))
+    return made
+
+
+@pytest.mark.slow
+def test_a_class_of_forty_survives_thirty_kills(tmp_path):
+    undisturbed, place = (class_of_forty(tmp_path / name) for name in ("undisturbed", "disturbed"))
+    assert run("grade", ASSIGNMENT, "--course", undisturbed.root).returncode == 0
+    whole, moments, kept = contents(undisturbed), random.Random(0), []
+    words = [sys.executable, "-m", "autograder", "grade", ASSIGNMENT, "--course", str(place.root)]
+    for _ in range(30):
+        grader = subprocess.Popen(words, stdout=subprocess.DEVNULL)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            grader.wait(moments.uniform(1, 12))
+        grader.kill()
+        grader.wait()
+        assert is_part_of(contents(place), whole)
+        kept.append(sum(1 for _ in place.results().glob("*.json")))
+    print("results kept after each kill:", kept)
+    assert kept[4] < 40
+    assert subprocess.run(words, stdout=subprocess.DEVNULL).returncode == 0
+    assert contents(place) == whole
+
+
+def is_part_of(found, whole):
+    """Whether each file, and each student's rows in the gradebook, are as in the whole or not there."""
+    tables = []
+    for table in ("grades", "comments"):
+        rows = found["rows"].get(table, [])
+        students = {student for student, *_ in rows}
+        tables.append(rows == [row for row in whole["rows"][table] if row[0] in students])
+    return all(tables) and all(whole["files"][path] == text for path, text in found["files"].items())
+
+
+# --- two graders ----------------------------------------------------------------------------------
+
+
+def test_a_second_grader_of_the_class_says_who_is_at_work(place):
+    before = files(place)
+    with locks.grading(place, ASSIGNMENT, alone=True):
+        for words in ([], ["--student", "ada"]):
+            done = run("grade", ASSIGNMENT, "--course", place.root, *words)
+            assert done.returncode == 1 and "Traceback" not in done.stderr
+            assert f"process {os.getpid()} on {os.uname().nodename} since 20" in " ".join(done.stderr.split())
+            assert "--wait" in done.stderr
+    assert files(place) == before
+
+
+LOCKED = f"""
+import pathlib, sys, time
+from autograder import locks
+from autograder.course import Course
+course = Course(pathlib.Path(sys.argv[1]))
+with locks.grading(course, {ASSIGNMENT!r}, alone=True, wait=True, on_wait=lambda who: print(who, flush=True)):
+    print("at work", flush=True)
+    sys.stdin.readline()
+"""
+
+
+def other_grader(place):
+    words = [sys.executable, "-c", LOCKED, str(place.root)]
+    return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def test_a_second_grader_waits_when_told_so(place):
+    with locks.grading(place, ASSIGNMENT, alone=True):
+        other = other_grader(place)
+        assert f"process {os.getpid()}" in other.stdout.readline()
+    assert other.stdout.readline() == "at work\n"
+    other.communicate("end\n")
+
+
+def test_a_lock_ends_with_its_process(place):
+    other = other_grader(place)
+    assert other.stdout.readline() == "at work\n"
+    with pytest.raises(locks.Busy, match=f"process {other.pid} on"):
+        with locks.grading(place, ASSIGNMENT, alone=True):
+            pass
+    other.kill()
+    other.wait()
+    with locks.grading(place, ASSIGNMENT, alone=True):
+        pass
+    other.stdin.close()
+    other.stdout.close()
+
+
+def test_graders_of_single_students_work_side_by_side_but_not_beside_one_of_the_class(place):
+    with locks.grading(place, ASSIGNMENT, alone=False), locks.grading(place, ASSIGNMENT, alone=False):
+        assert run("grade", ASSIGNMENT, "--course", place.root, "--student", "ada").returncode == 0
+        assert run("grade", ASSIGNMENT, "--course", place.root).returncode == 1
+    assert run("grade", ASSIGNMENT, "--course", place.root).returncode == 0
+
+
+def test_two_graders_of_two_halves_lose_no_row(place):
+    (place.reports(ASSIGNMENT) / "grades.json").unlink()
+    (place.root / "gradebook.db").unlink()
+    words = [sys.executable, "-m", "autograder", "grade", ASSIGNMENT, "--course", str(place.root)]
+    halves = [["--student", "ada", "--student", "bela"], ["--student", "chen"]]
+    both = [subprocess.Popen([*words, *half], stdout=subprocess.DEVNULL) for half in halves]
+    assert [process.wait() for process in both] == [0, 0]
+    assert list(classes.read_report(place, ASSIGNMENT)["students"]) == ["ada", "bela", "chen"]
+
+
+# --- no room, no rights ---------------------------------------------------------------------------
+
+
+def state(place):
+    """What the course holds, and whether drafts were left."""
+    drafts = [path for path in place.root.rglob(".*") if path.suffix == ".draft"]
+    return contents(place), drafts
+
+
+@pytest.mark.parametrize("room", [0, 60, 320])
+def test_a_full_disk_ends_with_words_and_leaves_nothing_half_written(template, graded, tmp_path, room):
+    """A course on a file system of its own, with `room` KB left when grading begins."""
+    kept = graded.root / "reports" / ".results"
+    script = f"""
+        cp -r {shlex.quote(str(template.root))}/. /mnt/course && mkdir -p /mnt/course/reports &&
+        cp -r {shlex.quote(str(kept))} /mnt/course/reports/ &&
+        fallocate -l $(( ($(stat -f -c '%a * %S' /mnt/course)) - {room << 10} )) /mnt/course/filler
+        {sys.executable} -m autograder grade {ASSIGNMENT} --course /mnt/course; status=$?
+        rm /mnt/course/filler; cp -r /mnt/course/. {shlex.quote(str(tmp_path))}; exit $status
+    """
+    done = subprocess.run(
+        [jail.bubblewrap(), "--dev-bind", "/", "/", "--size", str(8 << 20), "--tmpfs", "/mnt/course",
+         "--", "sh", "-c", script],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    place = courses.Course(tmp_path)
+    assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr
+    assert "No space left on device: /mnt/course" in done.stderr or "database or disk is full" in done.stderr
+    found, drafts = state(place)
+    whole, _ = state(graded)
+    assert not drafts
+    assert is_part_of(found, whole)
+    classes.grade(place, ASSIGNMENT)
+    assert state(place) == (whole, [])
+
+
+def test_a_read_only_course_ends_with_words(place):
+    before = files(place)
+    done = subprocess.run(
+        [jail.bubblewrap(), "--dev-bind", "/", "/", "--ro-bind", place.root, place.root, "--",
+         sys.executable, "-m", "autograder", "grade", ASSIGNMENT, "--course", place.root],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert "Read-only file system: " + str(place.root) in " ".join(done.stderr.split())
+    assert files(place) == before
+
+
+def test_a_locked_gradebook_ends_with_words(place):
+    before = files(place)
+    book = sqlite3.connect(place.root / "gradebook.db")
+    book.execute("BEGIN EXCLUSIVE")
+    done = run("grade", ASSIGNMENT, "--course", place.root)
+    book.close()
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert "database is locked" in done.stderr and "give the same command again" in done.stderr
+    assert files(place) == before
+
+
+def test_a_file_that_cannot_be_written_stays_as_it_was(tmp_path, monkeypatch):
+    path = tmp_path / "file"
+    atomic.write(path, "old")
+    for name in ("fsync", "replace"):
+        with monkeypatch.context() as patch:
+            patch.setattr(os, name, fails)
+            with pytest.raises(OSError, match="No space left") as caught:
+                atomic.write(path, "new")
+        assert caught.value.filename == str(path)
+        assert path.read_text() == "old" and os.listdir(tmp_path) == ["file"]
+    atomic.write(path, b"new")
+    assert path.read_text() == "new" and path.stat().st_mode & 0o777 == 0o644
+
+
+def fails(*_):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+# --- grading again --------------------------------------------------------------------------------
+
+
+def test_three_more_gradings_change_nothing(place):
+    with gradebook.opened(place) as book:
+        notebook = book.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, "ada")
+        notebook.late_submission_penalty = 7
+        book.find_grade("means_mse", ASSIGNMENT, ASSIGNMENT, "ada").manual_score = 3
+        book.find_grade("test_mstep", ASSIGNMENT, ASSIGNMENT, "ada").manual_score = 11
+        book.find_comment("means_mse", ASSIGNMENT, ASSIGNMENT, "ada").manual_comment = "Nearly."
+        book.db.commit()
+    seen = []
+    for how in ({}, {"force": True}, {"rejudge": True}, {"students": ["ada"]}):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(classes.Workers, "judged", all_right)
+            classes.grade(place, ASSIGNMENT, **how)
+        seen.append(contents(place))
+    assert seen == [seen[0]] * 4
+    row = classes.read_report(place, ASSIGNMENT)["students"]["ada"]
+    assert row["score"] == 91 - 15 + 11 + 3 - 7 and row["manual_pending"] == 4
