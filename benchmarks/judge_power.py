@@ -1,5 +1,6 @@
 """Power of the tests of `make_data`, `sample_data` and `sample_posterior` against each known mistake."""
 
+import inspect
 from typing import NamedTuple
 
 import numpy as np
@@ -44,21 +45,58 @@ def right_line(task, tests, level):
     return Line(task, "right", "", "", f"{tests} tests, each at {level:g}", tests * level)
 
 
+GRID = np.linspace(-8, 8, 8001)  # of standardised noise
+
+
+class Component(NamedTuple):
+    """What a mistake makes of a component, as the judge tells components apart: by position."""
+
+    share: float  # of the points
+    noise: np.ndarray  # its distribution function on GRID
+    spread: float | None  # standard deviation of the noise, if that is normal or the same for all points
+
+
+def under_mistake(mistake, logits, means, lsigmas):
+    """The Components under a known mistake of `make_data`."""
+    pieces, right = mistake.pieces, np.exp(lsigmas)
+    weights, sigmas = pieces.get("weights", softmax)(logits), pieces.get("sigmas", np.exp)(lsigmas)
+    if "law" in pieces:
+        law = pieces["law"](weights, means, sigmas)
+        ends = law(np.array([-np.inf, *(means[1:] + means[:-1]) / 2, np.inf]))
+        around = zip(np.diff(ends), ends, means, right, strict=False)
+        return [Component(q, (law(m + s * GRID) - low) / max(q, 1e-300), None) for q, low, m, s in around]
+    noise = pieces.get("noise", mixture_sampling.normal_noise)
+    if noise is mixture_sampling.normal_noise:
+        return [
+            Component(q, stats.norm.cdf(GRID * s / other), other / s)
+            for q, s, other in zip(weights, right, sigmas, strict=True)
+        ]
+    if noise in (mixture_sampling.no_noise, mixture_sampling.one_draw):
+        return [Component(q, np.heaviside(GRID, 1.0), 0.0) for q in weights]
+    ends = inspect.getclosurevars(noise).nonlocals  # of mixture_sampling.uniform_noise
+    cdf = stats.uniform(ends["low"], ends["high"] - ends["low"]).cdf(GRID)
+    return [Component(q, cdf, None) for q in weights]
+
+
 def make_data_lines():
     question = mixture_sampling.make_data_questions(np.random.default_rng(0))["many"]
-    n, logits, _, lsigmas = question.arguments
-    logits, lsigmas = np.float64(logits), np.float64(lsigmas)
-    weights, sigmas = softmax(logits), np.exp(lsigmas)
+    n, *parameters = question.arguments
+    logits, means, lsigmas = map(np.float64, parameters)
     level = mixture_sampling.FALSE_ALARM
-    yield right_line("make_data", 4 * len(weights), level)  # count, mean, variance, shape of each
+    yield right_line("make_data", 4 * len(means), level)  # count, mean, variance, shape of each
     for mistake in mixture_sampling.MAKE_DATA_MISTAKES:
-        true = mistake.pieces.get("weights", softmax)(logits)
-        ratios = mistake.pieces.get("sigmas", np.exp)(lsigmas) / sigmas
         found = {}
-        for k, (p, q, ratio) in enumerate(zip(weights, true, ratios, strict=True)):
-            found[f"count of component {k}"] = power.binomial_miss(n, p, q, level)
-            found[f"variance of component {k}"] = power.at_least(
-                n, q, lambda size, ratio=ratio: power.variance_miss(size, ratio, level)
+        for k, (p, made) in enumerate(zip(softmax(logits), under_mistake(mistake, logits, means, lsigmas),
+                                          strict=True)):  # fmt: skip
+            share = float(np.clip(made.share, 0, 1))
+            found[f"count of component {k}"] = power.binomial_miss(n, p, share, level)
+            if made.spread is not None:
+                found[f"variance of component {k}"] = power.at_least(
+                    n, share, lambda size, s=made.spread: power.variance_miss(size, s, level)
+                )
+            apart = np.abs(made.noise - stats.norm.cdf(GRID)).max()
+            found[f"shape of component {k}"] = power.at_least(
+                n, share, lambda size, d=apart: power.ks_miss(size, d, level)
             )
         yield line("make_data", mistake, found)
 

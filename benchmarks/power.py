@@ -30,6 +30,10 @@ def binomial_miss(n, p, true, level):
 
 def variance_miss(n, ratio, level):
     """Probability that n normal draws with `ratio` times the sigma of the chi-square test pass it."""
+    if n < 2:
+        return 1.0
+    if ratio == 0:
+        return 0.0
     chi = stats.chi2(n - 1)
     return float(chi.cdf(chi.isf(level / 2) / ratio**2) - chi.cdf(chi.ppf(level / 2) / ratio**2))
 
@@ -40,6 +44,8 @@ def ks_miss(n, distance, level):
     To pass, the empirical distribution must be farther from F than the distance less the critical value:
     2 exp(-2 n d^2) bounds that (Massart 1990, Ann. Probab. 18, 1269-1283).
     """
+    if n == 0:
+        return 1.0
     rest = distance - stats.kstwo.isf(level, n)
     return float(min(1.0, 2 * np.exp(-2 * n * rest**2))) if rest > 0 else 1.0
 
