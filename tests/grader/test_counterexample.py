@@ -428,7 +428,8 @@ def leaf_log_joint(x, means):
     return np.moveaxis(np.array(table), 2, 0) - np.log(4 * len(means))
 
 
-@named(leaves.COMPONENT_MISTAKES)
+# Rows are mixed up from two superclusters on: too many numbers to be written out.
+@named([mistake for mistake in leaves.COMPONENT_MISTAKES if mistake.id != "rows-mixed-up"])
 def test_component_means(mistake):
     def value(question):
         wrong = mistake.pieces["f"](doubles(question)[0])
@@ -473,8 +474,7 @@ def test_exact_posterior(mistake):
 @named(supercluster_m_step.M_STEP_MISTAKES)
 def test_exact_m_step(mistake):
     def function(x, q):
-        change = mistake.pieces.get("q", lambda q: q)
-        return mistake.pieces.get("f", hierarchical.m_step)(x, change(q))
+        return supercluster_m_step.mistaken(x, q, mistake.pieces)
 
     def right(x, q):
         return np.array([
