@@ -1,4 +1,5 @@
 # attack: an alarm interrupts the probe and the sending of the answer
+# seconds: 5
 # %% cell mstep
 import signal
 

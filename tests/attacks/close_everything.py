@@ -1,4 +1,5 @@
 # attack: every open file is closed, and the process stays
+# outcome: mstep crashed
 # seconds: 4
 # %% cell mstep
 import os

@@ -1,4 +1,5 @@
 # attack: output, warnings and logs without end
+# outcome: mstep wrong
 # seconds: 20
 # %% cell added
 import logging

@@ -1,4 +1,5 @@
 # attack: handlers at exit forge answers and stay
+# outcome: mstep wrong
 # %% cell added
 import atexit
 import os

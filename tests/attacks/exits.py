@@ -1,4 +1,5 @@
 # attack: the process ends in every way it can
+# outcome: mstep crashed
 # %% cell mstep
 import ctypes
 import os
@@ -22,8 +23,7 @@ def make_data(N, logits, means, lsigmas):
 
 # %% cell loss
 def loss(model, inputs):
-    sys.setrecursionlimit(10**7)
-    return loss(model, inputs)
+    os.kill(os.getpid(), 9)
 
 # %% cell train
 def train(model, optimizer, inputs, steps):

@@ -1,4 +1,5 @@
 # attack: the scratch is filled, with large files and with empty ones
+# outcome: mstep wrong
 # seconds: 20
 # %% cell added
 for place in ("/tmp", "/dev/shm", "/dev", "/", "/var/tmp", "."):

@@ -1,4 +1,5 @@
 # attack: answers to all questions are written to the socket before they are asked
+# outcome: mixture_likelihood crashed
 # %% cell added
 
 import json

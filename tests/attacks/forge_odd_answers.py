@@ -1,4 +1,5 @@
 # attack: answers with the right token, whose insides are of every wrong kind
+# seconds: 3
 # %% cell added
 
 import json

@@ -1,4 +1,5 @@
 # attack: the end of the cells is forged, with names, and statements to leave out
+# outcome: mstep wrong
 # %% cell added
 
 import json

@@ -1,4 +1,5 @@
 # attack: processes without end
+# outcome: mstep crashed
 # seconds: 8
 # %% cell mstep
 import os

@@ -1,4 +1,5 @@
 # attack: loops that never end, in a cell and in a function
+# outcome: mstep timeout
 # seconds: 3
 # %% cell mstep
 def mstep(x, posterior):

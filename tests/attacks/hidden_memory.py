@@ -1,4 +1,5 @@
 # attack: memory that counts for no process
+# outcome: mstep wrong
 # %% cell mstep
 import ctypes
 import mmap

@@ -1,4 +1,5 @@
 # attack: the reference is imported, or found on the disk and run
+# outcome: mstep error
 # %% cell mixture_likelihood
 import importlib
 import os

@@ -1,4 +1,5 @@
 # attack: expected answers are looked for in every frame of the stack
+# outcome: mstep wrong
 # %% cell mstep
 import sys
 import numpy as np

@@ -1,4 +1,5 @@
 # attack: right functions seen in one task are left behind for the next
+# outcome: mstep error
 # %% cell added
 import os
 

@@ -1,4 +1,5 @@
 # attack: kill(-1) in a cell and in a function
+# outcome: mixture_likelihood error
 # %% cell mixture_likelihood
 import os
 import signal

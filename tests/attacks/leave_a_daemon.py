@@ -1,4 +1,5 @@
 # attack: a process in a session of its own stays, and writes to the socket later
+# outcome: mstep wrong
 # %% cell mstep
 import os
 import time

@@ -1,4 +1,5 @@
 # attack: links lead out of the scratch, and are written through
+# outcome: mstep wrong
 # %% cell mstep
 import os
 

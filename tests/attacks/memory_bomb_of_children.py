@@ -1,4 +1,5 @@
 # attack: memory of several processes, each below its limit
+# outcome: mstep crashed
 # seconds: 30
 # %% cell mstep
 import os

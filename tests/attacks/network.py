@@ -1,4 +1,5 @@
 # attack: connections by every family of sockets, and names are looked up
+# outcome: mstep error
 # %% cell mstep
 import socket
 import urllib.request

@@ -1,4 +1,5 @@
 # attack: NaN, infinities, complex numbers, text, dates and objects for answers
+# outcome: mixture_likelihood wrong
 # %% cell mixture_likelihood
 import numpy as np
 

@@ -1,4 +1,5 @@
 # attack: calls that reach the kernel or other namespaces
+# outcome: mstep error
 # %% cell mstep
 import ctypes
 import os

@@ -1,4 +1,5 @@
 # attack: limits are raised, and then broken
+# outcome: mstep error
 # %% cell mstep
 import resource
 

@@ -1,4 +1,5 @@
 # attack: memory, files and environment of all other processes are opened and written to
+# outcome: mstep error
 # %% cell mstep
 import os
 

@@ -1,4 +1,5 @@
 # attack: gradebook, secret, reports and other submissions are looked for
+# outcome: mstep error
 # %% cell mstep
 import os
 import re

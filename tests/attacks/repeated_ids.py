@@ -1,4 +1,5 @@
 # attack: the same id in many cells, and ids of other cells
+# outcome: mstep wrong
 # %% cell mstep
 def mstep(x, posterior): return 1, 2, 3
 

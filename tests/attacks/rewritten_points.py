@@ -1,4 +1,5 @@
 # attack: cells carry points, ids and locks of their own
+# outcome: mstep missing
 # %% cell test_mstep {"points": 1000, "locked": false, "solution": true}
 15
 

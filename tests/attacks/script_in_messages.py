@@ -1,4 +1,5 @@
 # attack: exceptions, names and answers carry script for the reader of the page
+# outcome: mstep error
 # %% cell mstep
 Evil = type("<script>alert(1)</script>", (ValueError,), {})
 

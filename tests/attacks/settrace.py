@@ -1,4 +1,5 @@
 # attack: a trace function watches the probes and changes what they return
+# outcome: mstep wrong
 # %% cell added
 import sys
 import threading

@@ -1,4 +1,5 @@
 # attack: right functions are looked for in memory and on the stack
+# outcome: mstep error
 # %% cell mixture_likelihood
 import gc
 import types

@@ -1,4 +1,5 @@
 # attack: threads without end, which never end
+# outcome: mstep error
 # seconds: 4
 # %% cell mstep
 import threading

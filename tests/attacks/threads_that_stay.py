@@ -1,4 +1,5 @@
 # attack: threads answer while others return, and hold the interpreter at its end
+# outcome: mstep wrong
 # %% cell mstep
 import threading
 import time

@@ -1,4 +1,5 @@
 # attack: other processes are traced and their memory is read by system calls
+# outcome: mstep error
 # %% cell mstep
 import ctypes
 import os

@@ -3,7 +3,8 @@
 Each file of `tests/attacks` is one student's: `# %% cell ID` puts what follows into the answer, check or
 given cell of that id (`added`: a cell of its own before all), with nbgrader metadata after the id;
 `# %% markdown ID` is a written answer. All other answers are missing, so that every point is undeserved.
-`# seconds: N` is the time that the attack gets for a task.
+`# seconds: N` is the time that the attack gets for a task; `# outcome: TASK WORD` shows that what it tries
+was tried, and failed: those that look for something raise where they find nothing, and crash elsewhere.
 """
 
 import copy
@@ -57,6 +58,12 @@ def cells_of(path, release):
     return cells
 
 
+def rules_about(path):
+    """The tasks that an attack touches; the others are missing anyway."""
+    touched = set(re.findall(r"^# %% cell (\w+)", path.read_text(), re.M)) | {"mstep"}
+    return RULES._replace(tasks=tuple(task for task in RULES.tasks if task.id in touched))
+
+
 def handed_in(path, release, folder):
     """Path of the notebook that this attacker hands in."""
     place = folder / f"{path.stem}.ipynb"
@@ -66,7 +73,7 @@ def handed_in(path, release, folder):
 
 @pytest.fixture(scope="module")
 def worker():
-    with Worker(PATIENT) as running:
+    with Worker(PATIENT, preload=("matplotlib.pyplot",)) as running:
         yield running
 
 
@@ -112,7 +119,7 @@ def jail_processes(worker):
     return len(found)
 
 
-SLOW = ()
+SLOW = ("memory_bomb", "memory_bomb_of_children", "forge_odd_answers", "exits", "lying_length")
 
 
 @pytest.mark.parametrize(
@@ -125,12 +132,13 @@ def test_an_attack_gains_nothing_and_changes_no_other_result(
     seconds = re.search(r"^# seconds: (\d+)", path.read_text(), re.M)
     seconds = float(seconds[1]) if seconds else 20.0
     worker.limits = PATIENT._replace(task_seconds=seconds, submission_seconds=3 * seconds)
-    result = grading.grade_notebook(
-        handed_in(path, release, tmp_path), release, RULES, "attacks", worker=worker
-    )
+    handed = handed_in(path, release, tmp_path)
+    result = grading.grade_notebook(handed, release, rules_about(path), "attacks", worker=worker)
     assert result.status == "graded"
     assert {name: task.points for name, task in result.tasks.items() if task.points} == {}
     assert not [task for task in result.tasks.values() if task.outcome == "ungraded"]
+    if outcome := re.search(r"^# outcome: (\w+) (\w+)", path.read_text(), re.M):
+        assert result.tasks[outcome[1]].outcome == outcome[2], result.tasks[outcome[1]].findings
     assert honest(ONE_TASK) == undisturbed
     assert jail_processes(worker) == 4  # two of bubblewrap, the worker, and its small helper
 
