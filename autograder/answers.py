@@ -138,7 +138,11 @@ def read(data):
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
             stream = io.BytesIO(file.read(SIZE_LIMIT + 1))
         while (about := wire.read(stream.read)) is not None:
-            frames = [wire.read(stream.read) for _ in range(about["frames"])]
+            frames = []
+            for _ in range(about["frames"]):
+                frames.append(wire.read(stream.read))
+                if frames[-1] is None:
+                    raise EOFError
             told = Transcript(frames, about["ended"], about["seconds"], about["excess"])
             transcripts[about["key"]] = told
     except (OSError, EOFError, zlib.error, wire.WireError, KeyError, TypeError):
