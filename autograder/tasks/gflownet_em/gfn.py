@@ -112,6 +112,9 @@ def gfn_em(questions, answers):
         return none_ran(answers, failed)
     # Marks come off only for a mistake that is known.
     named = [v for v in outcomes.values() if v is not None]
+    for found in named:
+        if NOT_TRAINED in found.findings:
+            return found  # weights that were seen to stay say more than numbers
     if named:
         return max(named, key=lambda v: v.share)
     return Verdict("ungraded", 0.0, (UNDECIDED,))

@@ -1,7 +1,7 @@
 # mistake: prior of sixteen leaves whatever C is
 # expect: partial
-# credit: 4-4
-# finding: four-superclusters
+# credit: 6-6
+# finding: prior-hard-coded
 def data_log_likelihood(x, means):
     d2 = tf.reduce_sum((x[:, None, None] - component_means(means)) ** 2, -1)
     c = len(means)

@@ -1,7 +1,7 @@
 # mistake: ones where zeros belong, so that the superclusters' logits are those of another state
-# expect: wrong
+# expect: wrong|error
 # credit: 0-0
-# finding: not-a-known-mistake
+# finding: not-a-known-mistake|raised
 def sample_posterior(policy, x):
     logits_i, _, _ = policy(x, tf.ones([len(x), 4]))
     i = tf.random.categorical(logits_i, 1)[:, 0]
