@@ -70,6 +70,7 @@ def files(place):
 # --- killed ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_killed_at_any_step_the_next_grade_ends_as_if_undisturbed(template, tmp_path):
     words = [sys.executable, INTERRUPTED, template.root, tmp_path / "work", "24"]
     done = subprocess.run(words, capture_output=True, text=True)
