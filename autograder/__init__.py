@@ -12,12 +12,11 @@ class CannotCheck(ValueError):
         return [str(self)]
 
 
-def check(path=None, message=None, assignment=None):
+def check(path=None, assignment=None):
     """Points so far, mistakes and hints: the same judge as in grading, with other inputs.
 
     Args:
         path: a notebook file; by default the functions of the running notebook are checked.
-        message: see the comment below; not for you.
         assignment: its name, where the running notebook holds functions of several.
     Returns:
         `checking.Checked`, which a notebook shows as a page and a terminal as text.
@@ -25,11 +24,6 @@ def check(path=None, message=None, assignment=None):
         CannotCheck: no such file, no running notebook, no function of an assignment, or something
             that the check needs is not installed.
     """
-    if message is not None:
-        # The notebooks' own check(condition, message), whose name this one takes when it is imported.
-        if not path:
-            raise AssertionError(message)
-        return None
     try:
         from autograder import checking
     except ModuleNotFoundError as missing:

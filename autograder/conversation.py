@@ -6,6 +6,7 @@ came with its question. Whatever else arrives ends the conversation.
 """
 
 import secrets
+import time
 
 from autograder.wire import WireError
 
@@ -18,30 +19,34 @@ def hold(request, send, receive, frames):
     """Have the cells run, then ask one question after another.
 
     Args:
-        request: `cells`, `preset`, `skip`, `hurry`, `names`, then `stand_ins`, `probes`, `questions`.
+        request: `cells`, `preset`, `skip`, `hurry`, `names`, then `probes` and `chapters`, each with the
+            `stand_ins` that are in place for its `questions`.
         send: sends one frame.
         receive: waits for the next frame; None where none comes any more.
         frames: grows by what the grader may believe, so that it is there when the other side fails.
     Raises:
         WireError: the other side ended early, or spoke out of turn.
     """
-    later = ("stand_ins", "probes", "questions")
+    later, start = ("probes", "chapters"), time.monotonic()
     send({name: value for name, value in request.items() if name not in later})
     while True:
         frame = about_cells(receive())
-        frames.append(frame)
         if frame["event"] == "ready":
             break
+        frames.append(frame)
         if len(frames) > EVENTS_LIMIT:
             raise WireError("Too many frames.")
-    if not request["questions"]:
+    frames.append({**frame, "seconds": time.monotonic() - start})
+    if not request["chapters"]:
         return
-    send({"stand_ins": request["stand_ins"], "probes": request["probes"]})
-    for question in request["questions"]:
-        token = secrets.token_hex(8)
-        send({**question, "token": token})
-        frames.append({"event": "asked", "question": question["name"]})
-        frames.append(reply(receive(), question["name"], token))
+    send({"probes": request["probes"]})
+    for chapter in request["chapters"]:
+        send({"stand_ins": chapter["stand_ins"]})
+        for question in chapter["questions"]:
+            token = secrets.token_hex(8)
+            send({**question, "token": token})
+            frames.append({"event": "asked", "question": question["name"]})
+            frames.append(reply(receive(), question["name"], token))
 
 
 def about_cells(frame):

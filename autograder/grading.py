@@ -58,15 +58,18 @@ def grade_notebook(path, release, assignment, secret, limits=DEFAULT_LIMITS, jai
 
 def judge_submission(submission, assignment, secret, worker):
     """Interview a submission and judge its answers -> Result."""
-    answers, problems, names, ask = interviews.interview(submission, assignment, secret, worker)
+    wanted = {task.id for task in assignment.tasks if not _missing(task, submission)}
+    told = interviews.interview(submission, assignment, secret, worker, wanted)
     questions = interviews.questions_of(assignment, secret)
     verdicts = {
-        task.id: _verdict(task, questions[task.id], answers[task.id], problems, names, submission)
+        task.id: _verdict(task, questions[task.id], told, submission)
+        if task.id in wanted
+        else Verdict("missing", 0.0)
         for task in assignment.tasks
     }
     verdicts = charge_shared_helpers_once(verdicts, assignment, submission)
-    verdicts = with_counterexamples(verdicts, assignment, questions, answers, ask)
-    flags = (*submission.flags, *flags_of(answers, problems))
+    verdicts = with_counterexamples(verdicts, assignment, questions, told)
+    flags = (*submission.flags, *flags_of(told.answers, told.problems))
     if not worker.jailed:
         note = "This submission ran without a jail, with all rights of the person who graded it."
         flags = (*flags, submissions.Flag("no-jail", note))
@@ -82,24 +85,24 @@ def judge_submission(submission, assignment, secret, worker):
     return Result("graded", flags, tasks, submission)
 
 
-def with_counterexamples(verdicts, assignment, questions, answers, ask):
+def with_counterexamples(verdicts, assignment, questions, told):
     """Verdicts whose words end in the smallest input that shows the fault; points stay as they are.
 
     Args:
-        ask: from `interview`.
+        told: the `interview.Interview`.
     """
     result, total = dict(verdicts), counterexample.SUBMISSION_SECONDS
     for task in assignment.tasks:
         if task.id not in assignment.examples or not counterexample.wanted(verdicts[task.id]):
             continue
         limit = min(total, counterexample.TASK_SECONDS)
-        asked = _Asker(ask, interviews.seed_words("counterexample", task.id)[0], limit)
+        asked = _Asker(told.ask, interviews.seed_words("counterexample", task.id)[0], limit)
         try:
             lines = counterexample.lines_about(
                 assignment.examples[task.id],
                 verdicts[task.id],
                 questions[task.id],
-                answers[task.id],
+                told.answers[task.id],
                 asked,
             )
             result[task.id] = counterexample.attached(verdicts[task.id], lines)
@@ -164,12 +167,18 @@ def flags_of(answers, problems):
         )
 
 
-def _verdict(task, questions, answers, problems, names, submission):
-    if task.name not in names:
+def _missing(task, submission):
+    return task.id in submission.untouched and not _defined_elsewhere(task, submission)
+
+
+def _verdict(task, questions, told, submission):
+    if task.id in told.earned:
+        return told.earned[task.id]
+    if task.name not in told.names:
         if task.id in submission.untouched:
             return Verdict("missing", 0.0)
-        if task.id in problems:
-            return no_answer(problems[task.id])
+        if task.id in told.problems:
+            return no_answer(told.problems[task.id])
         return Verdict(
             "error",
             0.0,
@@ -182,10 +191,8 @@ def _verdict(task, questions, answers, problems, names, submission):
                 ),
             ),
         )
-    if task.id in submission.untouched and not _defined_elsewhere(task, submission):
-        return Verdict("missing", 0.0)
     try:
-        return task.judge(questions, answers)
+        return task.judge(questions, told.answers[task.id])
     except BadReply as error:
         return no_answer(Answer("error", {"type": "BadReply", "message": str(error)}))
     except Exception as error:  # noqa: BLE001 - a fault of the grader goes to a person, never to 0

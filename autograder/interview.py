@@ -1,9 +1,14 @@
-"""Ask a submission all questions of its assignment, each group in a fork of its own."""
+"""Ask a submission all questions of its assignment.
+
+A right submission answers all of them in one fork. A task that does not earn full marks there is asked
+again with forks of its own, where nothing that other tasks left behind can have to do with it.
+"""
 
 import ast
 import functools
 import hashlib
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -51,42 +56,68 @@ def modules_to_preload(submission):
     return found
 
 
-def interview(submission, assignment, secret, worker):
-    """Run the submission in the worker's jail.
+class Interview(NamedTuple):
+    """What a submission said."""
 
-    Returns:
-        (answers, problems, names, ask): {task id: {question name: Answer}}, {cell id: Answer} for cells
-        that raised, hung or crashed, the set of the tasks' functions that exist, and
-        `Conversations.once`, for questions that come after.
+    answers: dict  # {task id: {question name: Answer}}
+    earned: dict  # {task id: Verdict} of the tasks that earned full marks
+    problems: dict  # {cell id: Answer} of the cells that raised, hung or crashed
+    names: set  # the tasks' functions that exist
+    ask: Any  # `Conversations.once`, for questions that come after
+
+
+def interview(submission, assignment, secret, worker, wanted):
+    """Run the submission in the worker's jail -> Interview.
+
+    Args:
+        wanted: ids of the tasks to ask about.
     """
     talk = Conversations(submission, assignment, worker)
-    talk.survey()
-    answers, stuck, questions = {}, set(), questions_of(assignment, secret)
-    for task in assignment.tasks:
-        asked = questions[task.id]
+    questions = questions_of(assignment, secret)
+    seeds = {task.id: seed_words(secret, assignment.id, task.id)[0] for task in assignment.tasks}
+    tasks = [task for task in assignment.tasks if task.id in wanted]
+    first = {
+        task.id: {name: question for name, question in questions[task.id].items() if not question.fallback}
+        for task in tasks
+    }
+    together = talk.survey(tasks, first, seeds)
+    answers, earned, stuck = {}, {}, set()
+    for task in tasks:
+        asked, seconds = questions[task.id], task.patience * worker.limits.task_seconds
+        answers[task.id] = {}
         if task.name not in talk.names:
-            answers[task.id] = {}
             continue
-        seed = seed_words(secret, assignment.id, task.id)[0]
-        first = {name: question for name, question in asked.items() if not question.fallback}
-        seconds = task.patience * worker.limits.task_seconds
-        answers[task.id] = talk.ask(first, seed, seconds)
+
+        def told(more, task=task, asked=asked):
+            """Whether the task has earned full marks with these answers as well."""
+            answers[task.id].update(more)
+            verdict = _full_marks(task, asked, answers[task.id])
+            if verdict:
+                earned[task.id] = verdict
+            return bool(verdict)
+
+        if task.id in together and told(together[task.id]):
+            continue
+        if told(talk.ask(first[task.id], seeds[task.id], seconds)):
+            continue
         if any(answer.kind == "timeout" for answer in answers[task.id].values()):
             stuck.add(task.name)
         needs = {name for question in asked.values() for name in question.stand_ins}
         if needs & stuck:
             continue  # end to end, this task would only wait for the others again
-        if len(first) < len(asked) and not _earns_all(task, asked, answers[task.id]):
-            rest = {name: question for name, question in asked.items() if question.fallback}
-            answers[task.id].update(talk.ask(rest, seed, seconds))
-    return answers, talk.problems, talk.names, talk.once
+        rest = {name: question for name, question in asked.items() if question.fallback}
+        if rest:
+            told(talk.ask(rest, seeds[task.id], seconds))
+    return Interview(answers, earned, talk.problems, talk.names, talk.once)
 
 
-def _earns_all(task, asked, answers):
+def _full_marks(task, asked, answers):
+    """The Verdict if it is full marks, else None."""
     try:
-        return task.judge(asked, answers).share == 1.0
+        verdict = task.judge(asked, answers)
     except Exception:  # noqa: BLE001 - the same failure comes up again when the task is judged
-        return False
+        return None
+    return verdict if verdict.share == 1.0 else None
 
 
 class Conversations:
@@ -101,26 +132,36 @@ class Conversations:
         self.hurry, self.skip, self.problems, self.names, self.setup = False, [], {}, set(), 0.0
         self.preset = assignment.preset()
 
-    def hold(self, questions, stand_ins, seconds):
+    def hold(self, chapters, seconds):
         request = {
             "cells": self.cells,
             "preset": self.preset,
             "skip": self.skip,
             "hurry": self.hurry,
             "names": [task.name for task in self.assignment.tasks],
-            "stand_ins": stand_ins,
             "probes": self.probes,
-            "questions": questions,
+            "chapters": [
+                {"stand_ins": pick(self.stand_ins, stand_ins), "questions": questions}
+                for stand_ins, questions in chapters
+            ],
         }
         transcript = self.worker.ask(request, min(seconds, max(self.left, 0.1)))
         self.left -= transcript.seconds
         return transcript
 
-    def survey(self):
-        """Run the cells; statements that hang or end the process are left out from then on."""
+    def survey(self, tasks=(), first=None, seeds=None):
+        """Run the cells; statements that hang or end the process are left out from then on.
+
+        Where they run at once, the tasks' questions follow in the same fork.
+
+        Args:
+            tasks, first, seeds: the `tasks.Task`s, and by task id the questions and the seed of them.
+        Returns:
+            {task id: {question name: Answer}} of the tasks that answered all of these.
+        """
+        chapters = in_one_fork(tasks, first, seeds)
         for _ in range(SURVEY_ATTEMPTS):
-            transcript = self.hold([], "", self.worker.limits.task_seconds)
-            self.setup = transcript.seconds
+            transcript = self.hold(chapters, self.worker.limits.task_seconds)
             last = None
             for frame in _events(transcript):
                 if frame["event"] == "started":
@@ -128,35 +169,34 @@ class Conversations:
                 elif frame["event"] == "raised":
                     self.problems.setdefault(str(frame.get("in")), Answer("error", frame))
                 elif frame["event"] == "ready":
+                    self.setup = frame["seconds"]
                     known = {task.name for task in self.assignment.tasks}
                     self.names = known & set(_strings(frame.get("names")))
                     self.skip += _places(frame.get("needless"))
-                    return
+                    return complete(transcript, tasks, first) if chapters else {}
             if last is None and transcript.ended == "crashed":
                 raise RuntimeError("the worker ended before the first cell ran")
             if last is None or self.left <= 0:
-                return
+                return {}
+            chapters = []
             kind = "timeout" if transcript.ended == "timeout" else "crashed"
             self.problems[str(last.get("in"))] = Answer(kind, {})
             # Where one loop takes too long, the others that nothing needs are not waited for.
             self.hurry = self.hurry or kind == "timeout"
             self.skip += _places([last.get("at")])
+        return {}
 
     def ask(self, asked, seed, seconds):
         """Answers to questions of one task, which have so many seconds together."""
-        answers, groups = {}, {}
-        for name, question in asked.items():
-            groups.setdefault((question.stand_ins, question.group), []).append(name)
-        spent = 0.0
-        for (stand_ins, _), names in groups.items():
-            source = pick(self.stand_ins, stand_ins)
+        answers, spent = {}, 0.0
+        for stand_ins, names in groups(asked):
             while names:
                 left = seconds - spent
                 if left <= 0 or self.left <= 0:
                     answers.update(dict.fromkeys(names, Answer("timeout", {})))
                     break
                 questions = frames({name: asked[name] for name in names}, seed)
-                transcript = self.hold(questions, source, self.setup + left)
+                transcript = self.hold([(stand_ins, questions)], self.setup + left)
                 spent += max(0.0, transcript.seconds - self.setup)
                 names = self.collect(transcript, names, answers)
         return answers
@@ -170,8 +210,8 @@ class Conversations:
         answers = {}
         if self.left <= 0:
             return answers, seconds
-        source = pick(self.stand_ins, next(iter(asked.values())).stand_ins)
-        transcript = self.hold(frames(asked, seed), source, self.setup + seconds)
+        stand_ins = next(iter(asked.values())).stand_ins
+        transcript = self.hold([(stand_ins, frames(asked, seed))], self.setup + seconds)
         self.collect(transcript, list(asked), answers)
         return answers, max(0.0, transcript.seconds - self.setup)
 
@@ -212,6 +252,48 @@ def frames(asked, seed):
         }
         for place, (name, question) in enumerate(asked.items())
     ]
+
+
+def groups(asked):
+    """[(stand-ins, names)] of the questions that share a fork when their task is asked alone."""
+    found = {}
+    for name, question in asked.items():
+        found.setdefault((question.stand_ins, question.group), []).append(name)
+    return [(stand_ins, names) for (stand_ins, _), names in found.items()]
+
+
+def in_one_fork(tasks, first, seeds):
+    """[(stand-ins, frames)] of the questions of all tasks that may share a fork.
+
+    A task comes before its right function stands in for others, since the submission could keep that.
+    """
+    chapters, shown = [], set()
+    parts_of = {task: groups(first[task.id]) for task in tasks}
+    for task, parts in sorted(parts_of.items(), key=lambda item: max(len(names) for names, _ in item[1])):
+        if task.name in shown.union(*(stand_ins for stand_ins, _ in parts)):
+            continue
+        for stand_ins, names in parts:
+            asked = frames({name: first[task.id][name] for name in names}, seeds[task.id])
+            named = [{**frame, "name": f"{task.id} {frame['name']}"} for frame in asked]
+            chapters.append((stand_ins, named))
+            shown.update(stand_ins)
+    return chapters
+
+
+def complete(transcript, tasks, first):
+    """{task id: {question name: Answer}} of the tasks whose questions were all answered in one fork."""
+    found = {}
+    for task in tasks:
+        names = {f"{task.id} {name}": name for name in first[task.id]}
+        told = {}
+        for frame in _events(transcript):
+            if frame["event"] == "answer" and frame.get("question") in names:
+                told[names[frame["question"]]] = Answer("answer", frame["answer"])
+            elif frame["event"] == "error" and frame.get("question") in names:
+                told[names[frame["question"]]] = Answer("error", frame)
+        if len(told) == len(names):
+            found[task.id] = told
+    return found
 
 
 def pick(source, names):

@@ -33,8 +33,8 @@ def breaches(worker, private=()):
         arguments = [port, name, files, MODULES, NEVER_WRITABLE, PROCESSES]
         question = {"name": "trial", "probe": "attempt", "arguments": arguments, "freedom": {}, "seed": 0}
         request = {
-            "cells": [], "preset": {}, "skip": [], "hurry": False, "names": [], "stand_ins": "",
-            "probes": program, "questions": [question],
+            "cells": [], "preset": {}, "skip": [], "hurry": False, "names": [],
+            "probes": program, "chapters": [{"stand_ins": "", "questions": [question]}],
         }  # fmt: skip
         transcript = worker.ask(request, SECONDS)
     last = transcript.frames[-1] if transcript.frames else {}

@@ -17,6 +17,7 @@ import linecache
 import math
 import os
 import random
+import re
 import socket
 import struct
 import sys
@@ -31,6 +32,8 @@ import wire  # noqa: E402
 del sys.path[0]
 
 SLOW_SECONDS = 0.5
+# Where IPython may have something to transform; its own look at the tokens takes long.
+MAGIC = re.compile(r"^\s*[%!?]|=\s*[%!]|\?\s*(#.*)?$", re.M)
 NOBODY = 65534
 # Exit status where that number cannot be had, or cannot read the environment.
 NO_NOBODY = 77
@@ -145,8 +148,9 @@ def answer(receive, send):
 
     Before them come frames about the cells: `started` (so that the grader knows where a hang or a
     crash was), `raised`, and `ready`, with the names that exist and the statements that took long
-    and that no function depends on. The right functions, the probes and each question arrive only
-    when it is their turn; an answer carries its question's token.
+    and that no function depends on. The probes, the right functions and each question arrive only
+    when it is their turn; an answer carries its question's token. Right functions come into the
+    namespace as the cells left it.
     """
     request = receive()
     notebook = Notebook(request["preset"], request["names"])
@@ -159,10 +163,14 @@ def answer(receive, send):
     material = receive()
     if material is None:
         return
-    exec(compile(material["stand_ins"], "<stand-ins>", "exec"), notebook.names)  # noqa: S102
-    probes = {"__name__": "probes"}
+    probes, after_cells = {"__name__": "probes"}, dict(notebook.names)
     exec(compile(material["probes"], "<probes>", "exec"), probes)  # noqa: S102
     while (question := receive()) is not None:
+        if "stand_ins" in question:
+            notebook.names.clear()
+            notebook.names.update(after_cells)
+            exec(compile(question["stand_ins"], "<stand-ins>", "exec"), notebook.names)  # noqa: S102
+            continue
         about = {"question": question["name"], "token": question["token"]}
         seed_all(question["seed"])
         notebook.names["FREEDOM"] = question["freedom"]
@@ -265,7 +273,7 @@ def checks_itself(tree):
         modules = [getattr(tree, "module", None), *(alias.name for alias in tree.names)]
         return "autograder" in modules
     call = tree.value if isinstance(tree, ast.Expr) else None
-    if not isinstance(call, ast.Call) or len(call.args) > 1:  # the notebooks' own check has two
+    if not isinstance(call, ast.Call) or len(call.args) > 1:  # a check of the student's own
         return False
     return ast.unparse(call.func) in ("check", "autograder.check")
 
@@ -368,7 +376,7 @@ def transform(source):
     if first.startswith("%%"):
         timing = first.split()[0] in {"%%time", "%%timeit", "%%capture", "%%prun"}
         source = "\n" + rest if timing else ""
-    if not any(mark in source for mark in "%!?"):
+    if not MAGIC.search(source):
         return source
     from IPython.core.inputtransformer2 import TransformerManager
 

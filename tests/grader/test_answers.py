@@ -2,6 +2,7 @@
 
 `tests/answers/right` and `wrong` hold one solution cell a file (`# %% cell` parts a helper cell from
 it); the header of a wrong one says which outcomes and how many points are fair, and may say which finding.
+A header `# alone` says that the answer is what it is only with the reference's answers around it.
 `cross` holds notebooks that show what a mistake in one task may cost in another.
 """
 
@@ -40,10 +41,11 @@ NEVER_END = ("infinite_loop",)
 def rows(folder, names=tuple(POINTS)):
     """One answer of each of these tasks at a time, until all have been used."""
     found = {name: paths for name, paths in by_task(folder).items() if name in names}
+    alone = {path for paths in found.values() for path in paths if "# alone\n" in path.read_text()}
+    together = zip_longest(*([path for path in paths if path not in alone] for paths in found.values()))
     return [
-        {name: path for name, path in zip(found, row, strict=True) if path is not None}
-        for row in zip_longest(*found.values())
-    ]
+        {name: path for name, path in zip(found, row, strict=True) if path is not None} for row in together
+    ] + [{path.name.split("__")[0]: path} for path in sorted(alone)]
 
 
 @pytest.fixture(scope="module")

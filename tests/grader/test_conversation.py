@@ -9,15 +9,15 @@ from autograder import conversation
 from autograder.wire import WireError
 
 REQUEST = {
-    "cells": [], "preset": {}, "skip": [], "hurry": False, "names": ["f"], "stand_ins": "secret",
-    "probes": "", "questions": [{"name": "one", "seed": 1}, {"name": "two", "seed": 2}],
+    "cells": [], "preset": {}, "skip": [], "hurry": False, "names": ["f"], "probes": "",
 }  # fmt: skip
+QUESTIONS = [{"name": "one", "seed": 1}, {"name": "two", "seed": 2}]
 READY = {"event": "ready", "names": ["f"], "needless": [[0, 1]]}
 STARTED = {"event": "started", "at": [0, 0], "in": "cell"}
 ERROR = {"type": "ValueError", "message": "no", "cell": "c", "line": 3, "text": "f()"}
 
 
-def talk(*replies, questions=REQUEST["questions"]):
+def talk(*replies, questions=QUESTIONS):
     """Hold a conversation in which the other side says `replies`; a function gets what it was sent."""
     sent, frames, left = [], [], list(replies)
 
@@ -26,7 +26,8 @@ def talk(*replies, questions=REQUEST["questions"]):
         return reply(sent[-1]) if callable(reply) else reply
 
     try:
-        conversation.hold({**REQUEST, "questions": questions}, sent.append, receive, frames)
+        chapters = [{"stand_ins": "secret", "questions": questions}] if questions else []
+        conversation.hold({**REQUEST, "chapters": chapters}, sent.append, receive, frames)
     except WireError:
         return sent, frames, "refused"
     return sent, frames, "finished"
@@ -43,19 +44,21 @@ def test_what_is_asked_and_answered_in_turn_comes_back():
     assert [frame["event"] for frame in frames] == ["started", "ready", "asked", "answer", "asked", "error"]
     assert frames[3] == {"event": "answer", "question": "one", "answer": {"value": 1}}
     assert frames[5] == {"event": "error", "question": "two", **ERROR}
-    assert [question["name"] for question in sent[2:]] == ["one", "two"]
+    assert sent[2] == {"stand_ins": "secret"}
+    assert [question["name"] for question in sent[3:]] == ["one", "two"]
 
 
 def test_nothing_of_the_questions_is_sent_before_the_cells_ran():
     sent, _, _ = talk()
-    assert len(sent) == 1 and not sent[0].keys() & {"stand_ins", "probes", "questions"}
+    assert len(sent) == 1 and not sent[0].keys() & {"chapters", "probes"}
     sent, _, _ = talk(READY)
-    assert [question["name"] for question in sent[2:]] == ["one"]
+    assert [question["name"] for question in sent[3:]] == ["one"]
 
 
 def test_the_cells_alone_need_no_question():
     sent, frames, ended = talk(READY, questions=[])
-    assert ended == "finished" and len(sent) == 1 and frames == [READY]
+    assert ended == "finished" and len(sent) == 1
+    assert [{name: frame[name] for name in READY} for frame in frames] == [READY]
 
 
 @pytest.mark.parametrize(

@@ -29,13 +29,12 @@ def run(worker, source, names=("f",), seconds=20.0, questions=("f",), hurry=Fals
         "skip": [],
         "hurry": hurry,
         "names": list(names),
-        "stand_ins": "",
         "probes": PROBES,
-        "questions": [
+        "chapters": [{"stand_ins": "", "questions": [
             {"name": name, "probe": "call", "arguments": [name], "freedom": {}, "seed": 1}
             for name in questions
-        ],
-    }
+        ]}],
+    }  # fmt: skip
     transcript = worker.ask(request, seconds)
     events = {
         frame.get("question"): frame

@@ -147,13 +147,17 @@ RIGHT_PARTS = {
 
 
 def soft_posterior(rng, k, n=120, scale=1.0):
-    """(x, r): softer than the mixture's own posterior, and no component is empty under `hard`."""
+    """(x, r): softer than the mixture's own posterior, and every component is wide under `hard`.
+
+    What answers add to a variance, to be safe, is small then.
+    """
     while True:
         logits, means, _ = mixture(rng, k)
         lsigmas = np.float32(np.log(rng.permutation(np.geomspace(0.5, 2.5, k))))
         x = draw(rng, (logits, means, lsigmas), n)
         r = softmax(0.4 * oracle.log_joint(*flat((x, logits, means, lsigmas))), axis=1)
-        if hard(r).sum(0).min() > 2:
+        counts = hard(r).sum(0)
+        if counts.min() > 2 and oracle.new_lsigmas(flat((x,))[0], hard(r)).min() > np.log(0.3):
             return np.float32(scale * x), r
 
 
@@ -168,7 +172,7 @@ def mstep_questions(rng):
         ("posterior-array", 2, "tensor", "numpy"),
     ):
         # Data as narrow as the course's show what is added to a sigma, or what it is kept above.
-        x, r = soft_posterior(rng, k, scale=0.1 if name == "six" else 1.0)
+        x, r = soft_posterior(rng, k, scale=0.15 if name == "six" else 1.0)
         if x_kind == "numpy64":
             x, x_kind = np.float64(x), "numpy"
         asked[name] = Question("mstep", (x, x_kind, np.float32(r), r_kind))

@@ -1,4 +1,5 @@
 # style: exp of the own log-posterior, which is normalised
+# alone
 class EMGMM(tf.keras.Model):
     def __init__(self, k):
         super().__init__()

@@ -2,5 +2,6 @@
 # expect: partial
 # credit: 1.6-1.6
 # finding: log-of-log
+# alone
 def loss(model, inputs):
     return -tf.reduce_mean(tf.math.log(model(inputs)))
