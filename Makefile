@@ -26,7 +26,7 @@ help:
 	@echo "make judge-report   evidence on the judge, in hours: docs/judge.md, build/judge"
 	@echo "make bench-mixture  mixtures against scikit-learn, pomegranate and eager TensorFlow;"
 	@echo "make bench-gflownet GFlowNet-EM against its notebook's PyTorch code"
-	@echo "make bench-grading  a class of 40 against nbgrader's own autograde"
+	@echo "make bench-grading  a class of 40 against nbgrader's own autograde and otter"
 	@echo "                    ARGS='--only a,b' chooses, ARGS=--help explains"
 
 $(VENV)/grading: setup.cfg constraints/dev.txt constraints/jail.txt
@@ -81,8 +81,8 @@ bench-mixture: $(BENCH_VENV)/ready
 bench-gflownet: $(BENCH_VENV)/ready
 	@$(BENCH_BIN)/python benchmarks/gflownet.py $(ARGS)
 
-bench-grading: $(VENV)/grading
-	@$(BIN)/python benchmarks/grading.py $(ARGS)
+bench-grading: $(VENV)/grading $(BENCH_VENV)/ready
+	@$(BIN)/python benchmarks/grading.py --otter $(BENCH_BIN)/otter $(ARGS)
 
 judge-report: $(VENV)/dev
 	@$(BIN)/python benchmarks/judge_report.py $(ARGS)

@@ -1,8 +1,9 @@
-"""Our grading against nbgrader's own, on the same class in one run.
+"""Our grading against nbgrader's own and `otter run`, on the same class in one run.
 
 The class is the sample class without its hostile member, as often as needed, each submission with a cell
 of its own. nbgrader runs the same cells (those tagged `skip-grading` are emptied for it) through its own
 Execute, in a course whose configuration does not name our grader; it takes one submission at a time.
+Otter runs the same cells, too, one command for each submission; its tests are the notebook's visible checks.
 Everything is timed from outside, as a person would: whole commands, with their imports.
 """
 
@@ -16,6 +17,7 @@ import sys
 import tempfile
 import threading
 import time
+import zipfile
 from pathlib import Path
 
 import nbformat
@@ -60,6 +62,7 @@ def empty_skipped(path):
 def run(words, cwd):
     """(seconds, peak memory in bytes of the process and all below it) of a command."""
     environment = {**courses.environment_with_tools(), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    environment["PATH"] = os.pathsep.join([os.path.dirname(words[0]), environment["PATH"]])
     start, peak = time.perf_counter(), 0
     process = subprocess.Popen(words, cwd=cwd, env=environment, stdout=subprocess.DEVNULL,
                                stderr=subprocess.PIPE)  # fmt: skip
@@ -117,10 +120,49 @@ def one_right_submission(repeats):
     }
 
 
+OTTER_TEST = """OK_FORMAT = True
+test = {{"name": {name!r}, "points": 1, "suites": [{{"cases": [{{"code": {code!r}, "hidden": False}}],
+        "scored": True, "setup": "", "teardown": "", "type": "doctest"}}]}}
+"""
+
+
+def otter_autograder(folder, source):
+    """An Otter autograder whose tests are the visible checks of a release -> path of its archive."""
+    path = Path(folder, "autograder.zip")
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("otter_config.json", json.dumps({"lang": "python"}))
+        for cell in nbformat.read(source, as_version=4).cells:
+            name = submission.grade_id(cell) or ""
+            if name.startswith("test_"):
+                code = f">>> import io, contextlib\n>>> with contextlib.redirect_stdout(io.StringIO()):\n"
+                code += f"...     exec({cell.source!r}, globals())\n"
+                archive.writestr(f"files/tests/{name}.py", OTTER_TEST.format(name=name, code=code))
+    return path
+
+
+def otter_seconds(otter, course, count):
+    """Seconds of `otter run` for each of the first submissions.
+
+    Raises:
+        RuntimeError: it failed, or did not get to all tasks.
+    """
+    archive, seconds = otter_autograder(course.root, course.release(ASSIGNMENT)), []
+    for path in sorted(course.root.glob("submitted/*/*/*.ipynb"))[:count]:
+        output = Path(tempfile.mkdtemp(dir=course.root))
+        words = [otter, "run", "--autograder", str(archive), "--output-dir", str(output), str(path)]
+        seconds.append(run(words, output)[0])
+        tests = json.loads((output / "results.json").read_text())["tests"]
+        if len(tests) < len(tasks.load(ASSIGNMENT).tasks):
+            raise RuntimeError(f"Otter graded {len(tests)} tests only: {tests}")
+    return seconds
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--students", type=int, default=40)
     options.add_argument("--peer-students", type=int, help="for nbgrader; as many as ours by default")
+    options.add_argument("--otter", help="path of the program `otter`; without it, it is left out")
+    options.add_argument("--otter-students", type=int, default=7, help="the median of them counts")
     options.add_argument("--jobs", type=int, default=2)
     options.add_argument("--repeats", type=int, default=7)
     options.add_argument("--out", type=Path, default=ROOT / "build" / "bench" / "grading.json")
@@ -149,13 +191,20 @@ def main():
         found["seconds"][f"nbgrader, {peers} submissions"] = seconds
         found["seconds"]["nbgrader, each"] = seconds / peers
         found["peak bytes"]["nbgrader"] = peak
-    found["ratio to nbgrader"] = found["seconds"]["nbgrader, each"] / found["seconds"]["ours, each"]
+        if options.otter:
+            each = otter_seconds(os.path.abspath(options.otter), theirs, options.otter_students)
+            found["seconds"]["otter, each"] = statistics.median(each)
+    found_peers = ("nbgrader", "otter") if options.otter else ("nbgrader",)
+    for peer in found_peers:
+        ratio = found["seconds"][f"{peer}, each"] / found["seconds"]["ours, each"]
+        found[f"ratio to {peer}"] = ratio
     for name, seconds in found["seconds"].items():
         print(f"{name:40} {seconds:9.2f} s")
     for name, peak in found["peak bytes"].items():
         print(f"peak memory, {name:27} {peak / 1e9:9.2f} GB")
     print(f"{'answers kept, median and most':40} {kept_words(found['bytes of answers kept'])}")
-    print(f"{'faster than nbgrader':40} {found['ratio to nbgrader']:9.1f} times")
+    for peer in found_peers:
+        print(f"{'faster than ' + peer:40} {found[f'ratio to {peer}']:9.1f} times")
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(found, indent=1))
     print(f"Written: {os.path.relpath(options.out)}")
