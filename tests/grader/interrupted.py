@@ -1,8 +1,9 @@
 """Grade a course in processes that are killed: `python interrupted.py TEMPLATE WORK COUNT`.
 
 A step is a statement of SQL or a change of a file. TEMPLATE is graded undisturbed once, and COUNT times by a
-child that is killed just before a step, these evenly spread, looked at, and graded again to the end. Prints, as JSON, what was
-there undisturbed, and for each kill what was there after it and at the end. No student code runs here.
+child that is killed just before a step, these evenly spread, looked at, and graded again to the end. Prints,
+as JSON, what was there undisturbed, and for each kill what was there after it and at the end. No student code
+runs here.
 """
 
 import hashlib
