@@ -1,15 +1,15 @@
 """Grade a course in processes that are killed: `python interrupted.py TEMPLATE WORK COUNT`.
 
 A step is a statement of SQL or a change of a file. TEMPLATE is graded undisturbed once, and COUNT times by a
-child that is killed just before some step, looked at, and graded again to the end. Prints, as JSON, what was
-there undisturbed, and for each kill what was there after it and at the end. No student code runs here.
+child that is killed just before a step, these evenly spread, looked at, and graded again to the end. Prints,
+as JSON, what was there undisturbed, and for each kill what was there after it and at the end. No student code
+runs here.
 """
 
 import hashlib
 import json
 import math
 import os
-import random
 import shutil
 import signal
 import sqlite3
@@ -118,7 +118,7 @@ def main(template, work, count):
     in_child(lambda: grade_and_count(course))
     steps = int(Path(work, "steps").read_text())
     found = {"undisturbed": contents(course), "killed": []}
-    for step in sorted(random.Random(0).sample(range(1, steps), count)):
+    for step in [(2 * place + 1) * steps // (2 * count) for place in range(count)]:
         course = course_of(str(step))
         assert in_child(lambda step=step, course=course: (Killer(step), grade(course)))
         after = contents(course)

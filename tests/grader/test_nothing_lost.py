@@ -70,9 +70,9 @@ def files(place):
 # --- killed ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
-def test_killed_at_any_step_the_next_grade_ends_as_if_undisturbed(template, tmp_path):
-    words = [sys.executable, INTERRUPTED, template.root, tmp_path / "work", "24"]
+@pytest.mark.parametrize("kills", [6, pytest.param(60, marks=pytest.mark.slow)])
+def test_killed_at_any_step_the_next_grade_ends_as_if_undisturbed(template, tmp_path, kills):
+    words = [sys.executable, INTERRUPTED, template.root, tmp_path / "work", str(kills)]
     done = subprocess.run(words, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
@@ -83,7 +83,7 @@ def test_killed_at_any_step_the_next_grade_ends_as_if_undisturbed(template, tmp_
         assert seen["end"] == whole
         assert is_part_of(seen["after"], whole)
         partly += 0 < len({student for student, *_ in seen["after"]["rows"].get("grades", ())}) < 3
-    assert len(found["killed"]) == 24 and partly
+    assert len(found["killed"]) == kills and partly
 
 
 def class_of_forty(root):
