@@ -53,7 +53,7 @@ demo: $(VENV)/grading
 
 test: $(VENV)/dev
 	$(BIN)/ruff check gmm_tf autograder tests benchmarks
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not postgres"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not postgres" --durations 20
 
 test-slow: $(VENV)/dev
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow

@@ -134,7 +134,7 @@ def otter_autograder(folder, source):
         for cell in nbformat.read(source, as_version=4).cells:
             name = submission.grade_id(cell) or ""
             if name.startswith("test_"):
-                code = f">>> import io, contextlib\n>>> with contextlib.redirect_stdout(io.StringIO()):\n"
+                code = ">>> import io, contextlib\n>>> with contextlib.redirect_stdout(io.StringIO()):\n"
                 code += f"...     exec({cell.source!r}, globals())\n"
                 archive.writestr(f"files/tests/{name}.py", OTTER_TEST.format(name=name, code=code))
     return path

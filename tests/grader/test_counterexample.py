@@ -14,7 +14,7 @@ import pytest
 from scipy import stats
 from scipy.special import log_softmax, logsumexp, softmax
 
-from autograder import counterexample, grading, report, submission, tasks
+from autograder import counterexample, grading, interview, report, submission, tasks
 from autograder import hierarchical_oracle as hierarchical
 from autograder import oracle as mixtures
 from autograder.interview import questions_of
@@ -753,7 +753,8 @@ def test_a_fault_of_ours_leaves_the_verdict(monkeypatch):
     rules = RULES["gmm-two-ways"]
     verdicts = {task.id: verdict([unknown("Wrong.")]) for task in rules.tasks}
     nothing = {task.id: {} for task in rules.tasks}
-    assert grading.with_counterexamples(verdicts, rules, nothing, nothing, None) == verdicts
+    told = interview.Interview(nothing, {}, {}, set(), None)
+    assert grading.with_counterexamples(verdicts, rules, nothing, told) == verdicts
 
 
 def test_a_worker_that_fails_leaves_the_verdict():
@@ -763,7 +764,8 @@ def test_a_worker_that_fails_leaves_the_verdict():
     rules = RULES["gmm-two-ways"]
     verdicts = {task.id: verdict([unknown("Wrong.")]) for task in rules.tasks}
     nothing = {task.id: {} for task in rules.tasks}
-    assert grading.with_counterexamples(verdicts, rules, nothing, nothing, ask) == verdicts
+    told = interview.Interview(nothing, {}, {}, set(), ask)
+    assert grading.with_counterexamples(verdicts, rules, nothing, told) == verdicts
 
 
 # through the jail

@@ -269,7 +269,10 @@ def earns_more(task, places):
             yield table[i].id, table[j].id, share(i), share(j), both
 
 
-@pytest.mark.parametrize("task", PAIRED)
+# `make test-slow` tries all tasks.
+@pytest.mark.parametrize(
+    "task", [pytest.param(name, marks=[pytest.mark.slow] * (name != "trajectory_balance_loss")) for name in PAIRED]
+)
 def test_another_mistake_never_earns_points(task):
     places = pairs(PAIRED[task][0])
     assert not [*earns_more(task, places[:: max(1, len(places) // 40)])]

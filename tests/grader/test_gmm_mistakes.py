@@ -268,7 +268,10 @@ def earns_more(task, places):
             yield table[i].id, table[j].id, alone(i), alone(j), both
 
 
-@pytest.mark.parametrize("task", TABLES)
+# `make test-slow` tries all tasks.
+@pytest.mark.parametrize(
+    "task", [pytest.param(name, marks=[pytest.mark.slow] * (name != "mstep")) for name in TABLES]
+)
 def test_another_mistake_never_earns_points(task):
     places = pairs(TABLES[task][0])
     assert not [*earns_more(task, places[:: max(1, len(places) // 40)])]

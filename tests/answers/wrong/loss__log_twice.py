@@ -1,4 +1,5 @@
 # mistake: takes the log of the model's output, which is a log-likelihood already
+# alone
 # expect: partial|wrong
 # credit: 0-2.4
 def loss(model, inputs):

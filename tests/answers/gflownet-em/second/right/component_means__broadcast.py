@@ -1,0 +1,2 @@
+def component_means(means):
+    return means[:, None, :] + OFFSETS[None, :, :]

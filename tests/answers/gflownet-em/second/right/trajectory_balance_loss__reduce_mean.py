@@ -1,0 +1,2 @@
+def trajectory_balance_loss(log_z, log_pf, log_reward):
+    return tf.reduce_mean((log_z + log_pf - log_reward) ** 2)

@@ -1,0 +1,7 @@
+# mistake: returns log p(x) of each point, shape (N,), without the mean
+# credit: 4-8
+# keywords: mean|one number|average|shape|each point
+def data_log_likelihood(x, means):
+    mu = component_means(means)
+    e = -tf.reduce_sum((x[:, None, None, :] - mu) ** 2, -1) / (2 * STD**2) - np.log(2 * np.pi * STD**2)
+    return tf.reduce_logsumexp(e, axis=[1, 2]) - np.log(4 * len(means))

@@ -1,0 +1,15 @@
+# mistake: log_z is averaged over the batch, all points get the same
+# credit: 4-7
+# keywords: log_z|batch|average|mean|same|each point|depend
+class Policy(tf.keras.Model):
+    def __init__(self, n_superclusters=4, n_petals=4, hidden=32):
+        super().__init__()
+        self.h = tf.keras.layers.Dense(hidden, activation="relu")
+        self.i = tf.keras.layers.Dense(n_superclusters)
+        self.j = tf.keras.layers.Dense(n_petals)
+        self.z = tf.keras.layers.Dense(1)
+
+    def call(self, x, i_one_hot):
+        h = self.h(tf.concat([x, i_one_hot], axis=1))
+        log_z = tf.reduce_mean(self.z(h)) * tf.ones_like(x[:, 0])
+        return self.i(h), self.j(h), log_z
