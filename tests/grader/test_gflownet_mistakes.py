@@ -271,7 +271,8 @@ def earns_more(task, places):
 
 # `make test-slow` tries all tasks.
 @pytest.mark.parametrize(
-    "task", [pytest.param(name, marks=[pytest.mark.slow] * (name != "trajectory_balance_loss")) for name in PAIRED]
+    "task",
+    [pytest.param(name, marks=[pytest.mark.slow] * (name != "trajectory_balance_loss")) for name in PAIRED],
 )
 def test_another_mistake_never_earns_points(task):
     places = pairs(PAIRED[task][0])
