@@ -24,10 +24,15 @@ NAMES = [task.id for task in RULES.tasks]
 
 
 def rows(folder):
-    """One answer of each task at a time, until all have been used."""
+    """One answer of each task at a time, until all have been used; those marked so, alone.
+
+    An answer is marked that another wrong one could make up for, or excuse.
+    """
     found = [sorted((ANSWERS / folder).glob(f"{name}__*.py")) for name in NAMES]
     assert all(len(paths) >= 5 for paths in found)
-    return [[path for path in row if path is not None] for row in zip_longest(*found)]
+    alone = {path for paths in found for path in paths if path.read_text().startswith("# alone\n")}
+    together = zip_longest(*([path for path in paths if path not in alone] for paths in found))
+    return [[path for path in row if path is not None] for row in together] + [[p] for p in sorted(alone)]
 
 
 def name_of(path):

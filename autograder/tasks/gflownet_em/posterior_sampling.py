@@ -120,6 +120,12 @@ def after_likeliest(p):
     return pairs(softmax(p.logits_i, 1), softmax(p.logits_j[np.arange(len(chosen)), chosen], 1)[:, None])
 
 
+def after_probabilities(p):
+    """The petal's logits where the chosen supercluster is a row of probabilities; they are linear in it."""
+    petals = (softmax(p.logits_i, 1)[..., None] * p.logits_j).sum(1, keepdims=True)
+    return pairs(softmax(p.logits_i, 1), softmax(petals, 2))
+
+
 def averaged(p):
     """All points draw from probabilities that are averaged over the points."""
     i = np.broadcast_to(softmax(p.logits_i, 1).mean(0), p.logits_i.shape)
@@ -147,7 +153,9 @@ SAMPLING_MISTAKES = [
             {"q": of_first_point}),
     Mistake("same-random-number", "structure", "One random number chooses both i and j.",
             "Given i, the petal is a new draw: use a new random number.", {"q": by_one_number}),
-
+    Mistake("petal-after-probabilities", "structure",
+            "The petal is drawn after the probabilities of i, not after the drawn i.",
+            "Feed the one-hot of the drawn i into the policy.", {"q": after_probabilities}),
     Mistake("exploration-kept", "term", "The draws explore: a tenth of them is uniform.",
             "Explore while training only; here draw from the policy's own probabilities.",
             {"q": lambda p: pairs(explored(p.logits_i), explored(p.logits_j))}),
@@ -181,10 +189,19 @@ SAMPLING_MISTAKES = [
     Mistake("softmaxed-twice", "structure", "The probabilities went through softmax twice.",
             "tf.random.categorical wants logits, not probabilities.",
             {"q": lambda p: pairs(softmax(softmax(p.logits_i, 1), 1), softmax(softmax(p.logits_j, 2), 2))}),
+    *(Mistake("logits-scaled", "term", f"The logits are multiplied by {factor}.",
+              "Draw from the policy's own probabilities: the softmax of its logits.",
+              {"q": lambda p, factor=factor: pairs(softmax(factor * p.logits_i, 1),
+                                                   softmax(factor * p.logits_j, 2))})
+      for factor in (0.5, 2)),
     Mistake("negative", "term", "The logits have the wrong sign.",
             "The larger the logit, the likelier the choice.",
             {"q": lambda p: pairs(softmax(-p.logits_i, 1), softmax(-p.logits_j, 2))}),
 ]  # fmt: skip
+SAME_FOR_ALL = Finding(
+    "same-for-all-points", "All points draw from the same probabilities.",
+    "Each row of x has probabilities of its own: draw once from each row.", keep=0.4,
+)  # fmt: skip
 WRONG_ORDER = Finding("wrong-order", "i and j come in another order.", "Return i, then j.", keep=0.4)
 
 
@@ -263,7 +280,7 @@ def sample_posterior(questions, answers):
         if is_right(counts, policy):
             return verdict(findings)
         known = explain(lambda pieces: looks_drawn(counts, pieces["q"](policy)), SAMPLING_MISTAKES)
-        return verdict(findings + (known or [unknown(
+        return verdict(findings + (known or same_for_all(counts, policy) or [unknown(
             "The frequencies of (i, j) are not the policy's probabilities.",
             "i from softmax of logits_i at zeros, then j from softmax of logits_j at the one-hot of i.")])
         )  # fmt: skip
@@ -294,6 +311,16 @@ def sample_posterior(questions, answers):
                            own[2].reshape(POINTS, PETALS))  # fmt: skip
     subtle = main.outcome != "error"  # numbers that were judged wrong weigh more than these
     return first_or_right(main, [judged("own", policy, partial(clearly_right, subtle=subtle))])
+
+
+def same_for_all(counts, policy):
+    """Findings about draws that do not depend on the point, with i from the first point or from all."""
+    pooled, of_i = counts.sum(0) / counts.sum(), counts.sum(2, keepdims=True)
+    starts = softmax(policy.logits_i, 1)
+    alike = looks_drawn(counts, np.broadcast_to(pooled, counts.shape)) and any(
+        looks_drawn(of_i, np.broadcast_to(p[:, None], of_i.shape)) for p in (starts[0], starts.mean(0))
+    )
+    return [SAME_FOR_ALL] if alike else []
 
 
 def table(i, j, c):

@@ -122,6 +122,12 @@ UNEVEN_PETALS = Finding(
 )  # fmt: skip
 
 
+UNIFORM_NOISE = Finding(
+    "uniform-noise", "The noise has the right width, but it is uniform.",
+    "Draw normal noise, for example with tf.random.normal.", keep=0.6,
+)  # fmt: skip
+
+
 def normalised(leaves):
     leaves = np.asarray(leaves, float)
     return leaves / leaves.sum()
@@ -156,7 +162,8 @@ def sample_data(questions, answers):
         if agrees({}):
             return verdict(findings)
         return verdict(findings + (
-            degenerate(x, means) or explain(agrees, SAMPLE_DATA_MISTAKES) or uneven(x, means) or [unknown(
+            degenerate(x, means) or explain(agrees, SAMPLE_DATA_MISTAKES) or uneven(x, means)
+            or uniform_noise(x, means) or [unknown(
             "Superclusters, petals or noise are not those of the model.",
             "Plot the points around one supercluster: four even clouds, each of width sigma.")])
         )  # fmt: skip
@@ -184,6 +191,15 @@ def uneven(x, means):
         if looks_drawn(x, means, leaves):
             return [finding]
     return []
+
+
+def uniform_noise(x, means):
+    """Findings about noise that is uniform around the nearest leaf, with the right standard deviation."""
+    leaves = (means[:, None] + OFFSETS).reshape(-1, 2)
+    noise = x - leaves[np.argmin(((x[:, None] - leaves) ** 2).sum(2), axis=1)]
+    even = stats.uniform(-np.sqrt(3) * STD, 2 * np.sqrt(3) * STD)
+    fits = all(stats.kstest(noise[:, d], even.cdf).pvalue >= FALSE_ALARM for d in (0, 1))
+    return [UNIFORM_NOISE] if fits else []
 
 
 def degenerate(x, means):

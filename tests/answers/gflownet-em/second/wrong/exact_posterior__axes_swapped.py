@@ -1,3 +1,4 @@
+# alone
 # mistake: returns (N, P, C), petals before superclusters
 # credit: 4-8
 # keywords: shape|axis|axes|swap|transpose|order|(N, C, P)

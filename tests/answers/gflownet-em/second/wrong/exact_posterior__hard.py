@@ -1,3 +1,4 @@
+# alone
 # mistake: a hard assignment, one for the nearest leaf and zero elsewhere
 # credit: 4-4
 # keywords: hard|one-hot|argmax|nearest|soft|0 or 1|zeros and ones

@@ -1,3 +1,4 @@
+# alone
 # mistake: the product of the two marginals p(i|x) p(j|x) instead of the joint posterior
 # credit: 4-4
 # keywords: marginal|product|joint|independent|factor

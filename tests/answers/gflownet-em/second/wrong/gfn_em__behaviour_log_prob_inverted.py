@@ -1,6 +1,6 @@
 # mistake: log_pf is subtracted: an own loss with the wrong sign of log_pf
 # credit: 0-3
-# keywords: sign|log_pf|loss|log P
+# keywords: none
 def gfn_em(x, init_means, iterations, steps, learning_rate=1e-2):
     x = tf.constant(x, tf.float32)
     n, c, p = x.shape[0], len(init_means), len(OFFSETS)

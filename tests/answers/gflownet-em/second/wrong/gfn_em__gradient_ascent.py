@@ -1,6 +1,6 @@
 # mistake: the loss is maximised: the gradients are applied with the wrong sign
 # credit: 0-3
-# keywords: sign|maximi|ascent|loss|gradient|fall
+# keywords: none
 def gfn_em(x, init_means, iterations, steps, learning_rate=1e-2):
     x = tf.constant(x, tf.float32)
     n, c, p = x.shape[0], len(init_means), len(OFFSETS)

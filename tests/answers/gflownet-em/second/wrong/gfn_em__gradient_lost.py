@@ -1,6 +1,6 @@
 # mistake: log_pf is turned into a NumPy array: only log_z trains, the policy does not
 # credit: 0-2
-# keywords: gradient|NumPy|numpy|log_pf|train
+# keywords: none
 def gfn_em(x, init_means, iterations, steps, learning_rate=1e-2):
     N, C = len(x), len(init_means)
     means = np.float32(init_means)

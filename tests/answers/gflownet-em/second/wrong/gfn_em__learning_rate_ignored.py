@@ -1,6 +1,6 @@
 # mistake: the learning rate is hard-coded as 1e-5, so the policy hardly trains
 # credit: 0-3
-# keywords: learning rate|learning_rate|train|1e-5
+# keywords: none
 def gfn_em(x, init_means, iterations, steps, learning_rate=1e-2):
     x = tf.constant(x, tf.float32)
     n, c, p = x.shape[0], len(init_means), len(OFFSETS)

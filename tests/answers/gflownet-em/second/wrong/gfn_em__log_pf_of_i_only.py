@@ -1,6 +1,6 @@
 # mistake: log_pf holds only log P(i), the petal's log-probability is missing
 # credit: 0-3
-# keywords: log_pf|petal|log P|both|missing|j
+# keywords: none
 def gfn_em(x, init_means, iterations, steps, learning_rate=1e-2):
     x = tf.constant(x, tf.float32)
     n, c, p = x.shape[0], len(init_means), len(OFFSETS)

@@ -1,6 +1,6 @@
 # mistake: the gradients are computed but never applied, so the policy stays untrained
 # credit: 0-2
-# keywords: train|apply|optimizer|gradient|step|policy
+# keywords: none
 def gfn_em(x, init_means, iterations, steps, learning_rate=1e-2):
     N, C = len(x), len(init_means)
     means = np.float32(init_means)

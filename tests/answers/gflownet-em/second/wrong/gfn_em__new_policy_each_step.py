@@ -1,6 +1,6 @@
 # mistake: a new policy and optimizer are made for each Adam step, so nothing is learned
 # credit: 0-2
-# keywords: time|long|seconds|one policy|new policy|policy|each|throughout|keep|train
+# keywords: none
 def gfn_em(x, init_means, iterations, steps, learning_rate=1e-2):
     N, C = len(x), len(init_means)
     means = np.float32(init_means)

@@ -1,6 +1,6 @@
 # mistake: the loop runs over range(0) since iterations is overwritten
 # credit: 0-2
-# keywords: initial|iterations|unchanged|M step|train|loop
+# keywords: none
 def gfn_em(x, init_means, iterations, steps, learning_rate=1e-2):
     N, C = len(x), len(init_means)
     means = np.float32(init_means)

@@ -1,6 +1,6 @@
 # mistake: one Adam step in each iteration, the argument steps is ignored
 # credit: 0-3
-# keywords: steps|train|one step|ignored|policy
+# keywords: none
 def gfn_em(x, init_means, iterations, steps, learning_rate=1e-2):
     x = tf.constant(x, tf.float32)
     n, c, p = x.shape[0], len(init_means), len(OFFSETS)

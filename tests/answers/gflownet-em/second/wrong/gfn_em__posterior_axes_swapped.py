@@ -1,6 +1,6 @@
 # mistake: i and j are swapped in the posterior of zeros and ones
 # credit: 0-2
-# keywords: swap|axis|axes|order|posterior|i and j|[n, i, j]
+# keywords: none
 def gfn_em(x, init_means, iterations, steps, learning_rate=1e-2):
     x = tf.constant(x, tf.float32)
     n, c, p = x.shape[0], len(init_means), len(OFFSETS)

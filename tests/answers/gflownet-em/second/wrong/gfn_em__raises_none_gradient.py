@@ -1,6 +1,6 @@
 # mistake: the loss is computed outside the tape: gradients are None and apply_gradients raises
 # credit: 0-0
-# keywords: gradient|tape|None|raise|outside
+# keywords: none
 def gfn_em(x, init_means, iterations, steps, learning_rate=1e-2):
     N, C = len(x), len(init_means)
     means = np.float32(init_means)

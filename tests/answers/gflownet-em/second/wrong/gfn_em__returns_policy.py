@@ -1,6 +1,6 @@
 # mistake: returns the policy instead of the means
 # credit: 0-0
-# keywords: means|return|policy|numbers|(C, 2)
+# keywords: none
 def gfn_em(x, init_means, iterations, steps, learning_rate=1e-2):
     N, C = len(x), len(init_means)
     means = np.float32(init_means)

@@ -1,6 +1,6 @@
 # mistake: returns the initial means, not those of the M steps
 # credit: 0-2
-# keywords: initial|init_means|M step|unchanged|keep|update
+# keywords: none
 def gfn_em(x, init_means, iterations, steps, learning_rate=1e-2):
     x = tf.constant(x, tf.float32)
     n, c, p = x.shape[0], len(init_means), len(OFFSETS)

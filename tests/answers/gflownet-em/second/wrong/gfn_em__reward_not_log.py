@@ -1,6 +1,6 @@
 # mistake: the reward itself, not its logarithm, goes into the loss
 # credit: 0-3
-# keywords: log|reward|exp
+# keywords: none
 def gfn_em(x, init_means, iterations, steps, learning_rate=1e-2):
     x = tf.constant(x, tf.float32)
     n, c, p = x.shape[0], len(init_means), len(OFFSETS)

@@ -1,6 +1,6 @@
 # mistake: the exponent of the reward has the wrong sign, so far leaves are rewarded
 # credit: 0-3
-# keywords: sign|reward|exponent|minus
+# keywords: none
 def gfn_em(x, init_means, iterations, steps, learning_rate=1e-2):
     x = tf.constant(x, tf.float32)
     n, c, p = x.shape[0], len(init_means), len(OFFSETS)

@@ -1,6 +1,6 @@
 # mistake: unfinished: the E step is sketched, the function raises NotImplementedError at the M step
 # credit: 0-0
-# keywords: unfinished|NotImplemented|raise|TODO|to do
+# keywords: none
 def gfn_em(x, init_means, iterations, steps, learning_rate=1e-2):
     N, C = len(x), len(init_means)
     means = np.float32(init_means)

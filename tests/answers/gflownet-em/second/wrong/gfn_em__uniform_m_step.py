@@ -1,6 +1,6 @@
 # mistake: the M step uses uniform draws instead of those of the policy
 # credit: 0-2
-# keywords: uniform|sample_posterior|draw|policy|M step
+# keywords: none
 def gfn_em(x, init_means, iterations, steps, learning_rate=1e-2):
     x = tf.constant(x, tf.float32)
     n, c, p = x.shape[0], len(init_means), len(OFFSETS)

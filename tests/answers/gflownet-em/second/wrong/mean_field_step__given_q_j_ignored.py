@@ -1,5 +1,5 @@
 # mistake: the given q_j is ignored, q_i is computed with even petals
-# credit: 4-8
+# credit: 7-10.5
 # keywords: q_j|ignore|given|even|uniform|weight|mean
 def mean_field_step(x, means, q_j):
     L = -tf.reduce_sum((x[:, None, None] - component_means(means)) ** 2, -1) / (2 * STD**2)

@@ -1,5 +1,5 @@
 # mistake: q_i is right, but q_j is computed from the most probable supercluster only
-# credit: 7-10
+# credit: 7-10.5
 # keywords: argmax|hard|most probable|likel|new q|expect|q_j|soft
 def mean_field_step(x, means, q_j):
     L = -tf.reduce_sum((x[:, None, None] - component_means(means)) ** 2, -1) / (2 * STD**2)

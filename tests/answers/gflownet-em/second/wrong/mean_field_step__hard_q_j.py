@@ -1,5 +1,5 @@
 # mistake: the offset of the most probable petal is used for q_i instead of the expectation over q_j
-# credit: 4-8
+# credit: 7-10.5
 # keywords: argmax|hard|most probable|likel|expect|average|soft
 def mean_field_step(x, means, q_j):
     L = -((x[:, None, None] - np.asarray(component_means(means))) ** 2).sum(-1) / (2 * STD**2)

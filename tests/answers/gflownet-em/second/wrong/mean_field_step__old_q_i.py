@@ -1,5 +1,5 @@
 # mistake: q_j is computed from an even q_i instead of the new one
-# credit: 7-10
+# credit: 7-10.5
 # keywords: new q_i|new q(i)|q_j|even|uniform|update
 def mean_field_step(x, means, q_j):
     mu = component_means(means)

@@ -1,5 +1,5 @@
 # mistake: q_i is right, but q_j is returned unchanged
-# credit: 7-10
+# credit: 7-10.5
 # keywords: q_j|unchanged|update|given|new
 def mean_field_step(x, means, q_j):
     mu = component_means(means)

@@ -1,6 +1,6 @@
 # mistake: after q_i and q_j have been updated, q_i is updated once more, more than one sweep
 # credit: 6-11
-# keywords: one sweep|sweep|twice|once|given q_j|again|iterat
+# keywords: none
 def mean_field_step(x, means, q_j):
     mu = component_means(means)
     L = -tf.reduce_sum((x[:, None, None] - mu) ** 2, -1) / (2 * STD**2)

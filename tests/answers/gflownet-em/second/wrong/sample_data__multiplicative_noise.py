@@ -1,5 +1,5 @@
 # mistake: the noise multiplies the leaf's mean instead of being added
-# credit: 1-3
+# credit: 0-3
 # keywords: add|multipl|noise|scatter
 def sample_data(n, means):
     i = np.random.randint(len(means), size=n)

@@ -1,5 +1,5 @@
 # mistake: normal noise instead of Gumbel noise before the argmax
-# credit: 2-5
+# credit: 0-5
 # keywords: Gumbel|noise|normal|probabilit
 def sample_posterior(policy, x):
     logits_i = policy(x, tf.zeros((len(x), 4)))[0]

@@ -1,5 +1,5 @@
 # mistake: the most probable is taken instead of a draw, and j from the call with zeros
-# credit: 2-4
+# credit: 0-4
 # keywords: argmax|most probable|draw|sample|one-hot|one_hot|zeros
 def sample_posterior(policy, x):
     logits_i, logits_j, _ = policy(x, tf.zeros((len(x), 4)))
