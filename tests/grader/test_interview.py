@@ -1,0 +1,136 @@
+"""All questions in one fork, where that is fair: who is asked what, in which order, and when again."""
+
+import copy
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+
+from autograder import grading, interview, submission, tasks
+from autograder.jail import Limits, Transcript, Worker
+from autograder.judge import Answer, Verdict
+from autograder.tasks import Question
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def bare(name):
+    """A task of which only the name counts."""
+    return tasks.Task(name, 1, name, None, None, "")
+
+
+def chapters_of(assignment_tasks, first):
+    seeds = {task.id: 1 for task in assignment_tasks}
+    return interview.in_one_fork(assignment_tasks, first, seeds)
+
+
+def first_questions(rules):
+    questions = interview.questions_of(rules, "order")
+    return {
+        task.id: {name: q for name, q in questions[task.id].items() if not q.fallback} for task in rules.tasks
+    }
+
+
+@pytest.mark.parametrize("assignment", tasks.ASSIGNMENTS)
+def test_all_tasks_share_a_fork_and_none_comes_after_its_right_function(assignment):
+    rules = tasks.load(assignment)
+    names, first = {task.id: task.name for task in rules.tasks}, first_questions(rules)
+    asked, shown = set(), set()
+    for stand_ins, questions in chapters_of(rules.tasks, first):
+        shown.update(stand_ins)
+        for question in questions:
+            asked.add(question["name"])
+            assert names[question["name"].split()[0]] not in shown
+    assert asked == {f"{task} {name}" for task in first for name in first[task]}
+
+
+def test_a_task_that_has_seen_its_right_function_is_left_for_a_fork_of_its_own():
+    # Each needs the other's right function: whoever comes second has seen its own.
+    first = {"f": {"a": Question("p", (), ("g",))}, "g": {"b": Question("p", (), ("f",))}}
+    chapters = chapters_of([bare("f"), bare("g")], first)
+    assert [[question["name"] for question in questions] for _, questions in chapters] == [["f a"]]
+
+
+def test_a_task_counts_only_if_all_its_questions_were_answered():
+    frames = [
+        {"event": "asked", "question": "f a"},
+        {"event": "answer", "question": "f a", "answer": {"value": 1}},
+        {"event": "error", "question": "g b", "type": "ValueError"},
+        {"event": "answer", "question": "g c", "answer": {}},
+    ]
+    first = {"f": dict.fromkeys("ab"), "g": dict.fromkeys("bc")}
+    told = interview.complete(Transcript(frames, "crashed", 1.0), [bare("f"), bare("g")], first)
+    assert told == {"g": {"b": Answer("error", frames[2]), "c": Answer("answer", {})}}
+
+
+class Scripted:
+    """A worker that answers each question with the fork's number."""
+
+    def __init__(self):
+        self.requests, self.limits = [], Limits()
+
+    def ask(self, request, seconds):
+        self.requests.append(request)
+        frames = [{"event": "ready", "names": request["names"], "needless": [], "seconds": 0.1}]
+        for chapter in request["chapters"]:
+            for question in chapter["questions"]:
+                value = {"value": np.float64(len(self.requests))}
+                frames.append({"event": "answer", "question": question["name"], "answer": value})
+        return Transcript(frames, "finished", 0.2)
+
+
+def one_task(judge):
+    questions = {"a": Question("p", ()), "own": Question("p", (), fallback=True)}
+    task = tasks.Task("f", 1, "f", lambda rng: questions, judge, "")
+    return tasks.load("gmm-two-ways")._replace(id=f"one-{id(judge)}", tasks=(task,))
+
+
+class Nothing:
+    cells = ()
+
+
+def forks_asked(judge):
+    worker = Scripted()
+    told = interview.interview(Nothing, one_task(judge), "s", worker, {"f"})
+    return told, [[q["name"] for c in r["chapters"] for q in c["questions"]] for r in worker.requests]
+
+
+def test_full_marks_end_the_interview_and_anything_else_is_asked_again_alone():
+    told, asked = forks_asked(lambda questions, answers: Verdict("correct", 1.0))
+    assert asked == [["f a"]] and told.earned == {"f": Verdict("correct", 1.0)}
+    told, asked = forks_asked(lambda questions, answers: Verdict("partial", 0.5))
+    assert asked == [["f a"], ["a"], ["own"]] and told.earned == {}
+    assert told.answers["f"]["a"].data["value"] == 2  # the second fork's answer counts
+    told, asked = forks_asked(lambda questions, answers: 1 / 0)
+    assert asked == [["f a"], ["a"], ["own"]] and told.earned == {}
+
+
+def test_a_task_that_nobody_wants_is_not_asked():
+    worker = Scripted()
+    told = interview.interview(Nothing, one_task(lambda *a: 1 / 0), "s", worker, set())
+    assert told.answers == {} and len(worker.requests) == 1 and worker.requests[0]["chapters"] == []
+
+
+# Right, but no other answer would be after it.
+SPOILER = '''
+def mstep(x, posterior):
+    count = tf.reduce_sum(posterior, 0)
+    means = tf.reduce_sum(posterior * x, 0) / count
+    lsigmas = tf.math.log(tf.reduce_sum(posterior * (x - means) ** 2, 0) / count) / 2
+    tf.reduce_logsumexp = lambda *args, **kwargs: 0.0
+    return tf.math.log(count), means, lsigmas
+'''
+
+
+def test_what_one_answer_does_to_the_process_costs_the_others_nothing():
+    rules = tasks.load("gmm-two-ways")
+    notebook = Path("gmm-two-ways", "gmm-two-ways.ipynb")
+    release = submission.read_release(ROOT / "assignments" / notebook)
+    cells = copy.deepcopy(nbformat.read(ROOT / "solutions" / notebook, as_version=4).cells)
+    for cell in cells:
+        if submission.grade_id(cell) == "mstep":
+            cell.source = SPOILER
+    with Worker() as worker:
+        result = grading.judge_submission(submission.merge(cells, release), rules, "spoiled", worker)
+    assert {name: task.points for name, task in result.tasks.items() if task.points != task.max} == {}
