@@ -98,6 +98,7 @@ def test_check_in_the_notebook_says_points_and_shows_the_mistake(opened, page, p
         f"of {automatic} automatic points so far; next: mixture_likelihood", timeout=RUN_MILLISECONDS
     )
     notebook.expect(result.locator("figure img")).to_be_visible()
+    page.set_viewport_size({"width": 1280, "height": 1400})  # all of it
     result.screenshot(path=pictures / f"{notebook.application}-check.png")
 
 
