@@ -9,18 +9,26 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 COURSE := build/demo
 ASSIGNMENT := gmm-two-ways
+# Colab's versions live apart, too.
+COLAB_VENV ?= .venv-colab
+COLAB_BIN := $(COLAB_VENV)/bin
+COLAB_PYTHON ?= $(shell for p in python3.13 "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/3.13.*/bin/python; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null \
+	&& command -v "$$p" && break; done)
 # The peers of the benchmarks are large, and no part of the project's own environment.
 BENCH_VENV ?= .venv-bench
 BENCH_BIN := $(BENCH_VENV)/bin
 
-.PHONY: help demo test test-slow test-postgres lint release bench-mixture bench-gflownet bench-grading \
-        judge-report clean
+.PHONY: help demo test test-slow test-postgres test-browser test-colab lint release bench-mixture \
+        bench-gflownet bench-grading judge-report clean
 
 help:
 	@echo "make demo       grade the sample class; writes build/demo"
 	@echo "make test       the test suite"
 	@echo "make test-slow  the long checks"
 	@echo "make test-postgres  the gradebook on a PostgreSQL server (Debian: apt install postgresql)"
+	@echo "make test-browser   the notebooks in JupyterLab and Notebook 7 (Debian: apt install chromium)"
+	@echo "make test-colab     the library and the solved notebooks with Colab's versions (Python 3.13)"
 	@echo "make lint       ruff"
 	@echo "make release    solutions/ -> assignments/"
 	@echo "make judge-report   evidence on the judge, in hours: docs/judge.md, build/judge"
@@ -53,7 +61,7 @@ demo: $(VENV)/grading
 
 test: $(VENV)/dev
 	$(BIN)/ruff check gmm_tf autograder tests benchmarks
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not postgres" --durations 20
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not postgres and not browser" --durations 20
 
 test-slow: $(VENV)/dev
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
@@ -61,6 +69,25 @@ test-slow: $(VENV)/dev
 test-postgres: $(VENV)/dev
 	$(PIP) -c constraints/dev.txt -e '.[postgres]'
 	$(BIN)/python -m pytest tests/grader/test_postgres.py -m postgres
+
+$(VENV)/browser: $(VENV)/dev
+	$(PIP) -c constraints/dev.txt -e '.[browser]'
+	@touch $@
+
+test-browser: $(VENV)/browser
+	$(BIN)/python -m pytest tests/browser -m browser
+
+$(COLAB_VENV)/ready: setup.cfg constraints/colab.txt
+	@test -n "$(COLAB_PYTHON)" || { echo "Expected Python 3.13, which Colab runs, on PATH or in pyenv;" \
+		"found none. Install it (pyenv install 3.13), or name it: make test-colab COLAB_PYTHON=PATH."; exit 1; }
+	test -x $(COLAB_BIN)/python || "$(COLAB_PYTHON)" -m venv $(COLAB_VENV)
+	$(COLAB_BIN)/python -m pip install --quiet --disable-pip-version-check \
+		-c constraints/colab.txt -e '.[test]'
+	@touch $@
+
+test-colab: $(COLAB_VENV)/ready
+	$(COLAB_BIN)/python -m pytest -n 2 --dist loadfile tests/library -m "not slow"
+	$(COLAB_BIN)/python -m pytest tests/grader/test_lessons.py -m slow -k test_solved
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check gmm_tf autograder tests benchmarks
@@ -88,4 +115,4 @@ judge-report: $(VENV)/dev
 	@$(BIN)/python benchmarks/judge_report.py $(ARGS)
 
 clean:
-	rm -rf $(VENV) $(BENCH_VENV) build *.egg-info
+	rm -rf $(VENV) $(BENCH_VENV) $(COLAB_VENV) build *.egg-info

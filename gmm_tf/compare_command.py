@@ -8,9 +8,6 @@ from gmm_tf.arguments import INTERRUPTED, not_negative_integer, positive
 
 METHODS = ("exact", "variational", "gflownet")
 ANNEALED = ("exact", "gflownet")
-TITLES = {"exact": "exact", "variational": "mean-field", "gflownet": "GFlowNet"}
-# Adam steps of the single E-step in figure 2.
-E_STEP = 10_000
 FAST = {"n": 400, "iterations": 5, "inits": 2, "e_step": 200,
         "gflownet": {"steps": 20, "first_steps": 50, "final_steps": 20}}  # fmt: skip
 
@@ -58,7 +55,7 @@ def run(args):
     wanted = [each for each in store.runs if each.init < inits and each.method in args.methods]
     _print_table(wanted, args.methods, args.anneal)
     if status == 0:
-        _draw(args.out, settings, wanted, args.methods, FAST["e_step"] if args.fast else E_STEP)
+        _draw(args.out, settings, wanted, args.methods, args.fast)
         print(f"Wrote {args.out}: results.csv, figure2.png, figure3.png.")
     return status
 
@@ -97,61 +94,16 @@ def _print_table(runs, methods, annealed):
     print("TV: mean total variation of the posterior to the exact one; seconds: median of a run")
 
 
-def _draw(folder, settings, runs, methods, steps):
-    import numpy as np
-    from matplotlib.figure import Figure
+def _draw(folder, settings, runs, methods, fast):
+    from gmm_tf import comparison_figures, experiment
 
-    from gmm_tf import experiment, plots
-    from gmm_tf.data import AMBIGUOUS_MEANS, TRUE_MEANS
-    from gmm_tf.hierarchical import HierarchicalMixture
-
+    steps = FAST["e_step"] if fast else comparison_figures.E_STEP
     x, _ = experiment.data_and_start(settings, 0)
-    exact = HierarchicalMixture().posterior(x, AMBIGUOUS_MEANS)
-    figure = Figure(figsize=(3.4 * len(methods), 7), layout="constrained")
-    grid = figure.subplots(2, len(methods), squeeze=False, sharex=True, sharey=True)
-    for column, method in zip(grid.T, methods, strict=True):
-        q = _single_e_step(method, x, settings.seed, steps)
-        best = np.unravel_index(q.reshape(len(x), -1).argmax(1), q.shape[1:])
-        variation = experiment.total_variation(exact, q)
-        column[0].set_title(f"{TITLES[method]}\ntotal variation to the exact {variation:.3f}", fontsize=10)
-        for ax, chosen, what in zip(column, best, ("supercluster", "petal"), strict=True):
-            plots.branches(ax, x, chosen, AMBIGUOUS_MEANS, what)
-            ax.set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
-            ax.label_outer()
-    for ax in grid[:, -1]:
-        ax.legend(loc="upper left", bbox_to_anchor=(1, 1), fontsize="small", markerscale=2)
-    figure.suptitle("Most probable supercluster (above) and petal (below) at fixed means")
-    figure.savefig(folder / "figure2.png", dpi=120)
-
-    figure = Figure(figsize=(3.4 * len(methods), 3.9), layout="constrained")
-    grid = figure.subplots(1, len(methods), squeeze=False, sharex=True, sharey=True)[0]
-    for ax, method in zip(grid, methods, strict=True):
-        found = np.array([each.means for each in runs if each.method == method])
-        plots.final_means(ax, x, TRUE_MEANS, found)
-        line = experiment.summary(runs, method)
-        ax.set_title(f"{TITLES[method]}: {line['optimal']} of {line['runs']} optimal", fontsize=10)
-        ax.set_aspect("equal")
-        ax.label_outer()
-        ax.get_legend().remove()
-    handles, labels = grid[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize="small")
-    figure.suptitle("Means at the end of each run")
-    figure.savefig(folder / "figure3.png", dpi=120)
-
-
-def _single_e_step(method, x, seed, steps):
-    """Posterior [N, 4, 4] of one converged E-step at the ambiguous means."""
-    from gmm_tf.data import AMBIGUOUS_MEANS
-    from gmm_tf.experiment import PRECISE_NET, PRECISE_TRAINING
-    from gmm_tf.hierarchical_em import exact_em, gflownet_em, variational_em
-
-    common = {"x": x, "init_means": AMBIGUOUS_MEANS, "iterations": 1, "e_step_only": True, "seed": seed}
-    if method == "exact":
-        return exact_em(**common).posterior
-    if method == "variational":
-        return variational_em(**common, sweeps=100).posterior
-    precise = {"hidden": PRECISE_NET, **PRECISE_TRAINING}
-    return gflownet_em(**common, **precise, steps=0, first_steps=0, final_steps=steps).posterior
+    posteriors = {
+        method: comparison_figures.single_e_step(method, x, settings.seed, steps) for method in methods
+    }
+    comparison_figures.assignments(x, posteriors).savefig(folder / "figure2.png", dpi=120)
+    comparison_figures.final_means(x, runs, methods).savefig(folder / "figure3.png", dpi=120)
 
 
 def _methods(text):

@@ -1,0 +1,122 @@
+"""The notebook as a student meets it in a browser, in JupyterLab and in Notebook 7 (`make test-browser`)."""
+
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+from notebook_page import RUN_MILLISECONDS, NotebookPage
+from running_jupyter import jupyter
+
+from autograder import submission
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).resolve().parents[2]
+ASSIGNMENT = "gmm-two-ways"
+FILE = f"{ASSIGNMENT}/{ASSIGNMENT}.ipynb"
+DENSITY_FOR_ITS_LOGARITHM = """x, means = tf.cast(x, tf.float32), tf.reshape(means, [1, -1])
+    weights, sigmas = tf.nn.softmax(tf.reshape(logits, [1, -1])), tf.exp(tf.reshape(lsigmas, [1, -1]))
+    densities = tf.exp(-0.5 * ((x - means) / sigmas) ** 2) / (sigmas * np.sqrt(2 * np.pi))
+    return tf.reduce_sum(weights * densities, axis=1, keepdims=True)"""
+
+
+def body(source):
+    """What stands below the docstring: the lines that a student writes in place of the TODO."""
+    return source.rpartition('"""')[2].strip()
+
+
+@pytest.fixture(params=["jupyterlab", "notebook"])
+def opened(request, page, pictures, release, tmp_path):
+    """The function from a notebook's text to its page in a running server."""
+    folder, home = tmp_path / "course", tmp_path / "home"
+    (folder / ASSIGNMENT).mkdir(parents=True)
+    home.mkdir()
+    shutil.copy(ROOT / "nbgrader_config.py", folder)
+    with jupyter(request.param, folder, home) as address:
+
+        def open_notebook(notebook):
+            nbformat.write(notebook, folder / FILE)
+            shown = NotebookPage(page, folder / FILE, address(FILE), pictures)
+            shown.application = request.param
+            return shown
+
+        yield open_notebook
+
+
+def with_answers(release, answers):
+    solved = nbformat.from_dict(release)
+    for cell in solved.cells:
+        if cell.id in answers:
+            cell.source = answers[cell.id]
+    return solved
+
+
+def test_a_student_types_runs_and_reads(opened, release, answers):
+    notebook = opened(release)
+    notebook.type_answer("make-data", body(answers["make-data"]))
+    notebook.run_all()
+    notebook.says("test-make-data", "make_data: all checks passed.")
+    figure = notebook.output("given-plot-data").locator("img[alt^='Histogram of the training data']")
+    notebook.expect(figure).to_be_visible()
+    assert figure.evaluate("image => image.complete && image.naturalWidth > 300")
+    notebook.says("test-mixture-likelihood", "Not yet: mixture_likelihood is still to do: replace its TODO.")
+    figure.scroll_into_view_if_needed()
+    notebook.picture(f"{notebook.application}-figure")
+
+    notebook.type_answer("mixture-likelihood", DENSITY_FOR_ITS_LOGARITHM)
+    notebook.run_all()
+    wrong = "Not yet: At 0, N(0, 1) gave 0.399: that is the density. Return its logarithm."
+    notebook.says("test-mixture-likelihood", wrong)
+    alone = notebook.output("test-mixture-likelihood")
+    notebook.expect(alone).to_have_text(wrong)
+    alone.scroll_into_view_if_needed()
+    notebook.picture(f"{notebook.application}-wrong-answer")
+
+    notebook.retype("mixture-likelihood", answers["mixture-likelihood"])
+    notebook.run_all()
+    notebook.says("test-mixture-likelihood", "mixture_likelihood: all checks passed.")
+    notebook.says("test-gmm-model", "Not yet: GMM is still to do: replace its TODO.")
+
+    saved = {cell.id: cell for cell in notebook.save().cells}
+    for typed in ("make-data", "mixture-likelihood"):
+        assert saved[typed].source == answers[typed]
+    assert "image/png" in saved["given-plot-data"].outputs[0].data
+
+
+def test_check_in_the_notebook_says_points_and_shows_the_mistake(opened, page, pictures, release, answers):
+    without_weights = answers["mixture-likelihood"].replace("tf.nn.log_softmax(logits) + ", "")
+    assert without_weights != answers["mixture-likelihood"]
+    attempt = {"make-data": answers["make-data"], "mixture-likelihood": without_weights}
+    notebook = opened(with_answers(release, attempt))
+    notebook.run_all()
+    notebook.says("test-mixture-likelihood", "Not yet: The mixing weights are missing from the sum.")
+    outputs = notebook.run_below("from autograder import check; check()")
+    result = outputs.and_(page.locator(".jp-RenderedHTML"))
+    automatic = sum(submission.points(cell) or 0 for cell in release.cells if cell.cell_type == "code")
+    notebook.expect(result).to_contain_text(
+        f"of {automatic} automatic points so far; next: mixture_likelihood", timeout=RUN_MILLISECONDS
+    )
+    notebook.expect(result.locator("figure img")).to_be_visible()
+    page.set_viewport_size({"width": 1280, "height": 1400})  # all of it
+    result.screenshot(path=pictures / f"{notebook.application}-check.png")
+
+
+def test_validate_says_what_fails_in_an_unsolved_notebook(opened, release):
+    notebook = opened(release)
+    dialog = notebook.validate()
+    notebook.picture(f"{notebook.application}-validate-unsolved")
+    graded = [cell for cell in release.cells if submission.points(cell)]
+    written = [cell for cell in graded if cell.cell_type == "markdown"]
+    said = dialog.inner_text()
+    assert said.count("The following cell failed:") == len(graded)
+    assert said.count("You did not provide a response.") == len(written)
+    for task in ("make_data", "mstep"):
+        assert f"Not yet: {task} is still to do: replace its TODO." in said
+
+
+def test_validate_passes_a_solved_notebook(opened, release, answers):
+    notebook = opened(with_answers(release, answers))
+    dialog = notebook.validate()
+    notebook.picture(f"{notebook.application}-validate-solved")
+    notebook.expect(dialog).to_contain_text("Success! Your notebook passes all the tests.")
