@@ -5,6 +5,8 @@ Each function observes one task's answer: it returns numbers, in a form in which
 The answers run here, in this process: they are ours.
 """
 
+import hashlib
+import linecache
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -30,14 +32,21 @@ def notebook_names(solution, assignment):
     for cell in solution.cells:
         skipped = submission.SKIP_TAG in cell.metadata.get("tags", ()) or submission.points(cell) is not None
         if cell.cell_type == "code" and not skipped:
-            exec(cell.source, names)  # noqa: S102
+            run(cell.source, names)
     return names
+
+
+def run(source, names):
+    """Run a cell, with its text where AutoGraph looks for it."""
+    place = f"<cell {hashlib.sha256(source.encode()).hexdigest()}>"
+    linecache.cache[place] = (len(source), None, source.splitlines(True), place)
+    exec(compile(source, place, "exec"), names)  # noqa: S102
 
 
 def defined(names, source):
     """A copy of the names in which one cell is another."""
     changed = dict(names)
-    exec(source, changed)  # noqa: S102
+    run(source, changed)
     return changed
 
 
