@@ -218,17 +218,11 @@ class Conversations:
     @staticmethod
     def collect(transcript, names, answers):
         """Add this fork's answers -> the names that still have to be asked."""
+        answers.update(answers_in(transcript))
         current = None
         for frame in _events(transcript):
-            name = frame.get("question")
-            if name not in names or name in answers:
-                continue
             if frame["event"] == "asked":
-                current = name
-            elif frame["event"] == "answer" and isinstance(frame.get("answer"), dict):
-                answers[name] = Answer("answer", frame["answer"])
-            elif frame["event"] == "error":
-                answers[name] = Answer("error", frame)
+                current = frame["question"]
         missing = [name for name in names if name not in answers]
         if transcript.ended == "timeout" or current is None:
             kind = "timeout" if transcript.ended == "timeout" else "crashed"
@@ -269,7 +263,12 @@ def in_one_fork(tasks, first, seeds):
     """
     chapters, shown = [], set()
     parts_of = {task: groups(first[task.id]) for task in tasks}
-    for task, parts in sorted(parts_of.items(), key=lambda item: max(len(names) for names, _ in item[1])):
+
+    def most_stand_ins(task):
+        return max(len(stand_ins) for stand_ins, _ in parts_of[task])
+
+    for task in sorted(tasks, key=most_stand_ins):
+        parts = parts_of[task]
         if task.name in shown.union(*(stand_ins for stand_ins, _ in parts)):
             continue
         for stand_ins, names in parts:
@@ -285,15 +284,19 @@ def complete(transcript, tasks, first):
     found = {}
     for task in tasks:
         names = {f"{task.id} {name}": name for name in first[task.id]}
-        told = {}
-        for frame in _events(transcript):
-            if frame["event"] == "answer" and frame.get("question") in names:
-                told[names[frame["question"]]] = Answer("answer", frame["answer"])
-            elif frame["event"] == "error" and frame.get("question") in names:
-                told[names[frame["question"]]] = Answer("error", frame)
+        told = {names[name]: answer for name, answer in answers_in(transcript) if name in names}
         if len(told) == len(names):
             found[task.id] = told
     return found
+
+
+def answers_in(transcript):
+    """(question name, Answer) of the questions that were answered."""
+    for frame in _events(transcript):
+        if frame["event"] == "answer":
+            yield frame["question"], Answer("answer", frame["answer"])
+        elif frame["event"] == "error":
+            yield frame["question"], Answer("error", frame)
 
 
 def pick(source, names):

@@ -165,12 +165,13 @@ def answer(receive, send):
         return
     probes, after_cells = {"__name__": "probes"}, dict(notebook.names)
     exec(compile(material["probes"], "<probes>", "exec"), probes)  # noqa: S102
-    while (question := receive()) is not None:
-        if "stand_ins" in question:
+    while (message := receive()) is not None:
+        if "stand_ins" in message:
             notebook.names.clear()
             notebook.names.update(after_cells)
-            exec(compile(question["stand_ins"], "<stand-ins>", "exec"), notebook.names)  # noqa: S102
+            exec(compile(message["stand_ins"], "<stand-ins>", "exec"), notebook.names)  # noqa: S102
             continue
+        question = message
         about = {"question": question["name"], "token": question["token"]}
         seed_all(question["seed"])
         notebook.names["FREEDOM"] = question["freedom"]

@@ -256,8 +256,23 @@ def pairs(table):
     ]
 
 
+def is_one_mistake(task, pieces):
+    """Whether the numbers of a pair are exactly those of a single mistake.
+
+    Nobody can tell them apart then. It happens since sigma = 1/4 and there are four petals, so that a lost
+    log sigma and a lost prior of the petals cancel.
+    """
+    table, value = PAIRED[task]
+    asked = [question for question in ask("first")[task].values() if not question.fallback]
+    with np.errstate(all="ignore"):
+        return any(
+            all(np.allclose(value(pieces, q), value(one.pieces, q), rtol=1e-12, atol=1e-12) for q in asked)
+            for one in table
+        )
+
+
 def earns_more(task, places):
-    """Those of the pairs that earn more than one of their mistakes alone."""
+    """Those of the pairs that earn more than one of their mistakes alone, though they are two."""
     table, value = PAIRED[task]
     share = functools.cache(
         lambda i: judged(task, "first", lambda question: value(table[i].pieces, question)).share
@@ -265,7 +280,8 @@ def earns_more(task, places):
     for i, j in places:
         pieces = {**table[i].pieces, **table[j].pieces}
         both = judged(task, "first", lambda question, pieces=pieces: value(pieces, question))
-        if both.outcome != "correct" and both.share > min(share(i), share(j)) + 1e-9:
+        more = both.outcome != "correct" and both.share > min(share(i), share(j)) + 1e-9
+        if more and not is_one_mistake(task, pieces):
             yield table[i].id, table[j].id, share(i), share(j), both
 
 
