@@ -19,8 +19,8 @@ def hold(request, send, receive, frames):
     """Have the cells run, then ask one question after another.
 
     Args:
-        request: `cells`, `preset`, `skip`, `hurry`, `names`, then `probes` and `chapters`, each with the
-            `stand_ins` that are in place for its `questions`.
+        request: `cells`, `preset`, `skip`, `aside`, `names`, then `probes` and `chapters`, each with the
+            `stand_ins` that are in place for its `questions` and the `seed` of all draws.
         send: sends one frame.
         receive: waits for the next frame; None where none comes any more.
         frames: grows by what the grader may believe, so that it is there when the other side fails.
@@ -41,7 +41,7 @@ def hold(request, send, receive, frames):
         return
     send({"probes": request["probes"]})
     for chapter in request["chapters"]:
-        send({"stand_ins": chapter["stand_ins"]})
+        send({"stand_ins": chapter["stand_ins"], "seed": chapter["seed"]})
         for question in chapter["questions"]:
             token = secrets.token_hex(8)
             send({**question, "token": token})
@@ -54,8 +54,8 @@ def about_cells(frame):
     event = event_of(frame)
     if event == "ready":
         names, places = frame.get("names"), frame.get("needless")
-        require(is_list(names, is_name) and is_list(places, is_place))
-        return {"event": "ready", "names": names, "needless": places}
+        require(is_list(names, is_name) and is_list(places, is_place) and is_number(frame.get("aside")))
+        return {"event": "ready", "names": names, "needless": places, "aside": frame["aside"]}
     require(event in ("started", "raised") and is_place(frame.get("at")) and is_name(frame.get("in")))
     kept = {"event": event, "at": frame["at"], "in": frame["in"]}
     return kept | error(frame) if event == "raised" else kept

@@ -21,8 +21,10 @@ UNKNOWN = "It is not one of the mistakes we know."
 NOT_NUMBERS = {"raised", "timeout", "crashed", "name-missing", "not-judged", "grader-failed"}
 PART = re.compile(r"(\w+): ")  # how the words of a finding about one part of an answer begin
 NOT_FINITE = re.compile(r"\b(nan|inf)\b")
-# Seconds for the rungs of one task, and for all lines of a submission.
-TASK_SECONDS, SUBMISSION_SECONDS = 8.0, 20.0
+# Seconds for one fork's questions, and for all lines of a submission.
+FORK_SECONDS, SUBMISSION_SECONDS = 8.0, 20.0
+# Rungs that are tried before all others: most mistakes show on the first.
+FEW = 4
 # Times that a larger input is made smaller.
 ROUNDS = 10
 # Numbers of an array, and characters, that a line shows.
@@ -63,20 +65,40 @@ def _targets(verdict):
     return [finding for finding in findings if finding.keep is not None] or findings[:1]
 
 
-def lines_about(examples, verdict, questions, answers, ask):
-    """{part: line} about an answer that lost marks; empty where nothing small shows why.
+def search(examples, verdict, questions, answers):
+    """A generator that looks for {part: line} about an answer that lost marks, and returns it.
 
-    Args:
-        ask: [Question] -> [Answer], in one fork.
+    It is empty where nothing small shows why. The generator yields [Question] and is sent [Answer].
     """
     found = {}
     thorough = any(finding.keep is not None for finding in _targets(verdict))
     if examples.ladders:
-        found = _climb(examples.ladders, ask, thorough)
+        found = yield from _climb(examples.ladders, len(_targets(verdict)), thorough)
     if not found and examples.statistic and thorough:
         words = examples.statistic(questions, answers, verdict)
         found = {"": words} if words else {}
     return found
+
+
+def together(searches, ask):
+    """{task: {part: line}} of several searches, which ask what they ask at the same time.
+
+    Args:
+        searches: {task: generator from `search`}.
+        ask: {task: [Question]} -> {task: [Answer]}.
+    """
+    lines, replies = {}, dict.fromkeys(searches)
+    while replies:
+        asked = {}
+        for task, reply in replies.items():
+            try:
+                asked[task] = searches[task].send(reply)
+            except StopIteration as end:
+                lines[task] = end.value
+            except Exception:  # noqa: BLE001, S112 - the verdict is right without a line
+                continue
+        replies = ask(asked) if asked else {}
+    return lines
 
 
 def attached(verdict, lines):
@@ -104,37 +126,54 @@ def without_line(message):
     return message.split(MARK)[0]
 
 
-def _climb(ladders, ask, thorough):
+def _climb(ladders, targets, thorough):
+    few = [ladder._replace(rungs=ladder.rungs[:FEW]) for ladder in ladders]
+    _, replies = yield from _replies(few[:1])
+    lines, _ = _shown(few[0], replies[0])
+    if "" in lines or len(lines) >= targets:
+        return lines
+    ways, replies = yield from _replies(ladders)
+    for n, ladder in enumerate(ladders):
+        lines, broken = _shown(ladder, replies[n])
+        if lines or broken:
+            return lines | {part: line for part, line in broken.items() if part not in lines}
+    if not thorough:
+        return {}
+    first = ladders[0]
+    if first.probe and 0 in ways and (lines := (yield from _shrunk(first, first.ask[ways[0]]))):
+        return lines
+    for rung, answer in zip(first.rungs, replies[0], strict=True):
+        if answer.kind == "error":
+            return {"": _line(first, rung, f"your code raised {raised(answer.data).message}")}
+    return {}
+
+
+def _replies(ladders):
+    """Answers to all rungs: {ladder: the way of asking that got any}, {ladder: [Answer]}."""
     ways, replies = {}, {}
     for attempt in range(max(len(ladder.ask) for ladder in ladders)):
         open_ones = [n for n, ladder in enumerate(ladders) if n not in ways and attempt < len(ladder.ask)]
         asked = [ladders[n].ask[attempt](*rung) for n in open_ones for rung in ladders[n].rungs]
         if not asked:
             break
-        answers = iter(ask(asked))
+        answers = iter((yield asked))
         for n in open_ones:
             given = list(itertools.islice(answers, len(ladders[n].rungs)))
             replies.setdefault(n, given)
             if any(answer.arrived for answer in given):
                 ways[n], replies[n] = attempt, given
-    for n, ladder in enumerate(ladders):
-        lines, broken = {}, {}
-        for rung, answer in zip(ladder.rungs, replies[n], strict=True):
-            for part, words in _faults(ladder, rung, answer).items():
-                # A wrong number says more than one that is not finite.
-                where = broken if NOT_FINITE.search(words) else lines
-                where.setdefault(part, _line(ladder, rung, words))
-        if lines or broken:
-            return lines | {part: line for part, line in broken.items() if part not in lines}
-    if not thorough:
-        return {}
-    first = ladders[0]
-    if first.probe and 0 in ways and (lines := _shrunk(first, first.ask[ways[0]], ask)):
-        return lines
-    for rung, answer in zip(first.rungs, replies[0], strict=True):
-        if answer.kind == "error":
-            return {"": _line(first, rung, f"your code raised {raised(answer.data).message}")}
-    return {}
+    return ways, replies
+
+
+def _shown(ladder, replies):
+    """{part: line} of the first rungs that show a fault: a wrong number, and one that is not finite."""
+    lines, broken = {}, {}
+    for rung, answer in zip(ladder.rungs, replies, strict=True):
+        for part, words in _faults(ladder, rung, answer).items():
+            # A wrong number says more than one that is not finite.
+            where = broken if NOT_FINITE.search(words) else lines
+            where.setdefault(part, _line(ladder, rung, words))
+    return lines, broken
 
 
 def _faults(ladder, arguments, answer):
@@ -158,17 +197,17 @@ def _line(ladder, arguments, words):
     return f"{MARK}{inputs}: {words.rstrip('.')}."
 
 
-def _shrunk(ladder, to_question, ask):
-    """Lines about the smallest arguments found between the ladder's probe and nothing."""
+def _shrunk(ladder, to_question):
+    """Generator of lines about the smallest arguments found between the ladder's probe and nothing."""
 
     def first_wrong(candidates):
-        answers = ask([to_question(*arguments) for arguments in candidates]) if candidates else []
+        answers = (yield [to_question(*arguments) for arguments in candidates]) if candidates else []
         for arguments, answer in zip(candidates, answers, strict=True):
             if faults := _faults(ladder, arguments, answer):
                 return arguments, faults
         return None
 
-    found = first_wrong([tuple(ladder.probe())])
+    found = yield from first_wrong([tuple(ladder.probe())])
     if found is None:
         return {}
     labels = [*dict.fromkeys(c for axes in ladder.inputs.values() for c in axes if c != ".")]
@@ -177,7 +216,7 @@ def _shrunk(ladder, to_question, ask):
     for step in itertools.islice(itertools.cycle(steps), ROUNDS):
         current = found[0]
         candidates = [tuple(ladder.repair(candidate)) for candidate in step(current)]
-        better = first_wrong([c for c in candidates if not same(c, current)])
+        better = yield from first_wrong([c for c in candidates if not same(c, current)])
         found, still = better or found, 0 if better else still + 1
         if still == len(steps):
             break

@@ -110,7 +110,8 @@ def pictures(result, rules, worker):
     drawn = {}
     for name, curves in asked.items():
         for curve in curves:
-            answers, _ = talk.once({"grid": curve.question}, 0, worker.limits.task_seconds)
+            chapters = interview.chapters_of({"grid": curve.question}, 0)
+            answers, *_ = talk.once(chapters, worker.limits.task_seconds)
             returned = curves_in(answers.get("grid"), curve)
             if returned is not None and differs(curve.expected, returned):
                 drawn[name] = draw(curve, returned)

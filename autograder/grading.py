@@ -8,7 +8,7 @@ from autograder import counterexample, syntax
 from autograder import interview as interviews
 from autograder import submission as submissions
 from autograder.jail import DEFAULT_LIMITS, Worker
-from autograder.judge import EITHER, Answer, BadReply, Finding, Verdict, no_answer, printable, verdict
+from autograder.judge import EITHER, Answer, Finding, Verdict, no_answer, printable, verdict
 
 
 class TaskResult(NamedTuple):
@@ -62,7 +62,7 @@ def judge_submission(submission, assignment, secret, worker):
     told = interviews.interview(submission, assignment, secret, worker, wanted)
     questions = interviews.questions_of(assignment, secret)
     verdicts = {
-        task.id: _verdict(task, questions[task.id], told, submission)
+        task.id: told.verdicts.get(task.id) or _no_verdict(task, told, submission)
         if task.id in wanted
         else Verdict("missing", 0.0)
         for task in assignment.tasks
@@ -91,40 +91,43 @@ def with_counterexamples(verdicts, assignment, questions, told):
     Args:
         told: the `interview.Interview`.
     """
-    result, total = dict(verdicts), counterexample.SUBMISSION_SECONDS
-    for task in assignment.tasks:
-        if task.id not in assignment.examples or not counterexample.wanted(verdicts[task.id]):
-            continue
-        limit = min(total, counterexample.TASK_SECONDS)
-        asked = _Asker(told.ask, interviews.seed_words("counterexample", task.id)[0], limit)
-        try:
-            lines = counterexample.lines_about(
-                assignment.examples[task.id],
-                verdicts[task.id],
-                questions[task.id],
-                told.answers[task.id],
-                asked,
-            )
-            result[task.id] = counterexample.attached(verdicts[task.id], lines)
-        except Exception:  # noqa: BLE001, S112 - the verdict is right without a line
-            continue
-        finally:
-            total -= limit - asked.left
-    return result
+    searches = {
+        name: counterexample.search(examples, verdicts[name], questions[name], told.answers[name])
+        for name, examples in assignment.examples.items()
+        if counterexample.wanted(verdicts[name])
+    }
+    try:
+        found = counterexample.together(searches, _Asker(told.ask))
+    except Exception:  # noqa: BLE001 - the verdicts are right without lines
+        return verdicts
+    return verdicts | {name: counterexample.attached(verdicts[name], found[name]) for name in found}
 
 
 class _Asker:
-    """Questions -> Answers, as long as there is time; what takes longer counts as a timeout."""
+    """{task: [Question]} -> {task: [Answer]}, as long as there is time; what does not come is a timeout."""
 
-    def __init__(self, ask, seed, seconds):
-        self.ask, self.seed, self.left = ask, seed, seconds
+    def __init__(self, ask):
+        self.ask, self.left = ask, counterexample.SUBMISSION_SECONDS
 
-    def __call__(self, questions):
-        named, answers = {str(place): question for place, question in enumerate(questions)}, {}
-        if named and self.left > 0:
-            answers, seconds = self.ask(named, self.seed, self.left)
+    def __call__(self, asked):
+        chapters, answers = [], {}
+        for task, questions in asked.items():
+            seed = interviews.seed_words("counterexample", task)[0]
+            chapters += interviews.chapters_of(dict(enumerate(questions)), seed, f"{task} {{}}")
+        while chapters and self.left > 0:
+            told, last, seconds = self.ask(chapters, min(self.left, counterexample.FORK_SECONDS))
             self.left -= seconds
-        return [answers.get(name, Answer("timeout", {})) for name in named]
+            answers.update(told)
+            if last is None:
+                break
+            # The task that ended this fork has had its time; the others get another.
+            names = {question["name"] for chapter in chapters for question in chapter.questions}
+            names = {name for name in names - {*answers} if name.split()[0] != last.split()[0]}
+            chapters = [part for chapter in chapters if (part := chapter.only(names)).questions]
+        return {
+            task: [answers.get(f"{task} {place}", Answer("timeout", {})) for place in range(len(questions))]
+            for task, questions in asked.items()
+        }
 
 
 def result_dict(result):
@@ -171,33 +174,15 @@ def _missing(task, submission):
     return task.id in submission.untouched and not _defined_elsewhere(task, submission)
 
 
-def _verdict(task, questions, told, submission):
-    if task.id in told.earned:
-        return told.earned[task.id]
-    if task.name not in told.names:
-        if task.id in submission.untouched:
-            return Verdict("missing", 0.0)
-        if task.id in told.problems:
-            return no_answer(told.problems[task.id])
-        return Verdict(
-            "error",
-            0.0,
-            (
-                Finding(
-                    "name-missing",
-                    f"After the cell ran there is no `{task.name}`.",
-                    f"Keep the name: def {task.name} or class {task.name}, as in the release.",
-                    keep=0.0,
-                ),
-            ),
-        )
-    try:
-        return task.judge(questions, told.answers[task.id])
-    except BadReply as error:
-        return no_answer(Answer("error", {"type": "BadReply", "message": str(error)}))
-    except Exception as error:  # noqa: BLE001 - a fault of the grader goes to a person, never to 0
-        note = f"The grader failed on this task ({type(error).__name__}: {error}); a person decides."
-        return Verdict("ungraded", 0.0, (Finding("grader-failed", note, keep=0.0),))
+def _no_verdict(task, told, submission):
+    """The verdict on a task whose function did not come to be."""
+    if task.id in submission.untouched:
+        return Verdict("missing", 0.0)
+    if task.id in told.problems:
+        return no_answer(told.problems[task.id])
+    words = f"After the cell ran there is no `{task.name}`."
+    hint = f"Keep the name: def {task.name} or class {task.name}, as in the release."
+    return Verdict("error", 0.0, (Finding("name-missing", words, hint, keep=0.0),))
 
 
 def _defined_elsewhere(task, submission):

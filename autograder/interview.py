@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograder import syntax
-from autograder.judge import Answer
+from autograder import syntax, wire
+from autograder.judge import Answer, BadReply, Finding, Verdict, no_answer
 
 JAILED = Path(__file__).resolve().parent / "jailed"
 # What Google Colab has and courses use; importing it once, before the forks, saves time.
@@ -60,7 +60,7 @@ class Interview(NamedTuple):
     """What a submission said."""
 
     answers: dict  # {task id: {question name: Answer}}
-    earned: dict  # {task id: Verdict} of the tasks that earned full marks
+    verdicts: dict  # {task id: Verdict} of the tasks that were asked
     problems: dict  # {cell id: Answer} of the cells that raised, hung or crashed
     names: set  # the tasks' functions that exist
     ask: Any  # `Conversations.once`, for questions that come after
@@ -80,25 +80,25 @@ def interview(submission, assignment, secret, worker, wanted):
         task.id: {name: question for name, question in questions[task.id].items() if not question.fallback}
         for task in tasks
     }
-    together = talk.survey(tasks, first, seeds)
-    answers, earned, stuck = {}, {}, set()
-    for task in tasks:
-        asked, seconds = questions[task.id], task.patience * worker.limits.task_seconds
-        answers[task.id] = {}
+    answers, verdicts, stuck = {task.id: {} for task in tasks}, {}, set()
+
+    def told(task, more):
+        """Whether the task has earned full marks with these answers as well."""
+        before, answers[task.id] = answers[task.id], {**answers[task.id], **more}
+        if task.id not in verdicts or not same(before, answers[task.id]):
+            verdicts[task.id] = judged(task, questions[task.id], answers[task.id])
+        return verdicts[task.id].share == 1.0
+
+    together = talk.survey(tasks, first, seeds, aside="trials")
+    left = [task for task in tasks if task.id not in together or not told(task, together[task.id])]
+    if left and talk.aside:
+        talk.survey()
+    for task in left:
         if task.name not in talk.names:
+            verdicts.pop(task.id, None)
             continue
-
-        def told(more, task=task, asked=asked):
-            """Whether the task has earned full marks with these answers as well."""
-            answers[task.id].update(more)
-            verdict = _full_marks(task, asked, answers[task.id])
-            if verdict:
-                earned[task.id] = verdict
-            return bool(verdict)
-
-        if task.id in together and told(together[task.id]):
-            continue
-        if told(talk.ask(first[task.id], seeds[task.id], seconds)):
+        asked, seconds = questions[task.id], task.patience * worker.limits.task_seconds
+        if told(task, talk.ask(first[task.id], seeds[task.id], seconds)):
             continue
         if any(answer.kind == "timeout" for answer in answers[task.id].values()):
             stuck.add(task.name)
@@ -107,17 +107,28 @@ def interview(submission, assignment, secret, worker, wanted):
             continue  # end to end, this task would only wait for the others again
         rest = {name: question for name, question in asked.items() if question.fallback}
         if rest:
-            told(talk.ask(rest, seeds[task.id], seconds))
-    return Interview(answers, earned, talk.problems, talk.names, talk.once)
+            told(task, talk.ask(rest, seeds[task.id], seconds))
+    return Interview(answers, verdicts, talk.problems, talk.names, talk.once)
 
 
-def _full_marks(task, asked, answers):
-    """The Verdict if it is full marks, else None."""
+def same(first, second):
+    """Whether answers are equal, to the last bit of their numbers."""
     try:
-        verdict = task.judge(asked, answers)
-    except Exception:  # noqa: BLE001 - the same failure comes up again when the task is judged
-        return None
-    return verdict if verdict.share == 1.0 else None
+        packed = [{name: wire.pack(list(answer)) for name, answer in some.items()} for some in (first, second)]
+    except (wire.WireError, RecursionError):
+        return False  # read they could be, but not written again
+    return packed[0] == packed[1]
+
+
+def judged(task, asked, answers):
+    """The Verdict on these answers, whatever they are."""
+    try:
+        return task.judge(asked, answers)
+    except BadReply as error:
+        return no_answer(Answer("error", {"type": "BadReply", "message": str(error)}))
+    except Exception as error:  # noqa: BLE001 - a fault of the grader goes to a person, never to 0
+        note = f"The grader failed on this task ({type(error).__name__}: {error}); a person decides."
+        return Verdict("ungraded", 0.0, (Finding("grader-failed", note, keep=0.0),))
 
 
 class Conversations:
@@ -129,39 +140,45 @@ class Conversations:
         self.cells = [{"id": cell.id, "source": cell.source} for cell in submission.cells]
         self.probes = (JAILED / f"{assignment.module}_probes.py").read_text()
         self.stand_ins = (JAILED / f"{assignment.module}_stand_ins.py").read_text()
-        self.hurry, self.skip, self.problems, self.names, self.setup = False, [], {}, set(), 0.0
+        self.skip, self.problems, self.names, self.setup = [], {}, set(), 0.0
+        self.loops = "nothing"  # of `worker.ASIDE`, once a cell took too long
+        self.aside = 0  # statements that the last survey left out to save time
         self.preset = assignment.preset()
 
-    def hold(self, chapters, seconds):
+    def hold(self, chapters, seconds, aside=None):
+        """One conversation; `aside` is what to leave out to save time, of `worker.ASIDE`."""
         request = {
             "cells": self.cells,
             "preset": self.preset,
             "skip": self.skip,
-            "hurry": self.hurry,
+            "aside": aside or self.loops,
             "names": [task.name for task in self.assignment.tasks],
             "probes": self.probes,
             "chapters": [
-                {"stand_ins": pick(self.stand_ins, stand_ins), "questions": questions}
-                for stand_ins, questions in chapters
+                {**chapter._asdict(), "stand_ins": pick(self.stand_ins, chapter.stand_ins)}
+                for chapter in chapters
             ],
         }
         transcript = self.worker.ask(request, min(seconds, max(self.left, 0.1)))
         self.left -= transcript.seconds
         return transcript
 
-    def survey(self, tasks=(), first=None, seeds=None):
+    def survey(self, tasks=(), first=None, seeds=None, aside=None):
         """Run the cells; statements that hang or end the process are left out from then on.
 
         Where they run at once, the tasks' questions follow in the same fork.
 
         Args:
             tasks, first, seeds: the `tasks.Task`s, and by task id the questions and the seed of them.
+            aside: as for `hold`.
         Returns:
             {task id: {question name: Answer}} of the tasks that answered all of these.
         """
+        self.problems = {cell: told for cell, told in self.problems.items() if told.kind != "error"}
+        self.aside = 0
         chapters = in_one_fork(tasks, first, seeds)
         for _ in range(SURVEY_ATTEMPTS):
-            transcript = self.hold(chapters, self.worker.limits.task_seconds)
+            transcript = self.hold(chapters, self.worker.limits.task_seconds, aside)
             last = None
             for frame in _events(transcript):
                 if frame["event"] == "started":
@@ -169,7 +186,7 @@ class Conversations:
                 elif frame["event"] == "raised":
                     self.problems.setdefault(str(frame.get("in")), Answer("error", frame))
                 elif frame["event"] == "ready":
-                    self.setup = frame["seconds"]
+                    self.setup, self.aside = frame["seconds"], frame["aside"]
                     known = {task.name for task in self.assignment.tasks}
                     self.names = known & set(_strings(frame.get("names")))
                     self.skip += _places(frame.get("needless"))
@@ -181,39 +198,40 @@ class Conversations:
             chapters = []
             kind = "timeout" if transcript.ended == "timeout" else "crashed"
             self.problems[str(last.get("in"))] = Answer(kind, {})
-            # Where one loop takes too long, the others that nothing needs are not waited for.
-            self.hurry = self.hurry or kind == "timeout"
+            if kind == "timeout":
+                # Where one loop takes too long, the others that nothing needs are not waited for.
+                self.loops = "loops"
             self.skip += _places([last.get("at")])
         return {}
 
     def ask(self, asked, seed, seconds):
         """Answers to questions of one task, which have so many seconds together."""
         answers, spent = {}, 0.0
-        for stand_ins, names in groups(asked):
+        for chapter in chapters_of(asked, seed):
+            names = [question["name"] for question in chapter.questions]
             while names:
                 left = seconds - spent
                 if left <= 0 or self.left <= 0:
                     answers.update(dict.fromkeys(names, Answer("timeout", {})))
                     break
-                questions = frames({name: asked[name] for name in names}, seed)
-                transcript = self.hold([(stand_ins, questions)], self.setup + left)
+                transcript = self.hold([chapter.only(names)], self.setup + left)
                 spent += max(0.0, transcript.seconds - self.setup)
                 names = self.collect(transcript, names, answers)
         return answers
 
-    def once(self, asked, seed, seconds):
-        """Answers to questions with the same stand-ins, in one fork; what did not come is left out.
+    def once(self, chapters, seconds):
+        """Ask in one fork: {name: Answer} of those that came, the name of one it ended in, the seconds.
 
-        Returns:
-            {name: Answer}, and the seconds that the questions took.
+        Args:
+            chapters: [Chapter].
         """
-        answers = {}
         if self.left <= 0:
-            return answers, seconds
-        stand_ins = next(iter(asked.values())).stand_ins
-        transcript = self.hold([(stand_ins, frames(asked, seed))], self.setup + seconds)
-        self.collect(transcript, list(asked), answers)
-        return answers, max(0.0, transcript.seconds - self.setup)
+            return {}, None, seconds
+        transcript = self.hold(chapters, self.setup + seconds)
+        answers = dict(answers_in(transcript))
+        asked = [frame["question"] for frame in _events(transcript) if frame["event"] == "asked"]
+        last = asked[-1] if asked and asked[-1] not in answers else None
+        return answers, last, max(0.0, transcript.seconds - self.setup)
 
     @staticmethod
     def collect(transcript, names, answers):
@@ -234,48 +252,59 @@ class Conversations:
         return [name for name in missing if name not in answers]
 
 
-def frames(asked, seed):
-    """Questions as the worker reads them."""
-    return [
-        {
-            "name": name,
+class Chapter(NamedTuple):
+    """Questions that are asked one after another, with one seed and the same stand-ins."""
+
+    stand_ins: tuple
+    seed: int
+    questions: list  # as the worker reads them
+
+    def only(self, names):
+        return self._replace(questions=[asked for asked in self.questions if asked["name"] in names])
+
+
+def chapters_of(asked, seed, label="{}"):
+    """[Chapter] of questions of one task; each has a fork of its own when the task is asked alone.
+
+    A chapter has one seed for all its questions: to set it has TensorFlow forget its compiled
+    operations, which takes longer than most answers.
+
+    Args:
+        asked: {name: Question}.
+        label: makes the chapter's names from these.
+    """
+    parts = {}
+    for name, question in asked.items():
+        frame = {
+            "name": label.format(name),
             "probe": question.probe,
             "arguments": question.arguments,
             "freedom": question.freedom,
-            "seed": (seed + place) % (1 << 31),
         }
-        for place, (name, question) in enumerate(asked.items())
+        parts.setdefault((question.stand_ins, question.group), []).append(frame)
+    return [
+        Chapter(stand_ins, (seed + place) % (1 << 31), frames)
+        for place, ((stand_ins, _), frames) in enumerate(parts.items())
     ]
 
 
-def groups(asked):
-    """[(stand-ins, names)] of the questions that share a fork when their task is asked alone."""
-    found = {}
-    for name, question in asked.items():
-        found.setdefault((question.stand_ins, question.group), []).append(name)
-    return [(stand_ins, names) for (stand_ins, _), names in found.items()]
-
-
 def in_one_fork(tasks, first, seeds):
-    """[(stand-ins, frames)] of the questions of all tasks that may share a fork.
+    """[Chapter] of the questions of all tasks that may share a fork.
 
     A task comes before its right function stands in for others, since the submission could keep that.
     """
     chapters, shown = [], set()
-    parts_of = {task: groups(first[task.id]) for task in tasks}
+    parts_of = {task: chapters_of(first[task.id], seeds[task.id], f"{task.id} {{}}") for task in tasks}
 
     def most_stand_ins(task):
-        return max(len(stand_ins) for stand_ins, _ in parts_of[task])
+        return max(len(part.stand_ins) for part in parts_of[task])
 
     for task in sorted(tasks, key=most_stand_ins):
-        parts = parts_of[task]
-        if task.name in shown.union(*(stand_ins for stand_ins, _ in parts)):
+        if task.name in shown.union(*(part.stand_ins for part in parts_of[task])):
             continue
-        for stand_ins, names in parts:
-            asked = frames({name: first[task.id][name] for name in names}, seeds[task.id])
-            named = [{**frame, "name": f"{task.id} {frame['name']}"} for frame in asked]
-            chapters.append((stand_ins, named))
-            shown.update(stand_ins)
+        for part in parts_of[task]:
+            chapters.append(part)
+            shown.update(part.stand_ins)
     return chapters
 
 

@@ -31,10 +31,10 @@ def breaches(worker, private=()):
         files = [canary, *_project_files(), *(str(Path(path).absolute()) for path in private)]
         program = (HERE / "jailed" / "isolation_probes.py").read_text()
         arguments = [port, name, files, MODULES, NEVER_WRITABLE, PROCESSES]
-        question = {"name": "trial", "probe": "attempt", "arguments": arguments, "freedom": {}, "seed": 0}
+        question = {"name": "trial", "probe": "attempt", "arguments": arguments, "freedom": {}}
         request = {
-            "cells": [], "preset": {}, "skip": [], "hurry": False, "names": [],
-            "probes": program, "chapters": [{"stand_ins": "", "questions": [question]}],
+            "cells": [], "preset": {}, "skip": [], "aside": "nothing", "names": [],
+            "probes": program, "chapters": [{"stand_ins": "", "seed": 0, "questions": [question]}],
         }  # fmt: skip
         transcript = worker.ask(request, SECONDS)
     last = transcript.frames[-1] if transcript.frames else {}

@@ -39,6 +39,7 @@ NOBODY = 65534
 NO_NOBODY = 77
 # Cores that a fork may keep busy for all of its time.
 CORES = 2
+DEFINITIONS = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 
 
 def main(control, preload, memory, jailed):
@@ -147,19 +148,21 @@ def answer(receive, send):
     """Run the cells, then send one frame for each question.
 
     Before them come frames about the cells: `started` (so that the grader knows where a hang or a
-    crash was), `raised`, and `ready`, with the names that exist and the statements that took long
-    and that no function depends on. The probes, the right functions and each question arrive only
+    crash was), `raised`, and `ready`, with the names that exist, the statements that took long and
+    that no function depends on, and how many were left out to save time. The probes, the right functions and each question arrive only
     when it is their turn; an answer carries its question's token. Right functions come into the
     namespace as the cells left it.
     """
     request = receive()
     notebook = Notebook(request["preset"], request["names"])
-    skip = request["skip"] + (loops_aside(request["cells"]) if request["hurry"] else [])
+    aside = ASIDE[request["aside"]](request["cells"], request["names"])
+    skip = request["skip"] + aside
     for index, cell in enumerate(request["cells"]):
         notebook.run(index, cell["id"], cell["source"], skip, send)
     notebook.names.update(notebook.overwritten())
     ready = [name for name in request["names"] if name in notebook.names]
-    send({"event": "ready", "names": ready, "needless": notebook.needless()})
+    left_out = sum(at not in request["skip"] for at in aside)
+    send({"event": "ready", "names": ready, "needless": notebook.needless(), "aside": left_out})
     material = receive()
     if material is None:
         return
@@ -170,10 +173,10 @@ def answer(receive, send):
             notebook.names.clear()
             notebook.names.update(after_cells)
             exec(compile(message["stand_ins"], "<stand-ins>", "exec"), notebook.names)  # noqa: S102
+            seed_all(message["seed"])
             continue
         question = message
         about = {"question": question["name"], "token": question["token"]}
-        seed_all(question["seed"])
         notebook.names["FREEDOM"] = question["freedom"]
         try:
             reply = probes[question["probe"]](notebook.names, *question["arguments"])
@@ -279,12 +282,12 @@ def checks_itself(tree):
     return ast.unparse(call.func) in ("check", "autograder.check")
 
 
-def needed_names(trees):
+def needed_names(trees, looked_up=lambda tree: names_in(tree, ast.Load)):
     """Names that functions and classes may look up, and those that these are made from."""
     trees, needed, before = list(trees), set(), None
     for tree in trees:
         if isinstance(tree, ast.FunctionDef | ast.ClassDef):
-            needed |= names_in(tree, ast.Load)
+            needed |= looked_up(tree)
     while before != len(needed):
         before = len(needed)
         for tree in trees:
@@ -293,22 +296,20 @@ def needed_names(trees):
     return needed
 
 
-def loops_aside(cells):
+def free_names(tree):
+    """Names that a function, or a class's methods, do not bind themselves, as far as the text shows."""
+    if isinstance(tree, ast.ClassDef):
+        return set().union(*(free_names(part) for part in [*tree.body, *tree.bases, *tree.decorator_list]))
+    own = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    if isinstance(tree, ast.FunctionDef):
+        own |= names_in(tree, ast.Store)
+        own -= {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names}
+    return names_in(tree, ast.Load) - own
+
+
+def loops_aside(cells, tasks):
     """[cell, statement] of loops and calls that no function can need: left out when time is short."""
-    trees = {}
-    for index, cell in enumerate(cells):
-        try:
-            body = ast.parse(transform(cell["source"])).body
-        except Exception:  # noqa: BLE001, S112 - such a cell runs no statement
-            continue
-        trees.update({(index, number): tree for number, tree in enumerate(body)})
-    functions = {t.name for t in trees.values() if isinstance(t, ast.FunctionDef | ast.ClassDef)}
-    modules = {
-        name
-        for tree in trees.values()
-        if isinstance(tree, ast.Import | ast.ImportFrom)
-        for name in bound_by(tree)
-    }
+    trees, functions, modules = parts_of(cells)
     needed = needed_names(trees.values())
     data = needed - functions - modules - set(dir(builtins))
     return [
@@ -318,6 +319,50 @@ def loops_aside(cells):
         and not bound_by(tree) & needed
         and not names_in(tree, ast.Load) & data
     ]
+
+
+def trials(cells, tasks):
+    """[cell, statement] of what seems to try the notebook's functions out only: a fit, a plot, a print.
+
+    No more than a guess, since a function may change what it is given or what it shares with others.
+    """
+    trees, made, _ = parts_of(cells)
+    needed, before = needed_names(trees.values(), free_names) | set(tasks), None
+    rest = {at: tree for at, tree in trees.items() if not isinstance(tree, DEFINITIONS)}
+    while before != len(made):
+        before = len(made)
+        for tree in rest.values():
+            if names_in(tree, ast.Load) & made:
+                made |= bound_by(tree)
+    return [
+        list(at)
+        for at, tree in rest.items()
+        if names_in(tree, ast.Load) & made and not (bound_by(tree) | owners_in(tree)) & needed
+    ]
+
+
+def parts_of(cells):
+    """{(cell, statement): tree}, and the names of the functions and classes and of the modules."""
+    trees = {}
+    for index, cell in enumerate(cells):
+        try:
+            body = ast.parse(transform(cell["source"])).body
+        except Exception:  # noqa: BLE001, S112 - such a cell runs no statement
+            continue
+        trees.update({(index, number): tree for number, tree in enumerate(body)})
+    functions = {t.name for t in trees.values() if isinstance(t, ast.FunctionDef | ast.ClassDef)}
+    imports = [tree for tree in trees.values() if isinstance(tree, ast.Import | ast.ImportFrom)]
+    return trees, functions, {name for tree in imports for name in bound_by(tree)}
+
+
+def owners_in(tree):
+    """Names whose methods a statement calls without a use for the value: `a` in `a.append(1)`."""
+    calls = [n.value.func for n in ast.walk(tree) if isinstance(n, ast.Expr) and isinstance(n.value, ast.Call)]
+    return {name for call in calls if isinstance(call, ast.Attribute) for name in names_in(call, ast.Load)}
+
+
+# What a conversation may leave out before it is known how long that would take.
+ASIDE = {"nothing": lambda cells, tasks: [], "loops": loops_aside, "trials": trials}
 
 
 def names_in(tree, context):

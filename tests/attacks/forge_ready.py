@@ -30,7 +30,7 @@ def token():
         frame = frame.f_back
     return {"name": "?", "token": "?"}
 
-write(pack({"event": "ready", "names": ["mstep"] * 1500, "needless": [[0, n] for n in range(1500)]}))
+write(pack({"event": "ready", "names": ["mstep"] * 1500, "needless": [[0, n] for n in range(1500)], "aside": 0}))
 
 # %% cell mstep
 def mstep(x, posterior):

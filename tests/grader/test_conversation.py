@@ -9,10 +9,10 @@ from autograder import conversation
 from autograder.wire import WireError
 
 REQUEST = {
-    "cells": [], "preset": {}, "skip": [], "hurry": False, "names": ["f"], "probes": "",
+    "cells": [], "preset": {}, "skip": [], "aside": "nothing", "names": ["f"], "probes": "",
 }  # fmt: skip
-QUESTIONS = [{"name": "one", "seed": 1}, {"name": "two", "seed": 2}]
-READY = {"event": "ready", "names": ["f"], "needless": [[0, 1]]}
+QUESTIONS = [{"name": "one"}, {"name": "two"}]
+READY = {"event": "ready", "names": ["f"], "needless": [[0, 1]], "aside": 0}
 STARTED = {"event": "started", "at": [0, 0], "in": "cell"}
 ERROR = {"type": "ValueError", "message": "no", "cell": "c", "line": 3, "text": "f()"}
 
@@ -26,7 +26,7 @@ def talk(*replies, questions=QUESTIONS):
         return reply(sent[-1]) if callable(reply) else reply
 
     try:
-        chapters = [{"stand_ins": "secret", "questions": questions}] if questions else []
+        chapters = [{"stand_ins": "secret", "seed": 1, "questions": questions}] if questions else []
         conversation.hold({**REQUEST, "chapters": chapters}, sent.append, receive, frames)
     except WireError:
         return sent, frames, "refused"
@@ -44,7 +44,7 @@ def test_what_is_asked_and_answered_in_turn_comes_back():
     assert [frame["event"] for frame in frames] == ["started", "ready", "asked", "answer", "asked", "error"]
     assert frames[3] == {"event": "answer", "question": "one", "answer": {"value": 1}}
     assert frames[5] == {"event": "error", "question": "two", **ERROR}
-    assert sent[2] == {"stand_ins": "secret"}
+    assert sent[2] == {"stand_ins": "secret", "seed": 1}
     assert [question["name"] for question in sent[3:]] == ["one", "two"]
 
 
@@ -108,7 +108,7 @@ ANYTHING = st.recursive(
     max_leaves=6,
 )
 FIELDS = st.sampled_from(
-    ["event", "at", "in", "names", "needless", "question", "token", "answer", *ERROR]
+    ["event", "at", "in", "names", "needless", "aside", "question", "token", "answer", *ERROR]
 )
 WORDS = st.sampled_from(["started", "raised", "ready", "answer", "error", "one", "two", "f"]) | ANYTHING
 FRAMES = ANYTHING | st.dictionaries(FIELDS, WORDS | st.just([0, 0]) | st.just([]))

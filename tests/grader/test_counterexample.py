@@ -45,6 +45,13 @@ def reply(student, question):
             return Answer("error", {"type": type(error).__name__, "message": str(error)})
 
 
+def lines_about(examples, judged, asked, answers, ask):
+    """The lines of one search; ask: [Question] -> [Answer]."""
+    searches = {"task": counterexample.search(examples, judged, asked, answers)}
+    found = counterexample.together(searches, lambda wanted: {"task": ask(wanted["task"])})
+    return found["task"]
+
+
 def examined(task, student, secret="first", forced=False):
     """(verdict, lines) about a student's function; forced: also where no marks were lost."""
     examples = RULES[HOME[task]].examples[task]
@@ -56,7 +63,7 @@ def examined(task, student, secret="first", forced=False):
         judged = verdict([unknown("Something is wrong.")])
     elif not counterexample.wanted(judged):
         return judged, {}
-    lines = counterexample.lines_about(
+    lines = lines_about(
         examples, judged, asked, answers, lambda questions: [reply(student, q) for q in questions]
     )
     return judged, lines
@@ -705,7 +712,7 @@ def test_questions_are_few_and_rounds_bounded():
         return [reply(density_student(late), question) for question in questions]
 
     examples = RULES["gmm-two-ways"].examples["mixture_likelihood"]
-    assert counterexample.lines_about(examples, verdict([unknown("")]), {}, {}, ask)
+    assert lines_about(examples, verdict([unknown("")]), {}, {}, ask)
     assert 2 < len(forks) <= 2 + counterexample.ROUNDS and max(forks) < 150
 
 
@@ -730,7 +737,7 @@ def test_replies_without_arrays_are_not_an_error_of_ours():
     def ask(questions):
         return [Answer("answer", answers[place % 3]) for place in range(len(questions))]
 
-    assert counterexample.lines_about(examples, verdict([unknown("")]), {}, {}, ask) == {}
+    assert lines_about(examples, verdict([unknown("")]), {}, {}, ask) == {}
 
 
 def test_attaching_changes_words_only():
@@ -749,7 +756,7 @@ def test_attaching_changes_words_only():
 
 
 def test_a_fault_of_ours_leaves_the_verdict(monkeypatch):
-    monkeypatch.setattr(counterexample, "lines_about", lambda *a: 1 / 0)
+    monkeypatch.setattr(counterexample, "_climb", lambda *a: 1 / 0)
     rules = RULES["gmm-two-ways"]
     verdicts = {task.id: verdict([unknown("Wrong.")]) for task in rules.tasks}
     nothing = {task.id: {} for task in rules.tasks}
@@ -758,7 +765,7 @@ def test_a_fault_of_ours_leaves_the_verdict(monkeypatch):
 
 
 def test_a_worker_that_fails_leaves_the_verdict():
-    def ask(asked, seed, seconds):
+    def ask(chapters, seconds):
         raise RuntimeError("the worker ended")
 
     rules = RULES["gmm-two-ways"]
@@ -841,6 +848,6 @@ def test_right_answers_cost_no_further_fork(worker, release, monkeypatch):
     ask = Worker.ask
     monkeypatch.setattr(Worker, "ask", lambda self, *a: forks.append(a) or ask(self, *a))
     wanted = []
-    monkeypatch.setattr(counterexample, "lines_about", lambda *a: wanted.append(a) or {})
+    monkeypatch.setattr(counterexample, "search", lambda *a: wanted.append(a))
     result = graded(worker, release, {})
     assert result.automatic == 91 and forks and not wanted

@@ -37,9 +37,9 @@ def test_all_tasks_share_a_fork_and_none_comes_after_its_right_function(assignme
     rules = tasks.load(assignment)
     names, first = {task.id: task.name for task in rules.tasks}, first_questions(rules)
     asked, shown = set(), set()
-    for stand_ins, questions in chapters_of(rules.tasks, first):
-        shown.update(stand_ins)
-        for question in questions:
+    for chapter in chapters_of(rules.tasks, first):
+        shown.update(chapter.stand_ins)
+        for question in chapter.questions:
             asked.add(question["name"])
             assert names[question["name"].split()[0]] not in shown
     assert asked == {f"{task} {name}" for task in first for name in first[task]}
@@ -49,7 +49,7 @@ def test_a_task_that_has_seen_its_right_function_is_left_for_a_fork_of_its_own()
     # Each needs the other's right function: whoever comes second has seen its own.
     first = {"f": {"a": Question("p", (), ("g",))}, "g": {"b": Question("p", (), ("f",))}}
     chapters = chapters_of([bare("f"), bare("g")], first)
-    assert [[question["name"] for question in questions] for _, questions in chapters] == [["f a"]]
+    assert [[question["name"] for question in chapter.questions] for chapter in chapters] == [["f a"]]
 
 
 def test_a_task_counts_only_if_all_its_questions_were_answered():
@@ -72,7 +72,7 @@ class Scripted:
 
     def ask(self, request, seconds):
         self.requests.append(request)
-        frames = [{"event": "ready", "names": request["names"], "needless": [], "seconds": 0.1}]
+        frames = [{"event": "ready", "names": request["names"], "needless": [], "aside": 0, "seconds": 0.1}]
         for chapter in request["chapters"]:
             for question in chapter["questions"]:
                 value = {"value": np.float64(len(self.requests))}
@@ -98,12 +98,12 @@ def forks_asked(judge):
 
 def test_full_marks_end_the_interview_and_anything_else_is_asked_again_alone():
     told, asked = forks_asked(lambda questions, answers: Verdict("correct", 1.0))
-    assert asked == [["f a"]] and told.earned == {"f": Verdict("correct", 1.0)}
+    assert asked == [["f a"]] and told.verdicts == {"f": Verdict("correct", 1.0)}
     told, asked = forks_asked(lambda questions, answers: Verdict("partial", 0.5))
-    assert asked == [["f a"], ["a"], ["own"]] and told.earned == {}
+    assert asked == [["f a"], ["a"], ["own"]] and told.verdicts == {"f": Verdict("partial", 0.5)}
     assert told.answers["f"]["a"].data["value"] == 2  # the second fork's answer counts
     told, asked = forks_asked(lambda questions, answers: 1 / 0)
-    assert asked == [["f a"], ["a"], ["own"]] and told.earned == {}
+    assert asked == [["f a"], ["a"], ["own"]] and told.verdicts["f"].outcome == "ungraded"
 
 
 def test_a_task_that_nobody_wants_is_not_asked():

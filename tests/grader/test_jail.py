@@ -22,16 +22,16 @@ def worker():
         yield running
 
 
-def run(worker, source, names=("f",), seconds=20.0, questions=("f",), hurry=False):
+def run(worker, source, names=("f",), seconds=20.0, questions=("f",), aside="nothing"):
     request = {
         "cells": [{"id": "cell", "source": source}],
         "preset": {},
         "skip": [],
-        "hurry": hurry,
+        "aside": aside,
         "names": list(names),
         "probes": PROBES,
-        "chapters": [{"stand_ins": "", "questions": [
-            {"name": name, "probe": "call", "arguments": [name], "freedom": {}, "seed": 1}
+        "chapters": [{"stand_ins": "", "seed": 1, "questions": [
+            {"name": name, "probe": "call", "arguments": [name], "freedom": {}}
             for name in questions
         ]}],
     }  # fmt: skip
@@ -513,7 +513,7 @@ for i in range(3):
 while True:
     time.sleep(1)
 """
-    assert run(worker, source, hurry=True)[1]["f"]["answer"]["value"] == 3
+    assert run(worker, source, aside="loops")[1]["f"]["answer"]["value"] == 3
 
 
 def test_drawing_is_seeded(worker):

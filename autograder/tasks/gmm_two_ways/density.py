@@ -1,5 +1,7 @@
 """`mixture_likelihood`, and what every function of the log joint is asked and may get wrong."""
 
+import functools
+
 import numpy as np
 from scipy.special import logsumexp, softmax
 
@@ -208,6 +210,7 @@ def judge_density(questions, answers, judged, form_cost):
         judged: names of questions -> Verdict.
         form_cost: share that being right for (K,) parameters only costs.
     """
+    judged = once_for_each(judged)
     tensors = [name for name in VECTOR if answers[name].arrived]
     columns = [name for name in COLUMN if answers[name].arrived]
     if not tensors and not columns:
@@ -253,6 +256,12 @@ def judge_density(questions, answers, judged, form_cost):
     return verdict(findings)
 
 
+def once_for_each(judged):
+    """The same function of names, which remembers what it said."""
+    remembered = functools.cache(lambda *names: judged(names))
+    return lambda names: remembered(*names)
+
+
 def only_five(answers, judged):
     """The verdict for a function that is right for five components and no other number."""
     if answers[FIVE].arrived and judged([FIVE]).outcome == "correct":
@@ -268,15 +277,17 @@ def mixture_likelihood(questions, answers):
         with np.errstate(all="ignore"):
             return oracle.log_likelihood(*flat(questions[name].arguments[2:]), **pieces)
 
+    rights = functools.cache(expected)
+
     def judged(names):
         values = {name: answers[name].array("value") for name in names}
         findings = []
-        shape = next((v for n, v in values.items() if v.shape != (len(expected(n)), 1)), None)
+        shape = next((v for n, v in values.items() if v.shape != (len(rights(n)), 1)), None)
 
         def agrees(pieces, tails=False):
             for name, got in values.items():
-                right = expected(name)
-                want = expected(name, **pieces)
+                right = rights(name)
+                want = expected(name, **pieces) if pieces else right
                 if np.size(got) != np.size(want):
                     return False
                 got = got.reshape(np.shape(want))
@@ -301,11 +312,11 @@ def mixture_likelihood(questions, answers):
                 findings.append(wrong_shape(shape, [f"N = {shape.size}", "1"], cost=2 / 25))
             return verdict(findings)
         named = explain(agrees, LIKELIHOOD_MISTAKES, values.values())
-        if not named and all(imprecise(values[name], expected(name)) for name in values):
+        if not named and all(imprecise(values[name], rights(name)) for name in values):
             named = [IMPRECISE]
         if not named:
             name = next(iter(values))
-            got, want = values[name], expected(name)
+            got, want = values[name], rights(name)
             words = f"Expected shape [N, 1], got {list(got.shape)}."
             if got.size == want.size:
                 words = "log p(x) is wrong."

@@ -1,5 +1,7 @@
 """`mixture_posterior_logits`: the log joint, up to a constant for each point."""
 
+import functools
+
 import numpy as np
 from scipy.special import log_softmax, logsumexp, softmax
 
@@ -97,6 +99,13 @@ def mixture_posterior_logits(questions, answers):
             with np.errstate(all="ignore"):
                 return oracle.log_joint(*flat(asked[name].arguments[2:]), **pieces)
 
+        @functools.cache
+        def right_joint(name):
+            """The joint, and where neither the posterior nor the density is in its tails."""
+            right = joint(name)
+            near = log_softmax(right, axis=1) > TAIL_POSTERIOR
+            return right, near & (logsumexp(right, axis=1, keepdims=True) > TAIL_DENSITY)
+
         def judged(names):
             values = {name: given[name].array("value") for name in names}
             shape = next((v for n, v in values.items() if v.shape != joint(n).shape), None)
@@ -118,15 +127,13 @@ def mixture_posterior_logits(questions, answers):
                 pieces = dict(pieces)
                 reduce = pieces.pop("reduce", lambda joint: joint)
                 for name, got in values.items():
-                    right = joint(name)
+                    right, near = right_joint(name)
                     row = right.argmax(1)
                     got = got.T if turned else got.reshape(right.shape)
                     with np.errstate(all="ignore"):
-                        mistaken = joint(name, **pieces)
+                        mistaken = joint(name, **pieces) if pieces else right
                         want = rowless(reduce(mistaken), row)
                         got = rowless(got, row)
-                    near = log_softmax(right, axis=1) > TAIL_POSTERIOR
-                    near &= logsumexp(right, axis=1, keepdims=True) > TAIL_DENSITY
                     if tails:
                         near = np.ones_like(near)
                     size = np.abs(mistaken)
