@@ -252,14 +252,17 @@ def passes_on(node, helper, parameter):
     if isinstance(node, ast.ClassDef):
         return True  # a class shares its weights' making or its base class
     arguments = [argument.arg for argument in node.args.args]
+    inside = {
+        id(name): name.id
+        for part in ast.walk(node)
+        if isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id == helper
+        for name in ast.walk(part)
+        if isinstance(name, ast.Name)
+    }
     if parameter == "*":
-        names = set(arguments)
+        names = set(arguments) & set(inside.values())
     else:
         place = {"x": 0, "logits": 1, "means": 2, "lsigmas": 3}.get(parameter, len(arguments))
         names = set(arguments[place : place + 1])
-    inside = set()
-    for part in ast.walk(node):
-        if isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id == helper:
-            inside |= {id(name) for name in ast.walk(part) if isinstance(name, ast.Name)}
     uses = [n for n in ast.walk(node) if isinstance(n, ast.Name) and n.id in names]
     return bool(uses) and all(id(use) in inside for use in uses)

@@ -89,11 +89,12 @@ def interview(submission, assignment, secret, worker, wanted):
             verdicts[task.id] = judged(task, questions[task.id], answers[task.id])
         return verdicts[task.id].share == 1.0
 
-    together = talk.survey(tasks, first, seeds, aside="trials")
+    transcript = talk.survey(in_one_fork(tasks, first, seeds), aside="trials")
+    together = complete(transcript, tasks, first) if transcript else {}
     left = [task for task in tasks if task.id not in together or not told(task, together[task.id])]
-    if left and talk.aside:
-        talk.survey()
     for task in left:
+        if task.name not in talk.names and not talk.ran_all:
+            talk.survey()
         if task.name not in talk.names:
             verdicts.pop(task.id, None)
             continue
@@ -114,7 +115,7 @@ def interview(submission, assignment, secret, worker, wanted):
 def same(first, second):
     """Whether answers are equal, to the last bit of their numbers."""
     try:
-        packed = [{name: wire.pack(list(answer)) for name, answer in some.items()} for some in (first, second)]
+        packed = [{n: wire.pack(list(answer)) for n, answer in some.items()} for some in (first, second)]
     except (wire.WireError, RecursionError):
         return False  # read they could be, but not written again
     return packed[0] == packed[1]
@@ -142,7 +143,7 @@ class Conversations:
         self.stand_ins = (JAILED / f"{assignment.module}_stand_ins.py").read_text()
         self.skip, self.problems, self.names, self.setup = [], {}, set(), 0.0
         self.loops = "nothing"  # of `worker.ASIDE`, once a cell took too long
-        self.aside = 0  # statements that the last survey left out to save time
+        self.ran_all = False  # whether a survey left nothing out to save time
         self.preset = assignment.preset()
 
     def hold(self, chapters, seconds, aside=None):
@@ -163,20 +164,16 @@ class Conversations:
         self.left -= transcript.seconds
         return transcript
 
-    def survey(self, tasks=(), first=None, seeds=None, aside=None):
+    def survey(self, chapters=(), aside=None):
         """Run the cells; statements that hang or end the process are left out from then on.
 
-        Where they run at once, the tasks' questions follow in the same fork.
+        Where they run at once, the questions follow in the same fork.
 
-        Args:
-            tasks, first, seeds: the `tasks.Task`s, and by task id the questions and the seed of them.
-            aside: as for `hold`.
         Returns:
-            {task id: {question name: Answer}} of the tasks that answered all of these.
+            The Transcript of the conversation in which the questions followed; None if there is none.
         """
         self.problems = {cell: told for cell, told in self.problems.items() if told.kind != "error"}
-        self.aside = 0
-        chapters = in_one_fork(tasks, first, seeds)
+        self.ran_all = aside is None
         for _ in range(SURVEY_ATTEMPTS):
             transcript = self.hold(chapters, self.worker.limits.task_seconds, aside)
             last = None
@@ -186,15 +183,15 @@ class Conversations:
                 elif frame["event"] == "raised":
                     self.problems.setdefault(str(frame.get("in")), Answer("error", frame))
                 elif frame["event"] == "ready":
-                    self.setup, self.aside = frame["seconds"], frame["aside"]
+                    self.setup, self.ran_all = frame["seconds"], self.ran_all or not frame["aside"]
                     known = {task.name for task in self.assignment.tasks}
                     self.names = known & set(_strings(frame.get("names")))
                     self.skip += _places(frame.get("needless"))
-                    return complete(transcript, tasks, first) if chapters else {}
+                    return transcript if chapters else None
             if last is None and transcript.ended == "crashed":
                 raise RuntimeError("the worker ended before the first cell ran")
             if last is None or self.left <= 0:
-                return {}
+                return None
             chapters = []
             kind = "timeout" if transcript.ended == "timeout" else "crashed"
             self.problems[str(last.get("in"))] = Answer(kind, {})
@@ -202,7 +199,7 @@ class Conversations:
                 # Where one loop takes too long, the others that nothing needs are not waited for.
                 self.loops = "loops"
             self.skip += _places([last.get("at")])
-        return {}
+        return None
 
     def ask(self, asked, seed, seconds):
         """Answers to questions of one task, which have so many seconds together."""
@@ -214,7 +211,12 @@ class Conversations:
                 if left <= 0 or self.left <= 0:
                     answers.update(dict.fromkeys(names, Answer("timeout", {})))
                     break
-                transcript = self.hold([chapter.only(names)], self.setup + left)
+                if self.ran_all:
+                    transcript = self.hold([chapter.only(names)], self.setup + left)
+                else:
+                    transcript = self.survey([chapter.only(names)])
+                    if transcript is None or transcript.ended == "timeout":
+                        continue  # the cells may have used up its time
                 spent += max(0.0, transcript.seconds - self.setup)
                 names = self.collect(transcript, names, answers)
         return answers

@@ -149,9 +149,9 @@ def answer(receive, send):
 
     Before them come frames about the cells: `started` (so that the grader knows where a hang or a
     crash was), `raised`, and `ready`, with the names that exist, the statements that took long and
-    that no function depends on, and how many were left out to save time. The probes, the right functions and each question arrive only
-    when it is their turn; an answer carries its question's token. Right functions come into the
-    namespace as the cells left it.
+    that no function depends on, and how many were left out to save time. The probes, the right
+    functions and each question arrive only when it is their turn; an answer carries its question's
+    token. Right functions come into the namespace as the cells left it.
     """
     request = receive()
     notebook = Notebook(request["preset"], request["names"])
@@ -357,8 +357,9 @@ def parts_of(cells):
 
 def owners_in(tree):
     """Names whose methods a statement calls without a use for the value: `a` in `a.append(1)`."""
-    calls = [n.value.func for n in ast.walk(tree) if isinstance(n, ast.Expr) and isinstance(n.value, ast.Call)]
-    return {name for call in calls if isinstance(call, ast.Attribute) for name in names_in(call, ast.Load)}
+    alone = [node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)]
+    called = [value.func for value in alone if isinstance(value, ast.Call)]
+    return {name for f in called if isinstance(f, ast.Attribute) for name in names_in(f, ast.Load)}
 
 
 # What a conversation may leave out before it is known how long that would take.

@@ -13,6 +13,7 @@ from autograder.judge import (
     convention,
     explain,
     fits,
+    found,
     unknown,
     verdict,
 )
@@ -122,6 +123,14 @@ OLD = Mistake(
     "other-factor-ignored", "structure", "q_j does not use the new q_i.",
     "A sweep is sequential: q_i first, then q_j from the new q_i.", {})  # fmt: skip
 
+MARGINALS = Mistake(
+    "exact-marginals", "structure",
+    "The marginals of the exact posterior are returned; the given q_j has no part in them.",
+    "q_i comes from the expected log joint under the given q_j, q_j from that under q_i.", {})  # fmt: skip
+SWEEPS = Mistake(
+    "more-than-one-sweep", "structure", "More than one sweep is done.",
+    "One call is one sweep: q_i once, then q_j once. Who calls repeats it.", {})  # fmt: skip
+
 
 def mean_field_questions(rng):
     asked = {}
@@ -176,12 +185,14 @@ def mean_field_step(questions, answers):
                 if any(agrees(place, others, {}) for others in readings[place]):
                     keeps.append(1.0)
                     continue
-                found = part_mistakes(place, readings[place], agrees, parts, inputs)
-                findings += [f._replace(message=f"{part}: {f.message}") for f in found]
-                keeps.append(verdict(found).share)
+                faults = part_mistakes(place, readings[place], agrees, parts, inputs)
+                findings += [f._replace(message=f"{part}: {f.message}") for f in faults]
+                keeps.append(verdict(faults).share)
             if min(keeps) < 1 and exchanged(agrees, right_q_i, given_q_j):
                 return verdict([Finding("wrong-order", "The two factors come in another order.",
                                         "Return q_i, then q_j.", keep=0.4)])  # fmt: skip
+            if min(keeps) < 1 and (mistake := mistake_in_both(parts, inputs)):
+                return verdict([found(mistake)])
         share = sum(keeps) / 2
         shapes = [
             part
@@ -242,6 +253,31 @@ def part_mistakes(place, readings, agrees, parts, inputs):
             return mistakes
     return [unknown("the probabilities are not those of one coordinate ascent.",
                     "Each factor is proportional to the exponential of the expected log joint.")]
+
+
+def mistake_in_both(parts, inputs):
+    """The mistake that gives both factors as they are, if any."""
+    shapes = {label: ((len(x), len(means)), q_j.shape) for label, (x, means, q_j) in inputs.items()}
+    if any(tuple(q.shape for q in parts[label]) != shapes[label] for label in parts):
+        return None
+
+    def are(wanted):
+        pairs = [pair for label in parts for pair in zip(parts[label], wanted(label), strict=True)]
+        return all(agree(got, want) for got, want in pairs)
+
+    def marginals(label):
+        q = oracle.posterior(*inputs[label][:2])
+        return q.sum(2), q.sum(1)
+
+    if are(marginals):
+        return MARGINALS
+    now, before = {label: oracle.mean_field_sweep(*inputs[label]) for label in parts}, None
+    while before is None or not all(np.allclose(now[n][0], before[n][0], 0, 1e-7) for n in now):
+        before = now
+        now = {label: oracle.mean_field_sweep(*inputs[label][:2], before[label][1]) for label in parts}
+        if are(now.get):
+            return SWEEPS
+    return None
 
 
 def exchanged(agrees, right_q_i, given_q_j):

@@ -1,3 +1,4 @@
+# alone
 # mistake: the marginals of the exact posterior are returned, the given q_j is ignored
 # credit: 4-6
 # keywords: marginal|exact|posterior|q_j|ignore|expect|log
