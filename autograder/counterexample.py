@@ -14,11 +14,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from autograder.judge import BadReply, agree, raised
+from autograder.judge import UNEXPLAINED, BadReply, agree, raised
 
 MARK = " Smallest case: "  # what stands before the line in a finding's message
 UNKNOWN = "It is not one of the mistakes we know."
-NOT_NUMBERS = {"raised", "timeout", "crashed", "name-missing", "not-judged", "grader-failed"}
+NOT_NUMBERS = UNEXPLAINED - {"not-a-known-mistake"}
 PART = re.compile(r"(\w+): ")  # how the words of a finding about one part of an answer begin
 NOT_FINITE = re.compile(r"\b(nan|inf)\b")
 # Seconds for one fork's questions, and for all lines of a submission.

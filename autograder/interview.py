@@ -1,7 +1,9 @@
 """Ask a submission all questions of its assignment.
 
-A right submission answers all of them in one fork. A task that does not earn full marks there is asked
-again with forks of its own, where nothing that other tasks left behind can have to do with it.
+A right submission answers all of them in one fork. Tasks whose mistakes are known share another, with the
+student's own functions in place of the right ones as well; where that changes nothing, they are settled.
+Any other task that does not earn full marks is asked again with forks of its own, where nothing that other
+tasks left behind can have to do with it.
 """
 
 import ast
@@ -13,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograder import syntax, wire
-from autograder.judge import Answer, BadReply, Finding, Verdict, no_answer
+from autograder.judge import SCALE, UNEXPLAINED, Answer, BadReply, Finding, Verdict, no_answer
 
 JAILED = Path(__file__).resolve().parent / "jailed"
 # What Google Colab has and courses use; importing it once, before the forks, saves time.
@@ -76,22 +78,37 @@ def interview(submission, assignment, secret, worker, wanted):
     questions = questions_of(assignment, secret)
     seeds = {task.id: seed_words(secret, assignment.id, task.id)[0] for task in assignment.tasks}
     tasks = [task for task in assignment.tasks if task.id in wanted]
-    first = {
-        task.id: {name: question for name, question in questions[task.id].items() if not question.fallback}
-        for task in tasks
-    }
+    first, rest = (
+        {
+            task.id: {name: q for name, q in questions[task.id].items() if q.fallback == fallback}
+            for task in tasks
+        }
+        for fallback in (False, True)
+    )
     answers, verdicts, stuck = {task.id: {} for task in tasks}, {}, set()
 
-    def told(task, more):
-        """Whether the task has earned full marks with these answers as well."""
-        before, answers[task.id] = answers[task.id], {**answers[task.id], **more}
-        if task.id not in verdicts or not same(before, answers[task.id]):
-            verdicts[task.id] = judged(task, questions[task.id], answers[task.id])
+    def told(task, given):
+        """Whether the task earns full marks with these answers."""
+        if task.id not in verdicts or not same(answers[task.id], given):
+            verdicts[task.id] = judged(task, questions[task.id], given)
+        answers[task.id] = given
         return verdicts[task.id].share == 1.0
 
     transcript = talk.survey(in_one_fork(tasks, first, seeds), aside="trials")
     together = complete(transcript, tasks, first) if transcript else {}
     left = [task for task in tasks if task.id not in together or not told(task, together[task.id])]
+    known = [task for task in left if task.id in together and explained(verdicts[task.id], answers[task.id])]
+    if known:
+        before = dict(verdicts)
+        # The notebook's own functions first, since a traced function keeps what it has once called.
+        chapters = in_one_fork(known, rest, seeds) + in_one_fork(known, first, seeds)
+        transcript = talk.all_at_once(chapters)
+        together = complete(transcript, known, questions) if transcript else {}
+        for task in known:
+            if task.id in together and (
+                told(task, together[task.id]) or alike(verdicts[task.id], before[task.id])
+            ):
+                left.remove(task)
     for task in left:
         if task.name not in talk.names and not talk.ran_all:
             talk.survey()
@@ -99,17 +116,33 @@ def interview(submission, assignment, secret, worker, wanted):
             verdicts.pop(task.id, None)
             continue
         asked, seconds = questions[task.id], task.patience * worker.limits.task_seconds
-        if told(task, talk.ask(first[task.id], seeds[task.id], seconds)):
+        alone = talk.ask(first[task.id], seeds[task.id], seconds)
+        if told(task, alone):
             continue
-        if any(answer.kind == "timeout" for answer in answers[task.id].values()):
+        if any(answer.kind == "timeout" for answer in alone.values()):
             stuck.add(task.name)
         needs = {name for question in asked.values() for name in question.stand_ins}
         if needs & stuck:
             continue  # end to end, this task would only wait for the others again
-        rest = {name: question for name, question in asked.items() if question.fallback}
-        if rest:
-            told(task, talk.ask(rest, seeds[task.id], seconds))
+        if rest[task.id]:
+            told(task, alone | talk.ask(rest[task.id], seeds[task.id], seconds))
     return Interview(answers, verdicts, talk.problems, talk.names, talk.once)
+
+
+def explained(verdict, answers):
+    """Whether known mistakes account for all that is wrong, and not only for failures of some forms."""
+    arrived = all(answer.arrived for answer in answers.values())
+    return all(
+        finding.id not in UNEXPLAINED
+        and (arrived if finding.keep is None else finding.keep >= SCALE["structure"])
+        for finding in verdict.findings
+    )
+
+
+def alike(first, second):
+    """Whether verdicts name the same mistakes and give the same points."""
+    ids = [[finding.id for finding in verdict.findings] for verdict in (first, second)]
+    return ids[0] == ids[1] and first.share == second.share
 
 
 def same(first, second):
@@ -200,6 +233,12 @@ class Conversations:
                 self.loops = "loops"
             self.skip += _places([last.get("at")])
         return None
+
+    def all_at_once(self, chapters):
+        """A Transcript of these questions in one fork; None where the cells took its time."""
+        if self.ran_all:
+            return self.hold(chapters, self.setup + self.worker.limits.task_seconds)
+        return self.survey(chapters)
 
     def ask(self, asked, seed, seconds):
         """Answers to questions of one task, which have so many seconds together."""
@@ -299,7 +338,7 @@ def in_one_fork(tasks, first, seeds):
     parts_of = {task: chapters_of(first[task.id], seeds[task.id], f"{task.id} {{}}") for task in tasks}
 
     def most_stand_ins(task):
-        return max(len(part.stand_ins) for part in parts_of[task])
+        return max((len(part.stand_ins) for part in parts_of[task]), default=0)
 
     for task in sorted(tasks, key=most_stand_ins):
         if task.name in shown.union(*(part.stand_ins for part in parts_of[task])):

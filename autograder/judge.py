@@ -93,6 +93,11 @@ class Answer(NamedTuple):
         return [part.astype(float) for part in value]
 
 
+# Findings that say what happened, not which mistake it was.
+UNEXPLAINED = {"not-a-known-mistake", "raised", "timeout", "crashed", "name-missing", "not-judged",
+               "grader-failed"}  # fmt: skip
+
+
 def convention(id, message, hint="", cost=CONVENTION, about=""):
     return Finding(id, message, hint, cost=cost, about=about)
 

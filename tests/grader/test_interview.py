@@ -9,7 +9,7 @@ import pytest
 
 from autograder import grading, interview, submission, tasks
 from autograder.jail import Limits, Transcript, Worker
-from autograder.judge import Answer, Verdict
+from autograder.judge import SCALE, Answer, Finding, Verdict, unknown, verdict
 from autograder.tasks import Question
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -99,17 +99,39 @@ def forks_asked(judge):
 def test_full_marks_end_the_interview_and_anything_else_is_asked_again_alone():
     told, asked = forks_asked(lambda questions, answers: Verdict("correct", 1.0))
     assert asked == [["f a"]] and told.verdicts == {"f": Verdict("correct", 1.0)}
-    told, asked = forks_asked(lambda questions, answers: Verdict("partial", 0.5))
-    assert asked == [["f a"], ["a"], ["own"]] and told.verdicts == {"f": Verdict("partial", 0.5)}
+    strange = verdict([unknown("Wrong.")])
+    told, asked = forks_asked(lambda questions, answers: strange)
+    assert asked == [["f a"], ["a"], ["own"]] and told.verdicts == {"f": strange}
     assert told.answers["f"]["a"].data["value"] == 2  # the second fork's answer counts
     told, asked = forks_asked(lambda questions, answers: 1 / 0)
     assert asked == [["f a"], ["a"], ["own"]] and told.verdicts["f"].outcome == "ungraded"
 
 
+KNOWN = verdict([Finding("two-pi-missing", "2 pi is missing.", keep=0.6)])
+
+
+@pytest.mark.parametrize("with_own", [KNOWN, verdict([])])
+def test_a_known_mistake_is_settled_by_one_more_fork_with_the_students_own_functions(with_own):
+    told, asked = forks_asked(lambda questions, answers: with_own if "own" in answers else KNOWN)
+    assert asked == [["f a"], ["f own", "f a"]] and told.verdicts == {"f": with_own}
+
+
+def test_a_known_mistake_that_is_another_in_another_fork_is_asked_alone():
+    other = verdict([Finding("log-missing", "A log is missing.", keep=0.6)])
+    told, asked = forks_asked(lambda questions, answers: other if "own" in answers else KNOWN)
+    assert asked == [["f a"], ["f own", "f a"], ["a"], ["own"]] and told.verdicts == {"f": other}
+
+
+@pytest.mark.parametrize("kind", ["nothing", "unfinished"])
+def test_what_looks_as_if_nothing_was_done_may_be_anothers_doing(kind):
+    idle = verdict([Finding("no-effect", "Nothing changes.", keep=SCALE[kind])])
+    assert forks_asked(lambda questions, answers: idle)[1] == [["f a"], ["a"], ["own"]]
+
+
 def test_a_task_that_nobody_wants_is_not_asked():
     worker = Scripted()
     told = interview.interview(Nothing, one_task(lambda *a: 1 / 0), "s", worker, set())
-    assert told.answers == {} and len(worker.requests) == 1 and worker.requests[0]["chapters"] == []
+    assert told.verdicts == {} and len(worker.requests) == 1 and worker.requests[0]["chapters"] == []
 
 
 # Right, but no other answer would be after it.
