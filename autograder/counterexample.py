@@ -23,8 +23,6 @@ PART = re.compile(r"(\w+): ")  # how the words of a finding about one part of an
 NOT_FINITE = re.compile(r"\b(nan|inf)\b")
 # Seconds for one fork's questions, and for all lines of a submission.
 FORK_SECONDS, SUBMISSION_SECONDS = 8.0, 20.0
-# Rungs that are tried before all others: most mistakes show on the first.
-FEW = 4
 # Times that a larger input is made smaller.
 ROUNDS = 10
 # Numbers of an array, and characters, that a line shows.
@@ -45,6 +43,7 @@ class Ladder(NamedTuple):
     probe: Callable | None = None  # () -> arguments to shrink where no rung shows a fault
     repair: Callable = tuple  # arguments -> arguments that a student's function may get
     show: Callable | None = None  # arguments -> words; by default the names with their values
+    few: int = 0  # where an answer takes long, so many rungs are tried before all
 
 
 class Examples(NamedTuple):
@@ -127,11 +126,12 @@ def without_line(message):
 
 
 def _climb(ladders, targets, thorough):
-    few = [ladder._replace(rungs=ladder.rungs[:FEW]) for ladder in ladders]
-    _, replies = yield from _replies(few[:1])
-    lines, _ = _shown(few[0], replies[0])
-    if "" in lines or len(lines) >= targets:
-        return lines
+    if ladders[0].few:
+        few = ladders[0]._replace(rungs=ladders[0].rungs[: ladders[0].few])
+        _, replies = yield from _replies([few])
+        lines, _ = _shown(few, replies[0])
+        if "" in lines or len(lines) >= targets:
+            return lines
     ways, replies = yield from _replies(ladders)
     for n, ladder in enumerate(ladders):
         lines, broken = _shown(ladder, replies[n])

@@ -185,13 +185,8 @@ def merge(submitted, release):
         )
 
     flags, untouched = [], set()
-    given_names = {
-        name
-        for cell in ours.values()
-        if cell.cell_type == "code" and not is_answer(cell)
-        for node in syntax.statements_or_none(cell.source)
-        for name in syntax.bound(node)
-    }
+    given = (cell for cell in ours.values() if cell.cell_type == "code" and not is_answer(cell))
+    given_names = syntax.names_set(tuple(cell.source for cell in given))
     checks = {i: cell.source.strip() for i, cell in ours.items() if not is_answer(cell) and points(cell)}
     edited = [
         identity
@@ -224,7 +219,8 @@ def merge(submitted, release):
             if code:
                 earlier[identity] = changed[:-1]
         elif cell.cell_type == "code" and sources:
-            new = list(syntax.additions(cell.source, sources[-1], given_names))
+            same = sources[-1].strip() == cell.source.strip()
+            new = [] if same else list(syntax.additions(cell.source, sources[-1], given_names))
             if points(cell) is None:
                 cell.source = "\n".join([cell.source, *new])
             elif new:

@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import functools
 import threading
 
 # Submissions are graded in threads, and CPython 3.11 can fail when two parse at once
@@ -36,6 +37,13 @@ def bound(node):
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
         return {node.name}
     return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+
+
+@functools.lru_cache(maxsize=8)
+def names_set(sources):
+    """Names that these cells set."""
+    nodes = [node for source in sources for node in statements_or_none(source)]
+    return frozenset(name for node in nodes for name in bound(node))
 
 
 def definitions(source):

@@ -24,7 +24,7 @@ import nbformat
 import psutil
 
 from autograder import course as courses
-from autograder import grading, submission, tasks
+from autograder import gradebook, grading, locks, submission, tasks
 from autograder.jail import Worker
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -37,6 +37,8 @@ SAMPLES = ["ada", "bela", "chen", "dora", "emil"]
 def class_of(root, count, skip_cells=False):
     """A course with `count` submissions."""
     made = courses.init(root)
+    with locks.recording(made):  # as `nbgrader generate_assignment` does for the other
+        gradebook.ensure_assignment(made, ASSIGNMENT, submission.read_release(made.release(ASSIGNMENT)))
     if skip_cells:
         empty_skipped(made.source(ASSIGNMENT))
     for number in range(count):
