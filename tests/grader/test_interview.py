@@ -1,6 +1,7 @@
 """All questions in one fork, where that is fair: who is asked what, in which order, and when again."""
 
 import copy
+import time
 from pathlib import Path
 
 import nbformat
@@ -145,14 +146,53 @@ def mstep(x, posterior):
 '''
 
 
-def test_what_one_answer_does_to_the_process_costs_the_others_nothing():
+@pytest.fixture(scope="module")
+def graded():
+    """The function from answer cells, and a cell of one's own at the end, to the result."""
     rules = tasks.load("gmm-two-ways")
     notebook = Path("gmm-two-ways", "gmm-two-ways.ipynb")
     release = submission.read_release(ROOT / "assignments" / notebook)
-    cells = copy.deepcopy(nbformat.read(ROOT / "solutions" / notebook, as_version=4).cells)
-    for cell in cells:
-        if submission.grade_id(cell) == "mstep":
-            cell.source = SPOILER
     with Worker() as worker:
-        result = grading.judge_submission(submission.merge(cells, release), rules, "spoiled", worker)
-    assert {name: task.points for name, task in result.tasks.items() if task.points != task.max} == {}
+
+        def with_answers(own="", **answers):
+            cells = copy.deepcopy(nbformat.read(ROOT / "solutions" / notebook, as_version=4).cells)
+            for cell in cells:
+                cell.source = answers.get(submission.grade_id(cell), cell.source)
+            cells.append(nbformat.v4.new_code_cell(own))
+            return grading.judge_submission(submission.merge(cells, release), rules, "own", worker)
+
+        yield with_answers
+
+
+def points_lost(result):
+    return {name: task.points for name, task in result.tasks.items() if task.points != task.max}
+
+
+def test_what_one_answer_does_to_the_process_costs_the_others_nothing(graded):
+    assert points_lost(graded(mstep=SPOILER)) == {}
+
+
+# Right as soon as the call has been made.
+SET_UP_BY_A_CALL = """
+def use(constant):
+    global LOG_2PI
+    LOG_2PI = constant
+
+use(np.log(2 * np.pi))
+
+def mixture_likelihood(x, logits, means, lsigmas):
+    x = tf.cast(x, tf.float32)
+    logits, means, lsigmas = (tf.reshape(p, [1, -1]) for p in (logits, means, lsigmas))
+    log_normal = -0.5 * tf.square((x - means) * tf.exp(-lsigmas)) - lsigmas - 0.5 * LOG_2PI
+    return tf.reduce_logsumexp(tf.nn.log_softmax(logits) + log_normal, axis=1, keepdims=True)
+"""
+
+
+def test_no_marks_are_lost_by_leaving_a_trial_aside(graded):
+    assert points_lost(graded(mixture_likelihood=SET_UP_BY_A_CALL)) == {}
+
+
+def test_a_trial_that_never_ends_does_not_keep_a_right_submission(graded):
+    start = time.monotonic()
+    result = graded("model = GMM(3)\nwhile True:\n    train(model, None, training_inputs, 0)")
+    assert points_lost(result) == {} and result.flags == () and time.monotonic() - start < 10

@@ -516,6 +516,30 @@ while True:
     assert run(worker, source, aside="loops")[1]["f"]["answer"]["value"] == 3
 
 
+def test_what_only_tries_functions_out_is_left_aside(worker):
+    source = """
+import time
+table, scale = [], 1
+def fit(x):
+    time.sleep(5)
+    return x
+def f():
+    return len(table) * scale
+def double():
+    global scale
+    scale = 2
+table.append(fit)
+scale = 3
+result = fit(1)
+print(result)
+for i in range(3):
+    fit(i)
+"""
+    transcript, events = run(worker, source, aside="trials")
+    assert events["f"]["answer"]["value"] == 3 and transcript.seconds < 5
+    assert next(frame for frame in transcript.frames if frame["event"] == "ready")["aside"] == 3
+
+
 def test_drawing_is_seeded(worker):
     source = "import numpy as np, random\ndef f():\n    return np.random.rand(3) + random.random()\n"
     values = [run(worker, source)[1]["f"]["answer"]["value"] for _ in range(2)]
