@@ -91,10 +91,11 @@ def with_counterexamples(verdicts, assignment, questions, told):
     Args:
         told: the `interview.Interview`.
     """
+    examples = assignment.examples
     searches = {
-        name: counterexample.search(examples, verdicts[name], questions[name], told.answers[name])
-        for name, examples in assignment.examples.items()
-        if counterexample.wanted(verdicts[name])
+        task: counterexample.search(examples[task], verdict, questions[task], told.answers[task])
+        for task, verdict in verdicts.items()
+        if task in examples and counterexample.wanted(verdict)
     }
     try:
         found = counterexample.together(searches, _Asker(told.ask))
