@@ -75,62 +75,90 @@ def interview(submission, assignment, secret, worker, wanted):
         wanted: ids of the tasks to ask about.
     """
     talk = Conversations(submission, assignment, worker)
-    questions = questions_of(assignment, secret)
+    told = Told(questions_of(assignment, secret))
     seeds = {task.id: seed_words(secret, assignment.id, task.id)[0] for task in assignment.tasks}
-    tasks = [task for task in assignment.tasks if task.id in wanted]
-    first, rest = (
-        {
-            task.id: {name: q for name, q in questions[task.id].items() if q.fallback == fallback}
-            for task in tasks
-        }
-        for fallback in (False, True)
-    )
-    answers, verdicts, stuck = {task.id: {} for task in tasks}, {}, set()
+    left = [task for task in assignment.tasks if task.id in wanted]
+    left = ask_all_at_once(talk, told, seeds, left)
+    left = settle_known_mistakes(talk, told, seeds, left)
+    ask_each_alone(talk, told, seeds, left)
+    return Interview(told.answers, told.verdicts, talk.problems, talk.names, talk.once)
 
-    def told(task, given):
-        """Whether the task earns full marks with these answers."""
-        if task.id not in verdicts or not same(answers[task.id], given):
-            verdicts[task.id] = judged(task, questions[task.id], given)
-        answers[task.id] = given
-        return verdicts[task.id].share == 1.0
 
-    transcript = talk.survey(in_one_fork(tasks, first, seeds), aside="trials")
-    together = complete(transcript, tasks, first) if transcript else {}
-    left = [task for task in tasks if task.id not in together or not told(task, together[task.id])]
-    known = [task for task in left if task.id in together and explained(verdicts[task.id], answers[task.id])]
-    if known:
-        before = dict(verdicts)
-        # The notebook's own functions first, since a traced function keeps what it has once called.
-        chapters = in_one_fork(known, rest, seeds) + in_one_fork(known, first, seeds)
-        transcript = talk.all_at_once(chapters)
-        together = complete(transcript, known, questions) if transcript else {}
-        for task in known:
-            if task.id in together and (
-                told(task, together[task.id]) or alike(verdicts[task.id], before[task.id])
-            ):
-                left.remove(task)
-    for task in left:
+class Told:
+    """What a submission said of each task so far, and the verdict on it.
+
+    Args:
+        questions: {task id: {name: Question}}.
+    """
+
+    def __init__(self, questions):
+        self.questions, self.verdicts = questions, {}
+        self.answers = {task: {} for task in questions}
+        self.first, self.fallback = (
+            {
+                task: {name: question for name, question in asked.items() if question.fallback == last}
+                for task, asked in questions.items()
+            }
+            for last in (False, True)
+        )
+
+    def earns(self, task, answers):
+        """Whether a task earns full marks with these answers, which count from now on."""
+        if task.id not in self.verdicts or not same(self.answers[task.id], answers):
+            self.verdicts[task.id] = judged(task, self.questions[task.id], answers)
+        self.answers[task.id] = answers
+        return self.verdicts[task.id].share == 1.0
+
+
+def ask_all_at_once(talk, told, seeds, tasks):
+    """The tasks that do not earn full marks in one fork for all."""
+    transcript = talk.survey(in_one_fork(tasks, told.first, seeds), aside="trials")
+    together = complete(transcript, tasks, told.first)
+    return [task for task in tasks if task.id not in together or not told.earns(task, together[task.id])]
+
+
+def settle_known_mistakes(talk, told, seeds, tasks):
+    """The tasks that neither earn full marks nor make the same known mistakes again, in one more fork."""
+    known = [task for task in tasks if explained(told.verdicts.get(task.id), told.answers[task.id])]
+    if not known:
+        return tasks
+    before = dict(told.verdicts)
+    # The notebook's own functions first, since a traced function keeps what it has once called.
+    chapters = in_one_fork(known, told.fallback, seeds) + in_one_fork(known, told.first, seeds)
+    together = complete(talk.all_at_once(chapters), known, told.questions)
+    settled = {
+        task.id
+        for task in known
+        if task.id in together
+        and (told.earns(task, together[task.id]) or alike(told.verdicts[task.id], before[task.id]))
+    }
+    return [task for task in tasks if task.id not in settled]
+
+
+def ask_each_alone(talk, told, seeds, tasks):
+    """Ask tasks in forks of their own; then, short of full marks, with the student's own functions."""
+    stuck = set()
+    for task in tasks:
         if task.name not in talk.names and not talk.ran_all:
             talk.survey()
         if task.name not in talk.names:
-            verdicts.pop(task.id, None)
+            told.verdicts.pop(task.id, None)
             continue
-        asked, seconds = questions[task.id], task.patience * worker.limits.task_seconds
-        alone = talk.ask(first[task.id], seeds[task.id], seconds)
-        if told(task, alone):
+        seconds = task.patience * talk.worker.limits.task_seconds
+        alone = talk.ask(told.first[task.id], seeds[task.id], seconds)
+        if told.earns(task, alone):
             continue
         if any(answer.kind == "timeout" for answer in alone.values()):
             stuck.add(task.name)
-        needs = {name for question in asked.values() for name in question.stand_ins}
-        if needs & stuck:
-            continue  # end to end, this task would only wait for the others again
-        if rest[task.id]:
-            told(task, alone | talk.ask(rest[task.id], seeds[task.id], seconds))
-    return Interview(answers, verdicts, talk.problems, talk.names, talk.once)
+        needs = {name for question in told.first[task.id].values() for name in question.stand_ins}
+        if told.fallback[task.id] and not needs & stuck:  # else it would only wait for the others again
+            told.earns(task, alone | talk.ask(told.fallback[task.id], seeds[task.id], seconds))
 
 
 def explained(verdict, answers):
     """Whether known mistakes account for all that is wrong, and not only for failures of some forms."""
+    if verdict is None:
+        return False
     arrived = all(answer.arrived for answer in answers.values())
     return all(
         finding.id not in UNEXPLAINED
@@ -351,6 +379,8 @@ def in_one_fork(tasks, first, seeds):
 
 def complete(transcript, tasks, first):
     """{task id: {question name: Answer}} of the tasks whose questions were all answered in one fork."""
+    if transcript is None:
+        return {}
     found = {}
     for task in tasks:
         names = {f"{task.id} {name}": name for name in first[task.id]}
