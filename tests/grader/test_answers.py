@@ -6,16 +6,16 @@ A header `# alone` says that the answer is what it is only with the reference's 
 `cross` holds notebooks that show what a mistake in one task may cost in another.
 """
 
-import copy
+import functools
 import json
 import re
 from itertools import zip_longest
 from pathlib import Path
 
-import nbformat
 import pytest
+import solved
 
-from autograder import grading, submission, tasks
+from autograder import tasks
 from autograder.jail import Limits, Worker
 
 ANSWERS = Path(__file__).resolve().parents[1] / "answers"
@@ -56,23 +56,8 @@ def worker():
 
 
 @pytest.fixture(scope="module")
-def grade(worker, release):
-    solution = nbformat.read(
-        ANSWERS.parents[1] / "solutions" / "gmm-two-ways" / "gmm-two-ways.ipynb", as_version=4
-    )
-
-    def with_answers(sources, helpers=None):
-        cells = []
-        for cell in copy.deepcopy(solution.cells):
-            name = submission.grade_id(cell)
-            *before, answer = re.split(r"^# %% cell\n", sources.get(name, cell.source), flags=re.M)
-            before += [helpers[name]] if helpers and name in helpers else []
-            cells += [nbformat.v4.new_code_cell(source) for source in before]
-            cell.source = answer
-            cells.append(cell)
-        return grading.judge_submission(submission.merge(cells, release), RULES, "tests", worker)
-
-    return with_answers
+def grade(worker):
+    return functools.partial(solved.judged, worker, "gmm-two-ways")
 
 
 def expected(path):
@@ -156,13 +141,13 @@ def test_a_wrong_answer_loses_marks_in_its_own_task_only(grade, path):
 @pytest.mark.parametrize("path", sorted((ANSWERS / "cross").glob("*.json")), ids=lambda path: path.stem)
 def test_a_mistake_costs_marks_once(grade, path):
     case = json.loads(path.read_text())
-    result = grade(case["cells"], case.get("extra_cells_before"))
+    before = {name: f"{source}\n# %% cell\n" for name, source in case.get("extra_cells_before", {}).items()}
+    result = grade({name: before.get(name, "") + source for name, source in case["cells"].items()})
     outcome = {name: "full" if t.points == t.max else "loses" for name, t in result.tasks.items()}
     assert {name: outcome[name] for name in case["expect"]} == case["expect"], case["why"]
 
 
-def test_the_same_answer_scores_the_same_under_other_secrets(release, worker):
-    path = ANSWERS.parents[1] / "solutions" / "gmm-two-ways" / "gmm-two-ways.ipynb"
+def test_the_same_answer_scores_the_same_under_other_secrets(grade):
     for secret in ("one", "two", "three"):
-        result = grading.grade_notebook(path, release, RULES, secret, worker=worker)
+        result = grade({}, secret)
         assert result.automatic == 91, result.tasks

@@ -4,17 +4,16 @@ Students are NumPy functions that answer the questions; no jail is needed. What 
 computed again here with SciPy, and what it says was returned with the student's own function.
 """
 
-import copy
 import functools
 import re
 
-import nbformat
 import numpy as np
 import pytest
+import solved
 from scipy import stats
 from scipy.special import log_softmax, logsumexp, softmax
 
-from autograder import counterexample, grading, interview, report, submission, tasks
+from autograder import counterexample, grading, interview, report, tasks
 from autograder import hierarchical_oracle as hierarchical
 from autograder import oracle as mixtures
 from autograder.interview import questions_of
@@ -784,12 +783,8 @@ def worker():
         yield running
 
 
-def graded(worker, release, answers):
-    path = report.__file__.replace("autograder/report.py", "solutions/gmm-two-ways/gmm-two-ways.ipynb")
-    cells = copy.deepcopy(nbformat.read(path, as_version=4).cells)
-    for cell in cells:
-        cell.source = answers.get(submission.grade_id(cell), cell.source)
-    return grading.judge_submission(submission.merge(cells, release), RULES["gmm-two-ways"], "tests", worker)
+def graded(worker, answers):
+    return solved.judged(worker, "gmm-two-ways", answers)
 
 
 WRONG_CELLS = {
@@ -827,8 +822,8 @@ def train(model, optimizer, inputs, steps):
 }  # fmt: skip
 
 
-def test_wrong_cells_in_a_notebook_get_lines(worker, release):
-    result = graded(worker, release, WRONG_CELLS)
+def test_wrong_cells_in_a_notebook_get_lines(worker):
+    result = graded(worker, WRONG_CELLS)
     words = {name: " ".join(f.message for f in task.findings) for name, task in result.tasks.items()}
     assert words["mixture_likelihood"].endswith(
         "Smallest case: x = [[0]], logits = [0], means = [0], lsigmas = [0]: expected [[-0.9189]], you "
@@ -843,11 +838,11 @@ def test_wrong_cells_in_a_notebook_get_lines(worker, release):
         assert counterexample.MARK not in words[name]
 
 
-def test_right_answers_cost_no_further_fork(worker, release, monkeypatch):
+def test_right_answers_cost_no_further_fork(worker, monkeypatch):
     forks = []
     ask = Worker.ask
     monkeypatch.setattr(Worker, "ask", lambda self, *a: forks.append(a) or ask(self, *a))
     wanted = []
     monkeypatch.setattr(counterexample, "search", lambda *a: wanted.append(a))
-    result = graded(worker, release, {})
+    result = graded(worker, {})
     assert result.automatic == 91 and forks and not wanted

@@ -4,22 +4,22 @@
 finding is fair.
 """
 
-import copy
+import functools
 import re
 from itertools import zip_longest
 from pathlib import Path
 
 import nbformat
 import pytest
+import solved
 
 from autograder import course as courses
-from autograder import grading, submission, tasks
+from autograder import submission, tasks
 from autograder.jail import Limits, Worker
 
 ROOT = Path(__file__).resolve().parents[2]
 ANSWERS = ROOT / "tests" / "answers" / "gflownet-em"
 ASSIGNMENT = "gflownet-em"
-SOURCE = ROOT / "solutions" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
 RELEASE = ROOT / "assignments" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
 RULES = tasks.load(ASSIGNMENT)
 POINTS = {task.id: task.points for task in RULES.tasks}
@@ -50,20 +50,8 @@ def released():
 
 
 @pytest.fixture(scope="module")
-def grade(worker, released):
-    solution = nbformat.read(SOURCE, as_version=4)
-
-    def with_answers(sources, secret="tests"):
-        cells = []
-        for cell in copy.deepcopy(solution.cells):
-            name = submission.grade_id(cell)
-            *before, answer = re.split(r"^# %% cell\n", sources.get(name, cell.source), flags=re.M)
-            cells += [nbformat.v4.new_code_cell(source) for source in before]
-            cell.source = answer
-            cells.append(cell)
-        return grading.judge_submission(submission.merge(cells, released), RULES, secret, worker)
-
-    return with_answers
+def grade(worker):
+    return functools.partial(solved.judged, worker, ASSIGNMENT)
 
 
 def fault(path, result):
@@ -81,8 +69,8 @@ def fault(path, result):
 
 
 @pytest.mark.parametrize("secret", ["one", "two", "three"])
-def test_the_reference_gets_full_marks(worker, released, secret):
-    result = grading.grade_notebook(SOURCE, released, RULES, secret, worker=worker)
+def test_the_reference_gets_full_marks(grade, secret):
+    result = grade({}, secret)
     assert result.automatic == 90, result.tasks
     assert not any(task.findings for task in result.tasks.values())
 
@@ -241,7 +229,7 @@ def test_the_release_has_the_contracts_ids_and_points(released):
 
 
 def test_the_release_holds_no_solution(released):
-    solution = nbformat.read(SOURCE, as_version=4)
+    solution = nbformat.read(solved.solution(ASSIGNMENT), as_version=4)
     text = "\n".join(cell.source for cell in released.cells)
     for cell in filter(submission.is_answer, solution.cells):
         hidden = cell.source

@@ -5,15 +5,14 @@ points are fair, and words of which a helpful explanation has one. `cross` holds
 what each task should earn.
 """
 
-import copy
 import re
 from itertools import zip_longest
 from pathlib import Path
 
-import nbformat
 import pytest
+import solved
 
-from autograder import grading, submission, tasks
+from autograder import tasks
 from autograder.jail import Limits, Worker
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,19 +40,9 @@ def name_of(path):
 
 @pytest.fixture(scope="module")
 def grade():
-    solution = nbformat.read(ROOT / "solutions" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb", as_version=4)
-    release = submission.read_release(ROOT / "assignments" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb")
     modules = ("tensorflow_probability", "scipy.stats", "scipy.special", "pandas", "tqdm")
     with Worker(Limits(task_seconds=30, submission_seconds=300), preload=modules) as worker:
-
-        def with_answers(sources):
-            cells = copy.deepcopy(solution.cells)
-            for cell in cells:
-                cell.source = sources.get(submission.grade_id(cell), cell.source)
-            merged = submission.merge(cells, release)
-            return grading.judge_submission(merged, RULES, "second", worker).tasks
-
-        yield with_answers
+        yield lambda answers: solved.judged(worker, ASSIGNMENT, answers, "second").tasks
 
 
 def lost(results, but=()):
