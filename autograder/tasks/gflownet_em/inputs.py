@@ -85,11 +85,14 @@ def none_arrived(answers):
     return None
 
 
-NO_OWN_LEAVES = verdict([unknown("component_means gives another number of leaves.")])
+NO_OWN_LEAVES = verdict([unknown("component_means gives other leaves, or no different ones.")])
 
 
 def own_leaves(asked, given):
-    """{label: (C, P, 2) means of the leaves by the student's own function}; None if one has another size."""
+    """{label: (C, P, 2) means of the leaves by the student's own function}; None if they cannot be used.
+
+    They have another size, or all petals in one place, where much that is wrong gives the right numbers.
+    """
     found = {}
     for label, answer in given.items():
         if not answer.arrived:
@@ -99,6 +102,8 @@ def own_leaves(asked, given):
         if not isinstance(own, np.ndarray) or own.size != np.prod(shape):
             return None
         found[label] = own.astype(float).reshape(shape)
+        if not np.ptp(found[label], axis=1).any():
+            return None
     return found
 
 
