@@ -7,10 +7,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder import submission
+from autograder import submission, tasks
 
 ROOT = Path(__file__).resolve().parents[2]
-ASSIGNMENT = "gmm-two-ways"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Chromium asks its makers' servers for updates and experiments at every start otherwise.
 FLAGS = ("--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update",
@@ -36,17 +35,32 @@ def chromium():
         browser.close()
 
 
-@pytest.fixture(scope="session")
-def pictures():
-    folder = ROOT / "build" / "browser"
+@pytest.fixture(params=["jupyterlab", "notebook"])
+def application(request):
+    return request.param
+
+
+@pytest.fixture(params=tasks.ASSIGNMENTS)
+def assignment(request):
+    return request.param
+
+
+@pytest.fixture
+def pictures(application, assignment):
+    folder = ROOT / "build" / "browser" / application / assignment
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
-@pytest.fixture(scope="session")
-def answers():
+@pytest.fixture
+def release(assignment):
+    return submission.read_release(ROOT / "assignments" / assignment / f"{assignment}.ipynb")
+
+
+@pytest.fixture
+def answers(assignment):
     """The reference's answer to each task, without nbgrader's marks; keys are ids of cells."""
-    solved = nbformat.read(ROOT / "solutions" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb", as_version=4)
+    solved = nbformat.read(ROOT / "solutions" / assignment / f"{assignment}.ipynb", as_version=4)
     return {
         cell.id: "\n".join(line for line in cell.source.splitlines() if " SOLUTION" not in line)
         for cell in solved.cells
