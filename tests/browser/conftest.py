@@ -14,13 +14,15 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Chromium asks its makers' servers for updates and experiments at every start otherwise.
 FLAGS = ("--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update",
          "--disable-sync")  # fmt: skip
+# The solved notebook runs for minutes, and a machine may be busy.
+MILLISECONDS = 600_000
 
 
 @pytest.fixture(scope="session")
 def chromium():
     """A headless Chromium, the system's own."""
     try:
-        from playwright.sync_api import sync_playwright
+        from playwright.sync_api import expect, sync_playwright
     except ImportError:
         pytest.fail("Expected Playwright, found none: pip install -c constraints/dev.txt -e '.[browser]'.")
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
@@ -29,6 +31,7 @@ def chromium():
             "Expected Chromium on PATH, found none. Install Debian's chromium (apt install chromium), or set "
             "CHROMIUM to the path of a Chromium or Chrome."
         )
+    expect.set_options(timeout=MILLISECONDS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
         yield browser
@@ -71,5 +74,6 @@ def answers(assignment):
 @pytest.fixture
 def page(chromium):
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(MILLISECONDS)
     yield context.new_page()
     context.close()

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import nbformat
 import pytest
-from notebook_page import RUN_MILLISECONDS, NotebookPage
+from notebook_page import NotebookPage
 from running_jupyter import jupyter
 
 from autograder import submission, tasks
@@ -120,9 +120,8 @@ def test_check_in_the_notebook_says_points_and_shows_the_mistake(opened, page, p
     outputs = notebook.run_below("from autograder import check; check()")
     result = outputs.and_(page.locator(".jp-RenderedHTML"))
     automatic = sum(submission.points(cell) or 0 for cell in release.cells if cell.cell_type == "code")
-    notebook.expect(result).to_contain_text(
-        f"of {automatic} automatic points so far; next: mixture_likelihood", timeout=RUN_MILLISECONDS
-    )
+    points = f"of {automatic} automatic points so far; next: mixture_likelihood"
+    notebook.expect(result).to_contain_text(points)
     notebook.expect(result.locator("figure img")).to_be_visible()
     page.set_viewport_size({"width": 1280, "height": 1400})  # all of it
     result.screenshot(path=pictures / "check.png")
