@@ -3,8 +3,6 @@
 import nbformat
 
 TODO = "raise NotImplementedError"
-PAGE_MILLISECONDS = 90_000
-RUN_MILLISECONDS = 600_000
 
 
 class NotebookPage:
@@ -24,9 +22,9 @@ class NotebookPage:
         self.ids = [cell.id for cell in nbformat.read(path, as_version=4).cells]
         page.goto(address)
         self.cells = page.locator(".jp-Notebook .jp-Cell")
-        expect(self.cells).to_have_count(len(self.ids), timeout=PAGE_MILLISECONDS)
+        expect(self.cells).to_have_count(len(self.ids))
         idle = page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']")
-        expect(idle.first).to_be_attached(timeout=PAGE_MILLISECONDS)
+        expect(idle.first).to_be_attached()
 
     def cell(self, identity):
         return self.cells.nth(self.ids.index(identity))
@@ -69,9 +67,7 @@ class NotebookPage:
 
     def says(self, identity, words):
         """Wait until the words stand below a cell."""
-        self.expect(self.output(identity).filter(has_text=words).first).to_be_visible(
-            timeout=RUN_MILLISECONDS
-        )
+        self.expect(self.output(identity).filter(has_text=words).first).to_be_visible()
 
     def save(self):
         """The notebook as it is on the disk afterwards."""
@@ -85,7 +81,7 @@ class NotebookPage:
         """Press nbgrader's button; the words of the dialog that comes up."""
         self.page.locator(".validate-button").click()
         dialog = self.page.get_by_role("dialog")
-        self.expect(dialog).to_contain_text("Validation Results", timeout=RUN_MILLISECONDS)
+        self.expect(dialog).to_contain_text("Validation Results")
         return dialog
 
     def picture(self, name):

@@ -12,7 +12,7 @@ import urllib.error
 import urllib.request
 
 ADDRESSES = {"jupyterlab": "lab/tree", "notebook": "notebooks"}
-START_SECONDS = 120
+START_SECONDS = 300
 
 
 def free_port():

@@ -2,23 +2,47 @@
 
 import shutil
 from pathlib import Path
+from typing import NamedTuple
 
 import nbformat
 import pytest
-from notebook_page import RUN_MILLISECONDS, NotebookPage
+from notebook_page import NotebookPage
 from running_jupyter import jupyter
 
-from autograder import submission
+from autograder import submission, tasks
 
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).resolve().parents[2]
-ASSIGNMENT = "gmm-two-ways"
-FILE = f"{ASSIGNMENT}/{ASSIGNMENT}.ipynb"
-DENSITY_FOR_ITS_LOGARITHM = """x, means = tf.cast(x, tf.float32), tf.reshape(means, [1, -1])
+
+
+class Attempt(NamedTuple):
+    """A student's first minutes: a picture of the data, then a wrong answer to the second task."""
+
+    figure: str  # the beginning of the words for the picture of the data
+    wrong: str  # the body of a function
+    said: str
+
+
+ATTEMPTS = {
+    "gmm-two-ways": Attempt(
+        figure="Histogram of the training data",
+        wrong="""x, means = tf.cast(x, tf.float32), tf.reshape(means, [1, -1])
     weights, sigmas = tf.nn.softmax(tf.reshape(logits, [1, -1])), tf.exp(tf.reshape(lsigmas, [1, -1]))
     densities = tf.exp(-0.5 * ((x - means) / sigmas) ** 2) / (sigmas * np.sqrt(2 * np.pi))
-    return tf.reduce_sum(weights * densities, axis=1, keepdims=True)"""
+    return tf.reduce_sum(weights * densities, axis=1, keepdims=True)""",
+        said="At 0, N(0, 1) gave 0.399: that is the density. Return its logarithm.",
+    ),
+    "gflownet-em": Attempt(
+        figure="Two thousand points in sixteen round heaps",
+        wrong="return np.asarray(means)[:, None] - OFFSETS",
+        said="Leaf j of each supercluster should lie at its mean plus OFFSETS[j].",
+    ),
+}
+
+
+def cell_id(task):
+    return task.id.replace("_", "-")
 
 
 def body(source):
@@ -26,20 +50,19 @@ def body(source):
     return source.rpartition('"""')[2].strip()
 
 
-@pytest.fixture(params=["jupyterlab", "notebook"])
-def opened(request, page, pictures, release, tmp_path):
+@pytest.fixture
+def opened(application, assignment, page, pictures, tmp_path):
     """The function from a notebook's text to its page in a running server."""
     folder, home = tmp_path / "course", tmp_path / "home"
-    (folder / ASSIGNMENT).mkdir(parents=True)
+    file = f"{assignment}/{assignment}.ipynb"
+    (folder / assignment).mkdir(parents=True)
     home.mkdir()
     shutil.copy(ROOT / "nbgrader_config.py", folder)
-    with jupyter(request.param, folder, home) as address:
+    with jupyter(application, folder, home) as address:
 
         def open_notebook(notebook):
-            nbformat.write(notebook, folder / FILE)
-            shown = NotebookPage(page, folder / FILE, address(FILE), pictures)
-            shown.application = request.param
-            return shown
+            nbformat.write(notebook, folder / file)
+            return NotebookPage(page, folder / file, address(file), pictures)
 
         yield open_notebook
 
@@ -52,38 +75,41 @@ def with_answers(release, answers):
     return solved
 
 
-def test_a_student_types_runs_and_reads(opened, release, answers):
+def test_a_student_types_runs_and_reads(opened, assignment, release, answers):
+    attempt, rules = ATTEMPTS[assignment], tasks.load(assignment)
+    (first, second, third), names = map(cell_id, rules.tasks[:3]), [task.name for task in rules.tasks[:3]]
     notebook = opened(release)
-    notebook.type_answer("make-data", body(answers["make-data"]))
+    notebook.type_answer(first, body(answers[first]))
     notebook.run_all()
-    notebook.says("test-make-data", "make_data: all checks passed.")
-    figure = notebook.output("given-plot-data").locator("img[alt^='Histogram of the training data']")
+    notebook.says(f"test-{first}", f"{names[0]}: all checks passed.")
+    figure = notebook.output("given-plot-data").locator(f"img[alt^='{attempt.figure}']")
     notebook.expect(figure).to_be_visible()
     assert figure.evaluate("image => image.complete && image.naturalWidth > 300")
-    notebook.says("test-mixture-likelihood", "Not yet: mixture_likelihood is still to do: replace its TODO.")
+    notebook.says(f"test-{second}", f"Not yet: {names[1]} is still to do: replace its TODO.")
     figure.scroll_into_view_if_needed()
-    notebook.picture(f"{notebook.application}-figure")
+    notebook.picture("figure")
 
-    notebook.type_answer("mixture-likelihood", DENSITY_FOR_ITS_LOGARITHM)
+    notebook.type_answer(second, attempt.wrong)
     notebook.run_all()
-    wrong = "Not yet: At 0, N(0, 1) gave 0.399: that is the density. Return its logarithm."
-    notebook.says("test-mixture-likelihood", wrong)
-    alone = notebook.output("test-mixture-likelihood")
+    wrong = f"Not yet: {attempt.said}"
+    notebook.says(f"test-{second}", wrong)
+    alone = notebook.output(f"test-{second}")
     notebook.expect(alone).to_have_text(wrong)
     alone.scroll_into_view_if_needed()
-    notebook.picture(f"{notebook.application}-wrong-answer")
+    notebook.picture("wrong-answer")
 
-    notebook.retype("mixture-likelihood", answers["mixture-likelihood"])
+    notebook.retype(second, answers[second])
     notebook.run_all()
-    notebook.says("test-mixture-likelihood", "mixture_likelihood: all checks passed.")
-    notebook.says("test-gmm-model", "Not yet: GMM is still to do: replace its TODO.")
+    notebook.says(f"test-{second}", f"{names[1]}: all checks passed.")
+    notebook.says(f"test-{third}", f"Not yet: {names[2]} is still to do: replace its TODO.")
 
     saved = {cell.id: cell for cell in notebook.save().cells}
-    for typed in ("make-data", "mixture-likelihood"):
+    for typed in (first, second):
         assert saved[typed].source == answers[typed]
     assert "image/png" in saved["given-plot-data"].outputs[0].data
 
 
+@pytest.mark.parametrize("assignment", ["gmm-two-ways"])  # the one with a density to draw
 def test_check_in_the_notebook_says_points_and_shows_the_mistake(opened, page, pictures, release, answers):
     without_weights = answers["mixture-likelihood"].replace("tf.nn.log_softmax(logits) + ", "")
     assert without_weights != answers["mixture-likelihood"]
@@ -94,29 +120,28 @@ def test_check_in_the_notebook_says_points_and_shows_the_mistake(opened, page, p
     outputs = notebook.run_below("from autograder import check; check()")
     result = outputs.and_(page.locator(".jp-RenderedHTML"))
     automatic = sum(submission.points(cell) or 0 for cell in release.cells if cell.cell_type == "code")
-    notebook.expect(result).to_contain_text(
-        f"of {automatic} automatic points so far; next: mixture_likelihood", timeout=RUN_MILLISECONDS
-    )
+    points = f"of {automatic} automatic points so far; next: mixture_likelihood"
+    notebook.expect(result).to_contain_text(points)
     notebook.expect(result.locator("figure img")).to_be_visible()
     page.set_viewport_size({"width": 1280, "height": 1400})  # all of it
-    result.screenshot(path=pictures / f"{notebook.application}-check.png")
+    result.screenshot(path=pictures / "check.png")
 
 
-def test_validate_says_what_fails_in_an_unsolved_notebook(opened, release):
+def test_validate_says_what_fails_in_an_unsolved_notebook(opened, assignment, release):
     notebook = opened(release)
     dialog = notebook.validate()
-    notebook.picture(f"{notebook.application}-validate-unsolved")
+    notebook.picture("validate-unsolved")
     graded = [cell for cell in release.cells if submission.points(cell)]
     written = [cell for cell in graded if cell.cell_type == "markdown"]
     said = dialog.inner_text()
     assert said.count("The following cell failed:") == len(graded)
     assert said.count("You did not provide a response.") == len(written)
-    for task in ("make_data", "mstep"):
-        assert f"Not yet: {task} is still to do: replace its TODO." in said
+    for task in tasks.load(assignment).tasks[:3]:
+        assert f"Not yet: {task.name} is still to do: replace its TODO." in said
 
 
 def test_validate_passes_a_solved_notebook(opened, release, answers):
     notebook = opened(with_answers(release, answers))
     dialog = notebook.validate()
-    notebook.picture(f"{notebook.application}-validate-solved")
+    notebook.picture("validate-solved")
     notebook.expect(dialog).to_contain_text("Success! Your notebook passes all the tests.")

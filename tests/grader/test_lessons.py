@@ -1,6 +1,8 @@
 """The notebooks as lessons: what a student meets who reads, runs, and has not finished yet."""
 
 import ast
+import contextlib
+import io
 import re
 from pathlib import Path
 
@@ -98,6 +100,50 @@ def test_headings_step_down_one_level_at_a_time(notebook):
 
 def test_notebooks_are_kept_without_outputs(notebook):
     assert not any(cell.outputs or cell.execution_count for cell in code(notebook))
+
+
+# --- the visible check of `Policy` ------------------------------------------------------------------
+
+ANSWERS = ROOT / "tests" / "answers" / "gflownet-em"
+# Wrong answer -> what the check says of it, beside the cause.
+UNTRAINED = {
+    "policy__tf_variable": "The policy has no trainable variables.",
+    "policy__tf_variables": "The policy has no trainable variables.",
+    "policy__one_tf_variable": "The outputs come from 7 weights, and trainable_variables holds 6 of them",
+}
+
+
+@pytest.fixture(scope="module")
+def says():
+    """The function from an answer to `Policy` to the words of its visible check."""
+    cells = {cell.id: cell.source for cell in nbformat.read(NOTEBOOKS["solutions", "gflownet-em"], 4).cells}
+    names = {}
+    for given in ("given-imports", "given-checks"):
+        exec(cells[given], names)
+
+    def words(answer):
+        exec(answer, names)
+        printed = io.StringIO()
+        try:
+            with contextlib.redirect_stdout(printed):
+                exec(cells["test-policy"], names)
+        except names["NotYet"] as refusal:
+            return str(refusal)
+        return printed.getvalue()
+
+    return words
+
+
+@pytest.mark.parametrize("path", sorted(ANSWERS.rglob("right/policy__*.py")), ids=lambda path: path.stem)
+def test_the_check_of_the_policy_takes_right_answers_in_any_style(says, path):
+    assert says(path.read_text()) == "Policy: all checks passed.\n"
+
+
+@pytest.mark.parametrize("name", UNTRAINED)
+def test_the_check_of_the_policy_names_weights_that_are_not_trained(says, name):
+    (path,) = ANSWERS.rglob(f"{name}.py")
+    said = says(path.read_text())
+    assert UNTRAINED[name] in said and "Keras 3 does not track tf.Variable attributes" in said
 
 
 def executed(path, folder):
