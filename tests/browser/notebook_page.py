@@ -3,6 +3,16 @@
 import nbformat
 
 TODO = "raise NotImplementedError"
+# Cells change their height when they come into view: scroll until nothing has moved for ten frames.
+TO_THE_MIDDLE = """async element => {
+    for (let still = 0, last; still < 10;) {
+        element.scrollIntoView({block: "center"});
+        await new Promise(requestAnimationFrame);
+        const top = element.getBoundingClientRect().top;
+        still = top === last ? still + 1 : 0;
+        last = top;
+    }
+}"""
 
 
 class NotebookPage:
@@ -23,8 +33,8 @@ class NotebookPage:
         page.goto(address)
         self.cells = page.locator(".jp-Notebook .jp-Cell")
         expect(self.cells).to_have_count(len(self.ids))
-        idle = page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']")
-        expect(idle.first).to_be_attached()
+        self.idle = page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").first
+        expect(self.idle).to_be_attached()
 
     def cell(self, identity):
         return self.cells.nth(self.ids.index(identity))
@@ -84,5 +94,9 @@ class NotebookPage:
         self.expect(dialog).to_contain_text("Validation Results")
         return dialog
 
-    def picture(self, name):
+    def picture(self, name, shown=None):
+        """Take a screenshot, with what is shown in its middle."""
+        if shown is not None:
+            self.expect(self.idle).to_be_attached()  # running, the page scrolls by itself
+            shown.evaluate(TO_THE_MIDDLE)
         self.page.screenshot(path=self.pictures / f"{name}.png")

@@ -86,8 +86,7 @@ def test_a_student_types_runs_and_reads(opened, assignment, release, answers):
     notebook.expect(figure).to_be_visible()
     assert figure.evaluate("image => image.complete && image.naturalWidth > 300")
     notebook.says(f"test-{second}", f"Not yet: {names[1]} is still to do: replace its TODO.")
-    figure.scroll_into_view_if_needed()
-    notebook.picture("figure")
+    notebook.picture("figure", figure)
 
     notebook.type_answer(second, attempt.wrong)
     notebook.run_all()
@@ -95,8 +94,7 @@ def test_a_student_types_runs_and_reads(opened, assignment, release, answers):
     notebook.says(f"test-{second}", wrong)
     alone = notebook.output(f"test-{second}")
     notebook.expect(alone).to_have_text(wrong)
-    alone.scroll_into_view_if_needed()
-    notebook.picture("wrong-answer")
+    notebook.picture("wrong-answer", alone)
 
     notebook.retype(second, answers[second])
     notebook.run_all()

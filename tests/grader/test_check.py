@@ -379,3 +379,47 @@ def test_in_a_kernel_the_page_is_the_cells_output(tmp_path):
     assert shown.data["text/plain"].startswith("91 of 91 automatic points so far: all of them.")
     assert "<img" not in shown.data["text/html"]
     assert notebook.cells[-1].outputs[0].text == "loss: all checks passed.\n"
+
+
+class VisualStudioCode:
+    """A kernel as VS Code drives it: no Jupyter server, and cells of its own that leave no history."""
+
+    def __init__(self, notebook):
+        from jupyter_client.manager import start_new_kernel
+
+        self.manager, self.client = start_new_kernel(kernel_name="python3", cwd=notebook.parent)
+        self.run(f"__vsc_ipynb_file__ = {str(notebook)!r}", silent=True, store_history=False)
+
+    def run(self, source, **how):
+        """(What a cell printed, the data of what it displayed)."""
+        messages = []
+        reply = self.client.execute_interactive(source, output_hook=messages.append, timeout=300, **how)
+        assert reply["content"]["status"] == "ok", reply["content"]
+        contents = [message["content"] for message in messages]
+        return (
+            "".join(content.get("text", "") for content in contents),
+            [content["data"] for content in contents if "data" in content],
+        )
+
+    def close(self):
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=True)
+
+
+def test_in_vs_code_the_points_so_far_come_as_words_and_as_a_page(tmp_path):
+    pytest.importorskip("jupyter_client")
+    solution = ROOT / "solutions" / "gflownet-em" / "gflownet-em.ipynb"
+    cells = nbformat.read(solution, as_version=4).cells
+    early = cells[: 1 + [cell.id for cell in cells].index("test-component-means")]  # as in a first sitting
+    editor = VisualStudioCode(tmp_path / "gflownet-em.ipynb")
+    try:
+        ran = {cell.id: editor.run(cell.source) for cell in early if cell.cell_type == "code"}
+        said, (shown,) = editor.run("from autograder import check; check()")
+    finally:
+        editor.close()
+    assert ran["test-component-means"] == ("component_means: all checks passed.\n", [])
+    assert "image/png" in ran["given-plot-data"][1][0]
+    points = "10 of 90 automatic points so far; next: data_log_likelihood."
+    assert said == "Checking 10 tasks of gflownet-em in a fresh process ...\n"
+    assert shown["text/plain"].startswith(points) and points in shown["text/html"]
+    assert "component_means: 5 of 5, right" in shown["text/plain"]
