@@ -6,16 +6,19 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
-from rich.text import Text
+# Found, it would have jsonschema take a second to build a grammar of addresses, which no notebook needs.
+sys.modules["rfc3987_syntax"] = None
 
-from autograder import CannotCheck, checking, report, tasks
-from autograder import course as courses
-from autograder import export as exports
-from autograder.jail import DEFAULT_LIMITS, JailUnavailable, Limits
+import typer  # noqa: E402
+from rich.console import Console  # noqa: E402
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: E402
+from rich.table import Table  # noqa: E402
+from rich.text import Text  # noqa: E402
+
+from autograder import CannotCheck, checking, report, tasks  # noqa: E402
+from autograder import course as courses  # noqa: E402
+from autograder import export as exports  # noqa: E402
+from autograder.jail import DEFAULT_LIMITS, JailUnavailable, Limits  # noqa: E402
 
 app = typer.Typer(
     help="Build, grade and report course assignments.", no_args_is_help=True, add_completion=False
@@ -132,7 +135,7 @@ def grade_class(assignment, course, student, jobs, limits, unsafe_no_jail, **how
         fail(f"Expected submissions in {place.root}/submitted/STUDENT/{assignment}/, found none.", USAGE)
     columns = (TextColumn("Grading"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
                TextColumn("{task.description}", markup=False))  # fmt: skip
-    with Progress(*columns, console=console) as progress:
+    with Progress(*columns, console=console, refresh_per_second=4) as progress:
         bar = progress.add_task("", total=total)
 
         def on_result(name, result):

@@ -101,7 +101,7 @@ class _Writer:
 
     def __init__(self):
         self.size, self.buffer = 0, io.BytesIO()
-        self.file = gzip.GzipFile(fileobj=self.buffer, mode="wb", compresslevel=6, mtime=0)
+        self.file = gzip.GzipFile(fileobj=self.buffer, mode="wb", compresslevel=1, mtime=0)
 
     def add(self, key, transcript):
         about = {

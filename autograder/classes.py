@@ -6,6 +6,7 @@ import copy
 import hashlib
 import json
 from concurrent.futures import FIRST_COMPLETED
+from itertools import islice
 
 import nbformat
 
@@ -13,6 +14,7 @@ from autograder import answers, gradebook, grading, locks, submission, tasks
 from autograder import course as courses
 from autograder.atomic import write
 from autograder.grading import result_dict
+from autograder.interview import modules_to_preload
 from autograder.jail import DEFAULT_LIMITS
 from autograder.judge import Finding
 from autograder.running import Workers
@@ -56,10 +58,10 @@ def grade(course, assignment, students=None, jobs=None, limits=DEFAULT_LIMITS, j
     with (
         locks.grading(course, assignment, students is None, wait, on_wait),
         workers_of(course, scheduler, limits, jailed) as workers,
-        Grader(course, assignment, workers, full) as grader,
+        Grader(course, assignment, workers, full).expecting(chosen.values(), jobs, force) as grader,
     ):
-        before = read_report(course, assignment)["students"]
         jobs = jobs or workers.jobs
+        before = read_report(course, assignment)["students"]
         pool = concurrent.futures.ThreadPoolExecutor(jobs)
         try:
             waiting, running = list(reversed(chosen.items())), {}
@@ -99,14 +101,21 @@ class Grader:
 
     def __init__(self, course, assignment, workers, full=False):
         self.course, self.assignment, self.workers = course, assignment, workers
-        self.release = submission.read_release(course.release(assignment), full)
-        self.rules, self.secret = tasks.load(assignment), course.secret()
+        self.release, self.secret = submission.read_release(course.release(assignment), full), course.secret()
         self.asked = (nbformat.writes(self.release), self.secret, str(workers.limits), str(workers.jailed),
                       answers.asking_version())  # fmt: skip
         self.version = courses.grader_version()
         self._opened = contextlib.ExitStack()
 
+    def expecting(self, paths, jobs, force):
+        """The same, with the workers starting that these submissions need; the rest takes time, too."""
+        to_run = (path for path in paths if force or not self.is_kept(path))
+        count = sum(1 for _ in islice(to_run, jobs or self.workers.jobs))
+        self.workers.launch(count, modules_to_preload(self.release))
+        return self
+
     def __enter__(self):
+        self.rules = tasks.load(self.assignment)
         with locks.recording(self.course):
             gradebook.ensure_assignment(self.course, self.assignment, self.release)
         self.book = self._opened.enter_context(gradebook.opened(self.course))
@@ -145,6 +154,11 @@ class Grader:
             self.course.answers() / f"{asked}.gz",
             self.course.results() / f"{_digest(asked, self.version)}.json",
         )
+
+    def is_kept(self, path):
+        """Whether nothing need be run for this submission, as far as its file shows."""
+        identity = self.identity(path)
+        return identity is None or any(kept.is_file() for kept in identity)
 
     def record(self, student, result):
         """Enter a result into the gradebook and `autograded/` -> the student's row of grades.json."""

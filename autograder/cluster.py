@@ -54,6 +54,9 @@ class Cluster:
     def stop(self):
         self.client.close()
 
+    def launch(self, count, preload):
+        """The workers are there already."""
+
     def judged(self, path, release, rules, secret, known=b""):
         """As `running.Workers.judged`, for a notebook that is read here."""
         from distributed import KilledWorker

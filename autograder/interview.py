@@ -335,11 +335,9 @@ class Chapter(NamedTuple):
 def chapters_of(asked, seed, label="{}"):
     """[Chapter] of questions of one task; each has a fork of its own when the task is asked alone.
 
-    A chapter has one seed for all its questions: to set it has TensorFlow forget its compiled
-    operations, which takes longer than most answers.
-
     Args:
         asked: {name: Question}.
+        seed: of the task; each chapter makes its own from it, the same in whatever fork it is asked.
         label: makes the chapter's names from these.
     """
     parts = {}
@@ -350,10 +348,10 @@ def chapters_of(asked, seed, label="{}"):
             "arguments": question.arguments,
             "freedom": question.freedom,
         }
-        parts.setdefault((question.stand_ins, question.group), []).append(frame)
+        part = (question.stand_ins, question.group, question.fallback)
+        parts.setdefault(part, []).append(frame)
     return [
-        Chapter(stand_ins, (seed + place) % (1 << 31), frames)
-        for place, ((stand_ins, _), frames) in enumerate(parts.items())
+        Chapter(part[0], seed_words(seed, *part)[0] >> 1, frames) for part, frames in parts.items()
     ]
 
 
@@ -399,6 +397,7 @@ def answers_in(transcript):
             yield frame["question"], Answer("error", frame)
 
 
+@functools.lru_cache(maxsize=64)
 def pick(source, names):
     """The definitions of these names from a source text."""
     wanted = [node for node in syntax.statements(source) if getattr(node, "name", None) in names]

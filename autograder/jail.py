@@ -185,7 +185,7 @@ class Worker:
         self.preload = tuple(dict.fromkeys((*PRELOAD, *preload)))
         self.command = bubblewrap() if jailed else None
         self.process = self.control = None
-        self.shareable = False
+        self.ready = self.shareable = False
         self.lacking = ()
 
     def __enter__(self):
@@ -195,23 +195,24 @@ class Worker:
         self.stop()
 
     def start(self):
-        """Start the process, wait until TensorFlow is there, and try whether the jail holds.
+        """Have the process ready: wait until TensorFlow is there, and try whether the jail holds.
 
         Raises:
             JailUnavailable: it did not start, or a program in it could do what none may.
         """
-        self._launch()
+        if self.process is None:
+            self.launch()
         greeting = self._greeting()
         if greeting is None and self.process.returncode == NO_NOBODY:
             self.command[1:] = IN_USER_NAMESPACE
             self.stop()
-            self._launch()
+            self.launch()
             greeting = self._greeting()
         if greeting is None:
             words = self.process.stderr.read().decode(errors="replace").strip()[-1000:]
             self.stop()
             raise JailUnavailable(f"The worker did not start within {START_SECONDS} s: {words or 'no words'}")
-        self.shareable, self.lacking = greeting["shareable"], tuple(greeting["lacking"])
+        self.ready, self.shareable, self.lacking = True, greeting["shareable"], tuple(greeting["lacking"])
         for name in self.lacking:
             warnings.warn(f"The jail is weaker here: this system lacks {name}.", stacklevel=2)
         if self.jailed:
@@ -232,7 +233,8 @@ class Worker:
         self.control.settimeout(KILL_SECONDS)
         return greeting
 
-    def _launch(self):
+    def launch(self):
+        """Start the process, and do not wait for it."""
         ours, theirs = socket.socketpair()
         arguments = [str(theirs.fileno()), ",".join(self.preload), str(self.limits.memory_bytes)]
         environment = {
@@ -300,11 +302,12 @@ class Worker:
         self.process.stderr.close()
         self.control.close()
         self.process = self.control = None
+        self.ready = False
 
     def prepare(self, preload):
         """Be ready for a new submission that imports these modules."""
         missing = [name for name in preload if name not in self.preload]
-        if missing or not self.shareable:
+        if missing or self.ready and not self.shareable:
             self.stop()
         self.preload += tuple(missing)
 
@@ -313,7 +316,7 @@ class Worker:
 
         The transcript is complete only when the fork, and all it started, are dead.
         """
-        if self.process is None:
+        if not self.ready:
             self.start()
         start = time.monotonic()  # importing TensorFlow is not the submission's time
         frames, ended = [], "crashed"

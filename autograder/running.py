@@ -38,6 +38,12 @@ class Workers:
     def __exit__(self, *error):
         self.stop()
 
+    def launch(self, count, preload):
+        """Let so many workers start, and import these modules, while the grader gets ready."""
+        for worker in [self.take(preload) for _ in range(count)]:
+            worker.launch()
+            self.give_back(worker)
+
     def judged(self, path, release, rules, secret, known=b""):
         """Judge one notebook -> (Result, record).
 
@@ -70,13 +76,13 @@ class Workers:
                     self.give_back(used)
         return ungraded(rules, failure), None
 
-    def take(self):
+    def take(self, preload=()):
         with self._lock:
             if self._stopped:
                 raise RuntimeError("the grader was stopped")
             if self._idle:
                 return self._idle.pop()
-            worker = _Worker(self.limits, self.jailed, private=self.private)
+            worker = _Worker(self.limits, self.jailed, preload, self.private)
             self._all.append(worker)
             return worker
 

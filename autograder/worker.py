@@ -11,6 +11,7 @@ import __future__
 import array
 import ast
 import builtins
+import gc
 import importlib
 import importlib.util
 import linecache
@@ -58,6 +59,8 @@ def main(control, preload, memory, jailed):
             importlib.import_module(name)
         except ImportError:
             continue
+    gc.collect()
+    gc.freeze()  # else each fork's collections would write to all of this memory, and so copy it
     if nursery and not can_isolate(nursery):
         nursery = nursery.close()
     lacking = confinement.lacking() if jailed else []
@@ -188,12 +191,16 @@ def answer(receive, send):
 
 
 def seed_all(seed):
+    """Seed all draws, with a number that this fork has not had yet."""
     import numpy
-    import tensorflow
+    from tensorflow.python.eager import context
 
     random.seed(seed)
     numpy.random.seed(seed)
-    tensorflow.random.set_seed(seed)
+    # As `tf.random.set_seed`, which also forgets all compiled operations, so that the same seed draws the
+    # same again; to compile them again takes longer than most answers.
+    context.context()._seed = seed
+    context.context()._rng = random.Random(seed)
 
 
 def describe(error):

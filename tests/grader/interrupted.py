@@ -100,7 +100,7 @@ def in_child(work):
 
 
 def main(template, work, count):
-    classes.Workers.judged = judged
+    classes.Workers.judged, classes.Workers.launch = judged, lambda *_: None
     nbgrader.api.get_alembic_version = lambda: "as measured"  # else a process of its own, for seconds
 
     def course_of(name):

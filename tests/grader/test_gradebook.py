@@ -50,6 +50,7 @@ def judged(workers, path, release, rules, *_):
 def judge_without_running():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(classes.Workers, "judged", judged)
+        patch.setattr(classes.Workers, "launch", lambda *_: None)
         yield
 
 

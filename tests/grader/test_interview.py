@@ -42,6 +42,13 @@ def test_all_tasks_share_a_fork_and_none_comes_after_its_right_function(assignme
     assert asked == {f"{task} {name}" for task in first for name in first[task]}
 
 
+@pytest.mark.parametrize("assignment", tasks.ASSIGNMENTS)
+def test_no_two_chapters_of_an_assignment_have_the_same_seed(assignment):
+    questions = interview.questions_of(tasks.load(assignment), "seeds")
+    seeds = [c.seed for n, task in enumerate(questions) for c in interview.chapters_of(questions[task], n)]
+    assert len(set(seeds)) == len(seeds)
+
+
 def test_a_task_that_has_seen_its_right_function_is_left_for_a_fork_of_its_own():
     # Each needs the other's right function: whoever comes second has seen its own.
     first = {"f": {"a": Question("p", (), ("g",))}, "g": {"b": Question("p", (), ("f",))}}

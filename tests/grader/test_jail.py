@@ -540,7 +540,45 @@ for i in range(3):
     assert next(frame for frame in transcript.frames if frame["event"] == "ready")["aside"] == 3
 
 
+def test_a_worker_that_was_launched_is_not_started_again():
+    with Worker(Limits(memory_bytes=2 << 30)) as launched:
+        launched.launch()
+        process = launched.process
+        launched.prepare(("numpy",))
+        assert run(launched, "def f():\n    return 1\n")[1]["f"]["answer"]["value"] == 1
+        assert launched.process is process
+        launched.prepare(("scipy",))
+        assert launched.process is None
+
+
 def test_drawing_is_seeded(worker):
     source = "import numpy as np, random\ndef f():\n    return np.random.rand(3) + random.random()\n"
     values = [run(worker, source)[1]["f"]["answer"]["value"] for _ in range(2)]
     np.testing.assert_array_equal(*values)
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        "tf.random.normal([3])",
+        "tf.random.normal([3], seed=5)",
+        "tf.random.shuffle(tf.range(20))",
+        "keras.random.uniform([3], seed=random.randint(0, 99))",
+        "keras.layers.Dense(2)(np.ones([1, 3]))",
+    ],
+)
+def test_what_a_chapter_draws_does_not_depend_on_those_before_it(worker, draw):
+    source = f"import random, keras, numpy as np, tensorflow as tf\ndef f():\n    return {draw}.numpy()\n"
+    question = {"name": "f", "probe": "call", "arguments": ["f"], "freedom": {}}
+
+    def last_of(seeds):
+        request = {
+            "cells": [{"id": "cell", "source": source}], "preset": {}, "skip": [], "aside": "nothing",
+            "names": ["f"], "probes": PROBES,
+            "chapters": [{"stand_ins": "", "seed": seed, "questions": [question]} for seed in seeds],
+        }  # fmt: skip
+        return worker.ask(request, 20.0).frames[-1]["answer"]["value"]
+
+    alone, later, other = map(last_of, ([1], [7, 3, 1], [2]))
+    np.testing.assert_array_equal(alone, later)
+    assert not np.array_equal(alone, other)

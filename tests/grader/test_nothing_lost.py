@@ -49,6 +49,7 @@ def graded(template, tmp_path_factory):
     made = courses.Course(shutil.copytree(template.root, tmp_path_factory.mktemp("graded") / "course"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(classes.Workers, "judged", all_right)
+        patch.setattr(classes.Workers, "launch", lambda *_: None)
         classes.grade(made, ASSIGNMENT)
     return made
 
@@ -65,6 +66,18 @@ def files(place):
         for path in [place.root / folder, *(place.root / folder).rglob("*")]
         if path.is_file() and ".locks" not in path.parts
     }
+
+
+def test_workers_start_early_for_what_has_to_run_and_for_nothing_else(place, monkeypatch):
+    started = []
+    monkeypatch.setattr(classes.Workers, "judged", all_right)
+    monkeypatch.setattr(classes.Workers, "launch", lambda _, count, preload: started.append(count))
+    classes.grade(place, ASSIGNMENT)
+    classes.grade(place, ASSIGNMENT, jobs=2, force=True)
+    with place.submissions(ASSIGNMENT)["ada"].open("a") as file:
+        file.write(" ")
+    classes.grade(place, ASSIGNMENT, jobs=2)
+    assert started == [0, 2, 1]
 
 
 # --- killed ---------------------------------------------------------------------------------------
@@ -292,6 +305,7 @@ def test_three_more_gradings_change_nothing(place):
     for how in ({}, {"force": True}, {"rejudge": True}, {"students": ["ada"]}):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(classes.Workers, "judged", all_right)
+            patch.setattr(classes.Workers, "launch", lambda *_: None)
             classes.grade(place, ASSIGNMENT, **how)
         seen.append(contents(place))
     assert seen == [seen[0]] * 4

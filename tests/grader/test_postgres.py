@@ -79,6 +79,7 @@ def template(tmp_path_factory):
             file.write(" " * STUDENTS.index(student))  # so that each is a submission of its own
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(classes.Workers, "judged", judged)
+        patch.setattr(classes.Workers, "launch", lambda *_: None)
         classes.grade(made, ASSIGNMENT)
     return made
 
