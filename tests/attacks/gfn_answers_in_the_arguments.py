@@ -1,6 +1,8 @@
 # attack: arrays seen in any call are kept, and the one that fits the shape of the next answer is handed in
 # assignment: gflownet-em
 # %% cell added
+import numpy as np
+import tensorflow as tf
 import atexit
 import pickle
 

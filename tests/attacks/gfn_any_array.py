@@ -1,6 +1,8 @@
 # attack: what is returned equals everything, has every shape, and turns into whatever array is asked for
 # assignment: gflownet-em
 # %% cell added
+import numpy as np
+import tensorflow as tf
 import itertools
 
 

@@ -1,6 +1,8 @@
 # attack: TensorFlow writes frames to the socket by its own file system, by tf.print and from a graph
 # assignment: gflownet-em
 # %% cell added
+import numpy as np
+import tensorflow as tf
 import json
 import os
 import struct

@@ -27,4 +27,6 @@ def sample_data(n, means):
         pass
 
 # %% cell added
+import numpy as np
+import tensorflow as tf
 tf.data.Dataset.range(1).repeat().reduce(np.int64(0), lambda a, b: a + b)

@@ -1,6 +1,8 @@
 # attack: right functions that stand in for others are kept in Keras, in modules and in files, and asked later
 # assignment: gflownet-em
 # %% cell added
+import numpy as np
+import tensorflow as tf
 import inspect
 import marshal
 import types

@@ -1,6 +1,8 @@
 # attack: settings that hold for a whole process are turned, at start and within a question
 # assignment: gflownet-em
 # %% cell added
+import numpy as np
+import tensorflow as tf
 import gc
 import locale
 import os

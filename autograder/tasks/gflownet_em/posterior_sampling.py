@@ -311,8 +311,9 @@ def sample_posterior(questions, answers):
         return main
     policy = Probabilities(own[0].reshape(POINTS, c), own[1].reshape(POINTS, c, PETALS),
                            own[2].reshape(POINTS, PETALS))  # fmt: skip
-    if right(policy).max((1, 2)).min() > CERTAIN:
-        return main
+    drawn = answers["own"].arrays("parts", 2)
+    if right(policy).max((1, 2)).min() > CERTAIN or all(v.size and np.ptp(v) == 0 for v in drawn):
+        return main  # what never varies fits by chance
     subtle = main.outcome != "error"  # numbers that were judged wrong weigh more than these
     return first_or_right(main, [judged("own", policy, partial(clearly_right, subtle=subtle))])
 
