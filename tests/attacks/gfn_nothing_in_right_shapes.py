@@ -31,6 +31,10 @@ def exact_m_step(x, q):
 def component_means(means):
     return np.zeros((len(means), 4, 2))
 
+# %% cell sample_data
+def sample_data(n, means):
+    return np.zeros((n, 2))
+
 # %% cell trajectory_balance_loss
 def trajectory_balance_loss(log_z, log_pf, log_reward):
     return tf.reduce_mean(log_z)
