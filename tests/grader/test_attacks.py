@@ -153,7 +153,8 @@ def jail_processes(worker):
 
 # One of each kind; `make test-slow` tries all.
 QUICK = {
-    "forge_answers_ahead", "gfn_become_the_right_policy", "gfn_nothing_in_right_shapes", "import_reference", "inspect_frames", "kill_everything", "leave_a_daemon",
+    "forge_answers_ahead", "gfn_become_the_right_policy", "gfn_nothing_in_right_shapes",
+    "import_reference", "inspect_frames", "kill_everything", "leave_a_daemon",
     "network", "patch_numpy_comparisons", "read_the_gradebook", "rewritten_points", "script_in_messages",
 }  # fmt: skip
 
