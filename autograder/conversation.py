@@ -8,7 +8,7 @@ came with its question. Whatever else arrives ends the conversation.
 import secrets
 import time
 
-from autograder.wire import WireError
+from autograder.wire import EndedEarly, WireError
 
 EVENTS_LIMIT = 20_000
 NAME_LIMIT, TEXT_LIMIT, PLACES_LIMIT = 200, 2000, 2000
@@ -25,7 +25,8 @@ def hold(request, send, receive, frames):
         receive: waits for the next frame; None where none comes any more.
         frames: grows by what the grader may believe, so that it is there when the other side fails.
     Raises:
-        WireError: the other side ended early, or spoke out of turn.
+        EndedEarly: the other side ended early.
+        WireError: it spoke out of turn.
     """
     later, start = ("probes", "chapters"), time.monotonic()
     send({name: value for name, value in request.items() if name not in later})
@@ -82,6 +83,8 @@ def error(frame):
 
 
 def event_of(frame):
+    if frame is None:
+        raise EndedEarly("Nothing more came, and the conversation was not over.")
     require(isinstance(frame, dict) and is_name(frame.get("event")))
     return frame["event"]
 

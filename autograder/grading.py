@@ -152,7 +152,11 @@ def result_dict(result):
     }
 
 
-STOPPED = {"timeout": "did not end in time", "crashed": "ended the process"}
+STOPPED = {
+    "timeout": "did not end in time",
+    "crashed": "ended the process",
+    "malformed": "sent what nobody asked for, and the process was ended",
+}
 NO_NETWORK = ("Network is unreachable", "name resolution", "Name or service not known")
 
 

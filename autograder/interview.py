@@ -249,12 +249,12 @@ class Conversations:
                     self.names = known & set(_strings(frame.get("names")))
                     self.skip += _places(frame.get("needless"))
                     return transcript if chapters else None
-            if last is None and transcript.ended == "crashed":
+            if last is None and transcript.ended in ("crashed", "malformed"):
                 raise RuntimeError("the worker ended before the first cell ran")
             if last is None or self.left <= 0:
                 return None
             chapters = []
-            kind = "timeout" if transcript.ended == "timeout" else "crashed"
+            kind = how_it_stopped(transcript)
             self.problems[str(last.get("in"))] = Answer(kind, {})
             if kind == "timeout":
                 # Where one loop takes too long, the others that nothing needs are not waited for.
@@ -311,14 +311,19 @@ class Conversations:
             if frame["event"] == "asked":
                 current = frame["question"]
         missing = [name for name in names if name not in answers]
-        if transcript.ended == "timeout" or current is None:
-            kind = "timeout" if transcript.ended == "timeout" else "crashed"
+        kind = how_it_stopped(transcript)
+        if kind == "timeout" or current is None:
             answers.update(dict.fromkeys(missing, Answer(kind, {})))
             return []
         if missing:
             # The fork ended in the middle of `current`; the others get another.
-            answers.setdefault(current if current in missing else missing[0], Answer("crashed", {}))
+            answers.setdefault(current if current in missing else missing[0], Answer(kind, {}))
         return [name for name in missing if name not in answers]
+
+
+def how_it_stopped(transcript):
+    """The kind of an answer that did not come in this conversation."""
+    return "crashed" if transcript.ended == "finished" else transcript.ended
 
 
 class Chapter(NamedTuple):

@@ -53,7 +53,7 @@ class Transcript(NamedTuple):
     """What came back from one fork."""
 
     frames: list
-    ended: str  # "finished", "timeout" or "crashed"
+    ended: str  # "finished", "timeout", "crashed", or "malformed" where we ended it for what came back
     seconds: float
     excess: str = ""  # what ended it, if it was too many "processes", too much "memory" or CPU "time"
 
@@ -334,8 +334,10 @@ class Worker:
             ended = "finished"
         except TimeoutError:
             ended = "timeout"
-        except (wire.WireError, OSError):
+        except (wire.EndedEarly, OSError):
             pass
+        except wire.WireError:
+            ended = "malformed"
         finally:
             stream.close()
         excess = self._end_fork()

@@ -62,7 +62,7 @@ class Verdict(NamedTuple):
 class Answer(NamedTuple):
     """What came back for one question."""
 
-    kind: str  # "answer", "error", "timeout" or "crashed"
+    kind: str  # "answer", "error", "timeout", "crashed" or "malformed"
     data: dict
 
     @property
@@ -94,8 +94,8 @@ class Answer(NamedTuple):
 
 
 # Findings that say what happened, not which mistake it was.
-UNEXPLAINED = {"not-a-known-mistake", "raised", "timeout", "crashed", "name-missing", "not-judged",
-               "grader-failed"}  # fmt: skip
+UNEXPLAINED = {"not-a-known-mistake", "raised", "timeout", "crashed", "malformed", "name-missing",
+               "not-judged", "grader-failed"}  # fmt: skip
 
 
 def convention(id, message, hint="", cost=CONVENTION, about=""):
@@ -122,7 +122,7 @@ def verdict(findings):
 
 
 def no_answer(answer):
-    """The verdict when a question brought no numbers: raised, hung or crashed."""
+    """The verdict when a question brought no numbers: raised, hung, crashed or sent something else."""
     if answer.kind == "timeout":
         return Verdict(
             "timeout",
@@ -136,6 +136,13 @@ def no_answer(answer):
             0.0,
             (Finding("crashed", "The Python process ended while this code ran.",
                      "exit, os._exit, signals and too much memory end the process.", keep=0.0),),
+        )  # fmt: skip
+    if answer.kind == "malformed":
+        return Verdict(
+            "crashed",
+            0.0,
+            (Finding("malformed", "What came back was not an answer to the question, and the grader ended "
+                     "the process.", "Leave alone the open files that your code did not open.", keep=0.0),),
         )  # fmt: skip
     return Verdict("error", 0.0, (raised(answer.data),))
 

@@ -22,6 +22,10 @@ class WireError(ValueError):
     """A frame that does not follow the protocol: the sender's fault."""
 
 
+class EndedEarly(WireError):
+    """Nothing more comes, where something should."""
+
+
 def pack(value):
     """Bytes of one frame; `value` is made of dict, list, tuple, str, numbers, None and arrays."""
     blobs = []
@@ -52,7 +56,7 @@ def read(take, text_limit=JSON_LIMIT):
     Args:
         text_limit: the most bytes of JSON; what JSON becomes in memory is many times larger.
     Raises:
-        WireError: the frame is too large, cut short, or malformed.
+        WireError: the frame is too large, cut short (`EndedEarly`), or malformed.
     """
     head = take(_LENGTHS.size)
     if not head:
@@ -79,7 +83,7 @@ def _check_lengths(text, payload, text_limit=JSON_LIMIT):
 
 def _exactly(data, length):
     if len(data) != length:
-        raise WireError(f"Frame ended after {len(data)} of {length} bytes.")
+        raise EndedEarly(f"Frame ended after {len(data)} of {length} bytes.")
     return data
 
 

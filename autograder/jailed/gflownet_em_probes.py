@@ -111,7 +111,9 @@ def policy(names, arguments, x, one_hot, target_i, target_j, target_z, steps, ra
             tf.reduce_mean((tf.reshape(log_z, [n]) - target_z) ** 2),
         ]
 
-    reply["error_before"] = plain(errors())
+    with tf.GradientTape() as tape:
+        reply["error_before"] = plain(errors())
+    reply["used"] = len(tape.watched_variables())  # wherever they are kept
     variables = model.trainable_variables
     moments = [(0.0, 0.0)] * len(variables)
     for step in range(1, steps + 1 if variables else 0):

@@ -3,15 +3,18 @@
 Each file of `tests/attacks` is one student's: `# %% cell ID` puts what follows into the answer, check or
 given cell of that id (`added`: a cell of its own before all), with nbgrader metadata after the id;
 `# %% markdown ID` is a written answer. All other answers are missing, so that every point is undeserved.
+`# assignment: ID` says of which assignment (gmm-two-ways if there is no such line);
 `# seconds: N` is the time that the attack gets for a task; `# outcome: TASK WORD` shows that what it tries
 was tried, and failed: those that look for something raise where they find nothing, and crash elsewhere.
 """
 
 import copy
+import functools
 import json
 import os
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -21,17 +24,47 @@ from autograder.jail import Limits, Worker
 
 ROOT = Path(__file__).resolve().parents[2]
 ATTACKS = sorted((ROOT / "tests" / "attacks").glob("*.py"))
-SOLUTION = ROOT / "solutions" / "gmm-two-ways" / "gmm-two-ways.ipynb"
-WRONG = ROOT / "tests" / "answers" / "wrong" / "mstep__divided_by_n.py"
-RULES = tasks.load("gmm-two-ways")
-# What the two honest students beside each attack are asked: one task, so that many attacks can be tried.
-ONE_TASK = RULES._replace(tasks=tuple(task for task in RULES.tasks if task.id == "mstep"))
+# The one task that the two honest students beside each attack are asked, so that many attacks can be tried,
+# and what the second of them answers.
+BESIDE = {
+    "gmm-two-ways": ("mstep", "wrong/mstep__divided_by_n.py"),
+    "gflownet-em": ("exact_m_step", "gflownet-em/wrong/exact_m_step__over_n.py"),
+}
 PATIENT = Limits(task_seconds=60, submission_seconds=300, memory_bytes=2 << 30)
 OUTPUTS = {
     "points": nbformat.v4.new_output("execute_result", {"text/plain": "15.0"}),
     "script": nbformat.v4.new_output("display_data", {"text/html": "<script>alert('output')</script>"}),
     "giant": nbformat.v4.new_output("stream", name="stdout", text="x" * (5 << 20)),
 }
+
+
+@functools.cache
+def assignment(name):
+    """Rules and release of an assignment, and what its two honest students hand in."""
+    one_task, wrong_answer = BESIDE[name]
+    release = submission.read_release(ROOT / "assignments" / name / f"{name}.ipynb")
+    solution = nbformat.read(ROOT / "solutions" / name / f"{name}.ipynb", as_version=4)
+    wrong = copy.deepcopy(solution)
+    answer = next(cell for cell in wrong.cells if submission.grade_id(cell) == one_task)
+    answer.source = (ROOT / "tests" / "answers" / wrong_answer).read_text()
+    honest = {
+        student: submission.merge(
+            [dict(cell_type=c.cell_type, source=c.source, metadata=c.metadata) for c in notebook.cells],
+            release,
+        )
+        for student, notebook in (("right", solution), ("wrong", wrong))
+    }
+    return SimpleNamespace(rules=tasks.load(name), release=release, one_task=one_task, honest=honest)
+
+
+def attacked(path):
+    """The assignment that an attack names."""
+    named = re.search(r"^# assignment: (\S+)", path.read_text(), re.M)
+    return named[1] if named else "gmm-two-ways"
+
+
+def only(rules, touched):
+    return rules._replace(tasks=tuple(task for task in rules.tasks if task.id in touched))
 
 
 def cells_of(path, release):
@@ -60,8 +93,9 @@ def cells_of(path, release):
 
 def rules_about(path):
     """The tasks that an attack touches; the others are missing anyway."""
-    touched = set(re.findall(r"^# %% cell (\w+)", path.read_text(), re.M)) | {"mstep"}
-    return RULES._replace(tasks=tuple(task for task in RULES.tasks if task.id in touched))
+    course = assignment(attacked(path))
+    touched = set(re.findall(r"^# %% cell (\w+)", path.read_text(), re.M)) | {course.one_task}
+    return only(course.rules, touched)
 
 
 def handed_in(path, release, folder):
@@ -77,35 +111,33 @@ def worker():
         yield running
 
 
-@pytest.fixture(scope="module")
-def honest(worker, release):
-    """Grades both honest students, by name."""
-    solution = nbformat.read(SOLUTION, as_version=4)
-    wrong = copy.deepcopy(solution)
-    next(cell for cell in wrong.cells if submission.grade_id(cell) == "mstep").source = WRONG.read_text()
-    merged = {
-        name: submission.merge(
-            [dict(cell_type=c.cell_type, source=c.source, metadata=c.metadata) for c in notebook.cells],
-            release,
-        )
-        for name, notebook in (("right", solution), ("wrong", wrong))
+def grade_honest(worker, name, rules):
+    """What both honest students of an assignment get, by name."""
+    worker.limits = PATIENT
+    return {
+        student: grading.judge_submission(one, rules, "attacks", worker).tasks
+        for student, one in assignment(name).honest.items()
     }
 
-    def grade(rules):
-        worker.limits = PATIENT
-        return {
-            name: grading.judge_submission(one, rules, "attacks", worker).tasks
-            for name, one in merged.items()
-        }
+
+@pytest.fixture(scope="module")
+def honest(worker):
+    """Asks both honest students of an assignment one task."""
+
+    def grade(name):
+        course = assignment(name)
+        return grade_honest(worker, name, only(course.rules, {course.one_task}))
 
     return grade
 
 
 @pytest.fixture(scope="module")
 def undisturbed(honest):
-    """What both get before any attack."""
-    results = honest(ONE_TASK)
-    assert results["right"]["mstep"].outcome == "correct" and 0 < results["wrong"]["mstep"].points < 15
+    """What the honest students of each assignment get before any attack."""
+    results = {name: honest(name) for name in BESIDE}
+    for name, (task, _) in BESIDE.items():
+        assert results[name]["right"][task].outcome == "correct"
+        assert results[name]["wrong"][task].outcome == "partial"
     return results
 
 
@@ -121,7 +153,8 @@ def jail_processes(worker):
 
 # One of each kind; `make test-slow` tries all.
 QUICK = {
-    "forge_answers_ahead", "import_reference", "inspect_frames", "kill_everything", "leave_a_daemon",
+    "forge_answers_ahead", "gfn_become_the_right_policy", "gfn_nothing_in_right_shapes",
+    "import_reference", "inspect_frames", "kill_everything", "leave_a_daemon",
     "network", "patch_numpy_comparisons", "read_the_gradebook", "rewritten_points", "script_in_messages",
 }  # fmt: skip
 
@@ -130,20 +163,20 @@ QUICK = {
     "path",
     [pytest.param(p, marks=[pytest.mark.slow] * (p.stem not in QUICK), id=p.stem) for p in ATTACKS],
 )
-def test_an_attack_gains_nothing_and_changes_no_other_result(
-    path, worker, honest, undisturbed, release, tmp_path
-):
+def test_an_attack_gains_nothing_and_changes_no_other_result(path, worker, honest, undisturbed, tmp_path):
+    name = attacked(path)
+    rules, release = assignment(name).rules, assignment(name).release
     seconds = re.search(r"^# seconds: (\d+)", path.read_text(), re.M)
     seconds = float(seconds[1]) if seconds else 20.0
     worker.limits = PATIENT._replace(task_seconds=seconds, submission_seconds=3 * seconds)
     handed = handed_in(path, release, tmp_path)
     result = grading.grade_notebook(handed, release, rules_about(path), "attacks", worker=worker)
     assert result.status == "graded"
-    assert {name: task.points for name, task in result.tasks.items() if task.points} == {}
+    assert {key: task.points for key, task in result.tasks.items() if task.points} == {}
     assert not [task for task in result.tasks.values() if task.outcome == "ungraded"]
     if outcome := re.search(r"^# outcome: (\w+) (\w+)", path.read_text(), re.M):
         assert result.tasks[outcome[1]].outcome == outcome[2], result.tasks[outcome[1]].findings
-    assert honest(ONE_TASK) == undisturbed
+    assert honest(name) == undisturbed[name]
     assert jail_processes(worker) == 4  # two of bubblewrap, the worker, and its small helper
 
     # What a reader sees and the gradebook keeps: plain text that any file and page can hold.
@@ -151,8 +184,8 @@ def test_an_attack_gains_nothing_and_changes_no_other_result(
     json.dumps(row).encode()
     page = report.feedback(
         "mallory",
-        {"assignment": RULES.id, "max_score": 100, "students": {"mallory": row}},
-        RULES,
+        {"assignment": name, "max_score": 100, "students": {"mallory": row}},
+        rules,
         dict(result.submission.answers),
     )
     page.encode()
@@ -160,7 +193,10 @@ def test_an_attack_gains_nothing_and_changes_no_other_result(
     assert "default-src 'none'" in page
 
 
-def test_after_all_attacks_the_right_answers_get_full_marks(worker, honest):
-    results = honest(RULES)
+@pytest.mark.parametrize("name", ["gmm-two-ways", pytest.param("gflownet-em", marks=pytest.mark.slow)])
+def test_after_all_attacks_the_right_answers_get_full_marks(name, worker):
+    course = assignment(name)
+    results = grade_honest(worker, name, course.rules)
     assert {task.outcome for task in results["right"].values()} == {"correct"}
-    assert [name for name, task in results["wrong"].items() if task.outcome != "correct"] == ["mstep"]
+    wrong = [task for task, result in results["wrong"].items() if result.outcome != "correct"]
+    assert wrong == [course.one_task]

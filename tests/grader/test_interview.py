@@ -8,7 +8,7 @@ import solved
 
 from autograder import interview, tasks
 from autograder.jail import Limits, Transcript, Worker
-from autograder.judge import SCALE, Answer, Finding, Verdict, unknown, verdict
+from autograder.judge import SCALE, Answer, Finding, Verdict, no_answer, unknown, verdict
 from autograder.tasks import Question
 
 
@@ -66,6 +66,19 @@ def test_a_task_counts_only_if_all_its_questions_were_answered():
     first = {"f": dict.fromkeys("ab"), "g": dict.fromkeys("bc")}
     told = interview.complete(Transcript(frames, "crashed", 1.0), [bare("f"), bare("g")], first)
     assert told == {"g": {"b": Answer("error", frames[2]), "c": Answer("answer", {})}}
+
+
+@pytest.mark.parametrize(
+    "ended, words", [("crashed", "The Python process ended"), ("malformed", "What came back was not")]
+)
+def test_who_sends_what_is_no_answer_is_not_told_that_its_process_ended(ended, words):
+    frames = [{"event": "asked", "question": "f a"}]
+    answers = {}
+    left = interview.Conversations.collect(Transcript(frames, ended, 1.0), ["f a", "f b"], answers)
+    assert left == ["f b"] and answers == {"f a": Answer(ended, {})}
+    judged = no_answer(answers["f a"])
+    assert judged.share == 0 and judged.outcome == "crashed" and judged.findings[0].id == ended
+    assert judged.findings[0].message.startswith(words)
 
 
 class Scripted:

@@ -325,7 +325,7 @@ for fd in range(3, 20):
 return 2
 """
     transcript, events = run(worker, "def f():\n" + textwrap.indent(body, "    "))
-    assert not events and transcript.ended == "crashed"
+    assert not events and transcript.ended == "malformed"
     assert value_of(worker, "return 7") == 7
 
 

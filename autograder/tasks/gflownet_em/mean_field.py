@@ -188,6 +188,8 @@ def mean_field_step(questions, answers):
                 faults = part_mistakes(place, readings[place], agrees, parts, inputs)
                 findings += [f._replace(message=f"{part}: {f.message}") for f in faults]
                 keeps.append(verdict(faults).share)
+            if not keeps[0] and any(finding.id == UNCHANGED.id for finding in findings):
+                keeps[1] = 0.0  # what came was handed back, and nothing else was right
             if min(keeps) < 1 and exchanged(agrees, right_q_i, given_q_j):
                 return verdict([Finding("wrong-order", "The two factors come in another order.",
                                         "Return q_i, then q_j.", keep=0.4)])  # fmt: skip

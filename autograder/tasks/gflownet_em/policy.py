@@ -39,6 +39,10 @@ NOT_TRACKED = Finding(
     "Some weights are not in model.trainable_variables, so training does not change them.",
     "Keras 3 does not track tf.Variable attributes: use Keras layers, or self.add_weight.", keep=0.4,
 )  # fmt: skip
+NO_WEIGHTS = Finding(
+    "no-weights", "The outputs are made without any weights: there is nothing to train.",
+    "Make layers, or weights with self.add_weight, in __init__, and use them in call.", keep=0.0,
+)  # fmt: skip
 NOT_TRAINED = Finding(
     "not-trained", "Training does not improve {}.",
     "Use layers, and TensorFlow's functions in call; NumPy's, and rounding, cut the gradient.", keep=0.4,
@@ -122,6 +126,8 @@ def one_point(answer, c, known):
 
 def faults_of_training(answer, n, c):
     """Findings about what the outputs depend on, and whether gradients reach all weights."""
+    if not any(answer.data.get(name) for name in ("untracked", "trainable", "used")):
+        return [NO_WEIGHTS]
     if answer.data.get("untracked") or answer.data.get("trainable") == 0:
         return [NOT_TRACKED]
     before, after = answer.array("error_before"), answer.array("error_after")

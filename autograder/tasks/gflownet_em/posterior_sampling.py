@@ -27,6 +27,8 @@ from autograder.tasks.gflownet_em.inputs import FOUR_SUPERCLUSTERS
 POINTS = 5
 FALSE_ALARM = 1e-9
 OWN_WIDTH = 5
+# A student's own policy that is so sure of one pair at every point leaves nothing to draw.
+CERTAIN = 0.99
 
 
 def sample_posterior_questions(rng):
@@ -309,6 +311,9 @@ def sample_posterior(questions, answers):
         return main
     policy = Probabilities(own[0].reshape(POINTS, c), own[1].reshape(POINTS, c, PETALS),
                            own[2].reshape(POINTS, PETALS))  # fmt: skip
+    drawn = answers["own"].arrays("parts", 2)
+    if right(policy).max((1, 2)).min() > CERTAIN or all(v.size and np.ptp(v) == 0 for v in drawn):
+        return main  # what never varies fits by chance
     subtle = main.outcome != "error"  # numbers that were judged wrong weigh more than these
     return first_or_right(main, [judged("own", policy, partial(clearly_right, subtle=subtle))])
 

@@ -152,6 +152,8 @@ def sample_data(questions, answers):
                                     "Draw supercluster and petal for each of the n points.", keep=0.4))
         if not np.all(np.isfinite(x)):
             return verdict([unknown("Some of the points are not finite.")])
+        if not np.ptp(x, axis=0).any():
+            return verdict([unknown("All points are the same.")])
         means = np.float64(means)
 
         def agrees(pieces):

@@ -351,7 +351,7 @@ RESHAPING = {"not-summed-over-components", "wrong-axis", "summed-over-data", "av
 
 def cut_gradient(question, answer):
     """Findings about the gradient of a right log-likelihood."""
-    if answer.kind in ("timeout", "crashed"):
+    if answer.kind in ("timeout", "crashed", "malformed"):
         stopped = no_answer(answer).findings[0]
         words = f"The values are right; taking their gradient failed. {stopped.message}"
         return [stopped._replace(message=words, keep=0.6)]
