@@ -141,8 +141,10 @@ def no_answer(answer):
         return Verdict(
             "crashed",
             0.0,
-            (Finding("malformed", "What came back was not an answer to the question, and the grader ended "
-                     "the process.", "Leave alone the open files that your code did not open.", keep=0.0),),
+            (Finding("malformed", "What came back was not an answer to the question, or far too large, and the "
+                     "grader ended the process.",
+                     "Return what the task asks for, and leave alone files that your code did not open.",
+                     keep=0.0),),
         )  # fmt: skip
     return Verdict("error", 0.0, (raised(answer.data),))
 
