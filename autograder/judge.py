@@ -121,31 +121,28 @@ def verdict(findings):
     return Verdict(outcome, share, tuple(findings))
 
 
+ENDED = {
+    "timeout": Finding(
+        "timeout", "The code did not finish in the time allowed.",
+        "Look for a loop that does not end.", keep=0.0,
+    ),
+    "crashed": Finding(
+        "crashed", "The Python process ended while this code ran.",
+        "exit, os._exit, signals and too much memory end the process.", keep=0.0,
+    ),
+    "malformed": Finding(
+        "malformed",
+        "What came back was not an answer, or was far too large, and the grader ended the process.",
+        "Return what the task asks for, and leave alone files that your code did not open.", keep=0.0,
+    ),
+}  # fmt: skip
+
+
 def no_answer(answer):
     """The verdict when a question brought no numbers: raised, hung, crashed or sent something else."""
-    if answer.kind == "timeout":
-        return Verdict(
-            "timeout",
-            0.0,
-            (Finding("timeout", "The code did not finish in the time allowed.",
-                     "Look for a loop that does not end.", keep=0.0),),
-        )  # fmt: skip
-    if answer.kind == "crashed":
-        return Verdict(
-            "crashed",
-            0.0,
-            (Finding("crashed", "The Python process ended while this code ran.",
-                     "exit, os._exit, signals and too much memory end the process.", keep=0.0),),
-        )  # fmt: skip
-    if answer.kind == "malformed":
-        return Verdict(
-            "crashed",
-            0.0,
-            (Finding("malformed", "What came back was not an answer to the question, or far too large, and the "
-                     "grader ended the process.",
-                     "Return what the task asks for, and leave alone files that your code did not open.",
-                     keep=0.0),),
-        )  # fmt: skip
+    if answer.kind in ENDED:
+        outcome = "timeout" if answer.kind == "timeout" else "crashed"
+        return Verdict(outcome, 0.0, (ENDED[answer.kind],))
     return Verdict("error", 0.0, (raised(answer.data),))
 
 

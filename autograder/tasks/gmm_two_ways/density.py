@@ -7,6 +7,7 @@ from scipy.special import logsumexp, softmax
 
 from autograder import oracle
 from autograder.judge import (
+    ENDED,
     Finding,
     Mistake,
     agree,
@@ -351,10 +352,9 @@ RESHAPING = {"not-summed-over-components", "wrong-axis", "summed-over-data", "av
 
 def cut_gradient(question, answer):
     """Findings about the gradient of a right log-likelihood."""
-    if answer.kind in ("timeout", "crashed", "malformed"):
-        stopped = no_answer(answer).findings[0]
-        words = f"The values are right; taking their gradient failed. {stopped.message}"
-        return [stopped._replace(message=words, keep=0.6)]
+    if ended := ENDED.get(answer.kind):
+        words = f"The values are right; taking their gradient failed. {ended.message}"
+        return [ended._replace(message=words, keep=0.6)]
     if not answer.arrived:
         return [Finding("gradient-cut",
                         f"A gradient cannot be taken: {raised(answer.data).message}",
