@@ -1,6 +1,6 @@
 # attack: memory without end, taken by TensorFlow's own allocator in a layer, in a graph and in a saved tensor array
 # assignment: gflownet-em
-# seconds: 20
+# seconds: 6
 # %% cell policy
 class Greedy(tf.keras.layers.Layer):
     held = []
