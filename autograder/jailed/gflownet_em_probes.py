@@ -113,7 +113,8 @@ def policy(names, arguments, x, one_hot, target_i, target_j, target_z, steps, ra
 
     with tf.GradientTape() as tape:
         reply["error_before"] = plain(errors())
-    reply["used"] = len(tape.watched_variables())  # wherever they are kept
+    # Weights wherever they are kept; those that are not to be trained are not watched.
+    reply["used"] = len(tape.watched_variables()) + len(model.non_trainable_variables)
     variables = model.trainable_variables
     moments = [(0.0, 0.0)] * len(variables)
     for step in range(1, steps + 1 if variables else 0):
