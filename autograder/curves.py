@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import log_softmax
 
-from autograder import hierarchical_oracle, interview, oracle
+from autograder import hierarchical_oracle, interview, oracle, plan
 from autograder.tasks import Question
 
 EXPECTED, RETURNED = "#0072b2", "#d55e00"  # told apart by colour-blind readers, and by their dashes
@@ -107,10 +107,10 @@ def pictures(result, rules, worker):
         return {}
     talk = interview.Conversations(result.submission, rules, worker)
     talk.survey()
-    drawn = {}
+    functions, drawn = {task.id: task.name for task in rules.tasks}, {}
     for name, curves in asked.items():
         for curve in curves:
-            chapters = interview.chapters_of({"grid": curve.question}, 0)
+            chapters = plan.chapters_of(functions[name], {"grid": curve.question}, 0)
             answers, *_ = talk.once(chapters, worker.limits.task_seconds)
             returned = curves_in(answers.get("grid"), curve)
             if returned is not None and differs(curve.expected, returned):

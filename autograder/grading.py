@@ -1,14 +1,12 @@
 """One submission -> one result; a class -> many results."""
 
-import ast
-import itertools
 from typing import NamedTuple
 
-from autograder import counterexample, syntax
+from autograder import counterexample, plan, syntax, upstream
 from autograder import interview as interviews
 from autograder import submission as submissions
 from autograder.jail import DEFAULT_LIMITS, Worker
-from autograder.judge import EITHER, Answer, Finding, Verdict, no_answer, printable, verdict
+from autograder.judge import Answer, Finding, Verdict, no_answer, printable
 
 
 class TaskResult(NamedTuple):
@@ -67,9 +65,9 @@ def judge_submission(submission, assignment, secret, worker):
         else Verdict("missing", 0.0)
         for task in assignment.tasks
     }
-    verdicts = charge_shared_helpers_once(verdicts, assignment, submission)
+    verdicts = upstream.charge_once(verdicts, assignment, submission, questions, told)
     verdicts = with_counterexamples(verdicts, assignment, questions, told)
-    flags = (*submission.flags, *flags_of(told.answers, told.problems))
+    flags = (*submission.flags, *flags_of(told.answers, told.problems), *flags_in(verdicts))
     if not worker.jailed:
         note = "This submission ran without a jail, with all rights of the person who graded it."
         flags = (*flags, submissions.Flag("no-jail", note))
@@ -98,7 +96,7 @@ def with_counterexamples(verdicts, assignment, questions, told):
         if task in examples and counterexample.wanted(verdict)
     }
     try:
-        found = counterexample.together(searches, _Asker(told.ask))
+        found = counterexample.together(searches, _Asker(told.ask, assignment))
     except Exception:  # noqa: BLE001 - the verdicts are right without lines
         return verdicts
     return verdicts | {name: counterexample.attached(verdicts[name], found[name]) for name in found}
@@ -107,23 +105,27 @@ def with_counterexamples(verdicts, assignment, questions, told):
 class _Asker:
     """{task: [Question]} -> {task: [Answer]}, as long as there is time; what does not come is a timeout."""
 
-    def __init__(self, ask):
+    def __init__(self, ask, assignment):
         self.ask, self.left = ask, counterexample.SUBMISSION_SECONDS
+        self.functions = {task.id: task.name for task in assignment.tasks}
 
     def __call__(self, asked):
         chapters, answers = [], {}
         for task, questions in asked.items():
-            seed = interviews.seed_words("counterexample", task)[0]
-            chapters += interviews.chapters_of(dict(enumerate(questions)), seed, f"{task} {{}}")
+            seed = plan.seed_words("counterexample", task)[0]
+            named = dict(enumerate(questions))
+            chapters += plan.chapters_of(self.functions[task], named, seed, f"{task} {{}}")
         while chapters and self.left > 0:
-            told, last, seconds = self.ask(chapters, min(self.left, counterexample.FORK_SECONDS))
+            together = plan.shared_fork(chapters)
+            told, last, seconds = self.ask(together, min(self.left, counterexample.FORK_SECONDS))
             self.left -= seconds
             answers.update(told)
-            if last is None:
+            # What else was in this fork gets another; the task that ended it has had its time.
+            names = {question["name"] for chapter in chapters for question in chapter.questions} - {*answers}
+            if last is not None:
+                names = {name for name in names if name.split()[0] != last.split()[0]}
+            elif len(together) == len(chapters):
                 break
-            # The task that ended this fork has had its time; the others get another.
-            names = {question["name"] for chapter in chapters for question in chapter.questions}
-            names = {name for name in names - {*answers} if name.split()[0] != last.split()[0]}
             chapters = [part for chapter in chapters if (part := chapter.only(names)).questions]
         return {
             task: [answers.get(f"{task} {place}", Answer("timeout", {})) for place in range(len(questions))]
@@ -175,6 +177,12 @@ def flags_of(answers, problems):
         )
 
 
+def flags_in(verdicts):
+    """What a person should look at, whatever the points."""
+    findings = [finding for verdict in verdicts.values() for finding in verdict.findings]
+    return [submissions.Flag(finding.id, finding.flag) for finding in findings if finding.flag]
+
+
 def _missing(task, submission):
     return task.id in submission.untouched and not _defined_elsewhere(task, submission)
 
@@ -193,81 +201,3 @@ def _no_verdict(task, told, submission):
 def _defined_elsewhere(task, submission):
     sources = [*submission.added, *(s for i, s in submission.answers.items() if i != task.id)]
     return any(task.name in syntax.definitions(source) for source in sources)
-
-
-def charge_shared_helpers_once(verdicts, assignment, submission):
-    """One mistake in a helper that two tasks call costs marks in the larger task only.
-
-    The same mistake written out in two cells is charged in both. A helper is at fault when both
-    tasks show the same finding, both reach the helper, and neither handles the parameter that the
-    finding is about except by passing it on.
-    """
-    names = {task.id: task.name for task in assignment.tasks}
-    known = {}
-    for cell in submission.cells:
-        known.update(syntax.definitions(cell.source))
-    helpers = {name: node for name, node in known.items() if name not in names.values()}
-    result = dict(verdicts)
-    by_points = sorted(assignment.tasks, key=lambda task: -task.points)
-    for larger, smaller in itertools.combinations(by_points, 2):
-        first, second = verdicts[larger.id], verdicts[smaller.id]
-        charged = {id for finding in first.findings for id in finding.id.split(EITHER)}
-        same = {
-            finding.id
-            for finding in second.findings
-            if (finding.keep or finding.cost) and charged & set(finding.id.split(EITHER))
-        }
-        shared = reachable(known.get(larger.name), helpers) & reachable(
-            known.get(smaller.name), helpers
-        )
-        excused = {
-            finding.id
-            for finding in second.findings
-            if finding.id in same
-            and any(
-                passes_on(known[larger.name], helper, finding.about)
-                and passes_on(known[smaller.name], helper, finding.about)
-                for helper in shared
-            )
-        }
-        if excused:
-            rest = verdict([finding for finding in second.findings if finding.id not in excused])
-            words = " ".join(f.message for f in second.findings if f.id in excused)
-            note = Finding(
-                "charged-once",
-                f"{words} The mistake is in a helper that {larger.name} uses too; it was charged there.",
-            )
-            result[smaller.id] = rest._replace(findings=(*rest.findings, note))
-    return result
-
-
-def reachable(node, helpers):
-    """Names of the helpers that a definition calls, directly or through others."""
-    found, todo = set(), [node] if node is not None else []
-    while todo:
-        for part in ast.walk(todo.pop()):
-            if isinstance(part, ast.Name) and part.id in helpers and part.id not in found:
-                found.add(part.id)
-                todo.append(helpers[part.id])
-    return found
-
-
-def passes_on(node, helper, parameter):
-    """Whether a definition hands the parameter to the helper and does nothing else with it."""
-    if isinstance(node, ast.ClassDef):
-        return True  # a class shares its weights' making or its base class
-    arguments = [argument.arg for argument in node.args.args]
-    inside = {
-        id(name): name.id
-        for part in ast.walk(node)
-        if isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id == helper
-        for name in ast.walk(part)
-        if isinstance(name, ast.Name)
-    }
-    if parameter == "*":
-        names = set(arguments) & set(inside.values())
-    else:
-        place = {"x": 0, "logits": 1, "means": 2, "lsigmas": 3}.get(parameter, len(arguments))
-        names = set(arguments[place : place + 1])
-    uses = [n for n in ast.walk(node) if isinstance(n, ast.Name) and n.id in names]
-    return bool(uses) and all(id(use) in inside for use in uses)

@@ -8,25 +8,19 @@ tasks left behind can have to do with it.
 
 import ast
 import functools
-import hashlib
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograder import syntax, wire
-from autograder.judge import SCALE, UNEXPLAINED, Answer, BadReply, Finding, Verdict, no_answer
+from autograder import plan, syntax, wire
+from autograder.judge import ENDED, SCALE, UNEXPLAINED, Answer, BadReply, Finding, Verdict, no_answer
+from autograder.plan import chapters_of, seed_words
 
 JAILED = Path(__file__).resolve().parent / "jailed"
 # What Google Colab has and courses use; importing it once, before the forks, saves time.
 PRELOADABLE = {"tensorflow_probability", "scipy", "pandas", "matplotlib", "tqdm", "sklearn"}
 SURVEY_ATTEMPTS = 6
-
-
-def seed_words(*parts):
-    """A seed for NumPy from any words; the course secret makes it unpredictable."""
-    digest = hashlib.sha256("\0".join(map(str, parts)).encode()).digest()
-    return [int.from_bytes(digest[i : i + 4], "big") for i in range(0, 32, 4)]
 
 
 def questions_of(assignment, secret):
@@ -103,16 +97,23 @@ class Told:
         )
 
     def earns(self, task, answers):
-        """Whether a task earns full marks with these answers, which count from now on."""
-        if task.id not in self.verdicts or not same(self.answers[task.id], answers):
-            self.verdicts[task.id] = judged(task, self.questions[task.id], answers)
-        self.answers[task.id] = answers
+        """Whether a task earns full marks, now that these answers came.
+
+        They count from now on, unless a fork that timed out or crashed would take away what others earned.
+        """
+        before = self.verdicts.get(task.id)
+        if before is None or not same(self.answers[task.id], answers):
+            verdict = judged(task, self.questions[task.id], answers)
+            cut_short = any(answer.kind in ENDED for answer in answers.values())
+            if before is None or not cut_short or verdict.share >= before.share:
+                self.verdicts[task.id], self.answers[task.id] = verdict, answers
         return self.verdicts[task.id].share == 1.0
 
 
 def ask_all_at_once(talk, told, seeds, tasks):
     """The tasks that do not earn full marks in one fork for all."""
-    transcript = talk.survey(in_one_fork(tasks, told.first, seeds), aside="trials")
+    chapters = plan.shared_fork(chapters_in(tasks, told.first, seeds))
+    transcript = talk.survey(chapters, aside="trials")
     together = complete(transcript, tasks, told.first)
     return [task for task in tasks if task.id not in together or not told.earns(task, together[task.id])]
 
@@ -123,9 +124,11 @@ def settle_known_mistakes(talk, told, seeds, tasks):
     if not known:
         return tasks
     before = dict(told.verdicts)
-    # The notebook's own functions first, since a traced function keeps what it has once called.
-    chapters = in_one_fork(known, told.fallback, seeds) + in_one_fork(known, told.first, seeds)
-    together = complete(talk.all_at_once(chapters), known, told.questions)
+    asked = {
+        task.id: (told.first if before[task.id].final else told.questions)[task.id] for task in known
+    }
+    chapters = plan.shared_fork(chapters_in(known, asked, seeds))
+    together = complete(talk.all_at_once(chapters), known, asked)
     settled = {
         task.id
         for task in known
@@ -145,14 +148,17 @@ def ask_each_alone(talk, told, seeds, tasks):
             told.verdicts.pop(task.id, None)
             continue
         seconds = task.patience * talk.worker.limits.task_seconds
-        alone = talk.ask(told.first[task.id], seeds[task.id], seconds)
+        alone = talk.ask(task.name, told.first[task.id], seeds[task.id], seconds)
         if told.earns(task, alone):
             continue
         if any(answer.kind == "timeout" for answer in alone.values()):
             stuck.add(task.name)
         needs = {name for question in told.first[task.id].values() for name in question.stand_ins}
+        if told.verdicts[task.id].final:
+            continue
         if told.fallback[task.id] and not needs & stuck:  # else it would only wait for the others again
-            told.earns(task, alone | talk.ask(told.fallback[task.id], seeds[task.id], seconds))
+            own = talk.ask(task.name, told.fallback[task.id], seeds[task.id], seconds)
+            told.earns(task, alone | own)
 
 
 def explained(verdict, answers):
@@ -209,6 +215,7 @@ class Conversations:
 
     def hold(self, chapters, seconds, aside=None):
         """One conversation; `aside` is what to leave out to save time, of `worker.ASIDE`."""
+        plan.check_invariant(chapters)
         request = {
             "cells": self.cells,
             "preset": self.preset,
@@ -268,10 +275,10 @@ class Conversations:
             return self.hold(chapters, self.setup + self.worker.limits.task_seconds)
         return self.survey(chapters)
 
-    def ask(self, asked, seed, seconds):
-        """Answers to questions of one task, which have so many seconds together."""
+    def ask(self, task, asked, seed, seconds):
+        """Answers to questions about one function, which have so many seconds together."""
         answers, spent = {}, 0.0
-        for chapter in chapters_of(asked, seed):
+        for chapter in chapters_of(task, asked, seed):
             names = [question["name"] for question in chapter.questions]
             while names:
                 left = seconds - spent
@@ -326,58 +333,13 @@ def how_it_stopped(transcript):
     return "crashed" if transcript.ended == "finished" else transcript.ended
 
 
-class Chapter(NamedTuple):
-    """Questions that are asked one after another, with one seed and the same stand-ins."""
-
-    stand_ins: tuple
-    seed: int
-    questions: list  # as the worker reads them
-
-    def only(self, names):
-        return self._replace(questions=[asked for asked in self.questions if asked["name"] in names])
-
-
-def chapters_of(asked, seed, label="{}"):
-    """[Chapter] of questions of one task; each has a fork of its own when the task is asked alone.
-
-    Args:
-        asked: {name: Question}.
-        seed: of the task; each chapter makes its own from it, the same in whatever fork it is asked.
-        label: makes the chapter's names from these.
-    """
-    parts = {}
-    for name, question in asked.items():
-        frame = {
-            "name": label.format(name),
-            "probe": question.probe,
-            "arguments": question.arguments,
-            "freedom": question.freedom,
-        }
-        part = (question.stand_ins, question.group, question.fallback)
-        parts.setdefault(part, []).append(frame)
+def chapters_in(tasks, asked, seeds):
+    """[Chapter] of the questions of several tasks, whose names begin with the task's id."""
     return [
-        Chapter(part[0], seed_words(seed, *part)[0] >> 1, frames) for part, frames in parts.items()
+        chapter
+        for task in tasks
+        for chapter in chapters_of(task.name, asked[task.id], seeds[task.id], f"{task.id} {{}}")
     ]
-
-
-def in_one_fork(tasks, first, seeds):
-    """[Chapter] of the questions of all tasks that may share a fork.
-
-    A task comes before its right function stands in for others, since the submission could keep that.
-    """
-    chapters, shown = [], set()
-    parts_of = {task: chapters_of(first[task.id], seeds[task.id], f"{task.id} {{}}") for task in tasks}
-
-    def most_stand_ins(task):
-        return max((len(part.stand_ins) for part in parts_of[task]), default=0)
-
-    for task in sorted(tasks, key=most_stand_ins):
-        if task.name in shown.union(*(part.stand_ins for part in parts_of[task])):
-            continue
-        for part in parts_of[task]:
-            chapters.append(part)
-            shown.update(part.stand_ins)
-    return chapters
 
 
 def complete(transcript, tasks, first):
@@ -404,8 +366,12 @@ def answers_in(transcript):
 
 @functools.lru_cache(maxsize=64)
 def pick(source, names):
-    """The definitions of these names from a source text."""
-    wanted = [node for node in syntax.statements(source) if getattr(node, "name", None) in names]
+    """The definitions of these names from a source text, with its private helpers if there are any."""
+    wanted = [
+        node
+        for node in syntax.statements(source)
+        if (name := getattr(node, "name", "")) in names or names and name.startswith("_")
+    ]
     return "\n\n".join(ast.unparse(node) for node in wanted)
 
 

@@ -31,7 +31,8 @@ def breaches(worker, private=()):
         files = [canary, *_project_files(), *(str(Path(path).absolute()) for path in private)]
         program = (HERE / "jailed" / "isolation_probes.py").read_text()
         arguments = [port, name, files, MODULES, NEVER_WRITABLE, PROCESSES]
-        question = {"name": "trial", "probe": "attempt", "arguments": arguments, "freedom": {}}
+        question = {"name": "trial", "probe": "attempt", "arguments": arguments, "freedom": {},
+                    "watch": [], "replace": []}  # fmt: skip
         request = {
             "cells": [], "preset": {}, "skip": [], "aside": "nothing", "names": [],
             "probes": program, "chapters": [{"stand_ins": "", "seed": 0, "questions": [question]}],

@@ -20,7 +20,7 @@ from typing import NamedTuple
 from autograder import conversation, isolation, wire
 
 HERE = Path(__file__).resolve().parent
-JAILED_PROGRAM = ("worker.py", "wire.py", "confinement.py", "forks.py")
+JAILED_PROGRAM = ("worker.py", "wire.py", "confinement.py", "forks.py", "recording.py")
 PRELOAD = ("numpy", "tensorflow", "keras", "IPython.core.inputtransformer2")
 START_SECONDS = 120
 KILL_SECONDS = 5

@@ -33,14 +33,14 @@ class Mistake(NamedTuple):
     message: str
     hint: str
     pieces: dict
-    about: str = ""  # the parameter it concerns, to tell whose fault it is when helpers are shared
 
 
 class Finding(NamedTuple):
     """Why marks were lost: an id, a sentence, a hint, and what it costs.
 
     `keep` is the share of the points that stays, for a mistake in the numbers; `cost` is a share that
-    is taken off, for a fault of convention; `about` is the parameter that it concerns, "*" for all.
+    is taken off, for a fault of convention. With neither it is advice. `made_by` names attributes of a
+    model that are at fault: who makes them made the mistake. `flag` is what a person should look at.
     """
 
     id: str
@@ -48,15 +48,20 @@ class Finding(NamedTuple):
     hint: str = ""
     keep: float | None = None
     cost: float = 0.0
-    about: str = ""
+    made_by: tuple = ()
+    flag: str = ""
 
 
 class Verdict(NamedTuple):
-    """The judgement of one task; `share` of its points is earned."""
+    """The judgement of one task; `share` of its points is earned.
+
+    `final` says that no fallback question could change it.
+    """
 
     outcome: str
     share: float
     findings: tuple = ()
+    final: bool = False
 
 
 class Answer(NamedTuple):
@@ -98,14 +103,12 @@ UNEXPLAINED = {"not-a-known-mistake", "raised", "timeout", "crashed", "malformed
                "not-judged", "grader-failed"}  # fmt: skip
 
 
-def convention(id, message, hint="", cost=CONVENTION, about=""):
-    return Finding(id, message, hint, cost=cost, about=about)
+def convention(id, message, hint="", cost=CONVENTION):
+    return Finding(id, message, hint, cost=cost)
 
 
 def found(mistake):
-    return Finding(
-        mistake.id, mistake.message, mistake.hint, SCALE[mistake.kind], about=mistake.about
-    )
+    return Finding(mistake.id, mistake.message, mistake.hint, SCALE[mistake.kind])
 
 
 def unknown(message, hint=""):
@@ -117,7 +120,7 @@ def verdict(findings):
     keeps = [finding.keep for finding in findings if finding.keep is not None]
     share = 1.0 if not keeps else keeps[0] if len(keeps) == 1 else min(TWO_MISTAKES, *keeps)
     share = max(0.0, share - sum(finding.cost for finding in findings))
-    outcome = "correct" if not findings else "partial" if share > 0 else "wrong"
+    outcome = "correct" if share == 1.0 else "partial" if share > 0 else "wrong"
     return Verdict(outcome, share, tuple(findings))
 
 
@@ -255,7 +258,6 @@ def one_of(fitting):
     if len(by_id) < 2:
         return [found(mistake) for mistakes in by_id.values() for mistake in mistakes]
     each = list({mistake.id: mistake for mistakes in by_id.values() for mistake in mistakes}.values())
-    abouts = {mistake.about for mistake in each}
     words = [" ".join(mistake.message for mistake in mistakes) for mistakes in by_id.values()]
     keep = verdict([found(mistake) for mistake in next(iter(by_id.values()))]).share
     return [
@@ -265,7 +267,6 @@ def one_of(fitting):
             + (" Or others." if len(words) > 3 else ""),
             " ".join(dict.fromkeys(mistake.hint for mistake in each[:3])),
             keep,
-            about="" if "" in abouts else abouts.pop() if len(abouts) == 1 else "*",
         )
     ]  # fmt: skip
 

@@ -3,7 +3,7 @@
 One process imports TensorFlow and then only forks (it runs no operation: a fork after one hangs). Each
 conversation has a fork and a socket of its own, and in the jail namespaces of its own; the forking
 process never reads from the socket, so that it holds no student's data for the next fork to find. Imports
-nothing of this project but `wire`, `confinement` and `forks`.
+nothing of this project but `wire`, `confinement`, `forks` and `recording`.
 """
 
 import __future__
@@ -28,6 +28,7 @@ import types
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import confinement  # noqa: E402
 import forks  # noqa: E402
+import recording  # noqa: E402
 import wire  # noqa: E402
 
 del sys.path[0]
@@ -173,21 +174,40 @@ def answer(receive, send):
     exec(compile(material["probes"], "<probes>", "exec"), probes)  # noqa: S102
     while (message := receive()) is not None:
         if "stand_ins" in message:
-            notebook.names.clear()
-            notebook.names.update(after_cells)
-            exec(compile(message["stand_ins"], "<stand-ins>", "exec"), notebook.names)  # noqa: S102
-            seed_all(message["seed"])
+            chapter = message
+            seed_all(chapter["seed"])
             continue
         question = message
         about = {"question": question["name"], "token": question["token"]}
-        notebook.names["FREEDOM"] = question["freedom"]
+        notebook.names.clear()
+        notebook.names.update(after_cells)
         try:
-            reply = probes[question["probe"]](notebook.names, *question["arguments"])
+            reply = answered(question, notebook.names, probes, chapter["stand_ins"])
             frame = {"event": "answer", **about, "answer": reply}
             wire.pack(frame)
         except BaseException as error:  # noqa: BLE001 - whatever the student's code raised
             frame = {"event": "error", **about, **describe(error)}
         send(frame)
+
+
+def answered(question, names, probes, stand_ins):
+    """What the probe of a question returns.
+
+    The right functions live in a namespace of their own, so that nothing of the student's changes them, and
+    none of their helpers changes the student's.
+    """
+    right = {"__name__": "right", "FREEDOM": question["freedom"]}
+    exec(compile(stand_ins, "<stand-ins>", "exec"), right)  # noqa: S102
+    names.update({n: value for n, value in right.items() if n != "FREEDOM" and not n.startswith("_")})
+    probes["RIGHT"] = right
+    if not question["watch"]:
+        return probes[question["probe"]](names, *question["arguments"])
+    import tensorflow
+
+    tensorflow.config.run_functions_eagerly(True)  # else values do not show while functions are traced
+    recorder = recording.Recorder(names, question["watch"], question["replace"])
+    reply = probes[question["probe"]](names, *question["arguments"])
+    return {**reply, "calls": recorder.calls}
 
 
 def seed_all(seed):

@@ -3,8 +3,6 @@
 Holds no expected answer: what is read here, and returned by the code under test, is judged outside.
 """
 
-import contextlib
-
 import keras
 import numpy as np
 import tensorflow as tf
@@ -33,13 +31,6 @@ def parts(value, keys=()):
     return [plain(part) for part in value]
 
 
-def own_components(names, means):
-    """What the notebook's own `component_means` says, if it says anything."""
-    with contextlib.suppress(Exception):  # the fault of another task
-        return {"own_components": plain(names["component_means"](means.copy()))}
-    return {}
-
-
 def sample_data(names, n, means):
     return {"value": plain(names["sample_data"](n, means))}
 
@@ -49,13 +40,11 @@ def component_means(names, means):
 
 
 def data_log_likelihood(names, x, means):
-    own = own_components(names, means)
-    return {"value": plain(names["data_log_likelihood"](x, means)), **own}
+    return {"value": plain(names["data_log_likelihood"](x, means))}
 
 
 def exact_posterior(names, x, means):
-    own = own_components(names, means)
-    return {"value": plain(names["exact_posterior"](x, means)), **own}
+    return {"value": plain(names["exact_posterior"](x, means))}
 
 
 def exact_m_step(names, x, q):
@@ -63,8 +52,7 @@ def exact_m_step(names, x, q):
 
 
 def mean_field_step(names, x, means, q_j):
-    own = own_components(names, means)
-    return {"parts": parts(names["mean_field_step"](x, means, q_j), ("q_i", "q_j")), **own}
+    return {"parts": parts(names["mean_field_step"](x, means, q_j), ("q_i", "q_j"))}
 
 
 HEADS = ("logits_i", "logits_j", "log_z")
@@ -227,14 +215,17 @@ def sample_own_posterior(names, x, c):
     }
 
 
-def gfn_em(names, x, start, iterations, steps):
-    """The means, and how far training moved the weights of the policy that stood in, if it did."""
-    reply = {"value": plain(names["gfn_em"](x, start, iterations, steps))}
+def gfn_em(names, x, start, *effort):
+    """The means; how many policies that stood in were made, and how far training moved their weights.
+
+    Where the policy is peaked, also what it and the loss were called with, in order.
+    """
+    value = plain(names["gfn_em"](x, start, *effort))
+    made = RIGHT.get("_POLICIES", [])  # noqa: F821 - the namespace of the right functions
     moved = [
         float(np.abs(np.asarray(now) - before).max())
-        for model, born in names.get("POLICIES", [])
+        for model, born in made
         for now, before in zip(model.weights, born, strict=True)
     ]
-    if moved:
-        reply["moved"] = max(moved)
-    return reply
+    seen = RIGHT.get("_SEEN", [])  # noqa: F821
+    return {"value": value, "policies": len(made), "moved": max(moved, default=0.0), "seen": seen}

@@ -3,8 +3,6 @@
 Holds no expected answer: what is read here, and returned by the code under test, is judged outside.
 """
 
-import contextlib
-
 import keras
 import numpy as np
 import tensorflow as tf
@@ -95,10 +93,6 @@ def gmm(names, x, start, rate):
     assign(model, start)
     reply["value"] = plain(model(x))
     reply["set"] = weights(model)
-    try:
-        reply.update(own_likelihood(names, x, model))
-    except Exception:
-        reply["own"] = np.zeros(0)
     with tf.GradientTape() as tape:
         total = -tf.reduce_mean(model(x))
     variables = model.trainable_variables
@@ -108,20 +102,7 @@ def gmm(names, x, start, rate):
     if pairs:
         keras.optimizers.SGD(rate).apply_gradients(pairs)
     reply["moved"] = weights(model)
-    reply["after"] = plain(model(x))
     return reply
-
-
-def own_likelihood(names, x, model):
-    """The notebook's own log-likelihood at the model's weights, with the gradient of its mean."""
-    current = [tf.convert_to_tensor(getattr(model, n)) for n in ("logits", "means", "lsigmas")]
-    with tf.GradientTape() as tape:
-        for value in current:
-            tape.watch(value)
-        output = names["mixture_likelihood"](x, *current)
-        total = tf.reduce_mean(output)
-    gradients = [np.ravel(plain(tf.convert_to_tensor(g))) for g in tape.gradient(total, current)]
-    return {"own": plain(output), "own_gradient": gradients}
 
 
 def loss(names, x, start):
@@ -130,9 +111,7 @@ def loss(names, x, start):
     model = names["GMM"](len(start[0]))
     model(x)
     assign(model, start)
-    value = names["loss"](model, x)
-    output = plain(model(x))
-    reply = {"value": plain(value), "output": output}
+    reply = {"value": plain(names["loss"](model, x))}
     with tf.GradientTape() as tape:
         total = tf.reduce_sum(names["loss"](model, x))
     found = tape.gradient(total, [model.logits, model.means, model.lsigmas])
@@ -154,7 +133,7 @@ def train(names, x, start, rate, steps):
 
 
 def emgmm(names, x, start):
-    """The weights before and after one call, and what the notebook's own functions say of that step."""
+    """The weights before and after one call."""
     x = tf.constant(x)
     model = names["EMGMM"](len(start[0]))
     model(x)
@@ -164,25 +143,7 @@ def emgmm(names, x, start):
     except Exception:
         reply["assignable"] = 0
     reply["before"] = weights(model)
-    with contextlib.suppress(Exception):  # the fault of another task
-        reply.update(own_steps(names, x, model))
     model(x)
     reply["after"] = weights(model)
     reply["trainable"] = len(model.trainable_variables)
     return reply
-
-
-def own_steps(names, x, model):
-    """The notebook's own posterior at the model's weights, and its own M step from it, the posterior
-    read as logits, as log-probabilities and as probabilities."""
-    current = [tf.convert_to_tensor(getattr(model, n)) for n in ("logits", "means", "lsigmas")]
-    own = plain(names["mixture_posterior_logits"](x, *current)).astype(np.float32)
-    steps = {"own_posterior": own}
-    for name, r in (
-        ("own_by_softmax", np.asarray(tf.nn.softmax(own, axis=-1))),
-        ("own_by_exp", np.exp(own)),
-        ("own_as_it_is", own),
-    ):
-        with contextlib.suppress(Exception):  # a reading that makes no sense
-            steps[name] = parts(names["mstep"](x, tf.constant(r)))
-    return steps

@@ -19,6 +19,8 @@ class Question(NamedTuple):
     freedom: dict = {}  # which of a student's freedoms the stand-ins use
     group: str = ""
     fallback: bool = False  # asked only if the answers so far do not earn full marks
+    watch: tuple = ()  # functions of the notebook whose calls are recorded
+    replace: tuple = ()  # what some of these calls return in place of their own values
 
 
 class Task(NamedTuple):
@@ -41,6 +43,8 @@ class Assignment(NamedTuple):
     preset: Callable[[], dict]  # names that exist before the first cell runs
     module: str  # stem of its files in `jailed`
     examples: dict = {}  # task id -> counterexample.Examples
+    quantities: tuple = ()  # of upstream.Quantity
+    inputs: Callable[[Question], dict] = lambda question: {}  # {name: float64 arguments} of the quantities
 
 
 def task(id, points, name, questions, patience=1.0):

@@ -741,7 +741,7 @@ def test_replies_without_arrays_are_not_an_error_of_ours():
 
 def test_attaching_changes_words_only():
     findings = (
-        Finding("two-pi-missing", "means: Wrong.", "A hint.", keep=0.6, about="x"),
+        Finding("two-pi-missing", "means: Wrong.", "A hint.", keep=0.6),
         Finding("wrong-shape", "Other shape.", cost=0.25),
     )
     before = Verdict("partial", 0.35, findings)

@@ -307,11 +307,11 @@ def test_one_number_for_whatever_is_asked_earns_nothing(task, number):
 
 def test_an_answer_that_fits_several_mistakes_is_told_so():
     mild, grave, other = (
-        Mistake(id, kind, f"It is {id}.", "Look.", {piece: id}, "x")
+        Mistake(id, kind, f"It is {id}.", "Look.", {piece: id})
         for id, kind, piece in (("mild", "term", "a"), ("grave", "structure", "a"), ("other", "term", "b"))
     )
     (either,) = explain(lambda pieces: pieces.get("a") is not None, [grave, mild, other])
-    assert either.id == f"mild{EITHER}grave" and either.keep == SCALE["term"] and either.about == "x"
+    assert either.id == f"mild{EITHER}grave" and either.keep == SCALE["term"]
     assert "It is mild. Or: It is grave." in either.message
     (pairs,) = explain(lambda pieces: len(pieces) == 2, [grave, mild, other])
     assert set(pairs.id.split(EITHER)) == {"mild", "grave", "other"} and pairs.keep == TWO_MISTAKES

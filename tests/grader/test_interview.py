@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import solved
 
-from autograder import interview, tasks
+from autograder import interview, plan, tasks
 from autograder.jail import Limits, Transcript, Worker
 from autograder.judge import SCALE, Answer, Finding, Verdict, no_answer, unknown, verdict
 from autograder.tasks import Question
@@ -17,9 +17,9 @@ def bare(name):
     return tasks.Task(name, 1, name, None, None, "")
 
 
-def chapters_of(assignment_tasks, first):
+def planned(assignment_tasks, questions):
     seeds = {task.id: 1 for task in assignment_tasks}
-    return interview.in_one_fork(assignment_tasks, first, seeds)
+    return plan.shared_fork(interview.chapters_in(assignment_tasks, questions, seeds))
 
 
 def first_questions(rules):
@@ -34,7 +34,7 @@ def test_all_tasks_share_a_fork_and_none_comes_after_its_right_function(assignme
     rules = tasks.load(assignment)
     names, first = {task.id: task.name for task in rules.tasks}, first_questions(rules)
     asked, shown = set(), set()
-    for chapter in chapters_of(rules.tasks, first):
+    for chapter in planned(rules.tasks, first):
         shown.update(chapter.stand_ins)
         for question in chapter.questions:
             asked.add(question["name"])
@@ -45,14 +45,14 @@ def test_all_tasks_share_a_fork_and_none_comes_after_its_right_function(assignme
 @pytest.mark.parametrize("assignment", tasks.ASSIGNMENTS)
 def test_no_two_chapters_of_an_assignment_have_the_same_seed(assignment):
     questions = interview.questions_of(tasks.load(assignment), "seeds")
-    seeds = [c.seed for n, task in enumerate(questions) for c in interview.chapters_of(questions[task], n)]
+    seeds = [c.seed for n, task in enumerate(questions) for c in plan.chapters_of(task, questions[task], n)]
     assert len(set(seeds)) == len(seeds)
 
 
 def test_a_task_that_has_seen_its_right_function_is_left_for_a_fork_of_its_own():
     # Each needs the other's right function: whoever comes second has seen its own.
     first = {"f": {"a": Question("p", (), ("g",))}, "g": {"b": Question("p", (), ("f",))}}
-    chapters = chapters_of([bare("f"), bare("g")], first)
+    chapters = planned([bare("f"), bare("g")], first)
     assert [[question["name"] for question in chapter.questions] for chapter in chapters] == [["f a"]]
 
 
@@ -130,13 +130,13 @@ KNOWN = verdict([Finding("two-pi-missing", "2 pi is missing.", keep=0.6)])
 @pytest.mark.parametrize("with_own", [KNOWN, verdict([])])
 def test_a_known_mistake_is_settled_by_one_more_fork_with_the_students_own_functions(with_own):
     told, asked = forks_asked(lambda questions, answers: with_own if "own" in answers else KNOWN)
-    assert asked == [["f a"], ["f own", "f a"]] and told.verdicts == {"f": with_own}
+    assert asked == [["f a"], ["f a", "f own"]] and told.verdicts == {"f": with_own}
 
 
 def test_a_known_mistake_that_is_another_in_another_fork_is_asked_alone():
     other = verdict([Finding("log-missing", "A log is missing.", keep=0.6)])
     told, asked = forks_asked(lambda questions, answers: other if "own" in answers else KNOWN)
-    assert asked == [["f a"], ["f own", "f a"], ["a"], ["own"]] and told.verdicts == {"f": other}
+    assert asked == [["f a"], ["f a", "f own"], ["a"], ["own"]] and told.verdicts == {"f": other}
 
 
 @pytest.mark.parametrize("kind", ["nothing", "unfinished"])

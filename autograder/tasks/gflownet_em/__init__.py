@@ -17,6 +17,7 @@ from autograder.tasks.gflownet_em import (
 )
 from autograder.tasks.gflownet_em.examples import EXAMPLES
 from autograder.tasks.gflownet_em.inputs import draw
+from autograder.tasks.gflownet_em.quantities import QUANTITIES, inputs
 
 
 def preset():
@@ -38,4 +39,4 @@ TASKS = (
     posterior_sampling.sample_posterior,
     gfn.gfn_em,
 )
-ASSIGNMENT = Assignment("gflownet-em", TASKS, preset, "gflownet_em", EXAMPLES)
+ASSIGNMENT = Assignment("gflownet-em", TASKS, preset, "gflownet_em", EXAMPLES, QUANTITIES, inputs)

@@ -431,7 +431,7 @@ def policy_statistic(questions, answers, verdict):
 
 def gfn_statistic(questions, answers, verdict):
     """What exact EM gains from the same start, and what the answer gained."""
-    for label in ("mean", "sum", "own"):
+    for label in gfn.RUNS:
         if label not in answers or not answers[label].arrived:
             continue
         x, start = doubles(questions[label].arguments[:2])
@@ -441,7 +441,8 @@ def gfn_statistic(questions, answers, verdict):
         means = value.T if value.shape == start.shape[::-1] else value.reshape(start.shape)
         best = gfn.gain(x, start, oracle.em(x, start, questions[label].arguments[2]))
         return (f" From its start, exact EM gains {rounded(best, 3)} of mean log-density; the returned means "
-                f"gain {rounded(gfn.gain(x, start, means), 3)}, and half of that is enough.")  # fmt: skip
+                f"gain {rounded(gfn.gain(x, start, means), 3)}. At least {100 * gfn.ENOUGH:.0f} % of "
+                "exact EM's gain is enough.")  # fmt: skip
     return ""
 
 

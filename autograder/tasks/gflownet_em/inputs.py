@@ -3,7 +3,7 @@
 import numpy as np
 
 from autograder.hierarchical_oracle import OFFSETS, STD
-from autograder.judge import Finding, Mistake, best, convention, first_or_right, no_answer, unknown, verdict
+from autograder.judge import Finding, Mistake, best, convention, first_or_right, no_answer, verdict
 
 KINDS = ("array", "tensor")  # what a right function in another one's place may return
 
@@ -35,7 +35,7 @@ FOUR_SUPERCLUSTERS = Finding(
 UNSTABLE = Finding(
     "unstable-in-the-tails",
     "Far from all leaves the result is infinite, NaN or cut off: exp underflows there.",
-    "Stay in log space to the end, with logsumexp, or let softmax do it.", keep=0.7, about="*",
+    "Stay in log space to the end, with logsumexp, or let softmax do it.", keep=0.7,
 )  # fmt: skip
 
 
@@ -58,12 +58,11 @@ def kinds_and_own(questions, stand_ins):
     return asked
 
 
-def best_of_kinds(questions, answers, judged, *readings):
-    """The verdict among right functions of the kind that fits, or end to end, or by own outputs.
+def best_of_kinds(questions, answers, judged):
+    """The verdict among right functions of the kind that fits, or end to end.
 
     Args:
         judged: ({label: question}, {label: answer}) -> Verdict.
-        readings: other judges, of the answers end to end.
     """
 
     def mode(prefix):
@@ -74,7 +73,7 @@ def best_of_kinds(questions, answers, judged, *readings):
 
     first = best([judged(*mode(kind)) for kind in KINDS])
     asked, given = mode("own")
-    return first_or_right(first, [read(asked, given) for read in (judged, *readings)] if given else [])
+    return first_or_right(first, [judged(asked, given)] if given else [])
 
 
 def none_arrived(answers):
@@ -83,33 +82,6 @@ def none_arrived(answers):
         if not answer.arrived:
             return no_answer(answer)
     return None
-
-
-NO_OWN_LEAVES = verdict([unknown("component_means gives other leaves, or no different ones.")])
-
-
-def own_leaves(asked, given):
-    """{label: (C, P, 2) means of the leaves by the student's own function}; None if they cannot be used.
-
-    They have another size, or all petals in one place, where much that is wrong gives the right numbers.
-    """
-    found = {}
-    for label, answer in given.items():
-        if not answer.arrived:
-            continue
-        shape = (len(asked[label].arguments[1]), len(OFFSETS), 2)
-        own = answer.data.get("own_components")
-        if not isinstance(own, np.ndarray) or own.size != np.prod(shape):
-            return None
-        found[label] = own.astype(float).reshape(shape)
-        if not np.ptp(found[label], axis=1).any():
-            return None
-    return found
-
-
-def with_leaves(pieces, leaves):
-    """Pieces in which the leaves are given; `leaves` None leaves them as they are."""
-    return pieces if leaves is None else {**pieces, "centres": lambda means: leaves}
 
 
 def no_offsets(means):
@@ -124,43 +96,43 @@ def minus_offsets(means):
 LEAF_MISTAKES = [
     Mistake("petals-forgotten", "structure", "The offsets of the petals are left out.",
             "A leaf lies at the supercluster's mean plus the petal's offset.",
-            {"centres": no_offsets}, "*"),
+            {"centres": no_offsets}),
     Mistake("offset-sign", "term", "The offsets are subtracted from the means, not added.",
             "A leaf lies at the supercluster's mean plus the petal's offset.",
-            {"centres": minus_offsets}, "*"),
+            {"centres": minus_offsets}),
     Mistake("half-missing", "term", "The factor 1/2 in the exponent is missing.",
             "Look at the exponent of the normal density again.",
-            {"exponent": lambda d: -(d**2).sum(-1) / STD**2}, "*"),
+            {"exponent": lambda d: -(d**2).sum(-1) / STD**2}),
     Mistake("half-squared", "term", "The exponent has the factor 1/4, not 1/2.",
             "The squared distance is the sum over both coordinates, and is halved once.",
-            {"exponent": lambda d: -0.25 * (d**2).sum(-1) / STD**2}, "*"),
+            {"exponent": lambda d: -0.25 * (d**2).sum(-1) / STD**2}),
     Mistake("sigma-not-squared", "term", "The exponent divides by sigma, not by sigma squared.",
             "The density has the variance in its exponent.",
-            {"exponent": lambda d: -0.5 * (d**2).sum(-1) / STD}, "*"),
+            {"exponent": lambda d: -0.5 * (d**2).sum(-1) / STD}),
     Mistake("sigma-squared-twice", "term", "The exponent divides by sigma to the fourth.",
             "STD is the standard deviation: square it once.",
-            {"exponent": lambda d: -0.5 * (d**2).sum(-1) / STD**4}, "*"),
+            {"exponent": lambda d: -0.5 * (d**2).sum(-1) / STD**4}),
     Mistake("sigma-forgotten", "term", "Sigma is missing in the exponent.",
             "Distances count in units of sigma.",
-            {"exponent": lambda d: -0.5 * (d**2).sum(-1)}, "*"),
+            {"exponent": lambda d: -0.5 * (d**2).sum(-1)}),
     Mistake("multiplied-by-variance", "term", "The exponent multiplies by the variance.",
             "The narrower the noise, the faster the density falls with distance.",
-            {"exponent": lambda d: -0.5 * (d**2).sum(-1) * STD**2}, "*"),
+            {"exponent": lambda d: -0.5 * (d**2).sum(-1) * STD**2}),
     Mistake("distance-not-squared", "term", "The distance in the exponent is not squared.",
             "Look at the exponent of the normal density again.",
-            {"exponent": lambda d: -0.5 * np.sqrt((d**2).sum(-1)) / STD**2}, "*"),
+            {"exponent": lambda d: -0.5 * np.sqrt((d**2).sum(-1)) / STD**2}),
     Mistake("coordinates-summed-first", "structure", "The coordinates are summed before they are squared.",
             "The squared distance is the sum of squares.",
-            {"exponent": lambda d: -0.5 * d.sum(-1) ** 2 / STD**2}, "*"),
+            {"exponent": lambda d: -0.5 * d.sum(-1) ** 2 / STD**2}),
     Mistake("one-coordinate", "structure", "Only the first coordinate of x counts.",
             "The squared distance is the sum over both coordinates.",
-            {"exponent": lambda d: -0.5 * d[..., 0] ** 2 / STD**2}, "*"),
+            {"exponent": lambda d: -0.5 * d[..., 0] ** 2 / STD**2}),
     Mistake("one-coordinate", "structure", "Only the second coordinate of x counts.",
             "The squared distance is the sum over both coordinates.",
-            {"exponent": lambda d: -0.5 * d[..., 1] ** 2 / STD**2}, "*"),
+            {"exponent": lambda d: -0.5 * d[..., 1] ** 2 / STD**2}),
     Mistake("exponent-sign", "term", "The exponent has the wrong sign.",
             "The density falls with the distance from the leaf.",
-            {"exponent": lambda d: 0.5 * (d**2).sum(-1) / STD**2}, "*"),
+            {"exponent": lambda d: 0.5 * (d**2).sum(-1) / STD**2}),
 ]  # fmt: skip
 
 

@@ -9,7 +9,6 @@ from autograder.judge import Mistake, agree, convention, explain, fits, unknown,
 from autograder.tasks import Question, task
 from autograder.tasks.gflownet_em.inputs import (
     LEAF_MISTAKES,
-    NO_OWN_LEAVES,
     UNSTABLE,
     any_number_of_superclusters,
     best_of_kinds,
@@ -18,9 +17,7 @@ from autograder.tasks.gflownet_em.inputs import (
     far,
     kinds_and_own,
     none_arrived,
-    own_leaves,
     superclusters,
-    with_leaves,
 )
 
 LOG_2PI_VARIANCE = np.log(2 * np.pi * STD**2)
@@ -34,50 +31,50 @@ def each(joint):
 LIKELIHOOD_MISTAKES = [mistake for mistake in LEAF_MISTAKES if mistake.id != "offset-sign"] + [
     Mistake("normaliser-sign", "term", "The normalising constant has the wrong sign.",
             "The density is divided by its constant, so its logarithm is subtracted.",
-            {"normaliser": lambda: LOG_2PI_VARIANCE}, "*"),
+            {"normaliser": lambda: LOG_2PI_VARIANCE}),
     Mistake("normaliser-sign", "term", "The normalising constant has the wrong sign.",
             "The density is divided by its constant, so its logarithm is subtracted.",
-            {"normaliser": lambda: 2 * LOG_2PI_VARIANCE}, "*"),
+            {"normaliser": lambda: 2 * LOG_2PI_VARIANCE}),
     Mistake("normaliser-missing", "term", "The normalising constant of the normal density is missing.",
             "A density integrates to 1.",
-            {"normaliser": lambda: 0.0}, "*"),
+            {"normaliser": lambda: 0.0}),
     Mistake("normaliser-of-one-dimension", "term", "The normalising constant is that of one dimension.",
             "x has two coordinates, and each brings its own constant.",
-            {"normaliser": lambda: -0.5 * LOG_2PI_VARIANCE}, "*"),
+            {"normaliser": lambda: -0.5 * LOG_2PI_VARIANCE}),
     Mistake("normaliser-squared", "term", "The square root of the normalising constant is missing.",
             "In each coordinate the density is divided by the square root of 2 pi sigma^2.",
-            {"normaliser": lambda: -2 * LOG_2PI_VARIANCE}, "*"),
+            {"normaliser": lambda: -2 * LOG_2PI_VARIANCE}),
     Mistake("two-pi-missing", "term", "The constant with 2 pi is missing.",
             "A density integrates to 1: check the constant of the normal density.",
-            {"normaliser": lambda: -2 * np.log(STD)}, "*"),
+            {"normaliser": lambda: -2 * np.log(STD)}),
     Mistake("sigma-normaliser-missing", "term", "The term with log sigma is missing.",
             "Narrow noise makes a high density: it is divided by sigma in each coordinate.",
-            {"normaliser": lambda: -np.log(2 * np.pi)}, "*"),
+            {"normaliser": lambda: -np.log(2 * np.pi)}),
     Mistake("variance-for-sigma", "term", "The normalising constant has sigma where sigma^2 belongs.",
             "Two coordinates, and each is divided by sigma.",
-            {"normaliser": lambda: -np.log(2 * np.pi * STD)}, "*"),
+            {"normaliser": lambda: -np.log(2 * np.pi * STD)}),
     Mistake("sigma-for-variance", "structure", "Sigma stands wherever sigma squared belongs.",
             "STD is the standard deviation: the density has its square, in the exponent and in the constant.",
             {"normaliser": lambda: -np.log(2 * np.pi * STD),
-             "exponent": lambda d: -0.5 * (d**2).sum(-1) / STD}, "*"),
+             "exponent": lambda d: -0.5 * (d**2).sum(-1) / STD}),
     Mistake("prior-missing", "term", "The prior of the leaves is missing.",
             "p(x) is a weighted sum over leaves, whose weights sum to 1.",
-            {"prior": lambda c: 0.0}, "*"),
+            {"prior": lambda c: 0.0}),
     Mistake("petal-prior-missing", "term", "The prior of the petals is missing.",
             "Supercluster and petal are both drawn, and both have a probability.",
-            {"prior": lambda c: -np.log(c)}, "*"),
+            {"prior": lambda c: -np.log(c)}),
     Mistake("supercluster-prior-missing", "term", "The prior of the superclusters is missing.",
             "Supercluster and petal are both drawn, and both have a probability.",
-            {"prior": lambda c: -np.log(PETALS)}, "*"),
+            {"prior": lambda c: -np.log(PETALS)}),
     Mistake("prior-hard-coded", "term", "The prior is that of sixteen leaves, whatever the means say.",
             "Take the number of leaves from the shapes of means and OFFSETS.",
-            {"prior": lambda c: -np.log(PETALS * PETALS)}, "*"),
+            {"prior": lambda c: -np.log(PETALS * PETALS)}),
     Mistake("prior-sign", "term", "The log prior has the wrong sign.",
             "The more leaves, the less likely is each.",
-            {"prior": lambda c: np.log(c * PETALS)}, "*"),
+            {"prior": lambda c: np.log(c * PETALS)}),
     Mistake("prior-twice", "term", "The prior of the leaves counts twice.",
             "A sum with weights that sum to 1 is a mean already.",
-            {"prior": lambda c: -2 * np.log(c * PETALS)}, "*"),
+            {"prior": lambda c: -2 * np.log(c * PETALS)}),
     Mistake("sum-of-logs", "structure", "Logarithms are summed over leaves where densities should be.",
             "p(x) is a sum over leaves, and the logarithm comes after it: logsumexp.",
             {"reduce": lambda joint: joint.sum(LEAVES).mean()}),
@@ -134,17 +131,14 @@ def likelihood_questions(rng):
 def data_log_likelihood(questions, answers):
     """The mean over x of log p(x), with the right constants, stable far from all leaves."""
 
-    def judged(asked, given, by_own_leaves=False):
+    def judged(asked, given):
         near = {label: answer for label, answer in given.items() if label != FAR}
         if fault := none_arrived(near):
             return fault
-        leaves = own_leaves(asked, given) if by_own_leaves else {}
-        if leaves is None:
-            return NO_OWN_LEAVES
 
         def expected(label, pieces):
             x, means = doubles(asked[label].arguments)
-            return oracle.log_likelihood(x, means, **with_leaves(pieces, leaves.get(label)))
+            return oracle.log_likelihood(x, means, **pieces)
 
         def agrees(pieces, labels=tuple(near)):
             compare = fits if pieces else agree
@@ -172,7 +166,4 @@ def data_log_likelihood(questions, answers):
     def by_any(asked, given):
         return any_number_of_superclusters(judged, asked, given)
 
-    def by_own_leaves(asked, given):
-        return judged(asked, given, by_own_leaves=True)
-
-    return best_of_kinds(questions, answers, by_any, by_own_leaves)
+    return best_of_kinds(questions, answers, by_any)

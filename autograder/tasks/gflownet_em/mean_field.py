@@ -20,16 +20,13 @@ from autograder.judge import (
 from autograder.tasks import Question, task
 from autograder.tasks.gflownet_em.inputs import (
     LEAF_MISTAKES,
-    NO_OWN_LEAVES,
     any_number_of_superclusters,
     best_of_kinds,
     doubles,
     draw,
     kinds_and_own,
     none_arrived,
-    own_leaves,
     superclusters,
-    with_leaves,
 )
 
 PARTS = ("q_i", "q_j")
@@ -145,18 +142,15 @@ def mean_field_questions(rng):
 def mean_field_step(questions, answers):
     """One sweep: q_i from the expected log joint under q_j, then q_j from that under the new q_i."""
 
-    def judged(asked, given, by_own_leaves=False):
+    def judged(asked, given):
         if fault := none_arrived(given):
             return fault
         parts = {label: answer.arrays("parts", 2) for label, answer in given.items()}
         inputs = {label: doubles(question.arguments) for label, question in asked.items()}
-        leaves = own_leaves(asked, given) if by_own_leaves else {}
-        if leaves is None:
-            return NO_OWN_LEAVES
 
         def factor(label, place, other, pieces):
             x, means, _ = inputs[label]
-            return factor_with(pieces, x, means, place, other, leaves.get(label))
+            return factor_with(pieces, x, means, place, other)
 
         def right_q_i(label):
             return factor(label, 0, inputs[label][2], {})
@@ -217,20 +211,17 @@ def mean_field_step(questions, answers):
     def by_any(asked, given):
         return any_number_of_superclusters(judged, asked, given)
 
-    def by_own_leaves(asked, given):
-        return judged(asked, given, by_own_leaves=True)
-
-    return best_of_kinds(questions, answers, by_any, by_own_leaves)
+    return best_of_kinds(questions, answers, by_any)
 
 
-def factor_with(pieces, x, means, place, other, leaves=None):
+def factor_with(pieces, x, means, place, other):
     """q_i (place 0) or q_j (place 1) from the other factor, with these pieces exchanged."""
     own = {k: pieces[k] for k in ("expected", "normalise") if k in pieces}
     if "values" in pieces:
         centres = (means, oracle.OFFSETS)
         return pieces["normalise"](pieces["values"](x, centres[place], centres[1 - place], other))
     rest = {k: v for k, v in pieces.items() if k not in own}
-    joint = oracle.log_joint(x, means, **with_leaves(rest, leaves))
+    joint = oracle.log_joint(x, means, **rest)
     return oracle.mean_field_factor(joint if place == 0 else joint.swapaxes(1, 2), other, **own)
 
 

@@ -9,7 +9,6 @@ from autograder.judge import Mistake, agree, explain, fits, unknown, verdict
 from autograder.tasks import Question, task
 from autograder.tasks.gflownet_em.inputs import (
     LEAF_MISTAKES,
-    NO_OWN_LEAVES,
     UNSTABLE,
     any_number_of_superclusters,
     best_of_kinds,
@@ -18,10 +17,8 @@ from autograder.tasks.gflownet_em.inputs import (
     far,
     kinds_and_own,
     none_arrived,
-    own_leaves,
     shape_fault,
     superclusters,
-    with_leaves,
 )
 
 
@@ -139,7 +136,7 @@ def posterior_questions(rng):
 def exact_posterior(questions, answers):
     """The probability of each leaf given x; for each point they sum to 1 over superclusters and petals."""
 
-    def judged(asked, given, by_own_leaves=False):
+    def judged(asked, given):
         near = {label: answer for label, answer in given.items() if label != FAR}
         if fault := none_arrived(near):
             return fault
@@ -155,13 +152,10 @@ def exact_posterior(questions, answers):
         if any(values[n].size != np.prod(tables[n]) for n in near):
             return verdict([unknown(f"Expected shape [N, C, P], got {list(shape)}.",
                                     "One probability for each point, supercluster and petal.")])
-        leaves = own_leaves(asked, given) if by_own_leaves else {}
-        if leaves is None:
-            return NO_OWN_LEAVES
 
         def expected(label, pieces):
             x, means = doubles(asked[label].arguments)
-            return oracle.posterior(x, means, **with_leaves(pieces, leaves.get(label)))
+            return oracle.posterior(x, means, **pieces)
 
         def agrees(pieces, labels=tuple(near)):
             compare = fits if pieces else agree
@@ -189,7 +183,4 @@ def exact_posterior(questions, answers):
     def by_any(asked, given):
         return any_number_of_superclusters(judged, asked, given)
 
-    def by_own_leaves(asked, given):
-        return judged(asked, given, by_own_leaves=True)
-
-    return best_of_kinds(questions, answers, by_any, by_own_leaves)
+    return best_of_kinds(questions, answers, by_any)

@@ -14,6 +14,7 @@ from autograder.tasks.gmm_two_ways import (
 )
 from autograder.tasks.gmm_two_ways.examples import EXAMPLES
 from autograder.tasks.gmm_two_ways.inputs import draw
+from autograder.tasks.gmm_two_ways.quantities import QUANTITIES, inputs
 
 
 def preset():
@@ -38,4 +39,4 @@ TASKS = (
     m_step.mstep,
     emgmm.emgmm_model,
 )
-ASSIGNMENT = Assignment("gmm-two-ways", TASKS, preset, "gmm_two_ways", EXAMPLES)
+ASSIGNMENT = Assignment("gmm-two-ways", TASKS, preset, "gmm_two_ways", EXAMPLES, QUANTITIES, inputs)

@@ -45,64 +45,64 @@ DENSITY_MISTAKES = [
     Mistake("weights-forgotten", "structure", "The mixing weights are left out, or they are all 1.",
             "Each component's density is weighted by its mixing weight; a softmax over an axis of "
             "length 1 gives 1.",
-            {"prior": no_prior}, "logits"),
+            {"prior": no_prior}),
     Mistake("weights-not-normalised", "structure", "The logits are used as if they were log weights.",
             "Logits become log weights by log-softmax.",
-            {"prior": lambda logits: logits}, "logits"),
+            {"prior": lambda logits: logits}),
     Mistake("weights-not-logged", "structure", "Probabilities are added where log-probabilities belong.",
             "In log space the weight enters as its logarithm.",
-            {"prior": softmax}, "logits"),
+            {"prior": softmax}),
     Mistake("logits-logged", "structure", "The logarithm of the logits is taken for the log weights.",
             "Logits are already in log space: normalise them with log-softmax.",
-            {"prior": np.log}, "logits"),
+            {"prior": np.log}),
     Mistake("half-missing", "term", "The factor 1/2 in the exponent is missing.",
             "Look at the exponent of the normal density again.",
-            {"exponent": lambda d, s: 2 * oracle.exponent(d, s)}, "x"),
+            {"exponent": lambda d, s: 2 * oracle.exponent(d, s)}),
     Mistake("two-pi-missing", "term", "The constant with 2 pi is missing or wrong.",
             "A density integrates to 1: check the constant of the normal density.",
-            {"normaliser": lambda s: -s}, "lsigmas"),
+            {"normaliser": lambda s: -s}),
     Mistake("two-pi-not-halved", "term", "log(2 pi) is not halved.",
             "The density has the square root of 2 pi.",
-            {"normaliser": lambda s: -s - oracle.LOG_2PI}, "lsigmas"),
+            {"normaliser": lambda s: -s - oracle.LOG_2PI}),
     Mistake("sigma-normaliser-missing", "term", "The term -log sigma is missing.",
             "A narrow component is higher: the density is divided by sigma.",
-            {"normaliser": lambda s: 0 * s - 0.5 * oracle.LOG_2PI}, "lsigmas"),
+            {"normaliser": lambda s: 0 * s - 0.5 * oracle.LOG_2PI}),
     Mistake("normaliser-missing", "term", "The normalising constant of the normal density is missing.",
             "A density integrates to 1, for every sigma.",
-            {"normaliser": lambda s: 0 * s}, "lsigmas"),
+            {"normaliser": lambda s: 0 * s}),
     Mistake("normaliser-squared", "term", "The square root of the normalising constant is missing.",
             "The density is divided by the square root of 2 pi sigma^2.",
-            {"normaliser": lambda s: -2 * s - oracle.LOG_2PI}, "lsigmas"),
+            {"normaliser": lambda s: -2 * s - oracle.LOG_2PI}),
     Mistake("normaliser-sign", "term", "The normalising constant has the wrong sign.",
             "The density is divided by its constant, so its logarithm is subtracted.",
-            {"normaliser": lambda s: s + 0.5 * oracle.LOG_2PI}, "lsigmas"),
+            {"normaliser": lambda s: s + 0.5 * oracle.LOG_2PI}),
     Mistake("variance-for-sigma", "term", "exp(lsigmas) is taken for the variance.",
             "exp(lsigmas) is the standard deviation; the variance is its square.",
             {"exponent": lambda d, s: -0.5 * d**2 * np.exp(-s),
-             "normaliser": lambda s: -0.5 * s - 0.5 * oracle.LOG_2PI}, "lsigmas"),
+             "normaliser": lambda s: -0.5 * s - 0.5 * oracle.LOG_2PI}),
     Mistake("sigma-not-squared", "term", "The exponent divides by sigma, not by sigma squared.",
             "Both the distance and sigma are squared.",
-            {"exponent": lambda d, s: -0.5 * d**2 * np.exp(-s)}, "lsigmas"),
+            {"exponent": lambda d, s: -0.5 * d**2 * np.exp(-s)}),
     Mistake("sigma-squared-twice", "term", "The exponent divides by sigma to the fourth.",
             "exp(lsigmas) is squared once.",
-            {"exponent": lambda d, s: -0.5 * d**2 * np.exp(-4 * s)}, "lsigmas"),
+            {"exponent": lambda d, s: -0.5 * d**2 * np.exp(-4 * s)}),
     Mistake("distance-not-squared", "term", "The distance in the exponent is not squared.",
             "Look at the exponent of the normal density again.",
-            {"exponent": lambda d, s: -0.5 * np.abs(d) * np.exp(-s)}, "x"),
+            {"exponent": lambda d, s: -0.5 * np.abs(d) * np.exp(-s)}),
     Mistake("exponent-sign", "term", "The exponent has the wrong sign.",
             "The density falls with the distance from the mean.",
-            {"exponent": lambda d, s: -oracle.exponent(d, s)}, "x"),
+            {"exponent": lambda d, s: -oracle.exponent(d, s)}),
     Mistake("sigma-not-exponentiated", "structure", "log sigma is used where sigma belongs.",
             "sigma = exp(lsigmas).",
             {"exponent": lambda d, s: -0.5 * (d / s) ** 2,
-             "normaliser": lambda s: -np.log(np.abs(s)) - 0.5 * oracle.LOG_2PI}, "lsigmas"),
+             "normaliser": lambda s: -np.log(np.abs(s)) - 0.5 * oracle.LOG_2PI}),
     Mistake("sigma-not-exponentiated", "structure", "log sigma is used where sigma belongs.",
             "sigma = exp(lsigmas).",
-            {"exponent": lambda d, s: -0.5 * (d / s) ** 2}, "lsigmas"),
+            {"exponent": lambda d, s: -0.5 * (d / s) ** 2}),
     Mistake("sigma-not-exponentiated", "structure", "log sigma is used where sigma belongs.",
             "sigma = exp(lsigmas).",
             {"exponent": lambda d, s: -0.5 * (d / s) ** 2,
-             "normaliser": lambda s: -np.log(s) - 0.5 * oracle.LOG_2PI}, "lsigmas"),
+             "normaliser": lambda s: -np.log(s) - 0.5 * oracle.LOG_2PI}),
 ]  # fmt: skip
 
 
@@ -142,7 +142,7 @@ LIKELIHOOD_MISTAKES = DENSITY_MISTAKES + [
             {"reduce": lambda joint, _: np.array(logsumexp(joint, 1).mean())}),
     *(Mistake("unstable-in-the-tails", "tails", "Where the density is small, the result is cut off.",
               "The logarithm of a small density is a large negative number: stay in log space.",
-              {"reduce": lambda joint, _, above=above, c=c: above(logsumexp(joint, 1), np.log(c))}, "*")
+              {"reduce": lambda joint, _, above=above, c=c: above(logsumexp(joint, 1), np.log(c))})
       for c in (1e-5, 1e-4, 1e-3, 1e-2)
       for above in (np.logaddexp, np.maximum)),
     *(Mistake("density-floored", "term", "A constant is added to the density before the logarithm.",
@@ -153,7 +153,7 @@ LIKELIHOOD_MISTAKES = DENSITY_MISTAKES + [
 SIZE_ONE_SOFTMAX = Mistake(
     "softmax-over-size-1-axis", "structure",
     "For parameters of shape (K,1) softmax runs over the axis of length 1, so every weight is 1.",
-    "Flatten the parameters first, or name the axis of the components.", {}, "logits",
+    "Flatten the parameters first, or name the axis of the components.", {"prior": no_prior},
 )  # fmt: skip
 
 
@@ -247,13 +247,13 @@ def judge_density(questions, answers, judged, form_cost):
         if broken:
             data = answers[broken[0]].data
             words = f" It raised {raised(data).message}" if data else ""
-            findings.append(convention(id, message + words, hint, cost, about="*"))
+            findings.append(convention(id, message + words, hint, cost))
         # Judged with what is settled, since few numbers can fit more than one mistake.
         elif main.share and judged([*(tensors or columns), *names]).share < main.share:
             if names == COLUMN and any(f.id == "weights-forgotten" for f in judged(names).findings):
                 findings.append(found(SIZE_ONE_SOFTMAX)._replace(keep=None, cost=cost))
             else:
-                findings.append(convention(id, message, hint, cost, about="*"))
+                findings.append(convention(id, message, hint, cost))
     return verdict(findings)
 
 
@@ -307,7 +307,7 @@ def mixture_likelihood(questions, answers):
                     Finding("unstable-in-the-tails",
                             "Far from all components the result underflows: it is infinite, NaN or "
                             "cut off there.",
-                            "Stay in log space to the end: tf.reduce_logsumexp.", keep=0.7, about="*")
+                            "Stay in log space to the end: tf.reduce_logsumexp.", keep=0.7)
                 )  # fmt: skip
             if shape is not None:
                 findings.append(wrong_shape(shape, [f"N = {shape.size}", "1"], cost=2 / 25))

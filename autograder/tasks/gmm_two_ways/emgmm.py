@@ -9,7 +9,6 @@ from autograder import oracle
 from autograder.judge import (
     CONVENTION,
     Mistake,
-    Verdict,
     agree,
     all_must_hold,
     best,
@@ -168,10 +167,6 @@ EMGMM_MISTAKES = [
 ]  # fmt: skip
 
 
-def sums_to_one(probabilities):
-    return bool(np.all(probabilities >= 0) and agree(probabilities.sum(-1), np.ones(len(probabilities))))
-
-
 def shifted_logits(x, start):
     """The stand-in's posterior logits, with a constant of their own for each point."""
     joint = oracle.log_joint(x, *start)
@@ -182,7 +177,7 @@ def shifted_logits(x, start):
 def emgmm_model(questions, answers):
     """A call computes one posterior, takes the M step from it, and assigns all three weights."""
 
-    def judged(name, own=False):
+    def judged(name):
         answer = answers[name]
         if not answer.arrived:
             return no_answer(answer)
@@ -208,17 +203,6 @@ def emgmm_model(questions, answers):
             sizes = [np.size(part) for part in want]
             return sizes == [k, k, k] and compare(together(*after), together(*map(np.ravel, want)), 30)
 
-        if own:
-            if "own_posterior" not in answer.data:
-                return Verdict("wrong", 0.0)
-            logits = answer.array("own_posterior")
-            readings = ["own_by_softmax"]
-            readings += ["own_by_exp"] if sums_to_one(np.exp(logits)) else []
-            readings += ["own_as_it_is"] if sums_to_one(logits) else []
-            wants = [answer.arrays(name) for name in readings if name in answer.data]
-            moved = any(np.max(np.abs(a - b)) > 1e-3 for a, b in zip(after, before, strict=True))
-            right = moved and any(map(same, wants))
-            return verdict(findings) if right else Verdict("wrong", 0.0)
         with np.errstate(all="ignore"):
             if same(em(x, before)):
                 return verdict(findings)
@@ -235,5 +219,4 @@ def emgmm_model(questions, answers):
             for shape in ("vector", "column")
         ]
     )
-    own = [judged("own"), judged("own", own=True)] if "own" in answers else []
-    return first_or_right(first, own)
+    return first_or_right(first, [judged("own")] if "own" in answers else [])

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.special import softmax
 
 from autograder import oracle
-from autograder.judge import Finding, Mistake, Verdict, agree, explain, fits, no_answer, unknown, verdict
+from autograder.judge import Finding, Mistake, agree, explain, fits, no_answer, unknown, verdict
 from autograder.tasks import Question, task
 from autograder.tasks.gmm_two_ways.inputs import (
     SYMMETRIC_START,
@@ -67,7 +67,7 @@ MODEL_WEIGHT_MISTAKES = [
 def gmm_model(questions, answers):
     """The model returns the log-likelihood, and a gradient step moves all three of its weights."""
 
-    def judged(names, own):
+    def judged(names):
         replies = [answers[name] for name in names]
         for answer in replies:
             if not answer.arrived:
@@ -85,12 +85,6 @@ def gmm_model(questions, answers):
                 findings.append(SYMMETRIC_START)
         outputs = [answer.array("value") for answer in replies]
         wants = [oracle.log_likelihood(*arguments) for arguments in inputs]
-        if own:
-            wants = [answer.array("own").ravel() for answer in replies]
-            pairs = zip(wants, outputs, strict=True)
-            if any(w.size != v.size or v.size < 2 or np.ptp(v) < 1e-3 for w, v in pairs):
-                return Verdict("wrong", 0.0)
-
         for answer, (_, *start) in zip(replies, inputs, strict=True):
             if not all(agree(a, b) for a, b in zip(answer.arrays("set"), start, strict=True)):
                 return verdict([Finding(
@@ -112,7 +106,7 @@ def gmm_model(questions, answers):
             return verdict(findings[:1] + wrong)
         if any(v.shape != (len(x), 1) for v, (x, *_) in zip(outputs, inputs, strict=True)):
             findings.append(wrong_shape(outputs[0], [f"N = {outputs[0].size}", "1"]))
-        return verdict(findings[:1] + movement(replies, inputs, own))
+        return verdict(findings[:1] + movement(replies, inputs))
 
     def wrong_sizes(answer, k, x):
         words = (f"Expected {k} numbers in each of logits, means, lsigmas for k = {k}, got "
@@ -127,13 +121,11 @@ def gmm_model(questions, answers):
         )
         return Finding("wrong-number-of-weights", words, hint, keep=0.4 if computes else 0.0)
 
-    def movement(replies, inputs, own):
+    def movement(replies, inputs):
         still, wrong = set(), set()
         for answer, (x, *start) in zip(replies, inputs, strict=True):
             start, moved = answer.arrays("set"), answer.arrays("moved")
             steps = oracle.gradient(x, *(np.float64(w) for w in start))
-            if own:
-                steps = answer.arrays("own_gradient")
             for name, before, after, step in zip(WEIGHTS, start, moved, steps, strict=True):
                 if after.size != before.size or step.size != before.size:
                     wrong.add(name)

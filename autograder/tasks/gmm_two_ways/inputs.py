@@ -40,7 +40,7 @@ FIVE_COMPONENTS = Finding(
 
 SYMMETRIC_START = Finding(
     "symmetric-start", "All components start equal, so they stay equal for ever.",
-    "Start with small random values.", keep=0.4,
+    "Start with small random values.", keep=0.4, made_by=WEIGHTS,
 )  # fmt: skip
 
 
@@ -60,12 +60,11 @@ def wrong_shape(value, expected, cost=0.25):
 
 
 def best_of_modes(answers, judged):
-    """The verdict: among right functions, or right end to end, or right by the student's own outputs."""
+    """The verdict among right functions, or right end to end.
+
+    Args:
+        judged: names of questions -> Verdict.
+    """
     right = [name for name in answers if name.startswith("right")]
     own = [name for name in answers if name.startswith("own")]
-    first, others = judged(right, False), []
-    if own:
-        others.append(judged(own, False))
-        if all(answers[name].arrived for name in own):
-            others.append(judged(own, True))
-    return first_or_right(first, others)
+    return first_or_right(judged(right), [judged(own)] if own else [])

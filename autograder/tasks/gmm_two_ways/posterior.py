@@ -35,7 +35,7 @@ POSTERIOR_MISTAKES = [
     # Constants do not matter here, so that in a shared helper it may be either.
     Mistake(f"sigma-normaliser-missing{EITHER}normaliser-missing", "term", "The term -log sigma is missing.",
             "A narrow component is higher: the density is divided by sigma.",
-            {"normaliser": lambda s: 0 * s}, "lsigmas"),
+            {"normaliser": lambda s: 0 * s}),
     Mistake("probabilities-for-logits", "structure", "Probabilities are returned, not logits.",
             "Return log-probabilities: leave out the last exponential.",
             {"reduce": lambda joint: softmax(joint, axis=1)}),
@@ -51,7 +51,7 @@ POSTERIOR_MISTAKES = [
             {"reduce": lambda joint: joint / logsumexp(joint, axis=1, keepdims=True)}),
     Mistake("density-forgotten", "structure", "Only the prior counts: the data are not used.",
             "By Bayes' rule the posterior is prior times density of x.",
-            {"exponent": lambda d, s: 0 * d, "normaliser": lambda s: 0 * s}, "x"),
+            {"exponent": lambda d, s: 0 * d, "normaliser": lambda s: 0 * s}),
     Mistake("joint-for-log", "structure", "The joint density is returned, not its logarithm.",
             "Return logits: stay in log space.",
             {"reduce": lambda joint: np.exp(joint)}),
@@ -63,7 +63,7 @@ POSTERIOR_MISTAKES = [
             {"reduce": lambda joint: -log_softmax(joint, axis=1)}),
     *(Mistake("unstable-in-the-tails", "tails", "Where a component is unlikely, its logit is cut off.",
               "The logarithm of a small probability is a large negative number: stay in log space.",
-              {"reduce": lambda joint, above=above, c=c: above(log_softmax(joint, axis=1), np.log(c))}, "*")
+              {"reduce": lambda joint, above=above, c=c: above(log_softmax(joint, axis=1), np.log(c))})
       for c in (1e-6, 1e-5, 1e-4, 1e-3, 1e-2)
       for above in (np.logaddexp, np.maximum)),
 ]  # fmt: skip
@@ -150,7 +150,7 @@ def mixture_posterior_logits(questions, answers):
                                 "Where a component is very unlikely its logit is infinite, NaN or cut "
                                 "off.",
                                 "Subtract logarithms; do not take the logarithm of a probability.",
-                                keep=0.7, about="*")
+                                keep=0.7)
                     )  # fmt: skip
                 if shape is not None:
                     findings.append(wrong_shape(shape, ["N", "K"]))

@@ -1,6 +1,6 @@
 # mistake: log of a negative number
-# expect: partial
-# credit: 2-2
+# expect: wrong
+# credit: 0-0
 # finding: means-not-finite
 def gfn_em(x, init_means, iterations, steps, learning_rate=1e-2):
     x, means, c = tf.constant(x), np.float32(init_means), len(init_means)

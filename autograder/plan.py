@@ -1,0 +1,82 @@
+"""Which questions share a fork, and in which order.
+
+A stand-in is the right function of a task, in place of the student's own. A submission that has seen one may
+keep it, so the invariant of every fork is: no question about a task comes after, or together with, that
+task's right function.
+"""
+
+import hashlib
+from typing import Any, NamedTuple
+
+# What the worker learns of a question.
+TOLD = ("probe", "arguments", "freedom", "watch", "replace")
+
+
+class Chapter(NamedTuple):
+    """Questions that are asked one after another, with one seed and the same stand-ins."""
+
+    task: str  # name of the function that they are about
+    stand_ins: tuple
+    seed: int
+    questions: list  # as the worker reads them
+
+    def only(self, names) -> "Chapter":
+        return self._replace(questions=[asked for asked in self.questions if asked["name"] in names])
+
+
+def seed_words(*parts: Any) -> list[int]:
+    """A seed for NumPy from any words; the course secret makes it unpredictable."""
+    digest = hashlib.sha256("\0".join(map(str, parts)).encode()).digest()
+    return [int.from_bytes(digest[i : i + 4], "big") for i in range(0, 32, 4)]
+
+
+def chapters_of(task: str, asked: dict, seed: int, label: str = "{}") -> list[Chapter]:
+    """Questions of one task as chapters; each has a fork of its own when the task is asked alone.
+
+    Args:
+        task: name of the function.
+        asked: {name: Question}.
+        seed: of the task; each chapter makes its own from it, the same in whatever fork it is asked.
+        label: makes the questions' names from these.
+    """
+    parts = {}
+    for name, question in asked.items():
+        frame = {"name": label.format(name)} | {part: getattr(question, part) for part in TOLD}
+        part = (question.stand_ins, question.group, question.fallback)
+        parts.setdefault(part, []).append(frame)
+    return [
+        Chapter(task, part[0], seed_words(seed, *part)[0] >> 1, frames) for part, frames in parts.items()
+    ]
+
+
+def shared_fork(chapters: list[Chapter]) -> list[Chapter]:
+    """The chapters that may share one fork, in an order that keeps the invariant.
+
+    A task is in it with all of its chapters or with none: where tasks need each other's right functions,
+    some are left out, to be asked in another fork. Chapters without stand-ins come first, since a function
+    that TensorFlow has traced keeps calling what it called then.
+    """
+    shown = {}
+    for chapter in chapters:
+        shown.setdefault(chapter.task, set()).update(chapter.stand_ins)
+    waiting = [task for task in shown if task not in shown[task]]
+    order = []
+    while waiting:
+        free = [task for task in waiting if not shown[task] & set(waiting)]
+        if free:
+            order.append(free[0])
+        waiting.remove(free[0] if free else max(reversed(waiting), key=lambda task: len(shown[task])))
+    chosen = sorted((c for c in chapters if c.task in order), key=lambda c: order.index(c.task))
+    return sorted(chosen, key=lambda chapter: bool(chapter.stand_ins))
+
+
+def check_invariant(chapters: list[Chapter]) -> None:
+    """
+    Raises:
+        RuntimeError: a question would be asked where the right function of its task was shown.
+    """
+    shown = set()
+    for chapter in chapters:
+        shown.update(chapter.stand_ins)
+        if chapter.task in shown:
+            raise RuntimeError(f"a question about {chapter.task} was planned after its right function")

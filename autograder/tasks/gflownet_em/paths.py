@@ -1,0 +1,258 @@
+"""What `gfn_em` hands to `Policy` and `trajectory_balance_loss`: paths, their scores, their rewards.
+
+The policy that stands in is nearly sure of two superclusters, and for each of two petals; its other choices
+have probabilities near 1e-6 and are seen only where paths are explored. No two paths have the same
+probability, so that log_pf tells which was drawn and who scored it.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import log_softmax
+
+from autograder import hierarchical_oracle as oracle
+from autograder.judge import SCALE, Finding, Mistake, found
+from autograder.tasks.gflownet_em.inputs import LEAF_MISTAKES, doubles
+
+EXPLORATION = 0.1
+LIKELY = 2  # the number of likely superclusters, and of likely petals
+CLOSE = 2e-3  # float32's error of a sum of logarithms
+NEARLY_ALL = 0.99
+N, ITERATIONS, STEPS, RATE = 200, 2, 5, 0.02
+
+NO_POLICY = Finding(
+    "no-policy", "No Policy is made, so this is not EM with a GFlowNet.",
+    "Make one Policy, train it with trajectory_balance_loss, and draw from it.", keep=SCALE["nothing"],
+    flag="gfn_em makes no Policy: read how it finds its means.",
+)  # fmt: skip
+NOT_TRAINED = Finding(
+    "policy-not-trained", "The policy's weights are the same after training as before.",
+    "Apply the gradients of the loss to policy.trainable_variables.", keep=SCALE["unfinished"],
+    flag="gfn_em does not train its Policy: read how it finds its means.",
+)  # fmt: skip
+MADE_ANEW = Finding(
+    "policy-made-anew", "A new Policy is made for each step, so nothing is learned.",
+    "Make one policy and one optimizer, before the loop.", keep=SCALE["unfinished"],
+)  # fmt: skip
+ONLY_LOG_Z = Finding(
+    "gradient-lost", "Training moves log_z only: no gradient reaches the policy's logits.",
+    "Compute log_pf from the policy's outputs, with TensorFlow's functions, inside the tape.",
+    keep=SCALE["unfinished"],
+)  # fmt: skip
+FEW_STEPS = Finding(
+    "steps-ignored", "Fewer training steps are taken than `steps` in each iteration.",
+    "Take `steps` steps of Adam in each iteration.", keep=SCALE["structure"],
+)  # fmt: skip
+STALE = Finding(
+    "stale-means", "The reward is that of the first means in every iteration.",
+    "Compute the log-rewards anew in each iteration; a tf.function remembers the values that it was traced "
+    "with, so pass them as arguments.", keep=SCALE["structure"],
+)  # fmt: skip
+NOT_EXPLORED = Finding(
+    "not-explored", "The paths are not explored.",
+    "In training, draw each choice evenly with probability 0.1, at both levels.", keep=SCALE["structure"],
+)  # fmt: skip
+EXPLORED_TOO_MUCH = Finding(
+    "explored-too-much", "Far more than a tenth of the choices are drawn evenly.",
+    "In training, draw a choice evenly with probability 0.1, and from the policy otherwise.",
+    keep=SCALE["term"],
+)  # fmt: skip
+LIKELIEST = Finding(
+    "likeliest-for-draw", "The likeliest choices are taken where choices should be drawn.",
+    "Draw from the policy's probabilities, for example with tf.random.categorical.", keep=SCALE["structure"],
+)  # fmt: skip
+LEARNING_RATE = Finding(
+    "learning-rate-ignored", "The policy is not trained with the learning rate that was given.",
+    "Pass learning_rate to Adam.", keep=SCALE["term"],
+)  # fmt: skip
+REWARD_NOT_LOG = Finding(
+    "reward-not-logged", "The reward itself is passed to the loss, not its logarithm.",
+    "log_reward is log p(x, i, j).", keep=SCALE["structure"],
+)  # fmt: skip
+REWARD_MISTAKES = [mistake for mistake in LEAF_MISTAKES if mistake.id != "exponent-sign"] + [
+    Mistake("reward-sign", "term", "The log-reward has the wrong sign.",
+            "The log-reward is log p(x, i, j): it is the larger, the nearer the leaf is.",
+            {"exponent": lambda d: -oracle.exponent(d)}),
+]  # fmt: skip
+
+
+def explored(logits):
+    """Log-probabilities of the behaviour that draws evenly now and then."""
+    return np.log((1 - EXPLORATION) * np.exp(log_softmax(logits, -1)) + EXPLORATION / logits.shape[-1])
+
+
+# Ways to score a path, from the policy's logits and the drawn supercluster -> (N, P), a score for each petal.
+def scores(of_i, of_j, i, sign=1.0):
+    return sign * (np.take_along_axis(of_i, i[:, None], 1) + of_j)
+
+
+def own(logits_i, logits_j, i):
+    return scores(log_softmax(logits_i, -1), log_softmax(logits_j, -1), i)
+
+
+WRONG_SCORES = [
+    Mistake("scored-with-exploration", "structure", "log_pf is that of the explored draw, not the policy's.",
+            "Exploration chooses the path; log_pf is its log-probability under the policy itself.",
+            {"f": lambda a, b, i: scores(explored(a), explored(b), i)}),
+    Mistake("supercluster-only", "structure", "log_pf lacks the petal.",
+            "log_pf is the sum over both choices.",
+            {"f": lambda a, b, i: scores(log_softmax(a, -1), 0 * b, i)}),
+    Mistake("petal-only", "structure", "log_pf lacks the supercluster.",
+            "log_pf is the sum over both choices.",
+            {"f": lambda a, b, i: scores(0 * a, log_softmax(b, -1), i)}),
+    Mistake("log-pf-sign", "term", "log_pf has the wrong sign.",
+            "log_pf is the logarithm of a probability, and not positive.",
+            {"f": lambda a, b, i: scores(log_softmax(a, -1), log_softmax(b, -1), i, -1.0)}),
+]  # fmt: skip
+
+
+class Step(NamedTuple):
+    """One call of the loss, with the calls of the policy before it."""
+
+    x: np.ndarray  # (N, 2)
+    i: np.ndarray  # (N,) the drawn superclusters
+    logits_i: np.ndarray  # (N, C)
+    logits_j: np.ndarray  # (N, P) after i
+    log_pf: np.ndarray  # (N,)
+    log_reward: np.ndarray  # (N,)
+    means: np.ndarray  # (C, 2) of the last M step, or the first ones
+
+    def petals(self, score=own):
+        """The petals (N,) that log_pf tells of, if nearly all scores are of this kind; else None."""
+        distance = np.abs(score(self.logits_i, self.logits_j, self.i) - self.log_pf[:, None])
+        return distance.argmin(1) if np.mean(distance.min(1) < CLOSE) >= NEARLY_ALL else None
+
+
+def steps_in(seen, start):
+    """The training steps among what the probe noted; none where the notes do not fit together."""
+    steps, first, second, means = [], None, None, start
+    for kind, *values in seen:
+        values = [np.asarray(value, float) for value in values]
+        if kind == "means" and values[0].shape == start.shape:
+            means = values[0]
+        elif kind == "policy" and len(values) == 5:
+            chosen = values[1].any()
+            first, second = (first, values) if chosen else (values, second)
+        elif kind == "loss" and first is not None and second is not None:
+            log_pf, log_reward = (value.ravel() for value in values)
+            if len(log_pf) == len(log_reward) == len(first[0]) == len(second[0]):
+                i = second[1].argmax(1)
+                steps.append(Step(first[0], i, first[2], second[3], log_pf, log_reward, means))
+    return steps
+
+
+def findings_about_paths(question, answer):
+    """Findings from what the policy and the loss were called with; none where that was not to be seen.
+
+    2,000 choices are looked at; each bound on a share of them has a false-alarm rate below 1e-20.
+    """
+    if not answer.arrived:
+        return []
+    if not answer.data.get("policies"):
+        return [NO_POLICY]
+    if not answer.data.get("moved"):
+        return [NOT_TRAINED]
+    start = doubles(question.arguments[1:2])[0]
+    seen = answer.data.get("seen")
+    seen = [event for event in seen if isinstance(event, list) and event] if isinstance(seen, list) else []
+    steps = steps_in(seen, start)
+    count = question.arguments[2] * question.arguments[3]
+    if answer.data["policies"] >= count:
+        return [MADE_ANEW]
+    if steps and len(steps) <= count / 2:
+        return [FEW_STEPS]
+    found_ones = [*choices(steps, seen), *scoring(steps), *rewards(steps, start)]
+    return [*found_ones, *training(seen, question.arguments[4])]
+
+
+def choices(steps, seen):
+    """Findings about how superclusters and petals are drawn in training."""
+    if steps:
+        drawn = [np.concatenate([step.i for step in steps])]
+        petals = [step.petals() for step in steps]
+        if all(some is not None for some in petals):
+            ranks = [(j - step.i) % oracle.PETALS for step, j in zip(steps, petals, strict=True)]
+            drawn.append(np.concatenate(ranks))
+    else:
+        one_hots = [event[2] for event in seen if event[0] == "policy" and np.any(event[2])]
+        drawn = [np.concatenate([one_hot.argmax(1) for one_hot in one_hots])] if one_hots else []
+    for places in drawn:
+        rare, second = np.mean(places >= LIKELY), np.mean(places == 1)
+        # Right: 0.05, and 0.27 or more; in own losses a sixth of the draws does not explore.
+        if second < 0.12:
+            return [LIKELIEST] if rare > 0.01 else [LIKELIEST, NOT_EXPLORED]
+        if rare < 0.01:
+            return [NOT_EXPLORED]
+        if rare > 0.15:
+            return [EXPLORED_TOO_MUCH]
+    return []
+
+
+def scoring(steps):
+    """Findings about log_pf."""
+    if not steps or all(step.petals() is not None for step in steps):
+        return []
+    for mistake in WRONG_SCORES:
+        if all(step.petals(mistake.pieces["f"]) is not None for step in steps):
+            return [found(mistake)]
+    return []
+
+
+def rewards(steps, start):
+    """Findings about log_reward."""
+    scorers = [own, *(mistake.pieces["f"] for mistake in WRONG_SCORES if mistake.id != "supercluster-only")]
+    for score in scorers:
+        petals = [step.petals(score) for step in steps]
+        if petals and all(some is not None for some in petals):
+            break
+    else:
+        return []
+
+    def fits(chosen, means_of, **pieces):
+        return all(reward_fits(step, some, means_of(step), pieces) for step, some in chosen)
+
+    pairs = list(zip(steps, petals, strict=True))
+    before = [pair for pair in pairs if np.array_equal(pair[0].means, start)]
+    later = [pair for pair in pairs if np.abs(pair[0].means - start)[:LIKELY].max() > 0.05]
+    if not fits(before, lambda step: start):
+        for mistake in REWARD_MISTAKES:
+            if fits(before, lambda step: start, **mistake.pieces):
+                return [found(mistake)]
+        if all(np.all(np.abs(step.log_reward - density(step, some, start)) < CLOSE) for step, some in before):
+            return [REWARD_NOT_LOG]
+        return []
+    stale = fits(later, lambda step: start) and not fits(later, lambda step: step.means)
+    return [STALE] if later and stale else []
+
+
+def reward_of(step, petals, means, pieces):
+    """log p(x, i, j) of the paths that were drawn, (N,)."""
+    joint = oracle.log_joint(step.x, means, **pieces)
+    return joint[np.arange(len(joint)), step.i, petals]
+
+
+def density(step, petals, means):
+    return np.exp(reward_of(step, petals, means, {}))
+
+
+def reward_fits(step, petals, means, pieces):
+    """Whether log_reward is log p(x, i, j) up to a constant, where superclusters are likely.
+
+    The others may have no point, and any mean.
+    """
+    likely = step.i < LIKELY
+    want = reward_of(step, petals, means, pieces)[likely]
+    difference = step.log_reward[likely] - want
+    error = np.abs(difference - np.median(difference))
+    return bool(np.mean(error < 1e-2 + 1e-4 * np.abs(want)) >= NEARLY_ALL)
+
+
+def training(seen, rate):
+    """Findings about the first step of the optimizer: Adam moves each weight by the learning rate."""
+    weights = [np.asarray(event[5], float) for event in seen if event[0] == "policy" and len(event) == 6]
+    moves = [np.abs(after - weights[0]) for after in weights if np.any(after != weights[0])]
+    if not moves:
+        return []
+    if not np.any(moves[-1][:-1]):
+        return [ONLY_LOG_Z]
+    return [] if 0.9 * rate < moves[0].max() < 1.1 * rate else [LEARNING_RATE]

@@ -1,0 +1,37 @@
+"""What functions of `gflownet-em` compute on the way: to find the mistakes of shared helpers."""
+
+from autograder import hierarchical_oracle as oracle
+from autograder.tasks.gflownet_em.inputs import LEAF_MISTAKES, doubles
+from autograder.tasks.gflownet_em.leaves import COMPONENT_MISTAKES
+from autograder.tasks.gflownet_em.likelihood import LIKELIHOOD_MISTAKES
+from autograder.upstream import Quantity
+
+PROBES = {"data_log_likelihood", "exact_posterior", "mean_field_step"}
+
+
+def inputs(question):
+    """{name: float64 arguments} of the quantities."""
+    return {"leaves": doubles(question.arguments[:2])} if question.probe in PROBES else {}
+
+
+def leaves(x, means, f=oracle.components, **others):
+    """Means of the leaves, (C, P, 2)."""
+    return f(means)
+
+
+def joint(x, means, reduce=None, **pieces):
+    """log p(x, i, j), (N, C, P)."""
+    return oracle.log_joint(x, means, **pieces)
+
+
+def exponent(x, means, reduce=None, **pieces):
+    """Without its constants, (N, C, P)."""
+    constants = {"normaliser": lambda: 0.0, "prior": lambda superclusters: 0.0}
+    return oracle.log_joint(x, means, **{**pieces, **constants})
+
+
+QUANTITIES = (
+    Quantity("leaves", leaves, tuple(COMPONENT_MISTAKES)),
+    Quantity("leaves", joint, (*LEAF_MISTAKES, *LIKELIHOOD_MISTAKES)),
+    Quantity("leaves", exponent, tuple(LEAF_MISTAKES)),
+)

@@ -1,0 +1,68 @@
+"""What functions of `gmm-two-ways` compute on the way: to find the mistakes of shared helpers."""
+
+from scipy.special import log_softmax
+
+from autograder import oracle
+from autograder.tasks.gmm_two_ways.density import (
+    DENSITY_MISTAKES,
+    LIKELIHOOD_MISTAKES,
+    SIZE_ONE_SOFTMAX,
+    no_prior,
+)
+from autograder.tasks.gmm_two_ways.inputs import flat
+from autograder.tasks.gmm_two_ways.m_step import MSTEP_MISTAKES
+from autograder.tasks.gmm_two_ways.posterior import POSTERIOR_MISTAKES
+from autograder.upstream import Quantity
+
+DENSITIES = {"call": 2, "call_with_variables": 2, "gradient": 0}  # where the arguments of a density begin
+MODELS = {"gmm", "loss", "train", "emgmm"}
+
+
+def inputs(question):
+    """{name: float64 arguments} of the quantities."""
+    if question.probe in DENSITIES:
+        return {"mixture": flat(question.arguments[DENSITIES[question.probe] :])}
+    if question.probe in MODELS:
+        x, *parameters = flat((question.arguments[0], *question.arguments[1]))
+        return {"mixture": (x, *parameters), "weighted": (x, oracle.posterior(x, *parameters))}
+    if question.probe == "mstep":
+        x, _, r, _ = question.arguments
+        return {"weighted": (flat([x])[0], r.astype(float))}
+    return {}
+
+
+def log_normal(x, logits, means, lsigmas, **pieces):
+    """log N(x_n; mu_k, sigma_k), (N, K)."""
+    return oracle.log_joint(x, logits, means, lsigmas, **{**pieces, "prior": no_prior})
+
+
+def exponent(x, logits, means, lsigmas, **pieces):
+    """Without its normalising constant, (N, K)."""
+    return log_normal(x, logits, means, lsigmas, **{**pieces, "normaliser": lambda lsigmas: 0 * lsigmas})
+
+
+def log_weights(x, logits, means, lsigmas, prior=oracle.log_prior, **others):
+    """log pi, (K,)."""
+    return prior(logits)
+
+
+def posterior_logits(x, logits, means, lsigmas, reduce=lambda joint: log_softmax(joint, axis=1), **pieces):
+    return reduce(oracle.log_joint(x, logits, means, lsigmas, **pieces))
+
+
+def new_lsigmas(x, r, f=None):
+    return f(x, r, oracle.new_means(x, r)) if f else oracle.new_lsigmas(x, r)
+
+
+JOINT_MISTAKES = (*DENSITY_MISTAKES, SIZE_ONE_SOFTMAX)
+QUANTITIES = (
+    Quantity("mixture", oracle.log_joint, JOINT_MISTAKES),
+    Quantity("mixture", log_normal, JOINT_MISTAKES),
+    Quantity("mixture", exponent, JOINT_MISTAKES),
+    Quantity("mixture", log_weights, JOINT_MISTAKES),
+    Quantity("mixture", oracle.log_likelihood, (*LIKELIHOOD_MISTAKES, SIZE_ONE_SOFTMAX)),
+    Quantity("mixture", posterior_logits, (*POSTERIOR_MISTAKES, SIZE_ONE_SOFTMAX)),
+    Quantity("weighted", lambda x, r, f=oracle.new_weights: f(x, r), tuple(MSTEP_MISTAKES["logits"])),
+    Quantity("weighted", lambda x, r, f=oracle.new_means: f(x, r), tuple(MSTEP_MISTAKES["means"])),
+    Quantity("weighted", new_lsigmas, tuple(MSTEP_MISTAKES["lsigmas"])),
+)

@@ -1,0 +1,272 @@
+"""Charge a mistake once: judge a task with what it got from elsewhere put right.
+
+A task may be wrong only because it calls the function of another task, or a helper that it shares with a
+larger one. That is proved by behaviour: the calls to such functions are recorded while the task is asked;
+where one returned what a known mistake gives, on these inputs, and that mistake was charged to another task,
+the task is asked again with what the call should have returned in its place, in the same form. What is wrong
+then is the task's own fault. Names and spelling in the notebook prove nothing.
+"""
+
+import ast
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograder import plan, syntax
+from autograder.interview import explained, judged
+from autograder.judge import EITHER, Finding, Mistake, Verdict, agree, fits
+from autograder.judge import verdict as verdict_of
+
+SECONDS = 8.0  # for each fork
+STEP = 1e-4  # of finite differences
+
+
+class Quantity(NamedTuple):
+    """What functions of an assignment may compute on the way to their results.
+
+    `compute` maps the inputs called `of`, float64, to an array; a mistake exchanges some of its pieces.
+    """
+
+    of: str
+    compute: Callable[..., np.ndarray]
+    mistakes: tuple[Mistake, ...]
+
+
+class Suspect(NamedTuple):
+    """A function that a task calls, and whose mistakes were charged to another task."""
+
+    name: str
+    charged: frozenset[str]  # ids of these mistakes
+    helper_of: str  # the other task's function, if this is a helper that it calls, too; else ""
+
+
+def charge_once(verdicts: dict, assignment: Any, submission: Any, questions: dict, told: Any) -> dict:
+    """{task id: Verdict}, better where a task is wrong only by what it got from elsewhere.
+
+    Args:
+        assignment: the `tasks.Assignment`.
+        questions: {task id: {name: Question}}.
+        told: the `interview.Interview`.
+    """
+    result = dict(verdicts)
+    for task in sorted(assignment.tasks, key=lambda task: task.points):
+        if not _judged_wrong(verdicts[task.id]):
+            continue
+        own = {n: q for n, q in questions[task.id].items() if not q.stand_ins and assignment.inputs(q)}
+        suspects = [*_upstream(task, assignment, questions, verdicts),
+                    *_shared_helpers(task, assignment, submission, verdicts)]  # fmt: skip
+        if not own or not suspects:
+            continue
+        result[task.id] = _without_others_mistakes(
+            task, own, suspects, assignment, told, questions[task.id], verdicts[task.id]
+        )
+    return result
+
+
+def _without_others_mistakes(task, own, suspects, assignment, told, asked, verdict):
+    """The verdict on a task without what the suspects got wrong; the same where that changes nothing."""
+    first = _ask_watching(task, own, suspects, told)
+    calls = [call for answer in first.values() for call in answer.data.get("calls", [])]
+    found, helpers = verdict, []
+    mistaken = _mistaken_calls(first, own, suspects, assignment)
+    by_function = [[suspect] for suspect in dict.fromkeys(suspect for suspect, *_ in mistaken)]
+    # All of them first; but who expects a mistake of one, as its own convention, needs only the others.
+    for together in [sum(by_function, []), *by_function] if len(by_function) > 1 else by_function:
+        chosen = [entry for entry in mistaken if entry[0] in together]
+        answers = _ask_watching(task, own, suspects, told, chosen)
+        better = judged(task, asked, told.answers[task.id] | answers)
+        if better.share > found.share:
+            found, helpers = better, [suspect for suspect in together if suspect.helper_of]
+    makers = {finding: _maker(finding, suspects, calls) for finding in found.findings}
+    if any(makers.values()):
+        helpers += filter(None, makers.values())
+        found = verdict_of([finding for finding, maker in makers.items() if maker is None])
+    if found.share <= verdict.share:
+        return verdict
+    return found._replace(findings=(*found.findings, *map(_note, dict.fromkeys(helpers))))
+
+
+def _maker(finding, suspects, calls):
+    """The shared helper that makes what a finding is about, if the same was charged elsewhere."""
+    for suspect in suspects:
+        if finding.made_by and suspect.helper_of and finding.id in suspect.charged:
+            if any(call["name"] == suspect.name and {*finding.made_by} <= {*call["made"]} for call in calls):
+                return suspect
+    return None
+
+
+def _judged_wrong(verdict: Verdict) -> bool:
+    return verdict.outcome in ("partial", "wrong") and verdict.share < 1
+
+
+def _named(verdict: Verdict) -> frozenset[str]:
+    """Ids of the mistakes that a verdict names."""
+    return frozenset(id for finding in verdict.findings for id in finding.id.split(EITHER))
+
+
+def _upstream(task, assignment, questions, verdicts) -> Iterator[Suspect]:
+    """Other tasks' functions that this one may call and whose mistakes are known."""
+    names = {name for question in questions[task.id].values() for name in question.stand_ins}
+    for other in assignment.tasks:
+        verdict = verdicts[other.id]
+        if other.name in names and _judged_wrong(verdict) and explained(verdict, {}):
+            yield Suspect(other.name, _named(verdict), "")
+
+
+def _shared_helpers(task, assignment, submission, verdicts) -> Iterator[Suspect]:
+    """Helpers that this task and a larger one, which lost points, may call."""
+    known = {}
+    for cell in submission.cells:
+        known.update(syntax.definitions(cell.source))
+    functions = {task.name for task in assignment.tasks}
+    helpers = {name: node for name, node in known.items() if name not in functions}
+    mine = reachable(known.get(task.name), helpers)
+    by_size = sorted(assignment.tasks, key=lambda task: -task.points)
+    for larger in by_size[: by_size.index(task)]:
+        if _judged_wrong(verdicts[larger.id]):
+            for name in sorted(mine & reachable(known.get(larger.name), helpers)):
+                yield Suspect(name, _named(verdicts[larger.id]), larger.name)
+
+
+def reachable(node: ast.AST | None, helpers: dict[str, ast.AST]) -> set[str]:
+    """Names of the helpers that a definition mentions, directly or through others."""
+    found, todo = set(), [node] if node is not None else []
+    while todo:
+        for part in ast.walk(todo.pop()):
+            if isinstance(part, ast.Name) and part.id in helpers and part.id not in found:
+                found.add(part.id)
+                todo.append(helpers[part.id])
+    return found
+
+
+def _ask_watching(task, own, suspects, told, mistaken=()):
+    """{question name: Answer}, with the suspects' calls recorded, and these mistaken ones put right."""
+    watch, answers, replace = tuple(dict.fromkeys(suspect.name for suspect in suspects)), {}, {}
+    for _, name, entry in mistaken:
+        replace.setdefault(name, []).append(entry)
+    asked = {
+        name: question._replace(watch=watch, replace=tuple(replace.get(name, ())))
+        for name, question in own.items()
+    }
+    for chapter in plan.chapters_of(task.name, asked, plan.seed_words("upstream", task.id)[0]):
+        answers |= told.ask([chapter], SECONDS)[0]
+    return answers
+
+
+def _mistaken_calls(answers, own, suspects, assignment):
+    """[suspect, question name, what to return instead] of the calls that made a mistake charged elsewhere."""
+    found = []
+    for name, answer in answers.items():
+        inputs = assignment.inputs(own[name])
+        for number, call in enumerate(answer.data.get("calls", [])):
+            for suspect in suspects:
+                if suspect.name != call["name"]:
+                    continue
+                parts = [
+                    what_it_should_be(part, call["arguments"], inputs, assignment.quantities, suspect.charged)
+                    for part in call["parts"]
+                ]
+                if any(parts):
+                    found.append((suspect, name, {"call": number, "parts": parts}))
+                    break
+    return found
+
+
+def _note(helper: Suspect) -> Finding:
+    return Finding(
+        "charged-once",
+        f"The mistake in `{helper.name}`, which {helper.helper_of} uses too, was charged there only.",
+    )
+
+
+def what_it_should_be(value, arguments, inputs, quantities, charged) -> dict | None:
+    """What a recorded call should have returned, and its slopes; None if it made no such mistake.
+
+    Args:
+        value: what it returned, an array or None.
+        arguments: of the call, each an array or None.
+        inputs: {name: arguments} of the quantities.
+        charged: ids of the mistakes to look for.
+    """
+    if not isinstance(value, np.ndarray) or not value.size:
+        return None
+    value = value.astype(float)
+    with np.errstate(all="ignore"):
+        for shifted in (False, True):
+            for quantity, form, right in _forms_of(value, inputs, quantities):
+                if fits(value, right + _shift(value, right, shifted)):
+                    continue
+                wrong, shift = _mistake_in(value, quantity, form, inputs[quantity.of], charged, shifted)
+                if wrong is not None and not agree(wrong, right):
+                    slopes = _slopes(quantity, form, inputs[quantity.of], arguments)
+                    return {"value": np.float32(right + shift), "slopes": slopes}
+    return None
+
+
+def _mistake_in(value, quantity, form, inputs, charged, shifted):
+    """What a known mistake gives, if that is the value, and the constant between them; else None."""
+    for mistake in quantity.mistakes:
+        if mistake.id not in charged:
+            continue
+        wrong = np.asarray(quantity.compute(*inputs, **mistake.pieces))
+        if wrong.shape == np.shape(quantity.compute(*inputs)):
+            shift = _shift(value, form(wrong), shifted)
+            if fits(value, form(wrong) + shift):
+                return form(wrong), shift
+    return None, 0.0
+
+
+def _shift(value, predicted, shifted):
+    """The constant between two arrays, if there may be one."""
+    difference = (value.ravel() - predicted.ravel())[np.isfinite(predicted.ravel())]
+    return float(np.median(difference)) if shifted and difference.size else 0.0
+
+
+def _forms_of(value, inputs, quantities):
+    """(quantity, form, right array in this form) of each quantity that may have the shape of a value."""
+    for quantity in quantities:
+        if quantity.of not in inputs:
+            continue
+        right = np.asarray(quantity.compute(*inputs[quantity.of]))
+        for form in _forms(right.shape):
+            if np.squeeze(form(right)).shape == np.squeeze(value).shape:
+                yield quantity, form, form(right)
+
+
+def _forms(shape):
+    """How functions may lay out an array: as it is, its axes exchanged, or one entry of the last axes."""
+    yield lambda array: array
+    if len(shape) >= 2:
+        yield lambda array: array.swapaxes(-1, -2)
+        yield lambda array: array.swapaxes(0, 1)
+    for k in range(shape[-1] if len(shape) >= 2 else 0):
+        yield lambda array, k=k: array[..., k]
+    for i in range(shape[1] if len(shape) == 3 else 0):
+        yield lambda array, i=i: array[:, i]
+
+
+def _slopes(quantity, form, inputs, arguments):
+    """[position, derivative] for each argument of the call that is one of the parameters."""
+    found = []
+    for position, argument in enumerate(arguments):
+        for place, parameter in enumerate(inputs[1:], 1):
+            if argument is None or argument.size != parameter.size:
+                continue
+            if np.allclose(argument.ravel(), parameter.ravel(), 1e-5, 1e-6):
+                found.append([position, np.float32(_derivative(quantity, form, inputs, place))])
+                break
+    return found
+
+
+def _derivative(quantity, form, inputs, place):
+    """Of each number by each number of the argument in this place, by central differences."""
+    columns = []
+    for step in STEP * np.eye(inputs[place].size):
+        ends = []
+        for sign in (1, -1):
+            moved = list(inputs)
+            moved[place] = inputs[place] + sign * step.reshape(inputs[place].shape)
+            ends.append(form(quantity.compute(*moved)).ravel())
+        columns.append((ends[0] - ends[1]) / (2 * STEP))
+    return np.stack(columns, axis=1)
