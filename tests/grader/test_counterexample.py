@@ -627,10 +627,11 @@ def test_sample_posterior_shows_the_statistic(mistake, words):
 def test_gfn_em_says_what_was_gained():
     def student(question):
         x, start = doubles(question)[:2]
-        return {"value": f32(np.repeat(x.mean(0, keepdims=True), len(start), axis=0))}
+        means = np.repeat(x.mean(0, keepdims=True), len(start), axis=0)
+        return {"value": f32(means), "policies": 1, "moved": 0.1}
 
     _, lines = examined("gfn_em", student)
-    gains = re.search(r"EM gains ([\d.]+) of mean log-density; the returned means gain (-[\d.]+),", lines[""])
+    gains = re.search(r"EM gains ([\d.]+) of mean log-density; the returned means gain (-[\d.]+)\. At", lines[""])
     assert float(gains[1]) > 0 > float(gains[2])
 
 
