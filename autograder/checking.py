@@ -11,6 +11,13 @@ from autograder.jail import DEFAULT_LIMITS, JailUnavailable, Limits, Worker
 
 # A student's machine may be slow, and nobody else waits for it.
 LIMITS = Limits(submission_seconds=2 * DEFAULT_LIMITS.submission_seconds)
+# How a file is run, in words, by (in a jail, whether one was asked for).
+WAYS = {
+    (True, True): "in a jail",
+    (True, None): "in a jail",
+    (False, False): "without a jail: the notebook's code runs with all your rights",
+    (False, None): "without a jail, as none works here: the notebook's code runs with all your rights",
+}
 SEED_WORDS = "check"  # grading has a course's secret here
 
 
@@ -61,10 +68,10 @@ class Checked(NamedTuple):
         )
 
 
-def check(path=None, assignment=None, limits=LIMITS, say=print, draw=True):
+def check(path=None, assignment=None, limits=LIMITS, say=print, draw=True, jailed=False):
     """Ask every task of a notebook, with other inputs than in grading -> Checked.
 
-    It runs the code as its author would, outside of a jail, in a process of its own.
+    It runs the code in a process of its own, as its author would or in a jail.
 
     Args:
         path: a notebook file; by default what the running notebook holds.
@@ -72,6 +79,7 @@ def check(path=None, assignment=None, limits=LIMITS, say=print, draw=True):
         limits: `Limits`.
         say: told in words what begins, since it takes a while.
         draw: whether to draw what is wrong where that can be seen.
+        jailed: whether to run the code in a jail; None: in a jail if one works here.
     Raises:
         CannotCheck: with words that say what it needs.
     """
@@ -88,16 +96,15 @@ def check(path=None, assignment=None, limits=LIMITS, say=print, draw=True):
     else:
         assignment = assignment or assignment_of(path)
     rules, release = tasks.load(assignment), release_of(assignment)
-    own = session.read(shell, release, rules) if shell else None
-    say(f"Checking {len(rules.tasks)} tasks of {assignment} in a fresh process ...")
     try:
-        with Worker(limits, jailed=False) as worker:
-            if own is None:
-                result = grading.grade_notebook(path, release, rules, SEED_WORDS, worker=worker)
-            else:
-                worker.prepare(interview.modules_to_preload(own))
-                result = grading.judge_submission(own, rules, SEED_WORDS, worker)
+        own = session.read(shell, release, rules) if shell else submission.read(path, release)
+        with worker_for(own, limits, jailed) as worker:
+            how = "in a fresh process" if shell else WAYS[worker.jailed, jailed]
+            say(f"Checking {len(rules.tasks)} tasks of {assignment} {how} ...")
+            result = grading.judge_submission(own, rules, SEED_WORDS, worker)
             pictures = curves.pictures(result, rules, worker) if draw else {}
+    except submission.Unreadable as refusal:
+        result, pictures = grading.unreadable(refusal, rules), {}
     except JailUnavailable as refusal:
         raise CannotCheck(str(refusal)) from refusal
     return Checked(
@@ -106,9 +113,27 @@ def check(path=None, assignment=None, limits=LIMITS, say=print, draw=True):
             result._replace(flags=tuple(flag for flag in result.flags if flag.id != "no-jail"))
         ),
         {task.id: task.doc for task in rules.tasks},
-        written_questions(release, result.submission.untouched if result.submission and not own else ()),
+        written_questions(release, () if shell or not result.submission else result.submission.untouched),
         pictures,
     )
+
+
+def worker_for(own, limits, jailed):
+    """A Worker for a Submission; `jailed` None: one in a jail if that works here.
+
+    Raises:
+        JailUnavailable: a jail was asked for, and none works.
+    """
+    preload = interview.modules_to_preload(own)
+    if jailed is not False:
+        try:
+            worker = Worker(limits, jailed=True, preload=preload)
+            worker.start()
+            return worker
+        except JailUnavailable:
+            if jailed:
+                raise
+    return Worker(limits, jailed=False, preload=preload)
 
 
 def running_shell():
