@@ -29,6 +29,7 @@ class Checked(NamedTuple):
     sentences: dict  # {task id: what it asks for}
     written: str  # about the questions that a person reads
     pictures: dict  # {task id: curves.Picture}
+    account: tuple = ()  # sentences: what of a running notebook was checked
 
     @property
     def readable(self):
@@ -52,7 +53,7 @@ class Checked(NamedTuple):
     def __str__(self):
         if not self.readable:
             return self.headline
-        lines = [self.headline, *(flag["message"] for flag in self.row["flags"])]
+        lines = [*self.account, self.headline, *(flag["message"] for flag in self.row["flags"])]
         for name, task in self.row["tasks"].items():
             points = f"{report.number(task['points'])} of {report.number(task['max'])}"
             lines.append(f"{name}: {points}, {report.WORDS[task['outcome']]}")
@@ -83,21 +84,14 @@ def check(path=None, assignment=None, limits=LIMITS, say=print, draw=True, jaile
     Raises:
         CannotCheck: with words that say what it needs.
     """
-    if os.name != "posix":
-        raise CannotCheck("The check needs Linux or macOS; on Windows use WSL, or Google Colab.")
-    if assignment is not None and assignment not in tasks.ASSIGNMENTS:
-        raise CannotCheck(f"Expected an assignment of {', '.join(tasks.ASSIGNMENTS)}, got {assignment!r}.")
-    shell = None
-    if path is None:
-        shell = running_shell()
-        assignment = assignment or assignment_in(shell.user_ns)
-    elif not (isinstance(path, str | os.PathLike) and Path(path).is_file()):
-        raise CannotCheck(f"Expected a notebook file, found no {path}.")
-    else:
-        assignment = assignment or assignment_of(path)
+    shell, assignment = what_to_check(path, assignment)
     rules, release = tasks.load(assignment), release_of(assignment)
+    account = ()
     try:
-        own = session.read(shell, release, rules) if shell else submission.read(path, release)
+        if shell:
+            own, account = session.read(shell, release, rules)
+        else:
+            own = submission.read(path, release)
         with worker_for(own, limits, jailed) as worker:
             how = "in a fresh process" if shell else WAYS[worker.jailed, jailed]
             say(f"Checking {len(rules.tasks)} tasks of {assignment} {how} ...")
@@ -115,14 +109,33 @@ def check(path=None, assignment=None, limits=LIMITS, say=print, draw=True, jaile
         {task.id: task.doc for task in rules.tasks},
         written_questions(release, () if shell or not result.submission else result.submission.untouched),
         pictures,
+        account,
     )
+
+
+def what_to_check(path, assignment):
+    """(IPython's shell, or None for a file; name of the assignment), from the arguments of `check`.
+
+    Raises:
+        CannotCheck: with words that say what it needs.
+    """
+    if os.name != "posix":
+        raise CannotCheck("The check needs Linux or macOS; on Windows use WSL, or Google Colab.")
+    if assignment is not None and assignment not in tasks.ASSIGNMENTS:
+        raise CannotCheck(f"Expected an assignment of {', '.join(tasks.ASSIGNMENTS)}, got {assignment!r}.")
+    if path is None:
+        shell = running_shell()
+        return shell, assignment or assignment_in(shell.user_ns)
+    if not (isinstance(path, str | os.PathLike) and Path(path).is_file()):
+        raise CannotCheck(f"Expected a notebook file, found no {path}.")
+    return None, assignment or assignment_of(path)
 
 
 def worker_for(own, limits, jailed):
     """A Worker for a Submission; `jailed` None: one in a jail if that works here.
 
     Raises:
-        JailUnavailable: a jail was asked for, and none works.
+        CannotCheck: a jail was asked for, and none works.
     """
     preload = interview.modules_to_preload(own)
     if jailed is not False:
@@ -130,9 +143,10 @@ def worker_for(own, limits, jailed):
             worker = Worker(limits, jailed=True, preload=preload)
             worker.start()
             return worker
-        except JailUnavailable:
+        except JailUnavailable as refusal:
             if jailed:
-                raise
+                words = f"{refusal} --no-jail runs the notebook with all your rights."
+                raise CannotCheck(words) from refusal
     return Worker(limits, jailed=False, preload=preload)
 
 
