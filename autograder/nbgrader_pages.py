@@ -8,12 +8,15 @@ this module, which let a notebook be seen and nothing in it run, load or link:
 - `markdown_to_html` and `code_to_html` replace the filters of nbconvert's templates.
 
 Links become text with their address: a click on one that leads to the reader's own Jupyter could do harm.
+Names of students are escaped, too.
 """
 
 import base64
 import binascii
+import functools
 import html
 import re
+import sys
 
 import bleach
 import bs4
@@ -35,8 +38,10 @@ LINKS_IN_MATH = re.compile(r"\\(href|mmlToken)(?![A-Za-z])")
 # Parsers take quadratic time for some texts: seconds for one of this length, minutes for a megabyte.
 LONGEST = 40_000
 GRADE_ID = re.compile(r"[A-Za-z0-9_-]+")
-# What the formgrader says about a submission beside its cells.
-WORDS_ABOUT = ("student", "first_name", "last_name", "notebook_path", "notebook_id", "assignment_id")
+# Names, which nbgrader's templates put into pages and into the scripts of these.
+NAMES = frozenset(
+    "student student_id first_name last_name filename notebook_path notebook_id assignment_id".split()
+)
 
 
 def harmless(markup: str) -> str:
@@ -82,14 +87,41 @@ def code_to_html(source: str, language=None, metadata=None) -> str:
 class PlainNotebook(Preprocessor):
     """Leaves of a notebook the source of its cells, nbgrader's marks, and outputs as text and pictures."""
 
+    def __init__(self, **settings):
+        super().__init__(**settings)
+        escape_names_in_the_formgrader()
+
     def preprocess(self, nb, resources):
-        """The plain notebook, and resources whose words about the student are escaped."""
-        escaped = {name: html.escape(str(resources[name])) for name in WORDS_ABOUT if name in resources}
-        resources.update(escaped)
+        """The plain notebook, and resources with names escaped."""
+        resources.update(with_names_escaped(resources))
         cells = [plain_cell(cell) for cell in nb.cells]
         for place, cell in enumerate(cells):
             cell.id = f"cell-{place}"  # not at random: the same notebook makes the same page
         return nbformat.v4.new_notebook(cells=cells), resources
+
+
+def with_names_escaped(values):
+    """Values for a template of nbgrader's, with names such that they end no string, tag or attribute."""
+    return {
+        name: html.escape(value).replace("\\", "&#92;") if name in NAMES and isinstance(value, str) else value
+        for name, value in values.items()
+    }
+
+
+def escape_names_in_the_formgrader():
+    """Escape names on its other pages, such as the one about a student, for which nbgrader has no setting."""
+    formgrader = sys.modules.get("nbgrader.server_extensions.formgrader.base")
+    if formgrader is None or hasattr(formgrader.BaseHandler.render, "__wrapped__"):
+        return
+    render = formgrader.BaseHandler.render
+
+    @functools.wraps(render)
+    def render_escaped(handler, template, **values):
+        if "resources" in values:
+            values["resources"] = with_names_escaped(values["resources"])
+        return render(handler, template, **with_names_escaped(values))
+
+    formgrader.BaseHandler.render = render_escaped
 
 
 def plain_cell(cell):

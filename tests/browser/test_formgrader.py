@@ -16,6 +16,7 @@ from autograder import submission
 pytestmark = pytest.mark.browser
 
 ASSIGNMENT = "gmm-two-ways"
+ODD_NAME = 'mallory"><img src=x onerror=window.ran=1>";window.ran=1;"'
 # nbgrader's pages load MathJax from here.
 MATHJAX = "cdnjs.cloudflare.com"
 
@@ -36,22 +37,23 @@ def course(tmp_path_factory):
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and submission.is_answer(cell):
             cell.source = "\n\n".join(hostile_markup.MARKDOWN.values())
-    path = made.root / "submitted" / "eve" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
-    path.parent.mkdir(parents=True)
-    nbformat.write(notebook, path)
+    for student in ("eve", ODD_NAME):
+        path = made.root / "submitted" / student / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+        path.parent.mkdir(parents=True)
+        nbformat.write(notebook, path)
     command(made, "autograder", "grade", ASSIGNMENT)
     graded = nbformat.read(made.autograded("eve", ASSIGNMENT), as_version=4)
     graded.cells += hostile_markup.cells()[:-1]  # without the one that nbgrader's database does not know
     nbformat.write(graded, made.autograded("eve", ASSIGNMENT))
-    command(made, "nbgrader", "generate_feedback", ASSIGNMENT)
+    command(made, "nbgrader", "generate_feedback", ASSIGNMENT, "--student", "eve")
     return made
 
 
-def submission_id(course):
+def submission_id(course, student):
     from nbgrader.api import Gradebook
 
     with Gradebook(f"sqlite:///{course.root}/gradebook.db") as book:
-        return book.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, "eve").id
+        return book.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, student).id
 
 
 class Watched:
@@ -93,7 +95,7 @@ def test_the_formgrader_runs_and_fetches_nothing(course, page, tmp_path):
         origin = f"{start.scheme}://{start.netloc}"
         watched = Watched(page).visit(f"{origin}/api/status?{start.query}")  # logged in from here on
         watched.asked.clear()
-        place = f"{origin}/formgrader/submissions/{submission_id(course)}/"
+        place = f"{origin}/formgrader/submissions/{submission_id(course, 'eve')}/"
         watched.visit(place)
         assert page.locator("#notebook-container .cell").count() > len(hostile_markup.MARKDOWN)
         page.locator("#expected_density").wait_for()  # where points are entered
@@ -103,6 +105,13 @@ def test_the_formgrader_runs_and_fetches_nothing(course, page, tmp_path):
         known = (f"{origin}/formgrader/static/", f"{origin}/formgrader/api/", "data:", f"https://{MATHJAX}/")
         assert [url for url in watched.asked if not url.startswith(known)] == [place]
         assert page.locator("#notebook-container a").count() == 0
+        own = f"manage_students/{urllib.parse.quote(ODD_NAME, safe='')}"
+        for name in (
+            "manage_students", own, f"{own}/{ASSIGNMENT}", "gradebook", f"gradebook/{ASSIGNMENT}",
+            f"gradebook/{ASSIGNMENT}/{ASSIGNMENT}", f"manage_submissions/{ASSIGNMENT}",
+            f"submissions/{submission_id(course, ODD_NAME)}/",
+        ):  # fmt: skip
+            assert not watched.visit(f"{origin}/formgrader/{name}").ran, name
 
 
 def test_nbgraders_feedback_runs_and_fetches_nothing(course, page):

@@ -1,10 +1,13 @@
 """nbgrader's pages under the shipped configuration: they show what students wrote, and run nothing of it."""
 
+import html
 import html.parser
 import re
+import types
 from pathlib import Path
 
 import hostile_markup
+import jinja2
 import nbformat
 import pytest
 from nbconvert.exporters import HTMLExporter
@@ -108,9 +111,24 @@ def test_without_the_configuration_the_same_cells_are_active(template):
 
 def test_a_students_name_stays_text():
     config = shipped(CONFIGURATIONS[0])
-    assert Parts(page("formgrade", empty(), config, NAME)).found.count(("script",)) == Parts(
-        page("formgrade", empty(), config)
-    ).found.count(("script",))
+    odd, plain = (Parts(page("formgrade", empty(), config, name)) for name in (NAME, "eve"))
+    assert str(odd.found).replace(NAME, "eve") == str(plain.found)
+    assert NAME in odd.text
+
+
+@pytest.mark.parametrize("name", [NAME, '";window.ran=1;"', "<img src=x onerror=window.ran=1>", "a\\"])
+def test_a_students_name_stays_text_on_the_formgraders_other_pages(name):
+    HTMLExporter(config=shipped(CONFIGURATIONS[0]))
+    loader = jinja2.FileSystemLoader(handlers.template_path)
+    handler = types.SimpleNamespace(settings={"nbgrader_jinja2_env": jinja2.Environment(loader=loader)})
+
+    def scripts(student):
+        template = "manage_students_assignments.tpl"
+        shown = Parts(handlers.BaseHandler.render(handler, template, student_id=student, base_url=""))
+        strings = re.findall(r'student_id = "([^"\\\n]*)";', shown.text)
+        return shown.found, [html.unescape(text) for text in strings]
+
+    assert scripts(name) == (scripts("eve")[0], [name])
 
 
 ANSWER = """## Why
