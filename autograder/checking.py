@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,13 +12,6 @@ from autograder.jail import DEFAULT_LIMITS, JailUnavailable, Limits, Worker
 
 # A student's machine may be slow, and nobody else waits for it.
 LIMITS = Limits(submission_seconds=2 * DEFAULT_LIMITS.submission_seconds)
-# How a file is run, in words, by (in a jail, whether one was asked for).
-WAYS = {
-    (True, True): "in a jail",
-    (True, None): "in a jail",
-    (False, False): "without a jail: the notebook's code runs with all your rights",
-    (False, None): "without a jail, as none works here: the notebook's code runs with all your rights",
-}
 SEED_WORDS = "check"  # grading has a course's secret here
 
 
@@ -93,7 +87,7 @@ def check(path=None, assignment=None, limits=LIMITS, say=print, draw=True, jaile
         else:
             own = submission.read(path, release)
         with worker_for(own, limits, jailed) as worker:
-            how = "in a fresh process" if shell else WAYS[worker.jailed, jailed]
+            how = "in a fresh process" if shell else how_a_file_runs(worker, jailed)
             say(f"Checking {len(rules.tasks)} tasks of {assignment} {how} ...")
             result = grading.judge_submission(own, rules, SEED_WORDS, worker)
             pictures = curves.pictures(result, rules, worker) if draw else {}
@@ -141,13 +135,24 @@ def worker_for(own, limits, jailed):
     if jailed is not False:
         try:
             worker = Worker(limits, jailed=True, preload=preload)
-            worker.start()
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # what it lacks is said with how the file runs
+                worker.start()
             return worker
         except JailUnavailable as refusal:
             if jailed:
                 words = f"{refusal} --no-jail runs the notebook with all your rights."
                 raise CannotCheck(words) from refusal
     return Worker(limits, jailed=False, preload=preload)
+
+
+def how_a_file_runs(worker, jailed):
+    """In words, for the first line; `jailed` as for `check`."""
+    if worker.jailed:
+        lacking = f" (weaker here: this system lacks {', '.join(worker.lacking)})" if worker.lacking else ""
+        return f"in a jail{lacking}"
+    why = ", as none works here" if jailed is None else ""
+    return f"without a jail{why}: the notebook's code runs with all your rights"
 
 
 def running_shell():

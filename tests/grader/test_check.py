@@ -4,6 +4,7 @@ import ast
 import base64
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import nbformat
@@ -303,6 +304,17 @@ def test_the_first_line_says_whether_there_is_a_jail(workers, monkeypatch, optio
     done = CliRunner().invoke(commands.app, ["check", str(SOLUTION), *options])
     assert done.stderr.splitlines() == [f"Checking 8 tasks of gmm-two-ways {said}"]
     assert workers == [jailed] and done.stdout.startswith("0 of 91")
+
+
+def test_the_first_line_says_what_the_jail_lacks(workers, monkeypatch):
+    def weak(worker):
+        warnings.warn("The jail is weaker here: this system lacks Landlock.", stacklevel=2)
+        worker.lacking = ("Landlock",)
+
+    monkeypatch.setattr(checking.Worker, "start", weak)
+    done = CliRunner().invoke(commands.app, ["check", str(SOLUTION)])
+    line = "Checking 8 tasks of gmm-two-ways in a jail (weaker here: this system lacks Landlock) ..."
+    assert done.stderr.splitlines() == [line]
 
 
 def no_jail(worker):
