@@ -51,6 +51,10 @@ def known(assignment):
     return assignment
 
 
+def on_stderr(message):
+    Console(stderr=True).print(message, soft_wrap=True, markup=False, highlight=False)
+
+
 def fail(message, status):
     Console(stderr=True).print(message, style="red", markup=False, highlight=False)
     raise typer.Exit(status)
@@ -186,14 +190,22 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print one student's object.")] = False,
     task_seconds: TaskSeconds = DEFAULT_LIMITS.task_seconds,
     submission_seconds: SubmissionSeconds = checking.LIMITS.submission_seconds,
+    jailed: Annotated[
+        bool | None,
+        typer.Option(
+            "--jailed/--no-jail",
+            help="Run the notebook in a jail, or with all your rights.",
+            show_default="in a jail where one works",
+        ),
+    ] = None,
 ):
-    """Check your own notebook: the same judge as in grading, with other seeds and no gradebook.
+    """Check a notebook: the same judge as in grading, with other inputs and no gradebook.
 
-    It runs your code as you would, outside of a jail.
+    The first line says whether the notebook's code runs in a jail or with all your rights.
     """
     limits = Limits(task_seconds, submission_seconds)
     try:
-        found = checking.check(notebook, limits=limits, say=Console(stderr=True).print, draw=False)
+        found = checking.check(notebook, limits=limits, say=on_stderr, draw=False, jailed=jailed)
     except CannotCheck as refusal:
         fail(str(refusal), USAGE)
     if as_json:
@@ -284,8 +296,11 @@ def main():
     """Run the command line; failures of ours end with status 1 and words."""
     try:
         app()
-    except (courses.CourseError, JailUnavailable) as error:
+    except courses.CourseError as error:
         print(error, file=sys.stderr)
+        sys.exit(OURS)
+    except JailUnavailable as error:
+        print(f"{error} --unsafe-no-jail runs submissions that you trust without one.", file=sys.stderr)
         sys.exit(OURS)
     except OSError as error:
         print(

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ class Checked(NamedTuple):
     sentences: dict  # {task id: what it asks for}
     written: str  # about the questions that a person reads
     pictures: dict  # {task id: curves.Picture}
+    account: tuple = ()  # sentences: what of a running notebook was checked
 
     @property
     def readable(self):
@@ -45,7 +47,7 @@ class Checked(NamedTuple):
     def __str__(self):
         if not self.readable:
             return self.headline
-        lines = [self.headline, *(flag["message"] for flag in self.row["flags"])]
+        lines = [*self.account, self.headline, *(flag["message"] for flag in self.row["flags"])]
         for name, task in self.row["tasks"].items():
             points = f"{report.number(task['points'])} of {report.number(task['max'])}"
             lines.append(f"{name}: {points}, {report.WORDS[task['outcome']]}")
@@ -61,10 +63,10 @@ class Checked(NamedTuple):
         )
 
 
-def check(path=None, assignment=None, limits=LIMITS, say=print, draw=True):
+def check(path=None, assignment=None, limits=LIMITS, say=print, draw=True, jailed=False):
     """Ask every task of a notebook, with other inputs than in grading -> Checked.
 
-    It runs the code as its author would, outside of a jail, in a process of its own.
+    It runs the code in a process of its own, as its author would or in a jail.
 
     Args:
         path: a notebook file; by default what the running notebook holds.
@@ -72,32 +74,25 @@ def check(path=None, assignment=None, limits=LIMITS, say=print, draw=True):
         limits: `Limits`.
         say: told in words what begins, since it takes a while.
         draw: whether to draw what is wrong where that can be seen.
+        jailed: whether to run the code in a jail; None: in a jail if one works here.
     Raises:
         CannotCheck: with words that say what it needs.
     """
-    if os.name != "posix":
-        raise CannotCheck("The check needs Linux or macOS; on Windows use WSL, or Google Colab.")
-    if assignment is not None and assignment not in tasks.ASSIGNMENTS:
-        raise CannotCheck(f"Expected an assignment of {', '.join(tasks.ASSIGNMENTS)}, got {assignment!r}.")
-    shell = None
-    if path is None:
-        shell = running_shell()
-        assignment = assignment or assignment_in(shell.user_ns)
-    elif not (isinstance(path, str | os.PathLike) and Path(path).is_file()):
-        raise CannotCheck(f"Expected a notebook file, found no {path}.")
-    else:
-        assignment = assignment or assignment_of(path)
+    shell, assignment = what_to_check(path, assignment)
     rules, release = tasks.load(assignment), release_of(assignment)
-    own = session.read(shell, release, rules) if shell else None
-    say(f"Checking {len(rules.tasks)} tasks of {assignment} in a fresh process ...")
+    account = ()
     try:
-        with Worker(limits, jailed=False) as worker:
-            if own is None:
-                result = grading.grade_notebook(path, release, rules, SEED_WORDS, worker=worker)
-            else:
-                worker.prepare(interview.modules_to_preload(own))
-                result = grading.judge_submission(own, rules, SEED_WORDS, worker)
+        if shell:
+            own, account = session.read(shell, release, rules)
+        else:
+            own = submission.read(path, release)
+        with worker_for(own, limits, jailed) as worker:
+            how = "in a fresh process" if shell else how_a_file_runs(worker, jailed)
+            say(f"Checking {len(rules.tasks)} tasks of {assignment} {how} ...")
+            result = grading.judge_submission(own, rules, SEED_WORDS, worker)
             pictures = curves.pictures(result, rules, worker) if draw else {}
+    except submission.Unreadable as refusal:
+        result, pictures = grading.unreadable(refusal, rules), {}
     except JailUnavailable as refusal:
         raise CannotCheck(str(refusal)) from refusal
     return Checked(
@@ -106,9 +101,58 @@ def check(path=None, assignment=None, limits=LIMITS, say=print, draw=True):
             result._replace(flags=tuple(flag for flag in result.flags if flag.id != "no-jail"))
         ),
         {task.id: task.doc for task in rules.tasks},
-        written_questions(release, result.submission.untouched if result.submission and not own else ()),
+        written_questions(release, () if shell or not result.submission else result.submission.untouched),
         pictures,
+        account,
     )
+
+
+def what_to_check(path, assignment):
+    """(IPython's shell, or None for a file; name of the assignment), from the arguments of `check`.
+
+    Raises:
+        CannotCheck: with words that say what it needs.
+    """
+    if os.name != "posix":
+        raise CannotCheck("The check needs Linux or macOS; on Windows use WSL, or Google Colab.")
+    if assignment is not None and assignment not in tasks.ASSIGNMENTS:
+        raise CannotCheck(f"Expected an assignment of {', '.join(tasks.ASSIGNMENTS)}, got {assignment!r}.")
+    if path is None:
+        shell = running_shell()
+        return shell, assignment or assignment_in(shell.user_ns)
+    if not (isinstance(path, str | os.PathLike) and Path(path).is_file()):
+        raise CannotCheck(f"Expected a notebook file, found no {path}.")
+    return None, assignment or assignment_of(path)
+
+
+def worker_for(own, limits, jailed):
+    """A Worker for a Submission; `jailed` None: one in a jail if that works here.
+
+    Raises:
+        CannotCheck: a jail was asked for, and none works.
+    """
+    preload = interview.modules_to_preload(own)
+    if jailed is not False:
+        try:
+            worker = Worker(limits, jailed=True, preload=preload)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # what it lacks is said with how the file runs
+                worker.start()
+            return worker
+        except JailUnavailable as refusal:
+            if jailed:
+                words = f"{refusal} --no-jail runs the notebook with all your rights."
+                raise CannotCheck(words) from refusal
+    return Worker(limits, jailed=False, preload=preload)
+
+
+def how_a_file_runs(worker, jailed):
+    """In words, for the first line; `jailed` as for `check`."""
+    if worker.jailed:
+        lacking = f" (weaker here: this system lacks {', '.join(worker.lacking)})" if worker.lacking else ""
+        return f"in a jail{lacking}"
+    why = ", as none works here" if jailed is None else ""
+    return f"without a jail{why}: the notebook's code runs with all your rights"
 
 
 def running_shell():

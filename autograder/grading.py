@@ -44,14 +44,19 @@ def grade_notebook(path, release, assignment, secret, limits=DEFAULT_LIMITS, jai
     try:
         submission = submissions.read(path, release)
     except submissions.Unreadable as refusal:
-        tasks = {t.id: TaskResult(0.0, t.points, "missing") for t in assignment.tasks}
-        return Result("unreadable", (submissions.Flag(refusal.id, str(refusal)),), tasks)
+        return unreadable(refusal, assignment)
     preload = interviews.modules_to_preload(submission)
     if worker is not None:
         worker.prepare(preload)
         return judge_submission(submission, assignment, secret, worker)
     with Worker(limits, jailed, preload) as own:
         return judge_submission(submission, assignment, secret, own)
+
+
+def unreadable(refusal, assignment):
+    """The Result for a file that `submission.read` refused."""
+    tasks = {t.id: TaskResult(0.0, t.points, "missing") for t in assignment.tasks}
+    return Result("unreadable", (submissions.Flag(refusal.id, str(refusal)),), tasks)
 
 
 def judge_submission(submission, assignment, secret, worker):

@@ -91,8 +91,7 @@ def bubblewrap():
         "bubblewrap. "
         + ("; ".join(refusals) or "No bwrap was found")
         + ". Install it (Debian: apt install bubblewrap; or pip install -r constraints/jail.txt), and "
-        "allow unprivileged user namespaces. To grade submissions that you trust without any "
-        "protection, give --unsafe-no-jail."
+        "allow unprivileged user namespaces."
     )
 
 
@@ -286,8 +285,7 @@ class Worker:
             self.stop()
             raise JailUnavailable(
                 "The jail does not hold on this machine, and submissions are not run in it: a program "
-                f"inside could {'; '.join(breaches)}. To grade submissions that you trust without any "
-                "protection, give --unsafe-no-jail."
+                f"inside could {'; '.join(breaches)}."
             )
 
     def stop(self):

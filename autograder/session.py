@@ -9,14 +9,18 @@ several definitions of a name, the namespace says which one it holds.
 
 import ast
 import inspect
+import os
+import re
 import symtable
 import types
 from typing import NamedTuple
 
 from autograder import CannotCheck, syntax
+from autograder import submission as submissions
 from autograder.submission import Cell, Flag, Submission, grade_id
 
 DEFINITIONS = (ast.FunctionDef, ast.ClassDef)
+DEFINES = re.compile(r"^(?:def|class)\s+(\w+)", re.MULTILINE)
 TIMING = {"%%time", "%%capture", "%%prun"}  # magics whose cells set names
 
 
@@ -34,8 +38,15 @@ def functions_of(namespace, rules):
     return [task.name for task in rules.tasks if task.name in namespace]
 
 
+class Reading(NamedTuple):
+    """What of a session is judged."""
+
+    submission: Submission
+    account: tuple  # sentences: which version of each function this is, and what else its author may expect
+
+
 def read(shell, release, rules):
-    """The running session -> Submission.
+    """The running session -> Reading.
 
     Args:
         shell: IPython's InteractiveShell.
@@ -47,7 +58,8 @@ def read(shell, release, rules):
     history = history_of(shell)
     wanted = functions_of(shell.user_ns, rules)
     every = [part for run, source in history.items() for part in statements_of(run, source)]
-    kept = needed(held(every, shell.user_ns), wanted, shell.user_ns)
+    there = held(every, shell.user_ns)
+    kept = needed(there, wanted, shell.user_ns)
     # The last one counts, a definition before what only changes it.
     by_kind = sorted(kept, key=lambda part: isinstance(part.node, DEFINITIONS))
     made = {name: part for part in by_kind for name in part.sets & set(wanted)}
@@ -56,6 +68,13 @@ def read(shell, release, rules):
             f"The functions of {rules.id} come from no cell that ran in this session. A submission is "
             "the notebook alone: define them in its cells."
         )
+    own = as_submission(history, kept, wanted, made, release, rules)
+    failed = failed_runs(shell, history, {part.run for part in set(every) - set(there)})
+    return Reading(own, account_of(failed, saved_notebook(shell, release), kept, made, rules))
+
+
+def as_submission(history, kept, wanted, made, release, rules):
+    """The Submission of the kept statements; `made` has the one that each task's function comes from."""
     elsewhere = [
         Flag(
             "from-no-cell",
@@ -85,16 +104,93 @@ def read(shell, release, rules):
     )
 
 
+def account_of(failed, saved, kept, made, rules):
+    """Sentences about what is judged: when each function ran, failed cells, and the saved notebook."""
+    runs = [f"{task.name} (In [{made[task.name].run}])" for task in rules.tasks if task.name in made]
+    unseen = "Edits made since then" if saved is None else "Edits that are not saved"
+    defined = {name: part for name, part in made.items() if isinstance(part.node, DEFINITIONS)}
+    defined |= {part.node.name: part for part in kept if isinstance(part.node, DEFINITIONS)}
+    return (
+        f"Checked as last run: {', '.join(runs)}. {unseen} cannot be seen.",
+        *failures(failed, defined),
+        *([] if saved is None else differences(saved, defined, made, rules)),
+    )
+
+
+def failed_runs(shell, history, stopped):
+    """{number: functions and classes that it defines} of the cells that are known to have ended in an error.
+
+    IPython before version 9 does not remember them; that a cell is not Python, or is among those that
+    `stopped` before one of their definitions, is known there, too.
+    """
+    remembered = getattr(shell.history_manager, "exceptions", {})
+    return {
+        run: set(DEFINES.findall(source))
+        for run, source in history.items()
+        if run in remembered or run in stopped or not is_python(source)
+    }
+
+
+def failures(failed, defined):
+    """Sentences about failed cells that define, or would have defined, what is judged."""
+    for name, part in defined.items():
+        later = [run for run, names in failed.items() if name in names and run >= part.run]
+        if not later:
+            continue
+        if later[-1] == part.run:
+            yield f"{name}: its cell, In [{part.run}], ended in an error after it defined {name}."
+        else:
+            yield (
+                f"{name}: In [{later[-1]}] ended in an error before it defined {name}, so the version of "
+                f"In [{part.run}] was checked."
+            )
+
+
+def saved_notebook(shell, release):
+    """The notebook file of this session as a Submission; None if it is not known or not readable."""
+    path = shell.user_ns.get("__vsc_ipynb_file__") or os.environ.get("JPY_SESSION_NAME")
+    try:
+        return submissions.read(path, release) if str(path).endswith(".ipynb") else None
+    except submissions.Unreadable:
+        return None
+
+
+def differences(saved, defined, made, rules):
+    """Sentences about functions that are not in the saved notebook as they ran, or were not run at all."""
+    there = {}
+    for cell in saved.cells:
+        there.update(syntax.definitions(cell.source))
+    other = [name for name, part in defined.items() if not same_code(there.get(name), part.node)]
+    idle = [task.name for task in rules.tasks if task.name not in made and task.id not in saved.untouched]
+    if other:
+        yield (
+            f"{', '.join(other)}: the saved notebook, which is what you hand in, differs from what ran. "
+            "Save the notebook, run the cell again, and check again."
+        )
+    if idle:
+        yield f"{', '.join(idle)}: answered in the saved notebook, but not run in this session."
+
+
+def same_code(one, other):
+    """Whether two definitions are the same but for comments and layout."""
+    return one is not None and ast.dump(one) == ast.dump(other)
+
+
+def is_python(source):
+    """Whether a cell is Python, magics aside."""
+    try:
+        syntax.statements(source)
+    except SyntaxError:
+        return False
+    return True
+
+
 def history_of(shell):
     """{execution number: source} of what ran, in that order; magics as written where that is Python."""
     manager, history = shell.history_manager, {}
     for run, raw in enumerate(manager.input_hist_raw):
         first = raw.split(maxsplit=1)[:1]
-        python = not raw.lstrip().startswith("%%") or first[0] in TIMING
-        try:
-            syntax.statements(raw)
-        except SyntaxError:
-            python = False
+        python = is_python(raw) and (not raw.lstrip().startswith("%%") or first[0] in TIMING)
         history[run] = raw if python else manager.input_hist_parsed[run]
     return history
 

@@ -21,3 +21,10 @@ c.Execute.timeout = 300
 c.Autograde.exporter_class = "autograder.nbgrader_autograde.JailedGrading"
 c.Autograde.sanitize_preprocessors = []
 c.Autograde.autograde_preprocessors = ["nbgrader.preprocessors.AssignLatePenalties"]
+
+# The formgrader and `nbgrader generate_feedback` show what students wrote, and run and load nothing of it.
+c.HTMLExporter.preprocessors = ["autograder.nbgrader_pages.PlainNotebook"]
+c.HTMLExporter.filters = {
+    "markdown2html": "autograder.nbgrader_pages.markdown_to_html",
+    "highlight_code": "autograder.nbgrader_pages.code_to_html",
+}

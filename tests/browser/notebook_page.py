@@ -75,6 +75,12 @@ class NotebookPage:
         self.page.keyboard.press("Control+Enter")
         return self.cells.last.locator(".jp-OutputArea-output")
 
+    def run_last(self):
+        """Run the last cell again; its output."""
+        self.cells.last.locator(".cm-content").click()
+        self.page.keyboard.press("Control+Enter")
+        return self.cells.last.locator(".jp-OutputArea-output")
+
     def says(self, identity, words):
         """Wait until the words stand below a cell."""
         self.expect(self.output(identity).filter(has_text=words).first).to_be_visible()

@@ -124,6 +124,12 @@ def test_check_in_the_notebook_says_points_and_shows_the_mistake(opened, page, p
     page.set_viewport_size({"width": 1280, "height": 1400})  # all of it
     result.screenshot(path=pictures / "check.png")
 
+    notebook.retype("mixture-likelihood", answers["mixture-likelihood"])
+    notebook.save()
+    result = notebook.run_last().and_(page.locator(".jp-RenderedHTML"))
+    notebook.expect(result).to_contain_text("mixture_likelihood: the saved notebook, which is what you hand")
+    notebook.expect(result).to_contain_text(points)
+
 
 def test_validate_says_what_fails_in_an_unsolved_notebook(opened, assignment, release):
     notebook = opened(release)

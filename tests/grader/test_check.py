@@ -4,15 +4,18 @@ import ast
 import base64
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import nbformat
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
+from typer.testing import CliRunner
 
 import autograder
-from autograder import CannotCheck, checking, session, submission, tasks
+from autograder import CannotCheck, checking, grading, jail, session, submission, tasks
+from autograder import __main__ as commands
 
 ROOT = Path(__file__).resolve().parents[2]
 ASSIGNMENT = "gmm-two-ways"
@@ -38,7 +41,11 @@ def ran(shell, *cells):
 
 
 def read(shell, release):
-    return session.read(shell, release, RULES)
+    return session.read(shell, release, RULES).submission
+
+
+def account(shell, release):
+    return list(session.read(shell, release, RULES).account)
 
 
 def again(read):
@@ -183,6 +190,144 @@ def test_a_function_from_elsewhere_is_named(shell, release):
     assert flag.id == "from-no-cell" and "`loss`" in flag.message
 
 
+# --- what the student is told about what is judged ---------------------------------------------------
+
+FIRST, SECOND = "def mstep(x, p):\n    return 1", "def mstep(x, p):\n    return 2"
+
+
+@pytest.fixture
+def saved(shell, release, tmp_path, monkeypatch):
+    """Save a notebook with these answers where the session looks for its file."""
+    path = tmp_path / "mine.ipynb"
+    monkeypatch.setenv("JPY_SESSION_NAME", str(path))
+
+    def save(**answers):
+        notebook = nbformat.from_dict(release)
+        for cell in notebook.cells:
+            cell.source = answers.get(submission.grade_id(cell), cell.source)
+        nbformat.write(notebook, path)
+
+    return save
+
+
+def test_each_function_is_named_with_the_run_that_made_it(shell, release):
+    ran(shell, "def loss(model, x):\n    return 1", FIRST, "x = 1", SECOND)
+    assert account(shell, release) == [
+        "Checked as last run: loss (In [1]), mstep (In [4]). Edits made since then cannot be seen."
+    ]
+
+
+BEFORE = "In [2] ended in an error before it defined mstep, so the version of In [1] was checked."
+
+
+@pytest.mark.parametrize(
+    ("failing", "said", "remembered"),
+    [
+        ("1 / 0\n" + SECOND, BEFORE, True),
+        ("1 / 0\n" + SECOND, BEFORE, False),
+        ("def mstep(x, p:\n    return 2", BEFORE, True),
+        ("def mstep(x, p:\n    return 2", BEFORE, False),
+        (SECOND + "\nmstep(0)", "its cell, In [2], ended in an error after it defined mstep.", True),
+    ],
+)
+def test_a_cell_that_ended_in_an_error_is_named_until_it_runs_through(
+    shell, release, failing, said, remembered
+):
+    ran(shell, FIRST, failing)
+    if not remembered:  # as in IPython 7 and 8
+        shell.history_manager.exceptions.clear()
+    assert account(shell, release)[1:] == [f"mstep: {said}"]
+    ran(shell, "1 / 0", SECOND)
+    assert len(account(shell, release)) == 1
+
+
+def test_a_helper_whose_cell_failed_is_named(shell, release):
+    ran(shell, "def helper(x):\n    return x", "def mstep(x, p):\n    return helper(x)",
+        "1 / 0\ndef helper(x):\n    return 2 * x")  # fmt: skip
+    assert account(shell, release)[1].startswith("helper: In [3] ended in an error before it defined helper")
+
+
+def test_what_differs_in_the_saved_notebook_is_named(shell, release, saved):
+    loss = "def loss(model, x):\n    return helper(x)"
+    ran(shell, FIRST, "def helper(x):\n    return x", loss)
+    saved(mstep=FIRST + "  # a comment", loss="def helper(x):\n    return -x\n" + loss)
+    seen, words = account(shell, release)
+    assert seen.endswith("Edits that are not saved cannot be seen.")
+    assert words.startswith("helper: the saved notebook, which is what you hand in, differs from what ran.")
+    helper, make_data = "\ndef helper(x):\n    return x", "def make_data(n):\n    return n"
+    saved(mstep=SECOND, loss=loss + helper, make_data=make_data)
+    assert [words.partition(":")[::2] for words in account(shell, release)[1:]] == [
+        ("mstep", " the saved notebook, which is what you hand in, differs from what ran. Save the notebook, "
+                  "run the cell again, and check again."),
+        ("make_data", " answered in the saved notebook, but not run in this session."),
+    ]  # fmt: skip
+
+
+def test_a_file_of_another_kind_is_no_saved_notebook(shell, release, monkeypatch):
+    ran(shell, FIRST)
+    for path in (RELEASE.parent, ROOT / "README.md", RELEASE.with_name("no-such.ipynb")):
+        monkeypatch.setenv("JPY_SESSION_NAME", str(path))
+        assert account(shell, release)[0].endswith("Edits made since then cannot be seen.")
+
+
+# --- in a jail, or not -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def workers(monkeypatch):
+    """What ran nothing: whether each check would have run the notebook in a jail."""
+    used = []
+
+    def judge(own, rules, secret, worker):
+        used.append(worker.jailed)
+        results = {task.id: grading.TaskResult(0.0, task.points, "wrong") for task in rules.tasks}
+        return grading.Result("graded", (), results, own)
+
+    monkeypatch.setattr(checking.grading, "judge_submission", judge)
+    monkeypatch.setattr(checking.Worker, "start", lambda worker: None)
+    return used
+
+
+@pytest.mark.parametrize(
+    ("options", "works", "jailed", "said"),
+    [
+        ([], True, True, "in a jail ..."),
+        (["--jailed"], True, True, "in a jail ..."),
+        (["--no-jail"], True, False, "without a jail: the notebook's code runs with all your rights ..."),
+        ([], False, False,
+         "without a jail, as none works here: the notebook's code runs with all your rights ..."),
+    ],
+)  # fmt: skip
+def test_the_first_line_says_whether_there_is_a_jail(workers, monkeypatch, options, works, jailed, said):
+    if not works:
+        monkeypatch.setattr(checking.Worker, "start", no_jail)
+    done = CliRunner().invoke(commands.app, ["check", str(SOLUTION), *options])
+    assert done.stderr.splitlines() == [f"Checking 8 tasks of gmm-two-ways {said}"]
+    assert workers == [jailed] and done.stdout.startswith("0 of 91")
+
+
+def test_the_first_line_says_what_the_jail_lacks(workers, monkeypatch):
+    def weak(worker):
+        warnings.warn("The jail is weaker here: this system lacks Landlock.", stacklevel=2)
+        worker.lacking = ("Landlock",)
+
+    monkeypatch.setattr(checking.Worker, "start", weak)
+    done = CliRunner().invoke(commands.app, ["check", str(SOLUTION)])
+    line = "Checking 8 tasks of gmm-two-ways in a jail (weaker here: this system lacks Landlock) ..."
+    assert done.stderr.splitlines() == [line]
+
+
+def no_jail(worker):
+    raise jail.JailUnavailable("No jail here.")
+
+
+def test_a_jail_that_was_asked_for_and_does_not_work_is_an_error(workers, monkeypatch):
+    monkeypatch.setattr(checking.Worker, "start", no_jail)
+    done = CliRunner().invoke(commands.app, ["check", str(SOLUTION), "--jailed"])
+    assert done.exit_code == 2 and not workers
+    assert done.stderr.split() == "No jail here. --no-jail runs the notebook with all your rights.".split()
+
+
 # --- what cannot be checked ------------------------------------------------------------------------
 
 
@@ -320,7 +465,10 @@ def test_a_session_and_its_file_are_judged_alike(both):
     of_session, of_file, words = both
     assert of_session.row["tasks"] == of_file.row["tasks"]
     assert of_session.row["status"] == "graded"
-    assert words == 2 * ["Checking 8 tasks of gmm-two-ways in a fresh process ..."]
+    assert words == [
+        "Checking 8 tasks of gmm-two-ways in a fresh process ...",
+        "Checking 8 tasks of gmm-two-ways without a jail: the notebook's code runs with all your rights ...",
+    ]
 
 
 def test_points_and_the_next_task_come_first(both):
@@ -329,7 +477,11 @@ def test_points_and_the_next_task_come_first(both):
         assert found.row["tasks"]["mixture_likelihood"]["findings"][0]["id"] == "weights-forgotten"
         assert found.row["tasks"]["loss"]["outcome"] == "missing"
         assert found.headline == "57 of 91 automatic points so far; next: mixture_likelihood."
-        assert str(found).startswith(found.headline) and found.headline in found._repr_html_()
+        assert "\n".join([*found.account, found.headline]) + "\n" in str(found)
+        page = found._repr_html_()
+        assert found.headline in page and all(sentence in page for sentence in found.account)
+    assert both[0].account[0].startswith("Checked as last run: make_data (In [") and not both[1].account
+    assert str(both[0]).startswith("Checked as last run")
     assert "means_mse: 5 points" in both[0].written
 
 
@@ -351,13 +503,24 @@ def test_only_a_wrong_density_is_drawn_with_words_for_it(both):
     assert "differ most at x = 0.5: expected 0.31, returned 1.01." in page
 
 
-def test_a_terminal_shows_the_same(both, tmp_path):
-    nbformat.write(answered(), tmp_path / "mine.ipynb")
+@pytest.mark.parametrize(
+    ("options", "said", "reached"),
+    [
+        ([], "in a jail ...", False),
+        pytest.param(["--no-jail"], "all your rights ...", True, marks=pytest.mark.slow),
+    ],
+)
+def test_a_terminal_shows_the_same(both, tmp_path, options, said, reached):
+    notebook, outside = answered(), tmp_path / "outside"
+    cell = next(cell for cell in notebook.cells if submission.grade_id(cell) == "mstep")
+    cell.source = f"try:\n    open({str(outside)!r}, 'w').close()\nexcept OSError:\n    pass\n{cell.source}"
+    nbformat.write(notebook, tmp_path / "mine.ipynb")
     done = subprocess.run(
-        [sys.executable, "-m", "autograder", "check", "mine.ipynb"],
+        [sys.executable, "-m", "autograder", "check", "mine.ipynb", *options],
         cwd=tmp_path, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
+    assert done.stderr.splitlines()[0].endswith(said) and outside.exists() == reached
     assert done.stdout.splitlines()[0] == both[0].headline
     assert "weights are left out" in " ".join(done.stdout.split())
 
@@ -376,7 +539,8 @@ def test_in_a_kernel_the_page_is_the_cells_output(tmp_path):
     said, shown = notebook.cells[-2].outputs
     assert said.text == "Checking 8 tasks of gmm-two-ways in a fresh process ...\n"
     assert "91 of 91 automatic points so far: all of them." in shown.data["text/html"]
-    assert shown.data["text/plain"].startswith("91 of 91 automatic points so far: all of them.")
+    assert "\n91 of 91 automatic points so far: all of them.\n" in shown.data["text/plain"]
+    assert shown.data["text/plain"].startswith("Checked as last run: make_data (In [")
     assert "<img" not in shown.data["text/html"]
     assert notebook.cells[-1].outputs[0].text == "loss: all checks passed.\n"
 
@@ -421,5 +585,5 @@ def test_in_vs_code_the_points_so_far_come_as_words_and_as_a_page(tmp_path):
     assert "image/png" in ran["given-plot-data"][1][0]
     points = "10 of 90 automatic points so far; next: data_log_likelihood."
     assert said == "Checking 10 tasks of gflownet-em in a fresh process ...\n"
-    assert shown["text/plain"].startswith(points) and points in shown["text/html"]
+    assert f"\n{points}\n" in shown["text/plain"] and points in shown["text/html"]
     assert "component_means: 5 of 5, right" in shown["text/plain"]
