@@ -107,6 +107,11 @@ def convention(id, message, hint="", cost=CONVENTION):
     return Finding(id, message, hint, cost=cost)
 
 
+def advice(id, message, hint=""):
+    """A finding that costs nothing: about what the task does not ask for, and a careful author would do."""
+    return Finding(id, message, hint)
+
+
 def found(mistake):
     return Finding(mistake.id, mistake.message, mistake.hint, SCALE[mistake.kind])
 

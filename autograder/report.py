@@ -226,7 +226,7 @@ def mistakes_of(rows):
     found = collections.defaultdict(dict)
     for student, row in rows:
         for name, task in row["tasks"].items():
-            for finding in task["findings"]:
+            for finding in task["findings"] if task["points"] < task["max"] else ():
                 found[name, finding["id"]][student] = finding
     ranked = sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
     return [mistake_row(name, id, by_student) for (name, id), by_student in ranked]

@@ -147,3 +147,14 @@ def emgmm(names, x, start):
     reply["after"] = weights(model)
     reply["trainable"] = len(model.trainable_variables)
     return reply
+
+
+def emgmm_first_call(names, x, start):
+    """The weights before and after the very first call; nothing where they do not exist before it."""
+    model = names["EMGMM"](len(start[0]))
+    if not hasattr(model, "logits"):
+        model.build(x.shape)
+    assign(model, start)
+    reply = {"before": weights(model)}
+    model(tf.constant(x))
+    return {**reply, "after": weights(model)}

@@ -631,7 +631,8 @@ def test_gfn_em_says_what_was_gained():
         return {"value": f32(means), "policies": 1, "moved": 0.1}
 
     _, lines = examined("gfn_em", student)
-    gains = re.search(r"EM gains ([\d.]+) of mean log-density; the returned means gain (-[\d.]+)\. At", lines[""])
+    words = r"EM gains ([\d.]+) of mean log-density; the returned means gain (-[\d.]+)\. At"
+    gains = re.search(words, lines[""])
     assert float(gains[1]) > 0 > float(gains[2])
 
 

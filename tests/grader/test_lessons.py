@@ -146,6 +146,56 @@ def test_the_check_of_the_policy_names_weights_that_are_not_trained(says, name):
     assert UNTRAINED[name] in said and "Keras 3 does not track tf.Variable attributes" in said
 
 
+# --- the visible check of `gfn_em` -----------------------------------------------------------------
+
+MISHANDLED = {
+    "gfn_em__scored_with_mixture": "not under the mixture that you draw from",
+    "gfn_em__not_explored": "No explored path reached it",
+    "gfn_em__argmax_i": "No explored path reached it|Explore at both levels|second likeliest choices",
+    "gfn_em__first_means_reward": "still those of the first means",
+    "gfn_em__stale_closure": "A tf.function remembers",
+    "gfn_em__learning_rate_ignored": "Pass learning_rate to Adam",
+    "gfn_em__exact_em": "makes no `Policy`",
+    "gfn_em__untrained": "The weights of the policy do not change",
+}
+
+
+@pytest.fixture(scope="module")
+def said_of_gfn_em():
+    """The function from an answer to `gfn_em` to the words of its visible check, with all else solved."""
+    cells = nbformat.read(NOTEBOOKS["solutions", "gflownet-em"], 4).cells
+    names = {"display": lambda *args, **kwargs: None}
+    for cell in cells:
+        identity = submission.grade_id(cell) or ""
+        answer = cell.cell_type == "code" and submission.is_answer(cell)
+        if answer or identity in {"given_imports", "given_checks", "given_figures", "given_constants"}:
+            exec(cell.source, names)
+    check = next(cell.source for cell in cells if submission.grade_id(cell) == "test_gfn_em")
+
+    def words(answer):
+        exec(answer, names)
+        printed = io.StringIO()
+        try:
+            with contextlib.redirect_stdout(printed):
+                exec(check, names)
+        except names["NotYet"] as refusal:
+            return str(refusal)
+        return printed.getvalue()
+
+    return words
+
+
+@pytest.mark.parametrize("path", sorted(ANSWERS.rglob("right/gfn_em__*.py")), ids=lambda path: path.stem)
+def test_the_check_of_gfn_em_takes_right_answers_in_any_style(said_of_gfn_em, path):
+    *before, answer = re.split(r"^# %% cell\n", path.read_text(), flags=re.M)
+    assert said_of_gfn_em("\n".join([*before, answer])) == "gfn_em: all checks passed.\n"
+
+
+@pytest.mark.parametrize("name", MISHANDLED)
+def test_the_check_of_gfn_em_names_what_section_4_warns_of(said_of_gfn_em, name):
+    assert re.search(MISHANDLED[name], said_of_gfn_em((ANSWERS / "wrong" / f"{name}.py").read_text()))
+
+
 def executed(path, folder):
     nbclient = pytest.importorskip("nbclient")
     notebook = nbformat.read(path, as_version=4)

@@ -10,6 +10,7 @@ from autograder.judge import (
     ENDED,
     Finding,
     Mistake,
+    advice,
     agree,
     best,
     convention,
@@ -158,6 +159,14 @@ SIZE_ONE_SOFTMAX = Mistake(
 
 
 FIVE = "float32"  # the question with the course's five components
+VECTOR = ("three", "seven", "narrow", "wide")
+COLUMN = (*(f"column-{name}" for name in VECTOR), "column-float64")
+LARGE = "large"  # logits far from zero
+LARGE_LOGITS = advice(
+    "large-logits",
+    "Advice: with all logits larger by 100 the result is not finite, although the weights are the same.",
+    "exp overflows there; tf.nn.log_softmax subtracts the largest logit first.",
+)  # fmt: skip
 
 
 def density_questions(function):
@@ -173,7 +182,6 @@ def density_questions(function):
             ("wide", 4, "tensor", "vector", 9.0),  # every sigma above 1
             (FIVE, 5, "numpy", "vector", 1.0),
             ("float64", 6, "numpy", "vector", 1.0),
-            ("column", 4, "tensor", "column", 1.0),
             ("column-float64", 6, "numpy", "column", 1.0),
             ("variables", 3, "tensor", "variables", 1.0),
             ("variables-column", 5, "tensor", "variables-column", 1.0),
@@ -182,6 +190,11 @@ def density_questions(function):
             x = draw(rng, parameters, 40, far * narrow)
             if name.endswith("float64"):
                 x = np.float64(x)
+            if name == "three":
+                logits, *others = parameters
+                asked[LARGE] = Question("call", (function, kind, x, logits + np.float32(100), *others))
+            if name in VECTOR:  # the same numbers in both shapes, so that the shape alone makes a difference
+                asked[f"column-{name}"] = Question("call", (function, kind, x, *column(parameters)))
             if form.endswith("column"):
                 parameters = column(parameters)
             probe = "call_with_variables" if form.startswith("variables") else "call"
@@ -198,8 +211,6 @@ def likelihood_questions(rng):
     }
 
 
-VECTOR = ("three", "seven", "narrow", "wide")
-COLUMN = ("column", "column-float64")
 ARRAYS = ("float32", "float64")
 VARIABLES = ("variables", "variables-column")
 
@@ -329,7 +340,15 @@ def mixture_likelihood(questions, answers):
     result = judge_density(questions, answers, judged, form_cost=3 / 25)
     if result.share == 0 or any(finding.keep is not None for finding in result.findings):
         return result
-    return verdict([*result.findings, *cut_gradient(questions["gradient"], answers["gradient"])])
+    cut = cut_gradient(questions["gradient"], answers["gradient"])
+    return verdict([*result.findings, *cut, *advice_about_logits(answers)])
+
+
+def advice_about_logits(answers):
+    """Advice for a function that is right, and not where the logits are large."""
+    answer = answers[LARGE]
+    finite = answer.arrived and np.all(np.isfinite(answer.array("value")))
+    return [] if finite or not answer.arrived else [LARGE_LOGITS]
 
 
 IMPRECISE = Finding(

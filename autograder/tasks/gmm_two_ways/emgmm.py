@@ -9,12 +9,14 @@ from autograder import oracle
 from autograder.judge import (
     CONVENTION,
     Mistake,
+    advice,
     agree,
     all_must_hold,
     best,
     convention,
     explain,
     fits,
+    found,
     no_answer,
     unknown,
     verdict,
@@ -64,7 +66,17 @@ def emgmm_questions(rng):
             name = f"right {'column' if shape else 'vector'} {'shifted' if shifted else 'normalised'}"
             freedom = {"shifted": shifted, "column": shape}
             asked[name] = Question("emgmm", (x, start), right, freedom)
+    asked[FIRST_CALL] = Question("emgmm_first_call", (x, start), right)
+    asked[LARGE] = Question("emgmm", (x, start), right, {"large": True})
     return asked
+
+
+FIRST_CALL, LARGE = "first call", "large"
+LARGE_LOGITS = advice(
+    "large-logits", "Advice: where all posterior logits are larger by 300, the new weights are not finite.",
+    "A constant for each point does not change the posterior: tf.nn.softmax subtracts the largest logit "
+    "first.",
+)  # fmt: skip
 
 
 def em(x, start, r=None):
@@ -219,4 +231,33 @@ def emgmm_model(questions, answers):
             for shape in ("vector", "column")
         ]
     )
-    return first_or_right(first, [judged("own")] if "own" in answers else [])
+    result = first_or_right(first, [judged("own")] if "own" in answers else [])
+    if any(finding.keep is not None for finding in result.findings):
+        return result
+    return verdict([*result.findings, *first_call(answers, questions), *large_logits(answers)])
+
+
+def first_call(answers, questions):
+    """The finding about a model that takes several steps when it is called for the first time."""
+    answer = answers[FIRST_CALL]
+    if not answer.arrived:
+        return []
+    before, after = answer.arrays("before"), answer.arrays("after")
+    x = flat(questions[FIRST_CALL].arguments[:1])[0]
+    if len({part.size for part in (*before, *after)}) > 1:
+        return []
+    for mistake in EMGMM_MISTAKES:
+        if mistake.id == "several-steps":
+            with np.errstate(all="ignore"):
+                want = together(*mistake.pieces["f"](x, before))
+            if fits(together(*after), want, 30):
+                words = f"At the first call: {mistake.message}"
+                return [found(mistake)._replace(message=words)]
+    return []
+
+
+def large_logits(answers):
+    """Advice for a model that is right, and not where posterior logits are large."""
+    answer = answers[LARGE]
+    finite = not answer.arrived or all(np.all(np.isfinite(part)) for part in answer.arrays("after"))
+    return [] if finite else [LARGE_LOGITS]

@@ -10,6 +10,7 @@ from autograder.judge import (
     Finding,
     Mistake,
     Verdict,
+    advice,
     agree,
     convention,
     explain,
@@ -175,12 +176,26 @@ def mstep_questions(rng):
         if x_kind == "numpy64":
             x, x_kind = np.float64(x), "numpy"
         asked[name] = Question("mstep", (x, x_kind, np.float32(r), r_kind))
+    x, r = soft_posterior(rng, 3)
+    r[:, 1] = 0.0
+    r /= r.sum(1, keepdims=True)
+    asked[EMPTY] = Question("mstep", (x, "tensor", np.float32(r), "tensor"))
     return asked
+
+
+EMPTY = "empty"  # a component without any point
+EMPTY_COMPONENT = advice(
+    "empty-component", "Advice: where no point belongs to a component, the result is not finite.",
+    "Keep the sum of its responsibilities above a tiny number, such as 1e-8, before dividing or taking "
+    "logarithms.",
+)  # fmt: skip
 
 
 @task("mstep", 15, "mstep", mstep_questions)
 def mstep(questions, answers):
     """The new parameters are weights, means and log sigmas of the data, weighted by the posterior."""
+    answers = dict(answers)
+    empty = answers.pop(EMPTY)
     arrived = {name: answer.arrays("parts") for name, answer in answers.items() if answer.arrived}
     if not arrived:
         return no_answer(answers["three"])
@@ -272,8 +287,10 @@ def mstep(questions, answers):
             f"{error.get('type')}: {str(error.get('message'))[:160]}",
             "Convert the arguments first, with tf.convert_to_tensor or np.asarray.", 0.2))  # fmt: skip
     share = max(0.0, share - sum(finding.cost for finding in findings))
-    outcome = "correct" if not findings else "partial" if share > 0.005 else "wrong"
-    return Verdict(outcome, share, tuple(findings))
+    if not findings:
+        finite = not empty.arrived or all(np.all(np.isfinite(part)) for part in empty.arrays("parts"))
+        return verdict([] if finite else [EMPTY_COMPONENT])
+    return Verdict("partial" if share > 0.005 else "wrong", share, tuple(findings))
 
 
 def reordered(agrees):

@@ -11,6 +11,7 @@ from autograder.tasks import task
 from autograder.tasks.gmm_two_ways.density import (
     DENSITY_MISTAKES,
     TAIL_DENSITY,
+    advice_about_logits,
     density_questions,
     judge_density,
 )
@@ -160,6 +161,9 @@ def mixture_posterior_logits(questions, answers):
                 "By Bayes' rule they are log prior plus log density, minus their logsumexp.")]
             )  # fmt: skip
 
-        return judge_density(asked, given, judged, form_cost=3 / 25)
+        result = judge_density(asked, given, judged, form_cost=3 / 25)
+        if result.outcome != "correct":
+            return result
+        return result._replace(findings=(*result.findings, *advice_about_logits(given)))
 
     return first_or_right(mode("right"), [mode("own")] if "own three" in answers else [])
