@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table  # noqa: E402
 from rich.text import Text  # noqa: E402
 
-from autograder import CannotCheck, checking, report, tasks  # noqa: E402
+from autograder import CannotCheck, checking, interpreter, report, tasks  # noqa: E402
 from autograder import course as courses  # noqa: E402
 from autograder import export as exports  # noqa: E402
 from autograder.jail import DEFAULT_LIMITS, JailUnavailable, Limits  # noqa: E402
@@ -35,13 +35,17 @@ NoJail = Annotated[
 ]
 TaskSeconds = Annotated[float, typer.Option(help="Wall seconds for a task.")]
 SubmissionSeconds = Annotated[float, typer.Option(help="Wall seconds for a submission.")]
+CellsSeconds = Annotated[float, typer.Option(help="Wall seconds for running a notebook's cells.")]
 MemoryGb = Annotated[float, typer.Option(help="Memory of a submission, in GB.")]
 Students = Annotated[list[str] | None, typer.Option(help="Only this student; repeat.")]
 Jobs = Annotated[int | None, typer.Option(min=1, help="Submissions at a time.")]
 Scheduler = Annotated[
     str | None, typer.Option(help="Run submissions on a Dask cluster, such as tcp://127.0.0.1:8786.")
 ]
-Full = Annotated[bool, typer.Option(help="Run given cells tagged skip-grading too; allow more seconds.")]
+Full = Annotated[bool, typer.Option(help="Run given cells tagged skip-grading too; raise --cells-seconds.")]
+OtherPython = Annotated[
+    str | None, typer.Option("--python", help="Run submissions on this Python, which needs TensorFlow.")
+]
 Wait = Annotated[bool, typer.Option(help="Wait while another grader works on this assignment.")]
 
 
@@ -86,7 +90,9 @@ def grade(
     full: Full = False,
     wait: Wait = False,
     unsafe_no_jail: NoJail = False,
+    python: OtherPython = None,
     task_seconds: TaskSeconds = DEFAULT_LIMITS.task_seconds,
+    cells_seconds: CellsSeconds = DEFAULT_LIMITS.cells_seconds,
     submission_seconds: SubmissionSeconds = DEFAULT_LIMITS.submission_seconds,
     memory_gb: MemoryGb = DEFAULT_LIMITS.memory_bytes / (1 << 30),
 ):
@@ -95,9 +101,9 @@ def grade(
     Submissions that were graded before are not run again: after a change of the judge, their answers are
     judged again.
     """
-    limits = Limits(task_seconds, submission_seconds, int(memory_gb * (1 << 30)))
+    limits = Limits(task_seconds, submission_seconds, int(memory_gb * (1 << 30)), cells_seconds)
     grade_class(assignment, course, student, jobs, limits, unsafe_no_jail, wait=wait, full=full,
-                force=force, scheduler=scheduler)  # fmt: skip
+                force=force, scheduler=scheduler, python=python)  # fmt: skip
 
 
 @app.command()
@@ -110,7 +116,9 @@ def regrade(
     full: Full = False,
     wait: Wait = False,
     unsafe_no_jail: NoJail = False,
+    python: OtherPython = None,
     task_seconds: TaskSeconds = DEFAULT_LIMITS.task_seconds,
+    cells_seconds: CellsSeconds = DEFAULT_LIMITS.cells_seconds,
     submission_seconds: SubmissionSeconds = DEFAULT_LIMITS.submission_seconds,
     memory_gb: MemoryGb = DEFAULT_LIMITS.memory_bytes / (1 << 30),
 ):
@@ -119,18 +127,24 @@ def regrade(
     A notebook runs only if its answers are not kept, or were made under other options or by another
     version of the code that asks. Manual points, comments and penalties stay.
     """
-    limits = Limits(task_seconds, submission_seconds, int(memory_gb * (1 << 30)))
+    limits = Limits(task_seconds, submission_seconds, int(memory_gb * (1 << 30)), cells_seconds)
     names = [t.id for t in tasks.load(known(assignment)).tasks]
     if task is not None and task not in names:
         fail(f"Expected a task of {', '.join(names)}, got {task}.", USAGE)
     grade_class(assignment, course, student, jobs, limits, unsafe_no_jail, wait=wait, full=full,
-                rejudge=True, task=task)  # fmt: skip
+                rejudge=True, task=task, python=python)  # fmt: skip
 
 
-def grade_class(assignment, course, student, jobs, limits, unsafe_no_jail, **how):
+def grade_class(assignment, course, student, jobs, limits, unsafe_no_jail, python=None, **how):
     """Grade with a progress bar, print the table, and end with the exit status."""
     from autograder import classes
 
+    if python and how.get("scheduler"):
+        fail("Expected --python or --scheduler, got both; a cluster's workers run their own Python.", USAGE)
+    try:
+        python = python and interpreter.at(python)
+    except interpreter.Unsuitable as refusal:
+        fail(str(refusal), USAGE)
     place = courses.open_course(course, known(assignment))
     if absent := set(student or ()) - set(place.submissions(assignment)):
         fail(f"Expected a folder submitted/STUDENT/{assignment} for {', '.join(absent)}.", USAGE)
@@ -146,7 +160,7 @@ def grade_class(assignment, course, student, jobs, limits, unsafe_no_jail, **how
             progress.update(bar, advance=1, description=f"{name}: {result.automatic:g}")
 
         classes.grade(
-            place, assignment, student, jobs, limits, not unsafe_no_jail, on_result=on_result,
+            place, assignment, student, jobs, limits, not unsafe_no_jail, on_result=on_result, python=python,
             on_wait=lambda who: progress.update(bar, description=f"waiting for {who}"), **how,
         )  # fmt: skip
     _, graded, scores = graded_report(course, assignment)

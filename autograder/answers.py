@@ -17,7 +17,7 @@ import platform
 import zlib
 from pathlib import Path
 
-from autograder import wire
+from autograder import interpreter, wire
 from autograder.jail import Transcript
 
 HERE = Path(__file__).resolve().parent
@@ -47,9 +47,13 @@ def asking_modules():
     return sorted(found)
 
 
-def asking_version():
-    """Changes with the code that asks, and with what runs in the jail."""
-    digest = hashlib.sha256(platform.python_version().encode())
+def asking_version(python=None):
+    """Changes with the code that asks, and with what runs in the jail.
+
+    Args:
+        python: the `interpreter.Interpreter` that runs submissions, if it is another than ours.
+    """
+    digest = hashlib.sha256((repr(python) if python else platform.python_version()).encode())
     for name in asking_modules():
         digest.update((HERE / f"{name}.py").read_bytes())
     for name in IN_THE_JAIL:
@@ -65,19 +69,20 @@ class Recorded:
 
     Args:
         record: from `read`; {} where nothing is known.
-        limits, jailed: of the worker.
+        limits, jailed, python: of the worker.
         worker: () -> a running `jail.Worker`, called when there is something to ask.
     """
 
-    def __init__(self, record, limits, jailed, worker):
+    def __init__(self, record, limits, jailed, worker, python=None):
         self.record, self.limits, self.jailed = record, limits, jailed
+        self.python = python or interpreter.ours()
         self._start, self._worker, self._preload = worker, None, ()
         self._times_asked, self._new = {}, _Writer()
 
     def prepare(self, preload):
         self._preload = preload
 
-    def ask(self, request, seconds):
+    def ask(self, request, seconds, cells_seconds=0.0):
         """The Transcript of this request, from the record or from the worker."""
         key = hashlib.sha256(wire.pack(request)).hexdigest()
         times = self._times_asked[key] = self._times_asked.get(key, 0) + 1
@@ -87,7 +92,7 @@ class Recorded:
             if self._worker is None:
                 self._worker = self._start()
                 self._worker.prepare(self._preload)
-            transcript = self._worker.ask(request, seconds)
+            transcript = self._worker.ask(request, seconds, cells_seconds)
         self._new.add(key, transcript)
         return transcript
 

@@ -25,7 +25,7 @@ READ_AGAIN = "autograder_read_again"  # where a graded notebook keeps which answ
 
 def grade(course, assignment, students=None, jobs=None, limits=DEFAULT_LIMITS, jailed=True, force=False,
           on_result=lambda student, result: None, *, rejudge=False, task=None, full=False, wait=False,
-          on_wait=lambda who: None, scheduler=None):  # fmt: skip
+          on_wait=lambda who: None, scheduler=None, python=None):  # fmt: skip
     """Grade submissions into gradebook, `autograded/` and `reports/ASSIGNMENT/grades.json`.
 
     Each student's result is kept, then entered in one transaction, as soon as it is there: a grader that
@@ -41,6 +41,7 @@ def grade(course, assignment, students=None, jobs=None, limits=DEFAULT_LIMITS, j
         full: run the given cells tagged `skip-grading`, too.
         wait, on_wait: for another grader of this assignment, as in `locks.grading`.
         scheduler: address of a Dask scheduler whose workers run the submissions, in place of this machine.
+        python: the `interpreter.Interpreter` that runs the submissions; by default the one that this runs on.
     Returns:
         The report, as in grades.json.
     Raises:
@@ -57,7 +58,7 @@ def grade(course, assignment, students=None, jobs=None, limits=DEFAULT_LIMITS, j
     rows = {}
     with (
         locks.grading(course, assignment, students is None, wait, on_wait),
-        workers_of(course, scheduler, limits, jailed) as workers,
+        workers_of(course, scheduler, limits, jailed, python) as workers,
         Grader(course, assignment, workers, full).expecting(chosen.values(), jobs, force) as grader,
     ):
         jobs = jobs or workers.jobs
@@ -84,10 +85,10 @@ def grade(course, assignment, students=None, jobs=None, limits=DEFAULT_LIMITS, j
         return grader.report(rows, merge=students is not None)
 
 
-def workers_of(course, scheduler, limits, jailed):
+def workers_of(course, scheduler, limits, jailed, python=None):
     """Who runs submissions: this machine, or the workers of a Dask scheduler."""
     if scheduler is None:
-        return Workers(limits, jailed, course.private())
+        return Workers(limits, jailed, course.private(), python)
     from autograder.cluster import Cluster
 
     return Cluster(scheduler, limits, jailed)
@@ -103,7 +104,7 @@ class Grader:
         self.course, self.assignment, self.workers = course, assignment, workers
         self.release, self.secret = submission.read_release(course.release(assignment), full), course.secret()
         self.asked = (nbformat.writes(self.release), self.secret, str(workers.limits), str(workers.jailed),
-                      answers.asking_version())  # fmt: skip
+                      answers.asking_version(workers.python))  # fmt: skip
         self.version = courses.grader_version()
         self._opened = contextlib.ExitStack()
 

@@ -28,7 +28,7 @@ class Cluster:
     def __init__(self, address, limits, jailed):
         from distributed import Client
 
-        self.limits, self.jailed = limits, jailed
+        self.limits, self.jailed, self.python = limits, jailed, None
         try:
             self.client = Client(address, timeout="5s", set_as_default=False)
         except (OSError, ValueError) as error:

@@ -15,15 +15,17 @@ NAME_LIMIT, TEXT_LIMIT, PLACES_LIMIT = 200, 2000, 2000
 ERROR_TEXTS = ("type", "message", "cell", "text")
 
 
-def hold(request, send, receive, frames):
+def hold(request, send, receive, frames, on_ready=lambda: None):
     """Have the cells run, then ask one question after another.
 
     Args:
-        request: `cells`, `preset`, `skip`, `aside`, `names`, then `probes` and `chapters`, each with the
-            `stand_ins` that are in place for its `questions` and the `seed` of all draws.
+        request: `cells`, `preset`, `skip`, `aside`, `slow`, `wanted`, `names`, then `probes` and `chapters`,
+            each with the `stand_ins` that are in place for its `questions` and the `seed` of all draws.
         send: sends one frame.
         receive: waits for the next frame; None where none comes any more.
-        frames: grows by what the grader may believe, so that it is there when the other side fails.
+        frames: grows by what the grader may believe, so that it is there when the other side fails; those
+            about the cells with the seconds after which they came.
+        on_ready: called when the cells ran.
     Raises:
         EndedEarly: the other side ended early.
         WireError: it spoke out of turn.
@@ -32,12 +34,12 @@ def hold(request, send, receive, frames):
     send({name: value for name, value in request.items() if name not in later})
     while True:
         frame = about_cells(receive())
+        frames.append({**frame, "seconds": time.monotonic() - start})
         if frame["event"] == "ready":
             break
-        frames.append(frame)
         if len(frames) > EVENTS_LIMIT:
             raise WireError("Too many frames.")
-    frames.append({**frame, "seconds": time.monotonic() - start})
+    on_ready()
     if not request["chapters"]:
         return
     send({"probes": request["probes"]})
@@ -59,7 +61,10 @@ def about_cells(frame):
         return {"event": "ready", "names": names, "needless": places, "aside": frame["aside"]}
     require(event in ("started", "raised") and is_place(frame.get("at")) and is_name(frame.get("in")))
     kept = {"event": event, "at": frame["at"], "in": frame["in"]}
-    return kept | error(frame) if event == "raised" else kept
+    if event == "raised":
+        return kept | error(frame)
+    require(is_number(frame.get("line")) and is_list(frame.get("binds"), is_name))
+    return kept | {"line": frame["line"], "binds": frame["binds"]}
 
 
 def reply(frame, question, token):

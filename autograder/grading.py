@@ -2,11 +2,11 @@
 
 from typing import NamedTuple
 
-from autograder import counterexample, plan, syntax, upstream
+from autograder import causes, counterexample, plan, syntax, upstream
 from autograder import interview as interviews
 from autograder import submission as submissions
 from autograder.jail import DEFAULT_LIMITS, Worker
-from autograder.judge import Answer, Finding, Verdict, no_answer, printable
+from autograder.judge import Answer, Finding, Verdict, printable
 
 
 class TaskResult(NamedTuple):
@@ -72,7 +72,8 @@ def judge_submission(submission, assignment, secret, worker):
     }
     verdicts = upstream.charge_once(verdicts, assignment, submission, questions, told)
     verdicts = with_counterexamples(verdicts, assignment, questions, told)
-    flags = (*submission.flags, *flags_of(told.answers, told.problems), *flags_in(verdicts))
+    verdicts, notes = with_causes(verdicts, assignment, told, worker.python.version[:2])
+    flags = (*submission.flags, *flags_of(told.answers, told.failures), *flags_in(verdicts), *notes)
     if not worker.jailed:
         note = "This submission ran without a jail, with all rights of the person who graded it."
         flags = (*flags, submissions.Flag("no-jail", note))
@@ -164,19 +165,36 @@ STOPPED = {
     "crashed": "ended the process",
     "malformed": "sent what nobody asked for, and the process was ended",
 }
-NO_NETWORK = ("Network is unreachable", "name resolution", "Name or service not known")
 
 
-def flags_of(answers, problems):
+def with_causes(verdicts, assignment, told, python):
+    """The verdicts with the true cause of what was missing -> (verdicts, Flags for the reader).
+
+    Args:
+        told: the `interview.Interview`.
+        python: the (major, minor) version that ran the notebook.
+    """
+    flags, explained = {}, dict(verdicts)
+    for task in assignment.tasks:
+        verdict, notes = causes.explained(
+            verdicts[task.id], task.name, told.answers[task.id].values(), told.failures, python
+        )
+        explained[task.id] = verdict
+        flags.update(dict.fromkeys(notes))
+    return explained, tuple(flags)
+
+
+def flags_of(answers, failures):
     """What the reader should know of how the submission ran."""
-    for cell, problem in problems.items():
-        if problem.kind in STOPPED:
-            place = "an added cell" if cell.startswith("added-") else f"the cell {printable(cell)}"
-            words = f"A statement of {place} {STOPPED[problem.kind]}; the others ran without it."
-            yield submissions.Flag("statement-left-out", words)
-    failed = [*problems.values(), *(a for asked in answers.values() for a in asked.values())]
+    stopped = {failure.cell: failure.answer.kind for failure in failures if failure.answer.kind in STOPPED}
+    for cell, kind in stopped.items():
+        place = "an added cell" if cell.startswith("added-") else f"the cell {printable(cell)}"
+        words = f"A statement of {place} {STOPPED[kind]}; the others ran without it."
+        yield submissions.Flag("statement-left-out", words)
+    failed = [failure.answer for failure in failures]
+    failed += [answer for asked in answers.values() for answer in asked.values()]
     words = [str(answer.data.get("message", "")) for answer in failed if answer.kind == "error"]
-    if any(sign in text for sign in NO_NETWORK for text in words):
+    if any(sign in text for sign in causes.NO_NETWORK for text in words):
         yield submissions.Flag(
             "network-denied", "The code tried to reach the network, which grading does not allow."
         )
@@ -196,8 +214,8 @@ def _no_verdict(task, told, submission):
     """The verdict on a task whose function did not come to be."""
     if task.id in submission.untouched:
         return Verdict("missing", 0.0)
-    if task.id in told.problems:
-        return no_answer(told.problems[task.id])
+    if found := causes.without_function(task.name, task.id, told.failures):
+        return found
     words = f"After the cell ran there is no `{task.name}`."
     hint = f"Keep the name: def {task.name} or class {task.name}, as in the release."
     return Verdict("error", 0.0, (Finding("name-missing", words, hint, keep=0.0),))

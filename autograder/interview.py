@@ -19,8 +19,9 @@ from autograder.plan import chapters_of, seed_words
 
 JAILED = Path(__file__).resolve().parent / "jailed"
 # What Google Colab has and courses use; importing it once, before the forks, saves time.
-PRELOADABLE = {"tensorflow_probability", "scipy", "pandas", "matplotlib", "tqdm", "sklearn"}
+PRELOADABLE = {"tensorflow_probability", "scipy", "pandas", "matplotlib", "seaborn", "tqdm", "sklearn"}
 SURVEY_ATTEMPTS = 6
+SLOW_SECONDS = 0.5  # what a statement may take without being left out for tasks that do not need it
 
 
 def questions_of(assignment, secret):
@@ -52,12 +53,23 @@ def modules_to_preload(submission):
     return found
 
 
+class Failure(NamedTuple):
+    """A statement of the notebook that raised, did not end in time, or ended the process."""
+
+    cell: str  # its id
+    line: int
+    text: str
+    source: str  # of the cell
+    binds: tuple  # names that it would have set; "*" among them where its text does not show which
+    answer: Answer  # how it failed
+
+
 class Interview(NamedTuple):
     """What a submission said."""
 
     answers: dict  # {task id: {question name: Answer}}
     verdicts: dict  # {task id: Verdict} of the tasks that were asked
-    problems: dict  # {cell id: Answer} of the cells that raised, hung or crashed
+    failures: tuple  # of Failure, in the order of the notebook
     names: set  # the tasks' functions that exist
     ask: Any  # `Conversations.once`, for questions that come after
 
@@ -75,7 +87,7 @@ def interview(submission, assignment, secret, worker, wanted):
     left = ask_all_at_once(talk, told, seeds, left)
     left = settle_known_mistakes(talk, told, seeds, left)
     ask_each_alone(talk, told, seeds, left)
-    return Interview(told.answers, told.verdicts, talk.problems, talk.names, talk.once)
+    return Interview(told.answers, told.verdicts, talk.failed(), talk.names, talk.once)
 
 
 class Told:
@@ -142,8 +154,8 @@ def ask_each_alone(talk, told, seeds, tasks):
     """Ask tasks in forks of their own; then, short of full marks, with the student's own functions."""
     stuck = set()
     for task in tasks:
-        if task.name not in talk.names and not talk.ran_all:
-            talk.survey()
+        if task.name not in talk.names and (talk.apart or not talk.ran_all):
+            talk.survey(wanted={task.name})
         if task.name not in talk.names:
             told.verdicts.pop(task.id, None)
             continue
@@ -208,19 +220,30 @@ class Conversations:
         self.cells = [{"id": cell.id, "source": cell.source} for cell in submission.cells]
         self.probes = (JAILED / f"{assignment.module}_probes.py").read_text()
         self.stand_ins = (JAILED / f"{assignment.module}_stand_ins.py").read_text()
-        self.skip, self.problems, self.names, self.setup = [], {}, set(), 0.0
-        self.loops = "nothing"  # of `worker.ASIDE`, once a cell took too long
+        self.skip, self.names, self.setup = [], set(), 0.0
+        self.failures = {}  # {(cell, statement): Failure}
+        self.slow = []  # [cell, statement]
+        self.apart = False  # whether all slow statements together take too long for one fork
+        self.needs = {}  # {task: names that its questions have to do with}
+        self.loops = "nothing"  # of `cells.ASIDE`, once a cell took too long
         self.ran_all = False  # whether a survey left nothing out to save time
         self.preset = assignment.preset()
 
-    def hold(self, chapters, seconds, aside=None):
-        """One conversation; `aside` is what to leave out to save time, of `worker.ASIDE`."""
+    def hold(self, chapters, seconds, aside=None, wanted=None):
+        """One conversation, in which the answers have so many seconds after the cells ran.
+
+        Args:
+            aside: what to leave out to save time, of `cells.ASIDE`.
+            wanted: the functions for which slow statements run; by default all, where there is time for it.
+        """
         plan.check_invariant(chapters)
         request = {
             "cells": self.cells,
             "preset": self.preset,
             "skip": self.skip,
             "aside": aside or self.loops,
+            "slow": self.slow if self.apart or wanted else [],
+            "wanted": sorted(wanted or ()),
             "names": [task.name for task in self.assignment.tasks],
             "probes": self.probes,
             "chapters": [
@@ -228,56 +251,99 @@ class Conversations:
                 for chapter in chapters
             ],
         }
-        transcript = self.worker.ask(request, min(seconds, max(self.left, 0.1)))
+        left = max(self.left, 0.1)
+        transcript = self.worker.ask(request, min(seconds, left), self.cells_seconds(left))
         self.left -= transcript.seconds
         return transcript
 
-    def survey(self, chapters=(), aside=None):
+    def cells_seconds(self, left):
+        """Time for the cells of one fork: when one hangs, enough is left to run the others and to ask."""
+        return min(self.worker.limits.cells_seconds, max(left / 3, 2 * self.setup), left)
+
+    def survey(self, chapters=(), aside=None, seconds=None, wanted=None):
         """Run the cells; statements that hang or end the process are left out from then on.
 
         Where they run at once, the questions follow in the same fork.
 
         Returns:
-            The Transcript of the conversation in which the questions followed; None if there is none.
+            The Transcript of the conversation in which the questions followed, or in which the statements
+            that `wanted` needs took too long; None if there is none.
         """
-        self.problems = {cell: told for cell, told in self.problems.items() if told.kind != "error"}
         self.ran_all = aside is None
         for _ in range(SURVEY_ATTEMPTS):
-            transcript = self.hold(chapters, self.worker.limits.task_seconds, aside)
-            last = None
-            for frame in _events(transcript):
-                if frame["event"] == "started":
-                    last = frame
-                elif frame["event"] == "raised":
-                    self.problems.setdefault(str(frame.get("in")), Answer("error", frame))
-                elif frame["event"] == "ready":
-                    self.setup, self.ran_all = frame["seconds"], self.ran_all or not frame["aside"]
-                    known = {task.name for task in self.assignment.tasks}
-                    self.names = known & set(_strings(frame.get("names")))
-                    self.skip += _places(frame.get("needless"))
-                    return transcript if chapters else None
+            budget = self.cells_seconds(max(self.left, 0.1))
+            transcript = self.hold(chapters, seconds or self.worker.limits.task_seconds, aside, wanted)
+            last, took = self.note(transcript)
+            if ready := ready_in(transcript):
+                self.setup, self.ran_all = ready["seconds"], self.ran_all or not ready["aside"]
+                known = {task.name for task in self.assignment.tasks}
+                self.names = known & set(_strings(ready.get("names")))
+                self.skip += _places(ready.get("needless"))
+                return transcript if chapters else None
             if last is None and transcript.ended in ("crashed", "malformed"):
                 raise RuntimeError("the worker ended before the first cell ran")
             if last is None or self.left <= 0:
                 return None
-            chapters = []
             kind = how_it_stopped(transcript)
-            self.problems[str(last.get("in"))] = Answer(kind, {})
             if kind == "timeout":
                 # Where one loop takes too long, the others that nothing needs are not waited for.
                 self.loops = "loops"
-            self.skip += _places([last.get("at")])
+            if kind == "timeout" and took < budget / 2:
+                # No statement hangs, but all together take too long: each runs for those who need it.
+                if self.apart and wanted:
+                    return transcript
+                self.apart = True
+                continue
+            chapters = []
+            self.failures[tuple(last["at"])] = self.failure(last, Answer(kind, {}))
+            self.skip += _places([last["at"]])
         return None
+
+    def note(self, transcript):
+        """Remember which statements failed and which took long.
+
+        Returns:
+            The frame of the last that started, and how long it took; None and 0 if none did.
+        """
+        frames = [f for f in _events(transcript) if f["event"] in ("started", "raised", "ready")]
+        times = [frame["seconds"] for frame in frames] + [transcript.seconds]
+        last, took = None, 0.0
+        for frame, end in zip(frames, times[1:], strict=True):
+            place = tuple(frame["at"]) if "at" in frame else None
+            if frame["event"] == "started":
+                last, took = frame, end - frame["seconds"]
+                if took > SLOW_SECONDS and frame["at"] not in self.slow:
+                    self.slow.append(frame["at"])
+                if place in self.failures and self.failures[place].answer.kind == "error":
+                    del self.failures[place]
+            elif frame["event"] == "raised" and last is not None:
+                self.failures[place] = self.failure(last, Answer("error", frame))
+        return last, took
+
+    def failure(self, started, answer):
+        """The Failure of the statement that a `started` frame is about."""
+        index, line = started["at"][0], started["line"]
+        if answer.data.get("type") == "SyntaxError":  # no statement began
+            line = answer.data["line"]
+        cell = self.cells[index] if index < len(self.cells) else {"id": "", "source": ""}
+        lines = cell["source"].splitlines()
+        text = lines[line - 1].strip() if 0 < line <= len(lines) else ""
+        return Failure(cell["id"], line, text, cell["source"], tuple(started["binds"]), answer)
+
+    def failed(self):
+        return tuple(self.failures[place] for place in sorted(self.failures))
 
     def all_at_once(self, chapters):
         """A Transcript of these questions in one fork; None where the cells took its time."""
         if self.ran_all:
-            return self.hold(chapters, self.setup + self.worker.limits.task_seconds)
+            return self.hold(chapters, self.worker.limits.task_seconds)
         return self.survey(chapters)
 
     def ask(self, task, asked, seed, seconds):
         """Answers to questions about one function, which have so many seconds together."""
         answers, spent = {}, 0.0
+        wanted = self.needs.setdefault(task, {task})
+        wanted.update(name for question in asked.values() for name in question.stand_ins)
         for chapter in chapters_of(task, asked, seed):
             names = [question["name"] for question in chapter.questions]
             while names:
@@ -286,12 +352,18 @@ class Conversations:
                     answers.update(dict.fromkeys(names, Answer("timeout", {})))
                     break
                 if self.ran_all:
-                    transcript = self.hold([chapter.only(names)], self.setup + left)
+                    transcript = self.hold([chapter.only(names)], left, wanted=wanted)
                 else:
-                    transcript = self.survey([chapter.only(names)])
-                    if transcript is None or transcript.ended == "timeout":
-                        continue  # the cells may have used up its time
-                spent += max(0.0, transcript.seconds - self.setup)
+                    transcript = self.survey([chapter.only(names)], seconds=left, wanted=wanted)
+                    if transcript is None:
+                        continue
+                last, _ = self.note(transcript)
+                if transcript.ended == "timeout" and not ready_in(transcript) and last:
+                    late = self.failure(last, Answer("timeout", {}))
+                    about = {"cell": late.cell, "line": late.line, "text": late.text}
+                    answers.update(dict.fromkeys(names, Answer("timeout", about)))
+                    break
+                spent += after_cells(transcript)
                 names = self.collect(transcript, names, answers)
         return answers
 
@@ -303,11 +375,12 @@ class Conversations:
         """
         if self.left <= 0:
             return {}, None, seconds
-        transcript = self.hold(chapters, self.setup + seconds)
+        wanted = {name for chapter in chapters for name in (chapter.task, *chapter.stand_ins)}
+        transcript = self.hold(chapters, seconds, wanted=wanted)
         answers = dict(answers_in(transcript))
         asked = [frame["question"] for frame in _events(transcript) if frame["event"] == "asked"]
         last = asked[-1] if asked and asked[-1] not in answers else None
-        return answers, last, max(0.0, transcript.seconds - self.setup)
+        return answers, last, after_cells(transcript)
 
     @staticmethod
     def collect(transcript, names, answers):
@@ -326,6 +399,17 @@ class Conversations:
             # The fork ended in the middle of `current`; the others get another.
             answers.setdefault(current if current in missing else missing[0], Answer(kind, {}))
         return [name for name in missing if name not in answers]
+
+
+def ready_in(transcript):
+    """The frame that says how the cells ran; None if they did not get to their end."""
+    return next((frame for frame in _events(transcript) if frame["event"] == "ready"), None)
+
+
+def after_cells(transcript):
+    """The seconds of a conversation after the cells ran."""
+    ready = ready_in(transcript)
+    return max(0.0, transcript.seconds - (ready["seconds"] if ready else 0.0))
 
 
 def how_it_stopped(transcript):

@@ -11,16 +11,15 @@ import signal
 import socket
 import struct
 import subprocess
-import sys
 import time
 import warnings
 from pathlib import Path
 from typing import NamedTuple
 
-from autograder import conversation, isolation, wire
+from autograder import conversation, interpreter, isolation, wire
 
 HERE = Path(__file__).resolve().parent
-JAILED_PROGRAM = ("worker.py", "wire.py", "confinement.py", "forks.py", "recording.py")
+JAILED_PROGRAM = ("worker.py", "wire.py", "cells.py", "confinement.py", "forks.py", "recording.py")
 PRELOAD = ("numpy", "tensorflow", "keras", "IPython.core.inputtransformer2")
 START_SECONDS = 120
 KILL_SECONDS = 5
@@ -35,11 +34,12 @@ REASONS = {b"P": "processes", b"M": "memory", b"T": "time"}
 
 
 class Limits(NamedTuple):
-    """What a submission may use; seconds are wall time."""
+    """What a submission may use; seconds are wall time, and running the cells is no task's time."""
 
     task_seconds: float = 10.0
     submission_seconds: float = 120.0
     memory_bytes: int = 4 << 30
+    cells_seconds: float = 30.0
 
 
 DEFAULT_LIMITS = Limits()
@@ -101,23 +101,23 @@ def _bundled_bubblewrap():
     return str(path) if path and path.is_file() else None
 
 
-def _places():
+def _places(python):
     """{folder of the host: where the jail shows it} of the Python environment.
 
     A virtual environment is shown under a name of its own: it may lie below /tmp, which is the
     submission's.
     """
     places = {"/usr": "/usr"}
-    for prefix in (sys.base_prefix, os.path.realpath(sys.base_prefix)):
+    for prefix in (python.base_prefix, os.path.realpath(python.base_prefix)):
         places[prefix] = prefix
-    if sys.prefix != sys.base_prefix:
-        places[os.path.realpath(sys.prefix)] = ENVIRONMENT
+    if python.prefix != python.base_prefix:
+        places[os.path.realpath(python.prefix)] = ENVIRONMENT
     return places
 
 
-def _mounts():
+def _mounts(python):
     """Arguments that show the Python environment, read-only, and hide this project in it."""
-    places = _places()
+    places = _places(python)
     arguments = []
     for folder, shown in places.items():
         for parent in reversed(Path(shown).parents[:-1]):
@@ -138,14 +138,14 @@ def _mounts():
     return arguments
 
 
-def _isolation(environment):
+def _isolation(environment, python):
     """Arguments of bubblewrap: what the jail shows, where it can be written to, what it hides."""
     arguments = [
         "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try",
         "--die-with-parent", "--new-session",
         "--proc", "/proc", "--dev", "/dev",
         "--perms", "1777", "--size", str(256 << 20), "--tmpfs", "/tmp",
-        *_mounts(),  # after /tmp, since the environment may be below it
+        *_mounts(python),  # after /tmp, since the environment may be below it
         "--perms", "1777", "--size", str(64 << 20), "--tmpfs", "/dev/shm",
     ]  # fmt: skip
     for name in JAILED_PROGRAM:
@@ -156,11 +156,11 @@ def _isolation(environment):
     return arguments
 
 
-def _python():
+def _inside(python):
     """The interpreter's path in the jail."""
-    if sys.prefix == sys.base_prefix:
-        return sys.executable
-    return str(Path(ENVIRONMENT, Path(sys.executable).relative_to(sys.prefix)))
+    if python.prefix == python.base_prefix:
+        return python.executable
+    return str(Path(ENVIRONMENT, Path(python.executable).relative_to(python.prefix)))
 
 
 def _project_folders():
@@ -177,9 +177,11 @@ class Worker:
         jailed: False runs the submission with all rights of the user (own code only).
         preload: modules to import before the first fork, besides TensorFlow.
         private: files that no submission may read, besides this project; tried at each start.
+        python: the `interpreter.Interpreter` that runs submissions; by default the one that this runs on.
     """
 
-    def __init__(self, limits=DEFAULT_LIMITS, jailed=True, preload=(), private=()):
+    def __init__(self, limits=DEFAULT_LIMITS, jailed=True, preload=(), private=(), python=None):
+        self.python = python or interpreter.ours()
         self.limits, self.jailed, self.private = limits, jailed, tuple(private)
         self.preload = tuple(dict.fromkeys((*PRELOAD, *preload)))
         self.command = bubblewrap() if jailed else None
@@ -237,7 +239,7 @@ class Worker:
         ours, theirs = socket.socketpair()
         arguments = [str(theirs.fileno()), ",".join(self.preload), str(self.limits.memory_bytes)]
         environment = {
-            "PATH": f"{sys.prefix}/bin:/usr/bin:/bin",
+            "PATH": f"{self.python.prefix}/bin:/usr/bin:/bin",
             "TF_CPP_MIN_LOG_LEVEL": "3",
             "TF_ENABLE_ONEDNN_OPTS": "0",
             "CUDA_VISIBLE_DEVICES": "-1",
@@ -252,15 +254,15 @@ class Worker:
         inherited, environment_of_process = [theirs.fileno()], {**os.environ, **environment}
         if self.jailed:
             environment |= {"HOME": "/tmp", "USER": "student", "PATH": f"{ENVIRONMENT}/bin:/usr/bin:/bin"}
-            options = _file_with("\0".join(_isolation(environment)))
+            options = _file_with("\0".join(_isolation(environment, self.python)))
             inherited.append(options)
             # Not on the command line, which a submission can read.
-            command = [*self.command, "--args", str(options), "--", _python(), "-I", "/grader/worker.py"]
-            command += [*arguments, "jailed"]
+            command = [*self.command, "--args", str(options), "--", _inside(self.python)]
+            command += ["-I", "/grader/worker.py", *arguments, "jailed"]
             environment_of_process = None
         else:
             # Its author's own packages may be where only their account looks.
-            command = [sys.executable, "-P", str(HERE / "worker.py"), *arguments, "open"]
+            command = [self.python.executable, "-P", str(HERE / "worker.py"), *arguments, "open"]
         self.process = subprocess.Popen(
             command,
             pass_fds=inherited,
@@ -309,9 +311,10 @@ class Worker:
             self.stop()
         self.preload += tuple(missing)
 
-    def ask(self, request, seconds):
+    def ask(self, request, seconds, cells_seconds=0.0):
         """Hold one conversation in a fork of its own -> Transcript.
 
+        The cells have `cells_seconds`, and the answers `seconds` after that; by default both have `seconds`.
         The transcript is complete only when the fork, and all it started, are dead.
         """
         if not self.ready:
@@ -321,14 +324,19 @@ class Worker:
         stream, theirs = socket.socketpair()
         try:
             with theirs:
-                socket.send_fds(self.control, [b"F" + _SECONDS.pack(seconds)], [theirs.fileno()])
-            take = _Reader(stream, start + seconds)
+                allowed = _SECONDS.pack(cells_seconds + seconds)
+                socket.send_fds(self.control, [b"F" + allowed], [theirs.fileno()])
+            take = _Reader(stream, start + (cells_seconds or seconds))
 
             def send(frame):
-                stream.settimeout(max(start + seconds - time.monotonic(), 0.1))
+                stream.settimeout(max(take.deadline - time.monotonic(), 0.1))
                 stream.sendall(wire.pack(frame))
 
-            conversation.hold(request, send, lambda: wire.read(take, TEXT_LIMIT), frames)
+            def on_ready():
+                if cells_seconds:
+                    take.deadline = time.monotonic() + seconds
+
+            conversation.hold(request, send, lambda: wire.read(take, TEXT_LIMIT), frames, on_ready)
             ended = "finished"
         except TimeoutError:
             ended = "timeout"

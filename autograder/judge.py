@@ -150,8 +150,15 @@ def no_answer(answer):
     """The verdict when a question brought no numbers: raised, hung, crashed or sent something else."""
     if answer.kind in ENDED:
         outcome = "timeout" if answer.kind == "timeout" else "crashed"
-        return Verdict(outcome, 0.0, (ENDED[answer.kind],))
+        return Verdict(outcome, 0.0, (too_slow(answer.data) if answer.data else ENDED[answer.kind],))
     return Verdict("error", 0.0, (raised(answer.data),))
+
+
+def too_slow(data):
+    """The finding where what a task needs of the notebook took too long, before it was asked anything."""
+    cell, line, text = (printable(data.get(part, "")) for part in ("cell", "line", "text"))
+    words = f"The statements that it needs took too long, up to line {line} of cell {cell}: `{text}`."
+    return ENDED["timeout"]._replace(message=words, hint="Make them faster, or do without them.")
 
 
 # What Keras, TensorFlow and Python wrap around the words that matter.

@@ -5,7 +5,7 @@ import threading
 import traceback
 from pathlib import Path
 
-from autograder import answers, grading, submission
+from autograder import answers, grading, interpreter, newer, submission
 from autograder.jail import JailUnavailable, Worker
 from autograder.judge import Finding
 
@@ -25,10 +25,11 @@ class Workers:
     """Jail workers, each used by one submission at a time; they start when there is something to ask.
 
     Args:
-        limits, jailed, private: as for `jail.Worker`.
+        limits, jailed, private, python: as for `jail.Worker`.
     """
 
-    def __init__(self, limits, jailed, private=()):
+    def __init__(self, limits, jailed, private=(), python=None):
+        self.python = python
         self.limits, self.jailed, self.private, self.jobs = limits, jailed, private, os.cpu_count()
         self._idle, self._all, self._lock, self._stopped = [], [], threading.Lock(), False
 
@@ -45,13 +46,22 @@ class Workers:
             self.give_back(worker)
 
     def judged(self, path, release, rules, secret, known=b""):
-        """Judge one notebook -> (Result, record).
+        """Judge one notebook -> (Result, record), on a newer Python if it needs one that is installed.
 
         Args:
             known: bytes of an earlier record: what need not be asked.
         Returns:
             The Result, and the bytes of the new record; None where nothing was asked or too much came.
         """
+        result, record = self._judged(path, release, rules, secret, known)
+        version = newer_python_of(result)
+        python = version and not self.python and interpreter.installed(version)
+        if not python:
+            return result, record
+        with Workers(self.limits, self.jailed, self.private, python) as others:
+            return others._judged(path, release, rules, secret, b"")[0], None
+
+    def _judged(self, path, release, rules, secret, known):
         failure = None
         for record in (answers.read(known), {}):
             leased = []
@@ -60,7 +70,7 @@ class Workers:
                 leased.append(self.take())
                 return leased[0]
 
-            recorded = answers.Recorded(record, self.limits, self.jailed, worker)
+            recorded = answers.Recorded(record, self.limits, self.jailed, worker, self.python)
             try:
                 result = grading.grade_notebook(path, release, rules, secret, worker=recorded)
                 return result, recorded.written() if leased else None
@@ -82,7 +92,7 @@ class Workers:
                 raise RuntimeError("the grader was stopped")
             if self._idle:
                 return self._idle.pop()
-            worker = _Worker(self.limits, self.jailed, preload, self.private)
+            worker = _Worker(self.limits, self.jailed, preload, self.private, self.python)
             self._all.append(worker)
             return worker
 
@@ -97,6 +107,14 @@ class Workers:
         for worker in self._all:
             worker.ended = True
             worker.stop()
+
+
+def newer_python_of(result):
+    """The (major, minor) version for which tasks of a Result wait; None where none does."""
+    if not any(finding.id == "newer-python" for task in result.tasks.values() for finding in task.findings):
+        return None
+    versions = (newer.version_of(cell.source) for cell in result.submission.cells)
+    return max(filter(None, versions), default=None)
 
 
 def ungraded(rules, failure):

@@ -221,7 +221,10 @@ def merge(submitted, release):
         elif cell.cell_type == "code" and sources:
             same = sources[-1].strip() == cell.source.strip()
             new = [] if same else list(syntax.additions(cell.source, sources[-1], given_names))
-            if points(cell) is None:
+            if points(cell) is None and not syntax.is_python(sources[-1]):
+                # As a cell of its own it fails, which tells what the others lack, or runs on a newer Python.
+                added.setdefault(identity, []).insert(0, sources[-1])
+            elif points(cell) is None:
                 cell.source = "\n".join([cell.source, *new])
             elif new:
                 # The release's own check is not run; what it was given beyond is.

@@ -70,6 +70,15 @@ def says_more(text, released, code):
         return True
 
 
+def is_python(source):
+    """Whether a cell can be parsed, magics and shell lines left out."""
+    try:
+        statements(source)
+    except SyntaxError:
+        return False
+    return True
+
+
 def _does_nothing(node):
     """Whether a statement is a stub: a docstring, `pass`, `...`, or raises NotImplementedError."""
     if isinstance(node, ast.FunctionDef | ast.ClassDef):

@@ -9,11 +9,12 @@ from autograder import conversation
 from autograder.wire import WireError
 
 REQUEST = {
-    "cells": [], "preset": {}, "skip": [], "aside": "nothing", "names": ["f"], "probes": "",
+    "cells": [], "preset": {}, "skip": [], "aside": "nothing", "slow": [], "wanted": [], "names": ["f"],
+    "probes": "",
 }  # fmt: skip
 QUESTIONS = [{"name": "one"}, {"name": "two"}]
 READY = {"event": "ready", "names": ["f"], "needless": [[0, 1]], "aside": 0}
-STARTED = {"event": "started", "at": [0, 0], "in": "cell"}
+STARTED = {"event": "started", "at": [0, 0], "in": "cell", "line": 1, "binds": ["f"]}
 ERROR = {"type": "ValueError", "message": "no", "cell": "c", "line": 3, "text": "f()"}
 
 

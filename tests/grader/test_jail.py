@@ -28,6 +28,8 @@ def run(worker, source, names=("f",), seconds=20.0, questions=("f",), aside="not
         "preset": {},
         "skip": [],
         "aside": aside,
+        "slow": [],
+        "wanted": [],
         "names": list(names),
         "probes": PROBES,
         "chapters": [{"stand_ins": "", "seed": 1, "questions": [
@@ -460,9 +462,9 @@ def test_an_error_comes_with_its_line(worker):
     assert (events["f"]["cell"], events["f"]["line"], events["f"]["text"]) == ("cell", 3, "return a / 0")
 
 
-def test_a_statement_that_raises_ends_its_cell_only(worker):
+def test_a_statement_that_raises_does_not_end_its_cell(worker):
     transcript, events = run(worker, "def f():\n    return 3\n1 / 0\ndef f():\n    return 4\n")
-    assert events["f"]["answer"]["value"] == 3
+    assert events["f"]["answer"]["value"] == 4
     assert [frame["type"] for frame in transcript.frames if frame["event"] == "raised"] == [
         "ZeroDivisionError"
     ]
@@ -574,7 +576,7 @@ def test_what_a_chapter_draws_does_not_depend_on_those_before_it(worker, draw):
     def last_of(seeds):
         request = {
             "cells": [{"id": "cell", "source": source}], "preset": {}, "skip": [], "aside": "nothing",
-            "names": ["f"], "probes": PROBES,
+            "slow": [], "wanted": [], "names": ["f"], "probes": PROBES,
             "chapters": [{"stand_ins": "", "seed": seed, "questions": [question]} for seed in seeds],
         }  # fmt: skip
         return worker.ask(request, 20.0).frames[-1]["answer"]["value"]

@@ -202,7 +202,7 @@ def test_a_changed_table_can_count_for_one_task(own_copy, report, no_jail_starts
 
 @pytest.mark.parametrize("how", [{}, {"rejudge": True}, {"task": "mstep"}])
 def test_answers_to_another_interview_are_refused(own_copy, no_jail_starts, monkeypatch, how):
-    monkeypatch.setattr(answers, "asking_version", lambda: "another worker")
+    monkeypatch.setattr(answers, "asking_version", lambda python: "another worker")
     with pytest.raises(jail.JailUnavailable, match="a notebook would have run"):
         classes.grade(own_copy, ASSIGNMENT, **how)
 
