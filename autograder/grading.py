@@ -55,8 +55,14 @@ def grade_notebook(path, release, assignment, secret, limits=DEFAULT_LIMITS, jai
 
 def unreadable(refusal, assignment):
     """The Result for a file that `submission.read` refused."""
-    tasks = {t.id: TaskResult(0.0, t.points, "missing") for t in assignment.tasks}
-    return Result("unreadable", (submissions.Flag(refusal.id, str(refusal)),), tasks)
+    return refused(assignment, submissions.Flag(refusal.id, str(refusal)))
+
+
+def refused(assignment, flag):
+    """The Result of what cannot be graded, for the reason that the flag says."""
+    return Result(
+        "unreadable", (flag,), {task.id: TaskResult(0.0, task.points, "missing") for task in assignment.tasks}
+    )
 
 
 def judge_submission(submission, assignment, secret, worker):

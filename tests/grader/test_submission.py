@@ -84,7 +84,7 @@ def test_new_names_added_to_a_check_run_and_the_check_does_not(release, cells):
     check = cells[place(cells, "test_mstep")]
     check["source"] += "\ndef helper(x): return x\n"
     merged = submission.merge(cells, release)
-    assert "def helper(x):\n    return x" in [cell.source for cell in merged.cells]
+    assert "def helper(x): return x" in [cell.source for cell in merged.cells]
     assert [flag.id for flag in merged.flags] == ["edited-checks"]
 
 
