@@ -52,15 +52,16 @@ def identities(submitted, release):
 def _find_by_text(places, submitted, release):
     """Set the places of cells that stand in the submission, once, as released."""
     open_ones = [at for at, place in enumerate(places) if place is None]
-    theirs = _unique((_text(submitted[at]), at) for at in open_ones)
-    ours = _unique((_text(cell), place) for place, cell in enumerate(release.cells) if place not in places)
+    theirs = _unique((_meaning(submitted[at]), at) for at in open_ones)
+    ours = _unique((_meaning(cell), place) for place, cell in enumerate(release.cells) if place not in places)
     for text, place in ours.items():
         if text in theirs:
             places[theirs[text]] = place
 
 
-def _text(cell):
-    return cell["cell_type"] == "code", syntax.plain(cell["source"])
+def _meaning(cell):
+    code = cell["cell_type"] == "code"
+    return code, syntax.meaning(cell["source"], code)
 
 
 def _unique(pairs):

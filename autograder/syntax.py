@@ -76,24 +76,6 @@ def definitions(source):
     return found
 
 
-def same(first, second):
-    """Whether two trees, or lists of them, are equal; unlike `ast.dump`, of any depth and with any numbers."""
-    pairs = [(first, second)]
-    while pairs:
-        one, other = pairs.pop()
-        if type(one) is not type(other):
-            return False
-        if isinstance(one, list):
-            if len(one) != len(other):
-                return False
-            pairs += zip(one, other, strict=True)
-        elif isinstance(one, ast.AST):
-            pairs += [(getattr(one, field, None), getattr(other, field, None)) for field in one._fields]
-        elif one != other:
-            return False
-    return True
-
-
 # What Colab writes for its forms, on lines of their own or behind code.
 FORM = re.compile(r"[ \t]*#[ \t]*@(?:title|param|markdown)\b.*")
 
@@ -104,15 +86,18 @@ def plain(source):
     return "\n".join(FORM.sub("", line).rstrip() for line in lines).strip()
 
 
-def alike(text, released, code):
-    """Whether a cell says what the released one says; layout and comments of code do not count."""
-    first, second = plain(text), plain(released)
-    if first == second or not code:
-        return first == second
+def meaning(source, code):
+    """A value that two cells share if they say the same; layout and comments of code do not count."""
+    text = plain(source)
     try:
-        return same(statements(first), statements(second))
-    except SyntaxError:
-        return False
+        return ast.dump(ast.Module(statements(text), [])) if code else text
+    except (SyntaxError, ValueError, RecursionError):  # of some numbers and depths
+        return text
+
+
+def alike(text, released, code):
+    """Whether a cell says what the released one says."""
+    return text == released or meaning(text, code) == meaning(released, code)
 
 
 def says_more(text, released, code):
