@@ -125,14 +125,14 @@ class Grader:
         return self._opened.__exit__(*error)
 
     def judge(self, handed_in, force=False, rejudge=False):
-        """The Result of a `folders.HandedIn`: the kept one, or judged from what it answered, or by running it."""
+        """The Result of a `folders.HandedIn`, with the flags about its folder."""
         if handed_in.refusal:
             return grading.refused(self.rules, handed_in.refusal)
         result = self.judge_file(handed_in.path, force, rejudge)
         return result._replace(flags=(*handed_in.flags, *result.flags))
 
     def judge_file(self, path, force=False, rejudge=False):
-        """As `judge`, of one notebook."""
+        """The Result of a notebook: the kept one, or judged from what it answered, or by running it."""
         identity = self.identity(path)
         if identity is None:
             return self.workers.judged(path, self.release, self.rules, self.secret)[0]

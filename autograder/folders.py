@@ -31,8 +31,8 @@ SHARED = Flag(
 )
 SAME_NAME = Flag(
     "same-name",
-    "The name of another folder looks like this one's, so nobody can tell whose row would be whose. Give each "
-    "folder a name of its own.",
+    "The name of another folder looks like this one's, so nobody can tell whose row would be whose. Give "
+    "each folder a name of its own.",
 )
 
 
@@ -138,8 +138,8 @@ def _is_of(path, release):
 def _several(path, notebooks):
     return Flag(
         "several-notebooks",
-        f"The folder holds {len(notebooks)} notebooks. {quoted(path.name, 80)} counts, as the newest that can be "
-        f"read; not counted: {_names(other for other in notebooks if other != path)}.",
+        f"The folder holds {len(notebooks)} notebooks. {quoted(path.name, 80)} counts, as the newest that "
+        f"can be read; not counted: {_names(other for other in notebooks if other != path)}.",
     )
 
 
@@ -147,7 +147,8 @@ def _no_notebook(place, assignment):
     found = _names(sorted(place.iterdir())) if place.is_dir() else "no folder"
     return Flag(
         "not-a-notebook",
-        f"Expected a notebook, {assignment}.ipynb, found {found or 'an empty folder'}. Hand in the notebook itself.",
+        f"Expected a notebook, {assignment}.ipynb, found {found or 'an empty folder'}. "
+        "Hand in the notebook itself.",
     )
 
 

@@ -15,9 +15,9 @@ from typing import NamedTuple
 
 import nbformat
 
-from autograder import cells as identified
+from autograder import identities as identified
 from autograder import syntax
-from autograder.cells import grade_id, is_answer, points
+from autograder.identities import grade_id, is_answer, points
 
 __all__ = ["grade_id", "is_answer", "points"]
 
@@ -118,7 +118,7 @@ def _content(path):
 _NEVER_WAIT = getattr(os, "O_NONBLOCK", 0)
 ENCODING = Flag(
     "encoding",
-    "The file is not UTF-8, as notebooks are; it was read as Windows-1252, and accented letters may be wrong.",
+    "The file is not UTF-8, as notebooks are. It was read as Windows-1252; accented letters may be wrong.",
 )
 
 

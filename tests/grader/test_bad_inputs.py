@@ -72,7 +72,8 @@ CONTENTS = {
         lambda cells: text({"nbformat": 3, "worksheets": [{"cells": [PLAIN]}]}), "wrong-assignment"
     ),
     "worksheets of all wrong kinds": (
-        lambda cells: text({"worksheets": [1, None, {}, {"cells": 3}, {"cells": [1, {"input": {}}]}]}), "empty"
+        lambda cells: text({"worksheets": [1, None, {}, {"cells": 3}, {"cells": [1, {"input": {}}]}]}),
+        "empty",
     ),
     "worksheets that are none": (lambda cells: text({"worksheets": None}), "not-a-notebook"),
     "cells without ids": (

@@ -164,8 +164,9 @@ def test_folders_of_jupyter_and_macos_are_no_students(course, monkeypatch):
 
 
 @pytest.mark.parametrize("name", [
-    f"{EXPECTED}.txt", f"{EXPECTED}.json", f"{ASSIGNMENT}.IPYNB", f"{ASSIGNMENT.upper()}.ipynb", "homework.ipynb",
-    f"{ASSIGNMENT} (1).ipynb", f"{ASSIGNMENT}.ipynb (2).txt", f"{ASSIGNMENT}.json", f"{ASSIGNMENT}.txt", "upload",
+    f"{EXPECTED}.txt", f"{EXPECTED}.json", f"{ASSIGNMENT}.IPYNB", f"{ASSIGNMENT.upper()}.ipynb",
+    f"{ASSIGNMENT} (1).ipynb", f"{ASSIGNMENT}.ipynb (2).txt", f"{ASSIGNMENT}.json", f"{ASSIGNMENT}.txt",
+    "homework.ipynb", "upload",
 ])  # fmt: skip
 def test_a_notebook_is_found_as_browsers_name_it(course, name, monkeypatch):
     path = hand_in(course, "ada", name, "def loss(model, x): return 1")
@@ -192,7 +193,9 @@ def test_of_two_copies_the_newer_counts_and_the_flag_says_so(course, newer, olde
     assert repr(newer) in counts and repr(older) in rest
 
 
-@pytest.mark.parametrize("names", [("a.ipynb", "b.ipynb"), ("b.ipynb", "a.ipynb"), (EXPECTED, f"{EXPECTED}.txt")])
+@pytest.mark.parametrize("names", [
+    ("a.ipynb", "b.ipynb"), ("b.ipynb", "a.ipynb"), (EXPECTED, f"{EXPECTED}.txt"),
+])  # fmt: skip
 def test_of_copies_without_numbers_the_later_file_counts(course, names, monkeypatch):
     hand_in(course, "ada", names[0], "def loss(model, x): return 1")
     os.utime(hand_in(course, "ada", names[1]), (1, 1))

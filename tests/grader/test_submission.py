@@ -298,7 +298,8 @@ def test_what_editors_change_is_no_edit_of_a_check(tmp_path, release, solved, na
 
 
 def test_a_check_that_says_something_else_is_an_edited_one(tmp_path, release, solved):
-    for change in (lambda s: s + "\nx = 1", lambda s: s.replace("15", "16"), lambda s: "", lambda s: s + "\n("):
+    changes = lambda s: s + "\nx = 1", lambda s: s.replace("15", "16"), lambda s: "", lambda s: s + "\n("
+    for change in changes:
         cells = copy.deepcopy(solved)
         check = cells[place(cells, "test_mstep")]
         check["source"] = change(check["source"] + "\n15")
@@ -353,7 +354,7 @@ HUGE, DEEP = "0x" + "f" * 6000, "x" + ".a" * 900
 @pytest.mark.parametrize("text", [
     f"BIG = {HUGE}", f"{HUGE}.bit_length()", f"def helper(x={HUGE}): return x", f"BIG = {DEEP}", DEEP + "()",
     "BIG = " + "-" * 3000 + "1", "BIG = " + "x" + "[0]" * 2500, "BIG = " + "(" * 150 + "1" + ")" * 150,
-    "BIG = " + "+".join("1" * 3000), "x = '\\ud800'", "class BIG:\n  y = " + HUGE, f"raise ValueError({HUGE})",
+    "BIG = " + "+".join("1" * 3000), "x = '\\ud800'", f"class BIG:\n  y = {HUGE}", f"raise ValueError({HUGE})",
     "if x:\n a\n" + "elif x:\n a\n" * 2000, "BIG = f'{" + HUGE + "}'", f"import os; BIG = {HUGE}",
     "lambda: " * 3000 + "1", "9" * 5000, "@x\ndef f(): pass\nBIG = 1", "from __future__ import nothing",
 ])  # fmt: skip
