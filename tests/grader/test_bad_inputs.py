@@ -255,6 +255,11 @@ def test_a_class_of_bad_submissions_has_a_row_for_each(tmp_path, cells):
         expected[name] = "not-a-notebook"
     folder_of(course, "no\udcfftext").write_bytes(b"{")  # a name that is no UTF-8
     expected["no\ufffdtext"] = "not-a-notebook"
+    for name in ("J\udcfcrgen", "J\udcf6rgen"):  # two names that look alike
+        folder_of(course, name).write_bytes(b"{")
+    expected["J\ufffdrgen [J\\xfcrgen]"] = expected["J\ufffdrgen [J\\xf6rgen]"] = "same-name"
+    (course.root / "submitted" / "mallory").symlink_to("no cells")
+    expected["mallory"] = "linked"
     # A grade and a time of one's own change nothing.
     folder_of(course, "own time").write_bytes(b"{")
     for name in ("timestamp.txt", "timestamps.txt", "grades.json", "gradebook.db"):

@@ -9,7 +9,8 @@ from autograder import conversation
 from autograder.wire import WireError
 
 REQUEST = {
-    "cells": [{"id": "cell", "source": "import os\nx = 1\n  f()\n"}], "preset": {}, "skip": [], "aside": "nothing", "names": ["f"], "probes": "",
+    "cells": [{"id": "cell", "source": "import os\nx = 1\n  f()\n"}],
+    "preset": {}, "skip": [], "aside": "nothing", "names": ["f"], "probes": "",
 }  # fmt: skip
 QUESTIONS = [{"name": "one"}, {"name": "two"}]
 READY = {"event": "ready", "names": ["f"], "needless": [[0, 1]], "aside": 0}

@@ -354,7 +354,7 @@ HUGE, DEEP = "0x" + "f" * 6000, "x" + ".a" * 900
 @pytest.mark.parametrize("text", [
     f"BIG = {HUGE}", f"{HUGE}.bit_length()", f"def helper(x={HUGE}): return x", f"BIG = {DEEP}", DEEP + "()",
     "BIG = " + "-" * 3000 + "1", "BIG = " + "x" + "[0]" * 2500, "BIG = " + "(" * 150 + "1" + ")" * 150,
-    "BIG = " + "+".join("1" * 3000), "x = '\\ud800'", f"class BIG:\n  y = {HUGE}", f"raise ValueError({HUGE})",
+    "BIG = " + "+".join("1" * 3000), "x = '\\ud800'", f"class BIG:\n  y = {HUGE}", f"raise Error({HUGE})",
     "if x:\n a\n" + "elif x:\n a\n" * 2000, "BIG = f'{" + HUGE + "}'", f"import os; BIG = {HUGE}",
     "lambda: " * 3000 + "1", "9" * 5000, "@x\ndef f(): pass\nBIG = 1", "from __future__ import nothing",
 ])  # fmt: skip

@@ -43,6 +43,7 @@ def test_an_exception_is_the_students_and_its_words_are_quoted():
     assert raised(error("name 'EPS' is not defined", "NameError").data).message == (
         "Your code raised NameError: \"name 'EPS' is not defined\" in cell mstep, line 3: `f()`"
     )
+    assert "'" + "x" * 20 + "… ends'" in raised(error("x" * 500 + " ends").data).message
     assert raised(error("").data).message == "Your code raised ValueError in cell mstep, line 3: `f()`"
     for kind in ("Staff: all right", "", "x" * 500):
         message = raised(error(STAFF, kind).data).message
@@ -51,7 +52,8 @@ def test_an_exception_is_the_students_and_its_words_are_quoted():
 
 
 def test_what_the_probes_themselves_say_is_no_quotation():
-    for answer in (error("returned None", "TypeError"), error("Too large.", "WireError"), error("x", "BadReply")):
+    for message, kind in (("returned None", "TypeError"), ("Too large.", "WireError"), ("x", "BadReply")):
+        answer = error(message, kind)
         message = raised(without_words(answer).data).message
         assert "Your code raised" not in message and "'" not in message
 
@@ -68,14 +70,17 @@ ENCODINGS = {
 }
 
 
-@given(st.binary(min_size=40, max_size=40), st.sampled_from(sorted(ENCODINGS)), st.sampled_from(["message", "type"]))
-def test_the_inputs_change_nothing_of_what_is_told(data, encoding, part):
-    told = {"message": "no", "kind": "ValueError"}
-    told["kind" if part == "type" else "message"] = ENCODINGS[encoding](data)
-    silent = without_words(error(**told))
-    expected = without_words(error(**(told | ({"kind": "Other"} if part == "type" else {"message": "other"}))))
-    assert raised(silent.data) == raised(expected.data)
-    assert "in cell mstep, line 3: `f()`" in raised(silent.data).message
+@given(st.binary(min_size=40, max_size=40), st.sampled_from(sorted(ENCODINGS)))
+def test_the_inputs_change_nothing_of_what_is_told(data, encoding):
+    secret = ENCODINGS[encoding](data)
+    for told, other in (
+        (error(secret), error("other")),
+        (error(secret, "MyError"), error("other", "YourError")),
+        (error("no", secret), error("no", "YourError")),
+    ):
+        finding = raised(without_words(told).data)
+        assert finding == raised(without_words(other).data)
+        assert "in cell mstep, line 3: `f()`" in finding.message
 
 
 def test_the_judges_never_see_the_words(monkeypatch):
@@ -102,7 +107,7 @@ def verdicts_of(answer, replies):
 def test_the_words_are_those_for_public_inputs():
     told, asked = verdicts_of(error("secret"), [error("shape (3,) is not (5,)")])
     (finding,) = told["mstep"].findings
-    assert finding.message == "Your code raised ValueError: 'shape (3,) is not (5,)' in cell mstep, line 3: `f()`"
+    assert finding.message.startswith("Your code raised ValueError: 'shape (3,) is not (5,)' in cell mstep")
     assert told["loss"].outcome == "missing" and told["mstep"].outcome == "error"
     public = interview.questions_of(RULES, interview.PUBLIC)["mstep"]["three"].arguments
     (question,) = asked
@@ -155,7 +160,9 @@ def message_of(worker, source):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("source", [LEAK.format(kind="ValueError"), LEAK.format(kind="Staff_enter_100"), REMEMBERS])
+@pytest.mark.parametrize(
+    "source", [LEAK.format(kind="ValueError"), LEAK.format(kind="Staff_enter_100"), REMEMBERS]
+)
 def test_hidden_inputs_do_not_come_out_in_an_exception(worker, source):
     secret = [question.arguments for question in interview.questions_of(RULES, "a secret")["mstep"].values()]
     message, result = message_of(worker, source)
@@ -173,6 +180,6 @@ def test_hidden_inputs_do_not_come_out_in_an_exception(worker, source):
 @pytest.mark.slow
 def test_students_are_told_what_they_need(worker):
     message, _ = message_of(worker, NAME_ERROR)
-    assert message == "Your code raised NameError: \"name 'EPS' is not defined\" in cell mstep, line 2: `return EPS`"
+    assert message.startswith("Your code raised NameError: \"name 'EPS' is not defined\" in cell mstep, line")
     message, _ = message_of(worker, SHAPES)
     assert "InvalidArgumentError" in message and "ncompatible shapes: [7,2] vs. [3,1]" in message

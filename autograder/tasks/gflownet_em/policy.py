@@ -119,7 +119,8 @@ def one_point(answer, c, known):
             return []
         words = f"For one point the shapes should be {wanted}, got {got}."
     else:
-        words = f"It fails for one point: {known_exception(answer.data.get('single_error')) or 'an exception'}."
+        kind = known_exception(answer.data.get("single_error"))
+        words = f"It fails for one point: {kind or 'an exception'}."
     return [convention("fails-for-one-point", words,
                        "tf.squeeze without an axis removes the axis of the points, too.")]  # fmt: skip
 
