@@ -77,12 +77,12 @@ def definitions(source):
 
 
 # What Colab writes for its forms, on lines of their own or behind code.
-FORM = re.compile(r"[ \t]*#[ \t]*@(?:title|param|markdown)\b.*")
+FORM = re.compile(r"#[ \t]*@(?:title|param|markdown)\b.*")
 
 
 def plain(source):
     """A source without what editors and platforms change in it: line ends, trailing space, form lines."""
-    lines = [line for line in source.splitlines() if not FORM.fullmatch(line)]
+    lines = [line for line in source.splitlines() if not FORM.match(line.lstrip())]
     return "\n".join(FORM.sub("", line).rstrip() for line in lines).strip()
 
 
@@ -104,7 +104,10 @@ def says_more(text, released, code):
     """Whether an answer is more than the released one; of code, comments, layout and stubs do not count."""
     if not plain(text) or alike(text, released, code):
         return False
-    return not (code and is_python(text) and all(map(_does_nothing, statements(text))))
+    try:
+        return not code or not all(map(_does_nothing, statements(text)))
+    except SyntaxError:
+        return True
 
 
 def is_python(source):

@@ -96,6 +96,9 @@ CONTENTS = {
     "too large": (lambda cells: b" " * (21 << 20), "too-large"),
     "too many cells": (lambda cells: text({"cells": [PLAIN] * 200_000}), "too-large"),
     "too much code": (lambda cells: text({"cells": [{**PLAIN, "source": "x = 1\n" * 200_000}]}), "too-large"),
+    "a line of spaces alone": (
+        lambda cells: text({"cells": [*cells, {**PLAIN, "source": "x = 1\n" + " " * 300_000 + "y"}]}), None
+    ),
     "format 99": (lambda cells: text({"cells": cells, "nbformat": 99, "nbformat_minor": -1}), None),
     "another kernel": (
         lambda cells: text({"cells": cells, "metadata": {"kernelspec": {"name": "ir"}}}), None

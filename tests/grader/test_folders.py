@@ -3,6 +3,8 @@
 import json
 import os
 import shutil
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -237,3 +239,20 @@ def test_kept_results_do_not_keep_what_the_folder_was_like(course, monkeypatch):
     assert [json.loads(path.read_text())["flags"] for path in kept] == [[]]
     copy.unlink()
     assert ids(rows_of(course, monkeypatch)["ada"]) == []
+
+
+@pytest.mark.slow
+def test_nbgraders_own_command_refuses_and_chooses_the_same(course):
+    hand_in(course, "ada")
+    (course.root / "submitted" / "mallory").symlink_to("ada")
+    hand_in(course, "two")
+    hand_in(course, "two", f"{ASSIGNMENT} (1).ipynb")
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", "autograde", ASSIGNMENT, "--create"],
+        cwd=course.root, env=courses.environment_with_tools(), capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    students = classes.read_report(course, ASSIGNMENT)["students"]
+    assert {name: ids(row) for name, row in students.items()} == {
+        "ada": [], "mallory": ["linked"], "two": ["several-notebooks"],
+    }  # fmt: skip
