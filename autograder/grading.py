@@ -76,8 +76,8 @@ def judge_submission(submission, assignment, secret, worker):
         else Verdict("missing", 0.0)
         for task in assignment.tasks
     }
-    verdicts = with_public_words(verdicts, assignment, told)
     verdicts = upstream.charge_once(verdicts, assignment, submission, questions, told)
+    verdicts = with_public_words(verdicts, assignment, told)
     verdicts = with_counterexamples(verdicts, assignment, questions, told)
     flags = (*submission.flags, *flags_of(told.answers, told.problems), *flags_in(verdicts))
     if not worker.jailed:
@@ -113,7 +113,7 @@ def with_public_words(verdicts, assignment, told):
     public = interviews.questions_of(assignment, interviews.PUBLIC)
     asked = {task: [public[task][name] for name in names.values()] for task, names in silent.items()}
     try:
-        answers = _Asker(told.ask)(asked) if asked else {}
+        answers = _Asker(told.ask, assignment)(asked) if asked else {}
     except Exception:  # noqa: BLE001 - the verdicts are right without these words
         return verdicts
     spoken = {

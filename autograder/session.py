@@ -131,7 +131,7 @@ def failed_runs(shell, history, stopped):
     return {
         run: set(DEFINES.findall(source))
         for run, source in history.items()
-        if run in remembered or run in stopped or not is_python(source)
+        if run in remembered or run in stopped or not syntax.is_python(source)
     }
 
 
@@ -177,16 +177,10 @@ def differences(saved, defined, made, rules):
 
 def same_code(one, other):
     """Whether two definitions are the same but for comments and layout."""
-    return one is not None and ast.dump(one) == ast.dump(other)
-
-
-def is_python(source):
-    """Whether a cell is Python, magics aside."""
     try:
-        syntax.statements(source)
-    except SyntaxError:
-        return False
-    return True
+        return one is not None and ast.dump(one) == ast.dump(other)
+    except (ValueError, RecursionError):  # of some numbers and depths; no reason to warn
+        return True
 
 
 def history_of(shell):
@@ -194,7 +188,7 @@ def history_of(shell):
     manager, history = shell.history_manager, {}
     for run, raw in enumerate(manager.input_hist_raw):
         first = raw.split(maxsplit=1)[:1]
-        python = is_python(raw) and (not raw.lstrip().startswith("%%") or first[0] in TIMING)
+        python = syntax.is_python(raw) and (not raw.lstrip().startswith("%%") or first[0] in TIMING)
         history[run] = raw if python else manager.input_hist_parsed[run]
     return history
 
