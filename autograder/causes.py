@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from autograder import newer
 from autograder.interview import Failure
-from autograder.judge import Finding, Verdict, no_answer, printable
+from autograder.judge import Finding, Verdict, no_answer
 from autograder.submission import Flag
+from autograder.words import printable, quoted
 
 # Import names of packages that Google Colab has beyond those that an assignment may need.
 COLAB_HAS = set(
@@ -175,7 +176,7 @@ def how_it_failed(failure):
         return "did not end in time and was left out"
     if kind != "error":
         return "ended the process and was left out"
-    return f"raised {printable(data.get('type'), 80)}: {printable(data.get('message', ''), 200)!r}"
+    return f"raised {printable(data.get('type'), 80)}: {quoted(data.get('message', ''))}"
 
 
 def needs_python(failure, python):
@@ -190,7 +191,7 @@ def ungraded(failure, version, python):
     new, ours = (".".join(map(str, parts)) for parts in (version, python))
     words = (
         f"Cell {printable(failure.cell)} is written for Python {new}, and it was graded with Python {ours}, "
-        "which cannot read it; a person decides."
+        "which cannot read it. A person will look at it."
     )
     remedy = f"Use only syntax of Python {ours}, or ask for grading with Python {new}."
     finding = Finding("newer-python", words, remedy, keep=0.0)

@@ -261,7 +261,10 @@ def checks_itself(tree):
     call = tree.value if isinstance(tree, ast.Expr) else None
     if not isinstance(call, ast.Call) or len(call.args) > 1:  # a check of the student's own
         return False
-    return ast.unparse(call.func) in ("check", "autograder.check")
+    if isinstance(call.func, ast.Attribute):
+        owner = call.func.value
+        return call.func.attr == "check" and isinstance(owner, ast.Name) and owner.id == "autograder"
+    return isinstance(call.func, ast.Name) and call.func.id == "check"
 
 
 def needed_names(trees, looked_up=lambda tree: names_in(tree, ast.Load)):

@@ -51,7 +51,7 @@ def grade(course, assignment, students=None, jobs=None, limits=DEFAULT_LIMITS, j
     """
     found = course.submissions(assignment)
     chosen = found if students is None else {name: found.get(name) for name in students}
-    if missing := [name for name, path in chosen.items() if path is None]:
+    if missing := [name for name, handed_in in chosen.items() if handed_in is None]:
         raise courses.CourseError(
             f"Expected a folder submitted/STUDENT/{assignment} for {', '.join(missing)}, found none."
         )
@@ -68,8 +68,8 @@ def grade(course, assignment, students=None, jobs=None, limits=DEFAULT_LIMITS, j
             waiting, running = list(reversed(chosen.items())), {}
             while waiting or running:
                 while waiting and len(running) < 2 * jobs:  # not all at once: results take memory
-                    student, path = waiting.pop()
-                    judging = pool.submit(grader.judge, path, force, rejudge or task is not None)
+                    student, handed_in = waiting.pop()
+                    judging = pool.submit(grader.judge, handed_in, force, rejudge or task is not None)
                     running[judging] = student
                 for done in concurrent.futures.wait(running, return_when=FIRST_COMPLETED).done:
                     student, result = running.pop(done), done.result()
@@ -108,9 +108,9 @@ class Grader:
         self.version = courses.grader_version()
         self._opened = contextlib.ExitStack()
 
-    def expecting(self, paths, jobs, force):
+    def expecting(self, handed_in, jobs, force):
         """The same, with the workers starting that these submissions need; the rest takes time, too."""
-        to_run = (path for path in paths if force or not self.is_kept(path))
+        to_run = (one for one in handed_in if not one.refusal and (force or not self.is_kept(one.path)))
         count = sum(1 for _ in islice(to_run, jobs or self.workers.jobs))
         self.workers.launch(count, modules_to_preload(self.release))
         return self
@@ -125,8 +125,15 @@ class Grader:
     def __exit__(self, *error):
         return self._opened.__exit__(*error)
 
-    def judge(self, path, force=False, rejudge=False):
-        """The Result of a submission: the kept one, or judged from what it answered, or by running it."""
+    def judge(self, handed_in, force=False, rejudge=False):
+        """The Result of a `folders.HandedIn`, with the flags about its folder."""
+        if handed_in.refusal:
+            return grading.refused(self.rules, handed_in.refusal)
+        result = self.judge_file(handed_in.path, force, rejudge)
+        return result._replace(flags=(*handed_in.flags, *result.flags))
+
+    def judge_file(self, path, force=False, rejudge=False):
+        """The Result of a notebook: the kept one, or judged from what it answered, or by running it."""
         identity = self.identity(path)
         if identity is None:
             return self.workers.judged(path, self.release, self.rules, self.secret)[0]

@@ -12,7 +12,7 @@ from autograder.wire import EndedEarly, WireError
 
 EVENTS_LIMIT = 20_000
 NAME_LIMIT, TEXT_LIMIT, PLACES_LIMIT = 200, 2000, 2000
-ERROR_TEXTS = ("type", "message", "cell", "text")
+ERROR_TEXTS = ("type", "message", "cell")
 
 
 def hold(request, send, receive, frames, on_ready=lambda: None):
@@ -30,10 +30,10 @@ def hold(request, send, receive, frames, on_ready=lambda: None):
         EndedEarly: the other side ended early.
         WireError: it spoke out of turn.
     """
-    later, start = ("probes", "chapters"), time.monotonic()
+    later, start, cells = ("probes", "chapters"), time.monotonic(), request["cells"]
     send({name: value for name, value in request.items() if name not in later})
     while True:
-        frame = about_cells(receive())
+        frame = about_cells(receive(), cells)
         frames.append({**frame, "seconds": time.monotonic() - start})
         if frame["event"] == "ready":
             break
@@ -49,25 +49,29 @@ def hold(request, send, receive, frames, on_ready=lambda: None):
             token = secrets.token_hex(8)
             send({**question, "token": token})
             frames.append({"event": "asked", "question": question["name"]})
-            frames.append(reply(receive(), question["name"], token))
+            frames.append(reply(receive(), question["name"], token, cells))
 
 
-def about_cells(frame):
-    """A frame that tells how the cells ran, with the fields it must have and no others."""
+def about_cells(frame, cells):
+    """A frame that tells how the cells ran, with the fields it must have and no others.
+
+    Args:
+        cells: those that were sent; which one it is about is told by its place among them.
+    """
     event = event_of(frame)
     if event == "ready":
         names, places = frame.get("names"), frame.get("needless")
         require(is_list(names, is_name) and is_list(places, is_place) and is_number(frame.get("aside")))
         return {"event": "ready", "names": names, "needless": places, "aside": frame["aside"]}
-    require(event in ("started", "raised") and is_place(frame.get("at")) and is_name(frame.get("in")))
-    kept = {"event": event, "at": frame["at"], "in": frame["in"]}
+    require(event in ("started", "raised") and is_place(frame.get("at")) and frame["at"][0] < len(cells))
+    kept = {"event": event, "at": frame["at"], "in": cells[frame["at"][0]]["id"]}
     if event == "raised":
-        return kept | error(frame)
+        return kept | error(frame, cells)
     require(is_number(frame.get("line")) and is_list(frame.get("binds"), is_name))
     return kept | {"line": frame["line"], "binds": frame["binds"]}
 
 
-def reply(frame, question, token):
+def reply(frame, question, token, cells):
     """The answer to this question, or the exception that was raised instead."""
     event = event_of(frame)
     require(event in ("answer", "error"))
@@ -75,16 +79,21 @@ def reply(frame, question, token):
     require(is_name(frame.get("token")) and frame["token"] == token)
     kept = {"event": event, "question": question}
     if event == "error":
-        return kept | error(frame)
+        return kept | error(frame, cells)
     require(isinstance(frame.get("answer"), dict))
     return kept | {"answer": frame["answer"]}
 
 
-def error(frame):
-    """The fields that describe an exception."""
+def error(frame, cells):
+    """The fields that describe an exception; its place is a line of a cell that was sent, or none."""
     require(all(isinstance(frame.get(name), str) for name in ERROR_TEXTS))
     require(is_number(frame.get("line")))
-    return {name: frame[name][:TEXT_LIMIT] for name in ERROR_TEXTS} | {"line": frame["line"]}
+    kept = {name: frame[name][:TEXT_LIMIT] for name in ERROR_TEXTS}
+    sources = {cell["id"]: cell["source"] for cell in cells}
+    lines = sources.get(frame["cell"], "").split("\n")
+    if frame["cell"] not in sources or not 0 < frame["line"] <= len(lines):
+        return kept | {"cell": "", "line": 0, "text": ""}
+    return kept | {"line": frame["line"], "text": lines[frame["line"] - 1].strip()}
 
 
 def event_of(frame):

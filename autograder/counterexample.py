@@ -144,7 +144,8 @@ def _climb(ladders, targets, thorough):
         return lines
     for rung, answer in zip(first.rungs, replies[0], strict=True):
         if answer.kind == "error":
-            return {"": _line(first, rung, f"your code raised {raised(answer.data).message}")}
+            words = raised(answer.data).message
+            return {"": _line(first, rung, words[0].lower() + words[1:])}
     return {}
 
 

@@ -1,6 +1,7 @@
 """A course directory: where things are, how it begins, how a release is made."""
 
 import contextlib
+import functools
 import hashlib
 import os
 import secrets
@@ -11,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from autograder import grading, submission, tasks
+from autograder import folders, grading, submission, tasks
 from autograder.jail import DEFAULT_LIMITS
 
 PACKAGE = Path(__file__).resolve().parent
@@ -56,9 +57,9 @@ class Course(NamedTuple):
         return [self.root / name for name in (SECRET_FILE, "gradebook.db", "nbgrader_config.py")]
 
     def submissions(self, assignment):
-        """{student: path} of the submitted notebooks, sorted by student."""
-        folders = sorted((self.root / "submitted").glob(f"*/{assignment}"))
-        return {_printable(folder.parent.name): _notebook_in(folder, assignment) for folder in folders}
+        """{student: folders.HandedIn} of what was submitted, sorted by student."""
+        release = functools.cache(lambda: submission.read_release(self.release(assignment)))
+        return folders.handed_in(self.root / "submitted", assignment, release)
 
     def secret(self):
         """The course's secret words, made at first use and readable by the owner only."""
@@ -68,18 +69,6 @@ class Course(NamedTuple):
             with os.fdopen(descriptor, "w") as file:
                 file.write(secrets.token_hex(32))
         return path.read_text().strip()
-
-
-def _printable(name):
-    """A folder's name as databases and pages can hold it, though it be no UTF-8."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
-def _notebook_in(folder, assignment):
-    """The expected notebook, or the only one there (browsers rename downloads)."""
-    expected = folder / f"{assignment}.ipynb"
-    found = sorted(folder.glob("*.ipynb"))
-    return found[0] if not expected.exists() and len(found) == 1 else expected
 
 
 def shipped(name):

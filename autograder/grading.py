@@ -6,7 +6,7 @@ from autograder import causes, counterexample, plan, syntax, upstream
 from autograder import interview as interviews
 from autograder import submission as submissions
 from autograder.jail import DEFAULT_LIMITS, Worker
-from autograder.judge import Answer, Finding, Verdict, printable
+from autograder.judge import Answer, Finding, Verdict, printable, raised, without_words
 
 
 class TaskResult(NamedTuple):
@@ -55,8 +55,14 @@ def grade_notebook(path, release, assignment, secret, limits=DEFAULT_LIMITS, jai
 
 def unreadable(refusal, assignment):
     """The Result for a file that `submission.read` refused."""
-    tasks = {t.id: TaskResult(0.0, t.points, "missing") for t in assignment.tasks}
-    return Result("unreadable", (submissions.Flag(refusal.id, str(refusal)),), tasks)
+    return refused(assignment, submissions.Flag(refusal.id, str(refusal)))
+
+
+def refused(assignment, flag):
+    """The Result of what cannot be graded, for the reason that the flag says."""
+    return Result(
+        "unreadable", (flag,), {task.id: TaskResult(0.0, task.points, "missing") for task in assignment.tasks}
+    )
 
 
 def judge_submission(submission, assignment, secret, worker):
@@ -71,6 +77,7 @@ def judge_submission(submission, assignment, secret, worker):
         for task in assignment.tasks
     }
     verdicts = upstream.charge_once(verdicts, assignment, submission, questions, told)
+    verdicts = with_public_words(verdicts, assignment, told)
     verdicts = with_counterexamples(verdicts, assignment, questions, told)
     verdicts, notes = with_causes(verdicts, assignment, told, worker.python.version[:2])
     flags = (*submission.flags, *flags_of(told.answers, told.failures), *flags_in(verdicts), *notes)
@@ -87,6 +94,52 @@ def judge_submission(submission, assignment, secret, worker):
         for task in assignment.tasks
     }
     return Result("graded", flags, tasks, submission)
+
+
+def with_public_words(verdicts, assignment, told):
+    """Verdicts in which exceptions speak as they do for the public inputs of a student's own check.
+
+    What an exception says may hold the inputs that raised it. So the question is asked again in a fork that
+    never gets the inputs of the grading, and what is raised there is told; the points stay as they are.
+
+    Args:
+        told: the `interview.Interview`.
+    """
+    silent = {}
+    for task, given in verdicts.items():
+        for name, answer in told.answers[task].items():
+            words = raised(without_words(answer).data).message if answer.kind == "error" else None
+            if words and any(words in finding.message for finding in given.findings):
+                silent.setdefault(task, {}).setdefault(words, name)
+    public = interviews.questions_of(assignment, interviews.PUBLIC)
+    asked = {task: [public[task][name] for name in names.values()] for task, names in silent.items()}
+    try:
+        answers = _Asker(told.ask, assignment)(asked) if asked else {}
+    except Exception:  # noqa: BLE001 - the verdicts are right without these words
+        return verdicts
+    spoken = {
+        task: {
+            words: raised(answer.data)
+            for words, answer in zip(silent[task], answers[task], strict=True)
+            if answer.kind == "error"
+        }
+        for task in silent
+    }
+    return verdicts | {task: _speaking(verdicts[task], words) for task, words in spoken.items()}
+
+
+def _speaking(given, spoken):
+    """A Verdict with findings of exceptions, {words without the message: finding}, put into its own."""
+    findings = []
+    for finding in given.findings:
+        for words, told in spoken.items():
+            if words in finding.message:
+                hint = told.hint if finding.id == "raised" else finding.hint
+                message = finding.message.replace(words, told.message)
+                finding = finding._replace(message=message, hint=hint)
+                break
+        findings.append(finding)
+    return given._replace(findings=tuple(findings))
 
 
 def with_counterexamples(verdicts, assignment, questions, told):

@@ -14,14 +14,27 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograder import plan, syntax, wire
-from autograder.judge import ENDED, SCALE, UNEXPLAINED, Answer, BadReply, Finding, Verdict, no_answer
+from autograder.judge import (
+    ENDED,
+    SCALE,
+    UNEXPLAINED,
+    Answer,
+    BadReply,
+    Finding,
+    Verdict,
+    no_answer,
+    without_words,
+)
 from autograder.plan import chapters_of, seed_words
+from autograder.words import printable
 
 JAILED = Path(__file__).resolve().parent / "jailed"
 # What Google Colab has and courses use; importing it once, before the forks, saves time.
 PRELOADABLE = {"tensorflow_probability", "scipy", "pandas", "matplotlib", "seaborn", "tqdm", "sklearn"}
 SURVEY_ATTEMPTS = 6
 SLOW_SECONDS = 0.5  # what a statement may take without being left out for tasks that do not need it
+# In place of a course's secret, for questions that anybody may know: those of a student's own check.
+PUBLIC = "check"
 
 
 def questions_of(assignment, secret):
@@ -201,13 +214,14 @@ def same(first, second):
 
 
 def judged(task, asked, answers):
-    """The Verdict on these answers, whatever they are."""
+    """The Verdict on these answers, whatever they are; it repeats no words of an exception."""
     try:
-        return task.judge(asked, answers)
+        return task.judge(asked, {name: without_words(answer) for name, answer in answers.items()})
     except BadReply as error:
         return no_answer(Answer("error", {"type": "BadReply", "message": str(error)}))
     except Exception as error:  # noqa: BLE001 - a fault of the grader goes to a person, never to 0
-        note = f"The grader failed on this task ({type(error).__name__}: {error}); a person decides."
+        failure = printable(f"{type(error).__name__}: {error}", 200)
+        note = f"The grader failed on this task ({failure}); a person decides."
         return Verdict("ungraded", 0.0, (Finding("grader-failed", note, keep=0.0),))
 
 

@@ -3,11 +3,16 @@
 The scale of partial credit is the same in every task and is published here, in `SCALE`.
 """
 
+import builtins
 import itertools
 import re
 from typing import NamedTuple
 
 import numpy as np
+
+from autograder.words import printable, quoted
+
+__all__ = ["printable"]
 
 # The share of a task's points that an answer keeps.
 SCALE = {
@@ -171,34 +176,72 @@ NOISE = (
 )
 
 
+# Exceptions of the probes and of the grader itself, in the grader's words.
+OURS = {
+    ("TypeError", "returned None"): "The function returned None",
+    "WireError": "The function returned too much, or something that is not numbers",
+    "BadReply": "What came back is not an answer to this task",
+}
+# What exceptions are called in Python and in the libraries that submissions use.
+KNOWN_EXCEPTIONS = {name for name, value in vars(builtins).items()
+                    if isinstance(value, type) and issubclass(value, BaseException)} | {
+    "AxisError", "FailedPreconditionError", "InaccessibleTensorError", "InvalidArgumentError", "LinAlgError",
+    "OperatorNotAllowedInGraphError", "OutOfRangeError", "ResourceExhaustedError", "UFuncTypeError",
+    "UnimplementedError", "WireError", "BadReply",
+}  # fmt: skip
+LONG_WORD = re.compile(r"(\S{20})\S{30,}")  # encoded data, which tells a reader nothing
+LEFT_OUT = "; its message is left out, since it could hold the inputs of the grading"
+
+
 def raised(data):
-    """The finding for an exception of the student's code, with its line."""
-    kind, words, cell, line, text = (
-        printable(data.get(part, "")) for part in ("type", "message", "cell", "line", "text")
-    )
-    for noise in NOISE:
-        words = re.sub(noise, "", words)
-    if kind == "WireError":
-        kind, words = "ValueError", "the function returned too much, or something that is not numbers"
+    """The finding for an exception of the student's code, with its line.
+
+    Args:
+        data: as the conversation keeps it; a `message` that is None is not to be shown.
+    """
+    kind, message = printable(data.get("type", ""), 80), data.get("message", "")
+    cell, line, text = (printable(data.get(part, "")) for part in ("cell", "line", "text"))
     place = f" in cell {cell}, line {line}" if cell else ""
-    text = f": `{text}`" if text else ""
+    text = f": `{text.replace('`', '')[:200]}`" if text else ""
     hints = {
         "NotImplementedError": "The task is still to do: replace the line that raises.",
         "NameError": "A name is used that no earlier cell defines; restart the kernel and run all.",
         "SyntaxError": "The cell is not valid Python; run it to see where.",
     }
     hint = hints.get(kind, "Run the cell and the check below it to see the same error.")
-    if words == "returned None":
-        hint = "The function ends without `return`; printing a value does not return it."
-    words = words.strip() or "no message"
-    return Finding("raised", f"{kind}: {words}{place}{text}", hint, keep=0.0)
+    if ours := OURS.get(kind) or OURS.get((kind, message)):
+        if message == "returned None":
+            hint = "The function ends without `return`; printing a value does not return it."
+        return Finding("raised", f"{ours}{place}{text}.", hint, keep=0.0)
+    kind = kind if kind.isidentifier() else "an exception"
+    return Finding("raised", f"Your code raised {kind}{said(message)}{place}{text}", hint, keep=0.0)
 
 
-def printable(value, limit=600):
-    """Text from the jail on one line, without characters that a page or a database cannot hold."""
-    text = re.sub(r"\x1b\[[0-9;]*m", "", str(value)[:limit])  # colours of a terminal
-    text = "".join(c if c.isprintable() else " " for c in text)
-    return " ".join(text.split())
+def said(message):
+    """What an exception says, as a quotation."""
+    if message is None:
+        return LEFT_OUT
+    message = printable(message, 2000)
+    for noise in NOISE:
+        message = re.sub(noise, "", message)
+    message = LONG_WORD.sub(r"\1…", message)
+    return f": {quoted(message)}" if message.strip() else ""
+
+
+def without_words(answer):
+    """The answer without what an exception's author can say in it: its message, and its name unless known.
+
+    Where the exception was raised is kept, as a place that was sent to the jail.
+    """
+    if answer.kind != "error" or (answer.data.get("type"), answer.data.get("message")) in OURS:
+        return answer
+    kind = known_exception(answer.data.get("type"))
+    return answer._replace(data=answer.data | {"message": None, "type": kind})
+
+
+def known_exception(name):
+    """The name of an exception, if it is one that anybody may know; else nothing."""
+    return name if isinstance(name, str) and name in KNOWN_EXCEPTIONS else ""
 
 
 def agree(got, want, scale=None):

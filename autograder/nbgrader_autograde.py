@@ -14,6 +14,7 @@ from nbgrader.converters import NbGraderException
 from autograder import course as courses
 from autograder import locks
 from autograder.classes import Grader, graded_before, graded_notebook, result_dict
+from autograder.folders import HandedIn
 from autograder.jail import DEFAULT_LIMITS, JailUnavailable
 from autograder.running import Workers
 
@@ -27,7 +28,7 @@ class JailedGrading(NotebookExporter):
 
     def __init__(self, parent=None, **settings):
         super().__init__(parent=parent, **settings)
-        self.rows, self.read_before, self.grader = {}, {}, None
+        self.rows, self.read_before, self.grader, self.handed_in = {}, {}, None, {}
         # nbgrader makes its exporter before it removes, changes or runs anything, and converts then.
         convert = parent.convert_notebooks
         parent.convert_notebooks = lambda: self.while_held(convert)
@@ -52,23 +53,30 @@ class JailedGrading(NotebookExporter):
 
     def look_ahead(self):
         """Keep the results nbgrader is about to ask for, several at a time; note what persons have read."""
-        waiting = []
+        waiting = {}
+        found = self.grader.course.submissions(self.grader.assignment).values()
+        self.handed_in = {handed_in.folder.name: handed_in for handed_in in found}
         for folder, notebooks in self.parent.assignments.items():
             student = Path(folder).parent.name
             graded = self.grader.course.autograded(student, self.grader.assignment)
             self.read_before[student] = graded_before(graded)
-            if self.parent.force or not graded.parent.exists():
-                waiting += notebooks
+            if notebooks and (self.parent.force or not graded.parent.exists()):
+                waiting[student] = notebooks[0]
         with concurrent.futures.ThreadPoolExecutor(self.grader.workers.jobs) as pool:
-            for _ in pool.map(lambda path: self.grader.judge(Path(path)), waiting):
+            for _ in pool.map(self.judged, waiting, waiting.values()):
                 continue
+
+    def judged(self, student, path):
+        """The Result of a student's notebook that nbgrader found at this path."""
+        path = Path(path)
+        return self.grader.judge(self.handed_in.get(student) or HandedIn(path.parents[1], path))
 
     def from_filename(self, filename, resources=None, **settings):
         """The graded notebook as text."""
         if filename not in self.parent.notebooks:
             return super().from_filename(filename, resources, **settings)
         student = resources["nbgrader"]["student"]
-        result = self.grader.judge(Path(filename))
+        result = self.judged(student, filename)
         again = self.grader.enter(student, result, *self.read_before[student])
         self.rows[student] = result_dict(result)
         notebook = graded_notebook(result, again, self.grader.release)

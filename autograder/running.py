@@ -8,6 +8,7 @@ from pathlib import Path
 from autograder import answers, grading, interpreter, newer, submission
 from autograder.jail import JailUnavailable, Worker
 from autograder.judge import Finding
+from autograder.words import printable
 
 
 class _Worker(Worker):
@@ -80,7 +81,8 @@ class Workers:
                 for used in leased:
                     used.stop()
                 place = traceback.extract_tb(error.__traceback__)[-1]
-                failure = f"{type(error).__name__}: {error}, {Path(place.filename).name} line {place.lineno}"
+                words = printable(f"{type(error).__name__}: {error}", 200)
+                failure = f"{words}, {Path(place.filename).name} line {place.lineno}"
             finally:
                 for used in leased:
                     self.give_back(used)

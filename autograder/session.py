@@ -84,7 +84,11 @@ def as_submission(history, kept, wanted, made, release, rules):
         if name not in made
     ]
     stubs = {grade_id(cell): cell.source for cell in release.cells if grade_id(cell)}
-    answers = {task.id: ast.unparse(made[task.name].node) for task in rules.tasks if task.name in made}
+    answers = {
+        task.id: syntax.text_of(syntax.lines_of(history[made[task.name].run]), made[task.name].node)
+        for task in rules.tasks
+        if task.name in made
+    }
     names = {made[task.name].run: task.id for task in reversed(rules.tasks) if task.name in made}
     return Submission(
         notebook=release,
@@ -127,7 +131,7 @@ def failed_runs(shell, history, stopped):
     return {
         run: set(DEFINES.findall(source))
         for run, source in history.items()
-        if run in remembered or run in stopped or not is_python(source)
+        if run in remembered or run in stopped or not syntax.is_python(source)
     }
 
 
@@ -173,16 +177,10 @@ def differences(saved, defined, made, rules):
 
 def same_code(one, other):
     """Whether two definitions are the same but for comments and layout."""
-    return one is not None and ast.dump(one) == ast.dump(other)
-
-
-def is_python(source):
-    """Whether a cell is Python, magics aside."""
     try:
-        syntax.statements(source)
-    except SyntaxError:
-        return False
-    return True
+        return one is not None and ast.dump(one) == ast.dump(other)
+    except (ValueError, RecursionError):  # of some numbers and depths; no reason to warn
+        return True
 
 
 def history_of(shell):
@@ -190,24 +188,25 @@ def history_of(shell):
     manager, history = shell.history_manager, {}
     for run, raw in enumerate(manager.input_hist_raw):
         first = raw.split(maxsplit=1)[:1]
-        python = is_python(raw) and (not raw.lstrip().startswith("%%") or first[0] in TIMING)
+        python = syntax.is_python(raw) and (not raw.lstrip().startswith("%%") or first[0] in TIMING)
         history[run] = raw if python else manager.input_hist_parsed[run]
     return history
 
 
 def statements_of(run, source):
+    lines = syntax.lines_of(source)
     return [
-        Statement(run, node, *names_of(node))
+        Statement(run, node, *names_of(syntax.text_of(lines, node), node))
         for node in syntax.statements_or_none(source)
         if not isinstance(node, ast.Delete)  # half of what it names may not be there
     ]
 
 
-def names_of(node):
+def names_of(text, node):
     """(sets, reads) of a top-level statement."""
     try:
-        table = symtable.symtable(ast.unparse(node), "<cell>", "exec")
-    except (SyntaxError, ValueError, RecursionError):
+        table = symtable.symtable(text, "<cell>", "exec")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return frozenset(), frozenset()
     sets, reads, inner = set(), set(), list(table.get_children())
     for symbol in table.get_symbols():
@@ -281,7 +280,10 @@ def plain_function(value):
 
 def codes_of(node):
     """As `codes`, of what a definition would make."""
-    code = inner_code(compile(ast.Module([node], []), "<cell>", "exec"), node.name)
+    try:
+        code = inner_code(compile(ast.Module([node], []), "<cell>", "exec"), node.name)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # so it never ran
+        return {}
     if isinstance(node, ast.ClassDef):
         return {part.co_name: without_place(part) for part in code.co_consts if is_code(part)}
     return {"": without_place(code)}
@@ -323,7 +325,7 @@ def makes(statement, names, values):
 def only(source, kept, run):
     """The source of a cell, with all lines but those of its kept statements left blank."""
     keep = {line for part in kept if part.run == run for line in lines_of(part.node)}
-    lines = enumerate(source.splitlines(), 1)
+    lines = enumerate(syntax.lines_of(source), 1)
     return "\n".join(line if place in keep else "" for place, line in lines)
 
 

@@ -8,13 +8,18 @@ cells and checks.
 import copy
 import json
 import os
+import re
 import stat
 from pathlib import Path
 from typing import NamedTuple
 
 import nbformat
 
+from autograder import identities as identified
 from autograder import syntax
+from autograder.identities import grade_id, is_answer, points
+
+__all__ = ["grade_id", "is_answer", "points"]
 
 SIZE_LIMIT = 20 << 20
 # Far beyond any notebook that a person wrote; outputs and pictures do not count.
@@ -56,23 +61,6 @@ class Submission(NamedTuple):
     flags: tuple  # of Flag
 
 
-def grade_id(cell):
-    """The cell's id for grading, or None."""
-    about = cell.get("metadata", {}).get("nbgrader")
-    return about.get("grade_id") if isinstance(about, dict) else None
-
-
-def is_answer(cell):
-    """Whether the student writes this cell."""
-    return bool(cell["metadata"].get("nbgrader", {}).get("solution"))
-
-
-def points(cell):
-    """Points of a cell that is graded, else None."""
-    about = cell["metadata"].get("nbgrader", {})
-    return about["points"] if about.get("grade") else None
-
-
 def read_release(path, full=False):
     """The release notebook of an assignment; `full` leaves no given cell out of grading."""
     release = nbformat.read(Path(path), as_version=4)
@@ -88,17 +76,27 @@ def read(path, release):
     Raises:
         Unreadable: not a notebook, empty, too large, or of another assignment.
     """
-    text = _content(Path(path))
-    if not text.strip():
+    cells, flags = read_cells(Path(path))
+    merged = merge(cells, release)
+    return merged._replace(flags=(*flags, *merged.flags))
+
+
+def read_cells(path):
+    """The cells of the notebook at `path`, as `merge` takes them, and Flags about the file.
+
+    Raises:
+        Unreadable: not a notebook, empty, or too large.
+    """
+    content = _content(path)
+    if not content.strip():
         raise Unreadable("empty", "The file is empty; submit the saved notebook.")
-    return merge(_cells(text), release)
+    document, flags = _document(content)
+    return _cells(document), flags
 
 
 def _content(path):
     """The bytes of a file that is no link, no pipe, and not too large."""
     try:
-        if path.is_symlink() or path.parent.is_symlink():
-            raise Unreadable("not-a-notebook", "Expected a file, got a link; submit the notebook itself.")
         # Without waiting, should it be a pipe.
         with open(path, "rb", opener=lambda name, flags: os.open(name, flags | _NEVER_WAIT)) as file:
             about = os.fstat(file.fileno())
@@ -117,36 +115,37 @@ def _content(path):
         raise Unreadable("not-a-notebook", f"The file cannot be read: {error.strerror}.") from error
 
 
-_NEVER_WAIT = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
+_NEVER_WAIT = getattr(os, "O_NONBLOCK", 0)
+ENCODING = Flag(
+    "encoding",
+    "The file is not UTF-8, as notebooks are. It was read as Windows-1252; accented letters may be wrong.",
+)
 
 
-def _cells(text):
-    """The submitted cells, each with `cell_type`, `source` (text) and `metadata` (dict)."""
+def _document(content):
+    """The JSON of a file, in any encoding of JSON or in Windows-1252, and Flags about that."""
+    flags = ()
     try:
-        document = json.loads(text)
+        try:
+            content = content.decode(json.detect_encoding(content))
+        except UnicodeDecodeError:
+            content, flags = content.decode("cp1252", "replace"), (ENCODING,)
+        return json.loads(content.removeprefix("\ufeff")), flags
     except (ValueError, RecursionError) as error:
         raise Unreadable("not-a-notebook", f"The file is not JSON: {error}.") from error
-    cells = document.get("cells") if isinstance(document, dict) else None
-    if not isinstance(cells, list):
-        raise Unreadable("not-a-notebook", "The file is JSON, but not a Jupyter notebook (format 4).")
+
+
+def _cells(document):
+    """The submitted cells, each with `cell_type`, `source` (text) and `metadata` (dict)."""
     found = []
-    for cell in cells:
-        if not isinstance(cell, dict):
-            continue
-        source = cell.get("source", "")
+    for cell in _raw_cells(document):
+        # Format 3 has the code of a cell under another name.
+        source, metadata = cell.get("source", cell.get("input", "")), cell.get("metadata") or {}
         if isinstance(source, list):
             source = "".join(part for part in source if isinstance(part, str))
-        if not isinstance(source, str) or not isinstance(cell.get("metadata", {}), dict):
-            continue
-        # Lone surrogates and null characters cannot be kept anywhere, in a database or a page.
-        source = source.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
-        found.append(
-            {
-                "cell_type": cell.get("cell_type"),
-                "source": source,
-                "metadata": cell.get("metadata", {}),
-            }
-        )
+        if isinstance(source, str) and isinstance(metadata, dict):
+            kind = cell.get("cell_type")
+            found.append({"cell_type": kind, "source": _readable(source, kind), "metadata": metadata})
     if not found:
         raise Unreadable("empty", "The notebook has no cells.")
     code = sum(len(cell["source"].encode()) for cell in found if cell["cell_type"] == "code")
@@ -159,6 +158,31 @@ def _cells(text):
     return found
 
 
+def _raw_cells(document):
+    """The dictionaries that stand for cells in a notebook of format 4, or of format 3 with its worksheets."""
+    cells = sheets = None
+    if isinstance(document, dict):
+        cells, sheets = document.get("cells"), document.get("worksheets")
+    if cells is None and isinstance(sheets, list):
+        parts = [sheet["cells"] for sheet in sheets if isinstance(sheet, dict) and "cells" in sheet]
+        cells = [cell for part in parts if isinstance(part, list) for cell in part]
+    if not isinstance(cells, list):
+        raise Unreadable("not-a-notebook", "The file is JSON, but not a Jupyter notebook.")
+    return [cell for cell in cells if isinstance(cell, dict)]
+
+
+def _readable(source, kind):
+    """A cell's source with Python's line ends, and without what a database or a page cannot hold."""
+    source = "\n".join(syntax.lines_of(source))
+    # Lone surrogates and null characters cannot be kept anywhere.
+    source = source.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+    if kind == "code" and re.search("[\u2028\u2029]", source) and not syntax.is_python(source):
+        # Unicode's line ends, as some editors write them, are none of Python's.
+        lines = re.sub("[\u2028\u2029]", "\n", source)
+        source = lines if syntax.is_python(lines) else source
+    return source
+
+
 def merge(submitted, release):
     """The student's `submitted` cells within the `release` notebook -> Submission.
 
@@ -167,69 +191,105 @@ def merge(submitted, release):
     """
     notebook = copy.deepcopy(release)
     ours = {grade_id(cell): cell for cell in notebook.cells if grade_id(cell)}
-    copies, added, earlier, anchor = {}, {}, {}, None
-    plain = {cell.source.strip() for cell in notebook.cells if not grade_id(cell)}
-    for cell in submitted:
-        identity = grade_id(cell)
-        if isinstance(identity, str) and identity in ours:
-            copies.setdefault(identity, []).append(cell["source"])
-            anchor = identity
-        elif cell["cell_type"] == "code" and cell["source"].strip() not in plain | {""}:
-            added.setdefault(anchor, []).append(cell["source"])
     answers = [identity for identity, cell in ours.items() if is_answer(cell)]
+    known, found_again = identified.identities(submitted, release)
+    copies, added = _sorted_out(submitted, known, notebook)
     if not copies.keys() & set(answers):
         raise Unreadable(
             "wrong-assignment",
             "None of this assignment's answer cells is in the notebook (cells are found by the id in "
-            "their metadata); submit the released notebook with your answers in its cells.",
+            "their metadata, and by the functions they define); submit the released notebook with your "
+            "answers in its cells.",
         )
+    flags = list(_flags(copies, ours, found_again))
+    earlier, untouched = _fill_in(copies, added, ours)
+    cells, merged = _arranged(notebook, earlier, added)
+    notebook.cells = merged
+    return Submission(
+        notebook=notebook,
+        cells=tuple(cells),
+        answers={identity: ours[identity].source for identity in answers},
+        untouched=frozenset(untouched),
+        added=tuple(source for sources in (*earlier.values(), *added.values()) for source in sources),
+        flags=tuple(flags),
+    )
 
-    flags, untouched = [], set()
-    given = (cell for cell in ours.values() if cell.cell_type == "code" and not is_answer(cell))
-    given_names = syntax.names_set(tuple(cell.source for cell in given))
-    checks = {i: cell.source.strip() for i, cell in ours.items() if not is_answer(cell) and points(cell)}
+
+def _sorted_out(submitted, known, release):
+    """{id: sources}, and {id before it, or None: sources of the code that the student added}."""
+    copies, added, anchor = {}, {}, None
+    plain = {syntax.plain(cell.source) for cell in release.cells if not grade_id(cell)}
+    for cell, identity in zip(submitted, known, strict=True):
+        if identity is not None:
+            copies.setdefault(identity, []).append(cell["source"])
+            anchor = identity
+        elif cell["cell_type"] == "code" and syntax.plain(cell["source"]) not in plain | {""}:
+            added.setdefault(anchor, []).append(cell["source"])
+    return copies, added
+
+
+def _flags(copies, ours, found_again):
+    """Flags about the cells of a submission, before anything is filled in."""
+    if found_again:
+        yield Flag(
+            "ids-restored",
+            "Cells had lost their ids, as in a conversion; these answers were found by their functions and "
+            f"the text around them: {', '.join(found_again)}.",
+        )
     edited = [
         identity
-        for identity, source in checks.items()
-        if [text.strip() for text in copies.get(identity, [])] != [source]
-    ]
+        for identity, cell in ours.items()
+        if not is_answer(cell) and points(cell)
+        and (len(copies.get(identity, [])) != 1 or not syntax.alike(copies[identity][0], cell.source, True))
+    ]  # fmt: skip
     if edited:
-        flags.append(
-            Flag(
-                "edited-checks",
-                f"Checks were changed, copied or deleted ({', '.join(edited)}); the released ones count.",
-            )
+        yield Flag(
+            "edited-checks",
+            f"Checks were changed, copied or deleted ({', '.join(edited)}); the released ones count.",
         )
     for identity, cell in ours.items():
-        sources = copies.get(identity, [])
+        if is_answer(cell) and len(copies.get(identity, [])) > 1:
+            yield Flag(
+                "duplicate-cell",
+                f"The cell {identity} is there {len(copies[identity])} times; the last changed copy "
+                "counts, after the changed ones before it.",
+            )
+
+
+def _fill_in(copies, added, ours):
+    """Put the answers, and what given cells were given beyond the release, into the release's cells.
+
+    Args:
+        added: gets what stood in a check beyond it; the release's own check is not run.
+    Returns:
+        {id: sources of earlier changed copies}, and the ids of the answers that are untouched.
+    """
+    earlier, untouched = {}, set()
+    given = (cell for cell in ours.values() if cell.cell_type == "code" and not is_answer(cell))
+    given_names = syntax.names_set(tuple(cell.source for cell in given))
+    for identity, cell in ours.items():
+        sources, code = copies.get(identity, []), cell.cell_type == "code"
         if is_answer(cell):
-            code = cell.cell_type == "code"
             changed = [text for text in sources if syntax.says_more(text, cell.source, code)]
             if not changed:
                 untouched.add(identity)
-            if len(sources) > 1:
-                flags.append(
-                    Flag(
-                        "duplicate-cell",
-                        f"The cell {identity} is there {len(sources)} times; the last changed copy "
-                        "counts, after the changed ones before it.",
-                    )
-                )
             cell.source = (changed or sources or [""])[-1]
             if code:
                 earlier[identity] = changed[:-1]
-        elif cell.cell_type == "code" and sources:
-            same = sources[-1].strip() == cell.source.strip()
-            new = [] if same else list(syntax.additions(cell.source, sources[-1], given_names))
+        elif code and sources and not syntax.alike(sources[-1], cell.source, code):
+            new = list(syntax.additions(cell.source, sources[-1], given_names))
             if points(cell) is None and not syntax.is_python(sources[-1]):
                 # As a cell of its own it fails, which tells what the others lack, or runs on a newer Python.
                 added.setdefault(identity, []).insert(0, sources[-1])
             elif points(cell) is None:
                 cell.source = "\n".join([cell.source, *new])
             elif new:
-                # The release's own check is not run; what it was given beyond is.
                 added.setdefault(identity, []).insert(0, "\n".join(new))
+    return earlier, untouched
 
+
+def _arranged(notebook, earlier, added):
+    """The Cells to run, and the notebook's cells, with those that the student added in their places."""
     cells, merged = [], []
 
     def add(sources):
@@ -248,12 +308,4 @@ def merge(submitted, release):
             cells.append(Cell(identity or cell.id, cell.source))
         if identity:
             add(added.get(identity, ()))
-    notebook.cells = merged
-    return Submission(
-        notebook=notebook,
-        cells=tuple(cells),
-        answers={identity: ours[identity].source for identity in answers},
-        untouched=frozenset(untouched),
-        added=tuple(source for sources in (*earlier.values(), *added.values()) for source in sources),
-        flags=tuple(flags),
-    )
+    return cells, merged

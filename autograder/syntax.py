@@ -1,8 +1,8 @@
 """What a submission's Python source says, without running it."""
 
 import ast
-import contextlib
 import functools
+import re
 import threading
 
 # Submissions are graded in threads, and CPython 3.11 can fail when two parse at once
@@ -16,12 +16,31 @@ def statements(source):
     Raises:
         SyntaxError: it is not Python.
     """
-    lines = ["" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines()]
+    lines = ["" if line.lstrip().startswith(("%", "!")) else line for line in lines_of(source)]
     with _one_at_a_time:
         try:
             return ast.parse("\n".join(lines)).body
         except (ValueError, RecursionError, MemoryError) as error:
             raise SyntaxError(str(error)) from error
+
+
+def lines_of(source):
+    """The lines of a source as Python counts them; `str.splitlines` would also split inside of strings."""
+    return re.split(r"\r\n|\r|\n", source)
+
+
+def text_of(lines, node):
+    """A statement as it is written, decorators included; `ast.unparse` fails on some numbers and depths.
+
+    Args:
+        lines: `lines_of` its source.
+    """
+    start = min([node, *getattr(node, "decorator_list", ())], key=lambda part: part.lineno)
+    text = [line.encode() for line in lines[start.lineno - 1 : node.end_lineno]]
+    text[-1] = text[-1][: node.end_col_offset]
+    if start is node:
+        text[0] = text[0][node.col_offset :]
+    return b"\n".join(text).decode()
 
 
 def statements_or_none(source):
@@ -57,16 +76,37 @@ def definitions(source):
     return found
 
 
+# What Colab writes for its forms, on lines of their own or behind code.
+FORM = re.compile(r"#[ \t]*@(?:title|param|markdown)\b.*")
+
+
+def plain(source):
+    """A source without what editors and platforms change in it: line ends, trailing space, form lines."""
+    lines = [line for line in source.splitlines() if not FORM.match(line.lstrip())]
+    return "\n".join(FORM.sub("", line).rstrip() for line in lines).strip()
+
+
+def meaning(source, code):
+    """A value that two cells share if they say the same; layout and comments of code do not count."""
+    text = plain(source)
+    try:
+        return ast.dump(ast.Module(statements(text), [])) if code else text
+    except (SyntaxError, ValueError, RecursionError):  # of some numbers and depths
+        return text
+
+
+def alike(text, released, code):
+    """Whether a cell says what the released one says."""
+    return text == released or meaning(text, code) == meaning(released, code)
+
+
 def says_more(text, released, code):
     """Whether an answer is more than the released one; of code, comments, layout and stubs do not count."""
-    if text.strip() in {released.strip(), ""}:
+    if not plain(text) or alike(text, released, code):
         return False
-    if not code:
-        return True
     try:
-        body, stub = statements(text), statements(released)
-        return list(map(ast.dump, body)) != list(map(ast.dump, stub)) and not all(map(_does_nothing, body))
-    except (SyntaxError, RecursionError):
+        return not code or not all(map(_does_nothing, statements(text)))
+    except SyntaxError:
         return True
 
 
@@ -84,7 +124,7 @@ def _does_nothing(node):
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
         return all(map(_does_nothing, node.body))
     if isinstance(node, ast.Raise):
-        return "NotImplementedError" in ast.dump(node)
+        return any(isinstance(n, ast.Name) and n.id == "NotImplementedError" for n in ast.walk(node))
     return isinstance(node, ast.Pass) or (
         isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     )
@@ -95,13 +135,16 @@ def additions(given, submitted, taken):
 
     Args:
         taken: names that the release's given cells set; they stay as they are.
-
-    A statement that is nested too deep to be written out is left out.
     """
-    own = {ast.dump(node) for node in statements_or_none(given)}
+    released, lines = lines_of(given), lines_of(submitted)
+    own = {text_of(released, node) for node in statements_or_none(given)}
     for node in statements_or_none(submitted):
-        imports = any(isinstance(n, ast.Import | ast.ImportFrom) for n in ast.walk(node))
         new = not isinstance(node, ast.Expr) and bound(node) and not bound(node) & taken
-        with contextlib.suppress(RecursionError):
-            if ast.dump(node) not in own and (imports or new):
-                yield ast.unparse(node)
+        if (new or _imports(node)) and (text := text_of(lines, node)) not in own:
+            yield text
+
+
+def _imports(node):
+    """Whether a statement, which defines no function, has an import in it."""
+    definition = isinstance(node, ast.FunctionDef | ast.ClassDef)
+    return not definition and any(isinstance(n, ast.Import | ast.ImportFrom) for n in ast.walk(node))

@@ -191,6 +191,7 @@ def test_an_attack_gains_nothing_and_changes_no_other_result(path, worker, hones
     page.encode()
     assert page.count("<script") == 0 and "<img" not in page and "<iframe" not in page
     assert "default-src 'none'" in page
+    assert not any("SPEAKS FOR THE GRADER" in flag.message for flag in result.flags)
 
 
 @pytest.mark.parametrize("name", ["gmm-two-ways", pytest.param("gflownet-em", marks=pytest.mark.slow)])

@@ -68,26 +68,37 @@ CONTENTS = {
     "cells in a dictionary": (lambda cells: text({"cells": {"0": PLAIN}}), "not-a-notebook"),
     "no cell at all": (lambda cells: text({"cells": []}), "empty"),
     "cells of all wrong kinds": (lambda cells: text({"cells": [1, None, "x", [], {"source": 3}]}), "empty"),
-    "format 3": (
-        lambda cells: text({"nbformat": 3, "worksheets": [{"cells": [PLAIN]}]}), "not-a-notebook"
+    "another notebook of format 3": (
+        lambda cells: text({"nbformat": 3, "worksheets": [{"cells": [PLAIN]}]}), "wrong-assignment"
     ),
+    "worksheets of all wrong kinds": (
+        lambda cells: text({"worksheets": [1, None, {}, {"cells": 3}, {"cells": [1, {"input": {}}]}]}),
+        "empty",
+    ),
+    "worksheets that are none": (lambda cells: text({"worksheets": None}), "not-a-notebook"),
     "cells without ids": (
-        lambda cells: changed(cells, lambda cell: cell["metadata"].pop("nbgrader", None)), "wrong-assignment"
+        lambda cells: changed(cells, lambda cell: cell["metadata"].pop("nbgrader", None)), None
     ),
     "ids that are no text": (
-        lambda cells: changed(cells, lambda cell: about(cell).update(grade_id=[1])), "wrong-assignment"
+        lambda cells: changed(cells, lambda cell: about(cell).update(grade_id=[1])), None
     ),
     "ids of another course": (
-        lambda cells: changed(cells, lambda cell: about(cell).update(grade_id="task" * 5000)),
-        "wrong-assignment",
+        lambda cells: changed(cells, lambda cell: about(cell).update(grade_id="task" * 5000)), None
     ),
     "nbgrader's metadata is a list": (
-        lambda cells: changed(cells, lambda cell: cell["metadata"].update(nbgrader=[1])), "wrong-assignment"
+        lambda cells: changed(cells, lambda cell: cell["metadata"].update(nbgrader=[1])), None
+    ),
+    "one function of any notebook": (
+        lambda cells: text({"cells": [PLAIN | {"source": "def loss(model, x): return 0"}]}),
+        "wrong-assignment",
     ),
     "metadata is text": (lambda cells: text({"cells": [{**PLAIN, "metadata": "x"}]}), "empty"),
     "too large": (lambda cells: b" " * (21 << 20), "too-large"),
     "too many cells": (lambda cells: text({"cells": [PLAIN] * 200_000}), "too-large"),
     "too much code": (lambda cells: text({"cells": [{**PLAIN, "source": "x = 1\n" * 200_000}]}), "too-large"),
+    "a line of spaces alone": (
+        lambda cells: text({"cells": [*cells, {**PLAIN, "source": "x = 1\n" + " " * 300_000 + "y"}]}), None
+    ),
     "format 99": (lambda cells: text({"cells": cells, "nbformat": 99, "nbformat_minor": -1}), None),
     "another kernel": (
         lambda cells: text({"cells": cells, "metadata": {"kernelspec": {"name": "ir"}}}), None
@@ -170,12 +181,18 @@ def two_other_notebooks(path):
         path.with_name(f"{name}.ipynb").write_bytes(text({"cells": [PLAIN]}))
 
 
+def no_notebook(path):
+    path.with_name("timestamp.txt").write_text("2000-01-01")
+    path.with_name("report.pdf").write_bytes(b"%PDF-1.7")
+
+
 SPECIAL = {
     a_folder: "not-a-notebook", a_pipe: "not-a-notebook", a_socket: "not-a-notebook",
-    a_link_to_the_secret: "not-a-notebook", a_link_to_another_notebook: "not-a-notebook",
+    a_link_to_the_secret: "linked", a_link_to_another_notebook: "linked",
     a_link_to_itself: "not-a-notebook", a_link_to_nothing: "not-a-notebook",
-    a_link_to_a_device: "not-a-notebook", a_linked_folder: "not-a-notebook",
-    a_sparse_file: "too-large", an_archive: "not-a-notebook", two_other_notebooks: "not-a-notebook",
+    a_link_to_a_device: "linked", a_linked_folder: "linked",
+    a_sparse_file: "too-large", an_archive: "not-a-notebook",
+    two_other_notebooks: "wrong-assignment", no_notebook: "not-a-notebook",
 }  # fmt: skip
 NAMES = (
     "new\nline", "tab\tand  spaces", "<b onload=alert(1)>", "comma, \"quotes\" and 'more'", "-rf", "~",
@@ -214,9 +231,14 @@ def test_what_is_no_file_is_refused_without_waiting(make, release, tmp_path):
     path.parent.mkdir(parents=True)
     make(path)
     start = time.monotonic()
-    with pytest.raises(submission.Unreadable) as refusal:
-        submission.read(course.submissions(ASSIGNMENT)["student"], release)
-    assert refusal.value.id == SPECIAL[make] and time.monotonic() - start < SECONDS
+    handed_in = course.submissions(ASSIGNMENT)["student"]
+    if handed_in.refusal:
+        assert handed_in.refusal.id == SPECIAL[make]
+    else:
+        with pytest.raises(submission.Unreadable) as refusal:
+            submission.read(handed_in.path, release)
+        assert refusal.value.id == SPECIAL[make]
+    assert time.monotonic() - start < SECONDS
 
 
 def test_a_class_of_bad_submissions_has_a_row_for_each(tmp_path, cells):
@@ -236,6 +258,11 @@ def test_a_class_of_bad_submissions_has_a_row_for_each(tmp_path, cells):
         expected[name] = "not-a-notebook"
     folder_of(course, "no\udcfftext").write_bytes(b"{")  # a name that is no UTF-8
     expected["no\ufffdtext"] = "not-a-notebook"
+    for name in ("J\udcfcrgen", "J\udcf6rgen"):  # two names that look alike
+        folder_of(course, name).write_bytes(b"{")
+    expected["J\ufffdrgen [J\\xfcrgen]"] = expected["J\ufffdrgen [J\\xf6rgen]"] = "same-name"
+    (course.root / "submitted" / "mallory").symlink_to("no cells")
+    expected["mallory"] = "linked"
     # A grade and a time of one's own change nothing.
     folder_of(course, "own time").write_bytes(b"{")
     for name in ("timestamp.txt", "timestamps.txt", "grades.json", "gradebook.db"):
@@ -246,7 +273,7 @@ def test_a_class_of_bad_submissions_has_a_row_for_each(tmp_path, cells):
     rows = classes.grade(course, ASSIGNMENT)["students"]
     assert time.monotonic() - start < 10 * SECONDS
     assert {name: row["status"] for name, row in rows.items()} == dict.fromkeys(expected, "unreadable")
-    assert {name: row["flags"][0]["id"] for name, row in rows.items()} == expected
+    assert {name: row["flags"][-1]["id"] for name, row in rows.items()} == expected
     assert all(row["score"] == 0 for row in rows.values())
 
 

@@ -129,6 +129,15 @@ SESSIONS = {
     ],
     "a condition": ["try:\n    import no_such_module as m\nexcept ImportError:\n    m = None",
                     "if m is None:\n    def mstep(x, p):\n        return str(m)"],
+    "numbers too long to be written": [
+        "LARGE = 0x" + "f" * 5000,
+        "def mstep(x, p, large=0x" + "e" * 5000 + "):\n    return (LARGE - large) % 1009 + x",
+    ],
+    "source nested deep": [
+        "class N:\n    pass\nn = N(); n.a = n",
+        f"def mstep(x, p):\n    return n{'.a' * 500} is n",
+    ],
+    "a separator of Unicode in a string": ["SEP = 'a\u2028b'", "def mstep(x, p):\n    return len(SEP) + x"],
     "a patched class": [
         "class Step:\n    k = 2\n    def call(self, x):\n        return self.k * x",
         "def mstep(x, p):\n    return Step().call(x)",

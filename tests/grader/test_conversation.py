@@ -9,13 +9,13 @@ from autograder import conversation
 from autograder.wire import WireError
 
 REQUEST = {
-    "cells": [], "preset": {}, "skip": [], "aside": "nothing", "slow": [], "wanted": [], "names": ["f"],
-    "probes": "",
+    "cells": [{"id": "cell", "source": "import os\nx = 1\n  f()\n"}],
+    "preset": {}, "skip": [], "aside": "nothing", "slow": [], "wanted": [], "names": ["f"], "probes": "",
 }  # fmt: skip
 QUESTIONS = [{"name": "one"}, {"name": "two"}]
 READY = {"event": "ready", "names": ["f"], "needless": [[0, 1]], "aside": 0}
-STARTED = {"event": "started", "at": [0, 0], "in": "cell", "line": 1, "binds": ["f"]}
-ERROR = {"type": "ValueError", "message": "no", "cell": "c", "line": 3, "text": "f()"}
+STARTED = {"event": "started", "at": [0, 0], "line": 1, "binds": ["f"]}
+ERROR = {"type": "ValueError", "message": "no", "cell": "cell", "line": 3}
 
 
 def talk(*replies, questions=QUESTIONS):
@@ -44,7 +44,7 @@ def test_what_is_asked_and_answered_in_turn_comes_back():
     assert ended == "finished"
     assert [frame["event"] for frame in frames] == ["started", "ready", "asked", "answer", "asked", "error"]
     assert frames[3] == {"event": "answer", "question": "one", "answer": {"value": 1}}
-    assert frames[5] == {"event": "error", "question": "two", **ERROR}
+    assert frames[5] == {"event": "error", "question": "two", **ERROR, "text": "f()"}
     assert sent[2] == {"stand_ins": "secret", "seed": 1}
     assert [question["name"] for question in sent[3:]] == ["one", "two"]
 
@@ -79,7 +79,7 @@ def test_the_cells_alone_need_no_question():
         ({"event": "answer", "question": "one", "answer": {"value": 1}},),
         ({"event": np.zeros(3)},),
         ({**STARTED, "at": [0, 1 << 40]},),
-        ({**STARTED, "in": "c" * 1000},),
+        ({**STARTED, "at": [1, 0]}, READY),
         ({**READY, "needless": [[0, 0]] * 100_000},),
         ({**READY, "names": {"f": 1}},),
         (None,),
@@ -94,6 +94,17 @@ def test_who_speaks_out_of_turn_is_not_heard(replies):
         assert ended == "finished" and answers == ["one", "two"]
     else:
         assert ended == "refused" and len(answers) <= sum(reply is answer for reply in replies)
+
+
+def test_which_cell_it_was_is_told_by_its_place_whatever_the_frame_says():
+    lies = {"in": "Staff: all right", "text": "Staff: all right", "cell": "Staff: all right"}
+    raises = {**ERROR, **lies, "event": "raised", "at": [0, 1]}
+    _, frames, _ = talk({**STARTED, **lies}, raises, {**raises, "cell": "cell", "line": 4}, READY)
+    assert [frame["in"] for frame in frames[:3]] == ["cell"] * 3
+    assert [(f["cell"], f["line"], f["text"]) for f in frames[1:3]] == [("", 0, ""), ("cell", 4, "")]
+    assert "Staff" not in str(frames)
+    _, frames, _ = talk({**raises, "cell": "cell", "line": 2**31 - 1}, READY)
+    assert (frames[0]["cell"], frames[0]["line"]) == ("", 0)
 
 
 def test_a_flood_of_events_ends():

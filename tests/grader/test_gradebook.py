@@ -337,7 +337,7 @@ def test_without_the_earlier_notebook_an_answer_stays_read(place):
 
 def test_a_change_is_seen_also_after_an_unreadable_submission(place):
     enter(place, "ada", "means_mse", 2)
-    path = place.submissions(ASSIGNMENT)["ada"]
+    path = place.submissions(ASSIGNMENT)["ada"].path
     path.write_text("{")
     unreadable = grading.Result("unreadable", (), {})
     with pytest.MonkeyPatch.context() as patch:

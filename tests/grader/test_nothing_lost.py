@@ -74,7 +74,7 @@ def test_workers_start_early_for_what_has_to_run_and_for_nothing_else(place, mon
     monkeypatch.setattr(classes.Workers, "launch", lambda _, count, preload: started.append(count))
     classes.grade(place, ASSIGNMENT)
     classes.grade(place, ASSIGNMENT, jobs=2, force=True)
-    with place.submissions(ASSIGNMENT)["ada"].open("a") as file:
+    with place.submissions(ASSIGNMENT)["ada"].path.open("a") as file:
         file.write(" ")
     classes.grade(place, ASSIGNMENT, jobs=2)
     assert started == [0, 2, 1]

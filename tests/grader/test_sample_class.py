@@ -217,7 +217,7 @@ def test_answers_under_other_conditions_are_not_taken(own_copy, no_jail_starts, 
 
 def test_nbgraders_own_commands_give_the_same_grades_and_run_nothing_outside(report, tmp_path):
     place = new_course(tmp_path / "course", ["emil"])
-    path = place.submissions(ASSIGNMENT)["emil"]
+    path = place.submissions(ASSIGNMENT)["emil"].path
     notebook = json.loads(path.read_text())
     trap = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "id": "trap",
             "source": f"open({str(tmp_path / 'sprung')!r}, 'w').close()"}  # fmt: skip

@@ -2,12 +2,16 @@
 
 import copy
 import json
+from pathlib import Path
 
 import nbformat
 import pytest
 
-from autograder import submission
+from autograder import submission, syntax
 from autograder.submission import Unreadable
+
+ROOT = Path(__file__).resolve().parents[2]
+ASSIGNMENT = "gmm-two-ways"
 
 
 def as_submitted(notebook):
@@ -84,7 +88,7 @@ def test_new_names_added_to_a_check_run_and_the_check_does_not(release, cells):
     check = cells[place(cells, "test_mstep")]
     check["source"] += "\ndef helper(x): return x\n"
     merged = submission.merge(cells, release)
-    assert "def helper(x):\n    return x" in [cell.source for cell in merged.cells]
+    assert "def helper(x): return x" in [cell.source for cell in merged.cells]
     assert [flag.id for flag in merged.flags] == ["edited-checks"]
 
 
@@ -149,3 +153,218 @@ def test_lone_surrogates_do_not_break_the_merged_notebook(tmp_path, release, cel
     path = tmp_path / "n.ipynb"
     path.write_text(json.dumps({"cells": cells}))
     nbformat.writes(submission.read(path, release).notebook).encode()
+
+
+# --- what platforms and editors do to a notebook --------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def solved():
+    """The solution's cells, with written answers."""
+    path = ROOT / "solutions" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    cells = as_submitted(nbformat.read(path, as_version=4))
+    for cell in cells:
+        if cell["cell_type"] == "markdown" and submission.is_answer(cell):
+            cell["source"] = f"My answer to {submission.grade_id(cell)}: “it depends”."
+    return cells
+
+
+def written(tmp_path, cells, **about):
+    path = tmp_path / "notebook.ipynb"
+    path.write_text(json.dumps({"cells": cells, "nbformat": 4, **about}), encoding="utf-8")
+    return path
+
+
+def ids(merged):
+    return [flag.id for flag in merged.flags]
+
+
+def without_ids(cells, keep=()):
+    cells = copy.deepcopy(cells)
+    for cell in cells:
+        if submission.grade_id(cell) not in keep:
+            cell["metadata"].pop("nbgrader", None)
+    return cells
+
+
+def renamed(cells):
+    cells = copy.deepcopy(cells)
+    for place, cell in enumerate(cells):
+        cell["metadata"]["nbgrader"] = {"grade_id": f"cell-{place}", "solution": True}
+    return cells
+
+
+@pytest.mark.parametrize("convert", [without_ids, renamed])
+def test_cells_that_lost_their_ids_are_found_again(release, solved, convert):
+    expected = submission.merge(solved, release)
+    merged = submission.merge(convert(solved), release)
+    assert expected.flags == () and ids(merged) == ["ids-restored"]
+    assert merged.answers == expected.answers and merged.untouched == frozenset()
+    assert merged.cells == expected.cells and merged.added == ()
+    assert all(identity in merged.flags[0].message for identity in expected.answers)
+
+
+def test_cells_of_the_students_own_stay_where_they_were_though_ids_are_lost(release, solved):
+    cells = without_ids(solved)
+    at = place(solved, "mstep")
+    cells.insert(at, {"cell_type": "code", "source": "EPS = 1e-9", "metadata": {}})
+    cells.insert(at, {"cell_type": "markdown", "source": "A note of mine.", "metadata": {}})
+    merged = submission.merge(cells, release)
+    run = [cell.source for cell in merged.cells]
+    assert run.index("EPS = 1e-9") == run.index(merged.answers["mstep"]) - 1
+    assert ids(merged) == ["ids-restored"] and merged.untouched == frozenset()
+
+
+def test_one_lost_id_is_found_again_and_the_others_count_as_before(release, solved):
+    for lost in ("mstep", "means_mse"):
+        cells = copy.deepcopy(solved)
+        cells[place(cells, lost)]["metadata"] = {}
+        merged = submission.merge(cells, release)
+        assert ids(merged) == ["ids-restored"] and merged.flags[0].message.endswith(f": {lost}.")
+        assert merged.answers == submission.merge(solved, release).answers
+
+
+def test_what_could_be_either_of_two_cells_is_neither(release, solved):
+    cells, at = without_ids(solved), place(solved, "mstep")
+    cells.insert(at, {**cells[at], "source": "def mstep(x, posterior):\n    return None"})
+    at = next(n for n, cell in enumerate(cells) if "means_mse" in cell["source"])
+    cells.insert(at, {**cells[at], "source": "Another text."})
+    merged = submission.merge(cells, release)
+    assert merged.untouched == {"mstep", "means_mse"} and merged.answers["means_mse"] == ""
+    assert sum("def mstep" in source for source in merged.added) == 2  # both still run
+
+
+def test_a_function_that_was_moved_behind_what_it_needs_stays_there(release, solved):
+    cells = copy.deepcopy(solved)
+    moved = cells.pop(place(cells, "mstep"))
+    moved["metadata"], moved["source"] = {}, moved["source"].replace("posterior):", "posterior, eps=EPS):")
+    cells += [{"cell_type": "code", "source": "EPS = 0", "metadata": {}}, moved]
+    merged = submission.merge(cells, release)
+    assert merged.added == ("EPS = 0", moved["source"]) and ids(merged) == []
+
+
+@pytest.mark.parametrize("names", [["loss"], ["loss", "some_other_function"], []])
+def test_one_function_of_a_common_name_makes_no_submission(release, names):
+    cells = [{"cell_type": "code", "source": f"def {name}(x): return x", "metadata": {}} for name in names]
+    with pytest.raises(Unreadable) as refusal:
+        submission.merge(cells, release)
+    assert refusal.value.id == "wrong-assignment"
+
+
+def every_line(change):
+    def changed(cells):
+        cells = copy.deepcopy(cells)
+        for cell in cells:
+            cell["source"] = "\n".join(map(change, cell["source"].split("\n")))
+        return cells
+
+    return changed
+
+
+def code(change):
+    def changed(cells):
+        cells = copy.deepcopy(cells)
+        for cell in cells:
+            if cell["cell_type"] == "code":
+                cell["source"] = change(cell["source"])
+        return cells
+
+    return changed
+
+
+HARMLESS = {
+    "as it is": code(lambda source: source),
+    "line ends of Windows": every_line(lambda line: line + "\r"),
+    "line ends of an old Mac": code(lambda source: source.replace("\n", "\r")),
+    "line ends of Unicode": code(lambda source: source.replace("\n", "\u2028")),
+    "Unicode's line ends in a comment": code(lambda source: source + "\n# one\u2028# two\u2029"),
+    "titles of Colab": code(lambda source: "#@title Run me\n# @markdown Some words.\n" + source),
+    "a form of Colab": code(lambda source: source + '\n# @param {type:"slider", min:0}'),
+    "trailing space": code(lambda source: source + "\n\n   \n"),
+    "comments": code(lambda source: "# Cell\n\n" + source),
+    "a timing magic": code(lambda source: "%%time\n" + source if not source.startswith("%") else source),
+}
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+@pytest.mark.parametrize("lost", [False, True])
+def test_what_editors_change_is_no_edit_of_a_check(tmp_path, release, solved, name, lost):
+    cells = HARMLESS[name](without_ids(solved) if lost else solved)
+    merged = submission.read(written(tmp_path, cells), release)
+    assert ids(merged) == (["ids-restored"] if lost else [])
+    assert merged.untouched == frozenset() and merged.added == ()
+    assert all(syntax.is_python(cell.source) for cell in merged.cells)
+    assert {"\r", "\u2028"} & set("".join(merged.answers.values())) <= {"\u2028"}
+
+
+def test_a_check_that_says_something_else_is_an_edited_one(tmp_path, release, solved):
+    changes = lambda s: s + "\nx = 1", lambda s: s.replace("15", "16"), lambda s: "", lambda s: s + "\n("
+    for change in changes:
+        cells = copy.deepcopy(solved)
+        check = cells[place(cells, "test_mstep")]
+        check["source"] = change(check["source"] + "\n15")
+        assert ids(submission.read(written(tmp_path, cells), release)) == ["edited-checks"]
+
+
+def test_separators_inside_of_a_string_stay(tmp_path, release, solved):
+    cells = copy.deepcopy(solved)
+    cells[place(cells, "mstep")]["source"] += '\nnote = "one\u2028two"\n'
+    merged = submission.read(written(tmp_path, cells), release)
+    assert "one\u2028two" in merged.answers["mstep"]
+    assert "note" in syntax.names_set((merged.answers["mstep"],))
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_notebook_of_format_3_is_read(tmp_path, release, solved, lost):
+    cells = [
+        {("input" if cell["cell_type"] == "code" else "source"): cell["source"],
+         "cell_type": cell["cell_type"], "metadata": cell["metadata"]}
+        for cell in (without_ids(solved) if lost else solved)
+    ]  # fmt: skip
+    path = tmp_path / "n.ipynb"
+    sheets = [{"cells": cells[:20]}, {"cells": cells[20:]}]
+    path.write_text(json.dumps({"nbformat": 3, "worksheets": sheets, "metadata": {}}))
+    merged = submission.read(path, release)
+    assert merged.answers == submission.merge(solved, release).answers
+    assert ids(merged) == (["ids-restored"] if lost else [])
+
+
+def test_another_encoding_is_read_and_flagged(tmp_path, release, solved):
+    cells = copy.deepcopy(solved)
+    cells[place(cells, "means_mse")]["source"] = "Für σ gilt: “naïve”, 5 €."
+    path = written(tmp_path, cells)
+    text = json.dumps({"cells": cells}, ensure_ascii=False)
+    for encoding, flags in (("utf-8", []), ("utf-16", []), ("utf-8-sig", []), ("cp1252", ["encoding"])):
+        path.write_bytes(text.encode(encoding, "replace"))
+        merged = submission.read(path, release)
+        assert ids(merged) == flags
+        assert "Für" in merged.answers["means_mse"] and "“naïve”, 5 €" in merged.answers["means_mse"]
+
+
+def test_cells_without_metadata_are_cells(tmp_path, release, solved):
+    cells = [*copy.deepcopy(solved), {"cell_type": "code", "source": "extra = 1", "metadata": None}]
+    assert submission.read(written(tmp_path, cells), release).added == ("extra = 1",)
+
+
+# --- what cannot be written out, or is nested too deep --------------------------------------------
+
+HUGE, DEEP = "0x" + "f" * 6000, "x" + ".a" * 900
+
+
+@pytest.mark.parametrize("text", [
+    f"BIG = {HUGE}", f"{HUGE}.bit_length()", f"def helper(x={HUGE}): return x", f"BIG = {DEEP}", DEEP + "()",
+    "BIG = " + "-" * 3000 + "1", "BIG = " + "x" + "[0]" * 2500, "BIG = " + "(" * 150 + "1" + ")" * 150,
+    "BIG = " + "+".join("1" * 3000), "x = '\\ud800'", f"class BIG:\n  y = {HUGE}", f"raise Error({HUGE})",
+    "if x:\n a\n" + "elif x:\n a\n" * 2000, "BIG = f'{" + HUGE + "}'", f"import os; BIG = {HUGE}",
+    "lambda: " * 3000 + "1", "9" * 5000, "@x\ndef f(): pass\nBIG = 1", "from __future__ import nothing",
+])  # fmt: skip
+@pytest.mark.parametrize("where", ["given_imports", "mstep", "test_mstep", "means_mse", None])
+def test_no_source_makes_a_submission_unreadable(release, solved, text, where):
+    cells = copy.deepcopy(solved)
+    if where is None:
+        cells.append({"cell_type": "code", "source": text, "metadata": {}})
+    else:
+        cells[place(cells, where)]["source"] += "\n" + text
+    merged = submission.merge(cells, release)
+    assert set(merged.answers) == {submission.grade_id(c) for c in release.cells if submission.is_answer(c)}
+    assert merged.untouched == frozenset()

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.special import log_softmax
 
 from autograder.hierarchical_oracle import PETALS
-from autograder.judge import Finding, agree, convention, no_answer, unknown, verdict
+from autograder.judge import Finding, agree, convention, known_exception, no_answer, unknown, verdict
 from autograder.tasks import Question, task
 from autograder.tasks.gflownet_em.inputs import FOUR_SUPERCLUSTERS
 
@@ -87,7 +87,7 @@ def judge_width(question, answer):
     start = dict(zip(HEADS, answer.arrays("start"), strict=True))
     wanted = {"logits_i": (n, c), "logits_j": (n, PETALS), "log_z": (n,)}
     if answer.data.get("count") != 3:
-        return verdict([unknown(f"Expected three outputs, got {answer.data.get('count')}.",
+        return verdict([unknown("Expected three outputs, got another number of them.",
                                 "return logits_i, logits_j, log_z")])  # fmt: skip
     sizes = [start[head].size for head in HEADS]
     if sizes != [n * c, n * PETALS, n]:
@@ -119,7 +119,8 @@ def one_point(answer, c, known):
             return []
         words = f"For one point the shapes should be {wanted}, got {got}."
     else:
-        words = f"It fails for one point: {answer.data.get('single_error', '')}."
+        kind = known_exception(answer.data.get("single_error"))
+        words = f"It fails for one point: {kind or 'an exception'}."
     return [convention("fails-for-one-point", words,
                        "tf.squeeze without an axis removes the axis of the points, too.")]  # fmt: skip
 

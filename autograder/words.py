@@ -1,0 +1,18 @@
+"""Words of a submission on the grader's pages: on one line, bounded, and between quotation marks."""
+
+import re
+
+QUOTED = 200  # characters of a quotation
+
+
+def printable(value, limit=600):
+    """Text from outside on one line, without characters that a page or a database cannot hold."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", str(value)[:limit])  # colours of a terminal
+    text = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(text.split())
+
+
+def quoted(value, limit=QUOTED):
+    """Text from outside between quotation marks that it cannot close, cut where it is too long."""
+    text = printable(value, 4 * limit).replace("`", "'")
+    return repr(text if len(text) <= limit else text[: limit - 1] + "…")
