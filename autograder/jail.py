@@ -144,6 +144,7 @@ def _isolation(environment):
         "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try",
         "--die-with-parent", "--new-session",
         "--proc", "/proc", "--dev", "/dev",
+        "--dev-bind", "/dev/null", "/dev/zero",  # shared maps of the latter would be memory that nothing counts
         "--perms", "1777", "--size", str(256 << 20), "--tmpfs", "/tmp",
         *_mounts(),  # after /tmp, since the environment may be below it
         "--perms", "1777", "--size", str(64 << 20), "--tmpfs", "/dev/shm",
