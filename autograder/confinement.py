@@ -17,7 +17,7 @@ started; "refused" is by the filter of system calls; limits without another name
 | pages of deleted files in a pipe or socket (`splice`, `sendfile`) | refused |
 | file locks, socket options and filters, more system call filters, Landlock rules | refused or without effect |
 | extended attributes and access lists of files, inotify, asynchronous I/O, keys | refused |
-| files and their names in the scratch | size and inodes of the mount; where forks share it, inodes are counted |
+| files and their names in the scratch | size and inodes of the mount; where forks share it, files are counted |
 | locked memory, POSIX timers and queued signals, message queues | RLIMIT_MEMLOCK, _SIGPENDING, _MSGQUEUE |
 | open files, kernel stacks, threads | RLIMIT_NOFILE; the number of tasks |
 | data in pipes | the kernel's limit for a user, 64 MB |

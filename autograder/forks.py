@@ -24,8 +24,8 @@ MS_NOSUID, MS_NODEV, MS_REC, MS_PRIVATE = 2, 4, 0x4000, 1 << 18
 PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER = 4, 36
 # Files count as well: each takes memory of the kernel.
 SCRATCH = {"/tmp": b"size=256m,nr_inodes=16k", "/dev/shm": b"size=64m,nr_inodes=1k"}
+FILES = 17 << 10  # of both, where forks share a scratch
 PAGE, TICKS = resource.getpagesize(), os.sysconf("SC_CLK_TCK")
-FILE_IN_KERNEL = 1500  # bytes of an empty file with a long name
 SIZES = re.compile(rb"^(RssAnon|VmSwap|VmPTE|HugetlbPages):\s*(\d+) kB", re.M)
 SOCKETS = re.compile(rb"^sockets: used (\d+)", re.M)
 
@@ -229,7 +229,7 @@ class Meter:
         if len(found) > confinement.PROCESSES + 1:
             return b"P"
         threads = ticks = 0
-        memory = sockets_of(self.fork.pid) * self.socket_bytes + files_in_scratch() * FILE_IN_KERNEL
+        memory = sockets_of(self.fork.pid) * self.socket_bytes
         for process in found:
             try:
                 with open(f"/proc/{process}/stat", "rb") as file:
@@ -245,7 +245,7 @@ class Meter:
             return b"P"
         if ticks > self.ticks:
             return b"T"
-        return b"M" if memory > self.memory else b""
+        return b"M" if memory > self.memory or files_in_scratch() > FILES else b""
 
     def unshared(self, size, written):
         """Memory that a process does not share with the forking one, or a little more.

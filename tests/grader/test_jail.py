@@ -503,6 +503,8 @@ def test_where_a_fork_can_have_no_namespaces_of_its_own_nothing_is_left_behind()
         assert value_of(lonely, "import os\nreturn len(os.listdir('/tmp') + os.listdir('/dev/shm'))") == 0
         run(lonely, "def f():\n    import os\n    os.kill(-1, 9)\n")
         value_of(lonely, BOMBS["daemons"][1], expect_crash=True)
+        files = "import time\nfor n in range(30000):\n    open(f'/tmp/{n}', 'w').close()\ntime.sleep(9)"
+        assert run(lonely, "def f():\n" + textwrap.indent(files, "    "))[0].excess == "memory"
         assert value_of(lonely, "import os\nreturn len([p for p in os.listdir('/proc') if p.isdigit()])") == 3
 
 
