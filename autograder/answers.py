@@ -25,8 +25,8 @@ HERE = Path(__file__).resolve().parent
 ASKING = ("answers", "interview", "jail", "worker")
 JUDGING = {"judge"}  # the interview takes the form of an answer from it
 IN_THE_JAIL = ("tensorflow", "keras", "numpy")
-# More than fifty times what a right submission answers. What a hostile one sends beyond is not kept.
-SIZE_LIMIT = 32 << 20
+# Many times what a right submission answers. What a hostile one sends beyond is not kept.
+SIZE_LIMIT = 16 << 20
 
 
 def asking_modules():

@@ -27,10 +27,8 @@ KILL_SECONDS = 5
 # How the worker ends where it cannot become nobody.
 NO_NOBODY = 77
 ENVIRONMENT = "/environment"
-# Of all that one conversation sends.
-BYTES_LIMIT = 256 << 20
-# Of one frame; in memory JSON is many times larger.
-TEXT_LIMIT = 256 << 10
+# Bytes of JSON of all frames about the cells, and of one of them; in memory JSON is many times larger.
+EVENTS_LIMIT, TEXT_LIMIT = 4 << 20, 256 << 10
 REASONS = {b"P": "processes", b"M": "memory", b"T": "time"}
 
 
@@ -221,7 +219,7 @@ class Worker:
     def _greeting(self):
         """What the worker says when it is ready; None if it ended or took too long."""
         try:
-            greeting = wire.read(_Reader(self.control, time.monotonic() + START_SECONDS))
+            greeting = wire.read(_Reader(self.control, time.monotonic() + START_SECONDS, TEXT_LIMIT))
         except (wire.WireError, OSError):
             greeting = None
         if greeting is None:
@@ -323,13 +321,17 @@ class Worker:
         try:
             with theirs:
                 socket.send_fds(self.control, [b"F" + _SECONDS.pack(seconds)], [theirs.fileno()])
-            take = _Reader(stream, start + seconds)
+            take = _Reader(stream, start + seconds, EVENTS_LIMIT)
+
+            def receive(text=TEXT_LIMIT, numbers=0):
+                take.left += text + wire.LARGEST_NUMBER * numbers if numbers else 0
+                return wire.read(take, text, numbers)
 
             def send(frame):
                 stream.settimeout(max(start + seconds - time.monotonic(), 0.1))
                 stream.sendall(wire.pack(frame))
 
-            conversation.hold(request, send, lambda: wire.read(take, TEXT_LIMIT), frames)
+            conversation.hold(request, send, receive, frames)
             ended = "finished"
         except TimeoutError:
             ended = "timeout"
@@ -369,14 +371,14 @@ def _file_with(text):
 
 
 class _Reader:
-    """`take(n)` from a socket until a deadline, and never more than the limits in all."""
+    """`take(n)` from a socket until a deadline, and never more than the bytes that are `left`."""
 
-    def __init__(self, stream, deadline):
-        self.stream, self.deadline, self.total = stream, deadline, 0
+    def __init__(self, stream, deadline, left):
+        self.stream, self.deadline, self.left = stream, deadline, left
 
     def __call__(self, size):
-        self.total += size
-        if self.total > BYTES_LIMIT:
+        self.left -= size
+        if self.left < 0:
             raise wire.WireError("Too many bytes.")
         chunks, missing = [], size
         while missing:

@@ -184,7 +184,7 @@ def answer(receive, send):
         try:
             reply = answered(question, notebook.names, probes, chapter["stand_ins"])
             frame = {"event": "answer", **about, "answer": reply}
-            wire.pack(frame)
+            wire.pack(frame, question["numbers"])
         except BaseException as error:  # noqa: BLE001 - whatever the student's code raised
             frame = {"event": "error", **about, **describe(error)}
         send(frame)

@@ -21,7 +21,7 @@ def talk(*replies, questions=QUESTIONS):
     """Hold a conversation in which the other side says `replies`; a function gets what it was sent."""
     sent, frames, left = [], [], list(replies)
 
-    def receive():
+    def receive(*limits):
         reply = left.pop(0) if left else None
         return reply(sent[-1]) if callable(reply) else reply
 
@@ -93,6 +93,24 @@ def test_who_speaks_out_of_turn_is_not_heard(replies):
         assert ended == "finished" and answers == ["one", "two"]
     else:
         assert ended == "refused" and len(answers) <= sum(reply is answer for reply in replies)
+
+
+def limits_of(*arguments, **about):
+    return conversation.answer_limits({"name": "one", "arguments": arguments, **about})
+
+
+def test_an_answer_may_be_as_large_as_its_question_asks_for():
+    least = limits_of(1.5, "x", None)
+    assert least == limits_of(np.zeros((10, 3))) and least[1] >= 10 * 3 * 100
+    assert limits_of(np.zeros((20_000, 2)))[1] >= 20_000 * 15  # one number for each point and component
+    assert limits_of({"points": [20_000]})[1] >= 20_000 * 15
+    assert limits_of(2**31)[1] * 8 < 16 << 20  # a seed, perhaps
+    assert all(more > less for more, less in zip(limits_of(watch=["f"]), least, strict=True))
+
+
+def test_the_other_side_is_told_how_much_it_may_say():
+    sent, _, _ = talk(READY, answer, answer)
+    assert [question["numbers"] for question in sent[3:]] == [limits_of()[1]] * 2
 
 
 def test_a_flood_of_events_ends():
