@@ -72,7 +72,7 @@ class Recorded:
     def __init__(self, record, limits, jailed, worker):
         self.record, self.limits, self.jailed = record, limits, jailed
         self._start, self._worker, self._preload = worker, None, ()
-        self._times_asked, self._new = {}, _Writer()
+        self._times_asked, self._new, self.seconds = {}, _Writer(), 0.0
 
     def prepare(self, preload):
         self._preload = preload
@@ -89,6 +89,7 @@ class Recorded:
                 self._worker.prepare(self._preload)
             transcript = self._worker.ask(request, seconds)
         self._new.add(key, transcript)
+        self.seconds += transcript.seconds
         return transcript
 
     def written(self):

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograder import plan, syntax, wire
+from autograder.jail import Transcript
 from autograder.judge import ENDED, SCALE, UNEXPLAINED, Answer, BadReply, Finding, Verdict, no_answer
 from autograder.plan import chapters_of, seed_words
 
@@ -200,11 +201,15 @@ def judged(task, asked, answers):
 
 
 class Conversations:
-    """The forks of one submission, and what was learned about its cells on the way."""
+    """The forks of one submission, and what was learned about its cells on the way.
 
-    def __init__(self, submission, assignment, worker):
+    Args:
+        seconds: for all conversations together; by default the worker's limit for a submission.
+    """
+
+    def __init__(self, submission, assignment, worker, seconds=None):
         self.assignment, self.worker = assignment, worker
-        self.left = worker.limits.submission_seconds
+        self.left = worker.limits.submission_seconds if seconds is None else seconds
         self.cells = [{"id": cell.id, "source": cell.source} for cell in submission.cells]
         self.probes = (JAILED / f"{assignment.module}_probes.py").read_text()
         self.stand_ins = (JAILED / f"{assignment.module}_stand_ins.py").read_text()
@@ -214,7 +219,12 @@ class Conversations:
         self.preset = assignment.preset()
 
     def hold(self, chapters, seconds, aside=None):
-        """One conversation; `aside` is what to leave out to save time, of `worker.ASIDE`."""
+        """One conversation; `aside` is what to leave out to save time, of `worker.ASIDE`.
+
+        Whatever is asked of a submission is asked here, so that it ends when its time is over.
+        """
+        if self.left <= 0:
+            return Transcript([], "timeout", 0.0)
         plan.check_invariant(chapters)
         request = {
             "cells": self.cells,
@@ -228,7 +238,7 @@ class Conversations:
                 for chapter in chapters
             ],
         }
-        transcript = self.worker.ask(request, min(seconds, max(self.left, 0.1)))
+        transcript = self.worker.ask(request, min(seconds, self.left))
         self.left -= transcript.seconds
         return transcript
 

@@ -183,7 +183,7 @@ class Worker:
         self.preload = tuple(dict.fromkeys((*PRELOAD, *preload)))
         self.command = bubblewrap() if jailed else None
         self.process = self.control = None
-        self.ready = self.shareable = False
+        self.ready = self.shareable = self.brought_down = False
         self.lacking = ()
 
     def __enter__(self):
@@ -303,6 +303,7 @@ class Worker:
 
     def prepare(self, preload):
         """Be ready for a new submission that imports these modules."""
+        self.brought_down = False
         missing = [name for name in preload if name not in self.preload]
         if missing or self.ready and not self.shareable:
             self.stop()
@@ -311,11 +312,16 @@ class Worker:
     def ask(self, request, seconds):
         """Hold one conversation in a fork of its own -> Transcript.
 
-        The transcript is complete only when the fork, and all it started, are dead.
+        The transcript is complete only when the fork, and all it started, are dead. To import TensorFlow is not
+        the submission's time, unless its last conversation brought this process down.
         """
+        begin = time.monotonic()
         if not self.ready:
             self.start()
-        start = time.monotonic()  # importing TensorFlow is not the submission's time
+        start = time.monotonic()
+        if not self.brought_down:
+            begin = start
+        self.brought_down = False
         frames, ended = [], "crashed"
         stream, theirs = socket.socketpair()
         try:
@@ -344,7 +350,7 @@ class Worker:
         excess = self._end_fork()
         if excess == "time" and ended == "crashed":
             ended = "timeout"
-        return Transcript(frames, ended, time.monotonic() - start, excess)
+        return Transcript(frames, ended, time.monotonic() - begin, excess)
 
     def _end_fork(self):
         """End the fork, and wait until all that it started is dead -> what it used too much of."""
@@ -356,6 +362,7 @@ class Worker:
             status = b""
         if not status:
             self.stop()
+            self.brought_down = True
         return REASONS.get(status, "")
 
 

@@ -47,12 +47,15 @@ class Workers:
     def judged(self, path, release, rules, secret, known=b""):
         """Judge one notebook -> (Result, record).
 
+        After a failure of ours the submission is tried once more, in what is left of its time; where more than
+        half of that is gone, a person decides.
+
         Args:
             known: bytes of an earlier record: what need not be asked.
         Returns:
             The Result, and the bytes of the new record; None where nothing was asked or too much came.
         """
-        failure = None
+        failure, limits = None, self.limits
         for record in (answers.read(known), {}):
             leased = []
 
@@ -60,7 +63,7 @@ class Workers:
                 leased.append(self.take())
                 return leased[0]
 
-            recorded = answers.Recorded(record, self.limits, self.jailed, worker)
+            recorded = answers.Recorded(record, limits, self.jailed, worker)
             try:
                 result = grading.grade_notebook(path, release, rules, secret, worker=recorded)
                 return result, recorded.written() if leased else None
@@ -71,6 +74,9 @@ class Workers:
                     used.stop()
                 place = traceback.extract_tb(error.__traceback__)[-1]
                 failure = f"{type(error).__name__}: {error}, {Path(place.filename).name} line {place.lineno}"
+                limits = limits._replace(submission_seconds=limits.submission_seconds - recorded.seconds)
+                if limits.submission_seconds < self.limits.submission_seconds / 2:
+                    break
             finally:
                 for used in leased:
                     self.give_back(used)
