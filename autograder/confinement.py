@@ -15,9 +15,10 @@ started; "refused" is by the filter of system calls; limits without another name
 | data in sockets, those that wait for `accept` included | counted, at the most that each can hold |
 | System V and POSIX shared memory, `memfd`, anonymous or /dev/zero shared maps | refused |
 | pages of deleted files in a pipe or socket (`splice`, `sendfile`) | refused |
-| file locks, socket options and filters, more system call filters, Landlock rules | refused or without effect |
+| file locks, options and filters of sockets | refused, or without effect |
+| more filters of system calls, rules of Landlock | refused |
 | extended attributes and access lists of files, inotify, asynchronous I/O, keys | refused |
-| files and their names in the scratch | size and inodes of the mount; where forks share it, files are counted |
+| files in the scratch | size and inodes of the mount; where forks share it, files are counted |
 | locked memory, POSIX timers and queued signals, message queues | RLIMIT_MEMLOCK, _SIGPENDING, _MSGQUEUE |
 | open files, kernel stacks, threads | RLIMIT_NOFILE; the number of tasks |
 | data in pipes | the kernel's limit for a user, 64 MB |

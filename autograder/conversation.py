@@ -13,7 +13,7 @@ import numpy as np
 from autograder.wire import EndedEarly, WireError
 
 EVENTS_LIMIT = 20_000
-# Of an answer: bytes of JSON (that an exception's words need most), and where calls are recorded, too; numbers.
+# Bytes of JSON of an answer (most for an exception's words), and of one with recorded calls; its numbers.
 ANSWER_TEXT, CALLS_TEXT = 12 << 10, 64 << 10
 FEWEST_NUMBERS, NUMBERS_FOR_EACH, MOST_POINTS = 1 << 15, 16, 1 << 16
 NAME_LIMIT, TEXT_LIMIT, PLACES_LIMIT = 200, 2000, 2000

@@ -142,7 +142,7 @@ def _isolation(environment):
         "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try",
         "--die-with-parent", "--new-session",
         "--proc", "/proc", "--dev", "/dev",
-        "--dev-bind", "/dev/null", "/dev/zero",  # shared maps of the latter would be memory that nothing counts
+        "--dev-bind", "/dev/null", "/dev/zero",  # shared maps of it would be memory that nothing counts
         "--perms", "1777", "--size", str(256 << 20), "--tmpfs", "/tmp",
         *_mounts(),  # after /tmp, since the environment may be below it
         "--perms", "1777", "--size", str(64 << 20), "--tmpfs", "/dev/shm",
@@ -312,8 +312,8 @@ class Worker:
     def ask(self, request, seconds):
         """Hold one conversation in a fork of its own -> Transcript.
 
-        The transcript is complete only when the fork, and all it started, are dead. To import TensorFlow is not
-        the submission's time, unless its last conversation brought this process down.
+        The transcript is complete only when the fork, and all it started, are dead. To import TensorFlow is
+        not the submission's time, unless its last conversation brought this process down.
         """
         begin = time.monotonic()
         if not self.ready:

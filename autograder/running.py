@@ -47,8 +47,8 @@ class Workers:
     def judged(self, path, release, rules, secret, known=b""):
         """Judge one notebook -> (Result, record).
 
-        After a failure of ours the submission is tried once more, in what is left of its time; where more than
-        half of that is gone, a person decides.
+        After a failure of ours the submission is tried once more, in what is left of its time; where more
+        than half of that is gone, a person decides.
 
         Args:
             known: bytes of an earlier record: what need not be asked.

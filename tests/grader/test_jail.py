@@ -374,7 +374,8 @@ UNCOUNTED = {
     "asynchronous input": "call(system.syscall(206, 1, ctypes.byref(ctypes.c_ulong(0))))",
     "rules of Landlock": "call(system.syscall(444, bytes([1, *[0] * 7]), 8, 0))",
     "more filters of system calls": "call(system.prctl(22, 2, None))",
-    "maps of /dev/zero": "mmap.mmap(os.open('/dev/zero', os.O_RDONLY), 4096, mmap.MAP_SHARED, mmap.PROT_READ)",
+    "maps of /dev/zero": "zero = os.open('/dev/zero', os.O_RDONLY)\n"
+    "mmap.mmap(zero, 4096, mmap.MAP_SHARED, mmap.PROT_READ)",
     "locked memory": "call(system.mlock(bytes(8192), 8192))",
     "POSIX timers": "for _ in range(2000):\n    call(system.syscall(222, 1, None, bytes(8)))",
     "queued signals": "signal.pthread_sigmask(signal.SIG_BLOCK, {40})\nfor _ in range(2000):\n"
