@@ -14,7 +14,7 @@ from autograder.wire import EndedEarly, WireError
 
 EVENTS_LIMIT = 20_000
 # Bytes of JSON of an answer (most for an exception's words), and of one with recorded calls; its numbers.
-ANSWER_TEXT, CALLS_TEXT = 12 << 10, 64 << 10
+ANSWER_TEXT, CALLS_TEXT = 12 << 10, 128 << 10
 FEWEST_NUMBERS, NUMBERS_FOR_EACH, MOST_POINTS = 1 << 15, 16, 1 << 16
 NAME_LIMIT, TEXT_LIMIT, PLACES_LIMIT = 200, 2000, 2000
 ERROR_TEXTS = ("type", "message", "cell", "text")
@@ -61,7 +61,8 @@ def answer_limits(question):
     """The most bytes of JSON, and the most numbers in arrays, that an answer to this question may have.
 
     A right answer has a few numbers for each number of the arguments, or for each point that a whole number
-    among them asks for. The most that all answers take in memory follows from this.
+    among them asks for. The most that all answers take in memory follows from this. Recorded calls may have
+    as many again.
     """
     numbers = max(FEWEST_NUMBERS, NUMBERS_FOR_EACH * numbers_in(question.get("arguments", ())))
     return (CALLS_TEXT, 2 * numbers) if question.get("watch") else (ANSWER_TEXT, numbers)

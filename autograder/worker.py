@@ -205,7 +205,7 @@ def answered(question, names, probes, stand_ins):
     import tensorflow
 
     tensorflow.config.run_functions_eagerly(True)  # else values do not show while functions are traced
-    recorder = recording.Recorder(names, question["watch"], question["replace"])
+    recorder = recording.Recorder(names, question["watch"], question["replace"], question["numbers"] // 2)
     reply = probes[question["probe"]](names, *question["arguments"])
     return {**reply, "calls": recorder.calls}
 
