@@ -32,7 +32,7 @@ def run(worker, source, names=("f",), seconds=20.0, questions=("f",), aside="not
         "names": list(names),
         "probes": PROBES,
         "chapters": [{"stand_ins": "", "seed": 1, "questions": [
-            {"name": name, "probe": "call", "arguments": [name], "freedom": {}}
+            {"name": name, "probe": "call", "arguments": [name], "freedom": {}, "watch": []}
             for name in questions
         ]}],
     }  # fmt: skip
@@ -700,7 +700,7 @@ def test_drawing_is_seeded(worker):
 )
 def test_what_a_chapter_draws_does_not_depend_on_those_before_it(worker, draw):
     source = f"import random, keras, numpy as np, tensorflow as tf\ndef f():\n    return {draw}.numpy()\n"
-    question = {"name": "f", "probe": "call", "arguments": ["f"], "freedom": {}}
+    question = {"name": "f", "probe": "call", "arguments": ["f"], "freedom": {}, "watch": []}
 
     def last_of(seeds):
         request = {
