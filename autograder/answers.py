@@ -25,8 +25,8 @@ HERE = Path(__file__).resolve().parent
 ASKING = ("answers", "interview", "jail", "worker")
 JUDGING = {"judge"}  # the interview takes the form of an answer from it
 IN_THE_JAIL = ("tensorflow", "keras", "numpy")
-# More than fifty times what a right submission answers. What a hostile one sends beyond is not kept.
-SIZE_LIMIT = 32 << 20
+# Many times what a right submission answers. What a hostile one sends beyond is not kept.
+SIZE_LIMIT = 16 << 20
 
 
 def asking_modules():
@@ -77,7 +77,7 @@ class Recorded:
         self.record, self.limits, self.jailed = record, limits, jailed
         self.python = python or interpreter.ours()
         self._start, self._worker, self._preload = worker, None, ()
-        self._times_asked, self._new = {}, _Writer()
+        self._times_asked, self._new, self.seconds = {}, _Writer(), 0.0
 
     def prepare(self, preload):
         self._preload = preload
@@ -94,6 +94,7 @@ class Recorded:
                 self._worker.prepare(self._preload)
             transcript = self._worker.ask(request, seconds, cells_seconds)
         self._new.add(key, transcript)
+        self.seconds += transcript.seconds
         return transcript
 
     def written(self):

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 import warnings
 from pathlib import Path
 from typing import NamedTuple
@@ -89,8 +90,9 @@ def check(path=None, assignment=None, limits=LIMITS, say=print, draw=True, jaile
         with worker_for(own, limits, jailed) as worker:
             how = "in a fresh process" if shell else how_a_file_runs(worker, jailed)
             say(f"Checking {len(rules.tasks)} tasks of {assignment} {how} ...")
+            end = time.monotonic() + limits.submission_seconds
             result = grading.judge_submission(own, rules, SEED_WORDS, worker)
-            pictures = curves.pictures(result, rules, worker) if draw else {}
+            pictures = curves.pictures(result, rules, worker, end - time.monotonic()) if draw else {}
     except submission.Unreadable as refusal:
         result, pictures = grading.unreadable(refusal, rules), {}
     except JailUnavailable as refusal:

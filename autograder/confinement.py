@@ -3,6 +3,28 @@
 Capabilities, system calls (seccomp), files (Landlock) and resources (limits). Each step only takes away,
 holds for all children, and cannot be undone by the process itself. The numbers are those of the
 kernel's headers; imports nothing of this project.
+
+Memory that a submission can make grow, and what bounds it. `forks.Meter` counts for a fork and all it
+started; "refused" is by the filter of system calls; limits without another name hold for each process.
+
+| memory | bound |
+|---|---|
+| of programs: heap, stacks, copies of inherited or file pages, swap, huge pages | counted |
+| page tables | counted |
+| of a process whose first thread has ended | counted, from its other threads |
+| data in sockets, those that wait for `accept` included | counted, at the most that each can hold |
+| System V and POSIX shared memory, `memfd`, anonymous or /dev/zero shared maps | refused |
+| pages of deleted files in a pipe or socket (`splice`, `sendfile`) | refused |
+| file locks, options and filters of sockets | refused, or without effect |
+| more filters of system calls, rules of Landlock | refused |
+| extended attributes and access lists of files, inotify, asynchronous I/O, keys | refused |
+| files in the scratch | size and inodes of the mount; where forks share it, files are counted |
+| locked memory, POSIX timers and queued signals, message queues | RLIMIT_MEMLOCK, _SIGPENDING, _MSGQUEUE |
+| open files, kernel stacks, threads | RLIMIT_NOFILE; the number of tasks |
+| data in pipes | the kernel's limit for a user, 64 MB |
+| epoll watches | the kernel's limit for a user, 4% of the memory |
+| descriptions of maps (`vm.max_map_count`) | the kernel's limit, usually 65,530: 14 MB |
+| cached files, directory entries, split huge pages | the kernel takes them back when memory is short |
 """
 
 import ctypes
@@ -14,12 +36,13 @@ import struct
 SCRATCH = ("/tmp", "/dev/shm")
 FILE_BYTES = 64 << 20
 OPEN_FILES = 128
+PENDING_SIGNALS = 1024
 CORES = os.cpu_count() or 1
 PROCESSES = 16 + 2 * CORES
 # Processes and threads; TensorFlow starts several threads for each core.
 TASKS = PROCESSES + 32 + 16 * CORES
 
-PR_GET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 21, 24, 38, 47
+PR_GET_SECCOMP, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 21, 22, 24, 38, 47
 PR_CAP_AMBIENT_CLEAR_ALL = 4
 CAPABILITY_VERSION_3 = 0x20080522
 
@@ -92,8 +115,9 @@ def limit_resources(memory, cpu_seconds, count_tasks):
         (resource.RLIMIT_NOFILE, OPEN_FILES),
         (resource.RLIMIT_CPU, cpu_seconds),
     ]
-    if hasattr(resource, "RLIMIT_MSGQUEUE"):
-        limits.append((resource.RLIMIT_MSGQUEUE, 0))
+    for name, limit in (("MEMLOCK", 0), ("MSGQUEUE", 0), ("SIGPENDING", PENDING_SIGNALS)):
+        if hasattr(resource, f"RLIMIT_{name}"):  # not on every system
+            limits.append((getattr(resource, f"RLIMIT_{name}"), limit))
     if count_tasks and tasks_count_per_namespace():
         limits.append((resource.RLIMIT_NPROC, TASKS))
     for kind, limit in limits:
@@ -176,11 +200,19 @@ CALLS = {
 }  # fmt: skip
 # Memory of these counts for no process, so that the watch over the fork would not see it.
 UNCOUNTED = {
-    "memfd_create": (319, 279), "memfd_secret": (447, 447), "vmsplice": (278, 75),
+    "memfd_create": (319, 279), "memfd_secret": (447, 447),
+    "vmsplice": (278, 75), "splice": (275, 76), "tee": (276, 77), "sendfile": (40, 71),
     "shmget": (29, 194), "shmat": (30, 196), "semget": (64, 190), "msgget": (68, 186),
-    "mq_open": (240, 180),
+    "mq_open": (240, 180), "io_setup": (206, 0), "inotify_init": (253, None), "inotify_init1": (294, 26),
+    "landlock_create_ruleset": (444, 444), "landlock_add_rule": (445, 445), "seccomp": (317, 277),
 }  # fmt: skip
-CLONE, CLONE3, MMAP = (56, 220), (435, 435), (9, 222)
+UNCOUNTED_IN_FILES = {
+    "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7), "setxattrat": (463, 463),
+}  # fmt: skip
+# These seem to succeed and do nothing: the memory of options and locks counts for no process either, but
+# libraries set them as a matter of course. No other program is there from which a lock could protect.
+SETSOCKOPT, FCNTL, LOCKING = (54, 208), (72, 25), (6, 7, 37, 38)
+CLONE, CLONE3, MMAP, PRCTL = (56, 220), (435, 435), (9, 222), (157, 167)
 SOCKET, SOCKETPAIR, IOCTL = (41, 198), (53, 199), (16, 29)
 MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}  # column above, AUDIT_ARCH
 X32_BIT = 0x40000000
@@ -232,10 +264,15 @@ def system_call_filter(machine):
     ]
     if machine == "x86_64":
         program += [(JUMP_AT_LEAST, 0, 1, X32_BIT), (RETURN, 0, 0, KILL)]
-    for calls, number in ((CALLS, errno.EPERM), (UNCOUNTED, errno.ENOSYS)):
+    refused = ((CALLS, errno.EPERM), (UNCOUNTED, errno.ENOSYS), (UNCOUNTED_IN_FILES, errno.ENOTSUP))
+    for calls, number in refused:
         for call in calls.values():
             if call[column] is not None:
                 program += where_equal(call[column], refuse(number))
+    program += where_equal(SETSOCKOPT[column], refuse(0))
+    locking = [step for command in LOCKING for step in where_equal(command, refuse(0))]
+    program += when(FCNTL, argument(1) + locking)
+    program += when(PRCTL, argument(0) + where_equal(PR_SET_SECCOMP, refuse(errno.EPERM)))
     program += when(CLONE3, refuse(errno.ENOSYS))  # its flags are in memory; libraries fall back to clone
     program += when(
         CLONE, argument(0) + [(JUMP_ANY_BIT, 0, 1, NEW_NAMESPACES)] + refuse(errno.EPERM)

@@ -8,9 +8,14 @@ came with its question. Whatever else arrives ends the conversation.
 import secrets
 import time
 
+import numpy as np
+
 from autograder.wire import EndedEarly, WireError
 
 EVENTS_LIMIT = 20_000
+# Bytes of JSON of an answer (most for an exception's words), and of one with recorded calls; its numbers.
+ANSWER_TEXT, CALLS_TEXT = 12 << 10, 128 << 10
+FEWEST_NUMBERS, NUMBERS_FOR_EACH, MOST_POINTS = 1 << 15, 16, 1 << 16
 NAME_LIMIT, TEXT_LIMIT, PLACES_LIMIT = 200, 2000, 2000
 ERROR_TEXTS = ("type", "message", "cell")
 
@@ -22,7 +27,8 @@ def hold(request, send, receive, frames, on_ready=lambda: None):
         request: `cells`, `preset`, `skip`, `aside`, `slow`, `wanted`, `names`, then `probes` and `chapters`,
             each with the `stand_ins` that are in place for its `questions` and the `seed` of all draws.
         send: sends one frame.
-        receive: waits for the next frame; None where none comes any more.
+        receive: waits for the next frame; None where none comes any more. Called with what `answer_limits`
+            returns for an answer, with nothing for a frame about the cells, which brings no arrays.
         frames: grows by what the grader may believe, so that it is there when the other side fails; those
             about the cells with the seconds after which they came.
         on_ready: called when the cells ran.
@@ -47,9 +53,30 @@ def hold(request, send, receive, frames, on_ready=lambda: None):
         send({"stand_ins": chapter["stand_ins"], "seed": chapter["seed"]})
         for question in chapter["questions"]:
             token = secrets.token_hex(8)
-            send({**question, "token": token})
+            text, numbers = answer_limits(question)
+            send({**question, "token": token, "numbers": numbers})
             frames.append({"event": "asked", "question": question["name"]})
-            frames.append(reply(receive(), question["name"], token, cells))
+            frames.append(reply(receive(text, numbers), question["name"], token, cells))
+
+
+def answer_limits(question):
+    """The most bytes of JSON, and the most numbers in arrays, that an answer to this question may have.
+
+    A right answer has a few numbers for each number of the arguments, or for each point that a whole number
+    among them asks for. The most that all answers take in memory follows from this. Recorded calls may have
+    as many again.
+    """
+    numbers = max(FEWEST_NUMBERS, NUMBERS_FOR_EACH * numbers_in(question.get("arguments", ())))
+    return (CALLS_TEXT, 2 * numbers) if question.get("watch") else (ANSWER_TEXT, numbers)
+
+
+def numbers_in(value):
+    """How many numbers arguments have; a whole number counts for as many points."""
+    if isinstance(value, np.ndarray | np.generic):
+        return value.size
+    if isinstance(value, list | tuple | dict):
+        return sum(map(numbers_in, value.values() if isinstance(value, dict) else value))
+    return max(1, min(value, MOST_POINTS)) if isinstance(value, int) else 1
 
 
 def about_cells(frame, cells):

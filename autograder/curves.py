@@ -93,19 +93,20 @@ def gflownet_curves():
 CURVES = {"gmm-two-ways": gmm_curves, "gflownet-em": gflownet_curves}
 
 
-def pictures(result, rules, worker):
+def pictures(result, rules, worker, seconds=None):
     """{task id: Picture} for wrong answers whose fault can be seen.
 
     Args:
         result: the `grading.Result`.
         rules: the `tasks.Assignment`.
         worker: a `Worker` to ask with.
+        seconds: as for `interview.Conversations`.
     """
     wrong = {n for n, task in result.tasks.items() if task.outcome in ("partial", "wrong")}
     asked = {name: curves for name, curves in CURVES[rules.id]().items() if name in wrong}
     if not asked:
         return {}
-    talk = interview.Conversations(result.submission, rules, worker)
+    talk = interview.Conversations(result.submission, rules, worker, seconds)
     talk.survey()
     functions, drawn = {task.id: task.name for task in rules.tasks}, {}
     for name, curves in asked.items():

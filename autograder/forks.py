@@ -6,6 +6,7 @@ project but `confinement`.
 
 import contextlib
 import os
+import re
 import resource
 import select
 import shutil
@@ -23,7 +24,10 @@ MS_NOSUID, MS_NODEV, MS_REC, MS_PRIVATE = 2, 4, 0x4000, 1 << 18
 PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER = 4, 36
 # Files count as well: each takes memory of the kernel.
 SCRATCH = {"/tmp": b"size=256m,nr_inodes=16k", "/dev/shm": b"size=64m,nr_inodes=1k"}
+FILES = 17 << 10  # of both, where forks share a scratch
 PAGE, TICKS = resource.getpagesize(), os.sysconf("SC_CLK_TCK")
+SIZES = re.compile(rb"^(RssAnon|VmSwap|VmPTE|HugetlbPages):\s*(\d+) kB", re.M)
+SOCKETS = re.compile(rb"^sockets: used (\d+)", re.M)
 
 
 def make_nursery():
@@ -195,6 +199,8 @@ def isolate():
         raise OSError("Python itself lies below /tmp, which would be hidden from it")
     system, check = confinement.libc(), confinement.check
     leave_user_namespace(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC)
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
+        file.write("1000")  # where memory runs out all the same, the kernel ends a submission first
     check(system.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None), "private mounts")
     for folder, options in SCRATCH.items():
         flags = MS_NOSUID | MS_NODEV
@@ -207,35 +213,39 @@ class Meter:
     """What a fork and all it started use together; the kernel's limits hold for each process alone.
 
     Reads only what never waits for a lock that a hostile process could hold, and little of it: a fork
-    bomb leaves little time to this process.
+    bomb leaves little time to this process. `confinement` says what is counted, and what bounds the rest.
     """
 
     def __init__(self, fork, memory, cpu_seconds):
         self.fork, self.memory, self.ticks = fork, memory, cpu_seconds * TICKS
-        self.inherited = own_memory("self")
+        self.inherited, _ = memory_of("self")
+        with socket.socket(socket.AF_UNIX) as unused:
+            # What is sent may exceed the limit by half of it.
+            self.socket_bytes = unused.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) * 3 // 2
 
     def excess(self):
         """What is too much: Processes, Memory or Time; else nothing."""
         found = {int(name) for name in os.listdir("/proc") if name.isdigit()} - self.fork.outside
         if len(found) > confinement.PROCESSES + 1:
             return b"P"
-        threads = ticks = memory = 0
+        threads = ticks = 0
+        memory = sockets_of(self.fork.pid) * self.socket_bytes
         for process in found:
             try:
                 with open(f"/proc/{process}/stat", "rb") as file:
                     fields = file.read().rpartition(b")")[2].split()
-                size = own_memory(process)
+                inheritable, own = memory_of(process)
             except OSError:
                 continue  # it has just ended
             ticks += sum(map(int, fields[11:15]))
             if process != self.fork.first:
                 threads += int(fields[17])
-                memory += self.unshared(size, int(fields[7]) * PAGE)
+                memory += self.unshared(inheritable, int(fields[7]) * PAGE) + own
         if threads > confinement.TASKS:
             return b"P"
         if ticks > self.ticks:
             return b"T"
-        return b"M" if memory > self.memory else b""
+        return b"M" if memory > self.memory or files_in_scratch() > FILES else b""
 
     def unshared(self, size, written):
         """Memory that a process does not share with the forking one, or a little more.
@@ -247,11 +257,37 @@ class Meter:
         return min(size, max(0, size - self.inherited) + min(self.inherited, written))
 
 
-def own_memory(process):
-    """Bytes of memory of a process that come from no file."""
-    with open(f"/proc/{process}/statm", "rb") as file:
-        _, resident, shared, *_ = map(int, file.read().split())
-    return (resident - shared) * PAGE
+def memory_of(process):
+    """Bytes of memory of a process that come from no file -> those that a fork shares, and the rest."""
+    for folder in shown_in(process):
+        with open(f"{folder}/status", "rb") as file:
+            kilobytes = {name: int(size) for name, size in SIZES.findall(file.read())}
+        if kilobytes:
+            shared = kilobytes.pop(b"RssAnon", 0) + kilobytes.pop(b"VmSwap", 0)
+            return shared << 10, sum(kilobytes.values()) << 10
+    return 0, 0
+
+
+def sockets_of(process):
+    """How many sockets the network namespace of a process has, those that no process holds included."""
+    with contextlib.suppress(OSError):
+        for folder in shown_in(process):
+            with contextlib.suppress(OSError), open(f"{folder}/net/sockstat", "rb") as file:
+                return int(SOCKETS.search(file.read())[1])
+    return 0
+
+
+def shown_in(process):
+    """Folders about a process: once its first thread has ended, only those of the others show anything."""
+    yield f"/proc/{process}"
+    for thread in os.listdir(f"/proc/{process}/task"):
+        yield f"/proc/{process}/task/{thread}"
+
+
+def files_in_scratch():
+    """How many files the forking process's scratch has: those of a fork that has no other."""
+    used = [os.statvfs(folder) for folder in SCRATCH]
+    return sum(folder.f_files - folder.f_ffree for folder in used)
 
 
 def end_all_others():

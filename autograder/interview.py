@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograder import plan, syntax, wire
+from autograder.jail import Transcript
 from autograder.judge import (
     ENDED,
     SCALE,
@@ -226,11 +227,15 @@ def judged(task, asked, answers):
 
 
 class Conversations:
-    """The forks of one submission, and what was learned about its cells on the way."""
+    """The forks of one submission, and what was learned about its cells on the way.
 
-    def __init__(self, submission, assignment, worker):
+    Args:
+        seconds: for all conversations together; by default the worker's limit for a submission.
+    """
+
+    def __init__(self, submission, assignment, worker, seconds=None):
         self.assignment, self.worker = assignment, worker
-        self.left = worker.limits.submission_seconds
+        self.left = worker.limits.submission_seconds if seconds is None else seconds
         self.cells = [{"id": cell.id, "source": cell.source} for cell in submission.cells]
         self.probes = (JAILED / f"{assignment.module}_probes.py").read_text()
         self.stand_ins = (JAILED / f"{assignment.module}_stand_ins.py").read_text()
@@ -246,10 +251,14 @@ class Conversations:
     def hold(self, chapters, seconds, aside=None, wanted=None):
         """One conversation, in which the answers have so many seconds after the cells ran.
 
+        Whatever is asked of a submission is asked here, so that it ends when its time is over.
+
         Args:
             aside: what to leave out to save time, of `cells.ASIDE`.
             wanted: the functions for which slow statements run; by default all, where there is time for it.
         """
+        if self.left <= 0:
+            return Transcript([], "timeout", 0.0)
         plan.check_invariant(chapters)
         request = {
             "cells": self.cells,
@@ -265,8 +274,8 @@ class Conversations:
                 for chapter in chapters
             ],
         }
-        left = max(self.left, 0.1)
-        transcript = self.worker.ask(request, min(seconds, left), self.cells_seconds(left))
+        seconds = min(seconds, self.left / 2)
+        transcript = self.worker.ask(request, seconds, self.cells_seconds(self.left - seconds))
         self.left -= transcript.seconds
         return transcript
 

@@ -26,10 +26,8 @@ KILL_SECONDS = 5
 # How the worker ends where it cannot become nobody.
 NO_NOBODY = 77
 ENVIRONMENT = "/environment"
-# Of all that one conversation sends.
-BYTES_LIMIT = 256 << 20
-# Of one frame; in memory JSON is many times larger.
-TEXT_LIMIT = 256 << 10
+# Bytes of JSON of all frames about the cells, and of one of them; in memory JSON is many times larger.
+EVENTS_LIMIT, TEXT_LIMIT = 4 << 20, 256 << 10
 REASONS = {b"P": "processes", b"M": "memory", b"T": "time"}
 
 
@@ -144,6 +142,7 @@ def _isolation(environment, python):
         "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try",
         "--die-with-parent", "--new-session",
         "--proc", "/proc", "--dev", "/dev",
+        "--dev-bind", "/dev/null", "/dev/zero",  # shared maps of it would be memory that nothing counts
         "--perms", "1777", "--size", str(256 << 20), "--tmpfs", "/tmp",
         *_mounts(python),  # after /tmp, since the environment may be below it
         "--perms", "1777", "--size", str(64 << 20), "--tmpfs", "/dev/shm",
@@ -186,7 +185,7 @@ class Worker:
         self.preload = tuple(dict.fromkeys((*PRELOAD, *preload)))
         self.command = bubblewrap() if jailed else None
         self.process = self.control = None
-        self.ready = self.shareable = False
+        self.ready = self.shareable = self.brought_down = False
         self.lacking = ()
 
     def __enter__(self):
@@ -222,7 +221,7 @@ class Worker:
     def _greeting(self):
         """What the worker says when it is ready; None if it ended or took too long."""
         try:
-            greeting = wire.read(_Reader(self.control, time.monotonic() + START_SECONDS))
+            greeting = wire.read(_Reader(self.control, time.monotonic() + START_SECONDS, TEXT_LIMIT))
         except (wire.WireError, OSError):
             greeting = None
         if greeting is None:
@@ -306,6 +305,7 @@ class Worker:
 
     def prepare(self, preload):
         """Be ready for a new submission that imports these modules."""
+        self.brought_down = False
         missing = [name for name in preload if name not in self.preload]
         if missing or self.ready and not self.shareable:
             self.stop()
@@ -315,18 +315,27 @@ class Worker:
         """Hold one conversation in a fork of its own -> Transcript.
 
         The cells have `cells_seconds`, and the answers `seconds` after that; by default both have `seconds`.
-        The transcript is complete only when the fork, and all it started, are dead.
+        The transcript is complete only when the fork, and all it started, are dead. To import TensorFlow is
+        not the submission's time, unless its last conversation brought this process down.
         """
+        begin = time.monotonic()
         if not self.ready:
             self.start()
-        start = time.monotonic()  # importing TensorFlow is not the submission's time
+        start = time.monotonic()
+        if not self.brought_down:
+            begin = start
+        self.brought_down = False
         frames, ended = [], "crashed"
         stream, theirs = socket.socketpair()
         try:
             with theirs:
                 allowed = _SECONDS.pack(cells_seconds + seconds)
                 socket.send_fds(self.control, [b"F" + allowed], [theirs.fileno()])
-            take = _Reader(stream, start + (cells_seconds or seconds))
+            take = _Reader(stream, start + (cells_seconds or seconds), EVENTS_LIMIT)
+
+            def receive(text=TEXT_LIMIT, numbers=0):
+                take.left += text + wire.LARGEST_NUMBER * numbers if numbers else 0
+                return wire.read(take, text, numbers)
 
             def send(frame):
                 stream.settimeout(max(take.deadline - time.monotonic(), 0.1))
@@ -336,7 +345,7 @@ class Worker:
                 if cells_seconds:
                     take.deadline = time.monotonic() + seconds
 
-            conversation.hold(request, send, lambda: wire.read(take, TEXT_LIMIT), frames, on_ready)
+            conversation.hold(request, send, receive, frames, on_ready)
             ended = "finished"
         except TimeoutError:
             ended = "timeout"
@@ -349,7 +358,7 @@ class Worker:
         excess = self._end_fork()
         if excess == "time" and ended == "crashed":
             ended = "timeout"
-        return Transcript(frames, ended, time.monotonic() - start, excess)
+        return Transcript(frames, ended, time.monotonic() - begin, excess)
 
     def _end_fork(self):
         """End the fork, and wait until all that it started is dead -> what it used too much of."""
@@ -361,6 +370,7 @@ class Worker:
             status = b""
         if not status:
             self.stop()
+            self.brought_down = True
         return REASONS.get(status, "")
 
 
@@ -376,14 +386,14 @@ def _file_with(text):
 
 
 class _Reader:
-    """`take(n)` from a socket until a deadline, and never more than the limits in all."""
+    """`take(n)` from a socket until a deadline, and never more than the bytes that are `left`."""
 
-    def __init__(self, stream, deadline):
-        self.stream, self.deadline, self.total = stream, deadline, 0
+    def __init__(self, stream, deadline, left):
+        self.stream, self.deadline, self.left = stream, deadline, left
 
     def __call__(self, size):
-        self.total += size
-        if self.total > BYTES_LIMIT:
+        self.left -= size
+        if self.left < 0:
             raise wire.WireError("Too many bytes.")
         chunks, missing = [], size
         while missing:

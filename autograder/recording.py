@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-CALLS_LIMIT, NUMBERS_LIMIT = 200, 1 << 18
+CALLS_LIMIT = 200
 
 
 class Recorder:
@@ -21,10 +21,11 @@ class Recorder:
         replace: of some calls, by their running number: `call`, and the `parts` to return. A part is None,
             to be left as it is, or a `value` with its `slopes`, [position of an argument, derivative of
             each number of the value by each of the argument].
+        numbers: how many are kept of all arrays together.
     """
 
-    def __init__(self, names: dict, watch: list, replace: list):
-        self.calls, self.numbers = [], 0
+    def __init__(self, names: dict, watch: list, replace: list, numbers: int):
+        self.calls, self.left = [], numbers
         self.replace = {entry["call"]: entry for entry in replace}
         for name in watch:
             function = names.get(name)
@@ -55,8 +56,8 @@ class Recorder:
         """A copy of an array; None of what is no array, or one too many."""
         with contextlib.suppress(Exception):  # whatever a student's object does when it is converted
             array = np.array(value)
-            if array.dtype.kind == "f" and self.numbers + array.size <= NUMBERS_LIMIT:
-                self.numbers += array.size
+            if array.dtype.kind == "f" and array.size <= self.left:
+                self.left -= max(array.size, 1)
                 return array.astype(np.float32 if array.dtype.itemsize <= 4 else np.float64)
         return None
 

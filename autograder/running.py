@@ -49,6 +49,9 @@ class Workers:
     def judged(self, path, release, rules, secret, known=b""):
         """Judge one notebook -> (Result, record), on a newer Python if it needs one that is installed.
 
+        After a failure of ours the submission is tried once more, in what is left of its time; where more
+        than half of that is gone, a person decides.
+
         Args:
             known: bytes of an earlier record: what need not be asked.
         Returns:
@@ -63,7 +66,7 @@ class Workers:
             return others._judged(path, release, rules, secret, b"")[0], None
 
     def _judged(self, path, release, rules, secret, known):
-        failure = None
+        failure, limits = None, self.limits
         for record in (answers.read(known), {}):
             leased = []
 
@@ -71,7 +74,7 @@ class Workers:
                 leased.append(self.take())
                 return leased[0]
 
-            recorded = answers.Recorded(record, self.limits, self.jailed, worker, self.python)
+            recorded = answers.Recorded(record, limits, self.jailed, worker, self.python)
             try:
                 result = grading.grade_notebook(path, release, rules, secret, worker=recorded)
                 return result, recorded.written() if leased else None
@@ -83,6 +86,9 @@ class Workers:
                 place = traceback.extract_tb(error.__traceback__)[-1]
                 words = printable(f"{type(error).__name__}: {error}", 200)
                 failure = f"{words}, {Path(place.filename).name} line {place.lineno}"
+                limits = limits._replace(submission_seconds=limits.submission_seconds - recorded.seconds)
+                if limits.submission_seconds < self.limits.submission_seconds / 2:
+                    break
             finally:
                 for used in leased:
                     self.give_back(used)

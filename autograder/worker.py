@@ -174,7 +174,7 @@ def answer(receive, send):
         try:
             reply = answered(question, notebook.names, probes, chapter["stand_ins"])
             frame = {"event": "answer", **about, "answer": reply}
-            wire.pack(frame)
+            wire.pack(frame, question["numbers"])
         except BaseException as error:  # noqa: BLE001 - whatever the student's code raised
             frame = {"event": "error", **about, **cells.describe(error)}
         send(frame)
@@ -195,7 +195,7 @@ def answered(question, names, probes, stand_ins):
     import tensorflow
 
     tensorflow.config.run_functions_eagerly(True)  # else values do not show while functions are traced
-    recorder = recording.Recorder(names, question["watch"], question["replace"])
+    recorder = recording.Recorder(names, question["watch"], question["replace"], question["numbers"] // 2)
     reply = probes[question["probe"]](names, *question["arguments"])
     return {**reply, "calls": recorder.calls}
 

@@ -22,7 +22,7 @@ def talk(*replies, questions=QUESTIONS):
     """Hold a conversation in which the other side says `replies`; a function gets what it was sent."""
     sent, frames, left = [], [], list(replies)
 
-    def receive():
+    def receive(*limits):
         reply = left.pop(0) if left else None
         return reply(sent[-1]) if callable(reply) else reply
 
@@ -105,6 +105,24 @@ def test_which_cell_it_was_is_told_by_its_place_whatever_the_frame_says():
     assert "Staff" not in str(frames)
     _, frames, _ = talk({**raises, "cell": "cell", "line": 2**31 - 1}, READY)
     assert (frames[0]["cell"], frames[0]["line"]) == ("", 0)
+
+
+def limits_of(*arguments, **about):
+    return conversation.answer_limits({"name": "one", "arguments": arguments, **about})
+
+
+def test_an_answer_may_be_as_large_as_its_question_asks_for():
+    least = limits_of(1.5, "x", None)
+    assert least == limits_of(np.zeros((10, 3))) and least[1] >= 10 * 3 * 100
+    assert limits_of(np.zeros((20_000, 2)))[1] >= 20_000 * 15  # one number for each point and component
+    assert limits_of({"points": [20_000]})[1] >= 20_000 * 15
+    assert limits_of(2**31)[1] * 8 < 16 << 20  # a seed, perhaps
+    assert all(more > less for more, less in zip(limits_of(watch=["f"]), least, strict=True))
+
+
+def test_the_other_side_is_told_how_much_it_may_say():
+    sent, _, _ = talk(READY, answer, answer)
+    assert [question["numbers"] for question in sent[3:]] == [limits_of()[1]] * 2
 
 
 def test_a_flood_of_events_ends():

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import textwrap
 
 import numpy as np
@@ -33,7 +34,7 @@ def run(worker, source, names=("f",), seconds=20.0, questions=("f",), aside="not
         "names": list(names),
         "probes": PROBES,
         "chapters": [{"stand_ins": "", "seed": 1, "questions": [
-            {"name": name, "probe": "call", "arguments": [name], "freedom": {}}
+            {"name": name, "probe": "call", "arguments": [name], "freedom": {}, "watch": []}
             for name in questions
         ]}],
     }  # fmt: skip
@@ -270,6 +271,56 @@ ctypes.memset(system.mmap(None, size, 3, 0x122, -1, 0), 1, size)
 return 1
 """,
     ),
+    "page tables": (
+        "memory",
+        """
+import ctypes, os
+system = ctypes.CDLL(None)
+system.mmap.restype = ctypes.c_void_p
+size, read_only, private_and_not_reserved = 1 << 40, 1, 0x4022
+start = system.mmap(None, ctypes.c_size_t(size), read_only, private_and_not_reserved, -1, ctypes.c_size_t(0))
+os.fork(), os.fork()
+for place in range(0, size, 2 << 20):
+    ctypes.string_at(start + place, 1)
+return 1
+""",
+    ),
+    "memory of processes whose first thread ended": (
+        "memory",
+        """
+import ctypes, os, threading, time
+def hold():
+    time.sleep(0.1)
+    held = bytearray(b"x") * (400 << 20)
+    time.sleep(60)
+for _ in range(7):
+    if os.fork() == 0:
+        threading.Thread(target=hold).start()
+        ctypes.CDLL(None).pthread_exit(None)
+time.sleep(60)
+""",
+    ),
+    "sockets that wait for accept": (
+        "memory",
+        """
+import socket, time
+for n in range(4):
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(f"/tmp/{n}")
+    listener.listen(4096)
+    for _ in range(4000):
+        with socket.socket(socket.AF_UNIX) as client:
+            client.setblocking(False)
+            try:
+                client.connect(f"/tmp/{n}")
+                while True:
+                    client.send(bytes(1 << 16))
+            except BlockingIOError:
+                pass
+    globals()[f"kept{n}"] = listener
+time.sleep(60)
+""",
+    ),
     "processor time of many processes": (
         "time",
         "import os\nfor _ in range(4):\n    os.fork()\nwhile True:\n    pass",
@@ -313,6 +364,84 @@ def test_what_is_used_up_raises(worker, body):
     _, events = run(worker, "def f():\n" + textwrap.indent(body, "    "), seconds=30.0)
     assert events["f"]["event"] == "error"
     assert events["f"]["type"] in ("OSError", "RuntimeError")
+
+
+# Each takes memory of the kernel's that counts for no process.
+UNCOUNTED = {
+    "pages that a pipe keeps": "a, b = os.pipe()\nos.splice(file, b, 1, offset_src=0)",
+    "pages that a socket keeps": "a, b = socket.socketpair()\nos.sendfile(a.fileno(), file, 0, 1)",
+    "attributes of files": "os.setxattr(file, 'user.note', b'x')",
+    "access lists of files": "os.setxattr(file, 'system.posix_acl_access', bytes([2, 0, 0, 0]))",
+    "events of files": "call(system.inotify_init1(0))",
+    "asynchronous input": "call(system.syscall(206, 1, ctypes.byref(ctypes.c_ulong(0))))",
+    "rules of Landlock": "call(system.syscall(444, bytes([1, *[0] * 7]), 8, 0))",
+    "more filters of system calls": "call(system.prctl(22, 2, None))",
+    "maps of /dev/zero": "zero = os.open('/dev/zero', os.O_RDONLY)\n"
+    "mmap.mmap(zero, 4096, mmap.MAP_SHARED, mmap.PROT_READ)",
+    "locked memory": "call(system.mlock(bytes(8192), 8192))",
+    "POSIX timers": "for _ in range(2000):\n    call(system.syscall(222, 1, None, bytes(8)))",
+    "queued signals": "signal.pthread_sigmask(signal.SIG_BLOCK, {40})\nfor _ in range(2000):\n"
+    "    call(system.sigqueue(os.getpid(), 40, None))",
+}
+
+
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="numbers of x86_64's system calls")
+@pytest.mark.parametrize("kind", UNCOUNTED)
+def test_memory_that_counts_for_no_process_is_refused(worker, kind):
+    body = """
+import ctypes, mmap, os, signal, socket
+system = ctypes.CDLL(None, use_errno=True)
+def call(result):
+    if result < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+file = os.open("/tmp/file", os.O_RDWR | os.O_CREAT)
+os.write(file, bytes(8192))
+"""
+    _, events = run(worker, "def f():\n" + textwrap.indent(f"{body}\n{UNCOUNTED[kind]}\nreturn 1", "    "))
+    assert events["f"].get("type") in ("OSError", "PermissionError", "BlockingIOError"), events["f"]
+
+
+def test_locks_and_options_of_sockets_take_no_memory(worker):
+    locks = """
+import fcntl, os
+file = os.open("/tmp/file", os.O_RDWR | os.O_CREAT)
+fcntl.lockf(file, fcntl.LOCK_EX)
+if os.fork() == 0:
+    fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # raises if the first lock is there
+    os._exit(7)
+return os.waitstatus_to_exitcode(os.wait()[1])
+"""
+    assert value_of(worker, locks) == 7
+    options = """
+import socket
+a, b = socket.socketpair()
+a.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4608)
+return a.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
+"""
+    with socket.socket(socket.AF_UNIX) as outside:
+        assert value_of(worker, options) == outside.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
+
+
+def test_what_uses_locks_and_sockets_works(worker):
+    body = """
+import asyncio, multiprocessing, shutil, sqlite3
+with sqlite3.connect("/tmp/book") as book:
+    book.execute("create table points (n)")
+    book.execute("insert into points values (3)")
+shutil.copy2("/tmp/book", "/tmp/copy")
+[[three]] = sqlite3.connect("/tmp/copy").execute("select n from points")
+with multiprocessing.get_context("fork").Manager() as manager:
+    shared = manager.list([4])
+    four = shared[0]
+async def five():
+    return 5
+return 100 * three + 10 * four + asyncio.run(five())
+"""
+    assert value_of(worker, body) == 345
+
+
+def test_the_kernel_ends_submissions_first(worker):
+    assert value_of(worker, "return int(open('/proc/self/oom_score_adj').read())") == 1000
 
 
 def test_a_socket_written_to_by_the_student_forges_nothing(worker):
@@ -377,6 +506,8 @@ def test_where_a_fork_can_have_no_namespaces_of_its_own_nothing_is_left_behind()
         assert value_of(lonely, "import os\nreturn len(os.listdir('/tmp') + os.listdir('/dev/shm'))") == 0
         run(lonely, "def f():\n    import os\n    os.kill(-1, 9)\n")
         value_of(lonely, BOMBS["daemons"][1], expect_crash=True)
+        files = "import time\nfor n in range(30000):\n    open(f'/tmp/{n}', 'w').close()\ntime.sleep(9)"
+        assert run(lonely, "def f():\n" + textwrap.indent(files, "    "))[0].excess == "memory"
         assert value_of(lonely, "import os\nreturn len([p for p in os.listdir('/proc') if p.isdigit()])") == 3
 
 
@@ -571,7 +702,7 @@ def test_drawing_is_seeded(worker):
 )
 def test_what_a_chapter_draws_does_not_depend_on_those_before_it(worker, draw):
     source = f"import random, keras, numpy as np, tensorflow as tf\ndef f():\n    return {draw}.numpy()\n"
-    question = {"name": "f", "probe": "call", "arguments": ["f"], "freedom": {}}
+    question = {"name": "f", "probe": "call", "arguments": ["f"], "freedom": {}, "watch": []}
 
     def last_of(seeds):
         request = {

@@ -136,3 +136,27 @@ def test_objects_are_never_packed():
 
 def test_the_end_of_the_stream_is_none():
     assert wire.read(io.BytesIO(b"").read) is None
+
+
+@pytest.mark.parametrize(
+    "array", [np.zeros(11), np.zeros(11, bool), np.zeros((0, 11)), np.zeros((2, 2, 3), "i4")]
+)
+def test_a_reader_and_a_writer_may_allow_fewer_numbers(array):
+    whole = wire.pack({"value": [array[..., :1], array]})
+    with pytest.raises(wire.WireError):
+        wire.read(io.BytesIO(whole).read, numbers_limit=10)
+    with pytest.raises(wire.WireError, match="Expected at most 10 numbers"):
+        wire.pack({"value": [array[..., :1], array]}, numbers_limit=10)
+    wire.read(io.BytesIO(wire.pack({"value": array}, 12)).read, numbers_limit=12)
+
+
+def test_a_frame_that_is_too_large_is_refused_before_it_is_taken():
+    taken = []
+
+    def take(size):
+        taken.append(size)
+        return struct.pack(">II", 2, 100 * 8)
+
+    with pytest.raises(wire.WireError, match="Expected at most"):
+        wire.read(take, numbers_limit=99)
+    assert taken == [8]
