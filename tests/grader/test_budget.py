@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import solved
 
-from autograder import grading, running, submission, tasks
+from autograder import grading, interpreter, running, submission, tasks
 from autograder.jail import Limits, Transcript, Worker
 
 LIMITS = Limits(task_seconds=10.0, submission_seconds=60.0)
@@ -18,7 +18,7 @@ KILL = 5.0  # what it may take to end a fork
 
 
 def started():
-    return {"event": "started", "at": [0, 0], "in": "cell"}
+    return {"event": "started", "at": [0, 0], "in": "cell", "line": 1, "binds": [], "seconds": 0.0}
 
 
 def ready(request):
@@ -66,6 +66,7 @@ class Scripted:
 
     def __init__(self, behaviour):
         self.limits, self.jailed, self.behaviour, self.spent = LIMITS, True, behaviour, []
+        self.python = interpreter.ours()
 
     def ask(self, request, seconds, *more):
         transcript = self.behaviour(request, seconds)
