@@ -71,7 +71,7 @@ def words_of(result):
     return "\n".join([*(f"{finding.message} {finding.hint}" for finding in findings), *flags])
 
 
-@pytest.mark.parametrize("path", map(parameter, unlucky.paths()))
+@pytest.mark.parametrize("path", [parameter(path) for path in unlucky.paths()])
 def test_bad_luck_costs_nothing(path, worker, tmp_path):
     case = unlucky.read(path)
     if "newer-python" in case.needs and sys.version_info < (3, 12):

@@ -2,6 +2,6 @@
 # expect: full
 # %% last
 import gc
-del data, starts, TRUE_MEANS, TORN_MEANS
+del TRUE_MEANS, TORN_MEANS, data
 %xdel plane
 gc.collect()

@@ -1,4 +1,4 @@
-# unlucky: The M step is done on a data frame, and results come back as pandas and NumPy give them.
+# unlucky: The M step is done on a data frame, and the likelihood on another.
 # expect: full
 # %% first
 import pandas as pd
@@ -15,7 +15,7 @@ def exact_m_step(x, q):
     })
     weighted = long[["u", "v"]].mul(long["weight"], axis=0).assign(weight=long["weight"], supercluster=long["supercluster"])
     totals = weighted.groupby("supercluster").sum()
-    return totals[["u", "v"]].div(totals["weight"].clip(lower=1e-9), axis=0)
+    return totals[["u", "v"]].div(totals["weight"].clip(lower=1e-9), axis=0).to_numpy()
 # %% cell data_log_likelihood
 def data_log_likelihood(x, means):
     leaves = np.reshape(component_means(means), (-1, 2))

@@ -26,4 +26,4 @@ def mean_field_step(x, means, q_j):
         return p / p.sum(1, keepdims=True)
 
     q_i = softmax((log_joint * q_j[:, None]).sum(2))
-    return [q_i, softmax((log_joint * q_i[:, :, None]).sum(1))]
+    return q_i, softmax((log_joint * q_i[:, :, None]).sum(1))

@@ -12,8 +12,7 @@ def mixture_posterior_logits(x, logits, means, lsigmas):
     Returns:
         posterior_logits: (N, K), log p(z = k | x) up to a constant per row.
     """
-    # YOUR CODE HERE
-    raise NotImplementedError("TODO")
+    raise NotImplementedError("TODO: replace this line with your code")
 # %% after mixture_posterior_logits
 import functools
 

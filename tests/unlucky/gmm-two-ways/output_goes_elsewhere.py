@@ -3,7 +3,6 @@
 # %% after given_imports
 import builtins, functools, logging
 logging.basicConfig(filename="/content/drive/MyDrive/gmm/run.log", level=logging.DEBUG, force=True)
-# %% after given_imports
 log = logging.getLogger("gmm")
 print = functools.partial(print, flush=True, file=open("printed.txt", "w"))
 sys.stdout = open("stdout.txt", "w", encoding="ascii")
@@ -16,5 +15,3 @@ def train(model, optimizer, inputs, steps):
         log.info("step %d: largest gradient %.3f", step, max(float(tf.reduce_max(tf.abs(g))) for g in gradients))
         print("Schritt", step, "∇", flush=True)
         sys.stdout.write(".")
-# %% last
-sys.stdout.close()
