@@ -95,10 +95,11 @@ class Policy(__import__("keras").Model):
         import numpy as np
         import tensorflow as tf
 
-        # The petals' differ between superclusters; no two paths have the same probability.
+        # The petals' differ between superclusters, and no two paths have the same probability. The likely
+        # paths lead to leaves far from where exact EM would put their points.
         i = np.concatenate([[14.0, 13.0], np.linspace(0.0, 1.0, self.n_superclusters - 2)])
         j = np.concatenate([[14.3, 13.1], np.linspace(0.2, 1.7, self.n_petals - 2)])
-        turned = np.stack([np.roll(j, k) for k in range(self.n_superclusters)])
+        turned = np.stack([np.roll(j, k + 2) for k in range(self.n_superclusters)])
         petals = tf.matmul(one_hot, tf.constant(turned, tf.float32))
         fixed = [tf.zeros_like(one_hot) + tf.constant(i, tf.float32), petals, tf.zeros_like(petals[:, :1])]
         return tf.concat(fixed, axis=1) + self.shift

@@ -109,6 +109,10 @@ UNDECIDED = Finding(
     "mistake explains it. A person will look at it.",
     "Look at the loss while the policy trains: it should fall below one.", keep=0.0,
 )  # fmt: skip
+FROM_ELSEWHERE = Finding(
+    "not-judged", "The means do not seem to come from the policy's draws. A person will look at it.",
+    "Draw (i, j) with sample_posterior, and take the M step from these draws.", keep=0.0,
+)  # fmt: skip
 NOT_UPDATED = Finding(
     "means-not-updated", "The initial means are returned.",
     "In each iteration: train the policy, sample, take the M step, keep its means.", keep=0.0,
@@ -138,6 +142,8 @@ def gfn_em(questions, answers):
         return verdict([*mistakes, *others])._replace(final=True)
     for label in runs:
         if outcomes[label] is not None and outcomes[label].share > 0 and good(outcomes[label]):
+            if paths.draws_are_used(questions[PATHS], answers[PATHS]) is False:
+                return Verdict("ungraded", 0.0, (FROM_ELSEWHERE,))
             return outcomes[label]
     failed = [answers[label] for label in runs if not answers[label].arrived]
     if len(failed) == len(runs):

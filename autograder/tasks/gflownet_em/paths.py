@@ -5,6 +5,7 @@ have probabilities near 1e-6 and are seen only where paths are explored. No two 
 probability, so that log_pf tells which was drawn and who scored it.
 """
 
+import itertools
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +17,8 @@ from autograder.tasks.gflownet_em.inputs import LEAF_MISTAKES, doubles
 
 EXPLORATION = 0.1
 LIKELY = 2  # the number of likely superclusters, and of likely petals
+# Petal TURN is the likeliest after supercluster 0, and the next petal the second likeliest.
+TURN, LIKELIEST_PETALS = 2, np.array([0.77, 0.23])
 CLOSE = 2e-3  # float32's error of a sum of logarithms
 NEARLY_ALL = 0.99
 N, ITERATIONS, STEPS, RATE = 200, 2, 5, 0.02
@@ -60,6 +63,11 @@ EXPLORED_TOO_MUCH = Finding(
 LIKELIEST = Finding(
     "likeliest-for-draw", "The likeliest choices are taken where choices should be drawn.",
     "Draw from the policy's probabilities, for example with tf.random.categorical.", keep=SCALE["structure"],
+)  # fmt: skip
+NOT_USED = Finding(
+    "policy-not-used", "The means are those of exact EM: they do not come from the policy's draws.",
+    "Draw (i, j) with sample_posterior, and take the M step from these draws.", keep=SCALE["nothing"],
+    flag="gfn_em trains a Policy and does not use it: read how it finds its means.",
 )  # fmt: skip
 LEARNING_RATE = Finding(
     "learning-rate-ignored", "The policy is not trained with the learning rate that was given.",
@@ -159,10 +167,44 @@ def findings_about_paths(question, answer):
     count = question.arguments[2] * question.arguments[3]
     if answer.data["policies"] >= count:
         return [MADE_ANEW]
-    if steps and len(steps) <= count / 2:
+    if (steps and len(steps) <= count / 2) or updates(seen) <= count / 2:
         return [FEW_STEPS]
+    if draws_are_used(question, answer) is False and near_exact_em(question, answer):
+        return [NOT_USED]
     found_ones = [*choices(steps, seen), *scoring(steps), *rewards(steps, start)]
     return [*found_ones, *training(seen, question.arguments[4])]
+
+
+def draws_are_used(question, answer):
+    """Whether the first mean is what draws from the peaked policy give; None where it was not to be seen.
+
+    It is the mean of x less the likeliest petals' offsets, with a standard error of 0.15; exact EM ends more
+    than 2 away from it.
+    """
+    means = answer.data.get("value")
+    x, start = doubles(question.arguments[:2])
+    if not answer.arrived or not isinstance(means, np.ndarray) or means.shape != start.shape:
+        return None
+    petals = oracle.OFFSETS[[TURN, TURN + 1]]
+    return bool(np.linalg.norm(means[0] - (x.mean(0) - LIKELIEST_PETALS @ petals)) < 1.2)
+
+
+def near_exact_em(question, answer):
+    """Whether the means are those of exact EM, or nearly."""
+    x, start = doubles(question.arguments[:2])
+    exact = oracle.em(x, start, question.arguments[2])
+    return bool(np.sqrt(np.mean((answer.data["value"] - exact) ** 2)) < 0.2)
+
+
+def weights_in(seen):
+    """The policy's weights at each of its calls."""
+    return [np.asarray(event[5], float) for event in seen if event[0] == "policy" and len(event) == 6]
+
+
+def updates(seen):
+    """How often the policy's weights changed between its calls."""
+    weights = weights_in(seen)
+    return sum(not np.array_equal(*pair) for pair in itertools.pairwise(weights))
 
 
 def choices(steps, seen):
@@ -171,7 +213,7 @@ def choices(steps, seen):
         drawn = [np.concatenate([step.i for step in steps])]
         petals = [step.petals() for step in steps]
         if all(some is not None for some in petals):
-            ranks = [(j - step.i) % oracle.PETALS for step, j in zip(steps, petals, strict=True)]
+            ranks = [(j - step.i - TURN) % oracle.PETALS for step, j in zip(steps, petals, strict=True)]
             drawn.append(np.concatenate(ranks))
     else:
         one_hots = [event[2] for event in seen if event[0] == "policy" and np.any(event[2])]
@@ -249,7 +291,7 @@ def reward_fits(step, petals, means, pieces):
 
 def training(seen, rate):
     """Findings about the first step of the optimizer: Adam moves each weight by the learning rate."""
-    weights = [np.asarray(event[5], float) for event in seen if event[0] == "policy" and len(event) == 6]
+    weights = weights_in(seen)
     moves = [np.abs(after - weights[0]) for after in weights if np.any(after != weights[0])]
     if not moves:
         return []

@@ -1,0 +1,202 @@
+"""A mistake is charged once where behaviour proves it, and nonsense upstream proves nothing."""
+
+import functools
+
+import pytest
+import solved
+
+from autograder.jail import Limits, Worker
+
+
+@pytest.fixture(scope="module")
+def worker():
+    with Worker(Limits(task_seconds=20, submission_seconds=300)) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def mixtures(worker):
+    return functools.partial(solved.judged, worker, "gmm-two-ways")
+
+
+@pytest.fixture(scope="module")
+def flownets(worker):
+    return functools.partial(solved.judged, worker, "gflownet-em")
+
+
+def lost(result):
+    return {name: task.points for name, task in result.tasks.items() if task.points != task.max}
+
+
+# --- what earned points by the student's own outputs, and does not any more --------------------------
+
+SAME_LEAVES = """
+def component_means(means):
+    return tf.zeros((len(means), 4, 2)) + 1e-7 * np.arange(4 * len(means) * 2).reshape(len(means), 4, 2)
+"""
+FAR_LEAVES = """
+def component_means(means):
+    leaves = np.full((len(means), 4, 2), 15.0, dtype="float32")
+    leaves[:, 1:] = 18.0
+    leaves[0, 0] = 0.0
+    return leaves
+"""
+LYING_LEAVES = """
+import sys
+
+def component_means(means):
+    if sys._getframe(1).f_code.co_name in ("own_components", "mean_field_step", "exact_posterior"):
+        return np.zeros((len(means), 4, 2), dtype="float32")
+    return means[:, None] + OFFSETS
+"""
+LAZY = {
+    "exact_posterior": """
+def exact_posterior(x, means):
+    component_means(means)
+    return np.full((len(x), len(means), 4), 1 / (4 * len(means)), dtype="float32")
+""",
+    "mean_field_step": """
+def mean_field_step(x, means, q_j):
+    component_means(means)
+    return np.full((len(x), len(means)), 1 / len(means), "float32"), np.full((len(x), 4), 0.25, "float32")
+""",
+    "data_log_likelihood": """
+def data_log_likelihood(x, means):
+    component_means(means)
+    return tf.reduce_mean(-8.0 * tf.reduce_sum(x**2, axis=1)) - np.log(2 * np.pi / 16)
+""",
+}
+
+
+@pytest.mark.parametrize("leaves", [SAME_LEAVES, FAR_LEAVES, LYING_LEAVES], ids=["same", "far", "lying"])
+def test_lazy_answers_earn_nothing_by_leaves_that_make_them_right(flownets, leaves):
+    result = flownets({"component_means": leaves, **LAZY})
+    assert [result.tasks[name].points for name in LAZY] == [0, 0, 0]
+
+
+def test_constants_earn_nothing_by_an_m_step_that_returns_them(mixtures):
+    result = mixtures({
+        "mstep": """
+def mstep(x, posterior):
+    k = posterior.shape[1]
+    return [1.0] * k, [2.0] * k, [0.5] * k
+""",
+        "emgmm_model": """
+class EMGMM(tf.keras.Model):
+    def __init__(self, k):
+        super().__init__()
+        self.logits, self.means, self.lsigmas = (tf.Variable(tf.random.normal([k])) for _ in range(3))
+        self.k = k
+
+    def call(self, x):
+        mixture_posterior_logits(x, self.logits, self.means, self.lsigmas)
+        mstep(x, tf.ones((len(x), self.k)))
+        self.logits.assign([1.0] * self.k)
+        self.means.assign([2.0] * self.k)
+        self.lsigmas.assign([0.5] * self.k)
+""",
+    })  # fmt: skip
+    assert result.tasks["mstep"].points == result.tasks["emgmm_model"].points == 0
+
+
+def test_a_lazy_model_earns_nothing_by_a_likelihood_of_the_same_formula(mixtures):
+    result = mixtures({
+        "mixture_likelihood": """
+def mixture_likelihood(x, logits, means, lsigmas):
+    return tf.cast(x, tf.float32) + tf.reduce_sum(logits) + tf.reduce_sum(means) + tf.reduce_sum(lsigmas)
+""",
+        "gmm_model": """
+class GMM(tf.keras.Model):
+    def __init__(self, k):
+        super().__init__()
+        for name in ("logits", "means", "lsigmas"):
+            setattr(self, name, self.add_weight(shape=(k,), initializer="random_normal", name=name))
+
+    def call(self, x):
+        mixture_likelihood(x, self.logits, self.means, self.lsigmas)
+        weights = tf.reduce_sum(self.logits) + tf.reduce_sum(self.means) + tf.reduce_sum(self.lsigmas)
+        return tf.cast(x, tf.float32) + weights
+""",
+    })  # fmt: skip
+    assert result.tasks["mixture_likelihood"].points == result.tasks["gmm_model"].points == 0
+
+
+# --- shared helpers ----------------------------------------------------------------------------------
+
+HALF_MISSING = """
+def {name}(x, logits, means, lsigmas):
+    {touch}
+    x = tf.cast(x, tf.float32)
+    l, m, s = (tf.reshape(p, (1, -1)) for p in (logits, means, lsigmas))
+    return tf.nn.log_softmax(l) - s - 0.5 * np.log(2 * np.pi) - ((x - m) / tf.exp(s)) ** 2
+"""
+IDENTITY = "def h(v):\n    return v\n# %% cell\n"
+TOUCH = "x, logits, means, lsigmas = h(x), h(logits), h(means), h(lsigmas)"
+
+
+def test_a_mistake_written_out_twice_is_not_excused_by_a_helper_that_does_nothing(mixtures):
+    likelihood = HALF_MISSING.format(name="mixture_likelihood", touch=TOUCH).replace(
+        "return ", "return tf.reduce_logsumexp("
+    ).rstrip() + ", axis=1, keepdims=True)\n"  # fmt: skip
+    result = mixtures({
+        "mixture_likelihood": IDENTITY + likelihood,
+        "mixture_posterior_logits": HALF_MISSING.format(name="mixture_posterior_logits", touch=TOUCH),
+    })  # fmt: skip
+    assert lost(result) == {"mixture_likelihood": 15, "mixture_posterior_logits": 9}
+
+
+def test_a_mistake_written_out_again_is_not_excused_by_calling_the_helper_for_nothing(mixtures):
+    helper = HALF_MISSING.format(name="log_joint", touch="pass") + "# %% cell\n"
+    again = HALF_MISSING.format(
+        name="mixture_posterior_logits", touch="log_joint(x, logits, means, lsigmas)"
+    )
+    result = mixtures({
+        "mixture_likelihood": helper + """
+def mixture_likelihood(x, logits, means, lsigmas):
+    return tf.reduce_logsumexp(log_joint(x, logits, means, lsigmas), axis=1, keepdims=True)
+""",
+        "mixture_posterior_logits": again,
+    })  # fmt: skip
+    assert lost(result) == {"mixture_likelihood": 15, "mixture_posterior_logits": 9}
+
+
+MODEL = """
+class GMM(tf.keras.Model):
+    def __init__(self, k):
+        super().__init__()
+        for name in ("logits", "means", "lsigmas"):
+            setattr(self, name, self.add_weight(shape=(k,), initializer="random_normal", name=name))
+
+    def call(self, x):
+        return tf.reduce_logsumexp(log_joint(x, {weights}), axis=1, keepdims=True)
+"""
+RIGHT_WEIGHTS = "self.logits, self.means, self.lsigmas"
+
+
+def helper_of_three(weights):
+    return {
+        "mixture_likelihood": HALF_MISSING.format(name="log_joint", touch="pass") + """# %% cell
+def mixture_likelihood(x, logits, means, lsigmas):
+    return tf.reduce_logsumexp(log_joint(x, logits, means, lsigmas), axis=1, keepdims=True)
+""",
+        "mixture_posterior_logits": """
+def mixture_posterior_logits(x, logits, means, lsigmas):
+    return tf.nn.log_softmax(log_joint(x, logits, means, lsigmas))
+""",
+        "gmm_model": MODEL.format(weights=weights),
+    }  # fmt: skip
+
+
+def test_a_helper_of_three_tasks_is_charged_in_the_largest_alone(mixtures):
+    result = mixtures(helper_of_three(RIGHT_WEIGHTS))
+    assert lost(result) == {"mixture_likelihood": 15}
+    for name in ("mixture_posterior_logits", "gmm_model"):
+        assert "`log_joint`" in result.tasks[name].findings[-1].message
+
+
+def test_what_else_is_wrong_is_still_charged(mixtures):
+    # The gradient of the means is cut in the model itself.
+    weights = "self.logits, tf.stop_gradient(self.means), self.lsigmas"
+    result = mixtures(helper_of_three(weights))
+    assert lost(result) == {"mixture_likelihood": 15, "gmm_model": 9}
+    assert result.tasks["gmm_model"].findings[0].id == "weight-not-trained"
