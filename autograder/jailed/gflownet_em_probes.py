@@ -220,8 +220,10 @@ def gfn_em(names, x, start, *effort):
 
     Where the policy is peaked, also what it and the loss were called with, in order.
     """
+    # RIGHT is the namespace of the right functions.
+    tf.config.run_functions_eagerly(bool(RIGHT["FREEDOM"].get("eagerly")))  # noqa: F821
     value = plain(names["gfn_em"](x, start, *effort))
-    made = RIGHT.get("_POLICIES", [])  # noqa: F821 - the namespace of the right functions
+    made = RIGHT.get("_POLICIES", [])  # noqa: F821
     moved = [
         float(np.abs(np.asarray(now) - before).max())
         for model, born in made

@@ -8,20 +8,23 @@ task needs enter the fork that judges it.
 
 
 def _note(kind, *values):
-    """Remember values for the probe, also while TensorFlow runs a traced function."""
+    """Remember numbers for the probe, also while TensorFlow runs a traced function."""
     import numpy as np
     import tensorflow as tf
 
+    if not FREEDOM.get("peaked"):  # noqa: F821
+        return
     seen = globals().setdefault("_SEEN", [])
 
-    def remember(*arrays):
-        if FREEDOM.get("peaked") and len(seen) < 500:  # noqa: F821
-            seen.append([kind, *(np.array(array, np.float32) for array in arrays)])
+    def remember(numbers):
+        if len(seen) < FREEDOM["most"]:  # noqa: F821
+            seen.append([kind, np.array(numbers)])
 
+    numbers = tf.concat([tf.reshape(tf.cast(value, tf.float32), [-1]) for value in values], axis=0)
     if tf.executing_eagerly():
-        remember(*values)
-    elif FREEDOM.get("peaked"):  # noqa: F821
-        tf.numpy_function(remember, [tf.cast(value, tf.float32) for value in values], [])
+        remember(numbers)
+    else:
+        tf.numpy_function(remember, [numbers], [])
 
 
 def component_means(means):
@@ -81,7 +84,9 @@ class Policy(__import__("keras").Model):
         x, one_hot = tf.cast(x, tf.float32), tf.cast(i_one_hot, tf.float32)
         heads = self.peaked(one_hot) if FREEDOM.get("peaked") else self.trained(x, one_hot)  # noqa: F821
         logits_i, logits_j, log_z = tf.split(heads, [self.n_superclusters, self.n_petals, 1], axis=1)
-        _note("policy", x, one_hot, logits_i, logits_j, self.weights[0])
+        # Which supercluster was chosen, -1 where none was.
+        chosen = tf.where(tf.reduce_any(one_hot != 0, axis=1), tf.argmax(one_hot, axis=1), -1)
+        _note("policy", x[:, 0], chosen, self.weights[0])
         return logits_i, logits_j, log_z[:, 0]
 
     def trained(self, x, one_hot):
@@ -92,17 +97,12 @@ class Policy(__import__("keras").Model):
         return 3.0 * tf.matmul(tf.concat([hidden, one], axis=1), self.last)
 
     def peaked(self, one_hot):
-        import numpy as np
         import tensorflow as tf
 
-        # The petals' differ between superclusters, and no two paths have the same probability. The likely
-        # paths lead to leaves far from where exact EM would put their points.
-        i = np.concatenate([[14.0, 13.0], np.linspace(0.0, 1.0, self.n_superclusters - 2)])
-        j = np.concatenate([[14.3, 13.1], np.linspace(0.2, 1.7, self.n_petals - 2)])
-        turned = np.stack([np.roll(j, k + 2) for k in range(self.n_superclusters)])
-        petals = tf.matmul(one_hot, tf.constant(turned, tf.float32))
-        fixed = [tf.zeros_like(one_hot) + tf.constant(i, tf.float32), petals, tf.zeros_like(petals[:, :1])]
-        return tf.concat(fixed, axis=1) + self.shift
+        i, petals = (tf.constant(table, tf.float32) for table in FREEDOM["peaked"])  # noqa: F821
+        petals = tf.matmul(one_hot, petals)
+        heads = [tf.zeros_like(one_hot) + i, petals, tf.zeros_like(petals[:, :1])]
+        return tf.concat(heads, axis=1) + self.shift
 
 
 def trajectory_balance_loss(log_z, log_pf, log_reward):

@@ -145,6 +145,23 @@ def test_what_looks_as_if_nothing_was_done_may_be_anothers_doing(kind):
     assert forks_asked(lambda questions, answers: idle)[1] == [["f a"], ["a"], ["own"]]
 
 
+@pytest.mark.parametrize("kind", ["timeout", "crashed", "malformed"])
+def test_a_later_fork_that_was_cut_short_takes_nothing_away(kind):
+    def judge(questions, answers):
+        return KNOWN if answers["a"].arrived else no_answer(answers["a"])
+
+    rules = one_task(judge)
+    told = interview.Told(interview.questions_of(rules, "s"))
+    (task,) = rules.tasks
+    came, cut = {"a": Answer("answer", {})}, {"a": Answer(kind, {})}
+    assert not told.earns(task, came) and not told.earns(task, cut)
+    assert told.verdicts["f"] == KNOWN and told.answers["f"] == came
+    # An answer that came counts again, whatever it is: nothing of another task had touched it.
+    error = {"a": Answer("error", {"type": "ValueError", "message": "no"})}
+    told.earns(task, error)
+    assert told.verdicts["f"].outcome == "error"
+
+
 def test_a_task_that_nobody_wants_is_not_asked():
     worker = Scripted()
     told = interview.interview(Nothing, one_task(lambda *a: 1 / 0), "s", worker, set())

@@ -9,7 +9,7 @@ import itertools
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import log_softmax
+from scipy.special import log_softmax, softmax
 
 from autograder import hierarchical_oracle as oracle
 from autograder.judge import SCALE, Finding, Mistake, found
@@ -17,11 +17,16 @@ from autograder.tasks.gflownet_em.inputs import LEAF_MISTAKES, doubles
 
 EXPLORATION = 0.1
 LIKELY = 2  # the number of likely superclusters, and of likely petals
-# Petal TURN is the likeliest after supercluster 0, and the next petal the second likeliest.
-TURN, LIKELIEST_PETALS = 2, np.array([0.77, 0.23])
+# The policy's logits. Petals TURN + i and TURN + i + 1 are likely after supercluster i: these paths lead to
+# leaves far from where exact EM would put their points.
+TURN = 2
+SUPERCLUSTERS = np.array([14.0, 13.0, 0.0, 1.0])
+PETALS = np.stack([np.roll([14.3, 13.1, 0.2, 1.7], i + TURN) for i in range(len(SUPERCLUSTERS))])
 CLOSE = 2e-3  # float32's error of a sum of logarithms
 NEARLY_ALL = 0.99
-N, ITERATIONS, STEPS, RATE = 200, 2, 5, 0.02
+N, ITERATIONS, STEPS, RATE = 100, 2, 5, 0.02
+MOST_NOTES = 120  # calls of the policy and of the loss that are noted
+FREEDOM = {"kind": "array", "peaked": [SUPERCLUSTERS.tolist(), PETALS.tolist()], "most": MOST_NOTES}
 
 NO_POLICY = Finding(
     "no-policy", "No Policy is made, so this is not EM with a GFlowNet.",
@@ -114,10 +119,26 @@ WRONG_SCORES = [
 ]  # fmt: skip
 
 
+class Call(NamedTuple):
+    """A call of the policy."""
+
+    x: np.ndarray  # (N,) first coordinates
+    i: np.ndarray  # (N,) the chosen superclusters, -1 where none was chosen
+    shift: np.ndarray  # (C + P + 1,) the weights, which are added to all logits
+
+    @property
+    def logits_i(self):
+        logits = SUPERCLUSTERS + self.shift[: len(SUPERCLUSTERS)]
+        return np.broadcast_to(logits, (len(self.i), len(logits)))
+
+    @property
+    def logits_j(self):
+        return PETALS[self.i] + self.shift[len(SUPERCLUSTERS) : -1]
+
+
 class Step(NamedTuple):
     """One call of the loss, with the calls of the policy before it."""
 
-    x: np.ndarray  # (N, 2)
     i: np.ndarray  # (N,) the drawn superclusters
     logits_i: np.ndarray  # (N, C)
     logits_j: np.ndarray  # (N, P) after i
@@ -131,28 +152,39 @@ class Step(NamedTuple):
         return distance.argmin(1) if np.mean(distance.min(1) < CLOSE) >= NEARLY_ALL else None
 
 
-def steps_in(seen, start):
-    """The training steps among what the probe noted; none where the notes do not fit together."""
+def calls_in(seen):
+    """What the probe noted, in order: each (kind, what it was called with)."""
+    for event in seen if isinstance(seen, list) else []:
+        if not (isinstance(event, list) and len(event) == 2 and isinstance(event[1], np.ndarray)):
+            continue
+        kind, numbers = event[0], event[1].astype(float).ravel()
+        if kind == "policy":
+            n, rest = divmod(len(numbers) - PETALS.shape[1] - len(SUPERCLUSTERS) - 1, 2)
+            if n > 0 and not rest:
+                chosen = numbers[n : 2 * n].astype(int).clip(-1, len(SUPERCLUSTERS) - 1)
+                yield kind, Call(numbers[:n], chosen, numbers[2 * n :])
+        else:
+            yield kind, numbers
+
+
+def steps_in(calls, x, start):
+    """The training steps on all of x; none where the calls do not fit together."""
     steps, first, second, means = [], None, None, start
-    for kind, *values in seen:
-        values = [np.asarray(value, float) for value in values]
-        if kind == "means" and values[0].shape == start.shape:
-            means = values[0]
-        elif kind == "policy" and len(values) == 5:
-            chosen = values[1].any()
-            first, second = (first, values) if chosen else (values, second)
-        elif kind == "loss" and first is not None and second is not None:
-            log_pf, log_reward = (value.ravel() for value in values)
-            if len(log_pf) == len(log_reward) == len(first[0]) == len(second[0]):
-                i = second[1].argmax(1)
-                steps.append(Step(first[0], i, first[2], second[3], log_pf, log_reward, means))
+    for kind, call in calls:
+        if kind == "means" and call.size == start.size:
+            means = call.reshape(start.shape)
+        elif kind == "policy" and np.array_equal(call.x, np.float32(x[:, 0])):
+            first, second = (first, call) if call.i.min() >= 0 else (call, second)
+        elif kind == "loss" and first and second and call.size == 2 * len(x):
+            log_pf, log_reward = np.split(call, 2)
+            steps.append(Step(second.i, first.logits_i, second.logits_j, log_pf, log_reward, means))
     return steps
 
 
 def findings_about_paths(question, answer):
     """Findings from what the policy and the loss were called with; none where that was not to be seen.
 
-    2,000 choices are looked at; each bound on a share of them has a false-alarm rate below 1e-20.
+    1,000 choices are looked at; each bound on a share of them has a false-alarm rate below 1e-12.
     """
     if not answer.arrived:
         return []
@@ -160,33 +192,33 @@ def findings_about_paths(question, answer):
         return [NO_POLICY]
     if not answer.data.get("moved"):
         return [NOT_TRAINED]
-    start = doubles(question.arguments[1:2])[0]
-    seen = answer.data.get("seen")
-    seen = [event for event in seen if isinstance(event, list) and event] if isinstance(seen, list) else []
-    steps = steps_in(seen, start)
+    x, start = doubles(question.arguments[:2])
+    calls = list(calls_in(answer.data.get("seen")))
+    steps, weights = steps_in(calls, x, start), [call.shift for kind, call in calls if kind == "policy"]
     count = question.arguments[2] * question.arguments[3]
     if answer.data["policies"] >= count:
         return [MADE_ANEW]
-    if (steps and len(steps) <= count / 2) or updates(seen) <= count / 2:
+    updates = sum(not np.array_equal(*pair) for pair in itertools.pairwise(weights))
+    if len(calls) < MOST_NOTES and (0 < len(steps) <= count / 2 or updates <= count / 2):
         return [FEW_STEPS]
     if draws_are_used(question, answer) is False and near_exact_em(question, answer):
         return [NOT_USED]
-    found_ones = [*choices(steps, seen), *scoring(steps), *rewards(steps, start)]
-    return [*found_ones, *training(seen, question.arguments[4])]
+    return [*choices(steps, calls), *scoring(steps), *rewards(steps, x, start),
+            *training(weights, question.arguments[4])]  # fmt: skip
 
 
 def draws_are_used(question, answer):
     """Whether the first mean is what draws from the peaked policy give; None where it was not to be seen.
 
-    It is the mean of x less the likeliest petals' offsets, with a standard error of 0.15; exact EM ends more
+    It is the mean of x less the likely petals' mean offset, with a standard error of 0.2; exact EM ends more
     than 2 away from it.
     """
     means = answer.data.get("value")
     x, start = doubles(question.arguments[:2])
     if not answer.arrived or not isinstance(means, np.ndarray) or means.shape != start.shape:
         return None
-    petals = oracle.OFFSETS[[TURN, TURN + 1]]
-    return bool(np.linalg.norm(means[0] - (x.mean(0) - LIKELIEST_PETALS @ petals)) < 1.2)
+    expected = x.mean(0) - softmax(PETALS[0]) @ oracle.OFFSETS
+    return bool(np.linalg.norm(means[0] - expected) < 1.3)
 
 
 def near_exact_em(question, answer):
@@ -196,18 +228,7 @@ def near_exact_em(question, answer):
     return bool(np.sqrt(np.mean((answer.data["value"] - exact) ** 2)) < 0.2)
 
 
-def weights_in(seen):
-    """The policy's weights at each of its calls."""
-    return [np.asarray(event[5], float) for event in seen if event[0] == "policy" and len(event) == 6]
-
-
-def updates(seen):
-    """How often the policy's weights changed between its calls."""
-    weights = weights_in(seen)
-    return sum(not np.array_equal(*pair) for pair in itertools.pairwise(weights))
-
-
-def choices(steps, seen):
+def choices(steps, calls):
     """Findings about how superclusters and petals are drawn in training."""
     if steps:
         drawn = [np.concatenate([step.i for step in steps])]
@@ -216,8 +237,8 @@ def choices(steps, seen):
             ranks = [(j - step.i - TURN) % oracle.PETALS for step, j in zip(steps, petals, strict=True)]
             drawn.append(np.concatenate(ranks))
     else:
-        one_hots = [event[2] for event in seen if event[0] == "policy" and np.any(event[2])]
-        drawn = [np.concatenate([one_hot.argmax(1) for one_hot in one_hots])] if one_hots else []
+        chosen = [call.i for kind, call in calls if kind == "policy" and call.i.min() >= 0]
+        drawn = [np.concatenate(chosen)] if chosen else []
     for places in drawn:
         rare, second = np.mean(places >= LIKELY), np.mean(places == 1)
         # Right: 0.05, and 0.27 or more; in own losses a sixth of the draws does not explore.
@@ -240,7 +261,7 @@ def scoring(steps):
     return []
 
 
-def rewards(steps, start):
+def rewards(steps, x, start):
     """Findings about log_reward."""
     scorers = [own, *(mistake.pieces["f"] for mistake in WRONG_SCORES if mistake.id != "supercluster-only")]
     for score in scorers:
@@ -251,7 +272,7 @@ def rewards(steps, start):
         return []
 
     def fits(chosen, means_of, **pieces):
-        return all(reward_fits(step, some, means_of(step), pieces) for step, some in chosen)
+        return all(reward_fits(step, some, x, means_of(step), pieces) for step, some in chosen)
 
     pairs = list(zip(steps, petals, strict=True))
     before = [pair for pair in pairs if np.array_equal(pair[0].means, start)]
@@ -260,38 +281,36 @@ def rewards(steps, start):
         for mistake in REWARD_MISTAKES:
             if fits(before, lambda step: start, **mistake.pieces):
                 return [found(mistake)]
-        if all(np.all(np.abs(step.log_reward - density(step, some, start)) < CLOSE) for step, some in before):
-            return [REWARD_NOT_LOG]
-        return []
+        errors = [step.log_reward - density(step, some, x, start) for step, some in before]
+        return [REWARD_NOT_LOG] if np.all(np.abs(errors) < CLOSE) else []
     stale = fits(later, lambda step: start) and not fits(later, lambda step: step.means)
     return [STALE] if later and stale else []
 
 
-def reward_of(step, petals, means, pieces):
+def reward_of(step, petals, x, means, pieces):
     """log p(x, i, j) of the paths that were drawn, (N,)."""
-    joint = oracle.log_joint(step.x, means, **pieces)
+    joint = oracle.log_joint(x, means, **pieces)
     return joint[np.arange(len(joint)), step.i, petals]
 
 
-def density(step, petals, means):
-    return np.exp(reward_of(step, petals, means, {}))
+def density(step, petals, x, means):
+    return np.exp(reward_of(step, petals, x, means, {}))
 
 
-def reward_fits(step, petals, means, pieces):
+def reward_fits(step, petals, x, means, pieces):
     """Whether log_reward is log p(x, i, j) up to a constant, where superclusters are likely.
 
     The others may have no point, and any mean.
     """
     likely = step.i < LIKELY
-    want = reward_of(step, petals, means, pieces)[likely]
+    want = reward_of(step, petals, x, means, pieces)[likely]
     difference = step.log_reward[likely] - want
     error = np.abs(difference - np.median(difference))
     return bool(np.mean(error < 1e-2 + 1e-4 * np.abs(want)) >= NEARLY_ALL)
 
 
-def training(seen, rate):
+def training(weights, rate):
     """Findings about the first step of the optimizer: Adam moves each weight by the learning rate."""
-    weights = weights_in(seen)
     moves = [np.abs(after - weights[0]) for after in weights if np.any(after != weights[0])]
     if not moves:
         return []
