@@ -186,10 +186,10 @@ def answered(question, names, probes, stand_ins):
     The right functions live in a namespace of their own, so that nothing of the student's changes them, and
     none of their helpers changes the student's.
     """
-    right = {"__name__": "right", "FREEDOM": question["freedom"]}
-    exec(compile(stand_ins, "<stand-ins>", "exec"), right)  # noqa: S102
-    names.update({n: value for n, value in right.items() if n != "FREEDOM" and not n.startswith("_")})
-    probes["RIGHT"] = right
+    scope = {"__name__": "stand_ins", "FREEDOM": question["freedom"]}
+    exec(compile(stand_ins, "<stand-ins>", "exec"), scope)  # noqa: S102
+    names.update({n: value for n, value in scope.items() if n != "FREEDOM" and not n.startswith("_")})
+    probes["RIGHT"] = scope
     if not question["watch"]:
         return probes[question["probe"]](names, *question["arguments"])
     import tensorflow

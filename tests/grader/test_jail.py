@@ -516,7 +516,7 @@ def test_grading_refuses_where_the_project_can_be_read(monkeypatch):
     for parent in reversed(here.parents[:-1]):
         shown += ["--perms", "0755", "--dir", str(parent)]
     shown += ["--ro-bind", str(here), str(here)]
-    monkeypatch.setattr(jail, "_mounts", lambda: [*mounts(), *shown])
+    monkeypatch.setattr(jail, "_mounts", lambda python: [*mounts(python), *shown])
     with pytest.raises(JailUnavailable, match="does not hold.*read "):
         Worker().start()
 
@@ -530,7 +530,7 @@ def test_grading_refuses_where_files_can_be_left_behind(grader_copy, monkeypatch
     with open(grader_copy / "confinement.py", "a") as file:
         file.write("\n\ndef landlock_version():\n    return 0\n")
     mounts = jail._mounts
-    monkeypatch.setattr(jail, "_mounts", lambda: [*mounts(), "--perms", "0777", "--tmpfs", "/var"])
+    monkeypatch.setattr(jail, "_mounts", lambda python: [*mounts(python), "--perms", "0777", "--tmpfs", "/var"])
     with pytest.warns(UserWarning), pytest.raises(JailUnavailable, match="write into /var"):
         Worker().start()
 

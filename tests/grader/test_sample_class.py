@@ -33,6 +33,7 @@ EXPECTED = {
         "mixture_likelihood": (17.5, "partial", ["unstable-in-the-tails"]),
         "mixture_posterior_logits": (10.5, "partial", ["unstable-in-the-tails"]),
         "gmm_model": (6, "partial", ["tf-variable-not-tracked"]),  # 40%
+        "mstep": (15, "correct", ["empty-component"]),  # advice
     }),
     "dora": (78.2, {
         # (N,) costs 2, right at (K,) only costs 3; the helper's fault is not charged a second time
@@ -52,6 +53,7 @@ EXPECTED = {
         "make_data": (2, "partial", ["sigma-not-exponentiated"]),  # 40%
         "loss": (2.4, "partial", ["sign"]),  # 60%
         "train": (1.6, "partial", ["new-optimizer-each-step"]),  # 40%
+        "mstep": (15, "correct", ["empty-component"]),  # advice
         "emgmm_model": (3.2, "partial", ["logits-for-probabilities"]),  # 40%
     }),
     HALF_FINISHED: (45, {
