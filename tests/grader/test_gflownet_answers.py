@@ -202,7 +202,7 @@ UNEXPLAINED = '''
 def gfn_em(x, init_means, iterations, steps, learning_rate=1e-2):
     policy = Policy()
     adam = tf.keras.optimizers.Adam(learning_rate)
-    for _ in range(2):
+    for _ in range(8):
         one_hot = tf.one_hot(np.random.choice(4, len(x), p=[0.65, 0.25, 0.05, 0.05]), 4)
         with tf.GradientTape() as tape:
             logits_i, logits_j, log_z = policy(x, one_hot)
