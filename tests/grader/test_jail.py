@@ -530,7 +530,8 @@ def test_grading_refuses_where_files_can_be_left_behind(grader_copy, monkeypatch
     with open(grader_copy / "confinement.py", "a") as file:
         file.write("\n\ndef landlock_version():\n    return 0\n")
     mounts = jail._mounts
-    monkeypatch.setattr(jail, "_mounts", lambda python: [*mounts(python), "--perms", "0777", "--tmpfs", "/var"])
+    extra = ["--perms", "0777", "--tmpfs", "/var"]
+    monkeypatch.setattr(jail, "_mounts", lambda python: [*mounts(python), *extra])
     with pytest.warns(UserWarning), pytest.raises(JailUnavailable, match="write into /var"):
         Worker().start()
 
