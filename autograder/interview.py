@@ -222,7 +222,7 @@ def judged(task, asked, answers):
         return no_answer(Answer("error", {"type": "BadReply", "message": str(error)}))
     except Exception as error:  # noqa: BLE001 - a fault of the grader goes to a person, never to 0
         failure = printable(f"{type(error).__name__}: {error}", 200)
-        note = f"The grader failed on this task ({failure}); a person decides."
+        note = f"The grader failed on this task ({failure}). A person will look at it."
         return Verdict("ungraded", 0.0, (Finding("grader-failed", note, keep=0.0),))
 
 
@@ -249,7 +249,7 @@ class Conversations:
         self.preset = assignment.preset()
 
     def hold(self, chapters, seconds, aside=None, wanted=None):
-        """One conversation, in which the answers have so many seconds after the cells ran.
+        """One conversation, in which the answers may take `seconds` after the cells ran.
 
         Whatever is asked of a submission is asked here, so that it ends when its time is over.
 
@@ -363,7 +363,7 @@ class Conversations:
         return self.survey(chapters)
 
     def ask(self, task, asked, seed, seconds):
-        """Answers to questions about one function, which have so many seconds together."""
+        """Answers to questions about one function, within `seconds` in all."""
         answers, spent = {}, 0.0
         wanted = self.needs.setdefault(task, {task})
         wanted.update(name for question in asked.values() for name in question.stand_ins)

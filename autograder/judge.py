@@ -44,8 +44,9 @@ class Finding(NamedTuple):
     """Why marks were lost: an id, a sentence, a hint, and what it costs.
 
     `keep` is the share of the points that stays, for a mistake in the numbers; `cost` is a share that
-    is taken off, for a fault of convention. With neither it is advice. `made_by` names attributes of a
-    model that are at fault: who makes them made the mistake. `flag` is what a person should look at.
+    is taken off, for a fault of convention. With neither it is advice. `made_by` names the attributes of
+    a model that are at fault, so that a helper that makes them can be charged. `flag` is what a person should
+    look at.
     """
 
     id: str

@@ -1,7 +1,7 @@
 """Which questions share a fork, and in which order.
 
-A stand-in is the right function of a task, in place of the student's own. A submission that has seen one may
-keep it, so the invariant of every fork is: no question about a task comes after, or together with, that
+A stand-in is the right function of a task, used instead of the student's own. A submission that has seen one
+may keep it, so every fork keeps this invariant: no question about a task comes after, or together with, that
 task's right function.
 """
 

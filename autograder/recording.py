@@ -1,4 +1,4 @@
-"""Inside the jail: record what functions of the notebook return, and return something else in their place.
+"""Inside the jail: record what functions of the notebook return, and return something else instead.
 
 Imports nothing of this project.
 """
@@ -53,7 +53,7 @@ class Recorder:
         return call
 
     def kept(self, value):
-        """A copy of an array; None of what is no array, or one too many."""
+        """A copy of an array of floats; None for anything else, or beyond the limit."""
         with contextlib.suppress(Exception):  # whatever a student's object does when it is converted
             array = np.array(value)
             if array.dtype.kind == "f" and array.size <= self.left:

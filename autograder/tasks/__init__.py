@@ -20,7 +20,7 @@ class Question(NamedTuple):
     group: str = ""
     fallback: bool = False  # asked only if the answers so far do not earn full marks
     watch: tuple = ()  # functions of the notebook whose calls are recorded
-    replace: tuple = ()  # what some of these calls return in place of their own values
+    replace: tuple = ()  # what some of these calls return instead of their own values
 
 
 class Task(NamedTuple):
