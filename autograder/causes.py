@@ -11,7 +11,7 @@ from typing import NamedTuple
 from autograder import newer
 from autograder.interview import Failure
 from autograder.judge import Finding, Verdict, no_answer
-from autograder.submission import Flag
+from autograder.submission import ADDED, Flag
 from autograder.words import printable, quoted
 
 # Import names of packages that Google Colab has beyond those that an assignment may need.
@@ -158,7 +158,7 @@ def told_by_itself(finding, name):
 
 def in_its_place(failure):
     """Where a failure was, in words, with its line."""
-    cell = "an added cell" if failure.cell.startswith("added-") else f"cell {printable(failure.cell)}"
+    cell = "an added cell" if failure.cell.startswith(ADDED) else f"cell {printable(failure.cell)}"
     text = printable(failure.text, 120).replace("`", "'")
     return f"line {failure.line} of {cell}, `{text}`,"
 

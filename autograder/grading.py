@@ -72,7 +72,7 @@ def judge_submission(submission, assignment, secret, worker):
     questions = interviews.questions_of(assignment, secret)
     verdicts = {
         task.id: told.verdicts.get(task.id) or _no_verdict(task, told, submission)
-        if task.id in wanted
+        if task.id in wanted and not _still_to_do(task, told, submission)
         else Verdict("missing", 0.0)
         for task in assignment.tasks
     }
@@ -241,7 +241,7 @@ def flags_of(answers, failures):
     """What the reader should know of how the submission ran."""
     stopped = {failure.cell: failure.answer.kind for failure in failures if failure.answer.kind in STOPPED}
     for cell, kind in stopped.items():
-        place = "an added cell" if cell.startswith("added-") else f"the cell {printable(cell)}"
+        place = "an added cell" if cell.startswith(submissions.ADDED) else f"the cell {printable(cell)}"
         words = f"A statement of {place} {STOPPED[kind]}; the others ran without it."
         yield submissions.Flag("statement-left-out", words)
     failed = [failure.answer for failure in failures]
@@ -263,6 +263,12 @@ def _missing(task, submission):
     return task.id in submission.untouched and not _defined_elsewhere(task, submission)
 
 
+def _still_to_do(task, told, submission):
+    """Whether what was asked after all, since another cell mentions it, is the stub of the release."""
+    raised = [answer.data.get("type") for answer in told.answers[task.id].values()]
+    return task.id in submission.untouched and set(raised) == {"NotImplementedError"}
+
+
 def _no_verdict(task, told, submission):
     """The verdict on a task whose function did not come to be."""
     if task.id in submission.untouched:
@@ -276,4 +282,4 @@ def _no_verdict(task, told, submission):
 
 def _defined_elsewhere(task, submission):
     sources = [*submission.added, *(s for i, s in submission.answers.items() if i != task.id)]
-    return any(task.name in syntax.definitions(source) for source in sources)
+    return any(syntax.sets(source, task.name) for source in sources)

@@ -246,7 +246,7 @@ class Conversations:
         self.needs = {}  # {task: names that its questions have to do with}
         self.loops = "nothing"  # of `cells.ASIDE`, once a cell took too long
         self.ran_all = False  # whether a survey left nothing out to save time
-        self.preset = assignment.preset()
+        self.preset, self.given = assignment.preset(), sorted(submission.given)
 
     def hold(self, chapters, seconds, aside=None, wanted=None):
         """One conversation, in which the answers have so many seconds after the cells ran.
@@ -262,6 +262,7 @@ class Conversations:
         plan.check_invariant(chapters)
         request = {
             "cells": self.cells,
+            "given": self.given,
             "preset": self.preset,
             "skip": self.skip,
             "aside": aside or self.loops,
