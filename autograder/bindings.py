@@ -23,35 +23,44 @@ class Bindings:
 
     def __init__(self, names, tasks):
         self.names, self.tasks = names, tasks
-        self.given = set()  # names that the release's own cells set
-        self.first = {name: value for name, value in vars(builtins).items() if not name.startswith("_")}
+        self.given = {}  # what the release's own cells set
+        self.code = {name: value for name, value in vars(builtins).items() if not name.startswith("_")}
         self.defined = {}  # {task: its function or class}
-        self.then = {}  # {task: all names, when its function or class was defined}
+        self.then = {}  # {task: all names when that was defined}
+        self.given_later = {}  # {task: names that given cells set after that}
 
-    def note(self):
-        """Look at the names after a statement."""
+    def note(self, given=()):
+        """Look at the names after a statement.
+
+        Args:
+            given: names that it set, if it is one of a given cell.
+        """
         now = dict(self.names)
         for name, value in now.items():
-            if name in self.given or is_code(value):
-                self.first.setdefault(name, value)
+            if is_code(value):
+                self.code.setdefault(name, value)
+        self.given.update({name: now[name] for name in given if name in now})
+        for later in self.given_later.values():
+            later.update(given)
         for task in self.tasks:
             value, before = now.get(task), self.defined.get(task)
             if is_code(value) and value is not before and not spoils(value, before):
-                self.defined[task], self.then[task] = value, now
+                self.defined[task], self.then[task], self.given_later[task] = value, now, set()
 
     def for_task(self, task, now):
         """The namespace in which a task is judged.
 
         Names of given cells are what they were when the task's function was defined. Any other has its last
-        value, unless it was deleted or held a function, class or module and is none any more.
+        value, unless it was deleted, or held a function, class or module and holds none any more.
 
         Args:
             now: the names when all cells had run.
         """
-        then = self.then.get(task, {})
-        before = {**self.first, **then, **self.defined}
-        kept = {n: v for n, v in before.items() if n in self.given or n in now and spoils(now[n], v)}
-        return {**then, **self.defined, **now, **kept}
+        then, later = self.then.get(task, {}), self.given_later.get(task, set())
+        before = {**self.code, **then, **self.defined}
+        unspoiled = {n: value for n, value in before.items() if n in now and spoils(now[n], value)}
+        given = {**self.given, **{name: then[name] for name in self.given.keys() & then.keys() - later}}
+        return {**then, **self.defined, **now, **unspoiled, **given}
 
 
 def is_code(value):
@@ -59,11 +68,16 @@ def is_code(value):
 
 
 def spoils(new, old):
-    """Whether code that used the old value of a name must fail with the new one, whatever it does."""
+    """Whether what used the old value of a name, which was code, must fail with the new one."""
     if not is_code(old):
         return False
     if isinstance(old, types.ModuleType):
         return not isinstance(new, types.ModuleType)
     if issubclass(type(old), type):
         return not issubclass(type(new), MAKES_OBJECTS)
-    return not callable(new)
+    return not callable(new) or isinstance(old, types.FunctionType) and is_of_keras(new)
+
+
+def is_of_keras(value):
+    """Whether a value is a model, a layer or a loss, which is callable, but no function in another form."""
+    return any(str(base.__module__).partition(".")[0] == "keras" for base in type(value).__mro__)

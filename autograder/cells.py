@@ -93,8 +93,6 @@ class Notebook:
             if isinstance(tree, FUNCTIONS):
                 self.setters = globals_set_by(self.trees.values())
             binds = bound_by(tree) | set_by_calls(tree, self.setters) - self.modules()
-            if identity in self.given:
-                self.bindings.given |= bound_by(tree)
             send({"event": "started", **about, "line": tree.lineno, "binds": sendable(binds)})
             start, ended = time.perf_counter(), False
             try:
@@ -104,7 +102,7 @@ class Notebook:
                 ended = isinstance(tree, ast.Raise) or isinstance(error, SystemExit)
             if time.perf_counter() - start > SLOW_SECONDS:
                 self.slow.append(about["at"])
-            self.bindings.note()
+            self.bindings.note(bound_by(tree) if identity in self.given else ())
             if ended:
                 return
 

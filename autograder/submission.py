@@ -131,11 +131,11 @@ def _document(content):
     """The JSON of a file, in any encoding of JSON or in Windows-1252, and Flags about that."""
     flags = ()
     try:
-        try:
-            content = content.decode(json.detect_encoding(content))
-        except UnicodeDecodeError:
-            content, flags = content.decode("cp1252", "replace"), (ENCODING,)
-        _check_values(content)
+        content = content.decode(json.detect_encoding(content))
+    except UnicodeDecodeError:
+        content, flags = content.decode("cp1252", "replace"), (ENCODING,)
+    _check_values(content)
+    try:
         return json.loads(content.removeprefix("\ufeff")), flags
     except (ValueError, RecursionError) as error:
         raise Unreadable("not-a-notebook", f"The file is not JSON: {error}.") from error
