@@ -79,7 +79,8 @@ def judge_submission(submission, assignment, secret, worker):
     verdicts = upstream.charge_once(verdicts, assignment, submission, questions, told)
     verdicts = with_public_words(verdicts, assignment, told)
     verdicts = with_counterexamples(verdicts, assignment, questions, told)
-    verdicts, notes = with_causes(verdicts, assignment, told, worker.python.version[:2])
+    python = worker.python.version[:2]
+    verdicts, notes = with_causes(verdicts, assignment, told, python, submission.given)
     flags = (*submission.flags, *flags_of(told.answers, told.failures), *flags_in(verdicts), *notes)
     if not worker.jailed:
         note = "This submission ran without a jail, with all rights of the person who graded it."
@@ -220,18 +221,24 @@ STOPPED = {
 }
 
 
-def with_causes(verdicts, assignment, told, python):
+def with_causes(verdicts, assignment, told, python, given=()):
     """The verdicts with the true cause of what was missing -> (verdicts, Flags for the reader).
 
     Args:
         told: the `interview.Interview`.
         python: the (major, minor) version that ran the notebook.
+        given: ids of the release's own cells.
     """
     flags, explained = {}, dict(verdicts)
+    statements = tuple(statement for statement in told.statements if statement.cell not in given)
     for task in assignment.tasks:
         verdict, notes = causes.explained(
             verdicts[task.id], task.name, told.answers[task.id].values(), told.failures, python
         )
+        if verdict.findings == verdicts[task.id].findings:
+            verdict = causes.with_later_values(
+                verdict, task.name, told.answers[task.id].values(), statements
+            )
         explained[task.id] = verdict
         flags.update(dict.fromkeys(notes))
     return explained, tuple(flags)

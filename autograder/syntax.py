@@ -142,6 +142,17 @@ def definitions(source):
     return found
 
 
+def looked_up_on(source, line):
+    """Names on a line of a function which the definition around it does not set itself."""
+    node = next((n for n in statements_or_none(source) if n.lineno <= line <= n.end_lineno), None)
+    if node is None:
+        return set()
+    names = [n for n in ast.walk(node) if isinstance(n, ast.Name)]
+    own = {n.id for n in names if isinstance(n.ctx, ast.Store)}
+    own |= {n.arg for n in ast.walk(node) if isinstance(n, ast.arg)}
+    return {n.id for n in names if n.lineno == line} - own
+
+
 # What Colab writes for its forms, on lines of their own or behind code.
 FORM = re.compile(r"#[ \t]*@(?:title|param|markdown)\b.*")
 

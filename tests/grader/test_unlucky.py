@@ -136,6 +136,13 @@ def test_the_true_cause_is_told_where_something_depends_on_it(graded, name):
     assert lost(result) == {"mstep": outcome}
 
 
+def test_a_name_that_a_later_cell_gave_another_value_is_named(graded):
+    result = graded({"mstep": "EPS = 0.0\n" + USES_EPS}, "x = 1\nEPS = 'small'\n")
+    (finding,) = result.tasks["mstep"].findings
+    assert lost(result) == {"mstep": "error"} and finding.id == "raised"
+    assert "`EPS` has another value by then: line 2 of an added cell, `EPS = 'small'`," in finding.hint
+
+
 def test_the_reader_is_told_which_statement_could_not_run(graded):
     result = graded({"mstep": "EPS = open('eps.txt').read()\n" + USES_EPS})
     (flag,) = result.flags
