@@ -6,8 +6,11 @@ nothing of this project.
 """
 
 import builtins
+import copy
 import functools
 import types
+
+import numpy as np
 
 # What may stand in a class's place and still be called for an object of it.
 MAKES_OBJECTS = (type, types.FunctionType, types.MethodType, functools.partial)
@@ -39,13 +42,14 @@ class Bindings:
         for name, value in now.items():
             if is_code(value):
                 self.code.setdefault(name, value)
-        self.given.update({name: now[name] for name in given if name in now})
+        self.given.update({name: unshared(now[name]) for name in given if name in now})
         for later in self.given_later.values():
             later.update(given)
         for task in self.tasks:
             value, before = now.get(task), self.defined.get(task)
             if is_code(value) and value is not before and not spoils(value, before):
-                self.defined[task], self.then[task], self.given_later[task] = value, now, set()
+                self.defined[task], self.given_later[task] = value, set()
+                self.then[task] = now | {name: unshared(now[name]) for name in self.given.keys() & now.keys()}
 
     def for_task(self, task, now):
         """The namespace in which a task is judged.
@@ -60,7 +64,13 @@ class Bindings:
         before = {**self.code, **then, **self.defined}
         unspoiled = {n: value for n, value in before.items() if n in now and spoils(now[n], value)}
         given = {**self.given, **{name: then[name] for name in self.given.keys() & then.keys() - later}}
+        given = {name: unshared(value) for name, value in given.items()}
         return {**then, **self.defined, **now, **unspoiled, **given}
+
+
+def unshared(value):
+    """A copy of an array or a list, which statements such as `OFFSETS *= 3` change in place."""
+    return copy.deepcopy(value) if type(value) in (np.ndarray, list) else value
 
 
 def is_code(value):

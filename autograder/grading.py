@@ -1,8 +1,9 @@
 """One submission -> one result; a class -> many results."""
 
+import re
 from typing import NamedTuple
 
-from autograder import causes, counterexample, plan, syntax, upstream
+from autograder import causes, counterexample, plan, upstream
 from autograder import interview as interviews
 from autograder import submission as submissions
 from autograder.jail import DEFAULT_LIMITS, Worker
@@ -267,7 +268,7 @@ def flags_in(verdicts):
 
 
 def _missing(task, submission):
-    return task.id in submission.untouched and not _defined_elsewhere(task, submission)
+    return task.id in submission.untouched and not _mentioned_elsewhere(task, submission)
 
 
 def _still_to_do(task, told, submission):
@@ -287,6 +288,7 @@ def _no_verdict(task, told, submission):
     return Verdict("error", 0.0, (Finding("name-missing", words, hint, keep=0.0),))
 
 
-def _defined_elsewhere(task, submission):
+def _mentioned_elsewhere(task, submission):
+    """Whether other cells of the student's may give the task's name another value, or change its class."""
     sources = [*submission.added, *(s for i, s in submission.answers.items() if i != task.id)]
-    return any(syntax.sets(source, task.name) for source in sources)
+    return any(re.search(rf"\b{task.name}\b", source) for source in sources)

@@ -119,6 +119,8 @@ def _sets(node, name):
     names = [n for n in ast.walk(node) if isinstance(n, ast.Name) and n.id == name]
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
         return node.name == name or any(_hands_on(part, name) for part in node.decorator_list)
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return any((alias.asname or alias.name) == name for alias in node.names)
     if name in bound(node):
         return not any(isinstance(n.ctx, ast.Load) for n in names)
     targets = [n for n in ast.walk(node) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)]

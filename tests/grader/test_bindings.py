@@ -49,6 +49,19 @@ def test_what_given_names_are_later_harms_no_task_before():
     assert f["np"] is g["np"] is numpy and (f["STD"], g["STD"]) == (0.25, 1.0)
 
 
+def test_given_arrays_that_are_changed_in_place_are_what_they_were():
+    notebook = Notebook("f")
+    notebook.run(given=["OFFSETS", "LINES"], OFFSETS=numpy.ones(2), LINES=["-"])
+    notebook.names["OFFSETS"] *= 2
+    notebook.run(f=function)
+    notebook.names["OFFSETS"] *= 3
+    notebook.names["LINES"].append("x")
+    for _ in range(2):  # nor do the calls of a task change what the next one is judged with
+        judged = notebook.judged("f")
+        assert judged["OFFSETS"].tolist() == [2, 2] and judged["LINES"] == ["-"]
+        judged["OFFSETS"] *= 5
+
+
 def test_a_given_cell_below_a_task_sets_what_it_is_judged_with():
     notebook = Notebook("f")
     notebook.run(f=function, STD=None)

@@ -74,6 +74,15 @@ HARMLESS = {
         "from IPython import get_ipython\nfrom IPython.core.getipython import get_ipython as ours\n"
         "get_ipython().run_line_magic('matplotlib', 'inline')\nours().system('ls')\nEPS = 0.0\n" + USES_EPS
     ),
+    "parts of IPython's shell": (
+        "ip = get_ipython()\nip.events.register('post_run_cell', print)\nip.config['a'].b = 1\n"
+        "ip.display_formatter.formatters['text/html'].for_type(int, str)\n"
+        "assert 'IPKernelApp' not in ip.config\nip.push({'EPS': 0.0})\n" + USES_EPS
+    ),
+    "an answer in a file of its own": (
+        "%%writefile own.py\nimport tensorflow as tf\n" + HONEST
+        + "# %% cell\nfrom own import mstep\n# %% cell\n"
+    ),
     "an answer by an assignment in a cell below the stub": (
         "def mstep(x, posterior):\n    raise NotImplementedError('TODO')\n# %% cell\n"
         + HONEST.replace("mstep", "own") + "import functools\nmstep = functools.partial(own)\n"
