@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from autograder import newer
+from autograder import newer, syntax
 from autograder.interview import Failure
 from autograder.judge import Finding, Verdict, no_answer
-from autograder.submission import Flag
+from autograder.submission import ADDED, Flag
 from autograder.words import printable, quoted
 
 # Import names of packages that Google Colab has beyond those that an assignment may need.
@@ -156,9 +156,48 @@ def told_by_itself(finding, name):
     return finding._replace(hint=f"{cause.lacks} {cause.remedy}"), Flag("statement-failed", note)
 
 
+# Statements after which a name holds code; what code was, it stays in grading (`bindings.py`).
+MAKES_CODE = re.compile(r"(import|from|def|class|async)\b|@")
+
+
+def with_later_values(verdict: Verdict, name: str, answers: Iterable, statements: tuple) -> Verdict:
+    """A verdict that says which statement gave a name on the line that raised another value later.
+
+    Args:
+        name: of the task's function.
+        answers: of the task.
+        statements: of the student's cells, in the order of the notebook.
+    """
+    raised = next((answer.data for answer in answers if answer.kind == "error"), None)
+    found = raised and set_later(name, raised, statements)
+    if not found:
+        return verdict
+    used, later = found
+    hint = (
+        f"`{used}` has another value by then: {in_its_place(later)} sets it again, below the cell that uses "
+        "it. Take another name there."
+    )
+    findings = (f._replace(hint=hint) if f.id == "raised" else f for f in verdict.findings)
+    return verdict._replace(findings=tuple(findings))
+
+
+def set_later(name, data, statements):
+    """(name on the line that raised, Statement that set it after the function was defined), or None."""
+    made = [place for place, s in enumerate(statements) if s.cell == data.get("cell") and name in s.binds]
+    if not made:
+        return None
+    before, after = statements[: made[-1] + 1], statements[made[-1] + 1 :]
+    for used in sorted(syntax.looked_up_on(before[-1].source, data.get("line"))):
+        earlier = {statement.text for statement in before if used in statement.binds}
+        later = [s for s in after if used in s.binds and s.text not in earlier]
+        if earlier and later and not MAKES_CODE.match(later[-1].text):
+            return used, later[-1]
+    return None
+
+
 def in_its_place(failure):
     """Where a failure was, in words, with its line."""
-    cell = "an added cell" if failure.cell.startswith("added-") else f"cell {printable(failure.cell)}"
+    cell = "an added cell" if failure.cell.startswith(ADDED) else f"cell {printable(failure.cell)}"
     text = printable(failure.text, 120).replace("`", "'")
     return f"line {failure.line} of {cell}, `{text}`,"
 

@@ -9,6 +9,7 @@ import __future__
 import ast
 import asyncio
 import builtins
+import functools
 import importlib
 import inspect
 import linecache
@@ -17,6 +18,8 @@ import re
 import sys
 import time
 import types
+
+from bindings import Bindings
 
 SLOW_SECONDS = 0.5
 # Where IPython may have something to transform; its own look at the tokens takes long.
@@ -28,6 +31,10 @@ OTHER_LANGUAGES = {
     "sql", "svg", "sx", "system",
 }  # fmt: skip
 WRITING = {"writefile", "file"}
+# Where a cell defines a cell magic: below a decorator such as `@register_cell_magic`, or by a call.
+OWN_MAGIC = re.compile(
+    r"cell_magic\b[^\n]*\n(?:\s*@[^\n]*\n)*\s*def\s+(\w+)|register_magic_function\(\s*(\w+)"
+)
 # Line magics that run the statement after their options, as in `%timeit -n 10 f()`.
 RUNNING = {"time", "timeit", "prun", "memit", "lprun", "mprun", "debug"}
 OPTIONS = re.compile(r"(\s*-{1,2}[\w-]+(=\S+|\s*\d+(?=\s))?(?=\s|$))*\s*")
@@ -44,14 +51,16 @@ class Notebook:
     Args:
         preset: {name: value} that exists before the first cell; the student's own values replace it.
         tasks: names of the assignment's functions and classes.
+        given: ids of the release's own cells.
     """
 
-    def __init__(self, preset, tasks):
+    def __init__(self, preset, tasks, given=()):
         module = types.ModuleType("__main__")
         self.names = module.__dict__
         self.names.update(preset, __builtins__=builtins)
-        self.tasks, self.defined, self.flags, self.loop = tasks, {}, 0, None
+        self.bindings, self.given, self.flags, self.loop = Bindings(self.names, tasks), given, 0, None
         self.preset, self.trees, self.slow, self.setters = set(preset), {}, [], {}
+        self.magics = set()  # names of the student's own cell magics
         sys.modules["__main__"] = module
         # Where there is no jail they could be imported, and a check would check itself for ever.
         sys.modules["autograder"] = sys.modules["gmm_tf"] = None
@@ -61,14 +70,16 @@ class Notebook:
         builtins.display = lambda *args, **kwargs: None
         builtins.get_ipython = lambda: shell
         builtins.input = lambda prompt="": ""  # nobody is there to answer
-        if ipython := sys.modules.get("IPython"):
-            ipython.get_ipython = builtins.get_ipython
+        for place in ("IPython", "IPython.core.getipython"):
+            if place in sys.modules:
+                sys.modules[place].get_ipython = builtins.get_ipython
 
     def run(self, index, identity, source, skip, send):
         """Run a cell's statements but those in `skip`, up to its author's own `raise` or `exit()`."""
         name = f"<cell {identity}>"
+        self.magics |= own_magics([source])
         try:
-            body = self.parse(name, transform(source))
+            body = self.parse(name, transform(source, self.magics))
         except Exception as error:  # noqa: BLE001 - a cell that is not Python runs no statement
             about = {"at": [index, 0], "in": identity}
             send({"event": "started", **about, "line": 1, "binds": sendable(names_in_text(source))})
@@ -79,8 +90,9 @@ class Notebook:
             self.trees[index, number] = tree
             if about["at"] in skip or checks_itself(tree):
                 continue
-            self.setters.update(globals_set_by([tree]))
-            binds = bound_by(tree) | set_by_calls(tree, self.setters)
+            if isinstance(tree, FUNCTIONS):
+                self.setters = globals_set_by(self.trees.values())
+            binds = bound_by(tree) | set_by_calls(tree, self.setters) - self.modules()
             send({"event": "started", **about, "line": tree.lineno, "binds": sendable(binds)})
             start, ended = time.perf_counter(), False
             try:
@@ -90,14 +102,13 @@ class Notebook:
                 ended = isinstance(tree, ast.Raise) or isinstance(error, SystemExit)
             if time.perf_counter() - start > SLOW_SECONDS:
                 self.slow.append(about["at"])
-            now = {name: self.names[name] for name in self.tasks if name in self.names}
-            self.defined.update({name: value for name, value in now.items() if callable(value)})
+            self.bindings.note(bound_by(tree) if identity in self.given else ())
             if ended:
                 return
 
     def parse(self, name, source):
-        """The statements of a cell; its text is put where tracebacks and AutoGraph look for it."""
-        linecache.cache[name] = (len(source), None, source.splitlines(True), name)
+        """The statements of a cell."""
+        remember_text(name, source)
         body = ast.parse(source, name).body
         self.flags |= future_flags(body)
         return body
@@ -111,23 +122,20 @@ class Notebook:
             self.loop = self.loop or asyncio.new_event_loop()
             self.loop.run_until_complete(result)
 
-    def overwritten(self):
-        """Functions and classes of the tasks whose names hold something else by now."""
-        return {n: value for n, value in self.defined.items() if not callable(self.names.get(n))}
-
     def needless(self):
         """Slow statements that bind nothing a function or class of the notebook may look up.
 
         What is preset need not be bound.
         """
-        needed = needed_names(self.trees.values())
-        needed = needed - self.preset | {ANYTHING}
-        slow = {tuple(at): self.trees[tuple(at)] for at in self.slow}
+        needed = needed_names(self.trees.values()) - self.preset | {ANYTHING}
+        setters, modules = globals_set_by(self.trees.values()), self.modules()
         return [
-            list(at)
-            for at, tree in slow.items()
-            if not (bound_by(tree) | set_by_calls(tree, self.setters)) & needed
+            at for at in self.slow if not changed_by(self.trees[tuple(at)], setters, modules) & needed
         ]
+
+    def modules(self):
+        """Names of modules."""
+        return {name for name, value in self.names.copy().items() if isinstance(value, types.ModuleType)}
 
 
 class Shell:
@@ -139,9 +147,24 @@ class Shell:
 
     def __init__(self, notebook):
         self.notebook, self.user_ns = notebook, notebook.names
+        self.own = {"line": {}, "cell": {}}  # magics that the notebook defines
+
+    def register_magic_function(self, function, magic_kind="line", magic_name=None):
+        for kind in ("line", "cell") if magic_kind == "line_cell" else (magic_kind,):
+            self.own[kind][magic_name or function.__name__] = function
+
+    def register_magics(self, *classes):
+        """Magics of a class, which IPython's `magics_class` has put into its tables."""
+        for made in classes:
+            magics = made(None) if isinstance(made, type) else made
+            magics.shell = self
+            for kind, functions in magics.magics.items():
+                self.own[kind].update(functions)
 
     def run_line_magic(self, name, line, *rest):
         """The value of the expression that the magic runs, if it runs one."""
+        if name in self.own["line"]:
+            return self.own["line"][name](line)
         if name == "run":
             return self.run_file(*line.split())
         if name in ("env", "set_env") and "=" in line:
@@ -150,6 +173,8 @@ class Shell:
         return self.run_code(line[OPTIONS.match(line).end() :]) if name in RUNNING else None
 
     def run_cell_magic(self, name, line, cell):
+        if name in self.own["cell"]:
+            return self.own["cell"][name](line, cell)
         if name in WRITING:
             return write_file(*line.split(), text=cell)
         if name == "capture":
@@ -162,11 +187,13 @@ class Shell:
 
     def run_code(self, source):
         """Run statements -> the value of a single expression."""
-        source = transform(source.strip())
+        source, name = transform(source.strip(), self.notebook.magics), f"<magic {len(linecache.cache)}>"
+        remember_text(name, source)
+        self.notebook.trees.update(enumerate(ast.parse(source).body, len(self.notebook.trees)))
         try:
-            code = compile(source, "<magic>", "eval")
+            code = compile(source, name, "eval")
         except SyntaxError:
-            code = compile(source, "<magic>", "exec")
+            code = compile(source, name, "exec")
         return eval(code, self.user_ns)  # noqa: S307
 
     run_cell = ex = run_code
@@ -180,11 +207,46 @@ class Shell:
         exec(code, space)  # noqa: S102
         self.user_ns.update({name: value for name, value in space.items() if not name.startswith("__")})
 
+    def push(self, variables, *rest, **options):
+        if isinstance(variables, dict):
+            self.user_ns.update(variables)
+
     def getoutput(self, *args, **kwargs):
         return []
 
     def __getattr__(self, name):
-        return lambda *args, **kwargs: None
+        return Nothing()
+
+
+class Nothing:
+    """What grading lacks of IPython: `get_ipython().events.register("post_run_cell", f)` does nothing."""
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+    def __getitem__(self, key):
+        return self
+
+    def __setitem__(self, key, value):
+        pass
+
+    def __call__(self, *args, **kwargs):
+        return None
+
+    def __iter__(self):
+        return iter(())
+
+
+def remember_text(name, source):
+    """Put a source where tracebacks and AutoGraph look for it."""
+    linecache.cache[name] = (len(source), None, source.splitlines(True), name)
+
+
+def own_magics(sources):
+    """Names of the cell magics that these cells define, as far as their text shows."""
+    return {name for source in sources for match in OWN_MAGIC.findall(source) for name in match if name}
 
 
 def captured():
@@ -209,20 +271,24 @@ def in_scratch(path):
     return os.path.abspath(os.path.basename(path) if inside.startswith("..") else inside)
 
 
-def transform(source):
-    """A cell as Python, line by line: magics and shell lines as calls of `get_ipython()`."""
+def transform(source, own=()):
+    """A cell as Python, line by line: magics and shell lines as calls of `get_ipython()`.
+
+    Args:
+        own: names of the notebook's own cell magics.
+    """
     text = source.lstrip()
     if text.startswith("%%"):
         first, _, rest = text.partition("\n")
         name, _, line = first[2:].partition(" ")
         blank = "\n" * (source.count("\n") - rest.count("\n"))
-        if name in WRITING:
+        if name in WRITING or name in own:
             return f"{blank}get_ipython().run_cell_magic({name!r}, {line.strip()!r}, {rest!r})"
         if name in OTHER_LANGUAGES or name.startswith("!"):
             return ""
         output = line.split()[-1] if name == "capture" and line.split() else ""
         bind = f"{output} = get_ipython().run_cell_magic('capture', '', '')" if output.isidentifier() else ""
-        return bind + blank + transform(rest)
+        return bind + blank + transform(rest, own)
     if not MAGIC.search(source):
         return source
     from IPython.core.inputtransformer2 import TransformerManager
@@ -335,21 +401,17 @@ def not_needed(cells, slow, wanted):
     if not slow:
         return []
     trees, _, modules = parts_of(cells)
-    setters = globals_set_by(trees.values())
-
-    def changed_by(tree):
-        return bound_by(tree) | set_by_calls(tree, setters) | owners_in(tree) - modules
-
-    needed = made_from(trees.values(), wanted, changed_by) | {ANYTHING}
-    return [at for at in slow if tuple(at) in trees and not changed_by(trees[tuple(at)]) & needed]
+    changed = functools.partial(changed_by, setters=globals_set_by(trees.values()), modules=modules)
+    needed = made_from(trees.values(), wanted, changed) | {ANYTHING}
+    return [at for at in slow if tuple(at) in trees and not changed(trees[tuple(at)]) & needed]
 
 
 def parts_of(cells):
     """{(cell, statement): tree}, and the names of the functions and classes and of the modules."""
-    trees = {}
+    trees, own = {}, own_magics(cell["source"] for cell in cells)
     for index, cell in enumerate(cells):
         try:
-            body = ast.parse(transform(cell["source"])).body
+            body = ast.parse(transform(cell["source"], own)).body
         except Exception:  # noqa: BLE001, S112 - such a cell runs no statement
             continue
         trees.update({(index, number): tree for number, tree in enumerate(body)})
@@ -404,29 +466,60 @@ def bound_by(tree):
     return names - loops
 
 
+@functools.cache
+def looked_up_in(function):
+    return names_in(function, ast.Load)
+
+
+def changed_by(tree, setters, modules):
+    """Names whose values a statement sets or changes, itself or by the functions that it uses.
+
+    Args:
+        setters: from `globals_set_by`.
+        modules: names of modules: `plt.plot(x)` changes nothing that counts.
+    """
+    return bound_by(tree) | (set_by_calls(tree, setters) | owners_in(tree)) - modules
+
+
 def globals_set_by(trees):
-    """{function: names that it sets by `global`}."""
-    functions = (tree for tree in trees if isinstance(tree, FUNCTIONS))
-    found = {
-        tree.name: {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names}
-        for tree in functions
-    }
+    """{function: names that it, or a function that it uses, sets by `global` or changes in place}."""
+    functions = {tree.name: tree for tree in trees if isinstance(tree, FUNCTIONS)}
+    found = {name: changed_within(tree) for name, tree in functions.items()}
+    used = {name: looked_up_in(tree) & functions.keys() for name, tree in functions.items()}
+    before = None
+    while before != (before := sum(map(len, found.values()))):
+        for name in functions:
+            found[name] = found[name].union(*(found[other] for other in used[name]))
     return {function: names for function, names in found.items() if names}
 
 
+@functools.cache
+def changed_within(function):
+    """Names from outside of a function that its text sets by `global`, or changes: `table[key] = 1`."""
+    declared, changed = set(), set()
+    for node in ast.walk(function):
+        if isinstance(node, ast.Global):
+            declared |= set(node.names)
+        elif isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store):
+            changed |= names_in(node.value, ast.Load)
+        elif isinstance(node, ast.Expr):
+            changed |= owners_in(node)
+    return declared | changed & free_names(function)
+
+
 def set_by_calls(tree, setters):
-    """Names that the functions which a statement calls, or hands on, set by `global`."""
+    """Names that the functions which a statement calls, or hands on, set or change."""
     if isinstance(tree, FUNCTIONS):
         return set()
     return {name for function in names_in(tree, ast.Load) & setters.keys() for name in setters[function]}
 
 
 def runs_a_file(call):
-    """Whether a call comes of `%run` or `%%writefile`."""
+    """Whether a call comes of `%run`, `%%writefile` or a cell magic of the notebook's own."""
     if not (isinstance(call.func, ast.Attribute) and call.func.attr in ("run_line_magic", "run_cell_magic")):
         return False
     magic = call.args[0].value if call.args and isinstance(call.args[0], ast.Constant) else ""
-    return magic == "run" or magic in WRITING
+    return magic == "run" or call.func.attr == "run_cell_magic" and magic != "capture"
 
 
 def names_in_text(source):

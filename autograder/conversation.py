@@ -24,8 +24,9 @@ def hold(request, send, receive, frames, on_ready=lambda: None):
     """Have the cells run, then ask one question after another.
 
     Args:
-        request: `cells`, `preset`, `skip`, `aside`, `slow`, `wanted`, `names`, then `probes` and `chapters`,
-            each with the `stand_ins` that are in place for its `questions` and the `seed` of all draws.
+        request: `cells`, `given`, `preset`, `skip`, `aside`, `slow`, `wanted`, `names`, then `probes` and
+            `chapters`, each with the `task` that its `questions` are about, the `stand_ins` that are in place
+            for them and the `seed` of all draws.
         send: sends one frame.
         receive: waits for the next frame; None where none comes any more. Called with what `answer_limits`
             returns for an answer, with nothing for a frame about the cells, which brings no arrays.
@@ -50,7 +51,7 @@ def hold(request, send, receive, frames, on_ready=lambda: None):
         return
     send({"probes": request["probes"]})
     for chapter in request["chapters"]:
-        send({"stand_ins": chapter["stand_ins"], "seed": chapter["seed"]})
+        send({name: chapter[name] for name in ("task", "stand_ins", "seed")})
         for question in chapter["questions"]:
             token = secrets.token_hex(8)
             text, numbers = answer_limits(question)

@@ -1,8 +1,9 @@
 """One submission -> one result; a class -> many results."""
 
+import re
 from typing import NamedTuple
 
-from autograder import causes, counterexample, plan, syntax, upstream
+from autograder import causes, counterexample, plan, upstream
 from autograder import interview as interviews
 from autograder import submission as submissions
 from autograder.jail import DEFAULT_LIMITS, Worker
@@ -72,14 +73,15 @@ def judge_submission(submission, assignment, secret, worker):
     questions = interviews.questions_of(assignment, secret)
     verdicts = {
         task.id: told.verdicts.get(task.id) or _no_verdict(task, told, submission)
-        if task.id in wanted
+        if task.id in wanted and not _still_to_do(task, told, submission)
         else Verdict("missing", 0.0)
         for task in assignment.tasks
     }
     verdicts = upstream.charge_once(verdicts, assignment, submission, questions, told)
     verdicts = with_public_words(verdicts, assignment, told)
     verdicts = with_counterexamples(verdicts, assignment, questions, told)
-    verdicts, notes = with_causes(verdicts, assignment, told, worker.python.version[:2])
+    python = worker.python.version[:2]
+    verdicts, notes = with_causes(verdicts, assignment, told, python, submission.given)
     flags = (*submission.flags, *flags_of(told.answers, told.failures), *flags_in(verdicts), *notes)
     if not worker.jailed:
         note = "This submission ran without a jail, with all rights of the person who graded it."
@@ -220,18 +222,24 @@ STOPPED = {
 }
 
 
-def with_causes(verdicts, assignment, told, python):
+def with_causes(verdicts, assignment, told, python, given=()):
     """The verdicts with the true cause of what was missing -> (verdicts, Flags for the reader).
 
     Args:
         told: the `interview.Interview`.
         python: the (major, minor) version that ran the notebook.
+        given: ids of the release's own cells.
     """
     flags, explained = {}, dict(verdicts)
+    statements = tuple(statement for statement in told.statements if statement.cell not in given)
     for task in assignment.tasks:
         verdict, notes = causes.explained(
             verdicts[task.id], task.name, told.answers[task.id].values(), told.failures, python
         )
+        if verdict.findings == verdicts[task.id].findings:
+            verdict = causes.with_later_values(
+                verdict, task.name, told.answers[task.id].values(), statements
+            )
         explained[task.id] = verdict
         flags.update(dict.fromkeys(notes))
     return explained, tuple(flags)
@@ -241,7 +249,7 @@ def flags_of(answers, failures):
     """What the reader should know of how the submission ran."""
     stopped = {failure.cell: failure.answer.kind for failure in failures if failure.answer.kind in STOPPED}
     for cell, kind in stopped.items():
-        place = "an added cell" if cell.startswith("added-") else f"the cell {printable(cell)}"
+        place = "an added cell" if cell.startswith(submissions.ADDED) else f"the cell {printable(cell)}"
         words = f"A statement of {place} {STOPPED[kind]}; the others ran without it."
         yield submissions.Flag("statement-left-out", words)
     failed = [failure.answer for failure in failures]
@@ -260,7 +268,13 @@ def flags_in(verdicts):
 
 
 def _missing(task, submission):
-    return task.id in submission.untouched and not _defined_elsewhere(task, submission)
+    return task.id in submission.untouched and not _mentioned_elsewhere(task, submission)
+
+
+def _still_to_do(task, told, submission):
+    """Whether what was asked after all, since another cell mentions it, is the stub of the release."""
+    raised = [answer.data.get("type") for answer in told.answers[task.id].values()]
+    return task.id in submission.untouched and set(raised) == {"NotImplementedError"}
 
 
 def _no_verdict(task, told, submission):
@@ -274,6 +288,7 @@ def _no_verdict(task, told, submission):
     return Verdict("error", 0.0, (Finding("name-missing", words, hint, keep=0.0),))
 
 
-def _defined_elsewhere(task, submission):
+def _mentioned_elsewhere(task, submission):
+    """Whether other cells of the student's may give the task's name another value, or change its class."""
     sources = [*submission.added, *(s for i, s in submission.answers.items() if i != task.id)]
-    return any(task.name in syntax.definitions(source) for source in sources)
+    return any(re.search(rf"\b{task.name}\b", source) for source in sources)

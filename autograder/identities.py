@@ -81,7 +81,9 @@ def _find_by_functions(places, submitted, release, answers):
     }
     for place in sorted(answers.difference(places)):
         wanted = set(syntax.definitions(release.cells[place].source))
-        makers = [at for at, names in defined.items() if names & wanted]
+        makers = [at for at, names in defined.items() if names & wanted] or [
+            at for at in defined for name in wanted if syntax.sets(submitted[at]["source"], name)
+        ]
         if len(makers) == 1 and places[makers[0]] is None and _in_order(places, makers[0], place):
             places[makers[0]] = place
 

@@ -67,14 +67,24 @@ def modules_to_preload(submission):
     return found
 
 
-class Failure(NamedTuple):
-    """A statement of the notebook that raised, did not end in time, or ended the process."""
+class Statement(NamedTuple):
+    """A statement of the notebook that was run."""
 
     cell: str  # its id
     line: int
     text: str
     source: str  # of the cell
-    binds: tuple  # names that it would have set; "*" among them where its text does not show which
+    binds: tuple  # names that it sets; "*" among them where its text does not show which
+
+
+class Failure(NamedTuple):
+    """A statement that raised, did not end in time, or ended the process; see `Statement`."""
+
+    cell: str
+    line: int
+    text: str
+    source: str
+    binds: tuple
     answer: Answer  # how it failed
 
 
@@ -84,6 +94,7 @@ class Interview(NamedTuple):
     answers: dict  # {task id: {question name: Answer}}
     verdicts: dict  # {task id: Verdict} of the tasks that were asked
     failures: tuple  # of Failure, in the order of the notebook
+    statements: tuple  # of Statement, likewise
     names: set  # the tasks' functions that exist
     ask: Any  # `Conversations.once`, for questions that come after
 
@@ -101,7 +112,7 @@ def interview(submission, assignment, secret, worker, wanted):
     left = ask_all_at_once(talk, told, seeds, left)
     left = settle_known_mistakes(talk, told, seeds, left)
     ask_each_alone(talk, told, seeds, left)
-    return Interview(told.answers, told.verdicts, talk.failed(), talk.names, talk.once)
+    return Interview(told.answers, told.verdicts, talk.failed(), talk.ran(), talk.names, talk.once)
 
 
 class Told:
@@ -241,12 +252,13 @@ class Conversations:
         self.stand_ins = (JAILED / f"{assignment.module}_stand_ins.py").read_text()
         self.skip, self.names, self.setup = [], set(), 0.0
         self.failures = {}  # {(cell, statement): Failure}
+        self.statements = {}  # {(cell, statement): Statement}
         self.slow = []  # [cell, statement]
         self.apart = False  # whether all slow statements together take too long for one fork
         self.needs = {}  # {task: names that its questions have to do with}
         self.loops = "nothing"  # of `cells.ASIDE`, once a cell took too long
         self.ran_all = False  # whether a survey left nothing out to save time
-        self.preset = assignment.preset()
+        self.preset, self.given = assignment.preset(), sorted(submission.given)
 
     def hold(self, chapters, seconds, aside=None, wanted=None):
         """One conversation, in which the answers may take `seconds` after the cells ran.
@@ -262,6 +274,7 @@ class Conversations:
         plan.check_invariant(chapters)
         request = {
             "cells": self.cells,
+            "given": self.given,
             "preset": self.preset,
             "skip": self.skip,
             "aside": aside or self.loops,
@@ -335,6 +348,7 @@ class Conversations:
             place = tuple(frame["at"]) if "at" in frame else None
             if frame["event"] == "started":
                 last, took = frame, end - frame["seconds"]
+                self.statements[place] = self.statement(frame, frame["line"])
                 if took > SLOW_SECONDS and frame["at"] not in self.slow:
                     self.slow.append(frame["at"])
                 if place in self.failures and self.failures[place].answer.kind == "error":
@@ -345,16 +359,23 @@ class Conversations:
 
     def failure(self, started, answer):
         """The Failure of the statement that a `started` frame is about."""
-        index, line = started["at"][0], started["line"]
-        if answer.data.get("type") == "SyntaxError":  # no statement began
-            line = answer.data["line"]
+        no_statement_began = answer.data.get("type") == "SyntaxError"
+        line = answer.data["line"] if no_statement_began else started["line"]
+        return Failure(*self.statement(started, line), answer)
+
+    def statement(self, started, line):
+        """The Statement of a `started` frame, with the text of a line."""
+        index = started["at"][0]
         cell = self.cells[index] if index < len(self.cells) else {"id": "", "source": ""}
-        lines = cell["source"].splitlines()
+        lines = syntax.lines_of(cell["source"])
         text = lines[line - 1].strip() if 0 < line <= len(lines) else ""
-        return Failure(cell["id"], line, text, cell["source"], tuple(started["binds"]), answer)
+        return Statement(cell["id"], line, text, cell["source"], tuple(started["binds"]))
 
     def failed(self):
         return tuple(self.failures[place] for place in sorted(self.failures))
+
+    def ran(self):
+        return tuple(self.statements[place] for place in sorted(self.statements))
 
     def all_at_once(self, chapters):
         """A Transcript of these questions in one fork; None where the cells took its time."""

@@ -34,9 +34,9 @@ def breaches(worker, private=()):
         question = {"name": "trial", "probe": "attempt", "arguments": arguments, "freedom": {},
                     "watch": [], "replace": []}  # fmt: skip
         request = {
-            "cells": [], "preset": {}, "skip": [], "aside": "nothing", "slow": [], "wanted": [],
+            "cells": [], "given": [], "preset": {}, "skip": [], "aside": "nothing", "slow": [], "wanted": [],
             "names": [], "probes": program,
-            "chapters": [{"stand_ins": "", "seed": 0, "questions": [question]}],
+            "chapters": [{"task": "", "stand_ins": "", "seed": 0, "questions": [question]}],
         }  # fmt: skip
         transcript = worker.ask(request, SECONDS)
     last = transcript.frames[-1] if transcript.frames else {}

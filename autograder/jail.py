@@ -19,7 +19,9 @@ from typing import NamedTuple
 from autograder import conversation, interpreter, isolation, wire
 
 HERE = Path(__file__).resolve().parent
-JAILED_PROGRAM = ("worker.py", "wire.py", "cells.py", "confinement.py", "forks.py", "recording.py")
+JAILED_PROGRAM = (
+    "worker.py", "wire.py", "bindings.py", "cells.py", "confinement.py", "forks.py", "recording.py",
+)  # fmt: skip
 PRELOAD = ("numpy", "tensorflow", "keras", "IPython.core.inputtransformer2")
 START_SECONDS = 120
 KILL_SECONDS = 5

@@ -160,6 +160,11 @@ def no_answer(answer):
     return Verdict("error", 0.0, (raised(answer.data),))
 
 
+def cut_short(verdict):
+    """Whether a verdict is about code that hung or crashed, which says nothing about its numbers."""
+    return verdict.outcome in ("timeout", "crashed")
+
+
 def too_slow(data):
     """The finding where what a task needs of the notebook took too long, before it was asked anything."""
     cell, line, text = (printable(data.get(part, "")) for part in ("cell", "line", "text"))

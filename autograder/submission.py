@@ -6,6 +6,7 @@ cells and checks.
 """
 
 import copy
+import itertools
 import json
 import os
 import re
@@ -26,6 +27,10 @@ SIZE_LIMIT = 20 << 20
 CELLS_LIMIT = 2000
 CODE_LIMIT = 512 << 10
 SKIP_TAG = "skip-grading"
+ADDED = "added-"  # begins the ids of cells that the student added
+# Values of a file's JSON, each of which takes up to 100 bytes of memory.
+VALUES_LIMIT = 2_000_000
+VALUES = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|([\[{,])', re.DOTALL)  # what begins one, outside of strings
 
 
 class Unreadable(ValueError):
@@ -59,6 +64,7 @@ class Submission(NamedTuple):
     untouched: frozenset  # ids of solution cells that are missing, empty or as released
     added: tuple  # sources of code cells that the student added
     flags: tuple  # of Flag
+    given: frozenset = frozenset()  # ids of the release's own cells among `cells`
 
 
 def read_release(path, full=False):
@@ -126,13 +132,30 @@ def _document(content):
     """The JSON of a file, in any encoding of JSON or in Windows-1252, and Flags about that."""
     flags = ()
     try:
-        try:
-            content = content.decode(json.detect_encoding(content))
-        except UnicodeDecodeError:
-            content, flags = content.decode("cp1252", "replace"), (ENCODING,)
+        content = content.decode(json.detect_encoding(content))
+    except UnicodeDecodeError:
+        content, flags = content.decode("cp1252", "replace"), (ENCODING,)
+    _check_values(content)
+    try:
         return json.loads(content.removeprefix("\ufeff")), flags
     except (ValueError, RecursionError) as error:
         raise Unreadable("not-a-notebook", f"The file is not JSON: {error}.") from error
+
+
+def _check_values(content):
+    """
+    Raises:
+        Unreadable: the JSON would have more lists and values than any notebook needs.
+    """
+    if sum(map(content.count, "[{,")) <= VALUES_LIMIT:
+        return
+    values = (match for match in VALUES.finditer(content) if match.lastindex)
+    if next(itertools.islice(values, VALUES_LIMIT, None), None):
+        raise Unreadable(
+            "too-large",
+            f"Expected a notebook of at most {VALUES_LIMIT:,} values, got more; clear the outputs and submit "
+            "again.",
+        )
 
 
 def _cells(document):
@@ -212,6 +235,7 @@ def merge(submitted, release):
         untouched=frozenset(untouched),
         added=tuple(source for sources in (*earlier.values(), *added.values()) for source in sources),
         flags=tuple(flags),
+        given=frozenset(cell.id for cell in cells if not (cell.id in answers or cell.id.startswith(ADDED))),
     )
 
 
@@ -294,7 +318,7 @@ def _arranged(notebook, earlier, added):
 
     def add(sources):
         for source in sources:
-            name = f"added-{len(merged)}"
+            name = f"{ADDED}{len(merged)}"
             cells.append(Cell(name, source))
             merged.append(nbformat.v4.new_code_cell(source, id=name))
 

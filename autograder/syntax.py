@@ -10,18 +10,60 @@ import threading
 _one_at_a_time = threading.Lock()
 
 
+# Parts of Python within which a line does not begin a statement, and the ends of lines.
+PARTS = re.compile(
+    r"""#[^\n]*|('''|\"\"\")(?:\\.|.)*?\1|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|\\\n|[\[({]|[\])}]|\n""",
+    re.DOTALL,
+)
+# Lines that IPython reads in place of Python: `%time f()`, `!ls`, `files = !ls`, `f?`.
+MAGIC = re.compile(
+    r"(?P<indent>[ \t]*)(?:[%!?]|(?P<target>[\w.,* \t]+?=[ \t]*)[%!]|[\w.]+\?{1,2}[ \t]*$)(?:\\\n|.)*",
+    re.MULTILINE,
+)
+
+
 def statements(source):
     """The statements of a cell, magics and shell lines left out.
 
     Raises:
         SyntaxError: it is not Python.
     """
-    lines = ["" if line.lstrip().startswith(("%", "!")) else line for line in lines_of(source)]
+    source = "\n".join(lines_of(source))
+    try:
+        return _parsed(source)
+    except SyntaxError:
+        return _parsed(without_magics(source))
+
+
+def _parsed(source):
     with _one_at_a_time:
         try:
-            return ast.parse("\n".join(lines)).body
+            return ast.parse(source).body
         except (ValueError, RecursionError, MemoryError) as error:
             raise SyntaxError(str(error)) from error
+
+
+def without_magics(source):
+    """A source with statements that do nothing in place of IPython's lines; all others keep their numbers.
+
+    Within brackets and strings, and after a backslash, no statement begins.
+    """
+    parts, place, depth, begins = [], 0, 0, True
+    while place < len(source):
+        if begins and (magic := MAGIC.match(source, place)):
+            indent, target = magic["indent"], magic["target"]
+            nothing = f"{indent}{target}None" if target else f"{indent}pass" if indent else ""
+            parts.append(nothing + "\n" * magic[0].count("\n"))
+            place, begins = magic.end(), False
+            continue
+        part = PARTS.search(source, place)
+        end = part.end() if part else len(source)
+        parts.append(source[place:end])
+        if part:
+            depth += {"[": 1, "(": 1, "{": 1, "]": -1, ")": -1, "}": -1}.get(part[0], 0)
+            begins = part[0] == "\n" and depth <= 0
+        place = end
+    return "".join(parts)
 
 
 def lines_of(source):
@@ -65,6 +107,32 @@ def names_set(sources):
     return frozenset(name for node in nodes for name in bound(node))
 
 
+def sets(source, name):
+    """Whether a statement of a cell gives a name a value made without it, or changes what it stands for.
+
+    `f = partial(g, 1)` and `C.call = g` do, and `setattr(C, "call", g)`; `f = f(1)` and `f(1)` do not.
+    """
+    return any(_sets(node, name) for node in statements_or_none(source))
+
+
+def _sets(node, name):
+    names = [n for n in ast.walk(node) if isinstance(n, ast.Name) and n.id == name]
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return node.name == name or any(_hands_on(part, name) for part in node.decorator_list)
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return any((alias.asname or alias.name) == name for alias in node.names)
+    if name in bound(node):
+        return not any(isinstance(n.ctx, ast.Load) for n in names)
+    targets = [n for n in ast.walk(node) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)]
+    return any(n in names for target in targets for n in ast.walk(target)) or _hands_on(node, name)
+
+
+def _hands_on(node, name):
+    """Whether a call gets what a name stands for."""
+    calls = [n for n in ast.walk(node) if isinstance(n, ast.Call)]
+    return any(isinstance(arg, ast.Name) and arg.id == name for call in calls for arg in call.args)
+
+
 def definitions(source):
     """{name: node} of the functions and classes at the top of a cell."""
     found = {}
@@ -74,6 +142,17 @@ def definitions(source):
         elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
             found.update({t.id: node.value for t in node.targets if isinstance(t, ast.Name)})
     return found
+
+
+def looked_up_on(source, line):
+    """Names on a line of a function which the definition around it does not set itself."""
+    node = next((n for n in statements_or_none(source) if n.lineno <= line <= n.end_lineno), None)
+    if node is None:
+        return set()
+    names = [n for n in ast.walk(node) if isinstance(n, ast.Name)]
+    own = {n.id for n in names if isinstance(n.ctx, ast.Store)}
+    own |= {n.arg for n in ast.walk(node) if isinstance(n, ast.arg)}
+    return {n.id for n in names if n.lineno == line} - own
 
 
 # What Colab writes for its forms, on lines of their own or behind code.

@@ -147,14 +147,13 @@ def answer(receive, send):
     token. Right functions come into the namespace as the cells left it.
     """
     request = receive()
-    notebook = cells.Notebook(request["preset"], request["names"])
+    notebook = cells.Notebook(request["preset"], request["names"], request["given"])
     aside = cells.ASIDE[request["aside"]](request["cells"], request["names"])
     not_needed = cells.not_needed(request["cells"], request["slow"], request["wanted"])
     skip = request["skip"] + aside + not_needed
     for index, cell in enumerate(request["cells"]):
         notebook.run(index, cell["id"], cell["source"], skip, send)
-    notebook.names.update(notebook.overwritten())
-    ready = [name for name in request["names"] if name in notebook.names]
+    ready = [name for name in request["names"] if name in {*notebook.names, *notebook.bindings.defined}]
     left_out = sum(at not in request["skip"] for at in aside)
     send({"event": "ready", "names": ready, "needless": notebook.needless(), "aside": left_out})
     material = receive()
@@ -170,7 +169,7 @@ def answer(receive, send):
         question = message
         about = {"question": question["name"], "token": question["token"]}
         notebook.names.clear()
-        notebook.names.update(after_cells)
+        notebook.names.update(notebook.bindings.for_task(chapter["task"], after_cells))
         try:
             reply = answered(question, notebook.names, probes, chapter["stand_ins"])
             frame = {"event": "answer", **about, "answer": reply}

@@ -10,7 +10,8 @@ from autograder.wire import WireError
 
 REQUEST = {
     "cells": [{"id": "cell", "source": "import os\nx = 1\n  f()\n"}],
-    "preset": {}, "skip": [], "aside": "nothing", "slow": [], "wanted": [], "names": ["f"], "probes": "",
+    "given": [], "preset": {}, "skip": [], "aside": "nothing", "slow": [], "wanted": [], "names": ["f"],
+    "probes": "",
 }  # fmt: skip
 QUESTIONS = [{"name": "one"}, {"name": "two"}]
 READY = {"event": "ready", "names": ["f"], "needless": [[0, 1]], "aside": 0}
@@ -27,7 +28,8 @@ def talk(*replies, questions=QUESTIONS):
         return reply(sent[-1]) if callable(reply) else reply
 
     try:
-        chapters = [{"stand_ins": "secret", "seed": 1, "questions": questions}] if questions else []
+        chapter = {"task": "f", "stand_ins": "secret", "seed": 1, "questions": questions}
+        chapters = [chapter] if questions else []
         conversation.hold({**REQUEST, "chapters": chapters}, sent.append, receive, frames)
     except WireError:
         return sent, frames, "refused"
@@ -45,7 +47,7 @@ def test_what_is_asked_and_answered_in_turn_comes_back():
     assert [frame["event"] for frame in frames] == ["started", "ready", "asked", "answer", "asked", "error"]
     assert frames[3] == {"event": "answer", "question": "one", "answer": {"value": 1}}
     assert frames[5] == {"event": "error", "question": "two", **ERROR, "text": "f()"}
-    assert sent[2] == {"stand_ins": "secret", "seed": 1}
+    assert sent[2] == {"task": "f", "stand_ins": "secret", "seed": 1}
     assert [question["name"] for question in sent[3:]] == ["one", "two"]
 
 

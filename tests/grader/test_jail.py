@@ -26,6 +26,7 @@ def worker():
 def run(worker, source, names=("f",), seconds=20.0, questions=("f",), aside="nothing"):
     request = {
         "cells": [{"id": "cell", "source": source}],
+        "given": [],
         "preset": {},
         "skip": [],
         "aside": aside,
@@ -33,7 +34,7 @@ def run(worker, source, names=("f",), seconds=20.0, questions=("f",), aside="not
         "wanted": [],
         "names": list(names),
         "probes": PROBES,
-        "chapters": [{"stand_ins": "", "seed": 1, "questions": [
+        "chapters": [{"task": "f", "stand_ins": "", "seed": 1, "questions": [
             {"name": name, "probe": "call", "arguments": [name], "freedom": {}, "watch": []}
             for name in questions
         ]}],
@@ -707,9 +708,11 @@ def test_what_a_chapter_draws_does_not_depend_on_those_before_it(worker, draw):
 
     def last_of(seeds):
         request = {
-            "cells": [{"id": "cell", "source": source}], "preset": {}, "skip": [], "aside": "nothing",
-            "slow": [], "wanted": [], "names": ["f"], "probes": PROBES,
-            "chapters": [{"stand_ins": "", "seed": seed, "questions": [question]} for seed in seeds],
+            "cells": [{"id": "cell", "source": source}], "given": [], "preset": {}, "skip": [],
+            "aside": "nothing", "slow": [], "wanted": [], "names": ["f"], "probes": PROBES,
+            "chapters": [
+                {"task": "f", "stand_ins": "", "seed": seed, "questions": [question]} for seed in seeds
+            ],
         }  # fmt: skip
         return worker.ask(request, 20.0).frames[-1]["answer"]["value"]
 

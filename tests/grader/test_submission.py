@@ -2,6 +2,7 @@
 
 import copy
 import json
+import tracemalloc
 from pathlib import Path
 
 import nbformat
@@ -368,3 +369,35 @@ def test_no_source_makes_a_submission_unreadable(release, solved, text, where):
     merged = submission.merge(cells, release)
     assert set(merged.answers) == {submission.grade_id(c) for c in release.cells if submission.is_answer(c)}
     assert merged.untouched == frozenset()
+
+
+def peak_of_reading(path):
+    """Bytes that reading a submission takes, and why it was refused."""
+    tracemalloc.start()
+    with pytest.raises(Unreadable) as refusal:
+        submission.read_cells(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak, refusal.value
+
+
+@pytest.mark.parametrize("part", ["[],", "{},", '"ab",', "[[]],"])
+def test_a_file_of_nothing_but_values_is_refused_before_they_take_memory(tmp_path, part):
+    path = tmp_path / "values.ipynb"
+    path.write_text('{"cells": [' + part * ((19 << 20) // len(part)) + "1]}")
+    peak, refusal = peak_of_reading(path)
+    assert refusal.id == "too-large" and "clear the outputs" in str(refusal)
+    assert peak < 5 * submission.SIZE_LIMIT
+
+
+def test_brackets_and_commas_within_outputs_do_not_count(tmp_path, release):
+    notebook = copy.deepcopy(release)
+    text = '[0, {"a": [1, 2]}],\n' * 500_000
+    code = next(cell for cell in notebook.cells if cell.cell_type == "code")
+    code.outputs = [nbformat.v4.new_output("stream", text=text)]
+    document = json.loads(nbformat.writes(notebook))
+    next(cell for cell in document["cells"] if cell["cell_type"] == "code")["outputs"][0]["text"] = text
+    path = tmp_path / "printed.ipynb"
+    path.write_text(json.dumps(document))
+    assert path.read_text().count(",") + path.read_text().count("[") > submission.VALUES_LIMIT
+    assert len(submission.read_cells(path)[0]) == len(release.cells)

@@ -1,5 +1,6 @@
 """What is read from a submission's source."""
 
+import ast
 import gc
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -31,6 +32,49 @@ def test_submissions_can_be_parsed_in_threads(hasty_threads):
     with ThreadPoolExecutor(4) as pool:
         lengths = list(pool.map(lambda _: len(syntax.statements(source)), range(100)))
     assert lengths == [300] * 100
+
+
+@pytest.mark.parametrize(
+    "source, meant",
+    [
+        ("x = '''\n%time f()\n!ls\n'''\n%time f()\ny = 1", "x = '''\n%time f()\n!ls\n'''\n\ny = 1"),
+        ("x = (7\n% 4)\nz = 7 \\\n% 4\n%time f()", "x = (7\n% 4)\nz = 7 \\\n% 4\n"),
+        ("if x:\n    %time f()\n    !ls\ny = 1", "if x:\n    pass\n    pass\ny = 1"),
+        ("files = !ls *.csv\na, b = %time f()\n", "files = None\na, b = None\n"),
+        ("f?\nnp.exp??\n?f\n# what?\ny = 1", "# what?\ny = 1"),
+        ("!echo don't \\\n  say ''' (\ny = 1", "\n\ny = 1"),
+        ("%%time\ndef f():\n    return 7 % 3", "\ndef f():\n    return 7 % 3"),
+        ("x = '%d' \\\n    % 3\n%who", "x = '%d' \\\n    % 3\n"),
+    ],
+)
+def test_lines_of_ipython_are_left_out_and_text_is_not(source, meant):
+    def text(source):
+        return ast.unparse(ast.Module(syntax.statements(source), []))
+
+    assert text(source) == ast.unparse(ast.parse(meant))
+
+
+def test_statements_keep_their_lines_where_magics_are_left_out():
+    source = "!pip install a \\\n    b\n%time x = 1\ny = 1"
+    (last,) = syntax.statements(source)
+    assert syntax.text_of(syntax.lines_of(source), last) == "y = 1" and last.lineno == 4
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "f = partial(g, 1)", "f: int = 3", "def f(): pass", "a, f = lambda: 0, 1", "f.call = g", "f.a.b = g",
+        "setattr(f, 'call', g)", "@add_to(f)\ndef call(): pass", "if x:\n    f = g", "class f(f): pass",
+        "from own import f", "from own import g as f",
+    ],
+)  # fmt: skip
+def test_what_a_name_stands_for_is_set_or_changed(source):
+    assert syntax.sets(source, "f")
+
+
+@pytest.mark.parametrize("source", ["f = f(3)", "f(3)", "g = f(3)", "print(f(3))", "x.f = 1", "g(f=1)"])
+def test_a_use_of_a_name_is_no_change(source):
+    assert not syntax.sets(source, "f")
 
 
 @pytest.mark.parametrize("source", ["def f(:", "x = \0", "(" * 500 + ")" * 500])

@@ -60,6 +60,33 @@ HARMLESS = {
     + MSTEP.format(half="half", eps="0.0"),
     "a file that runs": "%%writefile helpers.py\nhalf = 0.5\n# %% cell\n%run helpers.py\n"
     + MSTEP.format(half="half", eps="0.0"),
+    "a cell magic of its own": (
+        "from IPython.core.magic import register_cell_magic\n@register_cell_magic\ndef twice(line, cell):\n"
+        "    get_ipython().run_cell(cell)\n    get_ipython().run_cell(cell)\n# %% cell\n%%twice\n" + HONEST
+    ),
+    "magics of a class": (
+        "from IPython.core.magic import Magics, cell_magic, magics_class\n@magics_class\n"
+        "class Own(Magics):\n    @cell_magic\n    def never(self, line, cell):\n        return\n"
+        "get_ipython().register_magics(Own)\n# %% cell\n" + HONEST
+        + "# %% cell\n%%never\ndef mstep(x, posterior):\n    return 1\n# %% cell\n"
+    ),
+    "get_ipython by its full name": (
+        "from IPython import get_ipython\nfrom IPython.core.getipython import get_ipython as ours\n"
+        "get_ipython().run_line_magic('matplotlib', 'inline')\nours().system('ls')\nEPS = 0.0\n" + USES_EPS
+    ),
+    "parts of IPython's shell": (
+        "ip = get_ipython()\nip.events.register('post_run_cell', print)\nip.config['a'].b = 1\n"
+        "ip.display_formatter.formatters['text/html'].for_type(int, str)\n"
+        "assert 'IPKernelApp' not in ip.config\nip.push({'EPS': 0.0})\n" + USES_EPS
+    ),
+    "an answer in a file of its own": (
+        "%%writefile own.py\nimport tensorflow as tf\n" + HONEST
+        + "# %% cell\nfrom own import mstep\n# %% cell\n"
+    ),
+    "an answer by an assignment in a cell below the stub": (
+        "def mstep(x, posterior):\n    raise NotImplementedError('TODO')\n# %% cell\n"
+        + HONEST.replace("mstep", "own") + "import functools\nmstep = functools.partial(own)\n"
+    ),
     "another language": "%%bash\nif true; then ls; fi\n# %% cell\n" + HONEST,
     "a statement that stands outside of a function": HONEST + "return mstep\n",
     "names of the grader": (
@@ -116,6 +143,13 @@ def test_the_true_cause_is_told_where_something_depends_on_it(graded, name):
     (finding,) = result.tasks["mstep"].findings
     assert words in finding.message and remedy in finding.hint
     assert lost(result) == {"mstep": outcome}
+
+
+def test_a_name_that_a_later_cell_gave_another_value_is_named(graded):
+    result = graded({"mstep": "EPS = 0.0\n" + USES_EPS}, "x = 1\nEPS = 'small'\n")
+    (finding,) = result.tasks["mstep"].findings
+    assert lost(result) == {"mstep": "error"} and finding.id == "raised"
+    assert "`EPS` has another value by then: line 2 of an added cell, `EPS = 'small'`," in finding.hint
 
 
 def test_the_reader_is_told_which_statement_could_not_run(graded):

@@ -16,11 +16,16 @@ ROOT = Path(__file__).parents[2]
 SECRET = "unlucky"
 # A few seconds each, and each another kind of bad luck.
 QUICK = {
+    "add_to_class",
     "answer_below_the_stub",
+    "answers_in_another_cell",
+    "class_replaced_by_model",
     "copy_of_colab",
     "grad_is_a_gradient_now",
     "memo_dictionaries",
     "noise_changed_at_the_end",
+    "np_is_a_number_now",
+    "own_cell_magics",
     "pwd_and_env",
     "switched_off_cells",
     "text_suffix",
@@ -46,12 +51,23 @@ def originals(case):
 
 
 def handed_in(case, release, solution, root):
-    """The file that a course directory at `root` finds of this student's."""
-    folder = root / "submitted" / "student" / case.assignment
+    """What a course directory at `root` finds of this student's."""
+    place, folder = course.Course(root), root / "submitted" / "student" / case.assignment
+    place.release(case.assignment).parent.mkdir(parents=True)
+    nbformat.write(release, place.release(case.assignment))
     folder.mkdir(parents=True)
     for name, content in unlucky.files(case, unlucky.notebook(case, release, solution)).items():
         (folder / name).write_bytes(content)
-    return course.Course(root).submissions(case.assignment)["student"]
+    return place.submissions(case.assignment)["student"]
+
+
+def graded(case, root, worker):
+    """The Result of a case, handed in below `root`."""
+    release, solution = originals(case)
+    found, assignment = handed_in(case, release, solution, root), tasks.load(case.assignment)
+    if found.refusal:
+        return grading.refused(assignment, found.refusal)
+    return grading.grade_notebook(found.path, release, assignment, SECRET, worker=worker)
 
 
 def unexpected_points(case, result):
@@ -76,10 +92,7 @@ def test_bad_luck_costs_nothing(path, worker, tmp_path):
     case = unlucky.read(path)
     if "newer-python" in case.needs and sys.version_info < (3, 12):
         pytest.skip("needs Python 3.12 or later")
-    release, solution = originals(case)
-    notebook = handed_in(case, release, solution, tmp_path)
-    assignment = tasks.load(case.assignment)
-    result = grading.grade_notebook(notebook, release, assignment, SECRET, worker=worker)
+    result = graded(case, tmp_path, worker)
     words = words_of(result)
     if case.may_be_unreadable and result.status == "unreadable":
         assert any(word in words for word in case.explain), words

@@ -3,7 +3,7 @@
 import numpy as np
 
 from autograder.hierarchical_oracle import OFFSETS, STD
-from autograder.judge import Finding, Mistake, best, convention, first_or_right, no_answer, verdict
+from autograder.judge import Finding, Mistake, best, convention, cut_short, first_or_right, no_answer, verdict
 
 KINDS = ("array", "tensor")  # what a right function in another one's place may return
 
@@ -139,7 +139,7 @@ LEAF_MISTAKES = [
 def any_number_of_superclusters(judged, asked, given):
     """The verdict on all questions, or on that with four superclusters if the others go wrong."""
     main = judged(asked, given)
-    if main.outcome == "correct" or main.share > 0.4:
+    if main.outcome == "correct" or main.share > 0.4 or cut_short(main):
         return main
     four = judged({"four": asked["four"]}, {"four": given["four"]})
     if four.outcome == "correct":

@@ -4,7 +4,16 @@ import numpy as np
 from scipy.special import log_softmax
 
 from autograder.hierarchical_oracle import PETALS
-from autograder.judge import Finding, agree, convention, known_exception, no_answer, unknown, verdict
+from autograder.judge import (
+    Finding,
+    agree,
+    convention,
+    cut_short,
+    known_exception,
+    no_answer,
+    unknown,
+    verdict,
+)
 from autograder.tasks import Question, task
 from autograder.tasks.gflownet_em.inputs import FOUR_SUPERCLUSTERS
 
@@ -72,7 +81,7 @@ def policy(questions, answers):
     if three.findings == (WRONG_ORDER,):
         return three  # with four of each it does not show in the shapes
     if three.outcome != "correct" and four.outcome == "correct":
-        return verdict([FOUR_SUPERCLUSTERS])
+        return three if cut_short(three) else verdict([FOUR_SUPERCLUSTERS])
     if four.outcome == "error" and three.outcome != "error":
         return three
     return four

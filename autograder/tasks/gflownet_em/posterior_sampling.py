@@ -13,6 +13,7 @@ from autograder.judge import (
     Mistake,
     best,
     convention,
+    cut_short,
     explain,
     first_or_right,
     no_answer,
@@ -296,7 +297,7 @@ def sample_posterior(questions, answers):
     if main.outcome == "correct" and five.outcome != "correct":
         both = answers["many"].arrived and answers["five"].arrived
         main = verdict([FOUR_SUPERCLUSTERS]) if both else five
-    elif main.outcome != "correct" and main.share < 0.5:
+    elif main.outcome != "correct" and main.share < 0.5 and not cut_short(main):
         four = given_policy("four")
         if four.outcome == "correct":
             main = verdict([FOUR_SUPERCLUSTERS])

@@ -4,7 +4,7 @@ import numpy as np
 from scipy import stats
 
 from autograder.hierarchical_oracle import OFFSETS, PETALS, STD
-from autograder.judge import Finding, Mistake, best, explain, no_answer, unknown, verdict
+from autograder.judge import Finding, Mistake, best, cut_short, explain, no_answer, unknown, verdict
 from autograder.tasks import Question, task
 from autograder.tasks.gflownet_em.inputs import FOUR_SUPERCLUSTERS, best_of_kinds, kinds_and_own, shape_fault
 
@@ -175,7 +175,7 @@ def sample_data(questions, answers):
         result = judged_one(asked[main], given[main])
         four = judged_one(asked["four"], given["four"])
         if result.outcome != "correct" and result.share < 0.5 and four.outcome == "correct":
-            return verdict([FOUR_SUPERCLUSTERS])
+            return result if cut_short(result) else verdict([FOUR_SUPERCLUSTERS])
         return best([result, four]) if result.outcome == "error" else result
 
     return best_of_kinds(questions, answers, judged)

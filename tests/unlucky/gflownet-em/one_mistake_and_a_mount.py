@@ -1,6 +1,6 @@
 # unlucky: One genuine mistake, the normaliser without its square, in a notebook that also mounts a drive.
 # expect: data_log_likelihood 4-8
-# explain: normaliser|sigma|σ|STD
+# explain: normalis|sigma|σ|STD
 # %% cell data_log_likelihood
 from google.colab import drive
 drive.mount("/content/drive")

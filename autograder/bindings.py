@@ -1,0 +1,93 @@
+"""Inside the jail: what each name stands for while a task is judged.
+
+A notebook runs to its end before anything is asked, and its last cells may give names other values:
+`np = 3`, `GMM = GMM(3)`, `del data`. When the check below a task ran, they had not done so yet. Imports
+nothing of this project.
+"""
+
+import builtins
+import copy
+import functools
+import types
+
+import numpy as np
+
+# What may stand in a class's place and still be called for an object of it.
+MAKES_OBJECTS = (type, types.FunctionType, types.MethodType, functools.partial)
+
+
+class Bindings:
+    """Remembers what the names of a notebook stood for, statement by statement.
+
+    Args:
+        names: the notebook's namespace.
+        tasks: names of the assignment's functions and classes.
+    """
+
+    def __init__(self, names, tasks):
+        self.names, self.tasks = names, tasks
+        self.given = {}  # what the release's own cells set
+        self.code = {name: value for name, value in vars(builtins).items() if not name.startswith("_")}
+        self.defined = {}  # {task: its function or class}
+        self.then = {}  # {task: all names when that was defined}
+        self.given_later = {}  # {task: names that given cells set after that}
+
+    def note(self, given=()):
+        """Look at the names after a statement.
+
+        Args:
+            given: names that it set, if it is one of a given cell.
+        """
+        now = dict(self.names)
+        for name, value in now.items():
+            if is_code(value):
+                self.code.setdefault(name, value)
+        self.given.update({name: unshared(now[name]) for name in given if name in now})
+        for later in self.given_later.values():
+            later.update(given)
+        for task in self.tasks:
+            value, before = now.get(task), self.defined.get(task)
+            if is_code(value) and value is not before and not spoils(value, before):
+                self.defined[task], self.given_later[task] = value, set()
+                self.then[task] = now | {name: unshared(now[name]) for name in self.given.keys() & now.keys()}
+
+    def for_task(self, task, now):
+        """The namespace in which a task is judged.
+
+        Names of given cells are what they were when the task's function was defined. Any other has its last
+        value, unless it was deleted, or held a function, class or module and holds none any more.
+
+        Args:
+            now: the names when all cells had run.
+        """
+        then, later = self.then.get(task, {}), self.given_later.get(task, set())
+        before = {**self.code, **then, **self.defined}
+        unspoiled = {n: value for n, value in before.items() if n in now and spoils(now[n], value)}
+        given = {**self.given, **{name: then[name] for name in self.given.keys() & then.keys() - later}}
+        given = {name: unshared(value) for name, value in given.items()}
+        return {**then, **self.defined, **now, **unspoiled, **given}
+
+
+def unshared(value):
+    """A copy of an array or a list, which statements such as `OFFSETS *= 3` change in place."""
+    return copy.deepcopy(value) if type(value) in (np.ndarray, list) else value
+
+
+def is_code(value):
+    return callable(value) or isinstance(value, types.ModuleType)
+
+
+def spoils(new, old):
+    """Whether what used the old value of a name, which was code, must fail with the new one."""
+    if not is_code(old):
+        return False
+    if isinstance(old, types.ModuleType):
+        return not isinstance(new, types.ModuleType)
+    if issubclass(type(old), type):
+        return not issubclass(type(new), MAKES_OBJECTS)
+    return not callable(new) or isinstance(old, types.FunctionType) and is_of_keras(new)
+
+
+def is_of_keras(value):
+    """Whether a value is a model, a layer or a loss, which is callable, but no function in another form."""
+    return any(str(base.__module__).partition(".")[0] == "keras" for base in type(value).__mro__)
