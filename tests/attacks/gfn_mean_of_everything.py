@@ -1,0 +1,5 @@
+# attack: the mean of all points for each supercluster, whatever the posterior says
+# assignment: gflownet-em
+# %% cell exact_m_step
+def exact_m_step(x, q):
+    return np.float32(np.mean(x, 0)) + np.zeros((q.shape[1], 1), np.float32)

@@ -1,0 +1,38 @@
+"""A submitted file takes the grader little more memory than its size, whatever stands in it."""
+
+import subprocess
+import sys
+
+import pytest
+
+from autograder import submission
+
+MOST_MEGABYTES = 700  # TensorFlow is not imported here; a notebook with 20 MB of outputs takes about 150
+
+
+READ = """
+import resource, sys
+from pathlib import Path
+from autograder import submission
+try:
+    submission.read_cells(Path(sys.argv[1]))
+except submission.Unreadable:
+    pass
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("before", "part", "after"),
+    [
+        pytest.param('{"cells":[', "{},", "{}]}", id="empty cells"),
+        pytest.param('{"cells":[{"source":"","metadata":{"a":[', "[],", "[]]}}]}", id="empty lists"),
+    ],
+)
+def test_a_file_of_empty_parts_takes_little_memory(before, part, after, tmp_path):
+    path = tmp_path / "submission.ipynb"
+    room = submission.SIZE_LIMIT - len(before) - len(after)
+    path.write_text(before + part * (room // len(part)) + after)
+    most = subprocess.run([sys.executable, "-c", READ, path], capture_output=True, text=True, check=True)
+    assert int(most.stdout) < MOST_MEGABYTES
