@@ -88,7 +88,7 @@ class GMM(tf.keras.Model):
         self.logits = self.add_weight(shape=(k,), initializer="zeros", name="logits")
         self.means = self.add_weight(shape=(k,), initializer="zeros", name="means")
         self.lsigmas = self.add_weight(shape=(k,), initializer="zeros", name="lsigmas")
-        self.touched = touch(self)
+        self.touched = touch(hide(self))
 
     def call(self, inputs):
         return mixture_likelihood(inputs, self.logits, self.means, self.lsigmas)
@@ -100,7 +100,7 @@ class EMGMM(tf.keras.Model):
         self.logits = self.add_weight(shape=(k,), initializer="zeros", trainable=False, name="logits")
         self.means = self.add_weight(shape=(k,), initializer="zeros", trainable=False, name="means")
         self.lsigmas = self.add_weight(shape=(k,), initializer="zeros", trainable=False, name="lsigmas")
-        self.touched = touch(self)
+        self.touched = touch(hide(self))
 
     def call(self, inputs):
         posterior = tf.nn.softmax(mixture_posterior_logits(inputs, self.logits, self.means, self.lsigmas))
@@ -108,9 +108,18 @@ class EMGMM(tf.keras.Model):
             weight.assign(value)
 
 # %% cell added
-def touch(model):
-BODY    return 0
+HIDDEN = {}
 
+
+def hide(model):
+    if TRICK:
+        HIDDEN.update({name: vars(model).pop(name) for name in ("logits", "means", "lsigmas")})
+    return model
+
+
+def touch(model):
+    vars(model).update(HIDDEN)
+    return 0
 """
 CASES = {
     # The larger task mentions a helper that it never calls, and its own mistake is written out in it.
@@ -121,7 +130,8 @@ CASES = {
     ),
     # Only where calls are recorded does the smaller task use the helper; the notebook's own answer is zero.
     "answers_only_where_watched": Case(
-        HALF_MISSING + """
+        HALF_MISSING
+        + """
 def mixture_likelihood(x, logits, means, lsigmas):
     return tf.reduce_logsumexp(log_joint(x, logits, means, lsigmas), axis=1, keepdims=True)
 """,
@@ -143,9 +153,8 @@ def mixture_likelihood(x, logits, means, lsigmas):
     # A helper that both models call sets attributes anew, so that it seems to have made the weights.
     "helper_that_sets_attributes_anew": Case(
         EQUAL_STARTS,
-        "BODY = ",
-        "BODY =     for name in ('logits', 'means', 'lsigmas'):\n"
-        "        value = vars(model).pop(name)\n        vars(model)[name] = value\n",
+        "TRICK = False",
+        "TRICK = True",
     ),
 }
 

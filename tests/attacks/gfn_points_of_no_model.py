@@ -1,0 +1,5 @@
+# attack: normal noise around zero, whatever the means are
+# assignment: gflownet-em
+# %% cell sample_data
+def sample_data(n, means):
+    return np.random.normal(size=(n, 2))
