@@ -8,6 +8,7 @@ nothing of this project.
 import builtins
 import copy
 import functools
+import sys
 import types
 
 import numpy as np
@@ -31,6 +32,7 @@ class Bindings:
         self.defined = {}  # {task: its function or class}
         self.then = {}  # {task: all names when that was defined}
         self.given_later = {}  # {task: names that given cells set after that}
+        self.precision = {}  # {task: Keras's `precision` then}
 
     def note(self, given=()):
         """Look at the names after a statement.
@@ -49,6 +51,7 @@ class Bindings:
             value, before = now.get(task), self.defined.get(task)
             if is_code(value) and value is not before and not spoils(value, before):
                 self.defined[task], self.given_later[task] = value, set()
+                self.precision[task] = precision()
                 self.then[task] = now | {name: unshared(now[name]) for name in self.given.keys() & now.keys()}
 
     def for_task(self, task, now):
@@ -66,6 +69,12 @@ class Bindings:
         given = {**self.given, **{name: then[name] for name in self.given.keys() & then.keys() - later}}
         given = {name: unshared(value) for name, value in given.items()}
         return {**then, **self.defined, **now, **unspoiled, **given}
+
+
+def precision():
+    """The types of numbers that Keras makes by default."""
+    config = sys.modules["keras"].config if "keras" in sys.modules else None
+    return config and (config.floatx(), config.dtype_policy())
 
 
 def unshared(value):

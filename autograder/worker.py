@@ -16,6 +16,7 @@ import random
 import socket
 import struct
 import sys
+import warnings
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import cells  # noqa: E402
@@ -171,6 +172,7 @@ def answer(receive, send):
         notebook.names.clear()
         notebook.names.update(notebook.bindings.for_task(chapter["task"], after_cells))
         try:
+            undo_settings(notebook.bindings.precision.get(chapter["task"]))
             reply = answered(question, notebook.names, probes, chapter["stand_ins"])
             frame = {"event": "answer", **about, "answer": reply}
             wire.pack(frame, question["numbers"])
@@ -197,6 +199,24 @@ def answered(question, names, probes, stand_ins):
     recorder = recording.Recorder(names, question["watch"], question["replace"], question["numbers"] // 2)
     reply = probes[question["probe"]](names, *question["arguments"])
     return {**reply, "calls": recorder.calls}
+
+
+def undo_settings(precision):
+    """Have NumPy and Python warn as they do by default, and Keras compute as it did for a task.
+
+    The notebook's settings, such as `np.seterr(all="raise")`, hold for the right functions as well.
+
+    Args:
+        precision: from `bindings.precision`.
+    """
+    import keras
+    import numpy
+
+    numpy.seterr(divide="warn", over="warn", under="ignore", invalid="warn")
+    warnings.simplefilter("ignore")
+    if precision:
+        keras.config.set_floatx(precision[0])
+        keras.config.set_dtype_policy(precision[1])
 
 
 def seed_all(seed):
