@@ -215,7 +215,9 @@ def how_it_failed(failure):
         return "did not end in time and was left out"
     if kind != "error":
         return "ended the process and was left out"
-    return f"raised {printable(data.get('type'), 80)}: {quoted(data.get('message', ''))}"
+    kind = printable(data.get("type"), 80)
+    kind = kind if kind.isidentifier() else "an exception"
+    return f"raised {kind}: {quoted(data.get('message', ''))}"
 
 
 def needs_python(failure, python):

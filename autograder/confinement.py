@@ -197,6 +197,9 @@ CALLS = {
     "clock_adjtime": (305, 266), "sethostname": (170, 161), "setdomainname": (171, 162),
     "iopl": (172, None), "ioperm": (173, None), "modify_ldt": (154, None), "uselib": (134, None),
     "_sysctl": (156, None),
+    # Which library files are in memory would tell one fork what another wrote there.
+    "fadvise64": (221, 223), "preadv2": (327, 286), "mincore": (27, 232), "readahead": (187, 213),
+    "cachestat": (451, 451),
 }  # fmt: skip
 # Memory of these counts for no process, so that the watch over the fork would not see it.
 UNCOUNTED = {

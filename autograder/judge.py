@@ -91,6 +91,17 @@ class Answer(NamedTuple):
             raise BadReply(f"Expected an array {name!r} in the reply, got {type(value).__name__}.")
         return value.astype(float)
 
+    def number(self, name):
+        """The number `name` of the reply; 0 where there is none.
+
+        Raises:
+            BadReply: it is something else.
+        """
+        value = self.data.get(name, 0)
+        if not isinstance(value, int | float):
+            raise BadReply(f"Expected a number {name!r} in the reply, got {type(value).__name__}.")
+        return value
+
     def arrays(self, name, count=3):
         """The `count` arrays `name` of the reply, float64; those that are missing are empty.
 
@@ -281,6 +292,9 @@ def fits(got, predicted, scale=None):
     return agree(got[known], predicted[known], scale)
 
 
+SAME = 1e-4  # numbers that differ less than this, relative to the largest, are one number
+
+
 def explain(agrees, mistakes, values=()):
     """Which known mistake, or pair of them, an answer fits.
 
@@ -296,7 +310,8 @@ def explain(agrees, mistakes, values=()):
         numbers = np.concatenate([np.ravel(value) for value in values])
         if not np.any(np.isfinite(numbers)):
             return []
-        if numbers.size > 1 and np.all(numbers == numbers[0]):
+        finite = numbers[np.isfinite(numbers)]
+        if numbers.size > 1 and np.ptp(finite) < SAME * (1 + np.abs(finite).max()):
             mistakes = [mistake for mistake in mistakes if mistake.kind == "nothing"]
     with np.errstate(all="ignore"):
         single = [(mistake,) for mistake in mistakes if agrees(mistake.pieces)]

@@ -4,7 +4,6 @@ Imports nothing of this project.
 """
 
 import contextlib
-import functools
 import math
 
 import numpy as np
@@ -35,7 +34,6 @@ class Recorder:
             names.update({alias: wrapper for alias, value in names.items() if value is function})
 
     def wrapped(self, name, function):
-        @functools.wraps(function, updated=())
         def call(*arguments, **named):
             everything = [*arguments, *named.values()]
             before = attributes(everything)
@@ -50,6 +48,7 @@ class Recorder:
                     return tuple(new) if isinstance(value, tuple | list) else new[0]
             return value
 
+        call.__name__ = call.__qualname__ = name
         return call
 
     def kept(self, value):

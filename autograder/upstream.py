@@ -19,6 +19,7 @@ from autograder.judge import EITHER, Finding, Mistake, Verdict, agree, fits
 from autograder.judge import verdict as verdict_of
 
 SECONDS = 8.0  # for each fork
+CALLS_LIMIT, PARTS_LIMIT = 40, 4  # of the recorded calls, and of the parts of each, that are looked at
 STEP = 1e-4  # of finite differences
 
 
@@ -58,16 +59,52 @@ def charge_once(verdicts: dict, assignment: Any, submission: Any, questions: dic
                     *_shared_helpers(task, assignment, submission, verdicts)]  # fmt: skip
         if not own or not suspects:
             continue
-        result[task.id] = _without_others_mistakes(
+        better = _without_others_mistakes(
             task, own, suspects, assignment, told, questions[task.id], verdicts[task.id]
         )
+        helpers = {note for note in better.findings if note not in verdicts[task.id].findings}
+        if not helpers or _at_fault_elsewhere(task, suspects, assignment, questions, told, verdicts):
+            result[task.id] = better
     return result
+
+
+def _at_fault_elsewhere(task, suspects, assignment, questions, told, verdicts):
+    """Whether a helper's mistake is what a larger task was charged for: putting it right helps there."""
+    for larger in assignment.tasks:
+        theirs = [suspect for suspect in suspects if suspect.helper_of == larger.name]
+        own = {n: q for n, q in questions[larger.id].items() if not q.stand_ins and assignment.inputs(q)}
+        if not theirs or not own:
+            continue
+        better = _without_others_mistakes(
+            larger, own, theirs, assignment, told, questions[larger.id], verdicts[larger.id]
+        )
+        if better.share > verdicts[larger.id].share:
+            return True
+    return not any(suspect.helper_of for suspect in suspects)
+
+
+def _calls(answer):
+    """The recorded calls of an answer that have the form they must have."""
+    calls = answer.data.get("calls")
+    return [
+        call
+        for call in (calls if isinstance(calls, list) else [])[:CALLS_LIMIT]
+        if isinstance(call, dict)
+        and isinstance(call.get("name"), str)
+        and all(isinstance(call.get(part), list) for part in ("parts", "arguments", "made"))
+        and len(call["parts"]) <= PARTS_LIMIT
+        and all(v is None or isinstance(v, np.ndarray) for v in (*call["parts"], *call["arguments"]))
+        and all(isinstance(name, str) for name in call["made"])
+    ]
 
 
 def _without_others_mistakes(task, own, suspects, assignment, told, asked, verdict):
     """The verdict on a task without what the suspects got wrong; the same where that changes nothing."""
     first = _ask_watching(task, own, suspects, told)
-    calls = [call for answer in first.values() for call in answer.data.get("calls", [])]
+    watched = judged(task, asked, told.answers[task.id] | first)
+    if watched.share > verdict.share:
+        return verdict  # it answers otherwise where its calls are recorded
+    calls = [call for answer in first.values() for call in _calls(answer)]
     found, helpers = verdict, []
     mistaken = _mistaken_calls(first, own, suspects, assignment)
     by_function = [[suspect] for suspect in dict.fromkeys(suspect for suspect, *_ in mistaken)]
@@ -159,7 +196,7 @@ def _mistaken_calls(answers, own, suspects, assignment):
     found = []
     for name, answer in answers.items():
         inputs = assignment.inputs(own[name])
-        for number, call in enumerate(answer.data.get("calls", [])):
+        for number, call in enumerate(_calls(answer)):
             for suspect in suspects:
                 if suspect.name != call["name"]:
                     continue

@@ -229,5 +229,7 @@ def gfn_em(names, x, start, *effort):
         for model, born in made
         for now, before in zip(model.weights, born, strict=True)
     ]
-    seen = RIGHT.get("_SEEN", [])  # noqa: F821
-    return {"value": value, "policies": len(made), "moved": max(moved, default=0.0), "seen": seen}
+    reply = {"value": value, "policies": len(made), "moved": max(moved, default=0.0)}
+    if made:
+        reply["weights"] = [np.array(weight) for weight in made[-1][0].weights]
+    return {**reply, "seen": RIGHT.get("_SEEN", [])}  # noqa: F821

@@ -153,7 +153,9 @@ def gfn_em(questions, answers):
         if outcomes[label] is not None and outcomes[label].share > 0 and good(outcomes[label]):
             if not looked:
                 return Verdict("ungraded", 0.0, (NOT_SEEN,))
-            if paths.draws_are_used(questions[looked], answers[looked]) is False:
+            if paths.draws_are_used(questions[looked], answers[looked]) is False or not follows_policy(
+                questions[label], answers[label]
+            ):
                 return Verdict("ungraded", 0.0, (FROM_ELSEWHERE,))
             return outcomes[label]
     failed = [answers[label] for label in runs if not answers[label].arrived]
@@ -163,6 +165,35 @@ def gfn_em(questions, answers):
     if named:
         return max(named, key=lambda v: v.share)
     return Verdict("ungraded", 0.0, (UNDECIDED,))
+
+
+def follows_policy(question, answer):
+    """Whether the means are those of an M step from the policy that stood in, as it is in the end.
+
+    True where the student's own policy took part, or the answer's form does not tell. The policy's 400 draws
+    have a standard error below 0.1 in each mean.
+    """
+    x, start = doubles(question.arguments[:2])
+    means, weights = answer.data.get("value"), answer.data.get("weights")
+    if not question.stand_ins or not isinstance(weights, list) or len(weights) != 2:
+        return True
+    if means.shape != start.shape:
+        return True
+    (c, _), (first, last) = start.shape, doubles(weights)
+    if first.shape != (3 + c, len(last) - 1) or last.shape != (len(last), c + PETALS + 1):
+        return False
+
+    def heads(one_hot):
+        ones = np.ones((len(x), 1))
+        inside = 3.0 * np.hstack([x, np.broadcast_to(one_hot, (len(x), c)), ones]) @ first
+        return 3.0 * np.hstack([np.where(inside > 0, inside, 0.2 * inside), ones]) @ last
+
+    q_i = softmax(heads(np.zeros(c))[:, :c], axis=1)
+    q_j = np.stack([softmax(heads(one_hot)[:, c : c + PETALS], axis=1) for one_hot in np.eye(c)], axis=1)
+    q = q_i[..., None] * q_j
+    used = q.sum((0, 2)) > 20
+    with np.errstate(all="ignore"):
+        return bool(np.all(np.abs(means - oracle.m_step(x, q))[used] < 0.5))
 
 
 def good(v):
@@ -213,7 +244,7 @@ def outcome(question, answer):
         return verdict(findings)
     if np.abs(means - start).max() < 1e-4:
         return verdict([*findings, NOT_UPDATED])
-    if answer.data.get("moved") == 0.0 and answer.data.get("policies"):
+    if answer.number("moved") == 0.0 and answer.number("policies"):
         return verdict([*findings, paths.NOT_TRAINED])
     with np.errstate(all="ignore"):
         for mistake in GFN_MISTAKES:

@@ -3,8 +3,18 @@
 import numpy as np
 
 from autograder.hierarchical_oracle import OFFSETS, STD
-from autograder.judge import Finding, Mistake, best, convention, cut_short, first_or_right, no_answer, verdict
+from autograder.judge import (
+    Finding,
+    Mistake,
+    all_must_hold,
+    convention,
+    cut_short,
+    first_or_right,
+    no_answer,
+    verdict,
+)
 
+FAILED = ("error", "timeout", "crashed")
 KINDS = ("array", "tensor")  # what a right function in another one's place may return
 
 
@@ -71,7 +81,9 @@ def best_of_kinds(questions, answers, judged):
             {n.split(" ", 1)[1]: a for n, a in answers.items() if n.startswith(prefix)},
         )
 
-    first = best([judged(*mode(kind)) for kind in KINDS])
+    # A function may be right for arrays or for tensors only, but not right for one and wrong for the other.
+    kinds = [judged(*mode(kind)) for kind in KINDS]
+    first = all_must_hold([v for v in kinds if v.outcome not in FAILED] or kinds)
     asked, given = mode("own")
     return first_or_right(first, [judged(asked, given)] if given else [])
 

@@ -188,15 +188,15 @@ def findings_about_paths(question, answer):
     """
     if not answer.arrived:
         return []
-    if not answer.data.get("policies"):
+    if not answer.number("policies"):
         return [NO_POLICY]
-    if not answer.data.get("moved"):
+    if not answer.number("moved"):
         return [NOT_TRAINED]
     x, start = doubles(question.arguments[:2])
     calls = list(calls_in(answer.data.get("seen")))
     steps, weights = steps_in(calls, x, start), [call.shift for kind, call in calls if kind == "policy"]
     count = question.arguments[2] * question.arguments[3]
-    if answer.data["policies"] >= count:
+    if answer.number("policies") >= count:
         return [MADE_ANEW]
     updates = sum(not np.array_equal(*pair) for pair in itertools.pairwise(weights))
     if len(calls) < MOST_NOTES and (0 < len(steps) <= count / 2 or updates <= count / 2):

@@ -5,6 +5,7 @@ from scipy.special import log_softmax
 
 from autograder.hierarchical_oracle import PETALS
 from autograder.judge import (
+    BadReply,
     Finding,
     agree,
     convention,
@@ -136,14 +137,18 @@ def one_point(answer, c, known):
 
 def faults_of_training(answer, n, c):
     """Findings about what the outputs depend on, and whether gradients reach all weights."""
-    if not any(answer.data.get(name) for name in ("untracked", "trainable", "used")):
+    if not any(answer.number(name) for name in ("untracked", "trainable", "used")):
         return [NO_WEIGHTS]
-    if answer.data.get("untracked") or answer.data.get("trainable") == 0:
+    if answer.number("untracked") or answer.number("trainable") == 0:
         return [NOT_TRACKED]
     before, after = answer.array("error_before"), answer.array("error_after")
     start, trained = (
         dict(zip(HEADS, answer.arrays(name), strict=True)) for name in ("start", "trained")
     )
+    if [trained[head].size for head in HEADS] != [start[head].size for head in HEADS]:
+        raise BadReply("The outputs change their shapes.")
+    if before.shape != (3,) or after.shape != (3,):
+        raise BadReply("Expected three errors.")
     rows = {head: trained[head].reshape(n, -1) for head in HEADS}
     # Logits mean something up to a constant for each point.
     chosen = [log_softmax(p.reshape(n, PETALS), axis=1) for p in answer.arrays("trained_chosen", c)

@@ -15,7 +15,6 @@ from autograder.judge import (
     convention,
     cut_short,
     explain,
-    first_or_right,
     no_answer,
     unknown,
     verdict,
@@ -316,7 +315,9 @@ def sample_posterior(questions, answers):
     if right(policy).max((1, 2)).min() > CERTAIN or all(v.size and np.ptp(v) == 0 for v in drawn):
         return main  # what never varies fits by chance
     subtle = main.outcome != "error"  # numbers that were judged wrong weigh more than these
-    return first_or_right(main, [judged("own", policy, partial(clearly_right, subtle=subtle))])
+    own = judged("own", policy, partial(clearly_right, subtle=subtle))
+    # A policy of one's own may be made for one's draws, so that only right draws from it count.
+    return best([main, own]) if all(finding.keep is None for finding in own.findings) else main
 
 
 def same_for_all(counts, policy):

@@ -203,7 +203,7 @@ def emgmm_model(questions, answers):
         if all_equal(answer.arrays("first")):
             # The EM step is the task; its start costs less here than in GMM.
             findings.append(SYMMETRIC_START._replace(keep=None, cost=CONVENTION))
-        if answer.data.get("trainable"):
+        if answer.number("trainable"):
             findings.append(convention("trainable-weights", "The weights of EMGMM are trainable.",
                                        "They are set by the M step, not by gradients: trainable=False."))
         if answer.data.get("assignable") == 0:

@@ -85,8 +85,11 @@ def gmm_model(questions, answers):
                 findings.append(SYMMETRIC_START)
         outputs = [answer.array("value") for answer in replies]
         wants = [oracle.log_likelihood(*arguments) for arguments in inputs]
-        for answer, (_, *start) in zip(replies, inputs, strict=True):
-            if not all(agree(a, b) for a, b in zip(answer.arrays("set"), start, strict=True)):
+        for answer, (x, *start) in zip(replies, inputs, strict=True):
+            kept = answer.arrays("set")
+            if not all(agree(a, b) for a, b in zip(kept, start, strict=True)):
+                if not agree(answer.array("first"), oracle.log_likelihood(x, *answer.arrays("start"))):
+                    break  # not even right for the weights that it has
                 return verdict([Finding(
                     "weights-not-kept", "The weights are made anew in each call, so training is lost.",
                     "Make the weights once, in __init__ or build.", keep=0.4)])  # fmt: skip
