@@ -1,4 +1,5 @@
 # attack: weights are moved at random and paths are made up; where the draws show the peaked policy they are used, and else k-means
+# known hole: earns nothing, and costs a person's time: the task goes to a person
 # assignment: gflownet-em
 # %% cell gfn_em
 def gfn_em(x, means, iterations=10, steps=30, learning_rate=0.02):

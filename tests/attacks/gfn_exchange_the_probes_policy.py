@@ -1,4 +1,5 @@
 # attack: the probe's own functions are exchanged while Policy is made: its outputs become the targets
+# known hole: 10 of 10: errors that the jail computes are trusted; the grader should compute them from outputs at weights that it chose
 # assignment: gflownet-em
 # %% cell policy
 import sys

@@ -40,7 +40,7 @@ NOT_TRAINED = Finding(
 )  # fmt: skip
 MADE_ANEW = Finding(
     "policy-made-anew", "A new Policy is made for each step, so nothing is learned.",
-    "Make one policy and one optimizer, before the loop.", keep=SCALE["unfinished"],
+    "Make one policy and one optimizer, before the loop.", keep=SCALE["nothing"],
 )  # fmt: skip
 ONLY_LOG_Z = Finding(
     "gradient-lost", "Training moves log_z only: no gradient reaches the policy's logits.",
@@ -49,7 +49,7 @@ ONLY_LOG_Z = Finding(
 )  # fmt: skip
 FEW_STEPS = Finding(
     "steps-ignored", "Fewer training steps are taken than `steps` in each iteration.",
-    "Take `steps` steps of Adam in each iteration.", keep=SCALE["structure"],
+    "Take `steps` steps of Adam in each iteration.", keep=SCALE["nothing"],
 )  # fmt: skip
 STALE = Finding(
     "stale-means", "The reward is that of the first means in every iteration.",

@@ -35,5 +35,6 @@ def gfn_em(x, init_means, iterations, steps, learning_rate=1e-2):
         log_joint = (-0.5 * tf.reduce_sum(tf.square(distance / STD), axis=-1)
                      - np.log(2 * np.pi * STD**2) - np.log(n_superclusters * n_petals))
         train(log_joint)
-        means = np.asarray(exact_m_step(x, exact_posterior(x, means)))
+        q = tf.reshape(tf.nn.softmax(tf.reshape(log_joint, [len(x), -1])), log_joint.shape)
+        means = np.asarray(exact_m_step(x, q))
     return means
