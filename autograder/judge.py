@@ -97,10 +97,10 @@ class Answer(NamedTuple):
         Raises:
             BadReply: it is something else.
         """
-        value = self.data.get(name, 0)
-        if not isinstance(value, int | float):
-            raise BadReply(f"Expected a number {name!r} in the reply, got {type(value).__name__}.")
-        return value
+        value = np.asarray(self.data.get(name, 0))
+        if value.size != 1 or value.dtype.kind not in "biuf":
+            raise BadReply(f"Expected a number {name!r} in the reply, got something else.")
+        return value.item()
 
     def arrays(self, name, count=3):
         """The `count` arrays `name` of the reply, float64; those that are missing are empty.
@@ -310,8 +310,8 @@ def explain(agrees, mistakes, values=()):
         numbers = np.concatenate([np.ravel(value) for value in values])
         if not np.any(np.isfinite(numbers)):
             return []
-        finite = numbers[np.isfinite(numbers)]
-        if numbers.size > 1 and np.ptp(finite) < SAME * (1 + np.abs(finite).max()):
+        one_number = np.all(np.isfinite(numbers)) and np.ptp(numbers) < SAME * (1 + np.abs(numbers).max())
+        if numbers.size > 1 and one_number:
             mistakes = [mistake for mistake in mistakes if mistake.kind == "nothing"]
     with np.errstate(all="ignore"):
         single = [(mistake,) for mistake in mistakes if agrees(mistake.pieces)]

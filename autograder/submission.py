@@ -29,7 +29,7 @@ CODE_LIMIT = 512 << 10
 SKIP_TAG = "skip-grading"
 ADDED = "added-"  # begins the ids of cells that the student added
 # Values of a file's JSON, each of which takes up to 100 bytes of memory.
-VALUES_LIMIT = 2_000_000
+VALUES_LIMIT = 2_500_000
 VALUES = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|([\[{,])', re.DOTALL)  # what begins one, outside of strings
 
 
