@@ -62,7 +62,7 @@ class Notebook:
         self.preset, self.trees, self.slow, self.setters = set(preset), {}, [], {}
         self.magics = set()  # names of the student's own cell magics
         sys.modules["__main__"] = module
-        # Where there is no jail they could be imported, and a check would check itself for ever.
+        # Where there is no jail they could be imported, and a check would call itself without end.
         sys.modules["autograder"] = sys.modules["gmm_tf"] = None
         sys.path.insert(0, os.getcwd())  # as in Jupyter; `%%writefile` writes there
         shell = Shell(self)

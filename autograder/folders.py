@@ -182,7 +182,7 @@ def row_names(folders):
 
 
 def _shown(name):
-    """A folder's name as databases, files and pages can hold it, though it be no UTF-8."""
+    """The name of a folder as databases, files and pages can hold it, even if it is not valid UTF-8."""
     shown = os.fsencode(name).decode("utf-8", "replace")
     if len(shown.encode()) <= LONGEST:
         return shown

@@ -49,8 +49,8 @@ class Workers:
     def judged(self, path, release, rules, secret, known=b""):
         """Judge one notebook -> (Result, record), on a newer Python if it needs one that is installed.
 
-        After a failure of ours the submission is tried once more, in what is left of its time; where more
-        than half of that is gone, a person decides.
+        After an internal error the submission is tried once more, in what is left of its time; where more
+        than half of that is gone, its tasks are `ungraded`.
 
         Args:
             known: bytes of an earlier record: what need not be asked.
