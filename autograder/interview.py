@@ -34,7 +34,7 @@ JAILED = Path(__file__).resolve().parent / "jailed"
 PRELOADABLE = {"tensorflow_probability", "scipy", "pandas", "matplotlib", "seaborn", "tqdm", "sklearn"}
 SURVEY_ATTEMPTS = 6
 SLOW_SECONDS = 0.5  # what a statement may take without being left out for tasks that do not need it
-# In place of a course's secret, for questions that anybody may know: those of a student's own check.
+# Used instead of a course's secret for public questions: those of a student's own check.
 PUBLIC = "check"
 
 

@@ -15,7 +15,7 @@ PARTS = re.compile(
     r"""#[^\n]*|('''|\"\"\")(?:\\.|.)*?\1|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|\\\n|[\[({]|[\])}]|\n""",
     re.DOTALL,
 )
-# Lines that IPython reads in place of Python: `%time f()`, `!ls`, `files = !ls`, `f?`.
+# Lines that IPython reads instead of Python: `%time f()`, `!ls`, `files = !ls`, `f?`.
 MAGIC = re.compile(
     r"(?P<indent>[ \t]*)(?:[%!?]|(?P<target>[\w.,* \t]+?=[ \t]*)[%!]|[\w.]+\?{1,2}[ \t]*$)(?:\\\n|.)*",
     re.MULTILINE,
@@ -44,7 +44,7 @@ def _parsed(source):
 
 
 def without_magics(source):
-    """A source with statements that do nothing in place of IPython's lines; all others keep their numbers.
+    """A source in which statements that do nothing replace IPython's lines; line numbers stay the same.
 
     Within brackets and strings, and after a backslash, no statement begins.
     """
