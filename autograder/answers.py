@@ -82,24 +82,47 @@ class Recorded:
     def prepare(self, preload):
         self._preload = preload
 
-    def ask(self, request, seconds, cells_seconds=0.0):
-        """The Transcript of this request, from the record or from the worker."""
-        key = hashlib.sha256(wire.pack(request)).hexdigest()
+    def ask(self, request, seconds, cells_seconds=0.0, more=lambda frames: []):
+        """The Transcript of this request, from the record or from the worker.
+
+        A recorded conversation ends where `more` asks for something else than it did then.
+        """
+        key = digest_of(request)
         times = self._times_asked[key] = self._times_asked.get(key, 0) + 1
-        key = f"{key} {times}"
-        transcript = self.record.get(key)
-        if transcript is None:
+        key, rounds = f"{key} {times}", []
+
+        def noted(frames):
+            following = more(frames)
+            rounds.append([len(frames), digest_of(following)])
+            return following
+
+        if key in self.record:
+            transcript = replayed(*self.record[key], noted, rounds)
+        else:
             if self._worker is None:
                 self._worker = self._start()
                 self._worker.prepare(self._preload)
-            transcript = self._worker.ask(request, seconds, cells_seconds)
-        self._new.add(key, transcript)
+            transcript = self._worker.ask(request, seconds, cells_seconds, noted)
+        self._new.add(key, transcript, rounds)
         self.seconds += transcript.seconds
         return transcript
 
     def written(self):
         """The record of this interview as bytes; None where it is too large to be kept."""
         return self._new.finished()
+
+
+def digest_of(asked):
+    return hashlib.sha256(wire.pack(asked)).hexdigest()
+
+
+def replayed(transcript, recorded, more, rounds):
+    """A recorded transcript, as far as `more`, which notes its `rounds`, asks for what was asked then."""
+    for count, _ in recorded:
+        more(transcript.frames[:count])
+        if rounds != recorded[: len(rounds)]:
+            return transcript._replace(frames=transcript.frames[:count], ended="finished", excess="")
+    return transcript
 
 
 class _Writer:
@@ -109,9 +132,10 @@ class _Writer:
         self.size, self.buffer = 0, io.BytesIO()
         self.file = gzip.GzipFile(fileobj=self.buffer, mode="wb", compresslevel=1, mtime=0)
 
-    def add(self, key, transcript):
+    def add(self, key, transcript, rounds):
         about = {
             "key": key,
+            "rounds": rounds,
             "ended": transcript.ended,
             "seconds": round(transcript.seconds, 6),
             "excess": transcript.excess,
@@ -138,7 +162,7 @@ class _Writer:
 
 
 def read(data):
-    """{request: Transcript} of a record; {} where it is damaged, so that the notebook runs again."""
+    """{request: (Transcript, rounds)} of a record; {} where it is damaged: then the notebook runs again."""
     transcripts = {}
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
@@ -150,7 +174,7 @@ def read(data):
                 if frames[-1] is None:
                     raise EOFError
             told = Transcript(frames, about["ended"], about["seconds"], about["excess"])
-            transcripts[about["key"]] = told
+            transcripts[about["key"]] = told, about["rounds"]
     except (OSError, EOFError, zlib.error, wire.WireError, KeyError, TypeError):
         return {}
     return transcripts

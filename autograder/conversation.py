@@ -20,7 +20,7 @@ NAME_LIMIT, TEXT_LIMIT, PLACES_LIMIT = 200, 2000, 2000
 ERROR_TEXTS = ("type", "message", "cell")
 
 
-def hold(request, send, receive, frames, on_ready=lambda: None):
+def hold(request, send, receive, frames, on_ready=lambda: None, more=lambda frames: []):
     """Have the cells run, then ask one question after another.
 
     Args:
@@ -33,6 +33,7 @@ def hold(request, send, receive, frames, on_ready=lambda: None):
         frames: grows by what the grader may believe, so that it is there when the other side fails; those
             about the cells with the seconds after which they came.
         on_ready: called when the cells ran.
+        more: the chapters that follow, made from the frames so far once all others were answered.
     Raises:
         EndedEarly: the other side ended early.
         WireError: it spoke out of turn.
@@ -50,14 +51,17 @@ def hold(request, send, receive, frames, on_ready=lambda: None):
     if not request["chapters"]:
         return
     send({"probes": request["probes"]})
-    for chapter in request["chapters"]:
-        send({name: chapter[name] for name in ("task", "stand_ins", "seed")})
-        for question in chapter["questions"]:
-            token = secrets.token_hex(8)
-            text, numbers = answer_limits(question)
-            send({**question, "token": token, "numbers": numbers})
-            frames.append({"event": "asked", "question": question["name"]})
-            frames.append(reply(receive(text, numbers), question["name"], token, cells))
+    chapters = request["chapters"]
+    while chapters:
+        for chapter in chapters:
+            send({name: chapter[name] for name in ("task", "stand_ins", "seed")})
+            for question in chapter["questions"]:
+                token = secrets.token_hex(8)
+                text, numbers = answer_limits(question)
+                send({**question, "token": token, "numbers": numbers})
+                frames.append({"event": "asked", "question": question["name"]})
+                frames.append(reply(receive(text, numbers), question["name"], token, cells))
+        chapters = more(frames)
 
 
 def answer_limits(question):

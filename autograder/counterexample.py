@@ -21,8 +21,6 @@ UNKNOWN = "It is not one of the mistakes we know."
 NOT_NUMBERS = UNEXPLAINED - {"not-a-known-mistake"}
 PART = re.compile(r"(\w+): ")  # how the words of a finding about one part of an answer begin
 NOT_FINITE = re.compile(r"\b(nan|inf)\b")
-# Seconds for one fork's questions, and for all lines of a submission.
-FORK_SECONDS, SUBMISSION_SECONDS = 8.0, 20.0
 # Times that a larger input is made smaller.
 ROUNDS = 10
 # Numbers of an array, and characters, that a line shows.
@@ -77,27 +75,6 @@ def search(examples, verdict, questions, answers):
         words = examples.statistic(questions, answers, verdict)
         found = {"": words} if words else {}
     return found
-
-
-def together(searches, ask):
-    """{task: {part: line}} of several searches, which ask what they ask at the same time.
-
-    Args:
-        searches: {task: generator from `search`}.
-        ask: {task: [Question]} -> {task: [Answer]}.
-    """
-    lines, replies = {}, dict.fromkeys(searches)
-    while replies:
-        asked = {}
-        for task, reply in replies.items():
-            try:
-                asked[task] = searches[task].send(reply)
-            except StopIteration as end:
-                lines[task] = end.value
-            except Exception:  # noqa: BLE001, S112 - the verdict is right without a line
-                continue
-        replies = ask(asked) if asked else {}
-    return lines
 
 
 def attached(verdict, lines):

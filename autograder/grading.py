@@ -3,11 +3,13 @@
 import re
 from typing import NamedTuple
 
-from autograder import causes, counterexample, plan, upstream
+from autograder import causes, counterexample, followups, upstream
 from autograder import interview as interviews
 from autograder import submission as submissions
 from autograder.jail import DEFAULT_LIMITS, Worker
-from autograder.judge import Answer, Finding, Verdict, printable, raised, without_words
+from autograder.judge import Finding, Verdict, printable, raised, without_words
+
+RAISED = "raised"  # ends the key of the questions whose exceptions are told
 
 
 class TaskResult(NamedTuple):
@@ -78,8 +80,7 @@ def judge_submission(submission, assignment, secret, worker):
         for task in assignment.tasks
     }
     verdicts = upstream.charge_once(verdicts, assignment, submission, questions, told)
-    verdicts = with_public_words(verdicts, assignment, told)
-    verdicts = with_counterexamples(verdicts, assignment, questions, told)
+    verdicts = with_words(verdicts, assignment, questions, told)
     python = worker.python.version[:2]
     verdicts, notes = with_causes(verdicts, assignment, told, python, submission.given)
     flags = (*submission.flags, *flags_of(told.answers, told.failures), *flags_in(verdicts), *notes)
@@ -98,11 +99,12 @@ def judge_submission(submission, assignment, secret, worker):
     return Result("graded", flags, tasks, submission)
 
 
-def with_public_words(verdicts, assignment, told):
-    """Verdicts in which exceptions speak as they do for the public inputs of a student's own check.
+def with_words(verdicts, assignment, questions, told):
+    """Verdicts whose words say more, from questions with public inputs; points stay as they are.
 
-    What an exception says may hold the inputs that raised it. So the question is asked again in a fork that
-    never gets the inputs of the grading, and what is raised there is told; the points stay as they are.
+    Exceptions speak as they do for the inputs of a student's own check, since what they say may hold the
+    inputs that raised them: the fork that is asked here never gets the inputs of the grading. What is wrong
+    ends in the smallest input that shows it.
 
     Args:
         told: the `interview.Interview`.
@@ -114,20 +116,27 @@ def with_public_words(verdicts, assignment, told):
             if words and any(words in finding.message for finding in given.findings):
                 silent.setdefault(task, {}).setdefault(words, name)
     public = interviews.questions_of(assignment, interviews.PUBLIC)
-    asked = {task: [public[task][name] for name in names.values()] for task, names in silent.items()}
+    generators = {
+        f"{task} {RAISED}": followups.one_round([public[task][name] for name in names.values()])
+        for task, names in silent.items()
+    }
+    for task, given in verdicts.items():
+        if task in assignment.examples and counterexample.wanted(given):
+            examples = assignment.examples[task]
+            generators[task] = counterexample.search(examples, given, questions[task], told.answers[task])
+    functions = {task.id: task.name for task in assignment.tasks}
     try:
-        answers = _Asker(told.ask, assignment)(asked) if asked else {}
+        found = followups.FollowUps(told.ask, functions, "counterexample").hold(generators)
     except Exception:  # noqa: BLE001 - the verdicts are right without these words
         return verdicts
-    spoken = {
-        task: {
-            words: raised(answer.data)
-            for words, answer in zip(silent[task], answers[task], strict=True)
-            if answer.kind == "error"
-        }
-        for task in silent
-    }
-    return verdicts | {task: _speaking(verdicts[task], words) for task, words in spoken.items()}
+    result = dict(verdicts)
+    for task, names in silent.items():
+        answers = zip(names, found[f"{task} {RAISED}"], strict=True)
+        spoken = {words: raised(answer.data) for words, answer in answers if answer.kind == "error"}
+        result[task] = _speaking(result[task], spoken)
+    for task in found.keys() & result.keys():
+        result[task] = counterexample.attached(result[task], found[task])
+    return result
 
 
 def _speaking(given, spoken):
@@ -142,56 +151,6 @@ def _speaking(given, spoken):
                 break
         findings.append(finding)
     return given._replace(findings=tuple(findings))
-
-
-def with_counterexamples(verdicts, assignment, questions, told):
-    """Verdicts whose words end in the smallest input that shows the fault; points stay as they are.
-
-    Args:
-        told: the `interview.Interview`.
-    """
-    examples = assignment.examples
-    searches = {
-        task: counterexample.search(examples[task], verdict, questions[task], told.answers[task])
-        for task, verdict in verdicts.items()
-        if task in examples and counterexample.wanted(verdict)
-    }
-    try:
-        found = counterexample.together(searches, _Asker(told.ask, assignment))
-    except Exception:  # noqa: BLE001 - the verdicts are right without lines
-        return verdicts
-    return verdicts | {name: counterexample.attached(verdicts[name], found[name]) for name in found}
-
-
-class _Asker:
-    """{task: [Question]} -> {task: [Answer]}, as long as there is time; what does not come is a timeout."""
-
-    def __init__(self, ask, assignment):
-        self.ask, self.left = ask, counterexample.SUBMISSION_SECONDS
-        self.functions = {task.id: task.name for task in assignment.tasks}
-
-    def __call__(self, asked):
-        chapters, answers = [], {}
-        for task, questions in asked.items():
-            seed = plan.seed_words("counterexample", task)[0]
-            named = dict(enumerate(questions))
-            chapters += plan.chapters_of(self.functions[task], named, seed, f"{task} {{}}")
-        while chapters and self.left > 0:
-            together = plan.shared_fork(chapters)
-            told, last, seconds = self.ask(together, min(self.left, counterexample.FORK_SECONDS))
-            self.left -= seconds
-            answers.update(told)
-            # What else was in this fork gets another; the task that ended it has had its time.
-            names = {question["name"] for chapter in chapters for question in chapter.questions} - {*answers}
-            if last is not None:
-                names = {name for name in names if name.split()[0] != last.split()[0]}
-            elif len(together) == len(chapters):
-                break
-            chapters = [part for chapter in chapters if (part := chapter.only(names)).questions]
-        return {
-            task: [answers.get(f"{task} {place}", Answer("timeout", {})) for place in range(len(questions))]
-            for task, questions in asked.items()
-        }
 
 
 def result_dict(result):

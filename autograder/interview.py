@@ -260,7 +260,7 @@ class Conversations:
         self.ran_all = False  # whether a survey left nothing out to save time
         self.preset, self.given = assignment.preset(), sorted(submission.given)
 
-    def hold(self, chapters, seconds, aside=None, wanted=None):
+    def hold(self, chapters, seconds, aside=None, wanted=None, then=lambda answers: []):
         """One conversation, in which the answers may take `seconds` after the cells ran.
 
         Whatever is asked of a submission is asked here, so that it ends when its time is over.
@@ -268,6 +268,7 @@ class Conversations:
         Args:
             aside: what to leave out to save time, of `cells.ASIDE`.
             wanted: the functions for which slow statements run; by default all, where there is time for it.
+            then: the chapters that follow, made from {name: Answer} once all others were answered.
         """
         if self.left <= 0:
             return Transcript([], "timeout", 0.0)
@@ -282,15 +283,27 @@ class Conversations:
             "wanted": sorted(wanted or ()),
             "names": [task.name for task in self.assignment.tasks],
             "probes": self.probes,
-            "chapters": [
-                {**chapter._asdict(), "stand_ins": pick(self.stand_ins, chapter.stand_ins)}
-                for chapter in chapters
-            ],
+            "chapters": self.with_sources(chapters),
         }
+
+        asked = list(chapters)
+
+        def more(frames):
+            asked.extend(following := then(dict(answers_in(frames))))
+            plan.check_invariant(asked)
+            return self.with_sources(following)
+
         seconds = min(seconds, self.left / 2)
-        transcript = self.worker.ask(request, seconds, self.cells_seconds(self.left - seconds))
+        transcript = self.worker.ask(request, seconds, self.cells_seconds(self.left - seconds), more)
         self.left -= transcript.seconds
         return transcript
+
+    def with_sources(self, chapters):
+        """Chapters as the worker reads them, with the sources of their stand-ins."""
+        return [
+            {**chapter._asdict(), "stand_ins": pick(self.stand_ins, chapter.stand_ins)}
+            for chapter in chapters
+        ]
 
     def cells_seconds(self, left):
         """Time for the cells of one fork: when one hangs, enough is left to run the others and to ask."""
@@ -341,7 +354,7 @@ class Conversations:
         Returns:
             The frame of the last that started, and how long it took; None and 0 if none did.
         """
-        frames = [f for f in _events(transcript) if f["event"] in ("started", "raised", "ready")]
+        frames = [f for f in _events(transcript.frames) if f["event"] in ("started", "raised", "ready")]
         times = [frame["seconds"] for frame in frames] + [transcript.seconds]
         last, took = None, 0.0
         for frame, end in zip(frames, times[1:], strict=True):
@@ -411,27 +424,30 @@ class Conversations:
                 names = self.collect(transcript, names, answers)
         return answers
 
-    def once(self, chapters, seconds):
+    def once(self, chapters, seconds, then=lambda answers: []):
         """Ask in one fork: {name: Answer} of those that came, the name of one it ended in, the seconds.
+
+        What only tries functions out is left out, as when the tasks were asked first.
 
         Args:
             chapters: [Chapter].
+            then: as for `hold`.
         """
         if self.left <= 0:
             return {}, None, seconds
         wanted = {name for chapter in chapters for name in (chapter.task, *chapter.stand_ins)}
-        transcript = self.hold(chapters, seconds, wanted=wanted)
-        answers = dict(answers_in(transcript))
-        asked = [frame["question"] for frame in _events(transcript) if frame["event"] == "asked"]
+        transcript = self.hold(chapters, seconds, "trials", wanted, then)
+        answers = dict(answers_in(transcript.frames))
+        asked = [frame["question"] for frame in _events(transcript.frames) if frame["event"] == "asked"]
         last = asked[-1] if asked and asked[-1] not in answers else None
         return answers, last, after_cells(transcript)
 
     @staticmethod
     def collect(transcript, names, answers):
         """Add this fork's answers -> the names that still have to be asked."""
-        answers.update(answers_in(transcript))
+        answers.update(answers_in(transcript.frames))
         current = None
-        for frame in _events(transcript):
+        for frame in _events(transcript.frames):
             if frame["event"] == "asked":
                 current = frame["question"]
         missing = [name for name in names if name not in answers]
@@ -447,7 +463,7 @@ class Conversations:
 
 def ready_in(transcript):
     """The frame that says how the cells ran; None if they did not get to their end."""
-    return next((frame for frame in _events(transcript) if frame["event"] == "ready"), None)
+    return next((frame for frame in _events(transcript.frames) if frame["event"] == "ready"), None)
 
 
 def after_cells(transcript):
@@ -477,15 +493,15 @@ def complete(transcript, tasks, first):
     found = {}
     for task in tasks:
         names = {f"{task.id} {name}": name for name in first[task.id]}
-        told = {names[name]: answer for name, answer in answers_in(transcript) if name in names}
+        told = {names[name]: answer for name, answer in answers_in(transcript.frames) if name in names}
         if len(told) == len(names):
             found[task.id] = told
     return found
 
 
-def answers_in(transcript):
+def answers_in(frames):
     """(question name, Answer) of the questions that were answered."""
-    for frame in _events(transcript):
+    for frame in _events(frames):
         if frame["event"] == "answer":
             yield frame["question"], Answer("answer", frame["answer"])
         elif frame["event"] == "error":
@@ -503,9 +519,9 @@ def pick(source, names):
     return "\n\n".join(ast.unparse(node) for node in wanted)
 
 
-def _events(transcript):
+def _events(frames):
     """Frames that have the form of an event; the others are dropped."""
-    return [f for f in transcript.frames if isinstance(f, dict) and isinstance(f.get("event"), str)]
+    return [f for f in frames if isinstance(f, dict) and isinstance(f.get("event"), str)]
 
 
 def _strings(value):

@@ -313,11 +313,12 @@ class Worker:
             self.stop()
         self.preload += tuple(missing)
 
-    def ask(self, request, seconds, cells_seconds=0.0):
+    def ask(self, request, seconds, cells_seconds=0.0, more=lambda frames: []):
         """Hold one conversation in a fork of its own -> Transcript.
 
         The cells have `cells_seconds`, and the answers `seconds` after that; by default both have `seconds`.
-        The transcript is complete only when the fork, and all it started, are dead. To import TensorFlow is
+        What follows the request's chapters comes from `more`, as in `conversation.hold`. The transcript is
+        complete only when the fork, and all it started, are dead. To import TensorFlow is
         not the submission's time, unless its last conversation brought this process down.
         """
         begin = time.monotonic()
@@ -347,7 +348,7 @@ class Worker:
                 if cells_seconds:
                     take.deadline = time.monotonic() + seconds
 
-            conversation.hold(request, send, receive, frames, on_ready)
+            conversation.hold(request, send, receive, frames, on_ready, more)
             ended = "finished"
         except TimeoutError:
             ended = "timeout"
@@ -357,7 +358,7 @@ class Worker:
             ended = "malformed"
         finally:
             stream.close()
-        excess = self._end_fork()
+            excess = self._end_fork()
         if excess == "time" and ended == "crashed":
             ended = "timeout"
         return Transcript(frames, ended, time.monotonic() - begin, excess)

@@ -4,10 +4,34 @@ Parameters are (K,) arrays, `x` is (N,). Each function takes the pieces of its e
 that a known mistake is a right computation with one piece exchanged (see `tasks`).
 """
 
+import functools
+
 import numpy as np
 from scipy.special import softmax
 
 LOG_2PI = np.log(2 * np.pi)
+
+
+class _Same:
+    """A value as the key of a cache, equal only where it is the same object."""
+
+    def __init__(self, value):
+        self.value = value
+
+    def __eq__(self, other):
+        return self.value is other.value
+
+    def __hash__(self):
+        return id(self.value)
+
+
+def remembered(function):
+    """A function of (arguments of a question, pieces) that remembers what it returned.
+
+    A course asks every submission the same questions.
+    """
+    remember = functools.lru_cache(maxsize=1 << 14)(lambda same, pieces: function(same.value, dict(pieces)))
+    return lambda arguments, pieces: remember(_Same(arguments), tuple(pieces.items()))
 
 
 def log_prior(logits):

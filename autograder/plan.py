@@ -2,7 +2,7 @@
 
 A stand-in is the right function of a task, used instead of the student's own. A submission that has seen one
 may keep it, so every fork keeps this invariant: no question about a task comes after, or together with, that
-task's right function.
+task's right function, or calls of it that were put right.
 """
 
 import hashlib
@@ -19,6 +19,12 @@ class Chapter(NamedTuple):
     stand_ins: tuple
     seed: int
     questions: list  # as the worker reads them
+
+    @property
+    def shows(self) -> set[str]:
+        """Functions of which a submission sees what they should return: stand-ins, and calls put right."""
+        put_right = (question for question in self.questions if question.get("replace"))
+        return {*self.stand_ins, *(name for question in put_right for name in question["watch"])}
 
     def only(self, names) -> "Chapter":
         return self._replace(questions=[asked for asked in self.questions if asked["name"] in names])
@@ -58,7 +64,7 @@ def shared_fork(chapters: list[Chapter]) -> list[Chapter]:
     """
     shown = {}
     for chapter in chapters:
-        shown.setdefault(chapter.task, set()).update(chapter.stand_ins)
+        shown.setdefault(chapter.task, set()).update(chapter.shows)
     waiting = [task for task in shown if task not in shown[task]]
     order = []
     while waiting:
@@ -67,7 +73,14 @@ def shared_fork(chapters: list[Chapter]) -> list[Chapter]:
             order.append(free[0])
         waiting.remove(free[0] if free else max(reversed(waiting), key=lambda task: len(shown[task])))
     chosen = sorted((c for c in chapters if c.task in order), key=lambda c: order.index(c.task))
-    return sorted(chosen, key=lambda chapter: bool(chapter.stand_ins))
+    return sorted(chosen, key=lambda chapter: bool(chapter.shows))
+
+
+def may_follow(before: list[Chapter], chapters: list[Chapter]) -> bool:
+    """Whether chapters may be asked in the fork in which these others were: they keep the same two rules."""
+    if any(chapter.stand_ins for chapter in before) and not all(chapter.stand_ins for chapter in chapters):
+        return False
+    return _shown_too_early([*before, *chapters]) is None
 
 
 def check_invariant(chapters: list[Chapter]) -> None:
@@ -75,8 +88,15 @@ def check_invariant(chapters: list[Chapter]) -> None:
     Raises:
         RuntimeError: a question would be asked where the right function of its task was shown.
     """
+    if task := _shown_too_early(chapters):
+        raise RuntimeError(f"a question about {task} was planned after its right function")
+
+
+def _shown_too_early(chapters: list[Chapter]) -> str | None:
+    """A task that is asked about after, or together with, its right function."""
     shown = set()
     for chapter in chapters:
-        shown.update(chapter.stand_ins)
+        shown.update(chapter.shows)
         if chapter.task in shown:
-            raise RuntimeError(f"a question about {chapter.task} was planned after its right function")
+            return chapter.task
+    return None

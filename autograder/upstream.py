@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograder import plan, syntax
-from autograder.interview import explained, judged
+from autograder import syntax
+from autograder.followups import NO_ANSWER, FollowUps
+from autograder.interview import explained, judged, same
 from autograder.judge import EITHER, Finding, Mistake, Verdict, agree, fits
 from autograder.judge import verdict as verdict_of
 
-SECONDS = 8.0  # for each fork
 CALLS_LIMIT, PARTS_LIMIT = 40, 4  # of the recorded calls, and of the parts of each, that are looked at
 STEP = 1e-4  # of finite differences
 
@@ -42,6 +42,14 @@ class Suspect(NamedTuple):
     helper_of: str  # the other task's function, if this is a helper that it calls, too; else ""
 
 
+class Case(NamedTuple):
+    """A task that may be wrong only by what it got from elsewhere."""
+
+    task: Any
+    own: dict  # {name: Question}, without stand-ins, whose quantities are known
+    suspects: tuple[Suspect, ...]
+
+
 def charge_once(verdicts: dict, assignment: Any, submission: Any, questions: dict, told: Any) -> dict:
     """{task id: Verdict}, better where a task is wrong only by what it got from elsewhere.
 
@@ -50,37 +58,45 @@ def charge_once(verdicts: dict, assignment: Any, submission: Any, questions: dic
         questions: {task id: {name: Question}}.
         told: the `interview.Interview`.
     """
+    cases = _cases(verdicts, assignment, submission, questions)
+    generators = {
+        key: _put_right(case, assignment, told.answers[case.task.id], questions[case.task.id],
+                        verdicts[case.task.id])
+        for key, case in cases.items()
+    }  # fmt: skip
+    functions = {task.id: task.name for task in assignment.tasks}
+    found = FollowUps(told.ask, functions, "upstream").hold(generators) if cases else {}
     result = dict(verdicts)
-    for task in sorted(assignment.tasks, key=lambda task: task.points):
-        if not _judged_wrong(verdicts[task.id]):
-            continue
-        own = {n: q for n, q in questions[task.id].items() if not q.stand_ins and assignment.inputs(q)}
-        suspects = [*_upstream(task, assignment, questions, verdicts),
-                    *_shared_helpers(task, assignment, submission, verdicts)]  # fmt: skip
-        if not own or not suspects:
-            continue
-        better = _without_others_mistakes(
-            task, own, suspects, assignment, told, questions[task.id], verdicts[task.id]
-        )
-        helpers = {note for note in better.findings if note not in verdicts[task.id].findings}
-        if not helpers or _at_fault_elsewhere(task, suspects, assignment, questions, told, verdicts):
+    for task in assignment.tasks:
+        better = found.get(task.id, verdicts[task.id])
+        by_helpers = {*better.findings} - {*verdicts[task.id].findings}
+        larger = [key for key in found if key.endswith(f" for {task.id}")]
+        if not by_helpers or any(found[key].share > verdicts[cases[key].task.id].share for key in larger):
             result[task.id] = better
     return result
 
 
-def _at_fault_elsewhere(task, suspects, assignment, questions, told, verdicts):
-    """Whether a helper's mistake is what a larger task was charged for: putting it right helps there."""
-    for larger in assignment.tasks:
-        theirs = [suspect for suspect in suspects if suspect.helper_of == larger.name]
-        own = {n: q for n, q in questions[larger.id].items() if not q.stand_ins and assignment.inputs(q)}
-        if not theirs or not own:
+def _cases(verdicts, assignment, submission, questions):
+    """{key: Case} of the tasks that lost marks, and of the larger ones that may share a helper with them.
+
+    That a helper is at fault in the larger task, too, shows where putting its mistake right helps there.
+    """
+    cases = {}
+    for task in assignment.tasks:
+        if not _judged_wrong(verdicts[task.id]):
             continue
-        better = _without_others_mistakes(
-            larger, own, theirs, assignment, told, questions[larger.id], verdicts[larger.id]
-        )
-        if better.share > verdicts[larger.id].share:
-            return True
-    return not any(suspect.helper_of for suspect in suspects)
+        helpers = tuple(_shared_helpers(task, assignment, submission, verdicts))
+        suspects = (*_upstream(task, assignment, questions, verdicts), *helpers)
+        cases[task.id] = Case(task, _own_questions(assignment, questions[task.id]), suspects)
+        for larger in assignment.tasks:
+            theirs = tuple(helper for helper in helpers if helper.helper_of == larger.name)
+            own = _own_questions(assignment, questions[larger.id])
+            cases[f"{larger.id} for {task.id}"] = Case(larger, own, theirs)
+    return {key: case for key, case in cases.items() if case.own and case.suspects}
+
+
+def _own_questions(assignment, questions):
+    return {n: q for n, q in questions.items() if not q.stand_ins and assignment.inputs(q)}
 
 
 def _calls(answer):
@@ -98,30 +114,56 @@ def _calls(answer):
     ]
 
 
-def _without_others_mistakes(task, own, suspects, assignment, told, asked, verdict):
-    """The verdict on a task without what the suspects got wrong; the same where that changes nothing."""
-    first = _ask_watching(task, own, suspects, told)
-    watched = judged(task, asked, told.answers[task.id] | first)
-    if watched.share > verdict.share:
+def _put_right(case, assignment, known, asked, verdict):
+    """A generator: the verdict without what the suspects got wrong; the same if that changes nothing.
+
+    Args:
+        known: {question name: Answer} that the verdict comes from.
+        asked: {question name: Question}, likewise.
+    """
+    first = yield from _watched(case)
+    if not _as_before(first, known) and judged(case.task, asked, known | first).share > verdict.share:
         return verdict  # it answers otherwise where its calls are recorded
     calls = [call for answer in first.values() for call in _calls(answer)]
     found, helpers = verdict, []
-    mistaken = _mistaken_calls(first, own, suspects, assignment)
+    mistaken = _mistaken_calls(first, case, assignment)
     by_function = [[suspect] for suspect in dict.fromkeys(suspect for suspect, *_ in mistaken)]
     # All of them first; but who expects a mistake of one, as its own convention, needs only the others.
     for together in [sum(by_function, []), *by_function] if len(by_function) > 1 else by_function:
-        chosen = [entry for entry in mistaken if entry[0] in together]
-        answers = _ask_watching(task, own, suspects, told, chosen)
-        better = judged(task, asked, told.answers[task.id] | answers)
+        answers = yield from _watched(case, [entry for entry in mistaken if entry[0] in together])
+        better = judged(case.task, asked, known | answers)
         if better.share > found.share:
             found, helpers = better, [suspect for suspect in together if suspect.helper_of]
-    makers = {finding: _maker(finding, suspects, calls) for finding in found.findings}
+        if found.share == 1:
+            break
+    makers = {finding: _maker(finding, case.suspects, calls) for finding in found.findings}
     if any(makers.values()):
         helpers += filter(None, makers.values())
         found = verdict_of([finding for finding, maker in makers.items() if maker is None])
     if found.share <= verdict.share:
         return verdict
     return found._replace(findings=(*found.findings, *map(_note, dict.fromkeys(helpers))))
+
+
+def _as_before(answers, known):
+    """Whether answers equal those that were given without recording."""
+    bare = {
+        name: answer._replace(data={part: value for part, value in answer.data.items() if part != "calls"})
+        for name, answer in answers.items()
+    }
+    return same(bare, {name: known.get(name) for name in bare})
+
+
+def _watched(case, mistaken=()):
+    """A generator: {question name: Answer}, with calls of the suspects recorded, and these put right."""
+    watch, replace = tuple(dict.fromkeys(suspect.name for suspect in case.suspects)), {}
+    for _, name, entry in mistaken:
+        replace.setdefault(name, []).append(entry)
+    answers = yield [
+        question._replace(watch=watch, replace=tuple(replace.get(name, ())))
+        for name, question in case.own.items()
+    ]
+    return {name: answer for name, answer in zip(case.own, answers, strict=True) if answer is not NO_ANSWER}
 
 
 def _maker(finding, suspects, calls):
@@ -177,27 +219,13 @@ def reachable(node: ast.AST | None, helpers: dict[str, ast.AST]) -> set[str]:
     return found
 
 
-def _ask_watching(task, own, suspects, told, mistaken=()):
-    """{question name: Answer}, with the suspects' calls recorded, and these mistaken ones put right."""
-    watch, answers, replace = tuple(dict.fromkeys(suspect.name for suspect in suspects)), {}, {}
-    for _, name, entry in mistaken:
-        replace.setdefault(name, []).append(entry)
-    asked = {
-        name: question._replace(watch=watch, replace=tuple(replace.get(name, ())))
-        for name, question in own.items()
-    }
-    for chapter in plan.chapters_of(task.name, asked, plan.seed_words("upstream", task.id)[0]):
-        answers |= told.ask([chapter], SECONDS)[0]
-    return answers
-
-
-def _mistaken_calls(answers, own, suspects, assignment):
+def _mistaken_calls(answers, case, assignment):
     """[suspect, question name, what to return instead] of the calls that made a mistake charged elsewhere."""
     found = []
     for name, answer in answers.items():
-        inputs = assignment.inputs(own[name])
+        inputs = assignment.inputs(case.own[name])
         for number, call in enumerate(_calls(answer)):
-            for suspect in suspects:
+            for suspect in case.suspects:
                 if suspect.name != call["name"]:
                     continue
                 parts = [

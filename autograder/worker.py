@@ -195,9 +195,13 @@ def answered(question, names, probes, stand_ins):
         return probes[question["probe"]](names, *question["arguments"])
     import tensorflow
 
+    eagerly = tensorflow.config.functions_run_eagerly()
     tensorflow.config.run_functions_eagerly(True)  # else values do not show while functions are traced
     recorder = recording.Recorder(names, question["watch"], question["replace"], question["numbers"] // 2)
-    reply = probes[question["probe"]](names, *question["arguments"])
+    try:
+        reply = probes[question["probe"]](names, *question["arguments"])
+    finally:
+        tensorflow.config.run_functions_eagerly(eagerly)
     return {**reply, "calls": recorder.calls}
 
 

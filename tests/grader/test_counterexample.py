@@ -13,7 +13,7 @@ import solved
 from scipy import stats
 from scipy.special import log_softmax, logsumexp, softmax
 
-from autograder import counterexample, grading, interview, report, tasks
+from autograder import counterexample, followups, grading, interview, report, tasks
 from autograder import hierarchical_oracle as hierarchical
 from autograder import oracle as mixtures
 from autograder.interview import questions_of
@@ -47,7 +47,11 @@ def reply(student, question):
 def lines_about(examples, judged, asked, answers, ask):
     """The lines of one search; ask: [Question] -> [Answer]."""
     searches = {"task": counterexample.search(examples, judged, asked, answers)}
-    found = counterexample.together(searches, lambda wanted: {"task": ask(wanted["task"])})
+    rounds, wanted = followups.in_step(searches), None
+    with pytest.raises(StopIteration) as end:
+        while True:
+            wanted = rounds.send(wanted and {"task": ask(wanted["task"])})
+    found = end.value.value
     return found["task"]
 
 
@@ -762,18 +766,18 @@ def test_a_fault_of_ours_leaves_the_verdict(monkeypatch):
     verdicts = {task.id: verdict([unknown("Wrong.")]) for task in rules.tasks}
     nothing = {task.id: {} for task in rules.tasks}
     told = interview.Interview(nothing, {}, (), (), set(), None)
-    assert grading.with_counterexamples(verdicts, rules, nothing, told) == verdicts
+    assert grading.with_words(verdicts, rules, nothing, told) == verdicts
 
 
 def test_a_worker_that_fails_leaves_the_verdict():
-    def ask(chapters, seconds):
+    def ask(chapters, seconds, then):
         raise RuntimeError("the worker ended")
 
     rules = RULES["gmm-two-ways"]
     verdicts = {task.id: verdict([unknown("Wrong.")]) for task in rules.tasks}
     nothing = {task.id: {} for task in rules.tasks}
     told = interview.Interview(nothing, {}, (), (), set(), ask)
-    assert grading.with_counterexamples(verdicts, rules, nothing, told) == verdicts
+    assert grading.with_words(verdicts, rules, nothing, told) == verdicts
 
 
 # through the jail

@@ -87,7 +87,7 @@ class Scripted:
     def __init__(self):
         self.requests, self.limits = [], Limits()
 
-    def ask(self, request, seconds, cells_seconds=0.0):
+    def ask(self, request, seconds, cells_seconds=0.0, more=None):
         self.requests.append(request)
         frames = [{"event": "ready", "names": request["names"], "needless": [], "aside": 0, "seconds": 0.1}]
         for chapter in request["chapters"]:

@@ -24,7 +24,7 @@ class Echo:
     def prepare(self, preload):
         self.preload = preload
 
-    def ask(self, request, seconds, cells_seconds=0.0):
+    def ask(self, request, seconds, cells_seconds=0.0, more=None):
         self.asked.append(request)
         answer = {"event": "answer", "value": np.arange(3.0) + len(self.asked), "text": "é\ud800"}
         return Transcript([{"event": "started"}, answer], "crashed", 0.25, "memory")
@@ -82,7 +82,7 @@ def test_a_damaged_record_is_asked_anew():
 
 def test_a_record_that_is_too_large_is_not_kept(monkeypatch):
     _, _, record = ask({}, ONE, TWO)
-    monkeypatch.setattr(answers, "SIZE_LIMIT", 300)
+    monkeypatch.setattr(answers, "SIZE_LIMIT", 340)
     assert ask({}, ONE, TWO)[2] is None and ask({}, ONE)[2] is not None
     assert answers.read(record) == {}
 
@@ -123,3 +123,42 @@ def test_full_leaves_no_given_cell_out(tmp_path):
     ran = [{cell.id for cell in submission.read(path, release).cells} for release in (usual, full)]
     names = {submission.grade_id(cell) or cell.id for cell in usual.cells if cell.id in tagged}
     assert tagged and not ran[0] & names and ran[1] - ran[0] == names
+
+
+# --- conversations whose questions depend on answers -----------------------------------------------
+
+
+class Follower(Echo):
+    """A worker that goes on as long as there is more to ask."""
+
+    def ask(self, request, seconds, cells_seconds=0.0, more=None):
+        frames, asked = [], [request]
+        while asked:
+            self.asked += asked
+            frames += [{"event": "answer", "value": float(value)} for value in range(len(asked))]
+            asked = more(frames)
+        return Transcript(frames, "finished", 0.25)
+
+
+def follow(record, rounds):
+    """(what the worker was asked, the transcript, the record) where `rounds` follow one another."""
+    worker, left = Follower(), list(rounds)
+    recorded = answers.Recorded(record, DEFAULT_LIMITS, True, lambda: worker)
+    told = recorded.ask(ONE, 1.0, 1.0, lambda frames: left.pop(0) if left else [])
+    return worker.asked, told, recorded.written()
+
+
+def test_questions_that_follow_are_kept_with_what_they_followed():
+    asked, told, record = follow({}, [["a", "b"], ["c"]])
+    assert asked == [ONE, "a", "b", "c"] and len(told.frames) == 4
+    asked, again, record = follow(answers.read(record), [["a", "b"], ["c"]])
+    assert asked == [] and plain([again]) == plain([told])
+    assert follow(answers.read(record), [["a", "b"], ["c"]])[0] == []
+
+
+def test_a_kept_conversation_ends_where_other_questions_follow():
+    record = follow({}, [["a", "b"], ["c"]])[2]
+    for others, kept in ([["a"], ["c"]], 1), ([["a", "b"], ["d"]], 3), ([["a", "b"]], 3):
+        asked, told, shorter = follow(answers.read(record), others)
+        assert asked == [] and len(told.frames) == kept and told.ended == "finished"
+        assert len(follow(answers.read(shorter), others)[1].frames) == kept

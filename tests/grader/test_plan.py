@@ -9,9 +9,10 @@ from autograder.tasks import Question
 
 NAMES = "abcdefg"
 stand_ins = st.lists(st.sampled_from(NAMES), max_size=4, unique=True).map(tuple)
+put_right = st.one_of(st.just({}), st.builds(lambda names: {"watch": names, "replace": [0]}, stand_ins))
 chapter = st.builds(
-    lambda task, shown, number: plan.Chapter(task, shown, number, [{"name": f"{task} {number}"}]),
-    st.sampled_from(NAMES), stand_ins, st.integers(0, 9),
+    lambda task, shown, number, put: plan.Chapter(task, shown, number, [{"name": f"{task} {number}"} | put]),
+    st.sampled_from(NAMES), stand_ins, st.integers(0, 9), put_right,
 )  # fmt: skip
 plans = st.lists(chapter, max_size=20)
 
@@ -22,7 +23,7 @@ def seen_too_early(chapters):
         later.task
         for place, later in enumerate(chapters)
         for earlier in chapters[: place + 1]
-        if later.task in earlier.stand_ins
+        if later.task in (*earlier.stand_ins, *earlier.questions[0].get("watch", ()))
     ]
 
 
@@ -43,18 +44,27 @@ def test_a_task_is_in_a_fork_with_all_of_its_chapters_or_with_none(chapters):
 
 @given(plans)
 def test_who_needs_nobody_is_always_in_it(chapters):
-    alone = {c.task for c in chapters} - {c.task for c in chapters if c.stand_ins}
+    alone = {c.task for c in chapters} - {c.task for c in chapters if c.shows}
     assert alone <= {chapter.task for chapter in plan.shared_fork(chapters)}
 
 
 @given(plans)
 def test_all_are_asked_in_the_end(chapters):
     """Forks follow one another until nobody is left, but for a task that would see its own right function."""
-    chapters = [c for c in chapters if c.task not in c.stand_ins]
+    chapters = [c for c in chapters if c.task not in c.shows]
     for _ in range(len(NAMES)):
         in_it = {chapter.task for chapter in plan.shared_fork(chapters)}
         chapters = [chapter for chapter in chapters if chapter.task not in in_it]
     assert chapters == []
+
+
+@given(plans, plans)
+def test_what_follows_in_the_same_fork_keeps_the_same_rules(before, chapters):
+    before = plan.shared_fork(before)
+    if plan.may_follow(before, chapters):
+        assert seen_too_early([*before, *chapters]) == []
+        shown = [bool(chapter.stand_ins) for chapter in [*before, *chapters]]
+        assert not any(shown[: len(before)]) or all(shown[len(before) :])
 
 
 @given(plans)

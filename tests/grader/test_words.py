@@ -94,14 +94,14 @@ def verdicts_of(answer, replies):
     """What is told of a task `mstep` whose question "three" was answered so, with these public replies."""
     asked = []
 
-    def ask(chapters, seconds):
+    def ask(chapters, seconds, then):
         asked.extend(question for chapter in chapters for question in chapter.questions)
         return {question["name"]: replies[0] for question in asked if replies}, None, 0.1
 
     answers = {task.id: {} for task in RULES.tasks} | {"mstep": {"three": answer}}
     told = SimpleNamespace(answers=answers, ask=ask)
     given = {"mstep": judge.no_answer(without_words(answer)), "loss": judge.Verdict("missing", 0.0)}
-    return grading.with_public_words(given, RULES, told), asked
+    return grading.with_words(given, RULES, {}, told), asked
 
 
 def test_the_words_are_those_for_public_inputs():

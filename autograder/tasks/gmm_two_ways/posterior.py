@@ -26,6 +26,25 @@ def rowless(values, row):
     return values - values[np.arange(len(values)), row][:, None]
 
 
+@oracle.remembered
+def expected(arguments, pieces):
+    """What the computation with these pieces exchanged gives for a question.
+
+    Returns:
+        Logits relative to the likeliest component of each row, their magnitude, which component that is,
+        and where neither the posterior nor the density is in its tails.
+    """
+    with np.errstate(all="ignore"):
+        right = oracle.log_joint(*flat(arguments[2:]))
+        near = log_softmax(right, axis=1) > TAIL_POSTERIOR
+        near &= logsumexp(right, axis=1, keepdims=True) > TAIL_DENSITY
+        exchanged = {name: piece for name, piece in pieces.items() if name != "reduce"}
+        joint = oracle.log_joint(*flat(arguments[2:]), **exchanged)
+        row, size = right.argmax(1), np.abs(joint)
+        want = rowless(pieces.get("reduce", np.asarray)(joint), row)
+    return want, np.fmax.reduce(size, axis=1, keepdims=True) + size, row, near
+
+
 # The constant 2 pi cancels: without any constant the logits are those without -log sigma.
 POSTERIOR_MISTAKES = [
     mistake
@@ -96,16 +115,9 @@ def mixture_posterior_logits(questions, answers):
         asked = {n.split(" ", 1)[1]: q for n, q in questions.items() if n.startswith(prefix)}
         given = {n.split(" ", 1)[1]: a for n, a in answers.items() if n.startswith(prefix)}
 
-        def joint(name, **pieces):
+        def joint(name):
             with np.errstate(all="ignore"):
-                return oracle.log_joint(*flat(asked[name].arguments[2:]), **pieces)
-
-        @functools.cache
-        def right_joint(name):
-            """The joint, and where neither the posterior nor the density is in its tails."""
-            right = joint(name)
-            near = log_softmax(right, axis=1) > TAIL_POSTERIOR
-            return right, near & (logsumexp(right, axis=1, keepdims=True) > TAIL_DENSITY)
+                return oracle.log_joint(*flat(asked[name].arguments[2:]))
 
         def judged(names):
             values = {name: given[name].array("value") for name in names}
@@ -123,23 +135,19 @@ def mixture_posterior_logits(questions, answers):
                                             "One row for each point, one column for each component.")]
                                    )  # fmt: skip
 
+            @functools.cache
+            def returned(name):
+                want, _, row, _ = expected(asked[name].arguments, {})
+                got = values[name].T if turned else values[name].reshape(want.shape)
+                with np.errstate(all="ignore"):
+                    return rowless(got, row)
+
             def agrees(pieces, tails=False):
-                pieces_given = bool(pieces)
-                pieces = dict(pieces)
-                reduce = pieces.pop("reduce", lambda joint: joint)
-                for name, got in values.items():
-                    right, near = right_joint(name)
-                    row = right.argmax(1)
-                    got = got.T if turned else got.reshape(right.shape)
-                    with np.errstate(all="ignore"):
-                        mistaken = joint(name, **pieces) if pieces else right
-                        want = rowless(reduce(mistaken), row)
-                        got = rowless(got, row)
-                    if tails:
-                        near = np.ones_like(near)
-                    size = np.abs(mistaken)
-                    magnitude = np.fmax.reduce(size, axis=1, keepdims=True) + size
-                    if not (fits if pieces_given else agree)(got[near], want[near], magnitude[near]):
+                for name in values:
+                    want, magnitude, _, near = expected(asked[name].arguments, pieces)
+                    near = near | tails
+                    got = returned(name)[near]
+                    if not (fits if pieces else agree)(got, want[near], magnitude[near]):
                         return False
                 return True
 
