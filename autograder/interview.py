@@ -427,8 +427,6 @@ class Conversations:
     def once(self, chapters, seconds, then=lambda answers: []):
         """Ask in one fork: {name: Answer} of those that came, the name of one it ended in, the seconds.
 
-        What only tries functions out is left out, as when the tasks were asked first.
-
         Args:
             chapters: [Chapter].
             then: as for `hold`.
@@ -436,7 +434,7 @@ class Conversations:
         if self.left <= 0:
             return {}, None, seconds
         wanted = {name for chapter in chapters for name in (chapter.task, *chapter.stand_ins)}
-        transcript = self.hold(chapters, seconds, "trials", wanted, then)
+        transcript = self.hold(chapters, seconds, wanted=wanted, then=then)
         answers = dict(answers_in(transcript.frames))
         asked = [frame["question"] for frame in _events(transcript.frames) if frame["event"] == "asked"]
         last = asked[-1] if asked and asked[-1] not in answers else None

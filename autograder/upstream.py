@@ -121,25 +121,28 @@ def _put_right(case, assignment, known, asked, verdict):
         known: {question name: Answer} that the verdict comes from.
         asked: {question name: Question}, likewise.
     """
-    first = yield from _watched(case)
+    name, *others = case.own
+    glimpse = yield from _watched(case, [name])
+    if not _mistaken_calls(glimpse, case, assignment) and not _makers(verdict, case, glimpse):
+        return verdict
+    first = glimpse | (yield from _watched(case, others))
     if not _as_before(first, known) and judged(case.task, asked, known | first).share > verdict.share:
         return verdict  # it answers otherwise where its calls are recorded
-    calls = [call for answer in first.values() for call in _calls(answer)]
     found, helpers = verdict, []
     mistaken = _mistaken_calls(first, case, assignment)
     by_function = [[suspect] for suspect in dict.fromkeys(suspect for suspect, *_ in mistaken)]
     # All of them first; but who expects a mistake of one, as its own convention, needs only the others.
     for together in [sum(by_function, []), *by_function] if len(by_function) > 1 else by_function:
-        answers = yield from _watched(case, [entry for entry in mistaken if entry[0] in together])
+        entries = [entry for entry in mistaken if entry[0] in together]
+        answers = yield from _watched(case, [*case.own], entries)
         better = judged(case.task, asked, known | answers)
         if better.share > found.share:
             found, helpers = better, [suspect for suspect in together if suspect.helper_of]
         if found.share == 1:
             break
-    makers = {finding: _maker(finding, case.suspects, calls) for finding in found.findings}
-    if any(makers.values()):
-        helpers += filter(None, makers.values())
-        found = verdict_of([finding for finding, maker in makers.items() if maker is None])
+    if makers := _makers(found, case, first):
+        helpers += makers.values()
+        found = verdict_of([finding for finding in found.findings if finding not in makers])
     if found.share <= verdict.share:
         return verdict
     return found._replace(findings=(*found.findings, *map(_note, dict.fromkeys(helpers))))
@@ -154,25 +157,27 @@ def _as_before(answers, known):
     return same(bare, {name: known.get(name) for name in bare})
 
 
-def _watched(case, mistaken=()):
+def _watched(case, names, mistaken=()):
     """A generator: {question name: Answer}, with calls of the suspects recorded, and these put right."""
     watch, replace = tuple(dict.fromkeys(suspect.name for suspect in case.suspects)), {}
     for _, name, entry in mistaken:
         replace.setdefault(name, []).append(entry)
     answers = yield [
-        question._replace(watch=watch, replace=tuple(replace.get(name, ())))
-        for name, question in case.own.items()
+        case.own[name]._replace(watch=watch, replace=tuple(replace.get(name, ()))) for name in names
     ]
-    return {name: answer for name, answer in zip(case.own, answers, strict=True) if answer is not NO_ANSWER}
+    return {name: answer for name, answer in zip(names, answers, strict=True) if answer is not NO_ANSWER}
 
 
-def _maker(finding, suspects, calls):
-    """The shared helper that makes what a finding is about, if the same was charged elsewhere."""
-    for suspect in suspects:
-        if finding.made_by and suspect.helper_of and finding.id in suspect.charged:
-            if any(call["name"] == suspect.name and {*finding.made_by} <= {*call["made"]} for call in calls):
-                return suspect
-    return None
+def _makers(verdict, case, answers):
+    """{finding: the shared helper that makes what it is about}, where the same was charged elsewhere."""
+    calls = [call for answer in answers.values() for call in _calls(answer)]
+    return {
+        finding: suspect
+        for finding in verdict.findings
+        for suspect in reversed(case.suspects)
+        if finding.made_by and suspect.helper_of and finding.id in suspect.charged
+        and any(call["name"] == suspect.name and {*finding.made_by} <= {*call["made"]} for call in calls)
+    }  # fmt: skip
 
 
 def _judged_wrong(verdict: Verdict) -> bool:

@@ -50,6 +50,8 @@ def main(control, preload, memory, jailed):
             importlib.import_module(name)
         except ImportError:
             continue
+    # Its rewriting of graphs takes longer than it saves for graphs that run a few times.
+    sys.modules["tensorflow"].config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
     gc.collect()
     gc.freeze()  # else each fork's collections would write to all of this memory, and so copy it
     if nursery and not can_isolate(nursery):
