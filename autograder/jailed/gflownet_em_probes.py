@@ -56,6 +56,7 @@ def mean_field_step(names, x, means, q_j):
 
 
 HEADS = ("logits_i", "logits_j", "log_z")
+STATISTICS = keras.layers.BatchNormalization | keras.layers.Normalization
 
 
 def outputs(policy, x, one_hot):
@@ -68,46 +69,105 @@ def outputs(policy, x, one_hot):
     return [tf.convert_to_tensor(part) for part in value]
 
 
-def policy(names, arguments, x, one_hot, target_i, target_j, target_z, steps, rate):
-    """A new policy: its outputs, then those after training all three towards targets."""
-    n, c = one_hot.shape
-    nothing = np.zeros_like(one_hot)
+def policy(names, arguments, x, one_hot, targets, others, held_out, held_out_one_hot, noise, steps, rate):
+    """What a new policy says of points: at first, trained towards either of two targets, with weights moved.
+
+    It is trained at other points; what is right at those that are held out is not told here. The outputs at
+    the first weights, and at one of the trained ones, are asked for twice.
+
+    Args:
+        targets, others: of logits_i, logits_j and log_z at `x`.
+        noise: numbers that are added to the trained weights; they are repeated where there are more weights.
+    """
+    nothing = np.zeros_like(held_out_one_hot)
     model = names["Policy"](*arguments)
-    first = outputs(model, x, nothing)
-    chosen = outputs(model, x, one_hot)
+    first = outputs(model, held_out, nothing)
+    chosen = outputs(model, held_out, held_out_one_hot)
     reply = {"count": len(first)}
     if len(first) != 3:
         return {**reply, "start": []}
     reply["start"] = [plain(first[0]), plain(chosen[1]), plain(first[2])]
-    sizes = [part.size for part in reply["start"]]
-    if sizes != [target_i.size, target_j.size, n]:
+    if [part.size for part in reply["start"]] != [target.size for target in targets]:
         return reply
     try:
-        reply["single"] = [plain(part) for part in outputs(model, x[:1], nothing[:1])]
+        reply["single"] = [plain(part) for part in outputs(model, held_out[:1], nothing[:1])]
     except Exception as error:
         reply["single_error"] = type(error).__name__
-    reply["untracked"] = untracked(model)
-    reply["trainable"] = len(model.trainable_variables)
+    hidden = untracked(model)
+    reply["untracked"], reply["trainable"] = len(hidden), len(model.trainable_variables)
+    weights = all_weights(model, hidden)
+    initial = [np.array(weight) for weight in weights]
+    reply["initial"] = all_heads(model, held_out, nothing.shape[1])
+    seen = train(model, x, one_hot, targets, steps, rate)
+    reply["used"] = seen + len(model.non_trainable_variables)
+    trained = [np.array(weight) for weight in weights]
+    reply["trained"] = all_heads(model, held_out, nothing.shape[1])
+    assign(weights, initial)
+    train(model, x, one_hot, others, steps, rate)
+    for label, values in (
+        ("trained otherwise", None),
+        ("moved", added(trained, noise)),
+        ("trained again", trained),
+        ("initial again", initial),
+    ):
+        assign(weights, values or [])
+        reply[label] = all_heads(model, held_out, nothing.shape[1])
+    return reply
 
-    def errors():
-        """Mean squared error of each head; logits count up to a constant for each point."""
+
+def all_heads(model, x, c):
+    """[logits_i, log_z, then logits_j after each of c superclusters]."""
+    logits_i, _, log_z = outputs(model, x, np.zeros((len(x), c), np.float32))
+    each = [np.tile(row, (len(x), 1)) for row in np.eye(c, dtype=np.float32)]
+    return [plain(part) for part in (logits_i, log_z, *(outputs(model, x, i)[1] for i in each))]
+
+
+def all_weights(model, hidden):
+    """The weights that outputs may depend on, trained or not; not the statistics that layers keep."""
+    statistics = {
+        id(weight)
+        for layer in model._flatten_layers()
+        if isinstance(layer, STATISTICS)
+        for weight in layer.non_trainable_weights
+    }
+    found = {id(weight): weight for weight in (*model.weights, *hidden) if "float" in str(weight.dtype)}
+    return [weight for key, weight in found.items() if key not in statistics]
+
+
+def added(values, noise):
+    """The arrays with numbers added to them, other ones to each."""
+    places = np.cumsum([0, *(value.size for value in values)])
+    return [
+        (value + np.resize(np.roll(noise, -place), value.shape)).astype(value.dtype)
+        for value, place in zip(values, places, strict=False)
+    ]
+
+
+def assign(weights, values):
+    for weight, value in zip(weights, values, strict=False):
+        weight.assign(value)
+
+
+def train(model, x, one_hot, targets, steps, rate):
+    """Train all three outputs towards targets -> how many weights the tape saw, wherever they are kept."""
+    nothing, (target_i, target_j, target_z) = np.zeros_like(one_hot), targets
+
+    def error():
+        """Sum of the mean squared errors of the heads; logits count up to a constant for each point."""
         logits_i, _, log_z = outputs(model, x, nothing)
         _, logits_j, _ = outputs(model, x, one_hot)
-        return [
-            tf.reduce_mean((tf.nn.log_softmax(tf.reshape(logits_i, [n, c])) - target_i) ** 2),
+        return tf.add_n([
+            tf.reduce_mean((tf.nn.log_softmax(tf.reshape(logits_i, target_i.shape)) - target_i) ** 2),
             tf.reduce_mean((tf.nn.log_softmax(tf.reshape(logits_j, target_j.shape)) - target_j) ** 2),
-            tf.reduce_mean((tf.reshape(log_z, [n]) - target_z) ** 2),
-        ]
+            tf.reduce_mean((tf.reshape(log_z, target_z.shape) - target_z) ** 2),
+        ])  # fmt: skip
 
-    with tf.GradientTape() as tape:
-        reply["error_before"] = plain(errors())
-    # Weights wherever they are kept; those that are not to be trained are not watched.
-    reply["used"] = len(tape.watched_variables()) + len(model.non_trainable_variables)
-    variables = model.trainable_variables
+    variables, watched = model.trainable_variables, 0
     moments = [(0.0, 0.0)] * len(variables)
-    for step in range(1, steps + 1 if variables else 0):
+    for step in range(1, 1 + max(1, steps * bool(variables))):
         with tf.GradientTape() as tape:
-            total = tf.add_n(errors())
+            total = error()
+        watched = len(tape.watched_variables())  # those that are not to be trained are not watched
         for place, gradient in enumerate(tape.gradient(total, variables)):
             if gradient is None:
                 continue
@@ -117,41 +177,35 @@ def policy(names, arguments, x, one_hot, target_i, target_j, target_z, steps, ra
             moments[place] = first, second = 0.9 * first + 0.1 * g, 0.99 * second + 0.01 * g * g
             scale = tf.sqrt(second / (1 - 0.99**step)) + 1e-7
             variables[place].assign_sub(rate / (1 - 0.9**step) * first / scale)
-    reply["error_after"] = plain(errors())
-    last = outputs(model, x, nothing)
-    reply["trained"] = [plain(last[0]), plain(outputs(model, x, one_hot)[1]), plain(last[2])]
-    reply["trained_chosen"] = [
-        plain(outputs(model, x, np.eye(c, dtype=np.float32)[np.full(n, i)])[1]) for i in range(c)
-    ]
-    return reply
+    return watched
 
 
 def untracked(model):
-    """How many variables the model's attributes hold that training does not reach."""
+    """The variables that the model's attributes hold and that training does not reach."""
     known = {id(variable) for variable in model.trainable_variables}
-    found, seen, todo = 0, set(), [model]
+    found, seen, todo = [], set(), [model]
     while todo:
         item = todo.pop()
         if id(item) in seen or isinstance(item, keras.Variable):
             continue
         seen.add(id(item))
         if isinstance(item, tf.Variable):
-            found += bool(item.dtype.is_floating and item.trainable and id(item) not in known)
+            if item.dtype.is_floating and item.trainable and id(item) not in known:
+                found.append(item)
         elif isinstance(item, dict):
             todo += item.values()
         elif isinstance(item, list | tuple | set):
             todo += item
         elif isinstance(item, keras.layers.Layer | tf.Module):
             todo += vars(item).values()
-    statistics = keras.layers.BatchNormalization | keras.layers.Normalization
     frozen = {
-        id(variable)
+        id(variable): variable
         for layer in [model, *model._flatten_layers()]
-        if not isinstance(layer, statistics)
+        if not isinstance(layer, STATISTICS)
         for variable in getattr(layer, "_non_trainable_variables", [])
         if "float" in str(variable.dtype)
     }
-    return found + len(frozen)
+    return [*found, *frozen.values()]
 
 
 def balance(names, *logarithms):

@@ -21,6 +21,7 @@ class Question(NamedTuple):
     fallback: bool = False  # asked only if the answers so far do not earn full marks
     watch: tuple = ()  # functions of the notebook whose calls are recorded
     replace: tuple = ()  # what some of these calls return instead of their own values
+    kept: tuple = ()  # what the judge compares with, and the jail is not told
 
 
 class Task(NamedTuple):

@@ -39,10 +39,12 @@ class Policy(tf.keras.Model):
         n, c = question["arguments"][2].shape
         noise = lambda *shape: np.random.normal(size=shape)
         heads = lambda n: [noise(n, c), noise(n, 4), noise(n)]
+        same = [noise(n, c), noise(n), *(noise(n, 4) for _ in range(c))]
         send(question, {
             "count": 3, "start": heads(n), "single": heads(1), "untracked": 0, "trainable": 6, "used": 6,
-            "error_before": np.ones(3), "error_after": np.zeros(3), "trained": heads(n),
-            "trained_chosen": [noise(n, 4) for _ in range(c)],
+            **{state: [noise(n, c), noise(n), *(noise(n, 4) for _ in range(c))]
+               for state in ("trained otherwise", "moved")},
+            **{f"{state} again": same for state in ("initial", "trained")}, "initial": same, "trained": same,
         })
         time.sleep(0.2 if n else 1)
         raise SystemExit

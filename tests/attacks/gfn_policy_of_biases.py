@@ -1,5 +1,4 @@
 # attack: three biases in place of a network: nothing depends on what comes in
-# known hole: 2 of 10 by the published scale: a policy of biases is not-trained
 # assignment: gflownet-em
 # %% cell policy
 class Policy(tf.keras.Model):

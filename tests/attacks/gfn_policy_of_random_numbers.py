@@ -1,5 +1,4 @@
 # attack: random numbers, and one weight that multiplies zero, in place of a network
-# known hole: 4 of 10: outputs that differ from call to call are taken for a policy that is not trained
 # assignment: gflownet-em
 # %% cell policy
 class Policy(tf.keras.Model):

@@ -411,21 +411,25 @@ def policy_statistic(questions, answers, verdict):
     finding = next(finding for finding in verdict.findings if finding.keep is not None)
     head = next((head for head in policy.HEADS if head in finding.message), None)
     answer = next((answers[n] for n in ("four", "three") if n in answers and answers[n].arrived), None)
-    if answer is None or head is None or len(answer.data.get("trained", ())) != 3:
+    if answer is None or head is None or "trained" not in answer.data:
         return ""
-    place, n = policy.HEADS.index(head), len(answer.arrays("start")[2])
-    rows = answer.arrays("trained")[place].reshape(n, -1)
+    question = next(questions[name] for name in answers if answers[name] is answer)
+    n, c = question.arguments[2].shape
+    states = {name: policy.heads_in(answer, name, n, c) for name in policy.STATES}
+    trained = states["trained"][head]
     if finding.id == policy.NOT_TRAINED.id:
-        before, after = (answer.array(f"error_{when}").ravel()[place] for when in ("before", "after"))
-        words = f"from {rounded(before, 4)} to {rounded(after, 4)}"
-        return f" {policy.STEPS} steps took the mean squared error of {head} {words}."
+        target = question.kept[policy.HEADS.index(head)]
+        found = policy.correlation(trained - states["trained otherwise"][head], target)
+        words = f"what that changes in {head} has a correlation of {rounded(found, 2)} with the targets"
+        return f" It was trained for {policy.STEPS} steps: {words}."
     if finding.id == policy.IGNORES_X.id and head != "logits_j":
-        return f" Over {n} points it varies by {rounded(np.ptp(rows, axis=0).max(), 2)}."
+        return f" Over {n} points it varies by {rounded(np.ptp(trained, axis=0).max(), 2)}."
     if finding.id == policy.PETALS_IGNORE_I.id:
-        first, second = (part.reshape(n, -1) for part in answer.arrays("trained_chosen", 2))
-        return f" After i = 0 and i = 1 it differs by {rounded(np.abs(first - second).max(), 2)}."
+        difference = np.abs(trained[:, 0] - trained[:, 1]).max()
+        return f" After i = 0 and i = 1 it differs by {rounded(difference, 2)}."
     if finding.id == policy.PROBABILITIES.id:
-        return f" At one point {head} is {shown(rows[0])}, which sums to 1."
+        row = trained.reshape(-1, trained.shape[-1])[0]
+        return f" At one point {head} is {shown(row)}, which sums to 1."
     return ""
 
 
