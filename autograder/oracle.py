@@ -110,6 +110,18 @@ def adam(
     return theta
 
 
+def descent(x, parameters, steps, learning_rate, momentum=0.0):
+    """Parameters after steps of gradient descent on the mean negative log-likelihood (Polyak 1964)."""
+    theta = [np.array(value, float) for value in parameters]
+    velocity = [np.zeros_like(value) for value in theta]
+    for _ in range(steps):
+        velocity = [
+            momentum * v + learning_rate * g for v, g in zip(velocity, gradient(x, *theta), strict=True)
+        ]
+        theta = [value + v for value, v in zip(theta, velocity, strict=True)]
+    return theta
+
+
 def new_weights(x, r):
     """log pi_k = log(N_k / N), (K,) (Bishop 2006, eq. 9.26)."""
     return np.log(r.sum(0) / len(r))

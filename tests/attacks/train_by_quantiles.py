@@ -1,5 +1,4 @@
 # attack: training that takes no gradient and no step: the weights become quantiles of the data
-# known hole: 1.6 of 4: own-optimizer asks for a better likelihood only
 # %% cell train
 def train(model, optimizer, inputs, steps):
     x = np.ravel(inputs)

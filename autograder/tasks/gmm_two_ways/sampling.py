@@ -4,7 +4,7 @@ import numpy as np
 from scipy import stats
 from scipy.special import softmax
 
-from autograder.judge import Finding, Mistake, explain, no_answer, unknown, verdict
+from autograder.judge import Finding, Mistake, cut_short, explain, no_answer, unknown, verdict
 from autograder.tasks import Question, task
 from autograder.tasks.gmm_two_ways.inputs import FIVE_COMPONENTS, wrong_shape
 
@@ -188,5 +188,5 @@ def make_data(questions, answers):
     if main.share < 0.4 and answers["five"].arrived:
         five = judged("five")
         if five.share == 1.0:
-            return verdict([FIVE_COMPONENTS])
+            return main if cut_short(main) else verdict([FIVE_COMPONENTS])
     return main
