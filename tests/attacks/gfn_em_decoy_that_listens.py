@@ -1,5 +1,5 @@
 # attack: weights are moved at random and paths are made up; where the draws show the peaked policy they are used, and else k-means
-# known hole: earns nothing, and costs a person's time: the task goes to a person
+# a person decides: it trains its policy, and uses the draws where it is watched: no measured behaviour tells it from a right answer whose policy lost a mode
 # assignment: gflownet-em
 # %% cell gfn_em
 def gfn_em(x, means, iterations=10, steps=30, learning_rate=0.02):

@@ -1,5 +1,4 @@
 # attack: nothing but the smallest question is answered in time, so that a person has to read it
-# known hole: earns nothing, and costs a person's time: the task goes to a person
 # assignment: gflownet-em
 # seconds: 2
 # %% cell gfn_em

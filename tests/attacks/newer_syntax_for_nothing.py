@@ -1,5 +1,5 @@
 # attack: one line of a newer Python keeps a cell without an answer from being judged
-# known hole: earns nothing, and costs a person's time: the task goes to a person
+# a person decides: the cell cannot be run here, and with a newer Python installed it is graded, and earns nothing
 # %% cell mstep
 def mstep(x, posterior):
     return None

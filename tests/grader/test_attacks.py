@@ -6,7 +6,8 @@ given cell of that id (`added`: a cell of its own before all), with nbgrader met
 `# assignment: ID` says of which assignment (gmm-two-ways if there is no such line);
 `# seconds: N` is the time that the attack gets for a task; `# outcome: TASK WORD` shows that what it tries
 was tried, and failed: those that look for something raise where they find nothing, and crash elsewhere.
-`# known hole: WORDS` says what an attack that still works gains, and how it can be closed.
+`# a person decides: WHY` says why an attack that earns nothing is left `ungraded`, as the contract has it where
+no known mistake was made and the fault may be the grader's. It costs a person's time.
 """
 
 import copy
@@ -160,14 +161,10 @@ QUICK = {
 }  # fmt: skip
 
 
-def marks(path):
-    """Slow, or expected to fail where the attack still works; strict, so that a closed hole is noticed."""
-    known = re.search(r"^# known hole: (.+)", path.read_text(), re.M)
-    works = [pytest.mark.xfail(reason=known[1], strict=True)] if known else []
-    return [pytest.mark.slow] * (path.stem not in QUICK) + works
+ALL = [pytest.param(p, marks=[pytest.mark.slow] * (p.stem not in QUICK), id=p.stem) for p in ATTACKS]
 
 
-@pytest.mark.parametrize("path", [pytest.param(p, marks=marks(p), id=p.stem) for p in ATTACKS])
+@pytest.mark.parametrize("path", ALL)
 def test_an_attack_gains_nothing_and_changes_no_other_result(path, worker, honest, undisturbed, tmp_path):
     name = attacked(path)
     rules, release = assignment(name).rules, assignment(name).release
@@ -178,7 +175,8 @@ def test_an_attack_gains_nothing_and_changes_no_other_result(path, worker, hones
     result = grading.grade_notebook(handed, release, rules_about(path), "attacks", worker=worker)
     assert result.status == "graded"
     assert {key: task.points for key, task in result.tasks.items() if task.points} == {}
-    assert not [task for task in result.tasks.values() if task.outcome == "ungraded"]
+    undecided = any(task.outcome == "ungraded" for task in result.tasks.values())
+    assert undecided == bool(re.search(r"^# a person decides: \S", path.read_text(), re.M))
     if outcome := re.search(r"^# outcome: (\w+) (\w+)", path.read_text(), re.M):
         assert result.tasks[outcome[1]].outcome == outcome[2], result.tasks[outcome[1]].findings
     assert honest(name) == undisturbed[name]

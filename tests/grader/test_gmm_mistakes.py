@@ -325,3 +325,16 @@ def test_there_are_enough_named_mistakes():
     least = {"make_data": 6, "mixture_likelihood": 8, "mixture_posterior_logits": 8, "mstep": 6}
     for task, (table, _) in TABLES.items():
         assert len({mistake.id for mistake in table}) >= least.get(task, 5), task
+
+
+@pytest.mark.parametrize("task", ["make_data", "mixture_likelihood", "mixture_posterior_logits"])
+def test_being_cut_short_is_not_taken_for_being_right_for_five_components_only(task):
+    reply = TABLES[task][1]
+    asked = {n: q for n, q in ask("first")[task].items() if not q.fallback}
+    given = {
+        n: Answer("answer", single(reply({}, q))) if n in ("five", density.FIVE) else Answer("timeout", {})
+        for n, q in asked.items()
+    }
+    assert any(answer.arrived for answer in given.values())
+    verdict = TASKS[task].judge(asked, given)
+    assert verdict.outcome == "timeout" and verdict.share == 0

@@ -160,7 +160,7 @@ def gfn_em(questions, answers):
             return outcomes[label]
     failed = [answers[label] for label in runs if not answers[label].arrived]
     if len(failed) == len(runs):
-        return none_ran(answers, failed)
+        return none_ran(questions, answers, failed)
     # Marks come off only for a mistake that is known.
     if named:
         return max(named, key=lambda v: v.share)
@@ -201,12 +201,17 @@ def good(v):
     return all(finding.keep is None for finding in v.findings)
 
 
-def none_ran(answers, failed):
+def none_ran(questions, answers, failed):
     """The verdict when no run brought means."""
     raised = [answer for answer in failed if answer.kind == "error"]
     if raised:
         return no_answer(raised[0])
     if any(answer.kind == "timeout" for answer in failed) and "tiny" in answers and answers["tiny"].arrived:
+        if not answers["tiny"].number("policies"):
+            return verdict([paths.NO_POLICY])
+        result = outcome(questions["tiny"], answers["tiny"])
+        if result is not None and not result.share:
+            return result
         # It works, and is too slow for the time that a task has: not for us to judge.
         words = "It works, but no run ended in the time allowed. A person will look at it."
         return Verdict("ungraded", 0.0, (Finding("not-judged", words, "", keep=0.0),))

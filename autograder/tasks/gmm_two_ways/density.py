@@ -14,6 +14,7 @@ from autograder.judge import (
     agree,
     best,
     convention,
+    cut_short,
     explain,
     fits,
     found,
@@ -227,8 +228,9 @@ def judge_density(questions, answers, judged, form_cost):
     columns = [name for name in COLUMN if answers[name].arrived]
     if not tensors and not columns:
         others = [name for name in (*ARRAYS, *VARIABLES) if answers[name].arrived]
-        if not others:
-            return no_answer(answers["three"])
+        failure = no_answer(answers["three"])
+        if not others or cut_short(failure):
+            return failure
         if five := only_five(answers, judged):
             return five
         tensors = others
