@@ -1,5 +1,4 @@
 # attack: the mean of all points for each supercluster, whatever the posterior says
-# known hole: 4 of 10 by the published scale: posterior-ignored is one structural mistake
 # assignment: gflownet-em
 # %% cell exact_m_step
 def exact_m_step(x, q):

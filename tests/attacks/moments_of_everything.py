@@ -1,5 +1,4 @@
 # attack: even weights, and mean and spread of all points for each component, whatever the posterior says
-# known hole: 5 points by the published scale: posterior-ignored is one structural mistake
 # %% cell mstep
 def mstep(x, posterior):
     even = np.zeros(posterior.shape[1], np.float32)

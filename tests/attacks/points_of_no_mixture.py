@@ -1,5 +1,4 @@
 # attack: normal noise around zero, whatever weights, means and sigmas are
-# known hole: 1 of 5 by the published scale
 # %% cell make_data
 def make_data(N, logits, means, lsigmas):
     return np.random.normal(size=(N, 1))

@@ -6,8 +6,8 @@ given cell of that id (`added`: a cell of its own before all), with nbgrader met
 `# assignment: ID` says of which assignment (gmm-two-ways if there is no such line);
 `# seconds: N` is the time that the attack gets for a task; `# outcome: TASK WORD` shows that what it tries
 was tried, and failed: those that look for something raise where they find nothing, and crash elsewhere.
-`# a person decides: WHY` says why an attack that earns nothing is left `ungraded`, as the contract has it where
-no known mistake was made and the fault may be the grader's. It costs a person's time.
+`# a person decides: WHY` says why an attack that earns nothing is left `ungraded`, as the contract has it
+where no known mistake was made and the fault may be the grader's. It costs a person's time.
 """
 
 import copy

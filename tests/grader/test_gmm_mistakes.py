@@ -331,10 +331,9 @@ def test_there_are_enough_named_mistakes():
 def test_being_cut_short_is_not_taken_for_being_right_for_five_components_only(task):
     reply = TABLES[task][1]
     asked = {n: q for n, q in ask("first")[task].items() if not q.fallback}
-    given = {
-        n: Answer("answer", single(reply({}, q))) if n in ("five", density.FIVE) else Answer("timeout", {})
-        for n, q in asked.items()
-    }
-    assert any(answer.arrived for answer in given.values())
+    given = dict.fromkeys(asked, Answer("timeout", {}))
+    with_five = [name for name in asked if name.split()[-1] in ("five", density.FIVE)]
+    given |= {name: Answer("answer", single(reply({}, asked[name]))) for name in with_five}
+    assert with_five
     verdict = TASKS[task].judge(asked, given)
     assert verdict.outcome == "timeout" and verdict.share == 0

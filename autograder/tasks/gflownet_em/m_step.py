@@ -124,7 +124,7 @@ M_STEP_MISTAKES = [
             "Sum over points and petals; the superclusters' axis stays.",
             {"f": lambda x, q: np.einsum("ncp,npd->pd", q, x[:, None] - OFFSETS)
              / q.sum((0, 1))[:, None], **FIXED}),
-    Mistake("posterior-ignored", "structure", "All superclusters get the mean of all the data.",
+    Mistake("posterior-ignored", "nothing", "All superclusters get the mean of all the data.",
             "Weight each point by its posterior.",
             {"f": lambda x, q: np.repeat(x.mean(0, keepdims=True), q.shape[1], axis=0), **FIXED}),
     Mistake("hard-assignment", "structure", "Each point counts for its likeliest leaf only.",

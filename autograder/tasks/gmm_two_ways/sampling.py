@@ -133,7 +133,19 @@ MAKE_DATA_MISTAKES = [
 ]  # fmt: skip
 
 
+# These keep their share only where all the rest is right: with wrong weights too, the means are handed back.
 NO_FRESH_NOISE = {"no-noise", "noise-drawn-once"}
+IGNORES_PARAMETERS = Finding(
+    "parameters-ignored", "The points are the same, whatever logits, means and lsigmas are.",
+    "Draw a component with the weights of the logits, then take its mean and its sigma.", keep=0.0,
+)  # fmt: skip
+
+
+def same_law(first, second):
+    """Whether the samples of two questions look drawn from one distribution; the right ones are far apart."""
+    if not (first.size and second.size and np.all(np.isfinite(first)) and np.all(np.isfinite(second))):
+        return False
+    return stats.ks_2samp(first, second).pvalue >= FALSE_ALARM
 
 
 @task("make_data", 5, "make_data", make_data_questions)
@@ -168,6 +180,8 @@ def make_data(questions, answers):
         finite = np.all(np.isfinite(x))
         right = finite and agrees({})
         named = explain(agrees, MAKE_DATA_MISTAKES, [x]) if finite and not right else []
+        if len(named) > 1:
+            named = [f._replace(keep=0.0) if f.id in NO_FRESH_NOISE else f for f in named]
         if len(np.unique(x)) < n / 2 and not NO_FRESH_NOISE & {finding.id for finding in named}:
             findings.append(
                 Finding("repeated-draws", "Most of the points are copies of each other.",
@@ -181,6 +195,9 @@ def make_data(questions, answers):
         )
         return verdict(findings + (named or [unnamed]))
 
+    drawn = [answers[name].array("value").ravel() for name in ("few", "five") if answers[name].arrived]
+    if len(drawn) == 2 and same_law(*drawn):
+        return verdict([IGNORES_PARAMETERS])
     if answers["many"].arrived:
         main = judged("many")
     else:
