@@ -379,9 +379,10 @@ def loops_aside(cells, tasks):
 def trials(cells, tasks):
     """[cell, statement] of what seems to try the notebook's functions out only: a fit, a plot, a print.
 
-    No more than a guess, since a function may change what it is given or what it shares with others.
+    No more than a guess: what functions change is told from their text.
     """
-    trees, made, _ = parts_of(cells)
+    trees, made, modules = parts_of(cells)
+    setters = globals_set_by(trees.values())
     needed, before = needed_names(trees.values(), free_names) | {*tasks, ANYTHING}, None
     rest = {at: tree for at, tree in trees.items() if not isinstance(tree, FUNCTIONS + IMPORTS)}
     while before != len(made):
@@ -392,7 +393,8 @@ def trials(cells, tasks):
     return [
         list(at)
         for at, tree in rest.items()
-        if names_in(tree, ast.Load) & made and not (bound_by(tree) | owners_in(tree)) & needed
+        if names_in(tree, ast.Load) & made
+        and not (bound_by(tree) | owners_in(tree) | set_by_calls(tree, setters) - modules) & needed
     ]
 
 

@@ -185,14 +185,7 @@ def worker():
         yield running
 
 
-KNOWN_HOLES = {
-    "right_only_where_trials_are_left_out": pytest.mark.xfail(
-        strict=True, reason="Full marks of a fork that left trials aside are not confirmed with them."
-    )
-}
-
-
-@pytest.mark.parametrize("name", [pytest.param(n, marks=KNOWN_HOLES.get(n, ())) for n in CASES])
+@pytest.mark.parametrize("name", CASES)
 def test_a_trick_gains_no_point(name, worker, tmp_path):
     case = CASES[name]
     control = points(case, case.control, worker, tmp_path)

@@ -219,7 +219,9 @@ def degenerate(x, means):
             return [NOISE_ONCE]
         if np.mean(np.abs(noise[:, 0] - noise[:, 1]) < TINY) > 0.9 and looks_normal(noise[:, :1]):
             return [SAME_NOISE]
-    once = [np.bincount(drawn).max() > 0.95 * len(x) for drawn in (i, j)]  # but for the noise's tails
+    # But for the noise's tails; the first petal alone is a mistake of its own.
+    petals = np.bincount(j, minlength=PETALS)
+    once = [len(np.unique(i)) == 1, petals[1:].max() > 0.95 * len(x)]
     if any(once) and all(map(any, zip(even, once, strict=True))) and looks_normal(noise):
         return [ONE_LEAF]
     return []
