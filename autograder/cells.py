@@ -382,7 +382,7 @@ def trials(cells, tasks):
     No more than a guess: what functions change is told from their text.
     """
     trees, made, modules = parts_of(cells)
-    setters = globals_set_by(trees.values())
+    setters, others = globals_set_by(trees.values()), modules | set(dir(builtins))
     needed, before = needed_names(trees.values(), free_names) | {*tasks, ANYTHING}, None
     rest = {at: tree for at, tree in trees.items() if not isinstance(tree, FUNCTIONS + IMPORTS)}
     while before != len(made):
@@ -394,7 +394,7 @@ def trials(cells, tasks):
         list(at)
         for at, tree in rest.items()
         if names_in(tree, ast.Load) & made
-        and not (bound_by(tree) | owners_in(tree) | set_by_calls(tree, setters) - modules) & needed
+        and not (bound_by(tree) | owners_in(tree) | set_by_calls(tree, setters) - others) & needed
     ]
 
 
