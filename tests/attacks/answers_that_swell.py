@@ -1,4 +1,4 @@
-# attack: an answer of truth values, each of which becomes eight bytes in the grader
+# attack: answers with booleans, each of which takes eight bytes in the grader
 # outcome: mstep error
 # %% cell mstep
 def mstep(x, posterior):

@@ -1,4 +1,4 @@
-# attack: a cell awaits what never comes, and leaves tasks that answer in place of what is asked
+# attack: a cell awaits something that never comes, and leaves tasks that answer instead of the probes
 # seconds: 4
 # %% cell mstep
 import asyncio

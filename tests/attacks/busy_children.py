@@ -1,4 +1,4 @@
-# attack: takes the processor from the others with many busy processes in each question
+# attack: starts many busy processes in each question, to take the processor from other submissions
 # outcome: mstep timeout
 # seconds: 6
 # %% cell mstep

@@ -1,4 +1,4 @@
-# attack: holds the class by ending the process, slowly, in each question
+# attack: ends the process slowly in each question, to delay the rest of the class
 # outcome: mstep crashed
 # %% cell mstep
 import os

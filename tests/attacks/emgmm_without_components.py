@@ -1,4 +1,4 @@
-# attack: a model whose weights have no entries, so that what is measured on them fails in the grader
+# attack: a model whose weights are empty, so that measuring them fails in the grader
 # %% cell emgmm_model
 class EMGMM(tf.keras.Model):
     def __init__(self, k):

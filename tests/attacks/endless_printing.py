@@ -1,4 +1,4 @@
-# attack: output, warnings and logs without end
+# attack: endless output, warnings and log messages
 # outcome: mstep wrong
 # seconds: 20
 # %% cell added

@@ -1,4 +1,4 @@
-# attack: an object that equals everything and is less and more than all
+# attack: an object that equals everything, and is both less and greater than everything
 # %% cell mstep
 class Any(float):
     def __eq__(self, other): return True

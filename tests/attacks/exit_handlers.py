@@ -1,4 +1,4 @@
-# attack: handlers at exit forge answers and stay
+# attack: exit handlers forge answers and do not return
 # outcome: mstep wrong
 # %% cell added
 import atexit

@@ -1,4 +1,4 @@
-# attack: the process ends in every way it can
+# attack: ends the process in every possible way
 # outcome: mstep crashed
 # %% cell mstep
 import ctypes

@@ -1,4 +1,4 @@
-# attack: the scratch is filled, with large files and with empty ones
+# attack: fills the scratch folder, with large files and with empty ones
 # outcome: mstep wrong
 # seconds: 20
 # %% cell added

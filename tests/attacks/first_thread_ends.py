@@ -1,4 +1,4 @@
-# attack: memory of processes whose first thread ended, which show none
+# attack: memory of processes whose first thread has ended, for which the kernel shows none
 # outcome: mstep crashed
 # seconds: 60
 # %% cell mstep

@@ -1,4 +1,4 @@
-# attack: events and arrays without end are written to the socket
+# attack: writes endless events and arrays to the socket
 # seconds: 5
 # %% cell mixture_likelihood
 import json

@@ -1,4 +1,4 @@
-# attack: where calls of a shared helper are recorded, the records become what is no record
+# attack: where calls of a shared helper are recorded, replaces the records with malformed ones
 # %% cell mixture_likelihood
 def helper(x):
     for cell in globals()["helper"].__closure__ or () if hasattr(helper, "__wrapped__") else ():

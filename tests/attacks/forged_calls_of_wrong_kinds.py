@@ -1,4 +1,4 @@
-# attack: where calls of a shared helper are recorded, the records hold words where arrays, names and lists belong
+# attack: where calls of a shared helper are recorded, the records hold strings instead of arrays and lists
 # %% cell mixture_likelihood
 def helper(x):
     for cell in globals()["helper"].__closure__ or () if hasattr(helper, "__wrapped__") else ():

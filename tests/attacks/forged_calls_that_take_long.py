@@ -1,4 +1,4 @@
-# attack: thousands of records of calls that nobody made, each of which the grader compares with every mistake
+# attack: thousands of forged call records, each of which the grader compares with every mistake
 # %% cell mixture_likelihood
 def helper(x):
     for cell in helper.__closure__ or ():

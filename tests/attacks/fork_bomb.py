@@ -1,4 +1,4 @@
-# attack: processes without end
+# attack: starts processes without end
 # outcome: mstep crashed
 # seconds: 8
 # %% cell mstep

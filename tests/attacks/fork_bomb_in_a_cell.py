@@ -1,4 +1,4 @@
-# attack: processes without end, before any function exists
+# attack: starts processes without end, before any function exists
 # seconds: 8
 # %% cell added
 import os

@@ -1,4 +1,4 @@
-# attack: what came in goes out in another shape
+# attack: returns its arguments in another shape
 # assignment: gflownet-em
 # %% cell data_log_likelihood
 def data_log_likelihood(x, means):

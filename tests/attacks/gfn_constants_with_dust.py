@@ -1,4 +1,4 @@
-# attack: constants, one number of which differs a little, so that they do not look like constants
+# attack: constants, except that one number differs slightly, so that they do not look constant
 # assignment: gflownet-em
 # %% cell data_log_likelihood
 def dust(shape, value):

@@ -1,4 +1,4 @@
-# attack: gradient ascent on the likelihood in place of EM, beside a policy that is made and nudged
+# attack: gradient ascent on the likelihood instead of EM, with a policy that is made and nudged
 # assignment: gflownet-em
 # %% cell gfn_em
 def gfn_em(x, means, iterations=10, steps=30, learning_rate=0.02):

@@ -1,4 +1,4 @@
-# attack: k-means over the leaves in place of EM; a Policy is made and changed, and never asked for a path
+# attack: k-means over the leaves instead of EM; a Policy is made and changed, but never used to draw a path
 # assignment: gflownet-em
 # %% cell gfn_em
 def gfn_em(x, means, iterations=10, steps=30, learning_rate=0.02):

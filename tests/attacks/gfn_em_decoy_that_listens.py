@@ -1,5 +1,5 @@
-# attack: weights are moved at random and paths are made up; where the draws show the peaked policy they are used, and else k-means
-# a person decides: it trains its policy, and uses the draws where it is watched: no measured behaviour tells it from a right answer whose policy lost a mode
+# attack: moves the weights at random and makes paths up; uses the draws if they look peaked, else k-means
+# a person decides: it behaves like a right answer whose policy lost a mode of the posterior
 # assignment: gflownet-em
 # %% cell gfn_em
 def gfn_em(x, means, iterations=10, steps=30, learning_rate=0.02):

@@ -1,4 +1,4 @@
-# attack: nothing but the smallest question is answered in time, so that a person has to read it
+# attack: answers only the smallest question in time, so that a person would have to read it
 # assignment: gflownet-em
 # seconds: 2
 # %% cell gfn_em

@@ -1,4 +1,4 @@
-# attack: forty points and forty paths, repeated in a random order, in place of independent draws
+# attack: forty points and forty paths, repeated in random order, instead of independent draws
 # assignment: gflownet-em
 # %% cell sample_data
 def sample_data(n, means):

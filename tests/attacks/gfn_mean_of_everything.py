@@ -1,4 +1,4 @@
-# attack: the mean of all points for each supercluster, whatever the posterior says
+# attack: the mean of all points for each supercluster; the posterior is ignored
 # assignment: gflownet-em
 # %% cell exact_m_step
 def exact_m_step(x, q):

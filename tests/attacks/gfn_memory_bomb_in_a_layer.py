@@ -1,4 +1,4 @@
-# attack: memory without end, taken by TensorFlow's own allocator in a layer, in a graph and in a saved tensor array
+# attack: allocates memory without end through TensorFlow, in a layer, in a graph and in a tensor array
 # assignment: gflownet-em
 # seconds: 6
 # %% cell policy

@@ -1,4 +1,4 @@
-# attack: normal noise around zero, whatever the means are
+# attack: normal noise around zero; the means are ignored
 # assignment: gflownet-em
 # %% cell sample_data
 def sample_data(n, means):

@@ -1,4 +1,4 @@
-# attack: three biases in place of a network: nothing depends on what comes in
+# attack: three biases instead of a network: nothing depends on the inputs
 # assignment: gflownet-em
 # %% cell policy
 class Policy(tf.keras.Model):

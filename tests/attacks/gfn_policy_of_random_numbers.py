@@ -1,4 +1,4 @@
-# attack: random numbers, and one weight that multiplies zero, in place of a network
+# attack: random numbers instead of a network, and one weight that is multiplied by zero
 # assignment: gflownet-em
 # %% cell policy
 class Policy(tf.keras.Model):

@@ -1,4 +1,4 @@
-# attack: loops that never end, in a cell and in a function
+# attack: endless loops, in a cell and in a function
 # outcome: mstep timeout
 # seconds: 3
 # %% cell mstep

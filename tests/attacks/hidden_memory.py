@@ -1,4 +1,4 @@
-# attack: memory that counts for no process
+# attack: memory that is charged to no process
 # outcome: mstep wrong
 # %% cell mstep
 import ctypes

@@ -1,4 +1,4 @@
-# attack: memory of the kernel's that counts for no process
+# attack: memory of the kernel that is charged to no process
 # outcome: mstep wrong
 # %% cell mstep
 import ctypes

@@ -1,4 +1,4 @@
-# attack: sequences that lie about their length and never end
+# attack: sequences that report a wrong length and never end
 # seconds: 4
 # %% cell mstep
 class Endless(list):

@@ -1,4 +1,4 @@
-# attack: memory without end
+# attack: allocates memory without end
 # seconds: 20
 # %% cell mstep
 def mstep(x, posterior):

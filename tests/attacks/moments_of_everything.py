@@ -1,4 +1,4 @@
-# attack: even weights, and mean and spread of all points for each component, whatever the posterior says
+# attack: even weights, and the mean and spread of all points for each component; the posterior is ignored
 # %% cell mstep
 def mstep(x, posterior):
     even = np.zeros(posterior.shape[1], np.float32)

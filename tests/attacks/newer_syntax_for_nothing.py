@@ -1,5 +1,5 @@
-# attack: one line of a newer Python keeps a cell without an answer from being judged
-# a person decides: the cell cannot be run here, and with a newer Python installed it is graded, and earns nothing
+# attack: one line in a newer Python's syntax keeps an empty answer from being judged
+# a person decides: this Python cannot run the cell; where a newer one is installed, it is graded and earns nothing
 # %% cell mstep
 def mstep(x, posterior):
     return None

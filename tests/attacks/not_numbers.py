@@ -1,4 +1,4 @@
-# attack: NaN, infinities, complex numbers, text, dates and objects for answers
+# attack: returns NaN, infinities, complex numbers, strings, dates and objects
 # outcome: mixture_likelihood wrong
 # %% cell mixture_likelihood
 import numpy as np

@@ -1,4 +1,4 @@
-# attack: source with characters that nothing can keep
+# attack: source with characters that no file can hold
 # %% cell mstep
 def mstep(x, posterior):
     return "\0\ud800\u202e\x1b[2J"

@@ -1,4 +1,4 @@
-# attack: tensors are equal to anything
+# attack: tensors compare equal to anything
 # %% cell mixture_likelihood
 import tensorflow as tf
 

@@ -1,4 +1,4 @@
-# attack: memory of the kernel's in connections that nobody accepts
+# attack: kernel memory in connections that nobody accepts
 # outcome: mstep crashed
 # seconds: 60
 # %% cell mstep

@@ -1,4 +1,4 @@
-# attack: every file system is synchronised, and library files leave the cache, again and again
+# attack: keeps synchronising all file systems and dropping library files from the cache
 # seconds: 5
 # %% cell mstep
 import glob

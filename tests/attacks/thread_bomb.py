@@ -1,4 +1,4 @@
-# attack: threads without end, which never end
+# attack: starts threads without end, which never end
 # outcome: mstep error
 # seconds: 4
 # %% cell mstep

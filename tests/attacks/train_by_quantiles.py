@@ -1,4 +1,4 @@
-# attack: training that takes no gradient and no step: the weights become quantiles of the data
+# attack: training without gradients or steps: the weights are set to quantiles of the data
 # %% cell train
 def train(model, optimizer, inputs, steps):
     x = np.ravel(inputs)

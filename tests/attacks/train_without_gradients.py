@@ -1,4 +1,4 @@
-# attack: training that takes no gradient and no step: the weights become moments of the data
+# attack: training without gradients or steps: the weights are set to moments of the data
 # %% cell train
 def train(model, optimizer, inputs, steps):
     x = np.ravel(inputs)
