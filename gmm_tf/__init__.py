@@ -1,44 +1,82 @@
-"""Latent-variable models for teaching: mixtures by gradient and by EM, and GFlowNet-EM."""
+"""Latent-variable models for teaching: mixtures by gradient and by EM, and GFlowNet-EM.
 
-from gmm_tf.course import make_data, mixture_likelihood, mixture_posterior_logits, mstep
-from gmm_tf.data import COURSE, course_data
-from gmm_tf.distribute import fit_em_distributed
-from gmm_tf.fit import FitResult, fit_em, fit_gradient
-from gmm_tf.gflownet import GFlowNetPosterior
-from gmm_tf.hierarchical import HierarchicalMixture
-from gmm_tf.hierarchical_em import EMResult, ascend, exact_em, gflownet_em, variational_em
-from gmm_tf.mixture import Mixture
-from gmm_tf.models import EMGMM, GMM
-from gmm_tf.online import fit_online
-from gmm_tf.select import Selection, select_components
-from gmm_tf.sklearn import from_sklearn, to_sklearn
+Names are imported when they are first used: TensorFlow takes seconds, which the help of the command
+line does not need. `__init__.pyi` says the same to type checkers.
+"""
+
+import importlib
+import importlib.util
+import sys
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "COURSE",
-    "EMGMM",
-    "EMResult",
-    "GMM",
-    "FitResult",
-    "GFlowNetPosterior",
-    "HierarchicalMixture",
-    "Mixture",
-    "Selection",
-    "ascend",
-    "course_data",
-    "exact_em",
-    "fit_em",
-    "fit_em_distributed",
-    "fit_gradient",
-    "fit_online",
-    "from_sklearn",
-    "gflownet_em",
-    "make_data",
-    "mixture_likelihood",
-    "mixture_posterior_logits",
-    "mstep",
-    "select_components",
-    "to_sklearn",
-    "variational_em",
-]
+_NAMES_OF = {
+    "course": ("make_data", "mixture_likelihood", "mixture_posterior_logits", "mstep"),
+    "data": ("COURSE", "course_data"),
+    "distribute": ("fit_em_distributed",),
+    "fit": ("FitResult", "fit_em", "fit_gradient"),
+    "gflownet": ("GFlowNetPosterior",),
+    "hierarchical": ("HierarchicalMixture",),
+    "hierarchical_em": ("EMResult", "ascend", "exact_em", "gflownet_em", "variational_em"),
+    "mixture": ("Mixture",),
+    "models": ("EMGMM", "GMM"),
+    "online": ("fit_online",),
+    "parameters": ("load",),
+    "select": ("Selection", "select_components"),
+    "sklearn": ("from_sklearn", "to_sklearn"),
+}
+_MODULE_OF = {name: module for module, names in _NAMES_OF.items() for name in names}
+# Modules whose classes Keras looks up by name when it loads a saved model.
+_SAVED_BY_KERAS = ("gmm_tf.models", "gmm_tf.gflownet")
+
+__all__ = sorted(_MODULE_OF)
+
+
+def __getattr__(name):
+    """A public name, or a module of the package (PEP 562)."""
+    if name in _MODULE_OF:
+        value = getattr(importlib.import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+        globals()[name] = value
+        return value
+    if not name.startswith("_") and importlib.util.find_spec(f"{__name__}.{name}"):
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted({*globals(), *__all__})
+
+
+class _RegisterWithKeras:
+    """A finder of modules that has our classes registered once Keras has been imported.
+
+    `import gmm_tf` then is enough for `keras.saving.load_model`, as with any package that registers
+    its classes.
+    """
+
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        if name != "keras":
+            return None
+        sys.meta_path.remove(cls)
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.loader is not None:
+            run = spec.loader.exec_module
+
+            def run_and_register(module):
+                run(module)
+                cls.register()
+
+            spec.loader.exec_module = run_and_register
+        return spec
+
+    @staticmethod
+    def register():
+        for module in _SAVED_BY_KERAS:
+            importlib.import_module(module)
+
+
+if "keras" in sys.modules:
+    _RegisterWithKeras.register()
+else:
+    sys.meta_path.insert(0, _RegisterWithKeras)

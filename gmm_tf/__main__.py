@@ -3,10 +3,11 @@
 import argparse
 import sys
 
-from gmm_tf import compare_command, depth_command, fit_command
+from gmm_tf import __version__, compare_command, depth_command, fit_command, predict_command
 
 COMMANDS = {
-    "fit": (fit_command, "fit a mixture to a CSV file"),
+    "fit": (fit_command, "fit a mixture to a table of numbers"),
+    "predict": (predict_command, "components and densities of new rows under a fitted mixture"),
     "compare": (compare_command, "exact, variational and GFlowNet EM from the same starts"),
     "depth": (depth_command, "exact and GFlowNet E-steps of trees with more and more levels"),
 }
@@ -14,6 +15,7 @@ COMMANDS = {
 
 def main():
     parser = argparse.ArgumentParser(prog="gmm-tf", description="Latent-variable models with TensorFlow.")
+    parser.add_argument("--version", action="version", version=f"gmm-tf {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (module, what) in COMMANDS.items():
         module.add_arguments(commands.add_parser(name, help=what, description=what, allow_abbrev=False))

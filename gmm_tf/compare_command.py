@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from gmm_tf.arguments import INTERRUPTED, not_negative_integer, positive
+from gmm_tf.quiet import import_tensorflow
 
 METHODS = ("exact", "variational", "gflownet")
 ANNEALED = ("exact", "gflownet")
@@ -32,6 +33,7 @@ def add_arguments(parser):
 def run(args):
     """Compare, write, and say what came out; returns the exit status."""
     # TensorFlow takes seconds to import; a wrong argument should not wait for it.
+    import_tensorflow()
     from gmm_tf import experiment
 
     settings = experiment.Settings(seed=args.seed, anneal=args.anneal)

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from gmm_tf.arguments import INTERRUPTED, not_negative_integer, positive
+from gmm_tf.quiet import import_tensorflow
 
 
 def add_arguments(parser):
@@ -27,6 +28,7 @@ def run(args):
     except OSError as error:
         print(f"gmm-tf: {error}", file=sys.stderr)
         return 2
+    import_tensorflow()
     from gmm_tf import depth
 
     rows, status = [], 0

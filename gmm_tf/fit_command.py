@@ -1,4 +1,4 @@
-"""The command `gmm-tf fit`: a mixture fitted to a user's own CSV file.
+"""The command `gmm-tf fit`: a mixture fitted to a user's own table.
 
 TensorFlow takes seconds to import: nothing here does so before there are numbers to fit.
 """
@@ -16,8 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from gmm_tf import __version__, table
+from gmm_tf import __version__, table, table_arguments
 from gmm_tf.arguments import INTERRUPTED, above_zero, not_negative, not_negative_integer, positive
+from gmm_tf.quiet import import_tensorflow
 
 RESULTS = ("trace.csv", "fit.png", "parameters.json")
 # Numbers that fit in the memory of a laptop, with the copies that a fit makes.
@@ -26,8 +27,6 @@ IN_MEMORY = 20_000_000
 GLANCE = 20_000
 # Least variance relative to the data's: a component that collapses onto one row is worth nothing.
 VARIANCE_FLOOR = 1e-6
-# Files from this size on take long enough to read for a progress bar.
-MANY_BYTES = 20_000_000
 # Gain of the last tenth of the gradient steps that is worth a word.
 UNFINISHED = 1e-4
 TOL, LEARNING_RATE = 1e-7, 0.01
@@ -39,7 +38,6 @@ class UsageError(Exception):
 
 def add_arguments(parser):
     """The arguments of `gmm-tf fit`."""
-    parser.add_argument("csv", metavar="CSV", help="file of numbers, one observation per row, UTF-8")
     parser.add_argument("--k", type=positive, required=True, help="number of components")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="directory of the results")
     parser.add_argument("--method", choices=("em", "mle"), default="em",
@@ -65,14 +63,7 @@ def add_arguments(parser):
     fit.add_argument("--seed", type=not_negative_integer, default=0, help="default: 0")
     fit.add_argument("--float64", action="store_true", help="compute in double precision")
 
-    data = parser.add_argument_group("data")
-    data.add_argument("--columns", type=_fields, metavar="A,B",
-                      help="names, or numbers from 1, of the columns to use (default: all)")  # fmt: skip
-    data.add_argument("--delimiter", type=_delimiter, default=",", help="one character, or tab (default: ,)")
-    data.add_argument("--header", choices=table.HEADER, default="auto",
-                      help="whether line 1 has names; auto: if it has text and no number")  # fmt: skip
-    data.add_argument("--drop-missing", action="store_true",
-                      help="skip rows with a missing value: empty, NA, NaN, null, none, ? or .")  # fmt: skip
+    data = table_arguments.add_arguments(parser)
     data.add_argument("--in-memory-limit", type=not_negative_integer, default=IN_MEMORY, metavar="NUMBERS",
                       help=f"more numbers than this stay on disk (default: {IN_MEMORY})")  # fmt: skip
     parser.add_argument("--progress", action=argparse.BooleanOptionalAction, default=sys.stdout.isatty(),
@@ -116,45 +107,22 @@ def _check(args):
 
 def _read(args, room):
     try:
-        return table.read(
-            args.csv, room, args.columns, args.delimiter, args.header, args.drop_missing, _reading_bar(args)
-        )
+        return table.read(args.data, room, _options(args), table_arguments.reading_bar(args))
     except OSError as error:
-        if error.filename is None or Path(error.filename) != Path(args.csv):
+        if error.filename is None or Path(error.filename) != Path(args.data):
             raise
-        raise UsageError(f"{args.csv}: {error.strerror}.") from None
+        raise UsageError(f"{args.data}: {error.strerror}.") from None
 
 
-def _reading_bar(args):
-    """A function that shows how many bytes were read, None for none."""
-    size = os.path.getsize(args.csv) if os.path.isfile(args.csv) else 0
-    # A small file is read before a bar could be.
-    if not args.progress or size < MANY_BYTES:
-        return None
-    _import_tensorflow()
-    from keras.utils import Progbar
-
-    print(f"reading {args.csv}", flush=True)
-    bar = Progbar(-(-size // 1_000_000), unit_name="MB")
-    return lambda done: bar.update(min(done // 1_000_000, bar.target), finalize=done >= size)
-
-
-def _import_tensorflow():
-    """Import it without what it has to say of processors and drivers, which no option silences."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    sys.stderr.flush()
-    stderr = os.dup(2)
+def _options(args):
     try:
-        with open(os.devnull, "w") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        import tensorflow  # noqa: F401
-    finally:
-        os.dup2(stderr, 2)
-        os.close(stderr)
+        return table_arguments.options(args)
+    except argparse.ArgumentTypeError as error:
+        raise UsageError(f"{error}.") from None
 
 
 def _fit(args, data, streamed):
-    _import_tensorflow()
+    import_tensorflow()
     from gmm_tf.fit_table import Diverged, fit_table
 
     try:
@@ -193,7 +161,7 @@ def _introduce(args, data, streamed):
     columns = ", ".join(data.names[:8]) + (f" and {len(data.names) - 8} more" if len(data.names) > 8 else "")
     dropped = f" ({data.dropped} more left out: a value is missing)" if data.dropped else ""
     print(
-        f"{args.csv}: {data.rows} rows{dropped}, {'a header' if data.header else 'no header'}, "
+        f"{args.data}: {data.rows} rows{dropped}, {', '.join(data.notes)}, "
         f"columns {columns}{'; the numbers stay on disk' if streamed else ''}",
         flush=True,
     )
@@ -296,14 +264,3 @@ def _with_deviation(mean, std):
     """Both as text, the mean in as many digits as the standard deviation makes sense of."""
     digits = 3 + max(0, math.ceil(math.log10(max(abs(mean) / std, 1))))
     return f"{mean:.{min(digits, 15)}g} ± {std:.3g}"
-
-
-def _delimiter(text):
-    character = {"tab": "\t", "\\t": "\t"}.get(text, text)
-    if len(character) != 1 or not character.isascii() or character in "\r\n\"" or character.isalnum():
-        raise argparse.ArgumentTypeError(f"expected one character, or tab, got {text!r}")
-    return character
-
-
-def _fields(text):
-    return [field.strip() for field in next(csv.reader([text], skipinitialspace=True), [])]

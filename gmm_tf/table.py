@@ -1,25 +1,18 @@
-"""Numbers from a CSV file of any length, by way of a binary file on disk."""
+"""Numbers from a file of any length, by way of a binary file on disk."""
 
-import csv
-import io
 import math
 import os
 import tempfile
-from typing import NamedTuple
+from contextlib import contextmanager
 
 import numpy as np
 
-# Bytes of text at a time: few enough that a second, exact look at all of them stays cheap.
+from gmm_tf.table_layout import DELIMITERS, Options, TableError, layout
+
+# Bytes of numbers to look at together.
 CHUNK = 1 << 20
-# How files write that a value is missing, in lower case.
-MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "."})
-HEADER = ("auto", "yes", "no")
 # Rows that lie next to each other on disk and are shuffled together; and how many such blocks are mixed.
 BLOCK, MIXED = 1024, 256
-
-
-class TableError(ValueError):
-    """A file that cannot be read as a table of numbers; the message says where, and what to do."""
 
 
 class Table:
@@ -29,12 +22,12 @@ class Table:
         names: of the D columns.
         rows: N.
         dropped: number of rows left out because a value was missing.
-        header: whether the file's first row was names.
+        notes: what was found out about the file, for people.
         mean, std, low, high: of each column, [D], float64.
     """
 
-    def __init__(self, scratch, names, moments, dropped, header):
-        self._scratch, self.names, self.dropped, self.header = scratch, names, dropped, header
+    def __init__(self, scratch, names, moments, dropped, notes):
+        self._scratch, self.names, self.dropped, self.notes = scratch, names, dropped, notes
         self.rows, self.mean, self.low, self.high = moments.count, moments.mean, moments.low, moments.high
         self.std = np.sqrt(moments.square / moments.count)
 
@@ -81,19 +74,13 @@ class Table:
         return np.concatenate(found)
 
 
-def read(path, room, columns=None, delimiter=",", header="auto", drop_missing=False, progress=None):
-    """The numbers of a CSV file as a `Table`.
-
-    Blank lines are skipped; fields may be quoted; the encoding is UTF-8.
+def read(path, room, options=None, progress=None):
+    """The numbers of a file as a `Table`.
 
     Args:
-        path: of the file; a pipe is read too.
+        path: of text, a workbook or Parquet, compressed or not; "-" for standard input.
         room: directory for the numbers while they are needed, 8 bytes each.
-        columns: names, or numbers from 1, of the columns to take; all if None.
-        delimiter: one character.
-        header: "yes", "no" or "auto". A first row is taken for names if it has text and no number.
-        drop_missing: leave out rows in which a value is missing (empty, NA, NaN, null, none, ? or .)
-            in a column that is taken.
+        options: `Options`.
         progress: called with the number of bytes read after each chunk.
 
     Raises:
@@ -102,241 +89,75 @@ def read(path, room, columns=None, delimiter=",", header="auto", drop_missing=Fa
             column.
         OSError: a file that cannot be read.
     """
+    options = options or Options()
     scratch = tempfile.TemporaryFile(dir=room)
     try:
-        with open(path, "rb") as source:
-            return _read(source, os.fspath(path), scratch, columns, delimiter, header, drop_missing, progress)
+        with numbers(path, options, progress) as source:
+            moments, dropped = _Moments(len(source.names)), 0
+            for x, kept in source:
+                moments.add(x)
+                dropped += len(kept) - len(x)
+                scratch.write(x.tobytes())
+            if moments.count == 0:
+                raise source.no_rows(dropped)
+            moments.check(source.path, source.names)
+            scratch.flush()
+            return Table(scratch, source.names, moments, dropped, source.notes())
     except BaseException:
         scratch.close()
         raise
 
 
-def _read(source, path, scratch, columns, delimiter, header, drop_missing, progress):
-    layout, moments, dropped, done = None, None, 0, 0
-    for line, text, size in _chunks(source, path):
-        if layout is None and not text.isspace():
-            layout = _layout(path, text, line, columns, delimiter, header)
-            moments = _Moments(len(layout.chosen))
-            text, line = _after(text, layout.first_line - line), layout.first_line
-        if text and not text.isspace():
-            x = _parse_quickly(text, layout)
-            if x is None:
-                x, missing = _parse_exactly(text, line, layout, drop_missing)
-                dropped += missing
-            moments.add(x)
-            scratch.write(x.tobytes())
-        done += size
-        if progress is not None:
-            progress(done)
-    if moments is None or moments.count == 0:
+@contextmanager
+def numbers(path, options, progress=None):
+    """A `Numbers` of a file, which is open meanwhile; arguments and exceptions as for `read`."""
+    # It takes longer to import than help takes to print.
+    from gmm_tf import table_files
+
+    path = os.fspath(path)
+    with table_files.opened(path, options) as (table, raw):
+        rows = table.first_rows(options)
+        if not rows:
+            raise TableError(f"{path}: expected rows of numbers, got none.")
+        yield Numbers(table, raw, layout(path, rows, options, table.line_word), options, progress)
+
+
+class Numbers:
+    """Iterator over (numbers [m, D], whether each of n >= m rows is among them [n]) of an open file.
+
+    Attributes:
+        path: of the file.
+        names: of the D columns.
+    """
+
+    def __init__(self, table, raw, layout, options, progress):
+        self.path, self.names = layout.path, tuple(layout.names[i] for i in layout.chosen)
+        self._table, self._raw, self._layout = table, raw, layout
+        self._options, self._progress = options, progress
+
+    def __iter__(self):
+        from gmm_tf.table_cells import to_numbers
+
+        for frame, lines in self._table.frames(self._layout):
+            yield to_numbers(frame, lines, self._layout, self._options)
+            if self._progress is not None:
+                self._progress(self._raw.tell())
+
+    def no_rows(self, dropped):
+        """The TableError of a file without rows, but for the dropped ones."""
         skipped = f"; {dropped} with missing values were skipped" if dropped else ""
-        raise TableError(f"{path}: expected rows of numbers, got none{skipped}.")
-    scratch.flush()
-    names = tuple(layout.names[i] for i in layout.chosen)
-    moments.check(path, names)
-    return Table(scratch, names, moments, dropped, layout.header)
+        return TableError(f"{self.path}: expected rows of numbers, got none{skipped}.")
 
-
-def _chunks(source, path):
-    """(number of its first line, whole lines of text, bytes) one after the other."""
-    line = 1
-    while piece := source.read(CHUNK) + source.readline():
-        if line == 1:
-            if piece[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in piece:
-                raise TableError(f"{path}: expected text in UTF-8, got other bytes; export it as CSV UTF-8.")
-            piece = piece.removeprefix(b"\xef\xbb\xbf")
-        piece = _closed(piece, source)
-        yield line, piece.decode("utf-8", "replace"), len(piece)
-        line += piece.count(b"\n")
-
-
-def _closed(piece, source):
-    """The piece, and as many lines more as a quoted field that spans lines needs."""
-    if piece.count(b'"') % 2 == 0:
-        return piece
-    more, size = [], 0
-    # A quote within a field is a plain character and finds no partner.
-    while size < CHUNK and (text := source.readline()):
-        more.append(text)
-        size += len(text)
-        if text.count(b'"') % 2:
-            break
-    return b"".join([piece, *more])
-
-
-class _Layout(NamedTuple):
-    """Where the numbers are in each row."""
-
-    path: str
-    names: list[str]  # of all columns
-    chosen: tuple[int, ...]  # indices of the columns to take
-    delimiter: str
-    header: bool
-    first_line: int  # of data
-
-    def error(self, line, index, message):
-        return TableError(f"{self.path}, line {line}, column {index + 1} ({self.names[index]}): {message}.")
-
-
-def _rows(text, delimiter, path, line):
-    """(number of its first line, fields, number of the line after) of rows of text from a line on."""
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True
-    )
-    start = line
-    try:
-        for fields in reader:
-            after = line + reader.line_num
-            yield start, fields, after
-            start = after
-    except csv.Error as error:
-        raise TableError(f"{path}, line {start}: {error}; repair the quotes of this row.") from None
-
-
-def _layout(path, text, line, columns, delimiter, header):
-    start, fields, after = next(row for row in _rows(text, delimiter, path, line) if "".join(row[1]).strip())
-    fields = [field.strip() for field in fields]
-    named = header == "yes" or (header == "auto" and _are_names(fields))
-    names = [name if named and name else f"column {i}" for i, name in enumerate(fields, 1)]
-    first = after if named else start
-    return _Layout(path, names, _choose(columns, names, path), delimiter, named, first)
-
-
-def _are_names(fields):
-    known = [_number(field) is not None for field in fields]
-    missing = [field.lower() in MISSING for field in fields]
-    return not any(known) and not all(missing)
-
-
-def _after(text, lines):
-    """The text without its first lines."""
-    place = 0
-    for _ in range(lines):
-        place = text.find("\n", place) + 1
-        if place == 0:
-            return ""
-    return text[place:]
-
-
-def _choose(columns, names, path):
-    if columns is None:
-        return tuple(range(len(names)))
-    chosen = []
-    for column in columns:
-        if names.count(column) == 1:
-            chosen.append(names.index(column))
-        elif column not in names and column.isdecimal() and 1 <= int(column) <= len(names):
-            chosen.append(int(column) - 1)
-        else:
-            known = ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
-            why = "which several columns have" if column in names else "which is neither"
-            raise TableError(
-                f"{path}: expected columns by name ({known}) or by number (1 to {len(names)}), "
-                f"got {column!r}, {why}."
-            )
-    if len(set(chosen)) < len(chosen):
-        raise TableError(f"{path}: expected each column once, got {', '.join(columns)}.")
-    return tuple(chosen)
-
-
-def _parse_quickly(text, layout):
-    """The numbers of a chunk of lines [N, D], or None if anything in it is unusual."""
-    all_chosen = layout.chosen == tuple(range(len(layout.names)))
-    if '"' in text or not (all_chosen or _even(text, layout)):
-        return None
-    try:
-        x = np.loadtxt(
-            io.StringIO(text),
-            delimiter=layout.delimiter,
-            usecols=None if all_chosen else layout.chosen,
-            comments=None,
-            ndmin=2,
-        )
-    except ValueError:
-        return None
-    return x if x.shape[1] == len(layout.chosen) and np.isfinite(x).all() else None
-
-
-def _even(text, layout):
-    """Whether every line has as many fields as there are names; loadtxt would not tell."""
-    codes = np.frombuffer((text if text.endswith("\n") else text + "\n").encode(), np.uint8)
-    starts = np.concatenate([[0], np.flatnonzero(codes[:-1] == ord("\n")) + 1])
-    fields = np.add.reduceat((codes == ord(layout.delimiter)).astype(np.int32), starts) + 1
-    return bool(np.all(fields == len(layout.names)))
-
-
-def _parse_exactly(text, line, layout, drop_missing):
-    """(numbers of a chunk of lines [N, D], number of rows left out), or the first error in it."""
-    kept, dropped = [], 0
-    # Python reads 1_000 as a number; files do not write so.
-    plain = "_" not in text
-    for start, fields, _ in _rows(text, layout.delimiter, layout.path, line):
-        if not fields or (fields == [""] and len(layout.names) > 1):
-            continue
-        if len(fields) != len(layout.names):
-            raise TableError(
-                f"{layout.path}, line {start}: expected {len(layout.names)} columns as in the first row, "
-                f"got {len(fields)}; repair this row{_other_delimiter(fields[0])}."
-            )
-        try:
-            row = [float(fields[i]) for i in layout.chosen] if plain else None
-        except ValueError:
-            row = None
-        if row is None or not all(map(math.isfinite, row)):
-            row = _row(fields, start, layout, drop_missing)
-        if row is None:
-            dropped += 1
-        else:
-            kept.append(row)
-    return np.array(kept, np.float64).reshape(-1, len(layout.chosen)), dropped
-
-
-def _row(fields, line, layout, drop_missing):
-    """The numbers of a row, None if it is to be left out, or an error that says what is wrong."""
-    row = []
-    for i in layout.chosen:
-        field = fields[i].strip()
-        if field.lower() in MISSING:
-            if not drop_missing:
-                remedy = "fill it in, or skip such rows by --drop-missing"
-                raise layout.error(line, i, f"the value is missing ({field!r}); {remedy}")
-            row.append(None)
-            continue
-        value = _number(field)
-        if value is None:
-            remedy = _remedy(field, line, layout)
-            raise layout.error(line, i, f"expected a number, got {field[:60]!r}; {remedy}")
-        if math.isinf(value):
-            raise layout.error(line, i, f"expected a finite number, got {field[:60]!r}; repair it")
-        row.append(value)
-    return None if None in row else row
-
-
-def _number(field):
-    """The number that a field says, infinite or not, or None."""
-    try:
-        value = float(field)
-    except ValueError:
-        return None
-    return None if "_" in field or math.isnan(value) else value
-
-
-def _remedy(field, line, layout):
-    if _number(field.replace(",", ".")) is not None:
-        return "write decimals with a point"
-    if other := _other_delimiter(field):
-        return other.removeprefix(", or ")
-    if line == 1 and not layout.header:
-        return "if line 1 has the names of the columns, pass --header yes; else choose --columns"
-    return "repair it, or choose the columns of numbers by --columns"
-
-
-def _other_delimiter(field):
-    for delimiter, name in ((";", "';'"), ("\t", "tab"), ("|", "'|'"), (",", "','"), (" ", "' '")):
-        parts = field.split(delimiter)
-        if len(parts) > 1 and all(_number(part) is not None for part in parts):
-            return f", or pass --delimiter {name}"
-    return ""
+    def notes(self):
+        """What was found out about the file, once all of it is read: [text]."""
+        found = ["a header" if self._layout.header else "no header"]
+        if self._options.delimiter is None and self._table.delimiter not in (None, ","):
+            found.append(f"delimiter {DELIMITERS[self._table.delimiter]}")
+        if self._table.comments:
+            found.append(f"{self._table.comments} comment lines skipped")
+        if self._layout.index is not None:
+            found.append("column 1 left out: it has no name, as an index (--columns takes it)")
+        return found
 
 
 class _Moments:
@@ -363,7 +184,7 @@ class _Moments:
             if low == high:
                 raise TableError(
                     f"{path}: expected numbers that differ in {name}, got {low:g} in all {self.count} rows; "
-                    "leave it out by --columns."
+                    "leave it out by --exclude."
                 )
             if not 0 < square < math.inf:
                 raise TableError(

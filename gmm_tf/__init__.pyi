@@ -1,0 +1,44 @@
+from gmm_tf.course import make_data, mixture_likelihood, mixture_posterior_logits, mstep
+from gmm_tf.data import COURSE, course_data
+from gmm_tf.distribute import fit_em_distributed
+from gmm_tf.fit import FitResult, fit_em, fit_gradient
+from gmm_tf.gflownet import GFlowNetPosterior
+from gmm_tf.hierarchical import HierarchicalMixture
+from gmm_tf.hierarchical_em import EMResult, ascend, exact_em, gflownet_em, variational_em
+from gmm_tf.mixture import Mixture
+from gmm_tf.models import EMGMM, GMM
+from gmm_tf.online import fit_online
+from gmm_tf.parameters import load
+from gmm_tf.select import Selection, select_components
+from gmm_tf.sklearn import from_sklearn, to_sklearn
+
+__version__: str
+
+__all__ = [
+    "COURSE",
+    "EMGMM",
+    "EMResult",
+    "GMM",
+    "FitResult",
+    "GFlowNetPosterior",
+    "HierarchicalMixture",
+    "Mixture",
+    "Selection",
+    "ascend",
+    "course_data",
+    "exact_em",
+    "fit_em",
+    "fit_em_distributed",
+    "fit_gradient",
+    "fit_online",
+    "from_sklearn",
+    "gflownet_em",
+    "load",
+    "make_data",
+    "mixture_likelihood",
+    "mixture_posterior_logits",
+    "mstep",
+    "select_components",
+    "to_sklearn",
+    "variational_em",
+]

@@ -1,0 +1,79 @@
+"""The command `gmm-tf predict`: what a fitted mixture says of the rows of a table."""
+
+import argparse
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from gmm_tf import table, table_arguments
+from gmm_tf.arguments import INTERRUPTED
+from gmm_tf.quiet import import_tensorflow
+
+FILE = "predictions.csv"
+
+
+def add_arguments(parser):
+    """The arguments of `gmm-tf predict`."""
+    parser.add_argument("model", type=Path, metavar="MODEL",
+                        help="directory that gmm-tf fit wrote, or its parameters.json")  # fmt: skip
+    table_arguments.add_arguments(parser)
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE",
+                        help=f"CSV file of the results, a directory for DIR/{FILE}, or - for standard "
+                        "output; columns: row, component, log_density, and probability_0, ... of each "
+                        "component")  # fmt: skip
+    parser.add_argument("--progress", action=argparse.BooleanOptionalAction, default=sys.stdout.isatty(),
+                        help="a progress bar (default: on a terminal)")  # fmt: skip
+
+
+def run(args):
+    """Predict, write, and say what came out; returns the exit status."""
+    try:
+        options = table_arguments.options(args)
+        import_tensorflow()
+        from gmm_tf import parameters
+
+        content = parameters.read(args.model)
+        options = _with_columns(options, content["columns"])
+        with table.numbers(args.data, options, table_arguments.reading_bar(args)) as source:
+            if len(source.names) != len(content["columns"]):
+                raise table.TableError(
+                    f"{args.data}: expected {len(content['columns'])} columns as the model has "
+                    f"({', '.join(content['columns'])}), got {len(source.names)}; choose them by --columns."
+                )
+            _write(args, source, parameters.model(content))
+    except (argparse.ArgumentTypeError, ValueError) as error:
+        print(f"gmm-tf: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"gmm-tf: {error.filename}: {error.strerror}.", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\ngmm-tf: interrupted; nothing was written.", file=sys.stderr)
+        return INTERRUPTED
+    return 0
+
+
+def _with_columns(options, columns):
+    """The options, with the columns of the model where no others are given."""
+    return options if options.columns or options.exclude else options._replace(columns=columns)
+
+
+def _write(args, source, model):
+    """A CSV file of all rows: complete before it gets its name."""
+    from gmm_tf import predictions
+
+    if str(args.out) == "-":
+        predictions.write(source, model, sys.stdout.buffer)
+        return
+    out = args.out / FILE if args.out.is_dir() or not args.out.suffix else args.out
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".gmm-tf-", dir=out.parent) as draft:
+        with open(Path(draft) / FILE, "wb") as file:
+            summary = predictions.write(source, model, file)
+        os.replace(Path(draft) / FILE, out)
+    missing = summary.rows - summary.predicted
+    dropped = f" ({missing} without a prediction: a value is missing)" if missing else ""
+    print(f"{args.data}: {summary.rows} rows{dropped}, mean log-density {summary.mean_log_density:.6f}")
+    print("rows of components: " + ", ".join(f"{k}: {count}" for k, count in enumerate(summary.counts)))
+    print(f"wrote {out}")

@@ -1,0 +1,90 @@
+"""Arguments of commands that read a table."""
+
+import argparse
+import codecs
+import csv
+import os
+
+from gmm_tf.quiet import import_tensorflow
+from gmm_tf.table_layout import HEADER, Options
+
+# Files from this size on take long enough to read for a progress bar.
+MANY_BYTES = 20_000_000
+
+
+def add_arguments(parser):
+    """The arguments that say where the numbers are, and how they are written; returns their group."""
+    parser.add_argument("data", metavar="DATA",
+                        help="table of numbers, one observation per row: CSV or other text, .xlsx or "
+                        "Parquet, also compressed (gz, bz2, xz, zip); - for standard input")  # fmt: skip
+    data = parser.add_argument_group("data")
+    data.add_argument("--columns", type=_fields, metavar="A,B",
+                      help="names, numbers from 1, or ranges such as 2-5, of the columns to use "
+                      "(default: all)")  # fmt: skip
+    data.add_argument("--exclude", type=_fields, metavar="A,B", help="columns to leave out, written the same")
+    data.add_argument("--delimiter", type=_delimiter,
+                      help="one character, or tab (default: the one of , ; tab | and space that makes "
+                      "numbers of the first rows)")  # fmt: skip
+    data.add_argument("--decimal", choices=(".", ","), default=".", help="the decimal point (default: .)")
+    data.add_argument("--thousands", type=_character, metavar="CHARACTER",
+                      help="what stands between groups of three digits (default: nothing)")  # fmt: skip
+    data.add_argument("--header", choices=HEADER, default="auto",
+                      help="whether the first row has names; auto: if it has text and no number, or "
+                      "0, 1, 2, ... as pandas writes")  # fmt: skip
+    data.add_argument("--comment", default="#", metavar="TEXT",
+                      help="how lines to skip begin, or none (default: #)")  # fmt: skip
+    data.add_argument("--encoding", type=_encoding, help="such as latin-1 or cp1252 (default: UTF-8)")
+    data.add_argument("--sheet", metavar="NAME", help="of a workbook with several")
+    data.add_argument("--drop-missing", action="store_true",
+                      help="skip rows with a missing value: empty, NA, NaN, null, none, "
+                      "?, ., - or #N/A")  # fmt: skip
+    return data
+
+
+def options(args):
+    """The `Options` that the arguments say.
+
+    Raises:
+        argparse.ArgumentTypeError: characters that do not go together.
+    """
+    given = {name: getattr(args, name) for name in Options._fields}
+    if args.thousands == args.decimal:
+        raise argparse.ArgumentTypeError(f"expected --thousands other than --decimal, got {args.decimal!r}")
+    return Options(**{**given, "comment": None if args.comment == "none" else args.comment})
+
+
+def reading_bar(args):
+    """A function that shows how many bytes were read, None for none."""
+    size = os.path.getsize(args.data) if os.path.isfile(args.data) else 0
+    # A small file is read before a bar could be.
+    if not args.progress or size < MANY_BYTES:
+        return None
+    import_tensorflow()
+    from keras.utils import Progbar
+
+    print(f"reading {args.data}", flush=True)
+    bar = Progbar(-(-size // 1_000_000), unit_name="MB")
+    return lambda done: bar.update(min(done // 1_000_000, bar.target), finalize=done >= size)
+
+
+def _delimiter(text):
+    return _character({"tab": "\t", "\\t": "\t"}.get(text, text))
+
+
+def _character(text):
+    if len(text) != 1 or text in '\r\n"' or text.isalnum():
+        raise argparse.ArgumentTypeError(f"expected one character, or tab, got {text!r}")
+    return text
+
+
+def _encoding(text):
+    try:
+        # A lookup alone would let binary codecs pass.
+        b"".decode(text)
+        return codecs.lookup(text).name
+    except (LookupError, ValueError):
+        raise argparse.ArgumentTypeError(f"expected an encoding such as latin-1, got {text!r}") from None
+
+
+def _fields(text):
+    return [field.strip() for field in next(csv.reader([text], skipinitialspace=True), [])]
