@@ -28,9 +28,9 @@ from gmm_tf.table_layout import DELIMITERS, EXCEL_ERRORS, TableError, find_delim
 # Bytes of text, or rows, at a time.
 CHUNK = 1 << 22
 ROWS = 1 << 16
-# Rows in which to look for a delimiter, a header and columns without values.
-FIRST_ROWS = 1000
-COMPRESSED = {b"\x1f\x8b": gzip.GzipFile, b"BZh": bz2.BZ2File, b"\xfd7zXZ\x00": lzma.LZMAFile}
+# Characters, and rows, in which to look for a delimiter, a header and columns without values.
+HEAD, FIRST_ROWS = 1 << 20, 1000
+COMPRESSED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
 REFUSED = {
     b"\x93NUMPY": "a NumPy file; write it as text by numpy.savetxt(file, x, delimiter=',')",
     b"\xd0\xcf\x11\xe0": "an old workbook (.xls); save it as .xlsx or CSV",
@@ -105,13 +105,15 @@ class Text:
 
     def __init__(self, source, path, options):
         self.path, self.decimal, self.delimiter = path, options.decimal, options.delimiter
-        self.comments, self._comment = 0, options.comment and _comment_pattern(options.comment)
+        self.comments, self._comment = 0, options.comment
         self._pieces = _pieces(source, path, options.encoding)
-        self.first = next(self._pieces, (1, ""))
+        self._first = 1, ""
+        while len(self._first[1]) < HEAD and (piece := next(self._pieces, None)):
+            self._first = 1, self._first[1] + piece[1]
 
     def first_rows(self, options):
         """[(line, fields, line after)] of the first rows that are not blank."""
-        line, text = self.first
+        line, text = self._first
         text = self._without_comments(text)
         if self.delimiter is None:
             self.delimiter = self._find_delimiter(text, line)
@@ -133,7 +135,7 @@ class Text:
     def frames(self, layout):
         """(DataFrame of text, [n] line of each row), piece by piece."""
         self.comments = 0
-        for line, text in itertools.chain([self.first], self._pieces):
+        for line, text in itertools.chain([self._first], self._pieces):
             text = self._normal(self._without_comments(text), self.delimiter)
             if line < layout.first_line:
                 skipped = min(layout.first_line - line, text.count("\n"))
@@ -143,14 +145,14 @@ class Text:
 
     def _without_comments(self, text):
         """The text with comments as blank lines, so that the lines keep their numbers."""
-        if self._comment is None or self._comment.search(text) is None:
+        if not self._comment or self._comment not in text:
             return text
 
         def blank(found):
             self.comments += found[1] is not None
             return found[0] if found[1] is None else ""
 
-        return self._comment.sub(blank, text)
+        return _comment_pattern(self._comment).sub(blank, text)
 
     def _normal(self, text, delimiter):
         """Spaces that align columns are one delimiter."""

@@ -1,23 +1,40 @@
-"""Reading CSV: what comes out is what was written, whatever the chunks; errors name line and column."""
+"""Reading tables: what comes out is what was written, whatever the format and the pieces; errors name the place."""
 
+import bz2
 import csv
+import gzip
 import io
+import lzma
+import subprocess
+import sys
+import zipfile
 
 import numpy as np
+import openpyxl
+import pandas as pd
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gmm_tf import table
+from gmm_tf import table, table_files
+from gmm_tf.table_layout import Options
 
 PLAIN = "a,b\n1,2\n3,4.5\n-1e3,6\n"
 NUMBERS = [[1, 2], [3, 4.5], [-1000, 6]]
 
 
-def read(tmp_path, text, **options):
-    path = tmp_path / "data.csv"
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return table.read(path, tmp_path, **options)
+def read(tmp_path, content, name="data.csv", **options):
+    path = tmp_path / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return table.read(path, tmp_path, Options(**options))
+
+
+@pytest.fixture(params=[1, 5, 1 << 22])
+def chunk(request, monkeypatch):
+    """Characters that are read at a time."""
+    monkeypatch.setattr(table_files, "CHUNK", request.param)
+    monkeypatch.setattr(table_files, "HEAD", 64)
 
 
 def numbers(data):
@@ -34,23 +51,46 @@ def numbers(data):
         ("\n  \n" + PLAIN, {}),
         (b"\xef\xbb\xbf" + PLAIN.encode(), {}),
         (PLAIN.replace(",", ", "), {}),
+        (PLAIN.replace("\n", "\r"), {}),
+        (PLAIN.replace(",", ";"), {}),
+        (PLAIN.replace(",", "\t"), {}),
+        (PLAIN.replace(",", "|"), {}),
+        (PLAIN.replace(",", " "), {}),
         (PLAIN.replace(",", ";"), {"delimiter": ";"}),
         (PLAIN.replace(",", "\t"), {"delimiter": "\t"}),
         (PLAIN.replace(",", "   "), {"delimiter": " "}),
+        (PLAIN.replace(",", " ").replace("\n", "  \n   "), {"delimiter": " "}),
+        (PLAIN.replace("\n", ",\n"), {}),
+        (PLAIN.replace("\n", ",\n").replace("b,", "b"), {}),
+        (PLAIN.replace(",", ";").replace(".", ","), {"decimal": ","}),
+        (PLAIN.replace(",", '","').replace("\n", '"\n"').replace(".", ",")[:-1].join('"\n'), {"decimal": ","}),
+        ("# made by hand\n" + PLAIN.replace("\n", "\n # x, y, z\n#\n"), {}),
+        (PLAIN.replace("a,b", "%,a comment\na,b"), {"comment": "%"}),
+        (PLAIN.replace("-1e3", '"-1,000"'), {"thousands": ","}),
+        (PLAIN.replace("-1e3", "-1.000").replace("4.5", "4,5").replace("a,b", "a;b").replace("1,2", "1;2")
+         .replace("3,4,5", "3;4,5").replace("000,6", "000;6"), {"thousands": ".", "decimal": ","}),
+        (PLAIN.encode("utf-16"), {}),
+        (PLAIN.replace("a", "å").encode("latin-1"), {"encoding": "latin-1", "columns": ["å", "b"]}),
+        (PLAIN.encode("cp037"), {"encoding": "cp037"}),
+        ('a,b\n1,2\n3,4.5\n"-1e3",6\n', {}),
+        ('size,a,b\n5" pipe,1,2\n"6"" pipe",3,4.5\n7",-1000,6\n', {"exclude": ["size"]}),
+        ('t,a,b\n"x\n# not a comment\n",1,2\n#N/A,3,4.5\n,-1000,6\n', {"columns": ["2-3"]}),
+        (",a,b\n7,1,2\n9,3,4.5\n8,-1000,6\n", {}),
+        ("Unnamed: 0,a,b\nx,1,2\ny,3,4.5\nz,-1000,6\n", {}),
+        ("a,b,c,d,e\n1,2,x,y,z\n3,4.5,x,y,z\n-1e3,6,x,y,z\n", {"exclude": ["3-5"]}),
         (PLAIN.replace("1,2", '"1","2"'), {}),
         ('"a\nwith, two lines",b\n' + PLAIN[4:], {"columns": ["1", "b"]}),
         ("b,text,a\n2,x,1\n4.5,\"y, \n z\",3\n6,u,-1000\n", {"columns": ["a", "b"]}),
         ("b,text,a\n2,x,1\n4.5,y,3\n6,u,-1000\n", {"columns": ["3", "1"]}),
         (PLAIN.replace("3,4.5", "NA,7\n3,4.5\n8,\nnan,null"), {"drop_missing": True}),
+        (PLAIN.replace("3,4.5", "#N/A,7\n3,4.5\n8,-\n#DIV/0!,3"), {"drop_missing": True}),
         ("x,a,b\n,1,2\n,3,4.5\n,-1000,6\n", {"columns": ["a", "b"]}),
     ],
 )
-@pytest.mark.parametrize("chunk", [1, 5, 1 << 20])
-def test_every_way_to_write_the_same_numbers(tmp_path, monkeypatch, text, options, chunk):
-    monkeypatch.setattr(table, "CHUNK", chunk)
+def test_every_way_to_write_the_same_numbers(tmp_path, chunk, text, options):
     data = read(tmp_path, text, **options)
     np.testing.assert_array_equal(numbers(data), NUMBERS)
-    assert data.dropped == 3 * ("NA" in str(text)) and data.header
+    assert data.dropped == 3 * ("drop_missing" in options) and data.notes[0] == "a header"
 
 
 @given(
@@ -66,9 +106,10 @@ def test_doubles_come_back_exactly(tmp_path_factory, rows, quoting, chunk, heade
     writer = csv.writer(file, quoting=quoting)
     writer.writerows([["x", "y"]] * header + rows)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(table, "CHUNK", chunk)
+        patch.setattr(table_files, "CHUNK", chunk)
+        patch.setattr(table_files, "HEAD", 100)
         try:
-            data = read(tmp_path_factory.mktemp("csv"), file.getvalue())
+            data = read(tmp_path_factory.mktemp("csv"), file.getvalue(), header="yes" if header else "no")
         except table.TableError as error:
             assert "squares" in str(error)
             return
@@ -82,22 +123,42 @@ def test_doubles_come_back_exactly(tmp_path_factory, rows, quoting, chunk, heade
     [
         ("a,b\n1,2\n3,4\n", ("a", "b"), True),
         ("1,2\n3,4\n", ("column 1", "column 2"), False),
-        (",b\n1,2\n3,4\n", ("column 1", "b"), True),
-        ("a,\n1,2\n3,4\n", ("a", "column 2"), True),
+        ("a,,c\n1,2,5\n3,4,6\n", ("a", "column 2", "c"), True),
+        ("0,1\n1.5,2.5\n3e0,4.\n", ("0", "1"), True),
+        ("2019,2020\n1.5,2.5\n3.5,4.5\n", ("2019", "2020"), True),
+        ("0,1,2\n1,2,3\n3,4,5\n", ("0", "1", "2"), True),
+        ("5,1\n1.5,2.5\n3.5,4.5\n", ("column 1", "column 2"), False),
+        (",0\n0,5\n1,6\n", ("0",), True),
+        (",0,1\n0,5,1\n1,6,2\n", ("0", "1"), True),
     ],
 )
 def test_header_is_detected(tmp_path, text, names, header):
     data = read(tmp_path, text)
-    assert (data.names, data.header) == (names, header)
-    np.testing.assert_array_equal(numbers(data), [[1, 2], [3, 4]])
+    assert (data.names, data.notes[0]) == (names, "a header" if header else "no header")
+    lines = text.splitlines()[header:]
+    np.testing.assert_array_equal(numbers(data), [[*map(float, line.split(","))][-len(names):] for line in lines])
 
 
-def test_header_of_numbers_needs_a_word(tmp_path):
-    text = "2019,2020\n1,2\n3,4\n"
-    assert read(tmp_path, text).rows == 3
-    data = read(tmp_path, text, header="yes", columns=["2020"])
-    assert data.names == ("2020",)
-    np.testing.assert_array_equal(numbers(data), [[2], [4]])
+@pytest.mark.parametrize("text", ["2019,2020\n1,2\n3,4\n", "0,1\n1,2\n3,4\n", "0\n1\n2\n"])
+def test_a_row_that_may_be_names_or_numbers_is_asked_for(tmp_path, text):
+    with pytest.raises(table.TableError, match=r"line 1: .* which may be either; pass --header yes .* no"):
+        read(tmp_path, text)
+    rows = [[*map(float, line.split(","))] for line in text.splitlines()]
+    np.testing.assert_array_equal(numbers(read(tmp_path, text, header="no")), rows)
+    data = read(tmp_path, text, header="yes")
+    np.testing.assert_array_equal(numbers(data), rows[1:])
+    assert data.names == tuple(text.splitlines()[0].split(","))
+
+
+def test_the_index_of_pandas_is_no_observation(tmp_path):
+    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(20, 3)), columns=["x", "y", "z"])
+    for frame in (frame, frame.sample(20, random_state=1), frame.set_index(frame.index.map("n{}".format))):
+        data = read(tmp_path, frame.to_csv())
+        np.testing.assert_array_equal(numbers(data), frame)
+        assert data.names == ("x", "y", "z") and "column 1 left out" in data.notes[-1]
+    data = read(tmp_path, "i,x\n1,2\n3,4\n")
+    assert data.names == ("i", "x")
+    assert read(tmp_path, ",x\n1,2\n3,4\n", columns=["1-2"]).names == ("column 1", "x")
 
 
 LONG = "a,b\n" + "1,2\n3,4\n" * 50
@@ -117,9 +178,29 @@ LONG = "a,b\n" + "1,2\n3,4\n" * 50
         (LONG + "1\n", {}, "line 102: expected 2 columns as in the first row, got 1"),
         (LONG + "1\n", {"columns": ["a"]}, "line 102: expected 2 columns as in the first row, got 1"),
         (LONG + '1,"2\n', {}, "line 102: unexpected end of data"),
-        ("1;2\n3;4\n", {}, "pass --delimiter ';'"),
-        ("a;b\n1;2\n3;4\n", {}, "line 2, column 1 (a;b): expected a number, got '1;2'; pass --delimiter ';'"),
-        ("a;b\n1,5;2\n", {"delimiter": ";"}, "write decimals with a point"),
+        ("1;2\n3;4\n", {"delimiter": ","}, "pass --delimiter ';'"),
+        ("a;b\n1;2\n3;4\n", {"delimiter": ","}, "line 2, column 1 (a;b): expected a number, got '1;2'; pass --del"),
+        ("a;b\n1,5;2\n", {}, "line 2, column 1 (a): expected a number, got '1,5'; pass --decimal ','"),
+        ("a;b\n1;2.000\n", {"decimal": ","}, "line 2, column 2 (b): expected a number, got '2.000'; if '.' is"),
+        ("a;b\n1;2.5\n", {"decimal": ","}, "line 2, column 2 (b): expected a number, got '2.5'; pass --decimal '.'"),
+        ('a,b\n1,"1,000"\n', {}, "got '1,000'; if ',' is between groups of digits, pass --thousands ','; if it"),
+        ("a;b\n1;1'000'000.5\n", {}, 'is between groups of digits, pass --thousands "\'"'),
+        ('a,b\n1,"1,00"\n', {"thousands": ","}, "line 2, column 2 (b): expected a number, got '1,00'"),
+        ('a,b\n1,"1,0000"\n', {"thousands": ","}, "line 2, column 2 (b): expected a number, got '1,0000'"),
+        ("a,b\n1,2%\n", {}, "line 2, column 2 (b): expected a number, got '2%'; remove the percent signs"),
+        ("a,b\n1,True\n", {}, "line 2, column 2 (b): expected a number, got 'True'; write 1 and 0"),
+        ("a,b\nkg,m\n1,2\n", {}, "line 2, column 1 (a): expected a number, got 'kg'; if this row has units"),
+        (LONG + "1,#N/A\n", {}, "line 102, column 2 (b): the value is missing ('#N/A')"),
+        (LONG + "#N/A,1\n", {}, "line 102, column 1 (a): the value is missing ('#N/A')"),
+        (LONG + "1,-\n", {}, "line 102, column 2 (b): the value is missing ('-')"),
+        (LONG + "#\n\n1,\n", {}, "line 104, column 2 (b): the value is missing ('')"),
+        (LONG.replace("\n", "\r") + "1,x\r", {}, "line 102, column 2 (b): expected a number, got 'x'"),
+        ("a,b,\n" + "1,2,\n3,4,\n" * 600 + "1,2,3\n", {}, "line 1202, column 3 (column 3): expected nothing after"),
+        ("a,b\n1,2\n3,4\n" + '"x\ny",5\n', {}, "line 4, column 1 (a): expected a number, got 'x\\ny'"),
+        ('t,b\n"x\ny",2\nz,3\nz,u\n', {"columns": ["b"]}, "line 5, column 2 (b): expected a number, got 'u'"),
+        ("Title\n\na,b\n1,2\n", {}, "line 3: expected 1 columns as in the first row, got 2; repair this row, or begin"),
+        ("a,b\n1,5,2,5\n", {}, "line 2: expected 2 columns as in the first row, got 4; repair this row; if a comma is"),
+        ("a b\nr1 1 2\nr2 3 4\n", {}, "line 2: expected 2 columns as in the first row, got 3; repair this row; if rows"),
         ("x,1\n1,2\n", {}, "pass --header yes"),
         ("a,b\n", {}, "expected rows of numbers, got none"),
         ("", {}, "expected rows of numbers, got none"),
@@ -129,14 +210,21 @@ LONG = "a,b\n" + "1,2\n3,4\n" * 50
         (LONG, {"columns": ["c"]}, "got 'c', which is neither"),
         (LONG, {"columns": ["3"]}, "by name (a, b) or by number (1 to 2), got '3'"),
         (LONG, {"columns": ["a", "1"]}, "each column once"),
+        (LONG, {"columns": ["1-3"]}, "by number (1 to 2), got '1-3'"),
+        (LONG, {"exclude": ["c"]}, "got 'c', which is neither"),
+        (LONG, {"exclude": ["1-2"]}, "expected columns to be left, got a, b all excluded"),
         ("a,a\n1,2\n", {"columns": ["a"]}, "which several columns have"),
-        ("a,b\n1,2\n".encode("utf-16"), {}, "export it as CSV UTF-8"),
-        (b"\x1f\x8b\x00\x01\n", {}, "export it as CSV UTF-8"),
+        ("å,b\n1,2\n".encode("latin-1"), {}, "line 1: expected text in UTF-8, got the byte 0xe5 after ''; pass the --enc"),
+        ((LONG + "1,höhe\n").encode("latin-1"), {}, "line 102: expected text in UTF-8, got the byte 0xf6 after '1,h'"),
+        (LONG.encode() + b"\xff,1\n", {"encoding": "ascii"}, "line 102: expected text in ascii, got the byte 0xff"),
+        (LONG.encode() + b"1\x00,1\n", {}, "export it as CSV UTF-8"),
+        (b"\x1f\x8b\x00\x01\n", {}, "expected a complete compressed file, got a broken one"),
+        (gzip.compress(LONG.encode() + b"1,2\n" * 999)[:-20], {}, "expected a complete compressed file, got a broken one"),
+        (b"\x93NUMPY\x01\x00", {}, "got a NumPy file; write it as text by numpy.savetxt"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", {}, "got an old workbook (.xls); save it as .xlsx or CSV"),
     ],
 )
-@pytest.mark.parametrize("chunk", [1, 1 << 20])
-def test_errors_name_the_place_and_the_remedy(tmp_path, monkeypatch, text, options, message, chunk):
-    monkeypatch.setattr(table, "CHUNK", chunk)
+def test_errors_name_the_place_and_the_remedy(tmp_path, chunk, text, options, message):
     with pytest.raises(table.TableError) as error:
         read(tmp_path, text, **options)
     assert message in str(error.value)
@@ -160,3 +248,170 @@ def test_samples_and_minibatches_are_rows_of_the_table(tmp_path, monkeypatch):
     assert len(np.unique(rows[:, 0])) == len(rows)
     # Blocks from all over the file meet in one batch.
     assert all(np.ptp(batch[:, 0]) > 20 for batch in batches)
+
+
+def zipped(content, *more):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.mkdir("folder")
+        archive.writestr("folder/data.csv", content)
+        for name in more:
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress, zipped])
+def test_compressed_files_are_read(tmp_path, pack):
+    content = pack(PLAIN.encode())
+    np.testing.assert_array_equal(numbers(read(tmp_path, content)), NUMBERS)
+    # Packed twice, and with an error whose line is that of the text.
+    np.testing.assert_array_equal(numbers(read(tmp_path, gzip.compress(content))), NUMBERS)
+    with pytest.raises(table.TableError, match=r"line 102, column 2 \(b\): expected a number, got 'x'"):
+        read(tmp_path, pack((LONG + "1,x\n").encode()))
+
+
+def test_an_archive_of_several_files_is_not_guessed_at(tmp_path):
+    with pytest.raises(table.TableError, match=r"one file in the archive, got 2 \(folder/data.csv, b.csv\)"):
+        read(tmp_path, zipped(PLAIN, "b.csv"))
+    np.testing.assert_array_equal(numbers(read(tmp_path, zipped(PLAIN, "__MACOSX/._b.csv"))), NUMBERS)
+
+
+@pytest.mark.parametrize(
+    ("sep", "decimal", "encoding"),
+    [(",", ".", "utf-8"), (";", ",", "latin-1"), ("\t", ",", "utf-16"), ("|", ".", "utf-8-sig")],
+)
+@pytest.mark.parametrize("index", [False, True])
+def test_what_pandas_writes_is_what_pandas_reads(tmp_path, sep, decimal, encoding, index):
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame({"größe": rng.normal(size=300) * 1e5, "n": rng.integers(-9, 10**6, 300),
+                          "klein": rng.normal(size=300) * 1e-100})  # fmt: skip
+    frame.loc[rng.choice(300, 40, replace=False), "klein"] = np.nan
+    path = tmp_path / "data.csv"
+    frame.to_csv(path, sep=sep, decimal=decimal, encoding=encoding, index=index, na_rep="NA")
+    own = {} if encoding.startswith("utf") else {"encoding": encoding}
+    options = Options(decimal=decimal, drop_missing=True, columns=["n", "größe", "klein"], **own)
+    data = table.read(path, tmp_path, options)
+    want = pd.read_csv(path, sep=sep, decimal=decimal, encoding=encoding, float_precision="round_trip").dropna()
+    np.testing.assert_array_equal(numbers(data), want[["n", "größe", "klein"]])
+    assert data.dropped == 40
+
+
+def workbook(rows, **more):
+    book = openpyxl.Workbook()
+    for title, content in {"numbers": rows, **more}.items():
+        sheet = book.active if title == "numbers" else book.create_sheet()
+        sheet.title = title
+        for row in content:
+            sheet.append(row)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def test_workbooks_are_read(tmp_path):
+    x = np.random.default_rng(0).normal(size=(40, 2))
+    rows = [["a", "b"], *x.tolist()]
+    # Typed numbers do not depend on how text writes them.
+    for options in ({}, {"decimal": ","}):
+        # openpyxl writes 16 digits.
+        np.testing.assert_allclose(numbers(read(tmp_path, workbook(rows), **options)), x, rtol=1e-15)
+    rows[5:5] = [[], [None, 3.0], ["#N/A", 1]]
+    data = read(tmp_path, workbook(rows), drop_missing=True)
+    np.testing.assert_allclose(numbers(data), x, rtol=1e-15)
+    assert data.dropped == 2
+    with pytest.raises(table.TableError, match=r"line 7, column 1 \(a\): the value is missing"):
+        read(tmp_path, workbook(rows))
+    frame = pd.DataFrame(x, columns=["a", "b"])
+    frame.to_excel(tmp_path / "index.xlsx")
+    data = table.read(tmp_path / "index.xlsx", tmp_path)
+    np.testing.assert_array_equal(numbers(data), pd.read_excel(tmp_path / "index.xlsx", index_col=0))
+    assert "column 1 left out" in data.notes[-1]
+
+
+def test_a_sheet_is_not_guessed_at(tmp_path):
+    content = workbook([["a"], [1], [2]], notes=[["b"], [3], [5]])
+    with pytest.raises(table.TableError, match="expected --sheet to be one of 'numbers', 'notes', got none"):
+        read(tmp_path, content)
+    np.testing.assert_array_equal(numbers(read(tmp_path, content, sheet="notes")), [[3], [5]])
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (True, "expected a number, got 'True'; write 1 and 0"),
+        ("x", "expected a number, got 'x'"),
+        ("1,000", "expected a number, got '1,000'; if ',' is between groups of digits, pass --thousands"),
+        (pd.Timestamp("2020-01-02").to_pydatetime(), "expected a number, got '2020-01-02 00:00:00'"),
+    ],
+)
+def test_cells_of_workbooks_that_are_no_numbers(tmp_path, value, message):
+    with pytest.raises(table.TableError) as error:
+        read(tmp_path, workbook([["a", "b"], [1, 2], [3, value], [4, 5]]))
+    assert "line 3, column 2 (b): " + message in str(error.value)
+    with pytest.raises(table.TableError, match="line 3: expected 2 columns as in the first rows, got 3"):
+        content = workbook([["a", "b"], [1, 2], [3, 4, 5]])
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(table_files, "FIRST_ROWS", 2)
+            read(tmp_path, content)
+
+
+def parquet(frame):
+    file = io.BytesIO()
+    pl.DataFrame(frame).write_parquet(file, row_group_size=10)
+    return file.getvalue()
+
+
+def test_parquet_is_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(table_files, "ROWS", 7)
+    rng = np.random.default_rng(0)
+    frame = {"a": rng.normal(size=50), "b": rng.integers(0, 9, 50), "text": ["x"] * 50,
+             "c": rng.normal(size=50).astype(np.float32), "__index_level_0__": np.arange(50)}  # fmt: skip
+    want = np.stack([frame["a"], frame["b"], frame["c"].astype(float)], axis=1)
+    for pack in (bytes, gzip.compress):
+        data = read(tmp_path, pack(parquet(frame)), columns=["a", "b", "c"])
+        np.testing.assert_array_equal(numbers(data), want)
+    with pytest.raises(table.TableError, match=r"row 1, column 3 \(text\): expected a number, got 'x'"):
+        read(tmp_path, parquet(frame))
+    frame["b"] = pl.Series([None if i == 30 else i for i in range(50)])
+    with pytest.raises(table.TableError, match=r"row 31, column 2 \(b\): the value is missing"):
+        read(tmp_path, parquet(frame), columns=["a", "b"])
+    data = read(tmp_path, parquet(frame), exclude=["text"], drop_missing=True)
+    assert data.dropped == 1 and data.rows == 49
+    frame["b"] = [True, False] * 25
+    with pytest.raises(table.TableError, match=r"column 2 \(b\): expected numbers, got values of type Boolean"):
+        read(tmp_path, parquet(frame))
+    with pytest.raises(table.TableError, match="expected a Parquet file, got a broken one"):
+        read(tmp_path, parquet(frame)[:200])
+
+
+def test_a_parquet_of_numbered_columns_has_names(tmp_path):
+    data = read(tmp_path, parquet({"0": [1, 2], "1": [3.0, 5.0]}))
+    assert data.names == ("0", "1") and data.rows == 2
+
+
+FLAT = """
+import resource, sys, tempfile
+from gmm_tf import table
+from gmm_tf.table_layout import Options
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+few = table.read(sys.argv[1], sys.argv[2], Options())
+before = peak()
+many = table.read("-", sys.argv[2], Options())
+print(few.rows, many.rows, peak() - before)
+"""
+
+
+@pytest.mark.parametrize(
+    ("times", "quote", "level"),
+    [(40, "", 0), pytest.param(100, '"', 1, marks=pytest.mark.slow)],
+)
+def test_a_stream_of_any_length_stays_flat_in_memory(tmp_path, times, quote, level):
+    lines = "".join(f"{quote}{i}.5{quote},{i % 7},{i % 11}\n" for i in range(50_000)).encode()
+    (tmp_path / "few.csv").write_bytes(lines * 10)
+    command = [sys.executable, "-c", FLAT, str(tmp_path / "few.csv"), str(tmp_path)]
+    content = gzip.compress(lines * times, level) if level else lines * times
+    done = subprocess.run(command, input=content, stdout=subprocess.PIPE, check=True)
+    few, many, kilobytes = map(int, done.stdout.split())
+    # The numbers of a million more rows alone take 24 MB.
+    assert (few, many) == (500_000, 50_000 * times) and kilobytes < 20_000
