@@ -32,6 +32,9 @@ def add_arguments(parser):
 
 def run(args):
     """Compare, write, and say what came out; returns the exit status."""
+    if not args.methods:
+        print("gmm-tf: Expected --methods, got none.", file=sys.stderr)
+        return 2
     # TensorFlow takes seconds to import; a wrong argument should not wait for it.
     import_tensorflow()
     from gmm_tf import experiment
@@ -39,9 +42,6 @@ def run(args):
     settings = experiment.Settings(seed=args.seed, anneal=args.anneal)
     if args.fast:
         settings = settings._replace(**{name: FAST[name] for name in ("n", "iterations", "gflownet")})
-    if not args.methods:
-        print("gmm-tf: Expected --methods, got none.", file=sys.stderr)
-        return 2
     inits = args.inits or (FAST["inits"] if args.fast else 20)
     try:
         store = experiment.Store(args.out, settings, args.resume)

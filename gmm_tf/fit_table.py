@@ -64,7 +64,8 @@ def fit_table(data, k, covariance, method, *, start, restarts, anneal, max_steps
             result = _climb(model, scaled, max_steps, tol, anneal, verbose)
         else:
             result = _descend(model, scaled, max_steps, learning_rate, rng, verbose)
-        theta = mixture.cast(model.mixture, tf.float64)
+        # Weights of single precision sum to one within 1e-7.
+        theta = mixture.normal_mixture(*mixture.cast(model.mixture, tf.float64))
         least = np.linalg.eigvalsh(mixture.covariances(theta)).min(axis=1)
         # A variance at the bound differs from it by rounding.
         fits.append((theta, result, scaled.mean_log_likelihood(theta), least <= 1.001 * variance_floor))

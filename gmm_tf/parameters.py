@@ -11,6 +11,7 @@ from gmm_tf import mixture
 from gmm_tf.models import EMGMM, GMM
 
 FILE = "parameters.json"
+KEYS = ("weights", "means", "covariances")
 CLASSES = {"em": EMGMM, "mle": GMM}
 
 
@@ -42,6 +43,8 @@ def read(path):
         k, dim = means.shape
         shape = covariances.scale_shape(k, dim, content["covariance"])
         _check(weights, matrices, k, dim, shape)
+        if len(content["columns"]) != dim:
+            raise ValueError(f"{len(content['columns'])} columns for {dim} dimensions")
         if content["method"] not in CLASSES:
             raise ValueError(f"the method {content['method']!r}")
     except (ValueError, KeyError, TypeError) as error:
@@ -65,9 +68,6 @@ def model(content, **kwargs):
     built = CLASSES[content["method"]](k, dim, kind, **{"dtype": "float64", **kwargs})
     built.assign(mixture.cast(mixture.normal_mixture(log_pi, means, scale), built.variable_dtype))
     return built
-
-
-KEYS = ("weights", "means", "covariances")
 
 
 def _check(weights, matrices, k, dim, shape):

@@ -30,17 +30,15 @@ def run(args):
     """Predict, write, and say what came out; returns the exit status."""
     try:
         options = table_arguments.options(args)
+        # A wrong path should not wait for TensorFlow.
+        args.model.stat()
         import_tensorflow()
         from gmm_tf import parameters
 
         content = parameters.read(args.model)
         options = _with_columns(options, content["columns"])
         with table.numbers(args.data, options, table_arguments.reading_bar(args)) as source:
-            if len(source.names) != len(content["columns"]):
-                raise table.TableError(
-                    f"{args.data}: expected {len(content['columns'])} columns as the model has "
-                    f"({', '.join(content['columns'])}), got {len(source.names)}; choose them by --columns."
-                )
+            _check_width(source, content["columns"])
             _write(args, source, parameters.model(content))
     except (argparse.ArgumentTypeError, ValueError) as error:
         print(f"gmm-tf: {error}", file=sys.stderr)
@@ -57,6 +55,14 @@ def run(args):
 def _with_columns(options, columns):
     """The options, with the columns of the model where no others are given."""
     return options if options.columns or options.exclude else options._replace(columns=columns)
+
+
+def _check_width(source, columns):
+    if len(source.names) != len(columns):
+        raise table.TableError(
+            f"{source.path}: expected {len(columns)} columns as the model has ({', '.join(columns)}), "
+            f"got {len(source.names)}; choose them by --columns."
+        )
 
 
 def _write(args, source, model):

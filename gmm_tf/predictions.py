@@ -59,7 +59,7 @@ def _frame(component, log_density, probabilities, kept, before):
     columns |= {f"probability_{k}": column for k, column in enumerate(probabilities.T)}
     row = {"row": before + 1 + np.arange(len(kept))}
     if len(component) == 0:
-        return pl.DataFrame(row | dict.fromkeys(columns), schema_overrides=None)
+        return pl.DataFrame(row).with_columns(pl.lit(None).alias(name) for name in columns)
     full = pl.DataFrame(columns)[place]
     return pl.DataFrame(row).hstack(full.select(pl.when(pl.Series(kept)).then(pl.all())))
 

@@ -1,0 +1,93 @@
+"""The command line as a process: what it costs before there is work, and what it says on standard error."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import gmm_tf
+
+PACKAGE = Path(gmm_tf.__file__).parent
+FAITHFUL = PACKAGE / "datasets" / "old_faithful.csv"
+
+
+def gmm_tf_command(*arguments, **options):
+    command = [sys.executable, "-X", "importtime", "-m", "gmm_tf", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, **options)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["--help"], 0, "predict"),
+        (["--version"], 0, f"gmm-tf {gmm_tf.__version__}"),
+        (["fit", "--help"], 0, "--exclude"),
+        (["predict", "--help"], 0, "parameters.json"),
+        (["fit", "data.csv"], 2, "required: --k, --out"),
+        (["fit", "data.csv", "--k", "0", "--out", "x"], 2, "expected an integer >= 1, got '0'"),
+        (["fit", "nowhere.csv", "--k", "2", "--out", "x"], 2, "nowhere.csv: No such file or directory"),
+        (["fit", "a.csv", "--k", "2", "--out", "x", "--encoding", "utf-9"], 2, "an encoding such as latin-1"),
+        (["fit", "a.csv", "--k", "2", "--out", "x", "--thousands", "."], 2, "other than --decimal"),
+        (["predict", "nowhere", "data.csv", "--out", "x"], 2, "nowhere: No such file or directory"),
+        (["compare", "--out", "x", "--methods", "none"], 2, "Expected --methods, got none"),
+        (["no-such-command"], 2, "invalid choice"),
+    ],
+)
+def test_help_and_wrong_usage_import_no_tensorflow(tmp_path, arguments, status, said):
+    done = gmm_tf_command(*arguments, cwd=tmp_path)
+    lines = done.stderr.splitlines()
+    imported = {line.rpartition("|")[2].strip() for line in lines if line.startswith("import time:")}
+    messages = [line for line in lines if not line.startswith("import time:")]
+    assert done.returncode == status and said in done.stdout + "\n".join(messages)
+    # These two are what takes seconds.
+    assert {"argparse", "gmm_tf"} <= imported and not {"tensorflow", "keras", "matplotlib"} & imported
+    assert not list(tmp_path.iterdir())
+
+
+def quietly(*arguments):
+    command = [sys.executable, "-m", "gmm_tf", *map(str, arguments)]
+    done = subprocess.run(command, input=FAITHFUL.read_bytes(), capture_output=True, check=True)
+    assert done.stderr == b"" and b"272 rows" in done.stdout
+
+
+def test_a_good_fit_writes_nothing_to_stderr(tmp_path):
+    quietly("fit", "-", "--k", 2, "--out", tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("options", [("--method", "mle"), ("--in-memory-limit", 0), ("--covariance", "tied")])
+def test_no_good_fit_or_prediction_writes_to_stderr(tmp_path, options):
+    quietly("fit", "-", "--k", 2, "--out", tmp_path, *options)
+    quietly("predict", tmp_path, "-", "--out", tmp_path)
+    assert len((tmp_path / "predictions.csv").read_text().splitlines()) == 273
+
+
+def test_every_public_name_is_there_and_known_to_type_checkers():
+    from_star = {}
+    exec("from gmm_tf import *", from_star)
+    assert set(gmm_tf.__all__) <= set(dir(gmm_tf)) and set(gmm_tf.__all__) <= set(from_star)
+    stub = ast.parse((PACKAGE / "__init__.pyi").read_text())
+    imports = [node for node in stub.body if isinstance(node, ast.ImportFrom)]
+    home = {alias.name: node.module for node in imports for alias in node.names}
+    (listed,) = [ast.literal_eval(node.value) for node in stub.body if isinstance(node, ast.Assign)]
+    assert sorted(home) == sorted(listed) == sorted(gmm_tf.__all__)
+    for name, module in home.items():
+        assert getattr(gmm_tf, name) is getattr(sys.modules[module], name)
+    assert (PACKAGE / "py.typed").exists()
+    with pytest.raises(AttributeError, match="no attribute 'fit_me'"):
+        gmm_tf.fit_me  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    "order", ["import gmm_tf, keras", pytest.param("import keras, gmm_tf", marks=pytest.mark.slow)]
+)
+def test_keras_knows_the_classes_of_saved_models(order):
+    """`keras.saving.load_model` finds a class by its registered name."""
+    code = f"""{order}
+assert "tensorflow.python" in __import__("sys").modules
+for name in ("EMGMM", "GMM", "GFlowNetPosterior"):
+    assert keras.saving.get_registered_object("gmm_tf>" + name) is getattr(gmm_tf, name)
+"""
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
