@@ -27,7 +27,7 @@ def add_arguments(parser):
                       "numbers of the first rows)")  # fmt: skip
     data.add_argument("--decimal", choices=(".", ","), default=".", help="the decimal point (default: .)")
     data.add_argument("--thousands", type=_character, metavar="CHARACTER",
-                      help="what stands between groups of three digits (default: nothing)")  # fmt: skip
+                      help="what stands between groups of three digits, or space (default: nothing)")  # fmt: skip
     data.add_argument("--header", choices=HEADER, default="auto",
                       help="whether the first row has names; auto: if it has text and no number, or "
                       "0, 1, 2, ... as pandas writes")  # fmt: skip
@@ -72,6 +72,7 @@ def _delimiter(text):
 
 
 def _character(text):
+    text = {"space": " "}.get(text, text)
     if len(text) != 1 or text in '\r\n"' or text.isalnum():
         raise argparse.ArgumentTypeError(f"expected one character, or tab, got {text!r}")
     return text

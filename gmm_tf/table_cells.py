@@ -5,11 +5,9 @@ import re
 import numpy as np
 import polars as pl
 
-from gmm_tf.table_layout import DELIMITERS, MISSING, TableError, number
+from gmm_tf.table_layout import DELIMITERS, GROUPED, MISSING, TableError, number
 
 SHOWN = 60  # characters of a cell in a message
-# A number whose digits are grouped by threes, by the character of group 1.
-GROUPED = re.compile(r"[+-]?\d{1,3}([\s.,'’_])\d{3}(?:\1\d{3})*(?:[.,]\d*)?")
 
 
 def to_numbers(frame, lines, layout, options):
@@ -62,11 +60,13 @@ def _column(series, options):
 
 
 def _plain(text, options):
-    """Numbers as the option say they are written, as programs write them; null for others."""
+    """Numbers that are written as the options say, as programs write them; null for others."""
     if options.thousands:
-        group, point = map(re.escape, (options.thousands, options.decimal))
+        # Of spaces there are several kinds.
+        group = r"\s" if options.thousands == " " else re.escape(options.thousands)
+        point = re.escape(options.decimal)
         grouped = text.str.contains(rf"^[+-]?\d{{1,3}}({group}\d{{3}})+({point}\d*)?$")
-        joined = text.str.replace_all(options.thousands, "", literal=True)
+        joined = text.str.replace_all(group, "")
         text = joined.zip_with(grouped.fill_null(False), text)
     if options.decimal == ".":
         return text
@@ -89,12 +89,11 @@ def _complaint(value, line, index, layout, options):
 
 def _remedy(field, line, layout, options):
     other = "," if options.decimal == "." else "."
-    if len(layout.names) == 1 and (delimiter := other_delimiter(field)):
-        return delimiter.removeprefix(", or ")
     if group := GROUPED.fullmatch(field):
-        remedy = f"if {group[1]!r} is between groups of digits, pass --thousands {group[1]!r}"
-        decimal = f"; if it is the decimal point, pass --decimal {other!r}"
-        return remedy + decimal if group[1] == other else remedy
+        character = " " if group[1].isspace() else group[1]
+        remedy = f"if {character!r} is between groups of digits, pass --thousands {character!r}"
+        decimal = f"; if it is the decimal point, pass --decimal {other!r}" if character == other else ""
+        return remedy + decimal + (other_delimiter(field) if len(layout.names) == 1 else "")
     if number(field, other) is not None:
         return f"pass --decimal {other!r}, or write decimals with {options.decimal!r}"
     if field.endswith("%"):

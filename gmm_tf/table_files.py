@@ -110,6 +110,10 @@ class Text:
         self._first = 1, ""
         while len(self._first[1]) < HEAD and (piece := next(self._pieces, None)):
             self._first = 1, self._first[1] + piece[1]
+        # Excel's own way to name the delimiter.
+        if hint := re.match(r'"?sep=(.)"?\n', self._first[1]):
+            self.delimiter = self.delimiter or hint[1]
+            self._first = 1, self._first[1][hint.end() - 1 :]
 
     def first_rows(self, options):
         """[(line, fields, line after)] of the first rows that are not blank."""
@@ -124,9 +128,9 @@ class Text:
         for delimiter in DELIMITERS:
             # Quotes that do not fit a delimiter speak against it.
             with suppress(TableError):
-                rows = self._first_rows(text, line, delimiter, 2)
+                rows = self._first_rows(text, line, delimiter, FIRST_ROWS)
                 candidates[delimiter] = [fields for _, fields, _ in rows]
-        return find_delimiter(candidates, self.decimal)
+        return find_delimiter(self.path, candidates, self.decimal)
 
     def _first_rows(self, text, line, delimiter, most):
         rows = self._rows(self._normal(text, delimiter), line, delimiter)
@@ -245,7 +249,8 @@ def _pieces(source, path, encoding):
         try:
             rest += decoder.decode(data, final=not data)
         except UnicodeDecodeError as error:
-            before = rest + error.object[: error.start].decode(encoding, "replace").replace("\r\n", "\n")
+            before = rest + error.object[: error.start].decode(encoding, "replace")
+            before = before.replace("\r\n", "\n").replace("\r", "\n")
             raise TableError(_undecodable(path, line + before.count("\n"), before, error, given)) from None
         if "\0" in rest:
             raise TableError(f"{path}: expected text in UTF-8, got other bytes; export it as CSV UTF-8.")

@@ -11,6 +11,8 @@ DELIMITERS = {",": "','", ";": "';'", "\t": "tab", "|": "'|'", " ": "' '"}
 # How pandas writes an index that has no name: in CSV, in CSV written again, in Parquet.
 INDEX = re.compile(r"|Unnamed: 0|__index_level_\d+__")
 INTEGER = re.compile(r"[+-]?\d+")
+# A number whose digits are grouped by threes, by the character of group 1.
+GROUPED = re.compile(r"[+-]?\d{1,3}([\s.,'’_])\d{3}(?:\1\d{3})*(?:[.,]\d*)?")
 
 
 class TableError(ValueError):
@@ -61,27 +63,46 @@ def number(field, decimal="."):
     return None if "_" in field or value != value else value
 
 
-def find_delimiter(rows_by_delimiter, decimal):
+def find_delimiter(path, rows_by_delimiter, decimal):
     """The delimiter that makes most numbers of the first rows.
 
     Args:
-        rows_by_delimiter: for each candidate the first two rows as lists of fields.
+        rows_by_delimiter: for each candidate the first rows as lists of fields.
 
     Returns:
-        A candidate that divides both rows into about the same number of fields, more than one;
-        the comma if none does.
+        A candidate that divides the first two rows into about the same number of fields, more than
+        one; if none does, the first that does not divide numbers.
+
+    Raises:
+        TableError: a comma that may be both delimiter and decimal point.
     """
     scores = {}
-    for delimiter, rows in rows_by_delimiter.items():
-        if delimiter == decimal or not rows:
-            continue
-        data = [field.strip() for field in rows[-1]]
-        # A decimal comma is recognised here so that the error about it comes later, with its place.
-        numeric = [_looks_numeric(field, decimal) for field in data]
+    plausible = {each: rows for each, rows in rows_by_delimiter.items() if not _groups_digits(each, rows)}
+    for delimiter, rows in plausible.items():
+        first, data = ([field.strip() for field in row] for row in (rows[:1] + rows[:2][-1:] or [[], []]))
         # The first row may lack the name of an index, or the delimiter at its end.
-        if len(data) >= len(rows[0]) >= max(2, len(data) - 1):
+        if not len(data) >= len(first) >= max(2, len(data) - 1):
+            continue
+        if delimiter != decimal:
+            # A decimal comma is recognised here so that the error about it comes later, with its place.
+            numeric = [_looks_numeric(field, decimal) for field in data]
             scores[delimiter] = (all(numeric), sum(numeric))
-    return max(scores, key=scores.get, default=",")
+        elif not any(_looks_numeric(field, decimal) for field in first):
+            scores[delimiter] = (False, 0)
+    found = max(scores, key=scores.get, default=next(iter(plausible)))
+    if found == decimal in scores:
+        raise TableError(
+            f"{path}: expected columns divided by another character than the decimal point, got "
+            f"{decimal.join(rows_by_delimiter[decimal][0])} in the first row; pass --delimiter."
+        )
+    return found
+
+
+def _groups_digits(delimiter, rows):
+    """Whether what the delimiter divides are the digits of one number in each row, such as 1,000."""
+    numbers = [GROUPED.fullmatch(delimiter.join(row).strip()) for row in rows]
+    grouped = all(each and each[1] == delimiter for each in numbers)
+    return grouped and any(field.startswith("0") for row in rows for field in row[1:])
 
 
 def _looks_numeric(field, decimal):
