@@ -126,7 +126,8 @@ def imports(options):
     """Seconds of importing all names of gmm_tf; against `import tensorflow`."""
     clock = "import json, time; a = time.perf_counter(); {}; b = time.perf_counter(); "
     all_names = "from gmm_tf import *"
-    after = clock.format("import tensorflow") + f"{all_names}; print(json.dumps([b - a, time.perf_counter() - b]))"
+    after = clock.format("import tensorflow") + all_names
+    after += "; print(json.dumps([b - a, time.perf_counter() - b]))"
     alone = clock.format(all_names) + "print(json.dumps(b - a))"
     seconds = {"tensorflow": [], "gmm_tf after it": [], "gmm_tf": []}
     for _ in range(options.repeats):

@@ -27,7 +27,7 @@ def add_arguments(parser):
                       "numbers of the first rows)")  # fmt: skip
     data.add_argument("--decimal", choices=(".", ","), default=".", help="the decimal point (default: .)")
     data.add_argument("--thousands", type=_character, metavar="CHARACTER",
-                      help="what stands between groups of three digits, or space (default: nothing)")  # fmt: skip
+                      help="what is between groups of three digits, or space (default: nothing)")  # fmt: skip
     data.add_argument("--header", choices=HEADER, default="auto",
                       help="whether the first row has names; auto: if it has text and no number, or "
                       "0, 1, 2, ... as pandas writes")  # fmt: skip
