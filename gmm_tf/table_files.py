@@ -104,7 +104,7 @@ class Text:
     line_word = "line"
 
     def __init__(self, source, path, options):
-        self.path, self.decimal, self.delimiter = path, options.decimal, options.delimiter
+        self.path, self.delimiter = path, options.delimiter
         self.comments, self._comment = 0, options.comment
         self._pieces = _pieces(source, path, options.encoding)
         self._first = 1, ""
@@ -120,17 +120,17 @@ class Text:
         line, text = self._first
         text = self._without_comments(text)
         if self.delimiter is None:
-            self.delimiter = self._find_delimiter(text, line)
+            self.delimiter = self._find_delimiter(text, line, options)
         return self._first_rows(text, line, self.delimiter, FIRST_ROWS)
 
-    def _find_delimiter(self, text, line):
+    def _find_delimiter(self, text, line, options):
         candidates = {}
         for delimiter in DELIMITERS:
             # Quotes that do not fit a delimiter speak against it.
             with suppress(TableError):
                 rows = self._first_rows(text, line, delimiter, FIRST_ROWS)
                 candidates[delimiter] = [fields for _, fields, _ in rows]
-        return find_delimiter(self.path, candidates, self.decimal)
+        return find_delimiter(self.path, candidates, options.decimal)
 
     def _first_rows(self, text, line, delimiter, most):
         rows = self._rows(self._normal(text, delimiter), line, delimiter)

@@ -89,7 +89,7 @@ def find_delimiter(path, rows_by_delimiter, decimal):
             scores[delimiter] = (all(numeric), sum(numeric))
         elif not any(_looks_numeric(field, decimal) for field in first):
             scores[delimiter] = (False, 0)
-    found = max(scores, key=scores.get, default=next(iter(plausible)))
+    found = max(scores, key=scores.get, default=next((each for each in plausible if each != decimal), ","))
     if found == decimal in scores:
         raise TableError(
             f"{path}: expected columns divided by another character than the decimal point, got "
@@ -99,10 +99,9 @@ def find_delimiter(path, rows_by_delimiter, decimal):
 
 
 def _groups_digits(delimiter, rows):
-    """Whether what the delimiter divides are the digits of one number in each row, such as 1,000."""
+    """Whether what the delimiter divides may be the digits of one number in each row, such as 1,000."""
     numbers = [GROUPED.fullmatch(delimiter.join(row).strip()) for row in rows]
-    grouped = all(each and each[1] == delimiter for each in numbers)
-    return grouped and any(field.startswith("0") for row in rows for field in row[1:])
+    return all(each and each[1] == delimiter for each in numbers)
 
 
 def _looks_numeric(field, decimal):
@@ -125,7 +124,7 @@ def layout(path, rows, options, line_word="line"):
     header = (
         line_word == "row"
         or options.header == "yes"
-        or (options.header == "auto" and _is_header(path, line, fields, rest))
+        or (options.header == "auto" and _is_header(path, line, fields, rest, options.decimal))
     )
     if header and rest and len(rest[0]) == len(fields) + 1 and not any(row[-1].strip() for row in rest):
         fields.append("")
@@ -146,13 +145,13 @@ def layout(path, rows, options, line_word="line"):
     return Layout(path, names, chosen, empty, index, header, first_line, line_word)
 
 
-def _is_header(path, line, fields, rest):
+def _is_header(path, line, fields, rest, decimal):
     """Whether the first row has names: text and no number, or numbers such as names are."""
-    known = [number(field) is not None for field in fields]
-    if not any(known):
+    if not any(map(_is_datum, fields)):
         return not all(field.lower() in MISSING for field in fields)
     without_index = 1 if INDEX.fullmatch(fields[0]) and len(fields) > 1 else 0
-    verdict = _are_numbers_for_names(fields[without_index:], [row[without_index:] for row in rest])
+    below = [field.strip() for row in rest for field in row[without_index:]]
+    verdict = _are_numbers_for_names(fields[without_index:], below, decimal)
     if verdict is None and not without_index:
         shown = ", ".join(fields[:5]) + (", ..." if len(fields) > 5 else "")
         raise TableError(
@@ -162,7 +161,12 @@ def _is_header(path, line, fields, rest):
     return verdict is not False
 
 
-def _are_numbers_for_names(fields, rest):
+def _is_datum(field):
+    """Whether a field is a number, or one that is written in another way: 1,5 or 1'000 or 12%."""
+    return number(field) is not None or (re.search(r"\d", field) and not any(map(str.isalpha, field)))
+
+
+def _are_numbers_for_names(fields, below, decimal):
     """True or False for a first row of numbers, None where both are plausible.
 
     Names are 0, 1, 2, ... (pandas' default) or years. That the numbers below them have a fraction,
@@ -175,10 +179,10 @@ def _are_numbers_for_names(fields, rest):
     years = len(values) > 1 and 1800 <= values[0] and values[-1] <= 2200 and values == sorted(set(values))
     if not (counted or years):
         return False
-    below = [field.strip() for row in rest for field in row]
-    if below and not any(map(INTEGER.fullmatch, below)):
+    known = [field for field in below if field.lower() not in MISSING]
+    if known and all(number(each, decimal) is not None and not INTEGER.fullmatch(each) for each in known):
         return True
-    return True if counted and len(values) > 2 else None
+    return True if counted and len(values) > 3 else None
 
 
 def _choose(columns, names, path):

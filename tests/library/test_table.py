@@ -128,7 +128,7 @@ def test_doubles_come_back_exactly(tmp_path_factory, rows, quoting, chunk, heade
         ("a,,c\n1,2,5\n3,4,6\n", ("a", "column 2", "c"), True),
         ("0,1\n1.5,2.5\n3e0,4.\n", ("0", "1"), True),
         ("2019,2020\n1.5,2.5\n3.5,4.5\n", ("2019", "2020"), True),
-        ("0,1,2\n1,2,3\n3,4,5\n", ("0", "1", "2"), True),
+        ("0,1,2,3\n1,2,3,4\n3,4,5,6\n", ("0", "1", "2", "3"), True),
         ("5,1\n1.5,2.5\n3.5,4.5\n", ("column 1", "column 2"), False),
         (",0\n0,5\n1,6\n", ("0",), True),
         (",0,1\n0,5,1\n1,6,2\n", ("0", "1"), True),
@@ -142,7 +142,7 @@ def test_header_is_detected(tmp_path, text, names, header):
     np.testing.assert_array_equal(numbers(data), rows)
 
 
-@pytest.mark.parametrize("text", ["2019,2020\n1,2\n3,4\n", "0,1\n1,2\n3,4\n", "0\n1\n2\n"])
+@pytest.mark.parametrize("text", ["2019,2020\n1,2\n3,4\n", "0,1\n1,2\n3,4\n", "0\n1\n2\n", "0,1,2\n1,2,3\n3,4,5"])
 def test_a_row_that_may_be_names_or_numbers_is_asked_for(tmp_path, text):
     with pytest.raises(table.TableError, match=r"line 1: .* which may be either; pass --header yes .* no"):
         read(tmp_path, text)
@@ -204,7 +204,10 @@ LONG = "a,b\n" + "1,2\n3,4\n" * 50
         ("Title\n\na,b\n1,2\n", {}, "line 3: expected 1 columns as in the first row, got 2"),
         ("a,b\n1,5,2,5\n", {}, "line 2: expected 2 columns as in the first row, got 4; repair"),
         ("1,000\n2,500\n", {}, "line 1, column 1 (column 1): expected a number, got '1,000'; if ',' is"),
+        ("1,200\n2,500\n", {}, "if it is the decimal point, pass --decimal ',', or pass --delimiter ','"),
         ("1 000\n2 500\n", {}, "pass --thousands ' ', or pass --delimiter ' '"),
+        ("1,5;2,5\n3;4\n", {}, "line 1, column 1 (column 1): expected a number, got '1,5'; pass --decimal"),
+        ("1%\n2\n3\n", {}, "line 1, column 1 (column 1): expected a number, got '1%'; remove the percent"),
         ("a,b\n1,2\n3,4\n", {"decimal": ","}, "another character than the decimal point, got a,b in the"),
         ("a b\nr1 1 2\nr2 3 4\n", {}, "line 2: expected 2 columns as in the first row, got 3"),
         ("x,1\n1,2\n", {}, "pass --header yes"),
@@ -422,3 +425,42 @@ def test_a_stream_of_any_length_stays_flat_in_memory(tmp_path, times, quote, lev
     few, many, kilobytes = map(int, done.stdout.split())
     # The numbers of a million more rows alone take 24 MB.
     assert (few, many) == (500_000, 50_000 * times) and kilobytes < 20_000
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "want"),
+    [
+        ("1,5;2,5\n3;4\n", {"decimal": ","}, [[1.5, 2.5], [3, 4]]),
+        ("1,000\n2,500\n", {"thousands": ","}, [[1000], [2500]]),
+        ("1 000\n2 500\n", {"thousands": " "}, [[1000], [2500]]),
+        ("1 234\n2 500\n", {"thousands": " "}, [[1234], [2500]]),
+        ("242,5\n2909,56\n", {"decimal": ","}, [[242.5], [2909.56]]),
+        ("1'000;2\n2'500;3\n", {"thousands": "'"}, [[1000, 2], [2500, 3]]),
+        ("1.000.000,5;2\n3;4\n", {"thousands": ".", "decimal": ","}, [[1000000.5, 2], [3, 4]]),
+    ],
+)
+def test_no_first_row_of_numbers_is_lost(tmp_path, text, options, want):
+    np.testing.assert_array_equal(numbers(read(tmp_path, text, **options)), want)
+
+
+TABLES = st.lists(st.lists(st.floats(-1e15, 1e15), min_size=2, max_size=2), min_size=3, max_size=9)
+
+
+@given(
+    rows=TABLES,
+    delimiter=st.sampled_from(",;\t| "),
+    decimal=st.sampled_from(".,"),
+    header=st.sampled_from(["", "a{}b\n", "x y{}z\n"]),
+    end=st.sampled_from(["", ",\n", "\n\n", "\r\n", "\r"]),
+)
+def test_whatever_is_found_out_is_right_or_refused(tmp_path_factory, rows, delimiter, decimal, header, end):
+    """Nothing is silently wrong: the numbers that were written, or an error."""
+    line = [delimiter.join(repr(value).replace(".", decimal) for value in row) for row in rows]
+    text = header.format(delimiter) + "\n".join(line) + "\n"
+    text = text.replace("\n", end.replace(",", delimiter)) if end else text
+    for options in ({}, {"decimal": decimal}, {"decimal": decimal, "delimiter": delimiter}):
+        try:
+            data = read(tmp_path_factory.mktemp("csv"), text, **options)
+        except table.TableError:
+            continue
+        np.testing.assert_array_equal(numbers(data), rows)
