@@ -1,10 +1,13 @@
 """The command line as a process: what it costs before there is work, and what it says on standard error."""
 
 import ast
+import gzip
+import json
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import gmm_tf
@@ -91,3 +94,30 @@ for name in ("EMGMM", "GMM", "GFlowNetPosterior"):
     assert keras.saving.get_registered_object("gmm_tf>" + name) is getattr(gmm_tf, name)
 """
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+PEAK = """
+import resource, sys
+from gmm_tf.__main__ import main
+try:
+    main()
+finally:
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pack", [bytes, lambda content: gzip.compress(content, 1)])
+def test_a_streamed_fit_stays_flat_in_memory(tmp_path, pack):
+    rng = np.random.default_rng(0)
+    lines = b"".join(b"%.6f,%.6f\n" % tuple(row) for row in rng.normal(size=(100_000, 2)) + [0, 5])
+    peaks = []
+    for times in (10, 100):
+        command = [sys.executable, "-c", PEAK, "fit", "-", "--k", "2", "--out", str(tmp_path / "out")]
+        command += ["--in-memory-limit", "0", "--max-steps", "2", "--tol", "0"]
+        done = subprocess.run(command, input=pack(b"x,y\n" + lines * times), capture_output=True, check=True)
+        parameters = json.loads((tmp_path / "out" / "parameters.json").read_text())
+        assert parameters["streamed"] and parameters["rows"] == 100_000 * times and done.stderr == b""
+        peaks.append(int(done.stdout.split()[-1]))
+    # Another 180 MB of text, and 144 MB of numbers.
+    assert peaks[1] - peaks[0] < 60_000

@@ -142,7 +142,10 @@ def test_header_is_detected(tmp_path, text, names, header):
     np.testing.assert_array_equal(numbers(data), rows)
 
 
-@pytest.mark.parametrize("text", ["2019,2020\n1,2\n3,4\n", "0,1\n1,2\n3,4\n", "0\n1\n2\n", "0,1,2\n1,2,3\n3,4,5"])
+TWO_WAYS = ["2019,2020\n1,2\n3,4\n", "0,1\n1,2\n3,4\n", "0\n1\n2\n", "0,1,2\n1,2,3\n3,4,5"]
+
+
+@pytest.mark.parametrize("text", TWO_WAYS)
 def test_a_row_that_may_be_names_or_numbers_is_asked_for(tmp_path, text):
     with pytest.raises(table.TableError, match=r"line 1: .* which may be either; pass --header yes .* no"):
         read(tmp_path, text)
