@@ -10,6 +10,11 @@ from gmm_tf.table_layout import DELIMITERS, GROUPED, MISSING, TableError, number
 SHOWN = 60  # characters of a cell in a message
 
 
+def text_schema(layout):
+    """The schema of a polars DataFrame with a column of text for each name."""
+    return dict.fromkeys(map(str, range(len(layout.names))), pl.String)
+
+
 def to_numbers(frame, lines, layout, options):
     """The numbers of the chosen columns.
 

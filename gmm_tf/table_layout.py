@@ -10,6 +10,8 @@ HEADER = ("auto", "yes", "no")
 DELIMITERS = {",": "','", ";": "';'", "\t": "tab", "|": "'|'", " ": "' '"}
 # How pandas writes an index that has no name: in CSV, in CSV written again, in Parquet.
 INDEX = re.compile(r"|Unnamed: 0|__index_level_\d+__")
+# Rows in which to look for a delimiter, a header and columns without values.
+FIRST_ROWS = 1000
 INTEGER = re.compile(r"[+-]?\d+")
 # A number whose digits are grouped by threes, by the character of group 1.
 GROUPED = re.compile(r"[+-]?\d{1,3}([\s.,'’_])\d{3}(?:\1\d{3})*(?:[.,]\d*)?")

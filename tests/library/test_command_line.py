@@ -46,6 +46,8 @@ def test_help_and_wrong_usage_import_no_tensorflow(tmp_path, arguments, status, 
     assert done.returncode == status and said in done.stdout + "\n".join(messages)
     # These two are what takes seconds.
     assert {"argparse", "gmm_tf"} <= imported and not {"tensorflow", "keras", "matplotlib"} & imported
+    if "--help" in arguments or "required" in said:
+        assert not {"polars", "openpyxl"} & imported
     assert not list(tmp_path.iterdir())
 
 

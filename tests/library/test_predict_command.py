@@ -12,7 +12,7 @@ from scipy.special import logsumexp, softmax
 from scipy.stats import multivariate_normal
 
 import gmm_tf
-from gmm_tf import __main__, parameters, predictions, table_files
+from gmm_tf import __main__, parameters, predictions, table_text
 
 FAITHFUL = Path(gmm_tf.__file__).parent / "datasets" / "old_faithful.csv"
 RNG = np.random.default_rng(0)
@@ -117,8 +117,8 @@ def test_files_that_are_no_parameters(tmp_path):
 
 @pytest.mark.parametrize("chunk", [64, 1 << 22])
 def test_predictions_agree_with_scipy(tmp_path, monkeypatch, run, chunk):
-    monkeypatch.setattr(table_files, "CHUNK", chunk)
-    monkeypatch.setattr(table_files, "HEAD", chunk)
+    monkeypatch.setattr(table_text, "CHUNK", chunk)
+    monkeypatch.setattr(table_text, "HEAD", chunk)
     monkeypatch.setattr(predictions, "WORKING_SET", 1)
     mixture = content("full")
     x = 4 * RNG.normal(size=(300, 2))
@@ -139,8 +139,8 @@ def test_predictions_agree_with_scipy(tmp_path, monkeypatch, run, chunk):
 
 @pytest.mark.parametrize("chunk", [8, 1 << 22])
 def test_rows_with_missing_values_keep_their_place(tmp_path, monkeypatch, run, chunk):
-    monkeypatch.setattr(table_files, "CHUNK", chunk)
-    monkeypatch.setattr(table_files, "HEAD", chunk)
+    monkeypatch.setattr(table_text, "CHUNK", chunk)
+    monkeypatch.setattr(table_text, "HEAD", chunk)
     write(tmp_path, content("diag"))
     text = b"a,b\n,1\n,2\n1,2\nNA,3\n0.5,7\n-1,\n"
     assert run(tmp_path, "-", "--out", "-", stdin=text)[0] == 2

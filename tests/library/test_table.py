@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gmm_tf import table, table_files
+from gmm_tf import table, table_files, table_text
 from gmm_tf.table_layout import Options
 
 PLAIN = "a,b\n1,2\n3,4.5\n-1e3,6\n"
@@ -33,8 +33,8 @@ def read(tmp_path, content, name="data.csv", **options):
 @pytest.fixture(params=[1, 5, 1 << 22])
 def chunk(request, monkeypatch):
     """Characters that are read at a time."""
-    monkeypatch.setattr(table_files, "CHUNK", request.param)
-    monkeypatch.setattr(table_files, "HEAD", 64)
+    monkeypatch.setattr(table_text, "CHUNK", request.param)
+    monkeypatch.setattr(table_text, "HEAD", 64)
 
 
 def numbers(data):
@@ -108,8 +108,8 @@ def test_doubles_come_back_exactly(tmp_path_factory, rows, quoting, chunk, heade
     writer = csv.writer(file, quoting=quoting)
     writer.writerows([["x", "y"]] * header + rows)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(table_files, "CHUNK", chunk)
-        patch.setattr(table_files, "HEAD", 100)
+        patch.setattr(table_text, "CHUNK", chunk)
+        patch.setattr(table_text, "HEAD", 100)
         try:
             data = read(tmp_path_factory.mktemp("csv"), file.getvalue(), header="yes" if header else "no")
         except table.TableError as error:
