@@ -165,7 +165,9 @@ def _is_header(path, line, fields, rest, decimal):
 
 def _is_datum(field):
     """Whether a field is a number, or one that is written in another way: 1,5 or 1'000 or 12%."""
-    return number(field) is not None or (re.search(r"\d", field) and not any(map(str.isalpha, field)))
+    if number(field) is not None or number(field, ",") is not None:
+        return True
+    return bool(re.search(r"\d", field)) and not any(map(str.isalpha, field))
 
 
 def _are_numbers_for_names(fields, below, decimal):
