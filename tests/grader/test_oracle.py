@@ -1,7 +1,9 @@
 """The oracle against SciPy, finite differences, enumeration and Keras's own Adam."""
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
@@ -108,3 +110,16 @@ def test_adam_is_keras_adam(scale):
     expected = oracle.adam(x, start, 8, 0.04, scale)
     for ours, theirs in zip(expected, weights, strict=True):
         np.testing.assert_allclose(ours, theirs.numpy(), atol=1e-5)
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+def test_descent_is_that_of_keras(momentum):
+    rng = np.random.default_rng(0)
+    x, start = rng.normal(size=40), [rng.normal(size=3) for _ in range(3)]
+    weights = [keras.Variable(value, dtype="float64") for value in start]
+    optimizer = keras.optimizers.SGD(0.1, momentum=momentum)
+    for _ in range(4):
+        slopes = oracle.gradient(x, *(np.array(weight) for weight in weights))
+        optimizer.apply([tf.constant(-slope) for slope in slopes], weights)
+    for got, want in zip(oracle.descent(x, start, 4, 0.1, momentum), weights, strict=True):
+        np.testing.assert_allclose(got, np.array(want), rtol=1e-5)
