@@ -3,34 +3,27 @@
 import tensorflow as tf
 
 from gmm_tf import em
-from gmm_tf.mixture import (
-    check_data,
-    check_finite,
-    log_likelihood,
-    log_posterior,
-    normal_mixture,
-    sample,
-    to_tensor,
-)
+from gmm_tf.inputs import check_finite, observations
+from gmm_tf.mixture import log_likelihood, log_posterior, normal_mixture, sample, to_tensor
 
 
-def _floats(*values):
-    """Tensors of one dtype: float64 if any value has it, float32 otherwise."""
-    double = any(getattr(value, "dtype", None) == "float64" for value in values)
-    return [to_tensor(value, tf.float64 if double else tf.float32) for value in values]
+def _dtype(*values):
+    """float64 if any value has it, float32 otherwise."""
+    return tf.float64 if any(getattr(v, "dtype", None) == "float64" for v in values) else tf.float32
 
 
-def _course_mixture(logits, means, lsigmas):
+def _course_mixture(dtype, logits, means, lsigmas):
     """1-D mixture of parameters [K] or [K, 1]."""
     flat = []
     for name, value in (("logits", logits), ("means", means), ("lsigmas", lsigmas)):
+        value = to_tensor(value, dtype)
         shape = value.shape
         if shape.rank not in (1, 2) or (shape.rank == 2 and shape[1] != 1) or shape[0] == 0:
             raise ValueError(
                 f"Expected {name} of shape [K] with K >= 1, got {shape.as_list()}; "
                 "pass one number per component."
             )
-        check_finite(name, value)
+        check_finite(value, name)
         flat.append(tf.reshape(value, [-1]))
     sizes = [value.shape[0] for value in flat]
     if len(set(sizes)) > 1:
@@ -57,12 +50,12 @@ def make_data(n, logits, means, lsigmas, seed=None):
     """
     if not tf.is_symbolic_tensor(n) and n < 1:
         raise ValueError(f"Expected n >= 1, got {n}; ask for at least one draw.")
-    theta = _course_mixture(*_floats(logits, means, lsigmas))
+    theta = _course_mixture(_dtype(logits, means, lsigmas), logits, means, lsigmas)
     if seed is None:
         seed = tf.random.uniform([2], maxval=tf.int64.max, dtype=tf.int64)
     else:
         seed = tf.stack([tf.cast(seed, tf.int64), 0])
-    return sample(n, theta, seed)
+    return sample(n, theta, seed)[0]
 
 
 def mixture_likelihood(x, logits, means, lsigmas):
@@ -78,8 +71,9 @@ def mixture_likelihood(x, logits, means, lsigmas):
     Raises:
         ValueError: wrong shapes; NaN or infinite values (not when traced in a tf.function).
     """
-    x, *parameters = _floats(x, logits, means, lsigmas)
-    return log_likelihood(check_data(x, 1), _course_mixture(*parameters))
+    dtype = _dtype(x, logits, means, lsigmas)
+    theta = _course_mixture(dtype, logits, means, lsigmas)
+    return log_likelihood(tf.cast(observations(x, 1), dtype), theta)
 
 
 def mixture_posterior_logits(x, logits, means, lsigmas):
@@ -95,8 +89,9 @@ def mixture_posterior_logits(x, logits, means, lsigmas):
     Raises:
         ValueError: wrong shapes; NaN or infinite values (not when traced in a tf.function).
     """
-    x, *parameters = _floats(x, logits, means, lsigmas)
-    return log_posterior(check_data(x, 1), _course_mixture(*parameters))
+    dtype = _dtype(x, logits, means, lsigmas)
+    theta = _course_mixture(dtype, logits, means, lsigmas)
+    return log_posterior(tf.cast(observations(x, 1), dtype), theta)
 
 
 def mstep(x, posterior):
@@ -113,15 +108,15 @@ def mstep(x, posterior):
     Raises:
         ValueError: wrong shapes; NaN, infinite or negative values (not when traced).
     """
-    x, posterior = _floats(x, posterior)
-    check_data(x, 1)
+    dtype = _dtype(x, posterior)
+    x, posterior = tf.cast(observations(x, 1), dtype), to_tensor(posterior, dtype)
     n = x.shape[0]
     if not posterior.shape.is_compatible_with([n, None]) or posterior.shape[1] == 0:
         raise ValueError(
             f"Expected posterior of shape [{n}, K] with K >= 1, got {posterior.shape.as_list()}; "
             "pass one row per observation and one column per component."
         )
-    check_finite("posterior", posterior)
+    check_finite(posterior, "posterior")
     if not tf.is_symbolic_tensor(posterior) and tf.reduce_any(posterior < 0):
         raise ValueError(
             "Expected posterior probabilities, got negative values; pass tf.exp(log_posterior)."

@@ -13,6 +13,17 @@ import tensorflow as tf
 KINDS = ("full", "tied", "diag", "spherical")
 
 
+def check_kind(covariance):
+    """The covariance itself, when it is one of KINDS.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if covariance not in KINDS:
+        raise ValueError(f"Expected covariance one of {', '.join(KINDS)}, got {covariance!r}.")
+    return covariance
+
+
 def scale_shape(k, dim, covariance):
     """Shape of the scale of k components in `dim` dimensions.
 
@@ -20,9 +31,7 @@ def scale_shape(k, dim, covariance):
         ValueError: a covariance that is not one of KINDS.
     """
     shapes = {"full": (k, dim, dim), "tied": (1, dim, dim), "diag": (k, dim), "spherical": (k, 1)}
-    if covariance not in shapes:
-        raise ValueError(f"Expected covariance one of {', '.join(KINDS)}, got {covariance!r}.")
-    return shapes[covariance]
+    return shapes[check_kind(covariance)]
 
 
 def is_matrix(scale):

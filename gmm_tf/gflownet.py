@@ -7,6 +7,7 @@ import tensorflow as tf
 from gmm_tf import policy as policies
 from gmm_tf.adam import adam_step
 from gmm_tf.hierarchical import MOST_NUMBERS, HierarchicalMixture
+from gmm_tf.inputs import check_seed, observations, positive_integer
 
 # Adam steps of one call of the compiled loop, if the random numbers that they need fit.
 STEPS = 64
@@ -90,8 +91,9 @@ class GFlowNetPosterior(keras.Model):
             raise ValueError(f"Expected 0 <= exploration <= 1, got {exploration}; try 0.1.")
         if self.variable_dtype not in ("float32", "float64"):
             raise ValueError(f"Expected float32 or float64, got {self.variable_dtype}; pass dtype=.")
-        self.objective, self.exploration, self.seed = objective, float(exploration), seed
-        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.objective, self.exploration = objective, float(exploration)
+        self.seed = check_seed(seed)
+        self.seed_generator = keras.random.SeedGenerator(self.seed)
         glorot = keras.initializers.GlorotUniform(seed=self.seed_generator)
         starts = {"kernel": glorot, "bias": "zeros"}
         for i, spec in enumerate(tf.nest.flatten(self._specs())):
@@ -116,8 +118,32 @@ class GFlowNetPosterior(keras.Model):
             "objective": self.objective, "exploration": self.exploration, "seed": self.seed,
         }  # fmt: skip
 
+    def __repr__(self):
+        return (
+            f"<{type(self).__name__} name={self.name}, branching={self.tree.branching}, "
+            f"dim={self.tree.dim}, hidden={list(self.hidden)}, objective={self.objective!r}>"
+        )
+
+    def export(self, filepath, *args, input_signature=None, **kwargs):
+        """`keras.Model.export`; what is exported serves log Z(x_n), [N], of x [N, D] for any N."""
+        if input_signature is None:
+            input_signature = [keras.InputSpec(shape=(None, self.tree.dim), dtype=self.variable_dtype)]
+        return super().export(filepath, *args, input_signature=input_signature, **kwargs)
+
+    def save_own_variables(self, store):
+        """The weights and, once training has begun, Adam's moments and number of steps."""
+        super().save_own_variables(store)
+        self.optimizer_state.save(store)
+
+    def load_own_variables(self, store):
+        """What `save_own_variables` saved."""
+        store = {name: store[name] for name in store.keys()}
+        self.optimizer_state.load(store, self.policy)
+        super().load_own_variables(store)
+
     def call(self, x):
-        return policies.log_z(self.policy, tf.transpose(tf.cast(x, self.variable_dtype)))
+        x = tf.cast(observations(x, self.tree.dim), self.variable_dtype)
+        return policies.log_z(self.policy, tf.transpose(x))
 
     def log_z(self, x):
         """The policy's log Z(x_n), [N]."""
@@ -140,8 +166,7 @@ class GFlowNetPosterior(keras.Model):
             seed: integer for the same draws each time, also from the model when it is loaded again; the
                 next draws of the model's own generator if None.
         """
-        if n < 1:
-            raise ValueError(f"Expected n >= 1, got {n}; ask for at least one draw.")
+        n, seed = positive_integer("n", n), check_seed(seed)
         x = self._columns(x)
         uniform = self._uniform([n, self.tree.levels, x.shape[1]], seed)
         return tf.stack([_sample(self.policy, x, uniform[i], tf.constant(0, x.dtype))[0] for i in range(n)])
@@ -290,6 +315,20 @@ class _Moments:
 
     def set(self, state):
         self.state = state
+
+    def save(self, store):
+        if self.state is not None:
+            for i, value in enumerate(tf.nest.flatten(self.state)):
+                store[f"adam_{i}"] = value
+
+    def load(self, store, weights):
+        """Take the state for these weights out of the store; none is in it before training."""
+        self.state, empty = None, [weights, weights, tf.constant(0)]
+        if "adam_0" in store:
+            flat = [store.pop(f"adam_{i}") for i in range(len(tf.nest.flatten(empty)))]
+            same = [tf.constant(value[()], old.dtype)
+                    for value, old in zip(flat, tf.nest.flatten(empty), strict=True)]  # fmt: skip
+            self.state = tf.nest.pack_sequence_as(empty, same)
 
 
 def objective_value(name, path, log_reward, rollouts):

@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from gmm_tf.data import PETALS
+from gmm_tf.inputs import observations
 
 # Numbers that a pass over all leaves holds at a time.
 WORKING_SET = 1 << 22
@@ -97,13 +98,7 @@ class HierarchicalMixture:
 
     def check_data(self, x):
         """Observations as float64 [N, D]."""
-        x = np.asarray(x, np.float64)
-        if x.ndim != 2 or x.shape[1] != self.dim or not len(x) or not np.isfinite(x).all():
-            raise ValueError(
-                f"Expected finite x of shape [N, {self.dim}] with N >= 1, {_got(x)}; "
-                "remove rows with missing values."
-            )
-        return x
+        return np.asarray(observations(x, self.dim), np.float64)
 
     def check_assignments(self, z):
         """Assignments as int32 [..., L]."""

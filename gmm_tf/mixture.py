@@ -94,13 +94,17 @@ def posterior(x, theta):
 
 
 def sample(n, theta, seed):
-    """n independent draws, [n, D], with a stateless seed [2]: z ~ pi, x ~ N(mu_z, Sigma_z)."""
+    """n independent draws with a stateless seed [2]: z ~ pi, x ~ N(mu_z, Sigma_z).
+
+    Returns:
+        (x [n, D], z [n], int64).
+    """
     choice, noise = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
     z = tf.random.stateless_categorical(theta.log_pi[None], n, choice)[0]
     mu = tf.gather(theta.mu, z)
     scale = tf.gather(theta.scale, z if theta.scale.shape[0] > 1 else tf.zeros_like(z))
     noise = tf.random.stateless_normal(tf.shape(mu), noise, dtype=mu.dtype)
-    return mu + covariance.colour(noise, scale)
+    return mu + covariance.colour(noise, scale), z
 
 
 def to_tensor(value, dtype):
@@ -108,34 +112,3 @@ def to_tensor(value, dtype):
     if hasattr(value, "dtype"):
         return tf.cast(value, dtype)
     return tf.convert_to_tensor(value, dtype)
-
-
-def check_finite(name, x):
-    # Tracing has no values to look at.
-    if tf.is_symbolic_tensor(x):
-        return
-    bad = tf.math.count_nonzero(~tf.math.is_finite(x))
-    if bad > 0:
-        raise ValueError(
-            f"Expected finite {name}, got {int(bad)} NaN or infinite of {int(tf.size(x))} values; "
-            "drop or repair them first."
-        )
-
-
-def check_data(x, dim):
-    """x itself, when it is [N, dim] with N >= 1 and finite.
-
-    Raises:
-        ValueError: any other shape; NaN or infinite values, unless x is symbolic.
-    """
-    if not x.shape.is_compatible_with([None, dim]):
-        vector = x.shape.rank == 1 and dim == 1
-        remedy = "reshape with x[:, None]" if vector else "pass one observation per row"
-        raise ValueError(f"Expected x of shape [N, {dim}], got {x.shape.as_list()}; {remedy}.")
-    if x.shape[0] == 0:
-        raise ValueError(
-            f"Expected x of shape [N, {dim}] with N >= 1, got {x.shape.as_list()}; "
-            "pass at least one observation."
-        )
-    check_finite("x", x)
-    return x

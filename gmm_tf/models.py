@@ -5,8 +5,8 @@ import math
 import keras
 import tensorflow as tf
 
-from gmm_tf import covariance as covariances
-from gmm_tf import em, mixture
+from gmm_tf import covariance as kinds
+from gmm_tf import em, inputs, mixture
 
 
 class MixtureModel(keras.Model):
@@ -15,12 +15,12 @@ class MixtureModel(keras.Model):
     `logits` [K]; `means` [K, D]; and a scale whose shape says the kind of the covariances:
     `lsigmas`, log standard deviations, [K, D] for "diag" and [K, 1] for "spherical";
     `log_cholesky`, lower Cholesky factors with the logarithm of their diagonal on it, [K, D, D] for
-    "full" and [1, D, D] for "tied". Below, x is [N, D], array or tensor, and is cast to the dtype of
-    the weights; a mixed precision policy changes nothing.
+    "full" and [1, D, D] for "tied". Below, x is [N, D], whatever `inputs.observations` takes, and is
+    cast to the dtype of the weights; a mixed precision policy changes nothing.
 
     Args:
         k: number of components, >= 1.
-        dim: D, >= 1.
+        dim: D, >= 1; that of the first data if None, or 1 where the weights are asked for before.
         covariance: "full", "tied", "diag" or "spherical".
         seed: integer for the same initial weights and samples each time.
         variance_floor: least variance of a component in every direction, relative to the variance of
@@ -29,19 +29,15 @@ class MixtureModel(keras.Model):
 
     Raises:
         ValueError: k < 1, dim < 1, another covariance, a negative floor, a dtype of weights that is
-            not float32 or float64; in every method, x of the wrong shape, or with NaN or infinite
-            values.
+            not float32 or float64; in every method, x that `inputs.observations` refuses.
     """
 
     learns_by_gradient = True
 
-    def __init__(self, k, dim=1, covariance="diag", seed=None, variance_floor=em.VARIANCE_FLOOR,
+    def __init__(self, k, dim=None, covariance="diag", seed=None, variance_floor=em.VARIANCE_FLOOR,
                  **kwargs):  # fmt: skip
         # Keras would cast inputs and weights to the compute dtype, which may be half precision.
         super().__init__(**{"autocast": False, **kwargs})
-        for name, value in (("k", k), ("dim", dim)):
-            if value < 1:
-                raise ValueError(f"Expected {name} >= 1, got {value}; pass a positive integer.")
         if not variance_floor >= 0:
             raise ValueError(f"Expected variance_floor >= 0, got {variance_floor}; try 1e-6.")
         if self.variable_dtype not in ("float32", "float64"):
@@ -49,23 +45,86 @@ class MixtureModel(keras.Model):
                 f"Expected weights of float32 or float64, got {self.variable_dtype}; "
                 "pass dtype='float32'."
             )
-        shape = covariances.scale_shape(k, dim, covariance)
-        self.k, self.dim, self.covariance, self.seed = k, dim, covariance, seed
-        self.variance_floor = variance_floor
-        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.k, self.seed = inputs.positive_integer("k", k), inputs.check_seed(seed)
+        self.covariance = kinds.check_kind(covariance)
+        self.variance_floor = float(variance_floor)
+        self.seed_generator = keras.random.SeedGenerator(self.seed)
+        if dim is not None:
+            self.build((None, inputs.positive_integer("dim", dim)))
+
+    def build(self, input_shape):
+        """Make the weights for data of shape [N, D]; a model that has them keeps them."""
+        if self.built:
+            return
+        self._dim = inputs.positive_integer("dim", input_shape[-1])
+        shape = kinds.scale_shape(self.k, self._dim, self.covariance)
         # Equal components would get equal gradients and equal posteriors, and stay equal.
         small = keras.initializers.RandomNormal(stddev=0.1, seed=self.seed_generator)
-        own = {"initializer": small, "trainable": self.learns_by_gradient, "autocast": False}
-        self.logits = self.add_weight(shape=(k,), name="logits", **own)
-        self.means = self.add_weight(shape=(k, dim), name="means", **own)
+
+        def small_scale(shape, dtype):
+            return kinds.lower(small(shape, dtype))
+
+        own = {"trainable": self.learns_by_gradient, "autocast": False}
+        self._logits = self.add_weight((self.k,), small, name="logits", **own)
+        self._means = self.add_weight((self.k, self._dim), small, name="means", **own)
         name = "log_cholesky" if len(shape) == 3 else "lsigmas"
-        self.scale = self.add_weight(shape=shape, name=name, **own)
-        self.scale.assign(covariances.lower(self.scale.value))
-        self.built = True
+        self._scale = self.add_weight(shape, small_scale, name=name, **own)
+
+    def _of_weights(self, name):
+        if not self.built:
+            # Without data that say D, it is 1.
+            self.build((None, 1))
+        return getattr(self, name)
+
+    @property
+    def dim(self):
+        """D."""
+        return self._of_weights("_dim")
+
+    @property
+    def logits(self):
+        """Logarithms of the mixing weights, up to a constant, [K]."""
+        return self._of_weights("_logits")
+
+    @property
+    def means(self):
+        """[K, D]."""
+        return self._of_weights("_means")
+
+    @property
+    def scale(self):
+        """`lsigmas` or `log_cholesky`, whichever the kind of the covariances has."""
+        return self._of_weights("_scale")
+
+    @property
+    def weights(self):
+        """The three weights, as `keras.Model` has them."""
+        self._of_weights("_dim")
+        return super().weights
+
+    @property
+    def variables(self):
+        """The weights and the state of the generator, as `keras.Model` has them."""
+        self._of_weights("_dim")
+        return super().variables
+
+    def __repr__(self):
+        dim = self.dim if self.built else None
+        return (
+            f"<{type(self).__name__} name={self.name}, k={self.k}, dim={dim}, "
+            f"covariance={self.covariance!r}>"
+        )
+
+    def summary(self, *args, print_fn=None, **kwargs):
+        """A line that says k, dim and the kind of the covariances, then `keras.Model.summary`."""
+        (print_fn or print)(repr(self))
+        # Asking for the weights would settle dim before there are data.
+        if self.built:
+            super().summary(*args, print_fn=print_fn, **kwargs)
 
     def get_config(self):
-        own = ("k", "dim", "covariance", "seed", "variance_floor")
-        return {**super().get_config(), **{name: getattr(self, name) for name in own}}
+        own = {name: getattr(self, name) for name in ("k", "covariance", "seed", "variance_floor")}
+        return {**super().get_config(), **own, "dim": self.dim if self.built else None}
 
     @property
     def lsigmas(self):
@@ -92,17 +151,40 @@ class MixtureModel(keras.Model):
         self.means.assign(theta.mu)
         self.scale.assign(theta.scale)
 
+    @property
+    def mixing_weights(self):
+        """Probabilities pi_k of the components, [K]."""
+        return tf.exp(self.mixture.log_pi)
+
+    @property
+    def covariances(self):
+        """Covariance matrices, [K, D, D], of any kind."""
+        return mixture.covariances(self.mixture)
+
+    @property
+    def free_parameters(self):
+        """Number of free parameters; the weights sum to one, so one of them is not free."""
+        return self.k - 1 + self.k * self.dim + kinds.free_parameters(self.scale.shape)
+
     def check_data(self, x):
-        """x as a tensor [N, D], in float64 if it came so, else in the dtype of the weights."""
-        dtype = "float64" if getattr(x, "dtype", None) == "float64" else self.variable_dtype
-        return mixture.check_data(mixture.to_tensor(x, dtype), self.dim)
+        """x as a tensor [N, D], in float64 if it came so, else float32."""
+        x = tf.convert_to_tensor(inputs.observations(x, self.dim if self.built else None))
+        if not self.built:
+            self.build(x.shape)
+        return x
 
     def _data(self, x):
         return tf.cast(self.check_data(x), self.variable_dtype)
 
+    def __call__(self, x, *args, **kwargs):
+        # Keras would take a list of rows for a list of inputs.
+        if not isinstance(x, (tf.Tensor, keras.KerasTensor)):
+            x = self.check_data(x)
+        return super().__call__(x, *args, **kwargs)
+
     def log_prob(self, x):
-        """log p(x_n), [N, 1]."""
-        return mixture.log_likelihood(self._data(x), self.mixture)
+        """log p(x_n), [N]."""
+        return mixture.log_likelihood(self._data(x), self.mixture)[:, 0]
 
     def posterior(self, x):
         """Probabilities p(z_n = k | x_n), [N, K]."""
@@ -112,17 +194,26 @@ class MixtureModel(keras.Model):
         """Most probable component, [N], int64."""
         return tf.argmax(mixture.log_joint(self._data(x), self.mixture), axis=-1)
 
-    def sample(self, n):
-        """n new independent draws, [n, D]."""
-        if n < 1:
-            raise ValueError(f"Expected n >= 1, got {n}; ask for at least one draw.")
-        return mixture.sample(n, self.mixture, tf.cast(self.seed_generator.next(), tf.int64))
+    def sample(self, n, seed=None, return_components=False):
+        """n independent draws, [n, D].
+
+        Args:
+            n: number of draws, >= 1.
+            seed: integer for the same draws each time; the next of the model's own generator if None.
+            return_components: also return the component of each draw.
+
+        Returns:
+            The draws, or (draws, components [n], int64).
+        """
+        n, seed = inputs.positive_integer("n", n), inputs.check_seed(seed)
+        own = self.seed_generator.next() if seed is None else [seed, 0]
+        draws, components = mixture.sample(n, self.mixture, tf.cast(own, tf.int64))
+        return (draws, components) if return_components else draws
 
     def _penalised(self, x, price):
-        """Deviance plus a price for each free parameter; weights sum to one, so one is not free."""
+        """Deviance plus a price for each free parameter."""
         log_prob = tf.cast(self.log_prob(x), tf.float64)
-        free = self.k - 1 + self.k * self.dim + covariances.free_parameters(self.scale.shape)
-        return float(price * free - 2 * tf.reduce_sum(log_prob))
+        return float(price * self.free_parameters - 2 * tf.reduce_sum(log_prob))
 
     def aic(self, x):
         """Akaike information criterion (Akaike 1974), float; lower is better."""
@@ -130,20 +221,35 @@ class MixtureModel(keras.Model):
 
     def bic(self, x):
         """Bayesian information criterion (Schwarz 1978), float; lower is better."""
+        x = self.check_data(x)
         return self._penalised(x, math.log(len(x)))
 
     def to_distribution(self):
-        """The present mixture as `tfp.distributions.MixtureSameFamily` with event shape [D]."""
+        """The present mixture as `tfp.distributions.MixtureSameFamily`.
+
+        Its events are [D], or scalars for D = 1, where it has a `cdf`.
+        """
         # TFP takes over a second to import, and few need it.
         from tensorflow_probability import distributions as tfd
 
         theta = self.mixture
-        if covariances.is_matrix(theta.scale):
-            normal = tfd.MultivariateNormalTriL(theta.mu, covariances.factor(theta.scale))
+        if kinds.is_matrix(theta.scale):
+            factor = kinds.factor(theta.scale) + tf.zeros_like(theta.mu)[..., None]
         else:
-            sigma = tf.exp(theta.scale) * tf.ones_like(theta.mu)
-            normal = tfd.MultivariateNormalDiag(theta.mu, sigma)
+            factor = tf.exp(theta.scale) * tf.ones_like(theta.mu)
+        if self.dim == 1:
+            normal = tfd.Normal(theta.mu[:, 0], tf.reshape(factor, [-1]))
+        elif kinds.is_matrix(theta.scale):
+            normal = tfd.MultivariateNormalTriL(theta.mu, factor)
+        else:
+            normal = tfd.MultivariateNormalDiag(theta.mu, factor)
         return tfd.MixtureSameFamily(tfd.Categorical(logits=theta.log_pi), normal)
+
+    def export(self, filepath, *args, input_signature=None, **kwargs):
+        """`keras.Model.export`; what is exported serves log p(x_n), [N, 1], of x [N, D] for any N."""
+        if input_signature is None:
+            input_signature = [keras.InputSpec(shape=(None, self.dim), dtype=self.variable_dtype)]
+        return super().export(filepath, *args, input_signature=input_signature, **kwargs)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """Mean negative log-likelihood, unless `compile` was given a loss."""
@@ -155,28 +261,38 @@ class MixtureModel(keras.Model):
         return tf.reduce_mean(nll)
 
     def fit(self, x=None, y=None, *args, sample_weight=None, **kwargs):
-        """`keras.Model.fit`; x is an array [N, D], a `tf.data.Dataset` or what else Keras takes.
+        """`keras.Model.fit`; x is [N, D], or a `tf.data.Dataset` or what else brings batches to Keras.
 
         Raises:
-            ValueError: an array of the wrong shape, or with NaN or infinite values.
+            ValueError: no data; x that is refused.
         """
-        y = self._target(x, y, sample_weight)
+        x, y = self._for_keras(x, y, sample_weight)
         return super().fit(x, y, *args, sample_weight=sample_weight, **kwargs)
 
     def evaluate(self, x=None, y=None, *args, sample_weight=None, **kwargs):
         """`keras.Model.evaluate`; x as for `fit`.
 
         Raises:
-            ValueError: an array of the wrong shape, or with NaN or infinite values.
+            ValueError: no data; x that is refused.
         """
-        y = self._target(x, y, sample_weight)
+        x, y = self._for_keras(x, y, sample_weight)
         return super().evaluate(x, y, *args, sample_weight=sample_weight, **kwargs)
 
-    def _target(self, x, y, sample_weight):
-        """y, or zeros where Keras would drop the sample weights without."""
-        if hasattr(x, "shape"):
-            self.check_data(x)
-        return tf.zeros(len(x)) if y is None and sample_weight is not None else y
+    def predict(self, x, *args, **kwargs):
+        """`keras.Model.predict`: log p(x_n), [N, 1], array; x as for `fit`.
+
+        Raises:
+            ValueError: x that is refused.
+        """
+        x, _ = self._for_keras(x, None, None)
+        return super().predict(x, *args, **kwargs)
+
+    def _for_keras(self, x, y, sample_weight):
+        """x checked, and y, or zeros where Keras would drop the sample weights without."""
+        if inputs.is_source_of_batches(x):
+            return x, y
+        x = self.check_data(x)
+        return x, tf.zeros(len(x)) if y is None and sample_weight is not None else y
 
 
 @keras.saving.register_keras_serializable(package="gmm_tf")
@@ -188,31 +304,55 @@ class GMM(MixtureModel):
     """
 
     def call(self, x):
-        return self.log_prob(x)
+        return self.log_prob(x)[:, None]
 
 
 @keras.saving.register_keras_serializable(package="gmm_tf")
 class EMGMM(MixtureModel):
     """Mixture of Gaussians to be trained by expectation-maximisation: `model(x)` is one EM step.
 
-    `model(x)` takes an E step and an M step on x, assigns, and returns None; with
-    `training=False` it returns log p(x_n), [N, 1], and assigns nothing. `fit` needs no `compile`.
-    Arguments, weights and methods are those of `MixtureModel`.
+    `model(x)` on data takes the step of `em_step` and returns None. Nothing else that calls the model
+    trains it: with `training=False`, inside another model or layer, traced (`predict`, `evaluate`,
+    `export`, a `tf.function`) or symbolic, it is log p(x_n), [N, 1], as of a GMM. `fit` needs no
+    `compile`. Arguments, weights and methods are those of `MixtureModel`.
     """
 
     learns_by_gradient = False
+    _sums = ()
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        # Plain variables, which Keras does not track: sums of an epoch are no weights to save.
-        shapes = em.statistics_shapes(self.k, self.dim, tuple(self.scale.shape))
-        self._sums = [tf.Variable(tf.zeros(shape, tf.float64)) for shape in shapes]
         self.compile(optimizer=None)
 
+    def build(self, input_shape):
+        """Make the weights for data of shape [N, D], and the sums of an epoch of `fit`."""
+        if self.built:
+            return
+        super().build(input_shape)
+        shapes = em.statistics_shapes(self.k, self._dim, tuple(self._scale.shape))
+        # Plain variables, which Keras does not track: sums of an epoch are no weights to save.
+        with tf.init_scope():
+            self._sums = [tf.Variable(tf.zeros(shape, tf.float64)) for shape in shapes]
+
     def call(self, x, training=True):
-        if not training:
-            return self.log_prob(x)
-        self._em_step(self._data64(x))
+        within_another = self._get_call_context().entry_layer is not self
+        if not training or within_another or tf.is_symbolic_tensor(x):
+            return self.log_prob(x)[:, None]
+        self.em_step(x)
+
+    def em_step(self, x):
+        """One E step and one M step on x [N, D], assigned to the weights (Bishop 2006, section 9.2.2).
+
+        Raises:
+            ValueError: x that is refused, or with fewer rows than components.
+        """
+        x = self._data64(x)
+        if x.shape[0] is not None and x.shape[0] < self.k:
+            raise ValueError(
+                f"Expected N >= k = {self.k} observations for an EM step, got {x.shape[0]}; for "
+                "log p(x) use log_prob(x), or model(x, training=False)."
+            )
+        self._em_step(x)
 
     @tf.function(reduce_retracing=True)
     def _em_step(self, x):
@@ -257,7 +397,7 @@ class EMGMM(MixtureModel):
         arrays to `keras.config.floatx()`; a `tf.data.Dataset` keeps float64.
 
         Args:
-            x: array [N, D], `tf.data.Dataset` of batches, or what else Keras takes.
+            x: [N, D], or a `tf.data.Dataset` of batches or what else brings them to Keras.
             y: ignored.
             batch_size: for an array, 8192 if None; it changes memory and speed only.
             epochs: number of EM steps.
@@ -265,9 +405,9 @@ class EMGMM(MixtureModel):
             **kwargs: as for `keras.Model.fit`; `sample_weight` counts observations.
 
         Raises:
-            ValueError: data of the wrong shape, or with NaN or infinite values.
+            ValueError: no data; x that is refused.
         """
-        if hasattr(x, "shape"):
+        if not inputs.is_source_of_batches(x):
             batch_size = batch_size or 8192
         # Sums do not depend on the order, and Keras warns that it cannot shuffle a dataset.
         kwargs.setdefault("shuffle", False)
@@ -294,4 +434,5 @@ class _EpochStep(keras.callbacks.Callback):
                 f"Expected finite data, got a log-likelihood of {statistics.log_likelihood:g}; "
                 "drop or repair NaN and infinite values first."
             )
-        self.model.update(statistics)
+        if self.model.trainable:
+            self.model.update(statistics)

@@ -19,7 +19,7 @@ def density(ax, log_prob, x=None, means=None, grid=None, label="density", style=
 
     Args:
         ax: matplotlib Axes.
-        log_prob: callable from x [N, 1] to log p(x), [N, 1]; a model's `log_prob`, for example.
+        log_prob: callable from x [N, 1] to log p(x), [N] or [N, 1]; a model's `log_prob`, for example.
         x: data [N, 1] or [N] for a histogram behind the curve; none if None.
         means: [K] or [K, 1], marked on the curve; none if None.
         grid: [N]; 1000 points over x, or from -5 to 5 without it, if None.

@@ -70,8 +70,10 @@ def test_weights_are_small_distinct_and_seeded(model_class, dim, covariance):
 def test_density_and_samples_agree_with_tfp(model_class, dim, covariance):
     model, x = model_class(3, dim, covariance, seed=0), data(dim)
     reference = model.to_distribution()
-    np.testing.assert_allclose(model.log_prob(x)[:, 0], reference.log_prob(x), rtol=1e-5)
-    joint = reference.components_distribution.log_prob(x[:, None]) + tf.nn.log_softmax(model.logits)
+    events = x[:, 0] if dim == 1 else x  # as TFP takes them
+    np.testing.assert_allclose(model.log_prob(x), reference.log_prob(events), rtol=1e-5)
+    components = reference.components_distribution.log_prob(events[:, None])
+    joint = components + tf.nn.log_softmax(model.logits)
     np.testing.assert_allclose(model.posterior(x), special.softmax(joint, axis=1), rtol=1e-4)
     np.testing.assert_array_equal(model.predict_component(x), np.argmax(joint, axis=1))
 
@@ -100,7 +102,7 @@ def test_samples_are_fresh_and_from_the_mixture(model_class):
 )
 def test_information_criteria(model_class, dim, covariance, free):
     model, x = model_class(3, dim, covariance, seed=0), data(dim)
-    total = float(np.sum(model.to_distribution().log_prob(x)))
+    total = float(np.sum(model.to_distribution().log_prob(x[:, 0] if dim == 1 else x)))
     assert np.isclose(model.aic(x), 2 * free - 2 * total, rtol=1e-5)
     assert np.isclose(model.bic(x), np.log(40) * free - 2 * total, rtol=1e-5)
 
@@ -179,7 +181,7 @@ def test_em_call_is_one_step_and_returns_none():
 def test_em_call_for_inference_changes_nothing():
     model = EMGMM(4, seed=0)
     before = weights(model)
-    np.testing.assert_array_equal(model(X, training=False), model.log_prob(X))
+    np.testing.assert_array_equal(model(X, training=False)[:, 0], model.log_prob(X))
     model.predict(X, verbose=0)
     assert np.isclose(model.evaluate(X, verbose=0), -np.mean(model.log_prob(X)), rtol=1e-5)
     for got, want in zip(weights(model), before, strict=True):
@@ -254,7 +256,7 @@ def test_wrong_models_are_explained(model_class, arguments, message):
 )
 @pytest.mark.parametrize("method", ["__call__", "log_prob", "posterior", "aic", "fit"])
 def test_wrong_data_are_explained(model_class, method, x, message):
-    model = model_class(2)
+    model = model_class(2, 1)
     with pytest.raises(ValueError, match=message):
         getattr(model, method)(x)
 
@@ -304,7 +306,7 @@ def test_evaluate_counts_sample_weights():
     model.compile()
     weights = np.arange(40) % 3
     got = model.evaluate(x, sample_weight=weights.astype("float32"), verbose=0)
-    assert np.isclose(got, -np.mean(weights * model.log_prob(x)[:, 0]), rtol=1e-5)
+    assert np.isclose(got, -np.mean(weights * model.log_prob(x)), rtol=1e-5)
 
 
 @pytest.mark.parametrize("kind", ["full", "tied"])
@@ -325,3 +327,54 @@ def test_a_scale_has_the_name_of_its_kind():
         _ = EMGMM(2, 2, "tied").lsigmas
     with pytest.raises(AttributeError, match="lsigmas"):
         _ = EMGMM(2).log_cholesky
+
+
+@BOTH
+@COVARIANCE
+def test_weights_and_covariances_are_those_of_tfp(model_class, dim, covariance):
+    model = model_class(3, dim, covariance, seed=0, dtype="float64")
+    reference = model.to_distribution()
+    np.testing.assert_allclose(model.mixing_weights, reference.mixture_distribution.probs_parameter())
+    covariances = reference.components_distribution
+    covariances = covariances.variance()[:, None, None] if dim == 1 else covariances.covariance()
+    np.testing.assert_allclose(model.covariances, covariances, rtol=1e-12)
+
+
+@BOTH
+@COVARIANCE
+def test_log_prob_has_the_shape_of_tfp(model_class, dim, covariance):
+    model, x = model_class(3, dim, covariance, seed=0, dtype="float64"), data(dim)
+    theirs = model.to_distribution().log_prob(x[:, 0] if dim == 1 else x)
+    difference = model.log_prob(x) - theirs
+    assert difference.shape == (40,) and np.abs(difference).max() < 1e-12
+    assert model(x, training=False).shape == (40, 1) if model_class is EMGMM else model(x).shape == (40, 1)
+
+
+@pytest.mark.parametrize("covariance", ["full", "tied", "diag", "spherical"])
+def test_in_one_dimension_the_distribution_has_a_cdf(covariance):
+    model = EMGMM(3, 1, covariance, seed=0, dtype="float64")
+    x = np.linspace(-3, 3, 7)
+    sigma = np.sqrt(model.covariances[:, 0, 0])
+    expected = stats.norm.cdf((x[:, None] - model.means[:, 0]) / sigma) @ model.mixing_weights.numpy()
+    np.testing.assert_allclose(model.to_distribution().cdf(x), expected, rtol=1e-12)
+
+
+@BOTH
+@COVARIANCE
+def test_draws_come_with_their_components(model_class, dim, covariance):
+    model = model_class(3, dim, covariance, seed=0, dtype="float64")
+    model.means.assign(10.0 * np.arange(3)[:, None] + np.zeros(dim))
+    x, z = model.sample(3000, return_components=True)
+    assert x.shape == (3000, dim) and z.shape == (3000,)
+    np.testing.assert_array_equal(z, model.predict_component(x))
+    # At 1e-8, for each model.
+    expected = 3000 * model.mixing_weights
+    assert stats.chisquare(np.bincount(z, minlength=3), expected).pvalue > 1e-8
+
+
+@BOTH
+def test_a_seed_repeats_the_draws(model_class):
+    model = model_class(3, 2, seed=0)
+    first = model.sample(5, seed=np.int64(4))
+    np.testing.assert_array_equal(model.sample(5, seed=4), first)
+    assert np.abs(model.sample(5, seed=5) - first).max() > 0 and np.abs(model.sample(5) - first).max() > 0

@@ -1,0 +1,161 @@
+"""What users pass, checked once: observations, whole numbers, seeds."""
+
+import operator
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+SINGLE = ("float16", "bfloat16", "float32")
+
+
+def observations(x, dim=None, name="x"):
+    """x as numbers [N, D], N >= 1, all finite: a tensor if it was one, else a NumPy array.
+
+    Arrays, DataFrames (also with pandas' nullable types), lists of rows, tensors and variables with
+    equal numbers give equal results.
+
+    Args:
+        x: observations in rows.
+        dim: D, where it is known.
+        name: of the argument, for messages.
+
+    Returns:
+        float32 for numbers of 32 bits or fewer with a fraction, float64 for all others.
+
+    Raises:
+        ValueError: a sparse or ragged matrix, text, complex or missing values, other objects; another
+            shape; NaN or infinite values, unless x is symbolic.
+    """
+    x = _tensor(x, name) if tf.is_tensor(x) or _is_variable(x) else _array(x, name)
+    rank = tf.TensorShape(x.shape).rank
+    _check_shape([None, None] if rank is None else list(x.shape), dim, name)
+    check_finite(x, name)
+    return x
+
+
+def is_source_of_batches(x):
+    """Whether x brings batches, as a dataset or a generator does, and is not data itself."""
+    is_data = isinstance(x, (list, tuple, str)) or hasattr(x, "shape") or hasattr(x, "__array__")
+    return x is not None and not is_data
+
+
+def check_finite(x, name="x"):
+    """Raise a ValueError that says where x has NaN or infinite values; tracing has none to look at."""
+    if tf.is_symbolic_tensor(x):
+        return
+    finite = np.isfinite(x)
+    if finite.all():
+        return
+    bad = np.argwhere(~finite)
+    raise ValueError(
+        f"Expected finite {name}, got {len(bad)} NaN or infinite of {finite.size} values, the first at "
+        f"{bad[0].tolist()}; drop or repair them first."
+    )
+
+
+def positive_integer(name, value):
+    """The value as an int >= 1.
+
+    Raises:
+        ValueError: it is no whole number, or below 1.
+    """
+    value = _integer(name, value)
+    if value < 1:
+        raise ValueError(f"Expected {name} >= 1, got {value}; pass a positive integer.")
+    return value
+
+
+def check_seed(seed):
+    """The seed as an int, or None."""
+    return None if seed is None else _integer("seed", seed)
+
+
+def _integer(name, value):
+    # True is an index in Python, and never what is meant.
+    if not isinstance(value, (bool, np.bool_)):
+        try:
+            return operator.index(value)
+        except TypeError:
+            pass
+    raise ValueError(f"Expected {name} as an integer, got {value!r}; pass a whole number.")
+
+
+def _is_variable(x):
+    return isinstance(x, (tf.Variable, keras.Variable))
+
+
+def _tensor(x, name):
+    if not isinstance(x, tf.Tensor) and not _is_variable(x):
+        raise ValueError(
+            f"Expected a dense {name}, got a {type(x).__name__}; convert it with tf.sparse.to_dense or "
+            "its to_tensor()."
+        )
+    x = tf.convert_to_tensor(x)
+    if x.dtype.is_complex or not (x.dtype.is_floating or x.dtype.is_integer or x.dtype.is_bool):
+        raise _not_numbers(name, f"a tensor of {x.dtype.name}")
+    return tf.cast(x, tf.float32 if x.dtype.name in SINGLE else tf.float64)
+
+
+def _array(x, name):
+    if hasattr(x, "toarray") or hasattr(x, "todense"):
+        raise ValueError(f"Expected a dense {name}, got a sparse {type(x).__name__}; pass x.toarray().")
+    try:
+        array = np.asarray(x)
+    except ValueError as error:
+        raise ValueError(
+            f"Expected {name} as a matrix of numbers, got a {type(x).__name__} of which NumPy says: "
+            f"{error}; pass rows of equal length."
+        ) from None
+    if isinstance(x, np.ma.MaskedArray):
+        array = np.where(np.ma.getmaskarray(x), np.nan, np.ma.getdata(x))
+    if array.dtype == object:
+        return _from_objects(array, name)
+    if array.dtype.name in SINGLE:
+        return array.astype(np.float32, copy=False)
+    if array.dtype.kind not in "biuf":
+        raise _not_numbers(name, f"an array of {array.dtype}")
+    return array.astype(np.float64, copy=False)
+
+
+def _from_objects(array, name):
+    numbers = np.frompyfunc(_number, 1, 1)(array)
+    wrong = np.equal(numbers, None)
+    if np.any(wrong):
+        at = np.argwhere(wrong)[0].tolist()
+        value = array[tuple(at)]
+        where = f" at {at}" if at else ""
+        raise _not_numbers(name, f"{str(value)[:40]!r}, a {type(value).__name__},{where}")
+    return np.asarray(numbers, np.float64)
+
+
+def _number(value):
+    """A real number as a float; None for anything else, text included."""
+    if isinstance(value, (str, bytes)):
+        return None
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _not_numbers(name, got):
+    return ValueError(
+        f"Expected real numbers in {name}, got {got}; drop or repair missing values, encode text as "
+        "numbers, and split complex data into real and imaginary parts first."
+    )
+
+
+def _check_shape(shape, dim, name):
+    expected = f"Expected {name} of shape [N, {'D' if dim is None else dim}]"
+    if len(shape) == 2 and shape[0] == 0 and dim in (None, shape[1]):
+        raise ValueError(f"{expected} with N >= 1, got {shape}; pass at least one observation.")
+    if len(shape) == 2 and shape[1] != 0 and (None in (dim, shape[1]) or shape[1] == dim):
+        return
+    if len(shape) == 1 and dim in (None, 1):
+        remedy = f"reshape with {name}[:, None]"
+    elif dim is not None:
+        remedy = f"pass one observation per row, with as many columns as dim = {dim}"
+    else:
+        remedy = "pass one observation per row"
+    raise ValueError(f"{expected}, got {shape}; {remedy}.")

@@ -1,0 +1,126 @@
+"""Data of any kind: equal results, or an error that names what is wrong."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse
+import tensorflow as tf
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from gmm_tf import EMGMM, GMM, HierarchicalMixture, inputs, mixture_likelihood
+from gmm_tf.data import TRUE_MEANS
+
+X = np.random.default_rng(0).normal(size=(12, 2)).round(2)
+FORMS = {
+    "list": X.tolist(),
+    "tuple": tuple(map(tuple, X)),
+    "list of arrays": list(X),
+    "objects": X.astype(object),
+    "frame": pd.DataFrame(X, columns=["a", "b"]),
+    "nullable frame": pd.DataFrame(X).convert_dtypes(),
+    "frame of objects": pd.DataFrame(X.astype(object)),
+    "masked, nothing missing": np.ma.masked_invalid(X),
+    "not contiguous": np.repeat(X, 2, axis=0)[::2],
+    "big endian": X.astype(">f8"),
+    "tensor": tf.constant(X),
+    "variable": tf.Variable(X),
+}
+NA = pd.DataFrame({"a": [1, None], "b": [1, 2]}, dtype="Int64")
+WRONG = {
+    "strings": (np.array([["a", "b"]]), "real numbers in x, got an array of <U1"),
+    "text": ("abc", "real numbers in x"),
+    "text among objects": (np.array([[1.0, "2"]], object), r"got '2', a str, at \[0, 1\]"),
+    "missing": (NA, r"got '<NA>', a NAType, at \[1, 0\]; drop or repair missing values"),
+    "None": (np.array([[1.0, None]]), r"got 'None', a NoneType, at \[0, 1\]"),
+    "no data": (None, "got 'None', a NoneType"),
+    "complex": (X + 1j, "got an array of complex128.*real and imaginary"),
+    "complex tensor": (tf.constant(X + 1j), "got a tensor of complex128"),
+    "tensor of text": (tf.constant([["a", "b"]]), "got a tensor of string"),
+    "dates": (np.zeros((3, 2), "M8[s]"), "got an array of datetime64"),
+    "records": (np.zeros(3, [("a", float), ("b", float)]), "real numbers in x"),
+    "sparse": (scipy.sparse.csr_array(X), r"got a sparse csr_array; pass x.toarray\(\)"),
+    "sparse tensor": (tf.sparse.from_dense(X), "got a SparseTensor"),
+    "ragged": ([[1.0, 2.0], [1.0]], "rows of equal length"),
+    "ragged tensor": (tf.ragged.constant([[1.0], [1.0, 2.0]]), "got a RaggedTensor"),
+    "NaN": (X * np.nan, r"got 24 NaN or infinite of 24 values, the first at \[0, 0\]"),
+    "masked": (np.ma.masked_less(X, 0), "NaN or infinite"),
+    "vector": (X[:, 0], r"of shape \[N, 2\], got \[12\]"),
+    "other columns": (np.zeros((5, 3)), r"of shape \[N, 2\], got \[5, 3\].*dim = 2"),
+    "cube": (X[None], r"of shape \[N, 2\], got \[1, 12, 2\]"),
+    "empty": (X[:0], "N >= 1"),
+}
+
+
+def fitted(x):
+    model = EMGMM(2, 2, seed=0, dtype="float64")
+    model.fit(tf.constant(X), epochs=2, verbose=0)
+    model.fit(x, epochs=2, verbose=0)
+    return model.means
+
+
+def stepped(x):
+    model = EMGMM(2, 2, seed=0, dtype="float64")
+    model(x)
+    return model.means
+
+
+MODEL = GMM(2, 2, seed=0, dtype="float64")
+MODEL.compile()
+FUNCTIONS = {
+    "call": MODEL,
+    "log_prob": MODEL.log_prob,
+    "posterior": MODEL.posterior,
+    "predict_component": MODEL.predict_component,
+    "bic": MODEL.bic,
+    "predict": lambda x: MODEL.predict(x, verbose=0),
+    "evaluate": lambda x: MODEL.evaluate(x, verbose=0),
+    "em step": stepped,
+    "fit": fitted,
+    "hierarchical": lambda x: HierarchicalMixture().log_likelihood(x, TRUE_MEANS),
+}
+each_function = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)
+
+
+@each_function
+def test_equal_numbers_give_equal_results(function):
+    expected = function(X)
+    for name, form in FORMS.items():
+        np.testing.assert_array_equal(function(form), expected, err_msg=name)
+
+
+@each_function
+def test_what_is_wrong_is_named(function):
+    for x, message in WRONG.values():
+        with pytest.raises(ValueError, match=message):
+            function(x)
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int8", "uint64", "float16", "float32", "bfloat16"])
+def test_numbers_of_any_type_keep_their_value(dtype):
+    x = np.abs(X).round().astype(tf.as_dtype(dtype).as_numpy_dtype)
+    for form in (x, tf.constant(x)):
+        got = inputs.observations(form)
+        assert got.dtype == ("float32" if dtype in inputs.SINGLE else "float64")
+        np.testing.assert_array_equal(got, x.astype(float))
+
+
+def test_large_integers_are_not_rounded_to_float32():
+    x = np.array([[2**40 + 1], [2**40]])
+    np.testing.assert_array_equal(np.diff(inputs.observations(x), axis=0), [[-1.0]])
+
+
+@given(arrays.arrays(float, st.tuples(st.integers(1, 5), st.integers(1, 3)), elements=st.floats(-9, 9)))
+def test_a_matrix_goes_through_unchanged(x):
+    assert inputs.observations(x) is x
+    np.testing.assert_array_equal(inputs.observations(x.tolist(), x.shape[1]), x)
+
+
+def test_course_functions_take_what_others_take():
+    parameters = ([0.0, 1.0], [0.0, 1.0], [0.0, 0.5])
+    expected = mixture_likelihood(X[:, :1].astype("float32"), *parameters)
+    for form in (X[:, :1].tolist(), pd.DataFrame(X[:, :1].astype("float32"))):
+        np.testing.assert_allclose(mixture_likelihood(form, *parameters), expected, rtol=1e-6)
+    with pytest.raises(ValueError, match="complex"):
+        mixture_likelihood(X[:, :1] + 1j, *parameters)
