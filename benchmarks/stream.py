@@ -20,7 +20,7 @@ BATCH = 100_000
 def main(n):
     logits, means, lsigmas = gmm_tf.COURSE
     theta = mixture.normal_mixture(logits, means[:, None], lsigmas[:, None])
-    batches = tf.data.Dataset.range(n // BATCH).map(lambda i: mixture.sample(BATCH, theta, [i, 0]))
+    batches = tf.data.Dataset.range(n // BATCH).map(lambda i: mixture.sample(BATCH, theta, [i, 0])[0])
     model = gmm_tf.EMGMM(5, seed=0)
     begin = time.perf_counter()
     model.fit(batches.prefetch(2), shuffle=False, verbose=0)

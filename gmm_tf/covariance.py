@@ -124,3 +124,15 @@ def rescaled(scale, unit):
         grown = lower(scale) * unit[:, None]
         return tf.linalg.set_diag(grown, tf.linalg.diag_part(scale) + tf.math.log(unit))
     return scale + tf.math.log(unit[: scale.shape[1]])
+
+
+def with_ridge(scale, ridge):
+    """Scale after `ridge` [D], float64, was added to the variances; equal ridges for "spherical"."""
+    wide = tf.cast(scale, tf.float64)
+    if is_matrix(scale):
+        root = factor(wide)
+        grown = tf.matmul(root, root, transpose_b=True) + tf.linalg.diag(ridge)
+        wide = from_factor(tf.linalg.cholesky(grown))
+    else:
+        wide = 0.5 * tf.math.log(tf.exp(2 * wide) + ridge[: scale.shape[1]])
+    return tf.cast(wide, scale.dtype)

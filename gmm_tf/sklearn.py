@@ -1,10 +1,226 @@
-"""Parameters from and to scikit-learn's `GaussianMixture`."""
+"""A scikit-learn estimator on this library's EM, and parameters from and to scikit-learn's own.
+
+Nothing else in this package needs scikit-learn.
+"""
+
+import math
+import warnings
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
-from gmm_tf import covariance, mixture
+try:
+    import sklearn.mixture
+    from sklearn.base import _fit_context
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.utils import check_random_state
+    from sklearn.utils.validation import _check_sample_weight, validate_data
+except ImportError as error:
+    raise ImportError(f'{error}; gmm_tf.sklearn needs it: pip install "scikit-learn>=1.6"') from error
+
+from gmm_tf import covariance, em, loops, mixture
+from gmm_tf.blocks import WORKING_SET, is_few, pack
 from gmm_tf.models import EMGMM
+
+# Observations that are enough to find a start.
+GLANCE = 20_000
+# Up to so many numbers of a step (observations times components times dimensions), compiling it would
+# take longer than a fit.
+UNCOMPILED = 1 << 20
+
+
+class GaussianMixture(sklearn.mixture.GaussianMixture):
+    """`sklearn.mixture.GaussianMixture` with the EM steps of `fit_em`, and with sample weights.
+
+    Parameters, defaults, attributes, errors and, for the same `random_state`, results are those of
+    scikit-learn, but for two things: beyond 20,000 observations a start is found from so many of them,
+    drawn at random; and `fit` and `fit_predict` take `sample_weight`. Steps are computed in the dtype
+    of X, with float64 sums.
+    """
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None, sample_weight=None):
+        """Estimate the parameters by EM, from `n_init` starts or, with `warm_start`, from where they are.
+
+        Args:
+            X: [n_samples, n_features].
+            y: ignored.
+            sample_weight: [n_samples], how often each observation counts; once if None.
+
+        Returns:
+            self.
+
+        Raises:
+            ValueError: what scikit-learn's own estimator refuses; negative weights, or no positive one.
+        """
+        X = validate_data(self, X, dtype=[np.float64, np.float32], ensure_min_samples=2)
+        if len(X) < self.n_components:
+            raise ValueError(
+                f"Expected n_samples >= n_components but got n_components = {self.n_components}, "
+                f"n_samples = {len(X)}"
+            )
+        sample_weight = _checked_weights(sample_weight, X)
+        data = pack(
+            X.astype(np.float64, copy=False), self.n_components, self.covariance_type, X.dtype,
+            sample_weight, "all" if self.covariance_type == "spherical" else "each",
+        )  # fmt: skip
+        go_on = self.warm_start and hasattr(self, "converged_")
+        random_state = check_random_state(self.random_state)
+        runs = []
+        for init in range(1 if go_on else self.n_init):
+            self._print_verbose_msg_init_beg(init)
+            start = self if go_on else self._start(X[_glance(X, sample_weight, random_state)], random_state)
+            runs.append(_climb(self, start, data, X.size))
+        self._keep(max(runs, key=_Run.last_bound), X.dtype)
+        return self
+
+    def fit_predict(self, X, y=None, sample_weight=None):
+        """Estimate the parameters, and return the most probable component of each observation."""
+        return self.fit(X, sample_weight=sample_weight).predict(X)
+
+    def _estimate_weighted_log_prob(self, X, xp=None):
+        """log p(x_n, z_n = k), [N, K], which all of scikit-learn's methods that score or predict build on."""
+        dtype = np.float32 if X.dtype == np.float32 else np.float64
+        theta = mixture.cast(_mixture(self), dtype)
+        pieces = np.array_split(X.astype(dtype, copy=False), 1 + X.size * len(self.means_) // WORKING_SET)
+        return np.concatenate([mixture.log_joint(piece, theta) for piece in pieces])
+
+    def _start(self, X, random_state):
+        """scikit-learn's own estimator at its start from X; it checks the initial parameters."""
+        own = {**self.get_params(deep=False), "max_iter": 0, "n_init": 1, "verbose": 0}
+        start = sklearn.mixture.GaussianMixture(**{**own, "random_state": random_state})
+        # Where precisions are given, it reads this without having set it.
+        start.covariances_ = None
+        return start.fit(X)
+
+    def _keep(self, run, dtype):
+        attributes = _attributes(run.theta, self.covariance_type)
+        vars(self).update({name: value.astype(dtype) for name, value in attributes.items()})
+        self.converged_, self.n_iter_ = run.converged, len(run.bounds)
+        self.lower_bounds_, self.lower_bound_ = run.bounds, run.last_bound()
+        if not self.converged_ and self.max_iter > 0:
+            warnings.warn(
+                "Best performing initialization did not converge. Try different init parameters, or "
+                "increase max_iter, tol, or check for degenerate data.",
+                ConvergenceWarning, stacklevel=3,
+            )  # fmt: skip
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.array_api_support = False
+        return tags
+
+
+class _Run(NamedTuple):
+    """One climb from a start."""
+
+    theta: mixture.Mixture  # float64
+    bounds: list  # mean log-likelihood before each step
+    converged: bool
+
+    def last_bound(self):
+        return self.bounds[-1] if self.bounds else -math.inf
+
+
+def _checked_weights(sample_weight, X):
+    if sample_weight is None:
+        return None
+    sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+    if not sample_weight.sum() > 0:
+        raise ValueError("Expected a positive sample_weight, got none; say how often each row counts.")
+    return sample_weight
+
+
+def _glance(X, sample_weight, random_state):
+    """Rows to find a start from; whole weights give those of the data with repeated rows."""
+    if sample_weight is None:
+        return slice(None) if len(X) <= GLANCE else random_state.permutation(len(X))[:GLANCE]
+    ends = np.cumsum(sample_weight)
+    whole = np.all(sample_weight == np.round(sample_weight))
+    size = min(GLANCE, int(ends[-1]) if whole else len(X))
+    at = (np.arange(size) + random_state.uniform()) / size * ends[-1]
+    return np.minimum(np.searchsorted(ends, at, side="right"), len(X) - 1)
+
+
+def _climb(estimator, start, data, numbers):
+    """EM by scikit-learn's rules, with the settings of an estimator, from where another one is -> _Run.
+
+    Args:
+        data: `blocks.Data`.
+        numbers: size of X.
+    """
+    theta, bound = _mixture(start), start.lower_bound_
+    k, dim = theta.mu.shape
+    theta = mixture.cast(data.inside(theta), data.parts[0].x.dtype)
+    step = _em_step if numbers * k <= UNCOMPILED else _compiled_em_step
+    few = is_few(k, dim)
+    ridge = tf.constant(estimator.reg_covar / data.unit**2)
+    log_unit, centred = tf.constant(data.log_unit), few or bool(loops.loses_digits(theta))
+    bounds, converged = [], False
+    for n_iter in range(1, estimator.max_iter + 1):
+        now, theta, lost = step(data.parts, data.count, log_unit, theta, ridge, centred)
+        centred = few or bool(lost)
+        change, bound = float(now) - bound, float(now)
+        bounds.append(bound)
+        estimator._print_verbose_msg_iter_end(n_iter, change)
+        if abs(change) < estimator.tol:
+            converged = True
+            break
+    if estimator.max_iter > 0:
+        estimator._print_verbose_msg_init_end(bound, converged)
+    return _Run(data.outside(mixture.cast(theta, tf.float64)), bounds, converged)
+
+
+def _em_step(parts, count, log_unit, theta, ridge, centred):
+    """(mean log-likelihood before, mixture after, whether it loses digits); `ridge` [D] is added to
+    the variances."""
+    statistics = loops.all_statistics(parts, theta, centred=centred)
+    theta = em.update(statistics, theta)
+    theta = theta._replace(scale=covariance.with_ridge(theta.scale, ridge))
+    return statistics.log_likelihood / count - log_unit, theta, loops.loses_digits(theta)
+
+
+_compiled_em_step = tf.function(_em_step, jit_compile=True)
+
+
+def _mixture(estimator):
+    """The float64 mixture of an estimator's weights, means and inverse factors."""
+    shape = covariance.scale_shape(*np.shape(estimator.means_), estimator.covariance_type)
+    inverse = np.asarray(estimator.precisions_cholesky_, np.float64).reshape(shape)
+    if inverse.ndim == 3:
+        scale = covariance.from_factor(tf.constant(np.linalg.inv(np.swapaxes(inverse, 1, 2))))
+    else:
+        scale = -np.log(inverse)
+    with np.errstate(divide="ignore"):
+        log_weights = np.log(np.asarray(estimator.weights_, np.float64))
+    return mixture.normal_mixture(log_weights, np.asarray(estimator.means_, np.float64), scale)
+
+
+def _attributes(theta, kind):
+    """What scikit-learn says of a float64 mixture, by name.
+
+    x times one of `precisions_cholesky_` is white.
+    """
+    matrices, inverse = mixture.covariances(theta).numpy(), covariance.inverse(theta.scale).numpy()
+    if inverse.ndim == 3:
+        inverse = np.swapaxes(inverse, 1, 2)
+        precisions = inverse @ np.swapaxes(inverse, 1, 2)
+    else:
+        precisions = inverse**2
+    covariances = {
+        "full": matrices,
+        "tied": matrices[0],
+        "diag": np.diagonal(matrices, axis1=1, axis2=2),
+        "spherical": matrices[:, 0, 0],
+    }[kind]
+    return {
+        "weights_": np.exp(theta.log_pi),
+        "means_": theta.mu.numpy(),
+        "covariances_": covariances,
+        "precisions_": precisions.reshape(covariances.shape),
+        "precisions_cholesky_": inverse.reshape(covariances.shape),
+    }
 
 
 def from_sklearn(estimator, model_class=EMGMM, **kwargs):
@@ -20,46 +236,21 @@ def from_sklearn(estimator, model_class=EMGMM, **kwargs):
     """
     if not hasattr(estimator, "means_"):
         raise ValueError("Expected a fitted GaussianMixture, got one without means_; call fit first.")
-    k, dim = estimator.means_.shape
-    kind, given = estimator.covariance_type, np.asarray(estimator.covariances_, np.float64)
-    shape = covariance.scale_shape(k, dim, kind)
-    if len(shape) == 3:
-        scale = covariance.from_factor(tf.linalg.cholesky(given.reshape(shape)))
-    else:
-        scale = 0.5 * np.log(given.reshape(shape))
-    model = model_class(k, dim, kind, **{"dtype": "float64", **kwargs})
-    theta = mixture.normal_mixture(np.log(estimator.weights_), estimator.means_, scale)
-    model.assign(mixture.cast(theta, model.variable_dtype))
+    own = {"dtype": "float64", **kwargs}
+    model = model_class(*estimator.means_.shape, estimator.covariance_type, **own)
+    model.assign(mixture.cast(_mixture(estimator), model.variable_dtype))
     return model
 
 
 def to_sklearn(model):
-    """A fitted `sklearn.mixture.GaussianMixture` with the parameters of a model, float64."""
-    from sklearn.mixture import GaussianMixture  # an optional dependency
+    """A fitted `sklearn.mixture.GaussianMixture` with the parameters of a model, float64.
 
+    With `warm_start=True` its `fit` goes on from there.
+    """
+    estimator = sklearn.mixture.GaussianMixture(model.k, covariance_type=model.covariance)
     theta = mixture.cast(model.mixture, tf.float64)
-    estimator = GaussianMixture(model.k, covariance_type=model.covariance)
-    estimator.weights_ = np.exp(theta.log_pi)
-    estimator.means_ = theta.mu.numpy()
-    matrices = mixture.covariances(theta).numpy()
-    # The inverse factors as scikit-learn keeps them: x @ factor is white.
-    if model.covariance in ("full", "tied"):
-        inverse = np.transpose(covariance.inverse(theta.scale), (0, 2, 1))
-    else:
-        inverse = covariance.inverse(theta.scale).numpy()
-    estimator.covariances_ = {
-        "full": matrices,
-        "tied": matrices[0],
-        "diag": np.diagonal(matrices, axis1=1, axis2=2),
-        "spherical": matrices[:, 0, 0],
-    }[model.covariance]
-    estimator.precisions_cholesky_ = {
-        "full": inverse, "tied": inverse[0], "diag": inverse, "spherical": inverse[..., 0]
-    }[model.covariance]  # fmt: skip
-    factor = estimator.precisions_cholesky_
-    if model.covariance in ("full", "tied"):
-        estimator.precisions_ = factor @ np.swapaxes(factor, -1, -2)
-    else:
-        estimator.precisions_ = factor**2
+    vars(estimator).update(_attributes(theta, model.covariance))
     estimator.converged_, estimator.n_features_in_ = True, model.dim
+    # What the likelihood was is not known to a model.
+    estimator.n_iter_, estimator.lower_bound_, estimator.lower_bounds_ = 0, -math.inf, []
     return estimator

@@ -1,10 +1,19 @@
-"""The same mixture here and in scikit-learn."""
+"""The same mixture here and in scikit-learn, and the estimator that is ours."""
+
+import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
+from sklearn.base import clone
 from sklearn.mixture import GaussianMixture
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
+import gmm_tf.sklearn as ours_module
 from gmm_tf import EMGMM, GMM, covariance, fit_em, from_sklearn, select_components, to_sklearn
+from gmm_tf.sklearn import GaussianMixture as Ours
 
 rng = np.random.default_rng(0)
 X = np.concatenate([rng.normal(size=(100, 2)), rng.normal(size=(200, 2)) * [0.3, 2] + [4, 1]])
@@ -58,3 +67,96 @@ def test_the_number_of_components_is_found():
 def test_no_components_are_refused():
     with pytest.raises(ValueError, match="none"):
         select_components(X, [])
+
+
+def assert_same_fit(ours, theirs):
+    assert ours.n_iter_ == theirs.n_iter_ and ours.converged_ == theirs.converged_
+    for name in ("weights_", "means_", "covariances_", "precisions_", "precisions_cholesky_"):
+        np.testing.assert_allclose(getattr(ours, name), getattr(theirs, name), rtol=1e-8, atol=1e-12)
+    # The weights of scikit-learn's start need not sum to one, and its first bound is then off.
+    np.testing.assert_allclose(ours.lower_bounds_[1:], theirs.lower_bounds_[1:], rtol=1e-8)
+
+
+@each_kind
+@pytest.mark.parametrize("init", ["kmeans", "k-means++", "random", "random_from_data"])
+def test_the_estimator_finds_what_scikit_learn_finds(kind, init):
+    """Step by step, for the same random state and defaults."""
+    options = {"covariance_type": kind, "init_params": init, "random_state": 3}
+    ours, theirs = (each(3, **options).fit(X) for each in (Ours, GaussianMixture))
+    assert_same_fit(ours, theirs)
+    new = X[:20] + 1.0
+    np.testing.assert_allclose(ours.predict_proba(new), theirs.predict_proba(new), rtol=1e-7, atol=1e-12)
+    np.testing.assert_array_equal(ours.fit_predict(X), theirs.fit_predict(X))
+    assert np.isclose(ours.bic(X), theirs.bic(X)) and ours.get_params() == theirs.get_params()
+    for left, right in zip(ours.sample(10), theirs.sample(10), strict=True):
+        np.testing.assert_allclose(left, right, rtol=1e-7)
+
+
+@each_kind
+def test_the_best_of_several_starts_is_kept(kind):
+    options = {"covariance_type": kind, "n_init": 4, "init_params": "random_from_data", "random_state": 0}
+    ours, theirs = (each(4, **options).fit(X) for each in (Ours, GaussianMixture))
+    assert np.isclose(ours.lower_bound_, theirs.lower_bound_, rtol=1e-10)
+
+
+@each_kind
+def test_compiled_steps_are_the_same(kind, monkeypatch):
+    monkeypatch.setattr(ours_module, "UNCOMPILED", 0)
+    ours, theirs = (each(2, covariance_type=kind, random_state=0).fit(X) for each in (Ours, GaussianMixture))
+    assert_same_fit(ours, theirs)
+
+
+@each_kind
+def test_sample_weights_count_observations(kind):
+    count = np.random.default_rng(1).integers(0, 3, size=len(X))
+    options = {"covariance_type": kind, "random_state": 0, "max_iter": 4, "tol": 0, "init_params": "kmeans"}
+    with pytest.warns(UserWarning, match="did not converge"):
+        weighted = Ours(2, **options).fit(X, sample_weight=count)
+        repeated = GaussianMixture(2, **options).fit(np.repeat(X, count, axis=0))
+    order = np.argsort(weighted.means_[:, 0]), np.argsort(repeated.means_[:, 0])
+    np.testing.assert_allclose(weighted.means_[order[0]], repeated.means_[order[1]], rtol=1e-6)
+    np.testing.assert_allclose(weighted.lower_bounds_, repeated.lower_bounds_, rtol=1e-6)
+    with pytest.raises(ValueError, match="positive sample_weight|non-zero"):
+        Ours(2).fit(X, sample_weight=np.zeros(len(X)))
+    with pytest.raises(ValueError, match="egative"):
+        Ours(2).fit(X, sample_weight=-np.ones(len(X)))
+
+
+def test_a_start_needs_only_a_part_of_the_data(monkeypatch):
+    monkeypatch.setattr(ours_module, "GLANCE", 60)
+    options = {"tol": 1e-9, "max_iter": 500, "random_state": 0}
+    ours, theirs = (each(2, **options).fit(X) for each in (Ours, GaussianMixture))
+    assert np.isclose(ours.lower_bound_, theirs.lower_bound_, rtol=1e-6)
+
+
+def test_the_estimator_works_where_scikit_learns_estimators_do():
+    frame = pd.DataFrame(X, columns=["a", "b"])
+    pipeline = make_pipeline(StandardScaler(), Ours(random_state=0))
+    grid = {"gaussianmixture__n_components": [1, 2], "gaussianmixture__covariance_type": ["full", "diag"]}
+    search = GridSearchCV(pipeline, grid, cv=3).fit(frame)
+    theirs = make_pipeline(StandardScaler(), GaussianMixture(random_state=0))
+    expected = GridSearchCV(theirs, grid, cv=3).fit(frame)
+    assert search.best_params_ == expected.best_params_
+    np.testing.assert_allclose(search.cv_results_["mean_test_score"], expected.cv_results_["mean_test_score"])
+    fitted = search.best_estimator_[-1]
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(fitted)).means_, fitted.means_)
+    assert not hasattr(clone(fitted), "means_")
+    ours = Ours(2, random_state=0).fit(frame)
+    assert list(ours.feature_names_in_) == ["a", "b"]
+    with pytest.raises(ValueError, match="feature names"):
+        ours.predict(frame.rename(columns={"a": "c"}))
+
+
+@pytest.mark.slow
+def test_the_estimator_works_in_other_processes():
+    scores = cross_val_score(Ours(2, random_state=0), X, cv=3, n_jobs=2)
+    np.testing.assert_allclose(scores, cross_val_score(GaussianMixture(2, random_state=0), X, cv=3))
+
+
+@each_kind
+def test_a_model_can_be_fitted_on_by_scikit_learn(kind):
+    model = EMGMM(2, 2, kind, seed=0, dtype="float64")
+    fit_em(model, X, 3, tol=0)
+    there = to_sklearn(model).set_params(warm_start=True, tol=1e-6, max_iter=500).fit(X)
+    assert there.n_iter_ == len(there.lower_bounds_) > 0 and there.converged_
+    assert there.score(X) > np.mean(model.log_prob(X))

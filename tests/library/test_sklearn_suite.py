@@ -1,0 +1,48 @@
+"""scikit-learn's own tests of `GaussianMixture`, as they are installed, run on ours."""
+
+import numpy as np
+import pytest
+from sklearn.mixture.tests import test_gaussian_mixture as theirs
+from sklearn.utils.estimator_checks import check_estimator
+
+from gmm_tf.sklearn import GaussianMixture
+
+# What does not pass, and why.
+EXCEPT = {
+    "test_gaussian_mixture_all_init_does_not_estimate_gaussian_parameters": "counts the calls of a private "
+    "function of scikit-learn's M step, which ours does not call",
+    "test_gaussian_mixture_array_api_compliance": "arrays of other libraries; ours are NumPy's",
+    "test_gaussian_mixture_raises_where_array_api_not_implemented": "arrays of other libraries",
+}
+# The rest is slow.
+FAST = """attributes check_weights check_means check_precisions score score_samples sample max_iter_zero
+          fit_convergence_warning convergence_detected_with_warm_start setting_best_params""".split()
+
+
+def collected():
+    """Their tests, ours in place of theirs."""
+    theirs.GaussianMixture = GaussianMixture
+    for name, function in vars(theirs).items():
+        if name.startswith("test_") and name not in EXCEPT:
+            is_fast = name.removeprefix("test_").removeprefix("gaussian_mixture_") in FAST
+            yield name, function if is_fast else pytest.mark.slow(function)
+
+
+globals().update(collected())
+
+
+@pytest.fixture(params=[np.float32, np.float64])
+def global_dtype(request):
+    """As in scikit-learn's conftest."""
+    return request.param
+
+
+@pytest.fixture
+def global_random_seed():
+    """As in scikit-learn's conftest."""
+    return 42
+
+
+def test_our_estimator_passes_the_checks_of_scikit_learn():
+    results = check_estimator(GaussianMixture(), on_skip=None)
+    assert len(results) > 40 and {each["status"] for each in results} <= {"passed", "skipped"}
