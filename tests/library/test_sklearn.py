@@ -73,8 +73,10 @@ def assert_same_fit(ours, theirs):
     assert ours.n_iter_ == theirs.n_iter_ and ours.converged_ == theirs.converged_
     for name in ("weights_", "means_", "covariances_", "precisions_", "precisions_cholesky_"):
         np.testing.assert_allclose(getattr(ours, name), getattr(theirs, name), rtol=1e-8, atol=1e-12)
-    # The weights of scikit-learn's start need not sum to one, and its first bound is then off.
-    np.testing.assert_allclose(ours.lower_bounds_[1:], theirs.lower_bounds_[1:], rtol=1e-8)
+    np.testing.assert_allclose(ours.lower_bound_, theirs.lower_bound_, rtol=1e-10)
+    if hasattr(theirs, "lower_bounds_"):  # from scikit-learn 1.7
+        # The weights of its start need not sum to one, and its first bound is then off.
+        np.testing.assert_allclose(ours.lower_bounds_[1:], theirs.lower_bounds_[1:], rtol=1e-8)
 
 
 @each_kind
@@ -115,7 +117,7 @@ def test_sample_weights_count_observations(kind):
         repeated = GaussianMixture(2, **options).fit(np.repeat(X, count, axis=0))
     order = np.argsort(weighted.means_[:, 0]), np.argsort(repeated.means_[:, 0])
     np.testing.assert_allclose(weighted.means_[order[0]], repeated.means_[order[1]], rtol=1e-6)
-    np.testing.assert_allclose(weighted.lower_bounds_, repeated.lower_bounds_, rtol=1e-6)
+    np.testing.assert_allclose(weighted.lower_bound_, repeated.lower_bound_, rtol=1e-6)
     with pytest.raises(ValueError, match="positive sample_weight|non-zero"):
         Ours(2).fit(X, sample_weight=np.zeros(len(X)))
     with pytest.raises(ValueError, match="egative"):
@@ -158,5 +160,5 @@ def test_a_model_can_be_fitted_on_by_scikit_learn(kind):
     model = EMGMM(2, 2, kind, seed=0, dtype="float64")
     fit_em(model, X, 3, tol=0)
     there = to_sklearn(model).set_params(warm_start=True, tol=1e-6, max_iter=500).fit(X)
-    assert there.n_iter_ == len(there.lower_bounds_) > 0 and there.converged_
+    assert there.n_iter_ > 0 and there.converged_
     assert there.score(X) > np.mean(model.log_prob(X))
