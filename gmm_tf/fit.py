@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from gmm_tf import loops, mixture, starts
+from gmm_tf.annealing import inverse_temperatures
 from gmm_tf.blocks import is_few, pack
 from gmm_tf.search import Search
 
@@ -44,6 +45,7 @@ def fit_gradient(model, x, steps=3000, learning_rate=0.01, verbose=0):
     check_at_least("steps", steps, 1)
     if not learning_rate > 0:
         raise ValueError(f"Expected learning_rate > 0, got {learning_rate}; try 0.01.")
+    x = model.check_data(x).numpy()
     data = _pack(model, x, None, standardise=False)
     theta = data.inside(model.mixture)
     rate = tf.cast(learning_rate, theta.mu.dtype)
@@ -85,9 +87,10 @@ def fit_em(model, x, max_steps=3000, tol=1e-7, restarts=1, anneal=None, start="w
         tol: stop when 10 steps in a row gained less than tol times the size of the mean
             log-likelihood each (times 1 if that is larger); 0 runs all steps.
         restarts: number of starts, >= 1. The best is kept.
-        anneal: inverse temperatures that rise to 1, one EM step at each before the others
-            (deterministic annealing, Ueda & Nakano 1998). Below 1 each step also moves the means
-            by about 0.1 standard deviation, at random.
+        anneal: number of first EM steps, or "half" of them, with a posterior that is soft at first
+            (deterministic annealing, Ueda & Nakano 1998): at inverse temperatures that rise
+            geometrically from 0.05 to 1, or at those given. Below 1 each step also moves the means by
+            about 0.1 standard deviation, at random.
         start: "weights" of the model, "k-means++" (Arthur & Vassilvitskii 2007) or "random"
             observations as means; restarts after "weights" are k-means++.
         reseed: after convergence, move a component that is left with less than half an observation
@@ -111,7 +114,8 @@ def fit_em(model, x, max_steps=3000, tol=1e-7, restarts=1, anneal=None, start="w
     starts.check(start)
     if anneal is not None and accelerate:
         raise ValueError("Expected anneal or accelerate, got both; choose one of them.")
-    betas = check_rising(anneal, max_steps)
+    betas = inverse_temperatures(anneal, max_steps)
+    x = model.check_data(x).numpy()
     data = _pack(model, x, sample_weight, standardise=True)
     rng = starts.generator(model)
     bar = _Bar(verbose, max_steps * restarts, model.k * len(x) * model.dim)
@@ -133,22 +137,8 @@ def check_at_least(name, value, least):
         raise ValueError(f"Expected {name} >= {least}, got {value}; raise it.")
 
 
-def check_rising(anneal, max_steps):
-    """Inverse temperatures as an array, empty for None."""
-    betas = np.asarray([] if anneal is None else anneal, np.float64)
-    if betas.size == 0:
-        return betas
-    rising = betas.ndim == 1 and betas[0] > 0 and betas[-1] == 1 and np.all(np.diff(betas) >= 0)
-    if not rising or betas.size > max_steps:
-        raise ValueError(
-            f"Expected at most {max_steps} inverse temperatures that rise to 1, "
-            f"got {anneal}; try np.geomspace(0.1, 1, 30)."
-        )
-    return betas
-
-
 def _pack(model, x, sample_weight, standardise):
-    x = model.check_data(x).numpy().astype(np.float64, copy=False)
+    x = x.astype(np.float64, copy=False)
     if sample_weight is not None:
         sample_weight = np.asarray(sample_weight, np.float64).reshape(-1)
         if len(sample_weight) != len(x) or not (

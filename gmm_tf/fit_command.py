@@ -50,7 +50,7 @@ def add_arguments(parser):
                      help="how the first means are chosen from the rows (default: k-means++)")  # fmt: skip
     fit.add_argument("--restarts", type=positive, default=1, help="starts; the best is kept (default: 1)")
     fit.add_argument("--anneal", type=positive, metavar="STEPS",
-                     help="first so many EM steps at inverse temperatures from 0.1 to 1")  # fmt: skip
+                     help="first so many EM steps at inverse temperatures from 0.05 to 1")  # fmt: skip
     fit.add_argument("--max-steps", type=positive, default=3000, help="default: 3000; Adam takes all")
     fit.add_argument("--tol", type=not_negative,
                      help=f"stop EM after 10 steps that gain less than this each, relative to the mean "

@@ -89,9 +89,7 @@ def fit_table(data, k, covariance, method, *, start, restarts, anneal, max_steps
 
 def _climb(model, scaled, max_steps, tol, anneal, verbose):
     if scaled.x is not None:
-        # From its end, which a single step must be too.
-        betas = None if anneal is None else np.geomspace(1, 0.1, anneal)[::-1]
-        return fit_em(model, scaled.x, max_steps, tol, anneal=betas, verbose=verbose)
+        return fit_em(model, scaled.x, max_steps, tol, anneal=anneal, verbose=verbose)
     show = _bar(verbose, max_steps, "log_likelihood")
     count = -(-scaled.data.rows // scaled.size)
     return fit_em_stream(model, scaled.batches, count, max_steps, tol, show)

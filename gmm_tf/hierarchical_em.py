@@ -11,13 +11,12 @@ from typing import NamedTuple
 import numpy as np
 
 from gmm_tf import starts
+from gmm_tf.annealing import inverse_temperatures
 from gmm_tf.e_steps import Exact, GFlowNet, MeanField
-from gmm_tf.fit import check_at_least, check_rising
+from gmm_tf.fit import check_at_least
 from gmm_tf.gflownet import GFlowNetPosterior
 from gmm_tf.hierarchical import HierarchicalMixture, exact_statistics
 
-# So small an inverse temperature makes all starts alike.
-LEAST_BETA = 0.05
 # Trees up to so many leaves have their log-likelihood and posterior enumerated.
 ENUMERABLE = 4**6
 # A supercluster that is expected to explain less than so much of an observation keeps its mean.
@@ -48,9 +47,8 @@ def exact_em(x, init_means, iterations=60, mixture=None, anneal=None, m_step=Non
         init_means: [C, D], or "k-means++" or "random" to draw them from x.
         iterations: number of EM iterations, >= 1.
         mixture: a `HierarchicalMixture`; the one with four petals if None.
-        anneal: inverse temperatures of the first iterations, rising to 1 (Ueda & Nakano 1998); "half"
-            for 0.05 to 1 during half of the iterations. Each below 1 also moves the means by a tenth of
-            the noise, at random.
+        anneal: as in `fit_em`, a number of iterations, "half" of them, or inverse temperatures. Each
+            below 1 also moves the means by a tenth of the noise, at random.
         m_step: (statistics, means, mixture) -> means; `maximise` if None, or `ascend(...)`.
         e_step_only: leave the means as they are.
         restarts: number of runs, the first from init_means, others from "k-means++" (from "random"
@@ -150,9 +148,7 @@ def _best(x, init_means, iterations, mixture, anneal, m_step, e_step_only, resta
     check_at_least("restarts", restarts, 1)
     began = time.perf_counter()
     mixture = HierarchicalMixture() if mixture is None else mixture
-    if isinstance(anneal, str) and anneal == "half":
-        anneal = np.geomspace(LEAST_BETA, 1, iterations // 2) if iterations >= 4 else None
-    x, betas = mixture.check_data(x), check_rising(anneal, iterations)
+    x, betas = mixture.check_data(x), inverse_temperatures(anneal, iterations)
     m_step = _stay if e_step_only else m_step or maximise
     rng, runs = np.random.default_rng(seed), []
     for run in range(restarts):

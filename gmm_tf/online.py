@@ -60,7 +60,7 @@ def _batches(model, x, passes, batch_size, rng):
         if isinstance(x, tf.data.Dataset):
             batches = x
         else:
-            x = np.asarray(x)
+            x = model.check_data(x).numpy()
             order = rng.permutation(len(x))
             # Equal sizes are compiled once; the rest of a pass joins its last batch.
             count = max(1, len(x) // batch_size)

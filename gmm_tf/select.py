@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gmm_tf import inputs
 from gmm_tf.fit import fit_em
 from gmm_tf.models import EMGMM
 
@@ -45,14 +46,13 @@ def select_components(x, components=range(1, 11), covariance="diag", restarts=5,
     Raises:
         ValueError: as `EMGMM` and `fit_em`; no number of components.
     """
-    components = np.array(list(components))
+    components = np.array([inputs.positive_integer("components", k) for k in components])
     if components.size == 0:
         raise ValueError("Expected numbers of components, got none; try range(1, 11).")
-    x = np.asarray(x)
-    dim = x.shape[1] if x.ndim == 2 else 1
+    x = np.asarray(inputs.observations(x))
     # Weights in float32 would round what a criterion compares.
     own = {"seed": seed, "variance_floor": variance_floor, "dtype": "float64"}
-    models = [EMGMM(int(k), dim, covariance, **own) for k in components]
+    models = [EMGMM(k, x.shape[1], covariance, **own) for k in components]
     options = {"start": "k-means++", "restarts": restarts, **options}
     for model in models:
         fit_em(model, x, **options)

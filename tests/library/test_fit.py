@@ -164,7 +164,7 @@ def test_a_large_offset_costs_no_accuracy(offset):
         ({"tol": float("nan")}, "tol >= 0"),
         ({"anneal": [0.5, 0.9]}, "inverse temperatures that rise to 1"),
         ({"anneal": [0.5, 0.2, 1.0]}, "inverse temperatures that rise to 1"),
-        ({"anneal": [0.5, 1.0], "max_steps": 1}, "at most 1 inverse"),
+        ({"anneal": [0.5, 1.0], "max_steps": 1}, "at most 1 steps"),
         ({"x": X[:, 0]}, "reshape"),
         ({"x": X * np.nan}, "Expected finite x"),
     ],

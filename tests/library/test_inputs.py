@@ -9,7 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from gmm_tf import EMGMM, GMM, HierarchicalMixture, inputs, mixture_likelihood
+from gmm_tf import (
+    EMGMM,
+    GMM,
+    HierarchicalMixture,
+    exact_em,
+    fit_em,
+    fit_online,
+    inputs,
+    mixture_likelihood,
+    select_components,
+)
+from gmm_tf.annealing import inverse_temperatures
 from gmm_tf.data import TRUE_MEANS
 
 X = np.random.default_rng(0).normal(size=(12, 2)).round(2)
@@ -66,6 +77,15 @@ def stepped(x):
     return model.means
 
 
+def means_by(fit, model_class=EMGMM, **options):
+    def run(x):
+        model = model_class(2, 2, seed=0, dtype="float64")
+        fit(model, x, start="weights", **options)
+        return model.means
+
+    return run
+
+
 MODEL = GMM(2, 2, seed=0, dtype="float64")
 MODEL.compile()
 FUNCTIONS = {
@@ -78,6 +98,9 @@ FUNCTIONS = {
     "evaluate": lambda x: MODEL.evaluate(x, verbose=0),
     "em step": stepped,
     "fit": fitted,
+    "fit_em": means_by(fit_em, max_steps=3),
+    "fit_online": means_by(fit_online),
+    "exact_em": lambda x: exact_em(x, TRUE_MEANS, iterations=2).means,
     "hierarchical": lambda x: HierarchicalMixture().log_likelihood(x, TRUE_MEANS),
 }
 each_function = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)
@@ -95,6 +118,18 @@ def test_what_is_wrong_is_named(function):
     for x, message in WRONG.values():
         with pytest.raises(ValueError, match=message):
             function(x)
+
+
+def test_the_choice_of_the_model_takes_what_others_take():
+    """It has its dimension from the data."""
+    expected = select_components(X, [1], max_steps=3).bic
+    for name, form in FORMS.items():
+        np.testing.assert_array_equal(select_components(form, [1], max_steps=3).bic, expected, err_msg=name)
+    for name in ("strings", "missing", "complex", "sparse", "NaN", "empty"):
+        with pytest.raises(ValueError, match=WRONG[name][1]):
+            select_components(WRONG[name][0], [1])
+    with pytest.raises(ValueError, match="components as an integer, got '3'"):
+        select_components(X, "3")
 
 
 @pytest.mark.parametrize("dtype", ["bool", "int8", "uint64", "float16", "float32", "bfloat16"])
@@ -124,3 +159,18 @@ def test_course_functions_take_what_others_take():
         np.testing.assert_allclose(mixture_likelihood(form, *parameters), expected, rtol=1e-6)
     with pytest.raises(ValueError, match="complex"):
         mixture_likelihood(X[:, :1] + 1j, *parameters)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 60])
+def test_a_number_of_annealed_steps_is_one_thing_everywhere(steps):
+    betas = np.append(np.geomspace(0.05, 1, steps)[:-1], 1)
+    np.testing.assert_allclose(inverse_temperatures(steps, 60), betas)
+    np.testing.assert_array_equal(inverse_temperatures("half", 2 * steps), inverse_temperatures(steps, 60))
+    np.testing.assert_array_equal(inverse_temperatures([0.5, 1], 2), [0.5, 1.0])
+    assert inverse_temperatures(None, steps).size == 0
+
+
+@pytest.mark.parametrize("anneal", ["all", 0, 2.5, True, 61, [0.5, 0.9], [1, 0.5], [], [[1.0]], [0.0, 1.0]])
+def test_other_annealing_is_refused(anneal):
+    with pytest.raises(ValueError, match="anneal"):
+        inverse_temperatures(anneal, 60)
