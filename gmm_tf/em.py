@@ -6,6 +6,7 @@ blocks with short sums lose nothing and millions of float32 observations do not 
 
 from typing import NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from gmm_tf import covariance
@@ -210,19 +211,22 @@ def update(statistics, theta, floor=None):
     if covariance.is_matrix(scale):
         outer = shift[:, :, None] * first[:, None]
         if tied:
-            moments = (second - tf.reduce_sum(outer, axis=0, keepdims=True)) / tf.reduce_sum(count)
-        else:
-            moments = (second - outer) / count[:, :, None]
+            outer, count = (tf.reduce_sum(value, axis=0, keepdims=True) for value in (outer, count))
+        about_old, moments = second / count[:, :, None], (second - outer) / count[:, :, None]
+        about_old = tf.linalg.diag_part(about_old)
     else:
-        moments = second / count - shift**2
+        about_old = second / count
+        moments = about_old - shift**2
+    # Where a mean went far, what its old moments had of the new variance is rounded away.
+    floor = tf.maximum(floor, np.finfo(theta.mu.dtype.as_numpy_dtype).eps * about_old)
     if not covariance.is_matrix(scale) and scale.shape[1] == 1:
-        moments, floor = tf.reduce_mean(moments, axis=1, keepdims=True), tf.reduce_mean(floor)
+        moments, floor = (tf.reduce_mean(value, axis=1, keepdims=True) for value in (moments, floor))
     empty = tf.reshape(n < EMPTY, [-1] + [1] * (len(scale.shape) - 1))
     if covariance.is_matrix(scale) and not tied:
         # Not a number would spoil the decomposition of the others.
         moments = tf.where(empty, tf.linalg.diag(floor), moments)
     new = Mixture(
-        log_pi=tf.nn.log_softmax(tf.math.log(count[:, 0])),
+        log_pi=tf.nn.log_softmax(tf.math.log(tf.maximum(n, EMPTY))),
         mu=tf.cast(theta.mu, tf.float64) + shift,
         scale=covariance.from_moments(moments, floor),
     )
