@@ -89,8 +89,7 @@ def fit_em(model, x, max_steps=3000, tol=1e-7, restarts=1, anneal=None, start=No
         x: [N, D], N >= k.
         max_steps: largest number of EM steps, >= 1, annealed steps included.
         tol: stop when 3 steps in a row (all of them, where max_steps is less) gained less than tol times
-            the size of the mean log-likelihood each (times 1 if that is larger), and no step more than
-            the one before; 0 runs all steps.
+            the size of the mean log-likelihood each (times 1 if that is larger); 0 runs all steps.
         restarts: number of starts, >= 1. The best is kept, those with a collapsed or an empty component
             last.
         anneal: inverse temperatures that rise to 1, one EM step at each before the others

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from gmm_tf import covariance, em, mixture
 from gmm_tf.adam import adam_step
-from gmm_tf.convergence import is_calm
+from gmm_tf.convergence import too_little
 
 # Steps that one call of a loop takes at most.
 STEPS = 256
@@ -18,15 +18,12 @@ class Progress(NamedTuple):
     """What a loop remembers of the steps before."""
 
     last: tf.Tensor  # [], float64, log-likelihood
-    gain: tf.Tensor  # [], float64, that led to it
-    calm: tf.Tensor  # [], calm steps in a row
+    calm: tf.Tensor  # [], steps in a row that gained too little
 
 
 def no_progress():
     """Of the first step, which nothing can be compared with."""
-    return Progress(
-        tf.constant(-math.inf, tf.float64), tf.constant(math.inf, tf.float64), tf.constant(0)
-    )
+    return Progress(tf.constant(-math.inf, tf.float64), tf.constant(0))
 
 
 def all_statistics(parts, theta, beta=None, centred=True):
@@ -58,7 +55,7 @@ def em_step(parts, count, log_unit, theta, floor, centred):
 
 @tf.function(jit_compile=True)
 def em_loop(parts, count, log_unit, theta, floor, tol, limit, patience, progress, centred):
-    """At most `limit` EM steps, until `patience` of them in a row were calm.
+    """At most `limit` EM steps, until `patience` of them in a row gained less than tol.
 
     Returns:
         (mixture, log-likelihood before each step [STEPS], number of steps, Progress).
@@ -68,9 +65,8 @@ def em_loop(parts, count, log_unit, theta, floor, tol, limit, patience, progress
     for i in tf.range(STEPS):
         now, theta = em_step(parts, count, log_unit, theta, floor, centred)
         trace = trace.write(i, now)
-        gain = now - progress.last
-        calm = tf.where(is_calm(now, gain, progress.gain, tol), progress.calm + 1, 0)
-        progress, steps = Progress(now, gain, calm), i + 1
+        calm = tf.where(too_little(now, progress.last, tol), progress.calm + 1, 0)
+        progress, steps = Progress(now, calm), i + 1
         if calm >= patience or steps == limit:
             break
         if not centred and loses_digits(theta):

@@ -59,7 +59,10 @@ def degenerate(theta, floor, count):
     empty = np.exp(theta.log_pi.numpy().astype(np.float64)) * count < LEAST_OBSERVATIONS
     floor, scale = np.asarray(floor), tf.cast(theta.scale, tf.float64)
     if covariance.is_matrix(scale):
-        factors = covariance.factor(scale).numpy() / np.sqrt(floor)[:, None]
+        factors = covariance.factor(scale).numpy()
+        # `em.update` bounds by the rounding of a variance, too.
+        rounding = np.finfo(theta.mu.dtype.as_numpy_dtype).eps * np.square(factors).sum(axis=2)
+        factors /= np.sqrt(np.maximum(floor, rounding))[:, :, None]
         least = np.linalg.svd(factors, compute_uv=False)[:, -1] ** 2
     else:
         floor = floor.mean(keepdims=True) if scale.shape[1] == 1 else floor
