@@ -95,13 +95,14 @@ def frame_of(x, standardise=None):
         standardise: "each" coordinate by its own spread, "all" by one; units of 1 if None.
     """
     origin = np.median(x[:: -(-len(x) // GLANCE)], axis=0)
-    spread = em.spread(x).numpy()
+    spread = em.spread(x)
+    least, most = x.min(axis=0), x.max(axis=0)
     # What varies so seldom that a glance at it saw one value.
-    rare = (spread == 0) & (x.max(axis=0) > x.min(axis=0))
+    rare = (spread == 0) & (most > least)
     spread[rare] = x[:, rare].std(axis=0)
     if standardise is None:
         return Frame(origin, np.ones_like(origin), spread)
-    largest = np.maximum(x.max(axis=0) - origin, origin - x.min(axis=0))
+    largest = np.maximum(most - origin, origin - least)
     unit = np.maximum(spread, largest / FARTHEST)
     if standardise == "all":
         unit = np.full_like(unit, np.maximum(np.mean(unit**2) ** 0.5, largest.max() / FARTHEST))

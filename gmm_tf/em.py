@@ -165,21 +165,21 @@ def data_variance(statistics, theta):
 
 
 def spread(x):
-    """Robust standard deviation of each coordinate of x [N, D], float64, [D]; 0 where x is constant.
+    """Robust standard deviation of each coordinate of an array x [N, D], float64, [D]; 0 if constant.
 
     The smaller of the standard deviation and a central range in units of the normal distribution's
     (Silverman 1986, eq. 3.30): the interquartile range, or a wider one where that is zero, as in a
     column of few ones among zeros. Of many observations, every so many are looked at.
     """
-    x = tf.cast(x, tf.float64)
-    x = tf.sort(x[:: tf.maximum(1, -(-tf.shape(x)[0] // GLANCE))], axis=0)
+    x = np.asarray(x[:: max(1, -(-len(x) // GLANCE))], np.float64)
+    x = np.sort(x, axis=0)
     # That of equal numbers would be their rounding.
-    std = tf.where(x[-1] > x[0], tf.math.reduce_std(x, axis=0), 0.0)
-    robust, last = std, tf.cast(tf.shape(x)[0] - 1, tf.float64)
+    std = np.where(x[-1] > x[0], x.std(axis=0), 0.0)
+    robust, last = std, len(x) - 1
     for share, normal in CENTRAL_RANGES:
-        least, most = (tf.gather(x, tf.cast(tf.round(p * last), tf.int32)) for p in (share, 1 - share))
-        robust = tf.where(most > least, (most - least) / normal, robust)
-    return tf.minimum(std, robust)
+        width = x[round((1 - share) * last)] - x[round(share * last)]
+        robust = np.where(width > 0, width / normal, robust)
+    return np.minimum(std, robust)
 
 
 def least_variance(variance_floor, variance, scale):

@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from gmm_tf import loops, mixture, sampling, starts
+from gmm_tf import loops, mixture, starts
 from gmm_tf.blocks import is_few, pack
 from gmm_tf.progress import Bar
 from gmm_tf.result import FitResult, degenerate, warn_if_degenerate
@@ -41,9 +41,7 @@ def fit_gradient(model, x, steps=3000, learning_rate=0.01, verbose=0, start=None
     start = starts.chosen(model, start)
     x, _ = _checked(model, x, None)
     data = pack(x, model.k, model.covariance, model.variable_dtype)
-    rng = starts.generator(model)
-    rows = sampling.even(x, None, starts.GLANCE, rng)
-    theta = data.inside(starts.start(model, rows, start, rng))
+    theta = data.inside(starts.start(model, x, start, starts.generator(model)))
     rate = tf.cast(learning_rate, theta.mu.dtype)
     zero = mixture.Mixture(*(tf.zeros_like(value) for value in theta))
     few = is_few(model.k, model.dim)
@@ -134,8 +132,7 @@ def fit_em(model, x, max_steps=3000, tol=1e-7, restarts=1, anneal=None, start=No
     runs = []
     for index in range(restarts):
         name = "data" if index and start == "weights" else start
-        rows = sampling.even(x, sample_weight, starts.GLANCE, rng)
-        theta = starts.start(model, rows, name, rng)
+        theta = starts.start(model, x, name, rng, sample_weight)
         runs.append(search.run(data.inside(theta), betas, accelerate, reseed))
     bar.close()
     best = max(runs, key=lambda run: run.merit)

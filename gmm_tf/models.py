@@ -244,11 +244,14 @@ class EMGMM(MixtureModel):
     def call(self, x, training=True):
         if not training:
             return self.log_prob(x)
-        self._em_step(self._data64(x))
+        x = self._data64(x)
+        # Where x is symbolic, nobody knows its quantiles yet.
+        variance = None if tf.is_symbolic_tensor(x) else tf.constant(em.spread(x.numpy()) ** 2)
+        self._em_step(x, variance)
 
     @tf.function(reduce_retracing=True)
-    def _em_step(self, x):
-        self.update(em.e_step(mixture.to_blocks(x), self._mixture64()), em.spread(x) ** 2)
+    def _em_step(self, x, variance):
+        self.update(em.e_step(mixture.to_blocks(x), self._mixture64()), variance)
 
     @property
     def statistics(self):

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import tensorflow as tf
 
-from gmm_tf import em, mixture, sampling, starts
+from gmm_tf import em, mixture, starts
 from gmm_tf.result import FitResult, degenerate, warn_if_degenerate
 
 
@@ -48,7 +48,6 @@ def fit_online(model, x, passes=1, batch_size=1000, decay=0.6, start=None):
         raise ValueError("Expected at least one batch, got none; a generator can be read only once.")
     rows = np.concatenate(first)
     starts.check_enough(len(rows), model.k)
-    rows = sampling.even(rows, None, starts.GLANCE, rng)
     theta = mixture.cast(starts.start(model, rows, start, rng), tf.float64)
     floor = em.least_variance(model.variance_floor, em.spread(rows) ** 2, model.scale)
     origin = tf.reduce_mean(first[0], axis=0)

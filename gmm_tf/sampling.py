@@ -12,7 +12,7 @@ class Observed(NamedTuple):
     """What a fit must know of its data apart from their sums."""
 
     count: float  # number of observations
-    variance: tf.Tensor  # [D], float64, robust: that of `em.spread`
+    variance: np.ndarray  # [D], float64, robust: that of `em.spread`
 
 
 def reservoir(batches, size, rng):

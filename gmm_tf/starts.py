@@ -37,7 +37,7 @@ def kmeans_plus_plus(x, k, kind, rng, unit=None, rounds=0):
         rounds: of k-means (Lloyd 1982) after it.
     """
     x = x[rng.permutation(len(x))[: max(LEAST_ROWS, ROWS_OF_EACH * k)]]
-    unit = em.spread(x).numpy() if unit is None else unit
+    unit = em.spread(x) if unit is None else unit
     unit, origin = np.where(unit > 0, unit, 1.0), np.median(x, axis=0)
     z = (x - origin) / unit
     means, nearest = _seeds(z, k, rng)
@@ -127,11 +127,11 @@ def check(name):
     return name
 
 
-def start(model, x, name, rng):
-    """The start of that name for a model: its weights, or a mixture made from x [N, D]."""
+def start(model, x, name, rng, sample_weight=None):
+    """The start of that name for a model: its weights, or a mixture made from rows of x [N, D]."""
     if name == "weights":
         return model.mixture
-    x = np.asarray(x, np.float64)
+    x = sampling.even(x, sample_weight, GLANCE, rng)
     if name == "data":
         return from_data(model, x, rng)
     theta = BY_NAME[name](x, model.k, model.covariance, rng)
@@ -167,9 +167,10 @@ def begin(model, x, sample_weight=None, name=None, steps=None):
     rows, weights, seen = sampling.reservoir(checked, GLANCE, rng)
     check_enough(seen, model.k)
     mixture.check_finite("data", tf.constant(rows))
+    # Of more rows, these were drawn by their weights.
+    weights = weights if seen <= GLANCE and np.ptp(weights) > 0 else None
     if name != "weights":
-        even = sampling.even(rows, weights if np.ptp(weights) > 0 and seen <= GLANCE else None, GLANCE, rng)
-        model.assign(start(model, even, name, rng))
+        model.assign(start(model, rows, name, rng, weights))
     return x, sampling.Observed(seen, em.spread(rows) ** 2)
 
 
