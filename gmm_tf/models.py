@@ -3,10 +3,27 @@
 import math
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from gmm_tf import covariance as kinds
-from gmm_tf import em, inputs, mixture
+from gmm_tf import em, inputs, mixture, starts
+from gmm_tf.result import degenerate, warn_if_degenerate
+from gmm_tf.sampling import Observed
+
+
+class _Small(keras.initializers.Initializer):
+    """Small random numbers, which it remembers; zero above the diagonal of matrices.
+
+    Equal components would get equal gradients and equal posteriors, and stay equal.
+    """
+
+    def __init__(self, seed):
+        self.normal, self.value = keras.initializers.RandomNormal(stddev=0.1, seed=seed), None
+
+    def __call__(self, shape, dtype=None):
+        self.value = kinds.lower(self.normal(shape, dtype))
+        return self.value
 
 
 class MixtureModel(keras.Model):
@@ -23,8 +40,8 @@ class MixtureModel(keras.Model):
         dim: D, >= 1; that of the first data if None, or 1 where the weights are asked for before.
         covariance: "full", "tied", "diag" or "spherical".
         seed: integer for the same initial weights and samples each time.
-        variance_floor: least variance of a component in every direction, relative to the variance of
-            the data; it binds EM where the likelihood would be unbounded.
+        variance_floor: least variance of a component in every direction, relative to the squared robust
+            spread of the data (`em.spread`); it binds EM where the likelihood would be unbounded.
         **kwargs: `name`, `dtype`, `trainable` of `keras.Model`.
 
     Raises:
@@ -49,6 +66,7 @@ class MixtureModel(keras.Model):
         self.covariance = kinds.check_kind(covariance)
         self.variance_floor = float(variance_floor)
         self.seed_generator = keras.random.SeedGenerator(self.seed)
+        self._observed = None
         if dim is not None:
             self.build((None, inputs.positive_integer("dim", dim)))
 
@@ -58,17 +76,12 @@ class MixtureModel(keras.Model):
             return
         self._dim = inputs.positive_integer("dim", input_shape[-1])
         shape = kinds.scale_shape(self.k, self._dim, self.covariance)
-        # Equal components would get equal gradients and equal posteriors, and stay equal.
-        small = keras.initializers.RandomNormal(stddev=0.1, seed=self.seed_generator)
-
-        def small_scale(shape, dtype):
-            return kinds.lower(small(shape, dtype))
-
+        self._first = [_Small(self.seed_generator) for _ in range(3)]
         own = {"trainable": self.learns_by_gradient, "autocast": False}
-        self._logits = self.add_weight((self.k,), small, name="logits", **own)
-        self._means = self.add_weight((self.k, self._dim), small, name="means", **own)
+        self._logits = self.add_weight((self.k,), self._first[0], name="logits", **own)
+        self._means = self.add_weight((self.k, self._dim), self._first[1], name="means", **own)
         name = "log_cholesky" if len(shape) == 3 else "lsigmas"
-        self._scale = self.add_weight(shape, small_scale, name=name, **own)
+        self._scale = self.add_weight(shape, self._first[2], name=name, **own)
 
     def _of_weights(self, name):
         if not self.built:
@@ -150,6 +163,14 @@ class MixtureModel(keras.Model):
         self.logits.assign(theta.log_pi)
         self.means.assign(theta.mu)
         self.scale.assign(theta.scale)
+
+    @property
+    def is_untrained(self):
+        """Whether the weights are those that the model was made with: never trained, assigned or loaded."""
+        if not self.built:
+            return True
+        now = (self.logits, self.means, self.scale)
+        return all(np.array_equal(w, first.value) for w, first in zip(now, self._first, strict=True))
 
     @property
     def mixing_weights(self):
@@ -260,14 +281,33 @@ class MixtureModel(keras.Model):
             nll *= tf.cast(tf.reshape(sample_weight, [-1]), nll.dtype)
         return tf.reduce_mean(nll)
 
-    def fit(self, x=None, y=None, *args, sample_weight=None, **kwargs):
+    def fit(self, x=None, y=None, *args, sample_weight=None, start=None, **kwargs):
         """`keras.Model.fit`; x is [N, D], or a `tf.data.Dataset` or what else brings batches to Keras.
 
+        Args:
+            start: as in `fit_em`. For a start from the data, a stream is read once more before the first
+                epoch, and 20,000 rows of it are kept.
+
         Raises:
-            ValueError: no data; x that is refused.
+            ValueError: no data; x that is refused; fewer rows than components.
+
+        Warns:
+            DegenerateFitWarning: a component is collapsed or empty.
         """
         x, y = self._for_keras(x, y, sample_weight)
-        return super().fit(x, y, *args, sample_weight=sample_weight, **kwargs)
+        steps = kwargs.get("steps_per_epoch")
+        start = start if self.trainable else "weights"
+        x, self._observed = starts.begin(self, x, sample_weight, start, steps)
+        history = super().fit(x, y, *args, sample_weight=sample_weight, **kwargs)
+        if self._observed is not None:
+            count, floor = self.observed_floor()
+            warn_if_degenerate(*degenerate(self.mixture, floor, count))
+        return history
+
+    def observed_floor(self):
+        """Of the data of the last `fit`: the number of observations, and `em.least_variance`, [D]."""
+        count, variance = self._observed
+        return count, em.least_variance(self.variance_floor, variance, self.scale)
 
     def evaluate(self, x=None, y=None, *args, sample_weight=None, **kwargs):
         """`keras.Model.evaluate`; x as for `fit`.
@@ -352,20 +392,30 @@ class EMGMM(MixtureModel):
                 f"Expected N >= k = {self.k} observations for an EM step, got {x.shape[0]}; for "
                 "log p(x) use log_prob(x), or model(x, training=False)."
             )
-        self._em_step(x)
+        # Where x is symbolic, nobody knows its quantiles yet.
+        variance = None if tf.is_symbolic_tensor(x) else tf.constant(em.spread(x.numpy()) ** 2)
+        self._em_step(x, variance)
 
     @tf.function(reduce_retracing=True)
-    def _em_step(self, x):
-        self.update(em.e_step(mixture.to_blocks(x), self._mixture64()))
+    def _em_step(self, x, variance):
+        self.update(em.e_step(mixture.to_blocks(x), self._mixture64()), variance)
 
     @property
     def statistics(self):
         """`em.Statistics` of the epoch of `fit` so far."""
         return em.Statistics(*(tf.convert_to_tensor(total) for total in self._sums))
 
-    def update(self, statistics):
-        """Take the M step from the statistics of all observations under the present mixture."""
-        self.assign(em.update(statistics, self._mixture64(), self.variance_floor))
+    def update(self, statistics, variance=None):
+        """Take the M step from the statistics of all observations under the present mixture.
+
+        Args:
+            variance: [D], of the data, that the floor is relative to; None for that of the statistics.
+        """
+        theta = self._mixture64()
+        if variance is None:
+            variance = em.data_variance(statistics, theta)
+        floor = em.least_variance(self.variance_floor, variance, theta.scale)
+        self.assign(em.update(statistics, theta, floor))
 
     def _mixture64(self):
         return mixture.cast(self.mixture, tf.float64)
@@ -434,5 +484,8 @@ class _EpochStep(keras.callbacks.Callback):
                 f"Expected finite data, got a log-likelihood of {statistics.log_likelihood:g}; "
                 "drop or repair NaN and infinite values first."
             )
+        if self.model._observed is None:
+            variance = em.data_variance(statistics, self.model._mixture64())
+            self.model._observed = Observed(float(tf.reduce_sum(statistics.n)), variance)
         if self.model.trainable:
-            self.model.update(statistics)
+            self.model.update(statistics, self.model._observed.variance)

@@ -155,7 +155,7 @@ def _climb(estimator, start, data, numbers):
     theta = mixture.cast(data.inside(theta), data.parts[0].x.dtype)
     step = _em_step if numbers * k <= UNCOMPILED else _compiled_em_step
     few = is_few(k, dim)
-    ridge = tf.constant(estimator.reg_covar / data.unit**2)
+    ridge = tf.constant(estimator.reg_covar / data.frame.unit**2)
     log_unit, centred = tf.constant(data.log_unit), few or bool(loops.loses_digits(theta))
     bounds, converged = [], False
     for n_iter in range(1, estimator.max_iter + 1):

@@ -6,7 +6,15 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
-from gmm_tf import EMGMM, GMM, GFlowNetPosterior, HierarchicalMixture
+from gmm_tf import (
+    EMGMM,
+    GMM,
+    GFlowNetPosterior,
+    HierarchicalMixture,
+    fit_em,
+    fit_gradient,
+    fit_online,
+)
 from gmm_tf.data import TRUE_MEANS
 
 BOTH = pytest.mark.parametrize("model_class", [GMM, EMGMM])
@@ -216,3 +224,10 @@ def test_a_policy_that_was_not_trained_starts_adam_anew(tmp_path):
     used.load_weights(tmp_path / "new.weights.h5")
     used.seed_generator.state.assign(new.seed_generator.state)
     np.testing.assert_array_equal(used.train(x, TRUE_MEANS, 5), expected)
+
+
+@pytest.mark.parametrize("fit", [fit_em, fit_online, fit_gradient])
+def test_every_fit_finds_the_dimension(fit):
+    model = (GMM if fit is fit_gradient else EMGMM)(2, covariance="spherical", seed=0)
+    fit(model, X, **({"steps": 5} if fit is fit_gradient else {}))
+    assert model.dim == 2 and np.isfinite(model.bic(X))

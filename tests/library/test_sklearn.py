@@ -158,7 +158,7 @@ def test_the_estimator_works_in_other_processes():
 @each_kind
 def test_a_model_can_be_fitted_on_by_scikit_learn(kind):
     model = EMGMM(2, 2, kind, seed=0, dtype="float64")
-    fit_em(model, X, 3, tol=0)
+    fit_em(model, X, 3, tol=0, start="weights")
     there = to_sklearn(model).set_params(warm_start=True, tol=1e-6, max_iter=500).fit(X)
     assert there.n_iter_ > 0 and there.converged_
     assert there.score(X) > np.mean(model.log_prob(X))
