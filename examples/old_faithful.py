@@ -33,7 +33,7 @@ def main(folder):
     for _ in range(40):
         theta = model.mixture
         steps.append((np.exp(theta.log_pi), theta.mu.numpy(), mixture.covariances(theta).numpy()))
-        values.append(fit_em(model, x, max_steps=1, tol=0).trace[0])
+        values.append(fit_em(model, x, max_steps=1, tol=0, start="weights").trace[0])
     plots.animate_em(x, steps, values, path=folder / "em.gif")
 
 

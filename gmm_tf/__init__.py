@@ -14,7 +14,7 @@ _NAMES_OF = {
     "course": ("make_data", "mixture_likelihood", "mixture_posterior_logits", "mstep"),
     "data": ("COURSE", "course_data"),
     "distribute": ("fit_em_distributed",),
-    "fit": ("FitResult", "fit_em", "fit_gradient"),
+    "fit": ("fit_em", "fit_gradient"),
     "gflownet": ("GFlowNetPosterior",),
     "hierarchical": ("HierarchicalMixture",),
     "hierarchical_em": ("EMResult", "ascend", "exact_em", "gflownet_em", "variational_em"),
@@ -22,6 +22,7 @@ _NAMES_OF = {
     "models": ("EMGMM", "GMM"),
     "online": ("fit_online",),
     "parameters": ("load",),
+    "result": ("DegenerateFitWarning", "FitResult"),
     "select": ("Selection", "select_components"),
     "sklearn": ("from_sklearn", "to_sklearn"),
 }

@@ -1,7 +1,7 @@
 from gmm_tf.course import make_data, mixture_likelihood, mixture_posterior_logits, mstep
 from gmm_tf.data import COURSE, course_data
 from gmm_tf.distribute import fit_em_distributed
-from gmm_tf.fit import FitResult, fit_em, fit_gradient
+from gmm_tf.fit import fit_em, fit_gradient
 from gmm_tf.gflownet import GFlowNetPosterior
 from gmm_tf.hierarchical import HierarchicalMixture
 from gmm_tf.hierarchical_em import EMResult, ascend, exact_em, gflownet_em, variational_em
@@ -9,6 +9,7 @@ from gmm_tf.mixture import Mixture
 from gmm_tf.models import EMGMM, GMM
 from gmm_tf.online import fit_online
 from gmm_tf.parameters import load
+from gmm_tf.result import DegenerateFitWarning, FitResult
 from gmm_tf.select import Selection, select_components
 from gmm_tf.sklearn import from_sklearn, to_sklearn
 
@@ -19,6 +20,7 @@ __all__ = [
     "EMGMM",
     "EMResult",
     "GMM",
+    "DegenerateFitWarning",
     "FitResult",
     "GFlowNetPosterior",
     "HierarchicalMixture",

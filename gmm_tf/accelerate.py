@@ -25,7 +25,7 @@ def anderson(step, start, memory, max_steps, tol):
     """
     objective, image = step(start)
     point, trace, points, images = start, [objective], [], []
-    while len(trace) < max_steps and not converged(trace, tol):
+    while len(trace) < max_steps and not converged(trace, tol, max_steps):
         points, images = [*points, point][-memory - 1 :], [*images, image][-memory - 1 :]
         point = _extrapolated(np.array(points), np.array(images))
         objective, image = step(point)

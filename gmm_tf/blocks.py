@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from gmm_tf import mixture
-from gmm_tf.em import LANES
+from gmm_tf import em, mixture
+from gmm_tf.em import GLANCE, LANES
 
 # So few numbers for each observation are as fast without matrix products.
 FEW = 16
@@ -17,8 +17,8 @@ LANED_BLOCKS = 4
 PRODUCT_ROW = 256
 # Numbers that one pass over blocks makes, one per observation, component and dimension.
 WORKING_SET = 1 << 20
-# Observations that are enough for a median.
-GLANCE = 10_000
+# Distance from the origin that float32 can square and sum, in units.
+FARTHEST = 1e9
 
 
 class Part(NamedTuple):
@@ -28,26 +28,38 @@ class Part(NamedTuple):
     weights: tf.Tensor | None  # [steps, blocks, observations], how often each counts; once if None
 
 
+class Frame(NamedTuple):
+    """Where observations lie, all [D], float64."""
+
+    origin: np.ndarray
+    unit: np.ndarray
+    spread: np.ndarray  # as in `em.spread`
+
+
 class Data(NamedTuple):
     """Observations (x - origin) / unit."""
 
     parts: tuple  # of Part
     count: tf.Tensor  # [], float64, sum of the weights
-    origin: np.ndarray  # [D], float64
-    unit: np.ndarray  # [D], float64
+    frame: Frame
 
     def inside(self, theta):
         """A mixture of x as one of the blocks."""
-        return mixture.moved(theta, -self.origin / self.unit, 1 / self.unit)
+        return mixture.moved(theta, -self.frame.origin / self.frame.unit, 1 / self.frame.unit)
 
     def outside(self, theta):
         """A mixture of the blocks as one of x."""
-        return mixture.moved(theta, self.origin, self.unit)
+        return mixture.moved(theta, self.frame.origin, self.frame.unit)
+
+    def floor(self, variance_floor, scale):
+        """`em.least_variance` of the blocks, [D]."""
+        spread = self.frame.spread / self.frame.unit
+        return em.least_variance(variance_floor, tf.constant(spread**2, tf.float64), scale)
 
     @property
     def log_unit(self):
         """What a log-density of the blocks is above one of x."""
-        return np.log(self.unit).sum()
+        return np.log(self.frame.unit).sum()
 
 
 def is_few(k, dim):
@@ -73,23 +85,28 @@ def shapes_of_parts(n, k, dim, kind):
 
 
 def frame_of(x, standardise=None):
-    """(origin, unit) [D] that put x [N, D] near 0, in units of its spread.
+    """The Frame that puts x [N, D] near 0, in units of its spread.
+
+    Neither a median nor a robust spread moves with the outliers; but for those that would leave the
+    range of float32.
 
     Args:
         x: float64 array.
         standardise: "each" coordinate by its own spread, "all" by one; units of 1 if None.
     """
-    dim = x.shape[1]
-    # A median, unlike a mean, stays with the bulk of the data whatever the outliers.
     origin = np.median(x[:: -(-len(x) // GLANCE)], axis=0)
-    unit = np.ones(dim)
-    if standardise is not None:
-        centred = x - origin
-        largest = np.abs(centred).max(axis=None if standardise == "all" else 0)
-        largest = np.where(largest > 0, largest, 1.0)
-        spread = np.mean((centred / largest) ** 2, axis=None if standardise == "all" else 0) ** 0.5
-        unit = np.broadcast_to(largest * np.where(spread > 0, spread, 1.0), [dim])
-    return origin, unit
+    spread = em.spread(x)
+    least, most = x.min(axis=0), x.max(axis=0)
+    # What varies so seldom that a glance at it saw one value.
+    rare = (spread == 0) & (most > least)
+    spread[rare] = x[:, rare].std(axis=0)
+    if standardise is None:
+        return Frame(origin, np.ones_like(origin), spread)
+    largest = np.maximum(most - origin, origin - least)
+    unit = np.maximum(spread, largest / FARTHEST)
+    if standardise == "all":
+        unit = np.full_like(unit, np.maximum(np.mean(unit**2) ** 0.5, largest.max() / FARTHEST))
+    return Frame(origin, np.where(unit > 0, unit, 1.0), spread)
 
 
 def pack(x, k, kind, dtype, weights=None, standardise=None, frame=None):
@@ -100,12 +117,12 @@ def pack(x, k, kind, dtype, weights=None, standardise=None, frame=None):
         dtype: of the blocks.
         weights: [N], how often each observation counts; once if None.
         standardise: as in `frame_of`.
-        frame: (origin, unit) in place of those of x itself.
+        frame: in place of that of x itself.
     """
     n, dim = x.shape
-    origin, unit = frame_of(x, standardise) if frame is None else frame
-    centred = x - origin
-    centred /= unit
+    frame = frame_of(x, standardise) if frame is None else frame
+    centred = x - frame.origin
+    centred /= frame.unit
     columns = np.ascontiguousarray(centred.T, tf.as_dtype(dtype).as_numpy_dtype)
     if weights is not None:
         weights = np.asarray(weights, columns.dtype)
@@ -118,4 +135,4 @@ def pack(x, k, kind, dtype, weights=None, standardise=None, frame=None):
         ))  # fmt: skip
         start = piece.stop
     count = n if weights is None else np.sum(weights, dtype=np.float64)
-    return Data(tuple(parts), tf.constant(count, tf.float64), origin, unit)
+    return Data(tuple(parts), tf.constant(count, tf.float64), frame)

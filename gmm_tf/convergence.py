@@ -2,8 +2,8 @@
 
 import numpy as np
 
-# Steps in a row that must gain too little: EM can pause on a saddle, and float32 sums round.
-PATIENCE = 10
+# Steps in a row that must gain too little, as sums in float32 round; all of them in a shorter fit.
+PATIENCE = 3
 
 
 def too_little(now, last, tol):
@@ -16,7 +16,17 @@ def too_little(now, last, tol):
     return (gain < tol) | (gain < tol * abs(now))
 
 
-def converged(trace, tol):
-    """Whether the last `PATIENCE` steps each gained too little; never for tol = 0."""
-    last = np.array(trace[-PATIENCE - 1 :])
-    return tol > 0 and len(last) > PATIENCE and bool(too_little(last[1:], last[:-1], tol).all())
+def patience(max_steps):
+    """Calm steps in a row that end a fit of at most max_steps."""
+    return min(PATIENCE, max_steps)
+
+
+def converged(values, tol, max_steps):
+    """Whether the last steps each gained too little; never for tol = 0.
+
+    Args:
+        values: the log-likelihood before each step and, if it is known, after the last.
+    """
+    steps = patience(max_steps)
+    last = np.array(values[-steps - 1 :])
+    return tol > 0 and len(last) > steps and bool(too_little(last[1:], last[:-1], tol).all())

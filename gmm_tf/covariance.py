@@ -95,18 +95,18 @@ def matrices(scale, k, dim):
 def from_moments(moments, floor):
     """Scale of covariances that are given as diagonals or matrices, in the shape of the scale.
 
-    `floor` [D] is the least variance: of each coordinate, and in its units of every direction. The
-    result maximises the likelihood under that bound.
+    `floor` [D], or one for each of the moments, is the least variance: of each coordinate, and in its
+    units of every direction. The result maximises the likelihood under that bound.
     """
     if not is_matrix(moments):
         return 0.5 * tf.math.log(tf.maximum(moments, floor))
     unit = tf.sqrt(floor)
-    values, vectors = tf.linalg.eigh(moments / (unit[:, None] * unit))
+    values, vectors = tf.linalg.eigh(moments / (unit[..., :, None] * unit[..., None, :]))
     # Data without any variance leave a floor that is less than the rounding of the decomposition.
     least = tf.maximum(1e-12 * values[:, -1:], 1.0)
     vectors *= tf.sqrt(tf.maximum(values, least))[:, None]
     bounded = tf.matmul(vectors, vectors, transpose_b=True)
-    return from_factor(unit[:, None] * tf.linalg.cholesky(bounded))
+    return from_factor(unit[..., :, None] * tf.linalg.cholesky(bounded))
 
 
 def rescaled(scale, unit):

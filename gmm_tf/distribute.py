@@ -9,30 +9,35 @@ import math
 import numpy as np
 import tensorflow as tf
 
-from gmm_tf import covariance, em, mixture
+from gmm_tf import covariance, em, mixture, starts
 from gmm_tf.blocks import WORKING_SET, frame_of, is_few, pack
 from gmm_tf.convergence import converged
-from gmm_tf.fit import FitResult, check_at_least
+from gmm_tf.em import GLANCE
+from gmm_tf.fit import check_at_least
 from gmm_tf.loops import all_statistics, loses_digits
+from gmm_tf.result import FitResult, degenerate, warn_if_degenerate
+from gmm_tf.sampling import reservoir
 from gmm_tf.search import within_reach
 
 # Bytes of a message that are passed on to the other workers.
 LONGEST = 1000
 
 
-def fit_em_distributed(model, x, strategy, max_steps=3000, tol=1e-7):
+def fit_em_distributed(model, x, strategy, max_steps=3000, tol=1e-7, start=None):
     """`fit_em` on the rows of all workers together (Bishop 2006, section 9.2.2).
 
     All workers call it with the same arguments, but for x. Rows in memory are computed in the dtype
     of the model with float64 sums, as in `fit_em`, and batches of a dataset in float64.
 
     Args:
-        model: an `EMGMM` or `GMM`, made under `strategy.scope()` or not. The fit starts at its weights
-            on worker 0, and leaves the result in the model of every worker.
+        model: an `EMGMM` or `GMM`, made under `strategy.scope()` or not. The fit leaves the result in the
+            model of every worker.
         x: the rows of this process: an array [N, D], where N may be 0, or a `tf.data.Dataset` of
-            batches [n, D] that each step reads once. Several devices in a process share them.
+            batches [n, D] that each step reads once, as the start does. Several devices in a process
+            share them.
         strategy: a `tf.distribute.MirroredStrategy` or `MultiWorkerMirroredStrategy`.
         max_steps, tol: as in `fit_em`.
+        start: as in `fit_em`, from 10,000 rows of all workers; that of worker 0 counts, and its weights.
 
     Returns:
         FitResult, the same on every worker; `trace` is the mean log-likelihood of the rows of all
@@ -41,7 +46,7 @@ def fit_em_distributed(model, x, strategy, max_steps=3000, tol=1e-7):
     Raises:
         ValueError: another strategy. On every worker, when any has x of a wrong shape, with NaN or
             infinite values, or that cannot be read, or an argument out of its range; when there are no
-            rows at all; when the other arguments are not the same on all workers.
+            rows at all, or fewer than components; when the other arguments are not the same on all workers.
         tf.errors.UnavailableError: another worker died.
     """
     workers = _Workers(strategy)
@@ -59,17 +64,27 @@ def fit_em_distributed(model, x, strategy, max_steps=3000, tol=1e-7):
         dtype=tf.as_dtype(model.variable_dtype).size, variance_floor=model.variance_floor,
         max_steps=max_steps, tol=tol, kind_of_x=isinstance(x, tf.data.Dataset),
     )  # fmt: skip
-    theta = _first_start(model, workers)
-    source = _Batches(x, workers) if isinstance(x, tf.data.Dataset) else _Rows(model, x, workers)
-    theta, trace = source.inside(theta), []
-    floor = tf.constant(model.variance_floor, tf.float64)
+    rows, count = _sample_of_all(model, x, workers)
+    theta = _common_start(model, rows, start, workers)
+    frame = frame_of(rows, "all" if model.covariance == "spherical" else "each")
+    if isinstance(x, tf.data.Dataset):
+        source = _Batches(x, frame, workers)
+    else:
+        source = _Rows(model, x, frame, workers)
+    floor = source.floor(model)
+    theta, trace = source.inside(theta, floor), []
     # All see the bits of one sum, so all stop at the same step.
-    while len(trace) < max_steps and not converged(trace, tol):
+    while len(trace) < max_steps and not converged(trace, tol, max_steps):
         now, statistics = _statistics_of_all(source, workers, theta)
         trace.append(now)
         theta = _update(statistics, theta, floor)
+    last, _ = _statistics_of_all(source, workers, theta)
     model.assign(mixture.cast(source.outside(theta), model.variable_dtype))
-    return FitResult(np.array(trace), len(trace), "tol" if converged(trace, tol) else "max_steps")
+    stopped = converged(trace, tol, max_steps) or converged([*trace, last], tol, max_steps)
+    found = degenerate(theta, floor, count)
+    warn_if_degenerate(*found)
+    ended = "tol" if stopped else "max_steps"
+    return FitResult(np.array(trace), len(trace), ended, last, stopped, *found)
 
 
 class _Workers:
@@ -85,6 +100,8 @@ class _Workers:
         self.strategy = strategy
         self.replicas = strategy.num_replicas_in_sync
         self.devices = strategy.extended.worker_devices
+        resolver = strategy.cluster_resolver
+        self.is_first = resolver is None or resolver.task_id in (None, 0)
 
     def vectors(self, of_replica):
         """What `of_replica` makes of the number of each replica of this process."""
@@ -133,18 +150,19 @@ class _Workers:
 class _Rows:
     """Rows in memory, spread over the devices of this process, in one frame for all workers."""
 
-    def __init__(self, model, x, workers):
-        self.floor = model.variance_floor
+    def __init__(self, model, x, frame, workers):
         self.few = is_few(model.k, model.dim)
         self.dtype, self.devices, self.data = model.variable_dtype, workers.devices, []
-        frame = _common_frame(model, x, workers)
         for device, rows in zip(self.devices, np.array_split(x, len(self.devices)), strict=True):
             with tf.device(device):
                 self.data.append(pack(rows, model.k, model.covariance, self.dtype, frame=frame))
         self.log_unit = self.data[0].log_unit
 
-    def inside(self, theta):
-        return within_reach(self.data[0].inside(mixture.cast(theta, self.dtype)), self.floor)
+    def floor(self, model):
+        return self.data[0].floor(model.variance_floor, model.scale)
+
+    def inside(self, theta, floor):
+        return within_reach(self.data[0].inside(mixture.cast(theta, self.dtype)), floor)
 
     def outside(self, theta):
         return self.data[0].outside(theta)
@@ -163,10 +181,13 @@ class _Batches:
 
     log_unit = 0.0
 
-    def __init__(self, x, workers):
-        self.batches, self.devices = x, tuple(workers.devices)
+    def __init__(self, x, frame, workers):
+        self.batches, self.frame, self.devices = x, frame, tuple(workers.devices)
 
-    def inside(self, theta):
+    def floor(self, model):
+        return em.least_variance(model.variance_floor, tf.constant(self.frame.spread**2), model.scale)
+
+    def inside(self, theta, floor):
         return mixture.cast(theta, tf.float64)
 
     def outside(self, theta):
@@ -179,10 +200,7 @@ class _Batches:
             ValueError: NaN or infinite values.
         """
         sums, bad = _sums_of_batches(self.batches, theta, self.devices)
-        if bad > 0:
-            raise ValueError(
-                f"Expected finite x, got {int(bad)} NaN or infinite values; drop or repair them first."
-            )
+        _check_all_finite(bad)
         return list(sums)
 
 
@@ -210,9 +228,41 @@ def _check_batches(model, x):
     return x.map(as_rows).rebatch(size).prefetch(1)
 
 
-def _first_start(model, workers):
-    """The mixture of worker 0, float64."""
-    values = [value.numpy().astype(np.float64) for value in model.mixture]
+def _sample_of_all(model, x, workers):
+    """(rows [M, D] drawn evenly from those of all workers, GLANCE at most; number of rows of all)."""
+    problem, rows, seen = None, None, 0
+    try:
+        batches = [x] if isinstance(x, np.ndarray) else x
+        rng = starts.generator(model)
+        rows, _, seen = reservoir(((batch, None) for batch in batches if len(batch)), GLANCE, rng)
+        if rows is not None:
+            _check_all_finite(np.count_nonzero(~np.isfinite(rows)))
+            rng.shuffle(rows)
+    except Exception as error:
+        problem = error
+    workers.raise_together(problem)
+    counts = workers.table([seen])[:, 0]
+    _check_not_empty(counts.sum(), model.dim)
+    starts.check_enough(int(counts.sum()), model.k)
+    shares = np.ceil(counts * min(1.0, GLANCE / counts.sum())).astype(int)
+    own = np.zeros([shares.max(), model.dim])
+    if rows is not None:
+        own[: len(rows)] = rows[: shares.max()]
+    table = workers.table(own.ravel()).reshape(-1, *own.shape)
+    return np.concatenate([rows[:n] for rows, n in zip(table, shares, strict=True)]), counts.sum()
+
+
+def _common_start(model, rows, name, workers):
+    """The mixture that worker 0 starts from, float64."""
+    problem, theta = None, model.mixture
+    try:
+        name = starts.chosen(model, name)
+        if workers.is_first:
+            theta = starts.start(model, rows, name, starts.generator(model))
+    except Exception as error:
+        problem = error
+    workers.raise_together(problem)
+    values = [value.numpy().astype(np.float64) for value in theta]
     first = workers.table(np.concatenate([value.ravel() for value in values]))[0]
     pieces = np.split(first, np.cumsum([value.size for value in values])[:-1])
     return mixture.Mixture(
@@ -220,18 +270,11 @@ def _first_start(model, workers):
     )
 
 
-def _common_frame(model, x, workers):
-    """(origin, unit) [D] from those of the rows of all workers."""
-    spherical = model.covariance == "spherical"
-    own = np.zeros([2, model.dim])
-    if len(x) > 0:
-        own = frame_of(x, "all" if spherical else "each")
-    n, *frames = np.split(workers.table(np.concatenate([[len(x)], *own])), [1, 1 + model.dim], axis=1)
-    n, (origins, units) = n[:, 0], frames
-    _check_not_empty(n.sum(), model.dim)
-    origin = np.average(origins, axis=0, weights=n)
-    unit = np.average(units + np.abs(origins - origin), axis=0, weights=n)
-    return origin, np.full_like(unit, unit.max()) if spherical else unit
+def _check_all_finite(bad):
+    if bad > 0:
+        raise ValueError(
+            f"Expected finite x, got {int(bad)} NaN or infinite values; drop or repair them first."
+        )
 
 
 def _check_not_empty(rows, dim):

@@ -6,6 +6,7 @@ blocks with short sums lose nothing and millions of float32 observations do not 
 
 from typing import NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from gmm_tf import covariance
@@ -22,13 +23,20 @@ from gmm_tf.mixture import (
 LANES = 256
 # Below this share of one observation a component is empty and keeps its mean and scale.
 EMPTY = 1e-30
-# Least variance in every direction, relative to the variance of the data: a component that collapses
-# onto one point would otherwise have unbounded likelihood (Bishop 2006, section 9.2.1).
-VARIANCE_FLOOR = 1e-20
+# Least variance of a model's component in every direction, relative to the squared `spread` of the data:
+# a component that collapses onto one point would otherwise have unbounded likelihood (Bishop 2006,
+# section 9.2.1). Sound components are wider than 1e-4 of the spread.
+VARIANCE_FLOOR = 1e-8
+# Relative to the variance of the data, what rounding leaves of it.
+ROUNDING = 1e-20
 # Of matrices: a smaller eigenvalue would be lost in the rounding of the decomposition.
 MATRIX_FLOOR = 1e-10
 # Keeps log sigma finite when the data have no variance, as for N = 1.
 LEAST_VARIANCE = 1e-24
+# Observations that are enough for quantiles.
+GLANCE = 10_000
+# (share left out on each side, width of what is left of a standard normal), from wide to narrow.
+CENTRAL_RANGES = ((0.01, 4.6527), (0.05, 3.2897), (0.1, 2.5631), (0.25, 1.3490))
 
 
 class Statistics(NamedTuple):
@@ -156,38 +164,69 @@ def data_variance(statistics, theta):
     return tf.maximum((tf.reduce_sum(second, axis=0) + between) / count, 0.0)
 
 
-def update(statistics, theta, variance_floor=VARIANCE_FLOOR):
+def spread(x):
+    """Robust standard deviation of each coordinate of an array x [N, D], float64, [D]; 0 if constant.
+
+    The smaller of the standard deviation and a central range in units of the normal distribution's
+    (Silverman 1986, eq. 3.30): the interquartile range, or a wider one where that is zero, as in a
+    column of few ones among zeros. Of many observations, every so many are looked at.
+    """
+    x = np.asarray(x[:: max(1, -(-len(x) // GLANCE))], np.float64)
+    x = np.sort(x, axis=0)
+    # That of equal numbers would be their rounding.
+    std = np.where(x[-1] > x[0], x.std(axis=0), 0.0)
+    robust, last = std, len(x) - 1
+    for share, normal in CENTRAL_RANGES:
+        width = x[round((1 - share) * last)] - x[round(share * last)]
+        robust = np.where(width > 0, width / normal, robust)
+    return np.minimum(std, robust)
+
+
+def least_variance(variance_floor, variance, scale):
+    """The floor under the variances of a mixture with this scale, in each coordinate, [D].
+
+    Args:
+        variance_floor: least variance in every direction, relative to `variance` [D].
+    """
+    if covariance.is_matrix(scale):
+        variance_floor = max(variance_floor, MATRIX_FLOOR)
+    return variance_floor * variance + LEAST_VARIANCE
+
+
+def update(statistics, theta, floor=None):
     """Mixture that maximises the expected log joint (Bishop 2006, eq. 9.24 to 9.26).
 
     `theta` is the mixture that the statistics were taken under. The second moments are about its
     means, so that no digits cancel near convergence. An empty component keeps mean and scale.
 
     Args:
-        variance_floor: least variance in every direction, relative to the variance of the data.
+        floor: [D], float64, of `least_variance`; None for what rounding needs.
     """
+    if floor is None:
+        floor = least_variance(ROUNDING, data_variance(statistics, theta), theta.scale)
     _, n, first, second = statistics
     count = tf.maximum(n, EMPTY)[:, None]
     shift = first / count
     scale, tied = theta.scale, is_tied(theta)
     if covariance.is_matrix(scale):
-        variance_floor = tf.maximum(tf.cast(variance_floor, tf.float64), MATRIX_FLOOR)
-    floor = variance_floor * data_variance(statistics, theta) + LEAST_VARIANCE
-    if covariance.is_matrix(scale):
         outer = shift[:, :, None] * first[:, None]
         if tied:
-            moments = (second - tf.reduce_sum(outer, axis=0, keepdims=True)) / tf.reduce_sum(count)
-        else:
-            moments = (second - outer) / count[:, :, None]
+            outer, count = (tf.reduce_sum(value, axis=0, keepdims=True) for value in (outer, count))
+        about_old, moments = second / count[:, :, None], (second - outer) / count[:, :, None]
+        about_old = tf.linalg.diag_part(about_old)
     else:
-        moments = second / count - shift**2
+        about_old = second / count
+        moments = about_old - shift**2
+    # Where a mean went far, what its old moments had of the new variance is rounded away.
+    floor = tf.maximum(floor, np.finfo(theta.mu.dtype.as_numpy_dtype).eps * about_old)
     if not covariance.is_matrix(scale) and scale.shape[1] == 1:
-        moments, floor = tf.reduce_mean(moments, axis=1, keepdims=True), tf.reduce_mean(floor)
+        moments, floor = (tf.reduce_mean(value, axis=1, keepdims=True) for value in (moments, floor))
     empty = tf.reshape(n < EMPTY, [-1] + [1] * (len(scale.shape) - 1))
     if covariance.is_matrix(scale) and not tied:
         # Not a number would spoil the decomposition of the others.
         moments = tf.where(empty, tf.linalg.diag(floor), moments)
     new = Mixture(
-        log_pi=tf.nn.log_softmax(tf.math.log(count[:, 0])),
+        log_pi=tf.nn.log_softmax(tf.math.log(tf.maximum(n, EMPTY))),
         mu=tf.cast(theta.mu, tf.float64) + shift,
         scale=covariance.from_moments(moments, floor),
     )
@@ -213,10 +252,11 @@ def expected_log_joint(theta, statistics, origin):
     return tf.reduce_sum(n * log_weights_and_constants(theta)) - 0.5 * squares
 
 
-def m_step(x, r, kind="diag", variance_floor=VARIANCE_FLOOR):
+def m_step(x, r, kind="diag", variance_floor=ROUNDING):
     """Mixture that maximises the expected log joint given r [N, K] (Bishop 2006, eq. 9.24 to 9.26).
 
-    An empty component gets the mean and the covariance of all of x [N, D], or the floor under it.
+    An empty component gets the mean and the covariance of all of x [N, D], or the floor under it:
+    `variance_floor` times the variance of x.
     """
     x64 = tf.cast(x, tf.float64)
     blocks, r64 = to_blocks(x64), to_blocks(tf.cast(r, tf.float64))
@@ -224,7 +264,8 @@ def m_step(x, r, kind="diag", variance_floor=VARIANCE_FLOOR):
     # The second pass takes the moments about the new means, where nothing cancels.
     for _ in range(2):
         statistics = Statistics(0.0, *_moments(blocks, r64, 1.0, theta))
-        theta = update(statistics, theta, variance_floor)
+        variance = data_variance(statistics, theta)
+        theta = update(statistics, theta, least_variance(variance_floor, variance, theta.scale))
     return cast(theta, x.dtype)
 
 

@@ -1,74 +1,78 @@
 """Compiled fits of a model to data that fit in memory."""
 
-import time
-from typing import NamedTuple
-
-import keras
 import numpy as np
 import tensorflow as tf
 
 from gmm_tf import loops, mixture, starts
 from gmm_tf.blocks import is_few, pack
+from gmm_tf.progress import Bar
+from gmm_tf.result import FitResult, degenerate, warn_if_degenerate
 from gmm_tf.search import Search
 
-# The compiled loops come up for air after about so many seconds.
-SECONDS = 0.5
-# A first guess at how long a step takes: numbers for each observation, component and dimension.
-NUMBERS_A_SECOND = 1e9
-
-class FitResult(NamedTuple):
-    """What happened during a fit; the parameters are in the model."""
-
-    trace: np.ndarray  # [steps], the objective before each step
-    steps: int
-    stopped_by: str  # "tol" or "max_steps"
+# Gain of the last tenth of the gradient steps that is worth more of them.
+UNFINISHED = 1e-4
 
 
-def fit_gradient(model, x, steps=3000, learning_rate=0.01, verbose=0):
+def fit_gradient(model, x, steps=3000, learning_rate=0.01, verbose=0, start=None):
     """Maximise the likelihood by Adam on all of x (Kingma & Ba 2015, algorithm 1).
 
     Args:
-        model: a `GMM`; starts at its weights and leaves the result in them.
+        model: a `GMM`; leaves the result in its weights.
         x: [N, D].
         steps: number of Adam steps, >= 1.
         learning_rate: Adam's step size, > 0.
         verbose: 1 shows a progress bar.
+        start: as in `fit_em`.
 
     Returns:
-        FitResult; `trace` is the mean negative log-likelihood before each step.
+        FitResult; `trace` is the mean negative log-likelihood before each step. As Adam takes all
+        steps, `converged` says whether the last tenth of them gained less than 1e-4 nats.
 
     Raises:
-        ValueError: wrong shape; NaN or infinite data; an argument out of its range; a learning rate
-            at which the fit diverges (the weights stay as they were).
+        ValueError: wrong shape; NaN or infinite data; an argument out of its range; fewer rows than
+            components; a learning rate at which the fit diverges (the weights stay as they were).
+
+    Warns:
+        DegenerateFitWarning: a component is collapsed or empty.
     """
     check_at_least("steps", steps, 1)
     if not learning_rate > 0:
         raise ValueError(f"Expected learning_rate > 0, got {learning_rate}; try 0.01.")
-    data = _pack(model, x, None, standardise=False)
-    theta = data.inside(model.mixture)
+    start = starts.chosen(model, start)
+    x, _ = _checked(model, x, None)
+    data = pack(x, model.k, model.covariance, model.variable_dtype)
+    theta = data.inside(starts.start(model, x, start, starts.generator(model)))
     rate = tf.cast(learning_rate, theta.mu.dtype)
     zero = mixture.Mixture(*(tf.zeros_like(value) for value in theta))
     few = is_few(model.k, model.dim)
     state, trace = (theta, zero, zero, tf.constant(0)), []
-    bar = _Bar(verbose, steps, model.k * len(x) * model.dim)
+    bar = Bar(verbose, steps, model.k * len(x) * model.dim)
+
+    def loop(limit):
+        centred = few or bool(loops.loses_digits(state[0]))
+        return loops.adam_loop(data.parts, data.count, *state, rate, tf.constant(limit), centred)
+
     while len(trace) < steps:
         limit = bar.next_limit(len(trace), steps)
-        centred = few or bool(loops.loses_digits(state[0]))
-        *state, values = loops.adam_loop(data.parts, data.count, *state, rate, tf.constant(limit), centred)
+        *state, values = loop(limit)
         trace += list(values.numpy()[:limit])
         bar.show(len(trace), nll=trace[-1])
     bar.close()
-    theta = state[0]
+    theta, last = state[0], float(loop(1)[-1][0])
     if not all(np.isfinite(value).all() for value in (*theta, trace)):
         raise ValueError(
             f"Expected the fit to converge, but it left all finite numbers at learning_rate = "
             f"{learning_rate}; try {learning_rate / 10:g}."
         )
     model.assign(data.outside(theta))
-    return FitResult(np.array(trace), steps, "max_steps")
+    floor = data.floor(model.variance_floor, model.scale)
+    calm = trace[-1 - steps // 10] - last < UNFINISHED
+    found = degenerate(theta, floor, len(x))
+    warn_if_degenerate(*found)
+    return FitResult(np.array(trace), steps, "max_steps", -last, calm, *found)
 
 
-def fit_em(model, x, max_steps=3000, tol=1e-7, restarts=1, anneal=None, start="weights",
+def fit_em(model, x, max_steps=3000, tol=1e-7, restarts=1, anneal=None, start=None,
            reseed=False, accelerate=0, sample_weight=None, verbose=0):  # fmt: skip
     """Maximise the likelihood by expectation-maximisation (Bishop 2006, section 9.2.2).
 
@@ -77,19 +81,22 @@ def fit_em(model, x, max_steps=3000, tol=1e-7, restarts=1, anneal=None, start="w
     for the annealed steps.
 
     Args:
-        model: an `EMGMM` or `GMM`; starts at its weights and leaves the result in them. Of the start,
-            means further than 1e4 spreads of x from its median, and scales that far from it or
-            below the floor, are brought nearer: float32 could not hold their squares.
-        x: [N, D].
+        model: an `EMGMM` or `GMM`; leaves the result in its weights. Of the start, means further than
+            1e9 spreads of x from its median, and scales that far from it or below the floor, are
+            brought nearer: float32 could not hold their squares.
+        x: [N, D], N >= k.
         max_steps: largest number of EM steps, >= 1, annealed steps included.
-        tol: stop when 10 steps in a row gained less than tol times the size of the mean
-            log-likelihood each (times 1 if that is larger); 0 runs all steps.
-        restarts: number of starts, >= 1. The best is kept.
+        tol: stop when 3 steps in a row (all of them, where max_steps is less) gained less than tol times
+            the size of the mean log-likelihood each (times 1 if that is larger); 0 runs all steps.
+        restarts: number of starts, >= 1. The best is kept, those with a collapsed or an empty component
+            last.
         anneal: inverse temperatures that rise to 1, one EM step at each before the others
             (deterministic annealing, Ueda & Nakano 1998). Below 1 each step also moves the means
             by about 0.1 standard deviation, at random.
-        start: "weights" of the model, "k-means++" (Arthur & Vassilvitskii 2007) or "random"
-            observations as means; restarts after "weights" are k-means++.
+        start: "data", the best of 10 k-means++ starts after 20 EM steps each, on 20,000 rows at most;
+            "weights" of the model; one "k-means++" start (Arthur & Vassilvitskii 2007), or "random"
+            observations as means. None is "data" for a model whose weights are those it was made with,
+            and else "weights". Restarts after "weights" are "data".
         reseed: after convergence, move a component that is left with less than half an observation
             to the observation that is explained worst, where that raises the likelihood; go on.
         accelerate: past steps that extrapolate the next one (Anderson acceleration); 0 for none. An
@@ -101,31 +108,37 @@ def fit_em(model, x, max_steps=3000, tol=1e-7, restarts=1, anneal=None, start="w
         FitResult; `trace` is the mean log-likelihood before each step of the start kept.
 
     Raises:
-        ValueError: wrong shape; NaN or infinite data; an argument out of its range.
+        ValueError: wrong shape; NaN or infinite data; an argument out of its range; fewer rows than
+            components.
+
+    Warns:
+        DegenerateFitWarning: a component is collapsed or empty.
     """
     for name, value, least in (
         ("max_steps", max_steps, 1), ("restarts", restarts, 1), ("tol", tol, 0),
         ("accelerate", accelerate, 0),
     ):  # fmt: skip
         check_at_least(name, value, least)
-    starts.check(start)
+    start = starts.chosen(model, start)
     if anneal is not None and accelerate:
         raise ValueError("Expected anneal or accelerate, got both; choose one of them.")
     betas = check_rising(anneal, max_steps)
-    data = _pack(model, x, sample_weight, standardise=True)
+    x, sample_weight = _checked(model, x, sample_weight)
+    units = "all" if model.covariance == "spherical" else "each"
+    data = pack(x, model.k, model.covariance, model.variable_dtype, sample_weight, units)
     rng = starts.generator(model)
-    bar = _Bar(verbose, max_steps * restarts, model.k * len(x) * model.dim)
+    bar = Bar(verbose, max_steps * restarts, model.k * len(x) * model.dim)
     search = Search(model, data, max_steps, tol, rng, bar)
-    fits = []
+    runs = []
     for index in range(restarts):
-        again = "k-means++" if start == "weights" else start
-        theta = starts.start(model, x, again if index else start, rng)
-        fits.append(search.run(data.inside(theta), betas, accelerate, reseed))
+        name = "data" if index and start == "weights" else start
+        theta = starts.start(model, x, name, rng, sample_weight)
+        runs.append(search.run(data.inside(theta), betas, accelerate, reseed))
     bar.close()
-    best = fits[0] if restarts == 1 else max(fits, key=lambda fit: search.objective(fit[0]))
-    theta, trace, stopped_by = best
-    model.assign(data.outside(theta))
-    return FitResult(trace, len(trace), stopped_by)
+    best = max(runs, key=lambda run: run.merit)
+    model.assign(data.outside(best.theta))
+    warn_if_degenerate(best.result.collapsed, best.result.empty)
+    return best.result
 
 
 def check_at_least(name, value, least):
@@ -147,7 +160,8 @@ def check_rising(anneal, max_steps):
     return betas
 
 
-def _pack(model, x, sample_weight, standardise):
+def _checked(model, x, sample_weight):
+    """x as a float64 array, and the weights of its rows, without those that count nothing."""
     x = model.check_data(x).numpy().astype(np.float64, copy=False)
     if sample_weight is not None:
         sample_weight = np.asarray(sample_weight, np.float64).reshape(-1)
@@ -159,28 +173,6 @@ def _pack(model, x, sample_weight, standardise):
                 f"got {len(sample_weight)} numbers from {sample_weight.min():g}; say how often each "
                 "observation counts."
             )
-    units = ("all" if model.covariance == "spherical" else "each") if standardise else None
-    return pack(x, model.k, model.covariance, model.variable_dtype, sample_weight, units)
-
-
-class _Bar:
-    """Keras's progress bar, and how many steps a compiled loop takes until the next look at it."""
-
-    def __init__(self, verbose, steps, numbers):
-        self.bar = keras.utils.Progbar(steps, unit_name="step") if verbose else None
-        self.done, self.pace = 0, numbers / NUMBERS_A_SECOND
-
-    def next_limit(self, done, most):
-        self.since = time.perf_counter()
-        self.last = max(1, min(int(SECONDS / self.pace), loops.STEPS, most - done))
-        return self.last
-
-    def show(self, done, **values):
-        self.pace = max(1e-9, (time.perf_counter() - self.since) / self.last)
-        if self.bar is not None:
-            self.done += self.last
-            self.bar.update(self.done, values=list(values.items()), finalize=False)
-
-    def close(self):
-        if self.bar is not None:
-            self.bar.update(self.done, finalize=True)
+        x, sample_weight = x[sample_weight > 0], sample_weight[sample_weight > 0]
+    starts.check_enough(len(x), model.k)
+    return x, sample_weight

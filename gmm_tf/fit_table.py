@@ -7,10 +7,11 @@ import numpy as np
 import tensorflow as tf
 
 from gmm_tf import covariance as covariances
-from gmm_tf import mixture, starts
+from gmm_tf import em, mixture, starts
 from gmm_tf.blocks import WORKING_SET
-from gmm_tf.fit import FitResult, fit_em, fit_gradient
+from gmm_tf.fit import fit_em, fit_gradient
 from gmm_tf.models import EMGMM, GMM
+from gmm_tf.result import FitResult, degenerate
 from gmm_tf.stream import MINIBATCH, fit_em_stream, fit_gradient_stream
 
 
@@ -53,10 +54,11 @@ def fit_table(data, k, covariance, method, *, start, restarts, anneal, max_steps
     rng = np.random.default_rng(seed)
     scaled = _Scaled(data, covariance, k, in_memory)
     glance = scaled.standardised(data.sample(starts.GLANCE, rng))
-    kind, options = (EMGMM, {"variance_floor": variance_floor}) if method == "em" else (GMM, {})
+    kind = EMGMM if method == "em" else GMM
     fits = []
     for index in range(restarts):
-        model = kind(k, len(data.names), covariance, seed=seed + index, dtype=dtype, **options)
+        model = kind(k, len(data.names), covariance, seed=seed + index, dtype=dtype,
+                     variance_floor=variance_floor)  # fmt: skip
         model.assign(mixture.cast(starts.BY_NAME[start](glance, k, covariance, rng), dtype))
         if verbose and restarts > 1:
             print(f"start {index + 1} of {restarts}", flush=True)
@@ -66,9 +68,11 @@ def fit_table(data, k, covariance, method, *, start, restarts, anneal, max_steps
             result = _descend(model, scaled, max_steps, learning_rate, rng, verbose)
         # Weights of single precision sum to one within 1e-7.
         theta = mixture.normal_mixture(*mixture.cast(model.mixture, tf.float64))
-        least = np.linalg.eigvalsh(mixture.covariances(theta)).min(axis=1)
-        # A variance at the bound differs from it by rounding.
-        fits.append((theta, result, scaled.mean_log_likelihood(theta), least <= 1.001 * variance_floor))
+        which = result.collapsed
+        if not in_memory:
+            floor = em.least_variance(variance_floor, np.ones(len(data.names)), theta.scale)
+            which, _ = degenerate(theta, floor, data.rows)
+        fits.append((theta, result, scaled.mean_log_likelihood(theta), np.isin(np.arange(k), which)))
         if verbose:
             print()
     theta, result, score, collapsed = max(fits, key=lambda fit: (not fit[3].any(), fit[2]))

@@ -197,6 +197,6 @@ def _stay(statistics, means, mixture):
 def _start(mixture, x, init_means, rng):
     if not isinstance(init_means, str):
         return mixture.check_means(init_means)
-    if starts.check(init_means) == "weights":
-        raise ValueError("Expected init_means as an array, 'k-means++' or 'random', got 'weights'.")
+    if init_means not in starts.BY_NAME:
+        raise ValueError(f"Expected init_means as an array, 'k-means++' or 'random', got {init_means!r}.")
     return starts.BY_NAME[init_means](x, mixture.superclusters, "spherical", rng).mu.numpy()

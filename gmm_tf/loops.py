@@ -1,14 +1,29 @@
 """Compiled loops over data in blocks: EM, annealed EM, gradient steps."""
 
+import math
+from typing import NamedTuple
+
 import numpy as np
 import tensorflow as tf
 
 from gmm_tf import covariance, em, mixture
 from gmm_tf.adam import adam_step
-from gmm_tf.convergence import PATIENCE, too_little
+from gmm_tf.convergence import too_little
 
 # Steps that one call of a loop takes at most.
 STEPS = 256
+
+
+class Progress(NamedTuple):
+    """What a loop remembers of the steps before."""
+
+    last: tf.Tensor  # [], float64, log-likelihood
+    calm: tf.Tensor  # [], steps in a row that gained too little
+
+
+def no_progress():
+    """Of the first step, which nothing can be compared with."""
+    return Progress(tf.constant(-math.inf, tf.float64), tf.constant(0))
 
 
 def all_statistics(parts, theta, beta=None, centred=True):
@@ -22,11 +37,6 @@ def all_statistics(parts, theta, beta=None, centred=True):
             more = em.e_step(x[i], theta, w, beta, centred)
             total = em.Statistics(*(a + b for a, b in zip(total, more, strict=True)))
     return total
-
-
-@tf.function(jit_compile=True)
-def mean_log_likelihood(parts, count, theta):
-    return all_statistics(parts, theta).log_likelihood / count
 
 
 def loses_digits(theta):
@@ -44,19 +54,24 @@ def em_step(parts, count, log_unit, theta, floor, centred):
 
 
 @tf.function(jit_compile=True)
-def em_loop(parts, count, log_unit, theta, floor, tol, limit, last, calm, centred):
+def em_loop(parts, count, log_unit, theta, floor, tol, limit, patience, progress, centred):
+    """At most `limit` EM steps, until `patience` of them in a row gained less than tol.
+
+    Returns:
+        (mixture, log-likelihood before each step [STEPS], number of steps, Progress).
+    """
     trace, steps = tf.TensorArray(tf.float64, STEPS), 0
     # A range of `limit` would be compiled anew for each value.
     for i in tf.range(STEPS):
         now, theta = em_step(parts, count, log_unit, theta, floor, centred)
         trace = trace.write(i, now)
-        calm = tf.where(too_little(now, last, tol), calm + 1, 0)
-        last, steps = now, i + 1
-        if calm == PATIENCE or steps == limit:
+        calm = tf.where(too_little(now, progress.last, tol), progress.calm + 1, 0)
+        progress, steps = Progress(now, calm), i + 1
+        if calm >= patience or steps == limit:
             break
         if not centred and loses_digits(theta):
             break
-    return theta, trace.stack(), steps, last, calm
+    return theta, trace.stack(), steps, progress
 
 
 @tf.function(jit_compile=True)
@@ -88,4 +103,3 @@ def adam_loop(parts, count, theta, m, v, done, learning_rate, limit, centred):
         if i + 1 == limit:
             break
     return theta, m, v, done, trace.stack()
-

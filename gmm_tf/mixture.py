@@ -122,17 +122,26 @@ def check_finite(name, x):
         )
 
 
+def check_shape(x, dim):
+    """x itself, when it is [N, dim].
+
+    Raises:
+        ValueError: any other shape.
+    """
+    if not x.shape.is_compatible_with([None, dim]):
+        vector = x.shape.rank == 1 and dim == 1
+        remedy = "reshape with x[:, None]" if vector else "pass one observation per row"
+        raise ValueError(f"Expected x of shape [N, {dim}], got {x.shape.as_list()}; {remedy}.")
+    return x
+
+
 def check_data(x, dim):
     """x itself, when it is [N, dim] with N >= 1 and finite.
 
     Raises:
         ValueError: any other shape; NaN or infinite values, unless x is symbolic.
     """
-    if not x.shape.is_compatible_with([None, dim]):
-        vector = x.shape.rank == 1 and dim == 1
-        remedy = "reshape with x[:, None]" if vector else "pass one observation per row"
-        raise ValueError(f"Expected x of shape [N, {dim}], got {x.shape.as_list()}; {remedy}.")
-    if x.shape[0] == 0:
+    if check_shape(x, dim).shape[0] == 0:
         raise ValueError(
             f"Expected x of shape [N, {dim}] with N >= 1, got {x.shape.as_list()}; "
             "pass at least one observation."

@@ -3,10 +3,13 @@
 import math
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from gmm_tf import covariance as covariances
-from gmm_tf import em, mixture
+from gmm_tf import em, mixture, starts
+from gmm_tf.result import degenerate, warn_if_degenerate
+from gmm_tf.sampling import Observed
 
 
 class MixtureModel(keras.Model):
@@ -23,8 +26,8 @@ class MixtureModel(keras.Model):
         dim: D, >= 1.
         covariance: "full", "tied", "diag" or "spherical".
         seed: integer for the same initial weights and samples each time.
-        variance_floor: least variance of a component in every direction, relative to the variance of
-            the data; it binds EM where the likelihood would be unbounded.
+        variance_floor: least variance of a component in every direction, relative to the squared robust
+            spread of the data (`em.spread`); it binds EM where the likelihood would be unbounded.
         **kwargs: `name`, `dtype`, `trainable` of `keras.Model`.
 
     Raises:
@@ -61,6 +64,8 @@ class MixtureModel(keras.Model):
         name = "log_cholesky" if len(shape) == 3 else "lsigmas"
         self.scale = self.add_weight(shape=shape, name=name, **own)
         self.scale.assign(covariances.lower(self.scale.value))
+        self._untrained = tuple(self._values())
+        self._observed = None
         self.built = True
 
     def get_config(self):
@@ -91,6 +96,14 @@ class MixtureModel(keras.Model):
         self.logits.assign(theta.log_pi)
         self.means.assign(theta.mu)
         self.scale.assign(theta.scale)
+
+    def _values(self):
+        return [np.array(weight.value.numpy()) for weight in (self.logits, self.means, self.scale)]
+
+    @property
+    def is_untrained(self):
+        """Whether the weights are those that the model was made with: never trained, assigned or loaded."""
+        return all(map(np.array_equal, self._values(), self._untrained))
 
     def check_data(self, x):
         """x as a tensor [N, D], in float64 if it came so, else in the dtype of the weights."""
@@ -154,14 +167,33 @@ class MixtureModel(keras.Model):
             nll *= tf.cast(tf.reshape(sample_weight, [-1]), nll.dtype)
         return tf.reduce_mean(nll)
 
-    def fit(self, x=None, y=None, *args, sample_weight=None, **kwargs):
+    def fit(self, x=None, y=None, *args, sample_weight=None, start=None, **kwargs):
         """`keras.Model.fit`; x is an array [N, D], a `tf.data.Dataset` or what else Keras takes.
 
+        Args:
+            start: as in `fit_em`. For a start from the data, a stream is read once more before the first
+                epoch, and 20,000 rows of it are kept.
+
         Raises:
-            ValueError: an array of the wrong shape, or with NaN or infinite values.
+            ValueError: an array of the wrong shape, or with NaN or infinite values; fewer rows than
+                components.
+
+        Warns:
+            DegenerateFitWarning: a component is collapsed or empty.
         """
         y = self._target(x, y, sample_weight)
-        return super().fit(x, y, *args, sample_weight=sample_weight, **kwargs)
+        steps = kwargs.get("steps_per_epoch")
+        x, self._observed = starts.begin(self, x, sample_weight, start, steps)
+        history = super().fit(x, y, *args, sample_weight=sample_weight, **kwargs)
+        if self._observed is not None:
+            count, floor = self.observed_floor()
+            warn_if_degenerate(*degenerate(self.mixture, floor, count))
+        return history
+
+    def observed_floor(self):
+        """Of the data of the last `fit`: the number of observations, and `em.least_variance`, [D]."""
+        count, variance = self._observed
+        return count, em.least_variance(self.variance_floor, variance, self.scale)
 
     def evaluate(self, x=None, y=None, *args, sample_weight=None, **kwargs):
         """`keras.Model.evaluate`; x as for `fit`.
@@ -212,20 +244,31 @@ class EMGMM(MixtureModel):
     def call(self, x, training=True):
         if not training:
             return self.log_prob(x)
-        self._em_step(self._data64(x))
+        x = self._data64(x)
+        # Where x is symbolic, nobody knows its quantiles yet.
+        variance = None if tf.is_symbolic_tensor(x) else tf.constant(em.spread(x.numpy()) ** 2)
+        self._em_step(x, variance)
 
     @tf.function(reduce_retracing=True)
-    def _em_step(self, x):
-        self.update(em.e_step(mixture.to_blocks(x), self._mixture64()))
+    def _em_step(self, x, variance):
+        self.update(em.e_step(mixture.to_blocks(x), self._mixture64()), variance)
 
     @property
     def statistics(self):
         """`em.Statistics` of the epoch of `fit` so far."""
         return em.Statistics(*(tf.convert_to_tensor(total) for total in self._sums))
 
-    def update(self, statistics):
-        """Take the M step from the statistics of all observations under the present mixture."""
-        self.assign(em.update(statistics, self._mixture64(), self.variance_floor))
+    def update(self, statistics, variance=None):
+        """Take the M step from the statistics of all observations under the present mixture.
+
+        Args:
+            variance: [D], of the data, that the floor is relative to; None for that of the statistics.
+        """
+        theta = self._mixture64()
+        if variance is None:
+            variance = em.data_variance(statistics, theta)
+        floor = em.least_variance(self.variance_floor, variance, theta.scale)
+        self.assign(em.update(statistics, theta, floor))
 
     def _mixture64(self):
         return mixture.cast(self.mixture, tf.float64)
@@ -294,4 +337,7 @@ class _EpochStep(keras.callbacks.Callback):
                 f"Expected finite data, got a log-likelihood of {statistics.log_likelihood:g}; "
                 "drop or repair NaN and infinite values first."
             )
-        self.model.update(statistics)
+        if self.model._observed is None:
+            variance = em.data_variance(statistics, self.model._mixture64())
+            self.model._observed = Observed(float(tf.reduce_sum(statistics.n)), variance)
+        self.model.update(statistics, self.model._observed.variance)

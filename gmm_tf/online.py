@@ -1,13 +1,15 @@
 """Online expectation-maximisation: one or two passes over data, in batches."""
 
+import itertools
+
 import numpy as np
 import tensorflow as tf
 
 from gmm_tf import em, mixture, starts
-from gmm_tf.fit import FitResult
+from gmm_tf.result import FitResult, degenerate, warn_if_degenerate
 
 
-def fit_online(model, x, passes=1, batch_size=1000, decay=0.6, start="weights"):
+def fit_online(model, x, passes=1, batch_size=1000, decay=0.6, start=None):
     """EM in which running averages replace the sums over all data (Cappé & Moulines 2009).
 
     After batch t the statistics become (1 - g) statistics + g statistics of the batch, with g =
@@ -21,37 +23,56 @@ def fit_online(model, x, passes=1, batch_size=1000, decay=0.6, start="weights"):
         passes: times that all of x is seen, >= 1.
         batch_size: observations a batch, >= 1; a `tf.data.Dataset` has its own.
         decay: from 0.5 to 1; smaller forgets sooner.
-        start: "weights" of the model, or "k-means++" or "random" from the first batch.
+        start: as in `fit_em`, from the first batches, 20,000 rows if there are so many.
 
     Returns:
-        FitResult; `trace` is the mean log-likelihood of each batch before its step.
+        FitResult; `trace` is the mean log-likelihood of each batch before its step, and `log_likelihood`
+        that of the rows of the start.
 
     Raises:
-        ValueError: wrong shape; NaN or infinite data; an argument out of its range.
+        ValueError: wrong shape; NaN or infinite data; an argument out of its range; fewer rows than
+            components.
+
+    Warns:
+        DegenerateFitWarning: a component is collapsed or empty.
     """
     for name, value, low, high in (("passes", passes, 1, np.inf), ("decay", decay, 0.5, 1.0),
                                    ("batch_size", batch_size, 1, np.inf)):  # fmt: skip
         if not low <= value <= high:
             raise ValueError(f"Expected {name} from {low:g} to {high:g}, got {value}; change it.")
+    start = starts.chosen(model, start)
     rng = starts.generator(model)
-    theta, trace = None, []
-    for batch in _batches(model, x, passes, batch_size, rng):
-        t = len(trace) + 1.0
-        if theta is None:
-            theta = mixture.cast(starts.start(model, batch.numpy(), start, rng), tf.float64)
-            origin = tf.reduce_mean(batch, axis=0)
-            shapes = em.statistics_shapes(model.k, model.dim, tuple(model.scale.shape))
-            running = average = em.Statistics(*(tf.zeros(shape, tf.float64) for shape in shapes))
-        rates = tf.constant([t**-decay, 4 / (t + 3)], tf.float64)
-        theta, running, average, value = _step(
-            batch, theta, origin, running, average, rates, model.variance_floor
-        )
-        trace.append(float(value))
-    if theta is None:
+    batches = _batches(model, x, passes, batch_size, rng)
+    first = list(_first(batches, starts.GLANCE))
+    if not first:
         raise ValueError("Expected at least one batch, got none; a generator can be read only once.")
-    theta = _maximum(average, theta, origin, model.variance_floor)
+    rows = np.concatenate(first)
+    starts.check_enough(len(rows), model.k)
+    theta = mixture.cast(starts.start(model, rows, start, rng), tf.float64)
+    floor = em.least_variance(model.variance_floor, em.spread(rows) ** 2, model.scale)
+    origin = tf.reduce_mean(first[0], axis=0)
+    shapes = em.statistics_shapes(model.k, model.dim, tuple(model.scale.shape))
+    running = average = em.Statistics(*(tf.zeros(shape, tf.float64) for shape in shapes))
+    trace, seen = [], 0
+    for batch in itertools.chain(first, batches):
+        t = len(trace) + 1.0
+        rates = tf.constant([t**-decay, 4 / (t + 3)], tf.float64)
+        theta, running, average, value = _step(batch, theta, origin, running, average, rates, floor)
+        trace.append(float(value))
+        seen += len(batch)
+    theta = _maximum(average, theta, origin, floor)
     model.assign(mixture.cast(theta, model.variable_dtype))
-    return FitResult(np.array(trace), len(trace), "max_steps")
+    found = degenerate(theta, floor, seen / passes)
+    warn_if_degenerate(*found)
+    last = float(tf.reduce_mean(mixture.log_likelihood(tf.constant(rows), theta)))
+    return FitResult(np.array(trace), len(trace), "max_steps", last, False, *found)
+
+
+def _first(batches, rows):
+    """The first batches, until they have so many rows."""
+    while rows > 0 and (batch := next(batches, None)) is not None:
+        rows -= len(batch)
+        yield batch
 
 
 def _batches(model, x, passes, batch_size, rng):
@@ -71,7 +92,7 @@ def _batches(model, x, passes, batch_size, rng):
 
 
 @tf.function(jit_compile=True)
-def _step(batch, theta, origin, running, average, rates, variance_floor):
+def _step(batch, theta, origin, running, average, rates, floor):
     """(mixture, running statistics, their average, mean log-likelihood) after a batch.
 
     Statistics are about the origin and for one observation, so that batches can be averaged.
@@ -82,7 +103,7 @@ def _step(batch, theta, origin, running, average, rates, variance_floor):
     now = em.Statistics(*(value / size for value in em.shifted(found, origin - theta.mu, tied)))
     running = _toward(running, now, rates[0])
     average = _toward(average, running, rates[1])
-    theta = _maximum(running, theta, origin, variance_floor)
+    theta = _maximum(running, theta, origin, floor)
     return theta, running, average, now.log_likelihood
 
 
@@ -90,6 +111,6 @@ def _toward(old, new, rate):
     return em.Statistics(*(a + rate * (b - a) for a, b in zip(old, new, strict=True)))
 
 
-def _maximum(statistics, theta, origin, variance_floor):
+def _maximum(statistics, theta, origin, floor):
     about_means = em.shifted(statistics, theta.mu - origin, mixture.is_tied(theta))
-    return em.update(about_means, theta, variance_floor)
+    return em.update(about_means, theta, floor)

@@ -1,13 +1,31 @@
 """The search for the optimum of a likelihood by EM, in units of the data."""
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
-from gmm_tf import accelerate, covariance, em, loops, mixture
-from gmm_tf.blocks import is_few
-from gmm_tf.convergence import PATIENCE, converged
+from gmm_tf import accelerate, covariance, loops, mixture
+from gmm_tf.blocks import FARTHEST, is_few
+from gmm_tf.convergence import converged, patience
+from gmm_tf.result import LEAST_OBSERVATIONS, FitResult, degenerate
+
+# EM steps after which a component that was moved must have gained.
+RESEED_STEPS = 20
+
+
+class Found(NamedTuple):
+    """The end of a run."""
+
+    theta: mixture.Mixture  # of the blocks
+    result: FitResult
+
+    @property
+    def merit(self):
+        """What the best of several runs has most of: sound components, then likelihood."""
+        bad = len(self.result.collapsed) + len(self.result.empty)
+        return -bad, self.result.log_likelihood
 
 
 class Search:
@@ -15,14 +33,14 @@ class Search:
 
     def __init__(self, model, data, max_steps, tol, rng, bar):
         self.data, self.max_steps, self.tol, self.rng, self.bar = data, max_steps, tol, rng, bar
-        self.floor = tf.constant(model.variance_floor, tf.float64)
+        self.floor = data.floor(model.variance_floor, model.scale)
         self.log_unit = tf.constant(data.log_unit, tf.float64)
         self.few = is_few(model.k, model.dim)
 
-    def run(self, theta, betas, memory, reseed):
-        """(mixture, trace, what ended it) from a start."""
-        theta, trace = within_reach(theta, float(self.floor)), []
-        for first in range(0, betas.size, loops.STEPS):
+    def run(self, theta, betas=(), memory=0, reseed=False):
+        """The Found of a start, a mixture of the blocks."""
+        theta, trace = within_reach(theta, self.floor), []
+        for first in range(0, len(betas), loops.STEPS):
             theta = self.anneal(theta, betas[first : first + loops.STEPS], trace)
         stopped = False
         while len(trace) < self.max_steps:
@@ -36,23 +54,38 @@ class Search:
             if moved is None:
                 break
             theta = moved
-        return theta, np.array(trace), "tol" if stopped else "max_steps"
+        return self.found(theta, trace, stopped)
+
+    def found(self, theta, trace, stopped):
+        last = self.objective(theta)
+        stopped = stopped or converged([*trace, last], self.tol, self.max_steps)
+        collapsed, empty = degenerate(theta, self.floor, float(self.data.count))
+        ended = "tol" if stopped else "max_steps"
+        return Found(theta, FitResult(np.array(trace), len(trace), ended, last, stopped, collapsed, empty))
 
     def climb(self, theta, trace):
-        """Add EM steps to the trace until they gain too little or are too many."""
-        tol = self.tol if self.tol > 0 else -math.inf  # rounding can make a gain negative
-        last, calm = tf.constant(-math.inf, tf.float64), tf.constant(0)
+        """Add EM steps to the trace until they are calm or too many."""
+        progress = loops.no_progress()
         while len(trace) < self.max_steps:
             limit = self.bar.next_limit(len(trace), self.max_steps)
-            theta, values, steps, last, calm = loops.em_loop(
-                self.data.parts, self.data.count, self.log_unit, theta, self.floor,
-                tf.constant(tol, tf.float64), tf.constant(limit), last, calm, centred=self.must_centre(theta)
-            )  # fmt: skip
+            theta, values, steps, progress = self.loop(theta, limit, progress)
             trace += list(values.numpy()[: int(steps)])
             self.bar.show(len(trace), log_likelihood=trace[-1])
-            if calm == PATIENCE:
+            if progress.calm >= patience(self.max_steps):
                 return theta, True
         return theta, False
+
+    def loop(self, theta, limit, progress):
+        tol = self.tol if self.tol > 0 else -math.inf  # rounding can make a gain negative
+        return loops.em_loop(
+            self.data.parts, self.data.count, self.log_unit, theta, self.floor,
+            tf.constant(tol, tf.float64), tf.constant(limit), tf.constant(patience(self.max_steps)),
+            progress, centred=self.must_centre(theta),
+        )  # fmt: skip
+
+    def objective(self, theta):
+        """Mean log-likelihood, by the loop that is compiled already."""
+        return float(self.loop(theta, 1, loops.no_progress())[1][0])
 
     def anneal(self, theta, betas, trace):
         padded = np.ones(loops.STEPS)
@@ -90,52 +123,54 @@ class Search:
         most = self.max_steps - len(trace)
         vector, values = accelerate.anderson(step, pack_up(theta), memory, most, self.tol)
         trace += values
-        return unpack(vector), converged(values, self.tol)
+        return unpack(vector), converged(values, self.tol, self.max_steps)
 
     def must_centre(self, theta):
         """Whether products of the blocks would lose digits, or win no time."""
         return self.few or bool(loops.loses_digits(theta))
 
-    def objective(self, theta):
-        return float(loops.mean_log_likelihood(self.data.parts, self.data.count, theta))
-
     def reseeded(self, theta):
         """The mixture with an empty component where it is needed most; None if that gains nothing."""
         _, n, *_ = loops.all_statistics(self.data.parts, theta)
         empty = int(tf.argmin(n))
-        if n[empty] >= 0.5:
+        if n[empty] >= LEAST_OBSERVATIONS:
             return None
         worst = min((_worst(part, theta) for part in self.data.parts), key=lambda found: found[0])[1]
-        share = math.log(1.0 / float(self.data.count))
         k = theta.mu.shape[0]
-        log_pi = tf.where(tf.range(k) == empty, tf.cast(share, theta.mu.dtype), theta.log_pi)
         mu = tf.where(tf.range(k)[:, None] == empty, worst, theta.mu)
         scale = theta.scale
         if scale.shape[0] == k:
             like = tf.cast(tf.argmax(n), tf.int32)
             at = tf.reshape(tf.range(k) == empty, [-1] + [1] * (len(scale.shape) - 1))
             scale = tf.where(at, scale[like], scale)
-        moved = mixture.normal_mixture(log_pi, mu, scale)
-        return moved if self.objective(moved) > self.objective(theta) else None
+        tried = [theta]
+        # The smaller its share, the more it is drawn to this one observation.
+        for share in (1.0 / k, 1.0 / float(self.data.count)):
+            log_share = tf.cast(math.log(share), theta.mu.dtype)
+            log_pi = tf.where(tf.range(k) == empty, log_share, theta.log_pi)
+            moved = mixture.normal_mixture(log_pi, mu, scale)
+            tried.append(self.loop(moved, RESEED_STEPS, loops.no_progress())[0])
+        best = max(tried, key=self.objective)
+        return None if best is theta else best
 
 
-def within_reach(theta, variance_floor):
+def within_reach(theta, floor):
     """The start with no mean so far away, and no component so narrow or wide, that digits run out.
 
-    Nor narrower than the floor, below which the likelihood of the start could not be kept.
+    Nor narrower than the floor [D], below which the likelihood of the start could not be kept.
     """
-    least = max(variance_floor, em.MATRIX_FLOOR if covariance.is_matrix(theta.scale) else 0.0)
-    far, narrow = 1e4, math.log(max(1e-8, min(1.0, least**0.5)))
-    theta = theta._replace(mu=tf.clip_by_value(theta.mu, -far, far))
+    narrow = 0.5 * math.log(max(1e-16, min(1.0, float(tf.reduce_max(floor)))))
+    wide = math.log(FARTHEST)
+    theta = theta._replace(mu=tf.clip_by_value(theta.mu, -FARTHEST, FARTHEST))
     if not covariance.is_matrix(theta.scale):
-        return theta._replace(scale=tf.clip_by_value(theta.scale, narrow, -narrow))
-    wide = tf.cast(theta.scale, tf.float64)
-    diagonal = tf.clip_by_value(tf.linalg.diag_part(wide), narrow, -narrow)
-    root = covariance.factor(tf.linalg.set_diag(wide, diagonal))
+        return theta._replace(scale=tf.clip_by_value(theta.scale, narrow, wide))
+    scale = tf.cast(theta.scale, tf.float64)
+    diagonal = tf.clip_by_value(tf.linalg.diag_part(scale), narrow, wide)
+    root = covariance.factor(tf.linalg.set_diag(scale, diagonal))
     sigmas, directions, _ = tf.linalg.svd(root)
-    bounded = tf.clip_by_value(sigmas, math.exp(narrow), math.exp(-narrow))
+    bounded = tf.clip_by_value(sigmas, math.exp(narrow), FARTHEST)
     bounded = tf.maximum(bounded, 1e-6 * bounded[:, :1])
-    if tf.reduce_all(bounded == tf.linalg.svd(covariance.factor(wide), compute_uv=False)):
+    if tf.reduce_all(bounded == tf.linalg.svd(covariance.factor(scale), compute_uv=False)):
         return theta
     half = directions * bounded[:, None]
     root = tf.linalg.cholesky(tf.matmul(half, half, transpose_b=True))

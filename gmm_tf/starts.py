@@ -1,12 +1,20 @@
-"""Where a fit starts: mixtures made from the data."""
+"""Where a fit starts: at the weights of a model, or at a mixture made from the data."""
+
+import itertools
 
 import numpy as np
 import tensorflow as tf
 
-from gmm_tf import covariance, mixture
+from gmm_tf import blocks, covariance, em, mixture, sampling
+from gmm_tf.progress import Bar
+from gmm_tf.search import Search
 
 # Observations that are enough to place the means.
 GLANCE = 20_000
+# Starts from the data that are tried for a few EM steps each, of which the best is taken.
+CANDIDATES, STEPS = 10, 20
+# Rounds of k-means before, and rows that are enough for them.
+ROUNDS, LEAST_ROWS, ROWS_OF_EACH = 5, 2000, 100
 
 
 def random_start(x, k, kind, rng):
@@ -17,33 +25,51 @@ def random_start(x, k, kind, rng):
     return _mixture(means, spread, kind)
 
 
-def kmeans_plus_plus(x, k, kind, rng):
+def kmeans_plus_plus(x, k, kind, rng, unit=None, rounds=0):
     """Means that k-means++ draws, with the spread that is left around them -> Mixture.
 
     Each is the best of a few observations drawn with probability proportional to the squared distance
     from those before (Arthur & Vassilvitskii 2007, in its greedy form).
+
+    Args:
+        x: [N, D], float64.
+        unit: [D], of distances; each coordinate's spread if None, so that none of them decides alone.
+        rounds: of k-means (Lloyd 1982) after it.
     """
-    x = x[rng.permutation(len(x))[:GLANCE]]
-    # Distances in units of each coordinate's spread, so that none of them decides alone.
-    unit = np.where(x.std(axis=0) > 0, x.std(axis=0), 1.0)
+    x = x[rng.permutation(len(x))[: max(LEAST_ROWS, ROWS_OF_EACH * k)]]
+    unit = em.spread(x) if unit is None else unit
+    unit, origin = np.where(unit > 0, unit, 1.0), np.median(x, axis=0)
+    z = (x - origin) / unit
+    means, nearest = _seeds(z, k, rng)
+    for _ in range(rounds):
+        own = nearest == np.arange(k)[:, None]
+        count = own.sum(axis=1, keepdims=True)
+        means = np.where(count > 0, own @ z / np.maximum(count, 1), means)
+        nearest = _squared_distances(z, means).argmin(axis=0)
+    rest = np.sqrt(np.mean((z - means[nearest]) ** 2, axis=0))
+    rest = np.where(rest > 0, rest, z.std(axis=0))
+    # Fewer distinct observations than components give equal means, which would stay equal.
+    means = means + 0.01 * rest * rng.standard_normal(means.shape)
+    return _mixture(means * unit + origin, rest * unit, kind)
 
-    def distance(row):
-        return (((x - x[row]) / unit) ** 2).sum(1)
 
-    rows, nearest = [0], distance(0)
+def _seeds(z, k, rng):
+    """(means [K, D] that greedy k-means++ draws from z [N, D], the nearest of them to each row [N])."""
+    rows = [rng.integers(len(z))]
+    nearest = _squared_distances(z, z[rows])[0]
     for _ in range(k - 1):
         total = nearest.sum()
-        drawn = rng.choice(len(x), 2 + int(np.log(k)), p=nearest / total if total > 0 else None)
-        left = [np.minimum(nearest, distance(row)) for row in drawn]
-        best = np.argmin([distances.sum() for distances in left])
+        drawn = rng.choice(len(z), 2 + int(np.log(k)), p=nearest / total if total > 0 else None)
+        left = np.minimum(nearest, _squared_distances(z, z[drawn]))
+        best = np.argmin(left.sum(axis=1))
         rows.append(drawn[best])
         nearest = left[best]
-    closest = np.argmin([distance(row) for row in rows], axis=0)
-    means = x[rows]
-    spread = np.sqrt(np.mean((x - means[closest]) ** 2, axis=0))
-    spread = np.where(spread > 0, spread, x.std(axis=0))
-    # Fewer distinct observations than components give equal means, which would stay equal.
-    return _mixture(means + 0.01 * spread * rng.standard_normal(means.shape), spread, kind)
+    return z[rows], _squared_distances(z, z[rows]).argmin(axis=0)
+
+
+def _squared_distances(z, means):
+    """Of each of means [M, D] from each row of z [N, D], [M, N]."""
+    return np.stack([((z - mean) ** 2).sum(axis=1) for mean in means])
 
 
 def _mixture(means, spread, kind):
@@ -59,23 +85,93 @@ def _mixture(means, spread, kind):
 BY_NAME = {"k-means++": kmeans_plus_plus, "random": random_start}
 
 
+def from_data(model, x, rng):
+    """Mixture for a model: the best of several k-means++ starts after a few EM steps each.
+
+    By likelihood, those with a collapsed or an empty component last (emEM; Biernacki, Celeux & Govaert
+    2003). The model lends its shape and its floor, and keeps its weights.
+    """
+    units = "all" if model.covariance == "spherical" else "each"
+    data = blocks.pack(x, model.k, model.covariance, model.variable_dtype, standardise=units)
+    search = Search(model, data, STEPS, 0.0, rng, Bar(0, STEPS, model.k * x.size))
+    # Which coordinates matter, their units may say or may not.
+    spread = data.frame.spread
+    metrics = spread, np.full_like(spread, np.mean(spread**2) ** 0.5)
+    runs = []
+    for _, unit in zip(range(CANDIDATES), itertools.cycle(metrics), strict=False):
+        theta = kmeans_plus_plus(x, model.k, model.covariance, rng, unit, ROUNDS)
+        runs.append(search.run(data.inside(mixture.cast(theta, model.variable_dtype))))
+    return data.outside(max(runs, key=lambda run: run.merit).theta)
+
+
+def chosen(model, name):
+    """The name of a start; None is "data" for a model that was never trained, else "weights".
+
+    Raises:
+        ValueError: another name.
+    """
+    if name is None:
+        return "data" if model.is_untrained else "weights"
+    return check(name)
+
+
 def check(name):
     """The name itself, when it is one of a start.
 
     Raises:
         ValueError: it is not.
     """
-    if name not in ("weights", *BY_NAME):
-        raise ValueError(f"Expected start 'weights', 'k-means++' or 'random', got {name!r}.")
+    known = ("weights", "data", *BY_NAME)
+    if name not in known:
+        raise ValueError(f"Expected start one of {', '.join(map(repr, known))}, or None, got {name!r}.")
     return name
 
 
-def start(model, x, name, rng):
-    """The start of that name for a model: its weights, or a mixture made from x [N, D]."""
-    if check(name) == "weights":
+def start(model, x, name, rng, sample_weight=None):
+    """The start of that name for a model: its weights, or a mixture made from rows of x [N, D]."""
+    if name == "weights":
         return model.mixture
-    theta = BY_NAME[name](np.asarray(x, np.float64), model.k, model.covariance, rng)
+    x = sampling.even(x, sample_weight, GLANCE, rng)
+    if name == "data":
+        return from_data(model, x, rng)
+    theta = BY_NAME[name](x, model.k, model.covariance, rng)
     return mixture.cast(theta, model.variable_dtype)
+
+
+def check_enough(rows, k):
+    if rows < k:
+        raise ValueError(
+            f"Expected at least as many observations as components, got {rows} for k = {k}; "
+            "pass more observations, or make a model with fewer components."
+        )
+
+
+def begin(model, x, sample_weight=None, name=None, steps=None):
+    """Assign the start of that name for a `fit` of Keras, whatever x is.
+
+    Args:
+        steps: batches of an epoch, None for all there are.
+
+    Returns:
+        (what to give to Keras in place of x; `sampling.Observed`, None for a stream that was not read).
+
+    Raises:
+        ValueError: another name; fewer rows than components; in the rows drawn, NaN or infinite values.
+    """
+    name, in_memory = chosen(model, name), hasattr(x, "shape")
+    if name == "weights" and not in_memory:
+        return x, None
+    batches, x = sampling.batches_of(x, sample_weight, steps)
+    rng = generator(model)
+    checked = ((mixture.check_shape(tf.convert_to_tensor(batch), model.dim), w) for batch, w in batches)
+    rows, weights, seen = sampling.reservoir(checked, GLANCE, rng)
+    check_enough(seen, model.k)
+    mixture.check_finite("data", tf.constant(rows))
+    # Of more rows, these were drawn by their weights.
+    weights = weights if seen <= GLANCE and np.ptp(weights) > 0 else None
+    if name != "weights":
+        model.assign(start(model, rows, name, rng, weights))
+    return x, sampling.Observed(seen, em.spread(rows) ** 2)
 
 
 def generator(model):

@@ -1,11 +1,13 @@
 """Fits of data that stay on disk, by Keras's own `fit`."""
 
+import math
+
 import keras
 import numpy as np
 import tensorflow as tf
 
 from gmm_tf.convergence import converged
-from gmm_tf.fit import FitResult
+from gmm_tf.result import FitResult, degenerate
 
 # Rows of a gradient step: enough that its noise is small beside that of the data.
 MINIBATCH = 8192
@@ -22,14 +24,17 @@ def fit_em_stream(model, batches, count, max_steps, tol, show=None):
         show: called with (steps done, log-likelihood) after each step.
 
     Returns:
-        FitResult; `trace` is the mean log-likelihood before each step.
+        FitResult; `trace` is the mean log-likelihood before each step, that of the result is not taken.
     """
-    watch = _UntilCalm(tol, show)
+    watch = _UntilCalm(tol, max_steps, show)
     # Without their number Keras takes the end of the batches for a fault.
     data = _dataset(batches, model.dim, tf.float64).apply(tf.data.experimental.assert_cardinality(count))
     model.fit(data, epochs=max_steps, callbacks=[watch], verbose=0)
-    stopped_by = "tol" if converged(watch.trace, tol) else "max_steps"
-    return FitResult(np.array(watch.trace), len(watch.trace), stopped_by)
+    stopped = converged(watch.trace, tol, max_steps)
+    ended = "tol" if stopped else "max_steps"
+    count, floor = model.observed_floor()
+    found = degenerate(model.mixture, floor, count)
+    return FitResult(np.array(watch.trace), len(watch.trace), ended, math.nan, stopped, *found)
 
 
 def fit_gradient_stream(model, minibatches, steps, learning_rate, show=None):
@@ -62,16 +67,16 @@ def _dataset(batches, dim, dtype):
 class _UntilCalm(keras.callbacks.Callback):
     """Trace of an EMGMM in float64, and the end of its fit by the rule of `fit_em`."""
 
-    def __init__(self, tol, show):
+    def __init__(self, tol, max_steps, show):
         super().__init__()
-        self.tol, self.show, self.trace = tol, show, []
+        self.tol, self.max_steps, self.show, self.trace = tol, max_steps, show, []
 
     def on_epoch_end(self, epoch, logs=None):
         # The loss in the logs is float32, too coarse for tol.
         sums = self.model.statistics
         now = float(sums.log_likelihood / tf.reduce_sum(sums.n))
         self.trace.append(now)
-        self.model.stop_training = converged(self.trace, self.tol)
+        self.model.stop_training = converged(self.trace, self.tol, self.max_steps)
         if self.show is not None:
             self.show(len(self.trace), now)
 

@@ -31,7 +31,7 @@ WORKER_FITS = {
 }
 DEVICE_FITS = {
     "diag32": ("diag", "float32", 0, 1001, None),
-    "one row on two devices": ("diag", "float64", 0, 1, None),
+    "three rows on two devices": ("diag", "float64", 0, 3, None),
     "batches, full64": ("full", "float64", 0, 1001, (101, None)),
 }
 

@@ -190,7 +190,7 @@ def test_em_call_for_inference_changes_nothing():
 def test_em_fit_is_exact_at_any_batch_size(batch_size):
     model = EMGMM(4, seed=0, dtype="float64")
     trace, expected = em_oracle(X, *weights(model), steps=4)
-    history = model.fit(X, batch_size=batch_size, epochs=4, verbose=0)
+    history = model.fit(X, batch_size=batch_size, epochs=4, start="weights", verbose=0)
     for got, want in zip(weights(model), expected, strict=True):
         np.testing.assert_allclose(got, want, rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(history.history["loss"], -np.array(trace), rtol=1e-6)
@@ -205,7 +205,7 @@ def test_em_fit_streams_a_dataset_and_shows_callbacks_the_new_weights():
     stream = tf.data.Dataset.from_generator(
         lambda: rows, output_signature=tf.TensorSpec([1], tf.float64)
     ).batch(50)
-    model.fit(stream, epochs=2, steps_per_epoch=6, callbacks=[look], verbose=0)
+    model.fit(stream, epochs=2, steps_per_epoch=6, callbacks=[look], start="weights", verbose=0)
     for got, want in zip(seen[-1], expected, strict=True):
         np.testing.assert_allclose(got, want, rtol=1e-9)
 
@@ -213,8 +213,8 @@ def test_em_fit_streams_a_dataset_and_shows_callbacks_the_new_weights():
 def test_em_fit_counts_sample_weights():
     count = np.arange(300) % 3
     weighted, repeated = (EMGMM(3, seed=0, dtype="float64") for _ in range(2))
-    weighted.fit(X, sample_weight=count, epochs=2, batch_size=64, verbose=0)
-    repeated.fit(np.repeat(X, count, axis=0), epochs=2, verbose=0)
+    weighted.fit(X, sample_weight=count, epochs=2, batch_size=64, start="weights", verbose=0)
+    repeated.fit(np.repeat(X, count, axis=0), epochs=2, start="weights", verbose=0)
     for left, right in zip(weights(weighted), weights(repeated), strict=True):
         np.testing.assert_allclose(left, right, rtol=1e-9, atol=1e-9)
 
@@ -312,8 +312,8 @@ def test_streamed_em_of_matrices_equals_the_compiled_loop(kind):
     x = np.random.default_rng(0).normal(size=(300, 2)) @ np.array([[1.0, 0.5], [0.0, 2.0]])
     streamed, whole = (EMGMM(3, 2, kind, seed=0, dtype="float64") for _ in range(2))
     batches = tf.data.Dataset.from_tensor_slices(x).batch(77)
-    history = streamed.fit(batches, epochs=5, verbose=0).history["loss"]
-    result = fit_em(whole, x, 5, tol=0)
+    history = streamed.fit(batches, epochs=5, start="weights", verbose=0).history["loss"]
+    result = fit_em(whole, x, 5, tol=0, start="weights")
     np.testing.assert_allclose(history, -result.trace, rtol=1e-6)
     for got, want in zip(weights(streamed), weights(whole), strict=True):
         np.testing.assert_allclose(got, want, rtol=1e-8, atol=1e-8)

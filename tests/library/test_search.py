@@ -78,8 +78,8 @@ def test_weights_count_like_copies(kind):
     x, _ = blobs(3, 40)
     weights = np.arange(len(x)) % 3
     counted, copied = (EMGMM(3, 2, kind, seed=0, dtype="float64") for _ in range(2))
-    left = fit_em(counted, x, 5, tol=0, sample_weight=weights)
-    right = fit_em(copied, np.repeat(x, weights, axis=0), 5, tol=0)
+    left = fit_em(counted, x, 5, tol=0, sample_weight=weights, start="weights")
+    right = fit_em(copied, np.repeat(x, weights, axis=0), 5, tol=0, start="weights")
     np.testing.assert_allclose(left.trace, right.trace, rtol=1e-10)
     for a, b in zip(counted.mixture, copied.mixture, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-7, atol=1e-9)
@@ -100,7 +100,7 @@ def test_packing_keeps_every_observation_once(k, n):
     for part, weights in packed.parts:
         flat = np.asarray(part).transpose(0, 1, 3, 2).reshape(-1, 1)
         values.append(flat if weights is None else flat[np.ravel(weights) == 1])
-    got = np.concatenate(values) * packed.unit + packed.origin
+    got = np.concatenate(values) * packed.frame.unit + packed.frame.origin
     np.testing.assert_allclose(np.sort(got, axis=0), np.sort(x, axis=0), rtol=1e-12, atol=1e-12)
 
 
@@ -131,7 +131,7 @@ def test_a_floor_holds_in_a_fit_and_keeps_it_monotone():
 def test_float64_models_compute_in_float64():
     first, second = (EMGMM(3, seed=0, dtype=d) for d in ("float32", "float64"))
     second.assign(mx.cast(first.mixture, tf.float64))
-    left, right = (fit_em(m, X, 30, tol=0).trace for m in (first, second))
+    left, right = (fit_em(m, X, 30, tol=0, start="weights").trace for m in (first, second))
     assert 0 < np.abs(left - right).max() < 1e-6
 
 
@@ -157,8 +157,8 @@ def test_a_diverging_gradient_fit_is_refused_and_changes_nothing():
 
 def test_long_fits_go_on_where_the_compiled_loop_pauses():
     whole, halves = (EMGMM(3, seed=0, dtype="float64") for _ in range(2))
-    once = fit_em(whole, X, 600, tol=0)
-    twice = [fit_em(halves, X, 300, tol=0) for _ in range(2)]
+    once = fit_em(whole, X, 600, tol=0, start="weights")
+    twice = [fit_em(halves, X, 300, tol=0, start="weights") for _ in range(2)]
     np.testing.assert_allclose(once.trace, np.concatenate([t.trace for t in twice]), rtol=1e-12)
 
 
@@ -194,7 +194,7 @@ def test_products_keep_the_digits_of_many_narrow_components():
         data = pack(x, 64, "diag", dtype, standardise="each")
         theta = data.inside(mx.normal_mixture(np.zeros(64), means, np.zeros((64, 2))))
         theta = mx.cast(mx.cast(theta, "float32"), dtype)
-        floor, unit = tf.constant(1e-20, tf.float64), tf.constant(data.log_unit, tf.float64)
+        floor, unit = tf.constant([1e-20, 1e-20], tf.float64), tf.constant(data.log_unit, tf.float64)
         _, new = loops.em_step(data.parts, data.count, unit, theta, floor, centred=False)
         logs[dtype] = new.scale.numpy()
     # 1.5e-6 here; products that sum over 8192 observations at a time are off by 4.8e-6.

@@ -1,0 +1,35 @@
+"""The pace of a compiled loop, and its progress bar."""
+
+import time
+
+import keras
+
+from gmm_tf.loops import STEPS
+
+# The compiled loops come up for air after about so many seconds.
+SECONDS = 0.5
+# A first guess at how long a step takes: numbers for each observation, component and dimension.
+NUMBERS_A_SECOND = 1e9
+
+
+class Bar:
+    """Keras's progress bar, and how many steps a compiled loop takes until the next look at it."""
+
+    def __init__(self, verbose, steps, numbers):
+        self.bar = keras.utils.Progbar(steps, unit_name="step") if verbose else None
+        self.done, self.pace = 0, numbers / NUMBERS_A_SECOND
+
+    def next_limit(self, done, most):
+        self.since = time.perf_counter()
+        self.last = max(1, min(int(SECONDS / self.pace), STEPS, most - done))
+        return self.last
+
+    def show(self, done, **values):
+        self.pace = max(1e-9, (time.perf_counter() - self.since) / self.last)
+        if self.bar is not None:
+            self.done += self.last
+            self.bar.update(self.done, values=list(values.items()), finalize=False)
+
+    def close(self):
+        if self.bar is not None:
+            self.bar.update(self.done, finalize=True)

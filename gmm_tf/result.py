@@ -1,0 +1,82 @@
+"""What a fit found, and whether it can be trusted."""
+
+import math
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from gmm_tf import covariance
+
+# A component with less is empty: not one observation is more likely its own than another's.
+LEAST_OBSERVATIONS = 0.5
+# How close to the floor a variance counts as at it: float32 rounds its factors.
+AT_FLOOR = 1.1
+
+
+class DegenerateFitWarning(RuntimeWarning):
+    """A component collapsed onto too few different observations, or is left with none."""
+
+
+class FitResult(NamedTuple):
+    """What happened during a fit; the parameters are in the model."""
+
+    trace: np.ndarray  # [steps], the objective before each step
+    steps: int
+    stopped_by: str  # "tol" or "max_steps"
+    log_likelihood: float = math.nan  # mean, of the result; NaN where that would need another pass
+    converged: bool = False  # whether the last steps gained less than `tol`
+    collapsed: tuple[int, ...] = ()  # components whose variance, in some direction, is the least allowed
+    empty: tuple[int, ...] = ()  # components with less than half an observation
+
+    def __repr__(self):
+        end = "converged" if self.converged else "not converged"
+        known = "" if math.isnan(self.log_likelihood) else f", mean log-likelihood {self.log_likelihood:.6g}"
+        steps = f"{self.steps} step{'s' * (self.steps != 1)}"
+        return f"FitResult: {end} after {steps}{known}{_listed(self.collapsed, self.empty, '; ')}"
+
+    __str__ = __repr__
+
+
+def _listed(collapsed, empty, separator):
+    """The degenerate components in words, each kind after the separator."""
+    kinds = {"collapsed": collapsed, "empty": empty}
+    return "".join(
+        f"{separator}{name}: {', '.join(map(str, which))}" for name, which in kinds.items() if which
+    )
+
+
+def degenerate(theta, floor, count):
+    """(collapsed, empty): the components that are, each a tuple of their numbers.
+
+    Args:
+        theta: a `Mixture`.
+        floor: [D], the least variance of each coordinate, and in its units of every direction.
+        count: number of observations.
+    """
+    k = theta.mu.shape[0]
+    empty = np.exp(theta.log_pi.numpy().astype(np.float64)) * count < LEAST_OBSERVATIONS
+    floor, scale = np.asarray(floor), tf.cast(theta.scale, tf.float64)
+    if covariance.is_matrix(scale):
+        factors = covariance.factor(scale).numpy()
+        # `em.update` bounds by the rounding of a variance, too.
+        rounding = np.finfo(theta.mu.dtype.as_numpy_dtype).eps * np.square(factors).sum(axis=2)
+        factors /= np.sqrt(np.maximum(floor, rounding))[:, :, None]
+        least = np.linalg.svd(factors, compute_uv=False)[:, -1] ** 2
+    else:
+        floor = floor.mean(keepdims=True) if scale.shape[1] == 1 else floor
+        least = (np.exp(2 * scale.numpy()) / floor).min(axis=1)
+    collapsed = np.broadcast_to(least <= AT_FLOOR, [k]) & ~empty
+    return tuple(map(tuple, (np.flatnonzero(which).tolist() for which in (collapsed, empty))))
+
+
+def warn_if_degenerate(collapsed, empty, stacklevel=3):
+    """Warn once, with what to do, when a component is collapsed or empty."""
+    if collapsed or empty:
+        warnings.warn(
+            f"The fit is degenerate ({_listed(collapsed, empty, ', ')[2:]}): its likelihood says little "
+            "about new data. Try fewer components, restarts=10, covariance='tied' or a larger "
+            "variance_floor, or repair repeated rows and constant columns.",
+            DegenerateFitWarning, stacklevel=stacklevel,
+        )  # fmt: skip

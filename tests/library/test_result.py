@@ -1,0 +1,146 @@
+"""What a fit says it found: likelihood, convergence, collapsed and empty components; the floor."""
+
+import warnings
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from scipy import stats
+
+from gmm_tf import EMGMM, GMM, DegenerateFitWarning, FitResult, covariance, em, fit_em, fit_gradient
+from gmm_tf import mixture as mx
+from gmm_tf.search import Found
+
+RNG = np.random.default_rng(0)
+TWO = np.concatenate([RNG.normal(-3, 1, (300, 2)), RNG.normal(3, 1, (300, 2))])
+BOTH_DTYPES = pytest.mark.parametrize("dtype", ["float32", "float64"])
+
+
+def column_of(values):
+    x = TWO.copy()
+    x[:, 1] = values
+    return x
+
+
+DEGENERATE = {
+    "half equal rows": (np.concatenate([TWO[:300], np.zeros((300, 2))]), 2),
+    "three points": (np.array([[0.0, 0.0], [1.0, 1.0], [2.0, 0.5]]), 2),
+    "as many as components": (TWO[:4], 4),
+    "constant column": (column_of(7.1), 2),
+    "binary column": (column_of(TWO[:, 0] > 0), 2),
+    "collinear": (column_of(2 * TWO[:, 0]), 2),
+    "outlier": (np.concatenate([TWO, [[1e8, 1e8]]]), 3),
+}
+
+
+@pytest.mark.parametrize("name", DEGENERATE)
+def test_a_degenerate_fit_warns_once_and_names_the_components(name):
+    x, k = DEGENERATE[name]
+    model = EMGMM(k, 2, "full", seed=0)
+    with pytest.warns(DegenerateFitWarning, match=r"collapsed: \d.*Try fewer components") as caught:
+        result = fit_em(model, x)
+    assert len(caught) == 1
+    assert "collapsed" in str(result) and np.isfinite(result.log_likelihood)
+    # In units of the data's spread, those components have a direction without variance, the others not.
+    unit = np.where(em.spread(x) > 0, em.spread(x), 1.0)
+    matrices = mx.covariances(mx.cast(model.mixture, tf.float64)) / np.outer(unit, unit)
+    narrow = np.linalg.eigvalsh(matrices).min(axis=1) < 1e-5
+    assert set(result.collapsed) == set(np.flatnonzero(narrow))
+
+
+@pytest.mark.parametrize("kind", covariance.KINDS)
+@BOTH_DTYPES
+def test_a_sound_fit_is_silent_and_knows_its_likelihood(kind, dtype):
+    model = EMGMM(2, 2, kind, seed=0, dtype=dtype)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        result = fit_em(model, TWO)
+    assert result.converged and (result.collapsed, result.empty) == ((), ())
+    pi, mu, matrices = np.exp(model.mixture.log_pi), model.means.numpy(), mx.covariances(model.mixture)
+    density = sum(
+        p * stats.multivariate_normal(m, c).pdf(TWO) for p, m, c in zip(pi, mu, matrices.numpy(), strict=True)
+    )
+    assert np.isclose(result.log_likelihood, np.log(density).mean(), rtol=1e-6)
+    assert result.log_likelihood >= result.trace[-1] - 1e-7
+
+
+def test_the_result_of_a_gradient_fit_knows_its_likelihood():
+    model = GMM(2, 2, seed=0)
+    result = fit_gradient(model, TWO, 500)
+    assert np.isclose(result.log_likelihood, np.mean(model.log_prob(TWO)), rtol=1e-6)
+    assert result.converged
+    model.means.assign_add([[5.0, 0.0], [0.0, 5.0]])
+    assert not fit_gradient(model, TWO, 20).converged
+
+
+def test_an_empty_component_is_named():
+    model = EMGMM(2, 2, seed=0)
+    model.means.assign([[0.0, 0.0], [1e3, 1e3]])
+    with pytest.warns(DegenerateFitWarning, match="empty: 1"):
+        result = fit_em(model, TWO)
+    assert (result.collapsed, result.empty) == ((), (1,))
+
+
+def test_a_result_prints_as_one_line():
+    result = FitResult(np.zeros(3), 3, "tol", -4.15538, True)
+    assert str(result) == repr(result) == "FitResult: converged after 3 steps, mean log-likelihood -4.15538"
+    bad = FitResult(np.zeros(1), 1, "max_steps", collapsed=(0, 2), empty=(1,))
+    assert str(bad) == "FitResult: not converged after 1 step; collapsed: 0, 2; empty: 1"
+
+
+def test_the_best_of_several_runs_is_sound_if_any_is():
+    def run(log_likelihood, **bad):
+        return Found(None, FitResult(np.zeros(1), 1, "tol", log_likelihood, True, **bad))
+
+    sound, better = run(-3.0), run(-2.9)
+    collapsed, empty = run(9.0, collapsed=(1,)), run(-1.0, empty=(2,))
+    both = run(99.0, collapsed=(0,), empty=(1,))
+    order = sorted([sound, both, collapsed, better, empty], key=lambda found: found.merit)
+    assert order == [both, empty, collapsed, sound, better]
+
+
+@pytest.mark.parametrize("fit", [fit_em, fit_gradient, lambda model, x: model.fit(x, verbose=0)])
+def test_more_components_than_rows_are_refused(fit):
+    with pytest.raises(ValueError, match="at least as many observations as components, got 4 for k = 5"):
+        fit(GMM(5, 2) if fit is fit_gradient else EMGMM(5, 2), TWO[:4])
+
+
+@BOTH_DTYPES
+def test_a_converged_fit_says_so_again_within_few_steps(dtype):
+    model = EMGMM(2, 2, "full", seed=0, dtype=dtype)
+    assert fit_em(model, TWO, max_steps=10).converged
+    for max_steps in (1, 2, 3, 10):
+        assert fit_em(model, TWO, max_steps).stopped_by == "tol"
+    assert fit_em(model, TWO).steps <= 10
+
+
+@pytest.mark.parametrize("max_steps", [1, 2, 7])
+def test_tol_works_across_warm_starts(max_steps):
+    model = EMGMM(2, 2, "full", seed=0)
+    model.means.assign([[-1.0, 0.0], [1.0, 0.0]])
+    results = [fit_em(model, TWO, max_steps)]
+    while not results[-1].converged and len(results) < 100:
+        results.append(fit_em(model, TWO, max_steps))
+    assert len(results) < 100
+    assert np.isclose(results[-1].log_likelihood, fit_em(model, TWO, 50, tol=0).log_likelihood, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", covariance.KINDS)
+def test_the_floor_does_not_bias_a_sound_fit(kind):
+    models = [EMGMM(2, 2, kind, seed=0, dtype="float64", variance_floor=floor) for floor in (1e-8, 0.0)]
+    for model in models:
+        fit_em(model, TWO * [1.0, 1e6], 30, tol=0)
+    for left, right in zip(*(model.mixture for model in models), strict=True):
+        np.testing.assert_allclose(left, right, rtol=1e-12, atol=1e-12)
+
+
+def test_the_spread_is_robust():
+    x = np.random.default_rng(0).normal(5, 3, size=(2001, 1))
+    quartiles = np.quantile(x, [0.25, 0.75])
+    assert np.isclose(em.spread(x)[0], min(x.std(), np.ptp(quartiles) / 1.349), rtol=1e-3)
+    outlier = np.append(x, [[1e8]], axis=0)
+    assert np.isclose(em.spread(outlier)[0], em.spread(x)[0], rtol=0.01)
+    rare = (np.arange(1000) % 20 == 0).astype(float)
+    table = np.stack([rare, np.append(rare[1:], 1e8), np.full(1000, 0.1), np.arange(1000) % 2], axis=1)
+    spread = em.spread(table)
+    assert spread[2] == 0 and np.all(spread[[0, 1, 3]] > 0.1) and np.all(spread < 1)
