@@ -3,6 +3,8 @@
 Holds no expected answer: what is read here, and returned by the code under test, is judged outside.
 """
 
+import contextlib
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -270,20 +272,96 @@ def sample_own_posterior(names, x, c):
 
 
 def gfn_em(names, x, start, *effort):
-    """The means; how many policies that stood in were made, and how far training moved their weights.
-
-    Where the policy is peaked, also what it and the loss were called with, in order.
-    """
-    # RIGHT is the namespace of the right functions.
-    tf.config.run_functions_eagerly(bool(RIGHT["FREEDOM"].get("eagerly")))  # noqa: F821
+    """The means; how many policies that stood in were made, and how far training moved their weights."""
     value = plain(names["gfn_em"](x, start, *effort))
+    # RIGHT is the namespace of the right functions.
     made = RIGHT.get("_POLICIES", [])  # noqa: F821
-    moved = [
-        float(np.abs(np.asarray(now) - before).max())
-        for model, born in made
-        for now, before in zip(model.weights, born, strict=True)
-    ]
-    reply = {"value": value, "policies": len(made), "moved": max(moved, default=0.0)}
+    reply = {"value": value, **moves(made)}
     if made:
         reply["weights"] = [np.array(weight) for weight in made[-1][0].weights]
-    return {**reply, "seen": RIGHT.get("_SEEN", [])}  # noqa: F821
+    return reply
+
+
+def moves(made):
+    """Of [policy, its first weights]: how many there are, and how far their weights moved."""
+    moved = [
+        float(np.abs(np.asarray(now) - before).max(initial=0.0))
+        for model, born in made
+        for now, before in zip(model.weights, born, strict=False)
+    ]
+    return {"policies": len(made), "moved": max(moved, default=0.0)}
+
+
+def gfn_paths(names, x, start, iterations, steps, rate, tables, most):
+    """What `gfn_em` makes of a policy with given logits, and what it hands to the other functions.
+
+    Args:
+        tables: logits of the superclusters (C,), and of the petals after each of them (C, P).
+        most: number of notes that are kept.
+    """
+    tf.config.run_functions_eagerly(bool(RIGHT["FREEDOM"].get("eagerly")))  # noqa: F821
+    notes, made = [], []
+
+    def note(kind, *values):
+        """Remember numbers in order, also while TensorFlow runs a traced function."""
+
+        def remember(numbers):
+            if len(notes) < most:
+                notes.append([kind, np.array(numbers)])
+
+        numbers = tf.concat([tf.reshape(tf.cast(value, tf.float32), [-1]) for value in values], axis=0)
+        if tf.executing_eagerly():
+            remember(numbers)
+        else:
+            tf.numpy_function(remember, [numbers], [])
+
+    m_step, loss = names["exact_m_step"], names["trajectory_balance_loss"]
+
+    def noted_m_step(*arguments, **options):
+        means = m_step(*arguments, **options)
+        note("means", means)
+        return means
+
+    def noted_loss(log_z, log_pf, log_reward, **options):
+        note("loss", log_pf, log_reward)
+        return loss(log_z, log_pf, log_reward, **options)
+
+    names.update(exact_m_step=noted_m_step, trajectory_balance_loss=noted_loss)
+    with given_logits(names["Policy"], *tables, note, made):
+        value = plain(names["gfn_em"](x, start, iterations, steps, rate))
+    return {"value": value, **moves(made), "notes": notes}
+
+
+@contextlib.contextmanager
+def given_logits(policy, of_i, of_j, note, made):
+    """While this holds, models of the class `policy` return given logits, plus weights of their own.
+
+    The class itself changes, so that its other methods, and `super(Policy, self)`, go on to work.
+    """
+    make, call = policy.__init__, policy.call
+
+    def make_with_shift(self, *arguments, **options):
+        make(self, *arguments, **options)
+        self.shift_of_logits = self.add_weight(
+            name="shift_of_logits", shape=(len(of_i) + of_j.shape[1] + 1,), initializer="zeros"
+        )
+        made.append((self, [np.array(weight) for weight in self.weights]))
+
+    def call_noted(self, x, i_one_hot, **options):
+        x, one_hot = tf.cast(x, tf.float32), tf.cast(i_one_hot, tf.float32)
+        petals = tf.matmul(one_hot, of_j)
+        heads = tf.concat([tf.zeros_like(one_hot) + of_i, petals, tf.zeros_like(petals[:, :1])], axis=1)
+        # Which supercluster was chosen, -1 where none was.
+        chosen = tf.where(tf.reduce_any(one_hot != 0, axis=1), tf.argmax(one_hot, axis=1), -1)
+        note("policy", x[:, 0], chosen, self.shift_of_logits)
+        # All weights have a gradient, as optimizers written by hand expect.
+        others = tf.add_n([tf.reduce_sum(weight) for weight in self.trainable_variables])
+        heads += self.shift_of_logits + 0.0 * others
+        logits_i, logits_j, log_z = tf.split(heads, [*of_j.shape, 1], axis=1)
+        return logits_i, logits_j, log_z[:, 0]
+
+    policy.__init__, policy.call = make_with_shift, call_noted
+    try:
+        yield
+    finally:
+        policy.__init__, policy.call = make, call

@@ -166,8 +166,8 @@ def test_sample_data(mistake):
 @named(gfn.GFN_MISTAKES)
 def test_gfn_em(mistake, secret):
     def value(question):
-        peaked = question.freedom.get("peaked")  # what the policy was called with is tested on its own
-        return None if peaked else mistake.pieces["f"](*doubles(question.arguments[:2]))
+        paths = question.probe == "gfn_paths"  # what the policy was called with is tested on its own
+        return None if paths else mistake.pieces["f"](*doubles(question.arguments[:2]))
 
     check(judged("gfn_em", secret, value), mistake)
 

@@ -34,9 +34,9 @@ class Student:
 
     def __init__(self, seed):
         self.rng = np.random.default_rng(seed)
-        self.x, self.start, iterations, _, self.rate = question().arguments
+        self.x, self.start, iterations, _, self.rate, *_ = question().arguments
         self.x, self.start = np.float64(self.x), np.float64(self.start)
-        self.shift, self.seen, means = np.zeros(C + P + 1), [], self.start
+        self.shift, self.notes, means = np.zeros(C + P + 1), [], self.start
         for _ in range(iterations):
             for _ in range(self.steps_taken):
                 self.step(self.start if self.stale else means)
@@ -46,7 +46,7 @@ class Student:
         self.value = means
 
     def note(self, kind, *values):
-        self.seen.append([kind, np.float32(np.concatenate([np.ravel(v) for v in values]))])
+        self.notes.append([kind, np.float32(np.concatenate([np.ravel(v) for v in values]))])
 
     def call(self, i):
         self.note("policy", self.x[:, 0], i, self.shift)
@@ -85,7 +85,7 @@ class Student:
         return np.stack([points[i == k].mean(0) if np.any(i == k) else means[k] for k in range(C)])
 
     def answer(self, **changed):
-        data = {"value": np.float32(self.value), "policies": 1, "moved": 0.1, "seen": self.seen, **changed}
+        data = {"value": np.float32(self.value), "policies": 1, "moved": 0.1, "notes": self.notes, **changed}
         return Answer("answer", data)
 
 
@@ -157,10 +157,10 @@ def test_what_became_of_the_policy(changed, id):
     assert [finding.id for finding in found] == [id]
 
 
-@pytest.mark.parametrize("seen", [
+@pytest.mark.parametrize("notes", [
     None, 3, [], [[]], ["policy"], [["policy", None]], [["policy", np.zeros(2)]], [["loss", np.zeros(3)]],
     [["policy", np.full(209, np.nan)], ["loss", np.full(200, np.inf)]] * 20,
 ])  # fmt: skip
-def test_notes_that_a_hostile_submission_forges_are_no_error_of_ours(seen):
+def test_notes_that_a_hostile_submission_forges_are_no_error_of_ours(notes):
     with np.errstate(all="ignore"):
-        paths.findings_about_paths(question(), Student(0).answer(seen=seen))
+        paths.findings_about_paths(question(), Student(0).answer(notes=notes))

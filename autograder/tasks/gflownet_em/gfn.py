@@ -19,8 +19,9 @@ NOISE = 0.8  # of the starts, so that whoever is only nearly right falls behind
 ENOUGH, LEAST_GAIN = 0.85, 0.15
 # Root mean square distance within which means count as those of a mistake: sampled M steps are noisy.
 NEAR = 0.2
-# What is done with the policy; for code that XLA compiles, where nothing can be noted, without tf.function.
-PATHS, EAGERLY = "paths", "paths eagerly"
+# What is done with the policy: with right functions; without tf.function, for code that XLA compiles, where
+# nothing can be noted; and with the student's own, which may take more arguments and have more methods.
+PATHS, EAGERLY, OWN_PATHS = "paths", "paths eagerly", "own paths"
 # A right answer loses a mode of the posterior in about 1 of 16 runs (25 of 396), as GFlowNets do. Where it
 # does so in all of them, a person looks at it, and no points are lost: docs/grading.md.
 RUNS = ("mean", "sum", "own", "again", "once more")
@@ -30,11 +31,13 @@ RIGHT = ("component_means", "exact_m_step", "Policy", "trajectory_balance_loss",
 def gfn_questions(rng):
     x, start = near_truth(rng, paths.N, 0.3)
     effort = (paths.ITERATIONS, paths.STEPS, paths.RATE)
-    arguments, eagerly = (x, start, *effort), paths.FREEDOM | {"eagerly": True}
+    arguments = (x, start, *effort, paths.TABLES, paths.MOST_NOTES)
     asked = {
-        PATHS: Question("gfn_em", arguments, RIGHT, paths.FREEDOM, PATHS),
-        EAGERLY: Question("gfn_em", arguments, RIGHT, eagerly, EAGERLY, fallback=True),
-    }
+        name: Question("gfn_paths", arguments, stand_ins, {"kind": "array"} | freedom, name, name != PATHS)
+        for name, stand_ins, freedom in (
+            (PATHS, RIGHT, {}), (EAGERLY, RIGHT, {"eagerly": True}), (OWN_PATHS, (), {})
+        )
+    }  # fmt: skip
     for label, stand_ins, freedom, effort in (
         ("mean", RIGHT, {"kind": "array"}, (ITERATIONS, STEPS, RATE)),
         ("tiny", RIGHT, {"kind": "array"}, (1, 2)),  # tells slow from endless
@@ -144,6 +147,8 @@ def gfn_em(questions, answers):
     if named and max(v.share for v in named) == 0.0:
         return named[0]
     looked = next((n for n in (PATHS, EAGERLY) if n in answers and answers[n].arrived), None)
+    if not looked and OWN_PATHS in answers and paths.was_called(answers[OWN_PATHS]):
+        looked = OWN_PATHS
     if looked and (mistakes := paths.findings_about_paths(questions[looked], answers[looked])):
         # What the means show, too, is told once.
         seen = {finding.id for finding in mistakes}

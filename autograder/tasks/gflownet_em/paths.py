@@ -1,6 +1,6 @@
 """What `gfn_em` hands to `Policy` and `trajectory_balance_loss`: paths, their scores, their rewards.
 
-The policy that stands in is nearly sure of two superclusters, and for each of two petals; its other choices
+The policy is made nearly sure of two superclusters, and for each of two petals; its other choices
 have probabilities near 1e-6 and are seen only where paths are explored. No two paths have the same
 probability, so that log_pf tells which was drawn and who scored it.
 """
@@ -26,7 +26,7 @@ CLOSE = 2e-3  # float32's error of a sum of logarithms
 NEARLY_ALL = 0.99
 N, ITERATIONS, STEPS, RATE = 100, 2, 5, 0.02
 MOST_NOTES = 120  # calls of the policy and of the loss that are noted
-FREEDOM = {"kind": "array", "peaked": [SUPERCLUSTERS.tolist(), PETALS.tolist()], "most": MOST_NOTES}
+TABLES = (np.float32(SUPERCLUSTERS), np.float32(PETALS))
 
 NO_POLICY = Finding(
     "no-policy", "No Policy is made, so this is not EM with a GFlowNet.",
@@ -152,9 +152,14 @@ class Step(NamedTuple):
         return distance.argmin(1) if np.mean(distance.min(1) < CLOSE) >= NEARLY_ALL else None
 
 
-def calls_in(seen):
+def was_called(answer):
+    """Whether the policy with the given logits was called."""
+    return answer.arrived and any(kind == "policy" for kind, _ in calls_in(answer.data.get("notes")))
+
+
+def calls_in(notes):
     """What the probe noted, in order: each (kind, what it was called with)."""
-    for event in seen if isinstance(seen, list) else []:
+    for event in notes if isinstance(notes, list) else []:
         if not (isinstance(event, list) and len(event) == 2 and isinstance(event[1], np.ndarray)):
             continue
         kind, numbers = event[0], event[1].astype(float).ravel()
@@ -193,7 +198,7 @@ def findings_about_paths(question, answer):
     if not answer.number("moved"):
         return [NOT_TRAINED]
     x, start = doubles(question.arguments[:2])
-    calls = list(calls_in(answer.data.get("seen")))
+    calls = list(calls_in(answer.data.get("notes")))
     steps, weights = steps_in(calls, x, start), [call.shift for kind, call in calls if kind == "policy"]
     count = question.arguments[2] * question.arguments[3]
     if answer.number("policies") >= count:
