@@ -81,18 +81,44 @@ def _cases(verdicts, assignment, submission, questions):
 
     That a helper is at fault in the larger task, too, shows where putting its mistake right helps there.
     """
-    cases = {}
+    cases, text = {}, Text(submission)
     for task in assignment.tasks:
         if not _judged_wrong(verdicts[task.id]):
             continue
-        helpers = tuple(_shared_helpers(task, assignment, submission, verdicts))
-        suspects = (*_upstream(task, assignment, questions, verdicts), *helpers)
+        helpers = tuple(_shared_helpers(task, assignment, text, verdicts))
+        suspects = (*_upstream(task, assignment, text, questions, verdicts), *helpers)
         cases[task.id] = Case(task, _own_questions(assignment, questions[task.id]), suspects)
         for larger in assignment.tasks:
             theirs = tuple(helper for helper in helpers if helper.helper_of == larger.name)
             own = _own_questions(assignment, questions[larger.id])
             cases[f"{larger.id} for {task.id}"] = Case(larger, own, theirs)
     return {key: case for key, case in cases.items() if case.own and case.suspects}
+
+
+class Text:
+    """What a submission's text says of which functions call which: only a hint where to look."""
+
+    def __init__(self, submission):
+        self.known, self.loose = {}, set()
+        for cell in submission.cells:
+            self.known.update(syntax.definitions(cell.source))
+            if cell.id not in submission.given:
+                self.loose |= _names_outside_functions(cell.source)
+
+    def may_call(self, caller: str, name: str) -> bool:
+        """Whether one function may call the other, if only by another name."""
+        return (
+            caller not in self.known
+            or name in self.loose
+            or name in reachable(self.known[caller], self.known)
+        )
+
+
+def _names_outside_functions(source):
+    """Names that a cell uses where it runs at once."""
+    statements = syntax.statements_or_none(source)
+    loose = (node for node in statements if not isinstance(node, ast.FunctionDef | ast.ClassDef))
+    return {part.id for node in loose for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
 def _own_questions(assignment, questions):
@@ -189,27 +215,25 @@ def _named(verdict: Verdict) -> frozenset[str]:
     return frozenset(id for finding in verdict.findings for id in finding.id.split(EITHER))
 
 
-def _upstream(task, assignment, questions, verdicts) -> Iterator[Suspect]:
+def _upstream(task, assignment, text, questions, verdicts) -> Iterator[Suspect]:
     """Other tasks' functions that this one may call and whose mistakes are known."""
     names = {name for question in questions[task.id].values() for name in question.stand_ins}
     for other in assignment.tasks:
         verdict = verdicts[other.id]
-        if other.name in names and _judged_wrong(verdict) and explained(verdict, {}):
+        known = _judged_wrong(verdict) and explained(verdict, {})
+        if other.name in names and known and text.may_call(task.name, other.name):
             yield Suspect(other.name, _named(verdict), "")
 
 
-def _shared_helpers(task, assignment, submission, verdicts) -> Iterator[Suspect]:
+def _shared_helpers(task, assignment, text, verdicts) -> Iterator[Suspect]:
     """Helpers that this task and a larger one, which lost points, may call."""
-    known = {}
-    for cell in submission.cells:
-        known.update(syntax.definitions(cell.source))
     functions = {task.name for task in assignment.tasks}
-    helpers = {name: node for name, node in known.items() if name not in functions}
-    mine = reachable(known.get(task.name), helpers)
+    helpers = {name: node for name, node in text.known.items() if name not in functions}
+    mine = reachable(text.known.get(task.name), helpers)
     by_size = sorted(assignment.tasks, key=lambda task: -task.points)
     for larger in by_size[: by_size.index(task)]:
         if _judged_wrong(verdicts[larger.id]):
-            for name in sorted(mine & reachable(known.get(larger.name), helpers)):
+            for name in sorted(mine & reachable(text.known.get(larger.name), helpers)):
                 yield Suspect(name, _named(verdicts[larger.id]), larger.name)
 
 
