@@ -11,6 +11,7 @@ import sys
 __version__ = "0.1.0"
 
 _NAMES_OF = {
+    "conditional": ("Conditional", "condition", "marginal", "predict_from"),
     "course": ("make_data", "mixture_likelihood", "mixture_posterior_logits", "mstep"),
     "data": ("COURSE", "course_data"),
     "distribute": ("fit_em_distributed",),

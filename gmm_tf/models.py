@@ -6,8 +6,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from gmm_tf import conditional, em, inputs, mixture, starts
 from gmm_tf import covariance as kinds
-from gmm_tf import em, inputs, mixture, starts
 from gmm_tf.result import degenerate, warn_if_degenerate
 from gmm_tf.sampling import Observed
 
@@ -214,6 +214,18 @@ class MixtureModel(keras.Model):
     def predict_component(self, x):
         """Most probable component, [N], int64."""
         return tf.argmax(mixture.log_joint(self._data(x), self.mixture), axis=-1)
+
+    def marginal(self, dims):
+        """`Mixture` of the coordinates `dims`; see `gmm_tf.marginal`."""
+        return conditional.marginal(self.mixture, dims)
+
+    def condition(self, x_known, dims):
+        """`Conditional` of the other coordinates, given those of `dims`; see `gmm_tf.condition`."""
+        return conditional.condition(self.mixture, x_known, dims)
+
+    def predict_from(self, x_known, dims, return_covariance=False):
+        """Conditional mean of the other coordinates, given those of `dims`; see `gmm_tf.predict_from`."""
+        return conditional.predict_from(self.mixture, x_known, dims, return_covariance)
 
     def sample(self, n, seed=None, return_components=False):
         """n independent draws, [n, D].

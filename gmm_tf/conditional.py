@@ -1,0 +1,119 @@
+"""What a mixture says about some coordinates, alone or given others: mixture regression."""
+
+import operator
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from gmm_tf import covariance, inputs
+from gmm_tf.mixture import Mixture, log_posterior
+
+
+class Conditional(NamedTuple):
+    """The mixtures p(x_rest | x_known) of N rows; R coordinates are left."""
+
+    log_pi: tf.Tensor  # [N, K], log p(z = k | x_known)
+    mu: tf.Tensor  # [N, K, R]
+    scale: tf.Tensor  # of `Mixture`, in R dimensions: the known coordinates move no covariance
+
+    def mixture(self, row):
+        """The `Mixture` of one row."""
+        return Mixture(self.log_pi[row], self.mu[row], self.scale)
+
+    def mean(self):
+        """E[x_rest | x_known], [N, R]."""
+        return tf.einsum("nk,nkr->nr", tf.exp(self.log_pi), self.mu)
+
+    def covariance(self):
+        """Cov[x_rest | x_known], [N, R, R]: within the components and between them."""
+        apart = self.mu - self.mean()[:, None]
+        weights = tf.exp(self.log_pi)
+        within = covariance.matrices(self.scale, *self.mu.shape[1:])
+        return tf.einsum("nk,krs->nrs", weights, within) + tf.einsum("nk,nkr,nks->nrs", weights, apart, apart)
+
+
+def marginal(theta, dims):
+    """The mixture of some coordinates, in the order of `dims` (Bishop 2006, eq. 2.98).
+
+    Args:
+        theta: a `Mixture`.
+        dims: numbers of the coordinates, distinct; -1 is the last.
+
+    Returns:
+        Mixture in len(dims) dimensions, of the same kind of covariance.
+
+    Raises:
+        ValueError: no coordinate, one that does not exist, or one twice.
+    """
+    dims = _coordinates(dims, theta.mu.shape[-1])
+    scale = theta.scale
+    if covariance.is_matrix(scale):
+        rows = tf.gather(covariance.factor(scale), dims, axis=1)
+        # Rows of a factor R^T Q have the factor R^T, up to the signs of its columns.
+        root = tf.linalg.matrix_transpose(tf.linalg.qr(tf.linalg.matrix_transpose(rows)).r)
+        scale = covariance.from_factor(root * tf.sign(tf.linalg.diag_part(root))[:, None])
+    elif scale.shape[1] > 1:
+        scale = tf.gather(scale, dims, axis=1)
+    return Mixture(theta.log_pi, tf.gather(theta.mu, dims, axis=1), scale)
+
+
+def condition(theta, x_known, dims):
+    """p(x_rest | x_known) of each row (Bishop 2006, eq. 2.81 and 2.82, for each component).
+
+    Args:
+        theta: a `Mixture`.
+        x_known: [N, len(dims)], values of the coordinates `dims`; cast to the dtype of theta.
+        dims: as in `marginal`; at least one coordinate is left, in ascending order.
+
+    Returns:
+        Conditional.
+
+    Raises:
+        ValueError: as `marginal`; all coordinates; x_known of another shape, or not finite.
+    """
+    dim = theta.mu.shape[-1]
+    dims = _coordinates(dims, dim)
+    rest = [d for d in range(dim) if d not in dims]
+    if not rest:
+        raise ValueError(f"Expected dims that leave a coordinate, got all {dim}; leave one out of dims.")
+    known, size = marginal(theta, dims), len(dims)
+    x_known = tf.cast(inputs.observations(x_known, size, "x_known"), theta.mu.dtype)
+    whole = marginal(theta, dims + rest)
+    d = x_known[:, None] - known.mu
+    mu = whole.mu[:, size:] + tf.zeros_like(d[..., :1])
+    if not covariance.is_matrix(theta.scale):
+        scale = theta.scale if theta.scale.shape[1] == 1 else whole.scale[:, size:]
+        return Conditional(log_posterior(x_known, known), mu, scale)
+    z = tf.einsum("kij,nkj->nki", _of_each(covariance.inverse(known.scale), known), d)
+    mu += tf.einsum("kri,nki->nkr", _of_each(whole.scale[:, size:, :size], known), z)
+    return Conditional(log_posterior(x_known, known), mu, whole.scale[:, size:, size:])
+
+
+def predict_from(theta, x_known, dims, return_covariance=False):
+    """E[x_rest | x_known], [N, R]: mixture regression (Ghahramani & Jordan 1994, section 4.2).
+
+    Args:
+        theta, x_known, dims: as in `condition`.
+        return_covariance: also return Cov[x_rest | x_known], [N, R, R].
+    """
+    given = condition(theta, x_known, dims)
+    return (given.mean(), given.covariance()) if return_covariance else given.mean()
+
+
+def _of_each(matrices, theta):
+    """Matrices of K components, [K, ...], where one may be all that is given."""
+    return tf.broadcast_to(matrices, [theta.mu.shape[0], *matrices.shape[1:]])
+
+
+def _coordinates(dims, dim):
+    """dims as a list of numbers from 0 to dim - 1."""
+    try:
+        found = [range(dim)[operator.index(d)] for d in dims]
+    except (TypeError, IndexError):
+        found = []
+    if not found or len(set(found)) < len(found):
+        raise ValueError(
+            f"Expected dims as distinct numbers of coordinates from 0 to {dim - 1}, got {dims}; "
+            "pass a list such as [0]."
+        )
+    return found
