@@ -26,6 +26,7 @@ class Part(NamedTuple):
 
     x: tf.Tensor  # [steps, blocks, D, observations]
     weights: tf.Tensor | None  # [steps, blocks, observations], how often each counts; once if None
+    observed: tf.Tensor | None = None  # [steps, blocks, D], 1 or 0 as in `missing`; all if None
 
 
 class Frame(NamedTuple):
@@ -58,8 +59,17 @@ class Data(NamedTuple):
 
     @property
     def log_unit(self):
-        """What a log-density of the blocks is above one of x."""
-        return np.log(self.frame.unit).sum()
+        """What a log-density of the blocks is above one of x, on average over rows."""
+        log_unit = np.log(self.frame.unit)
+        if not self.has_missing:
+            return log_unit.sum()
+        totals = (tf.reduce_sum(part.weights * tf.linalg.matvec(part.observed, log_unit)[..., None])
+                  for part in self.parts)  # fmt: skip
+        return float(sum(totals) / self.count)
+
+    @property
+    def has_missing(self):
+        return self.parts[0].observed is not None
 
 
 def is_few(k, dim):

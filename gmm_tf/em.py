@@ -64,6 +64,17 @@ def e_step(blocks, theta, weights=None, beta=None, centred=True):
             blocks themselves are faster, and lose about (|mu| / sigma)^2 roundings.
     """
     joint = (log_joint_blocks if centred else _log_joint_by_products)(blocks, theta)
+    r, total, log_px = responsibilities(joint, weights, beta)
+    moments = _moments if centred else _moments_by_products
+    return Statistics(tf.reduce_sum(_over_observations(log_px)), *moments(blocks, r, total, theta))
+
+
+def responsibilities(joint, weights=None, beta=None):
+    """(r, total, log p(x)) of log p(x, z = k) [..., K, N]: r / total are the posterior times the weights.
+
+    Args:
+        weights, beta: as in `e_step`.
+    """
     tempered = joint if beta is None else beta * joint
     top = tf.reduce_max(tempered, axis=-2, keepdims=True)
     r = tf.exp(tempered - top)
@@ -74,8 +85,7 @@ def e_step(blocks, theta, weights=None, beta=None, centred=True):
         log_px = tf.reduce_logsumexp(joint, axis=-2, keepdims=True)
     if weights is not None:
         r, log_px = r * weights[:, None], log_px * weights[:, None]
-    moments = _moments if centred else _moments_by_products
-    return Statistics(tf.reduce_sum(_over_observations(log_px)), *moments(blocks, r, total, theta))
+    return r, total, log_px
 
 
 def _over_observations(values):

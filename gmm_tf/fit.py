@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from gmm_tf import loops, mixture, starts
+from gmm_tf import loops, mixture, patterns, starts
 from gmm_tf.annealing import inverse_temperatures
 from gmm_tf.blocks import is_few, pack
 from gmm_tf.progress import Bar
@@ -74,7 +74,7 @@ def fit_gradient(model, x, steps=3000, learning_rate=0.01, verbose=0, start=None
 
 
 def fit_em(model, x, max_steps=3000, tol=1e-7, restarts=1, anneal=None, start=None,
-           reseed=False, accelerate=0, sample_weight=None, verbose=0):  # fmt: skip
+           reseed=False, accelerate=0, sample_weight=None, verbose=0, missing=False):  # fmt: skip
     """Maximise the likelihood by expectation-maximisation (Bishop 2006, section 9.2.2).
 
     Each step is exact: float64 sums over all of x of what is computed in the model's dtype. The
@@ -85,7 +85,7 @@ def fit_em(model, x, max_steps=3000, tol=1e-7, restarts=1, anneal=None, start=No
         model: an `EMGMM` or `GMM`; leaves the result in its weights. Of the start, means further than
             1e9 spreads of x from its median, and scales that far from it or below the floor, are
             brought nearer: float32 could not hold their squares.
-        x: [N, D], N >= k.
+        x: [N, D], N >= k. Rows without any value say nothing, and are left out.
         max_steps: largest number of EM steps, >= 1, annealed steps included.
         tol: stop when 3 steps in a row (all of them, where max_steps is less) gained less than tol times
             the size of the mean log-likelihood each (times 1 if that is larger); 0 runs all steps.
@@ -105,13 +105,15 @@ def fit_em(model, x, max_steps=3000, tol=1e-7, restarts=1, anneal=None, start=No
             extrapolation that lowers the likelihood is dropped for the plain step.
         sample_weight: [N], how often each observation counts; once if None.
         verbose: 1 shows a progress bar.
+        missing: NaN in x is a value missing at random, and the likelihood is that of the values that are
+            there (`gmm_tf.missing`); all is computed in float64. Without, NaN is refused.
 
     Returns:
         FitResult; `trace` is the mean log-likelihood before each step of the start kept.
 
     Raises:
         ValueError: wrong shape; NaN or infinite data; an argument out of its range; fewer rows than
-            components.
+            components; with `missing`, a column without any value, or `reseed`.
 
     Warns:
         DegenerateFitWarning: a component is collapsed or empty.
@@ -125,16 +127,18 @@ def fit_em(model, x, max_steps=3000, tol=1e-7, restarts=1, anneal=None, start=No
     if anneal is not None and accelerate:
         raise ValueError("Expected anneal or accelerate, got both; choose one of them.")
     betas = inverse_temperatures(anneal, max_steps)
-    x, sample_weight = _checked(model, x, sample_weight)
-    units = "all" if model.covariance == "spherical" else "each"
-    data = pack(x, model.k, model.covariance, model.variable_dtype, sample_weight, units)
+    x, sample_weight = _checked(model, x, sample_weight, missing)
+    data = _packed(model, x, sample_weight)
+    if reseed and data.has_missing:
+        raise ValueError("Expected reseed=False for data with missing values, got True; use restarts.")
     rng = starts.generator(model)
     bar = Bar(verbose, max_steps * restarts, model.k * len(x) * model.dim)
     search = Search(model, data, max_steps, tol, rng, bar)
     runs = []
     for index in range(restarts):
         name = "data" if index and start == "weights" else start
-        theta = starts.start(model, x, name, rng, sample_weight)
+        rows = patterns.filled(x, rng) if data.has_missing else x
+        theta = mixture.cast(starts.start(model, rows, name, rng, sample_weight), data.parts[0].x.dtype)
         runs.append(search.run(data.inside(theta), betas, accelerate, reseed))
     bar.close()
     best = max(runs, key=lambda run: run.merit)
@@ -148,9 +152,17 @@ def check_at_least(name, value, least):
         raise ValueError(f"Expected {name} >= {least}, got {value}; raise it.")
 
 
-def _checked(model, x, sample_weight):
+def _packed(model, x, sample_weight):
+    """x [N, D], NaN where values are missing, as `blocks.Data` for passes with a model."""
+    if np.isnan(x).any():
+        return patterns.pack(x, model.k, model.covariance, sample_weight)
+    units = "all" if model.covariance == "spherical" else "each"
+    return pack(x, model.k, model.covariance, model.variable_dtype, sample_weight, units)
+
+
+def _checked(model, x, sample_weight, missing=False):
     """x as a float64 array, and the weights of its rows, without those that count nothing."""
-    x = model.check_data(x).numpy().astype(np.float64, copy=False)
+    x = model.check_data(x, missing).numpy().astype(np.float64, copy=False)
     if sample_weight is not None:
         sample_weight = np.asarray(sample_weight, np.float64).reshape(-1)
         if len(sample_weight) != len(x) or not (
@@ -162,5 +174,13 @@ def _checked(model, x, sample_weight):
                 "observation counts."
             )
         x, sample_weight = x[sample_weight > 0], sample_weight[sample_weight > 0]
+    there = ~np.isnan(x).all(axis=1)
+    if not there.all():
+        x, sample_weight = x[there], None if sample_weight is None else sample_weight[there]
+    nothing = np.isnan(x).all(axis=0)
+    if nothing.any():
+        raise ValueError(
+            f"Expected a value in every column, got none in column {np.argmax(nothing)}; drop that column."
+        )
     starts.check_enough(len(x), model.k)
     return x, sample_weight

@@ -9,7 +9,7 @@ import tensorflow as tf
 SINGLE = ("float16", "bfloat16", "float32")
 
 
-def observations(x, dim=None, name="x"):
+def observations(x, dim=None, name="x", missing=False):
     """x as numbers [N, D], N >= 1, all finite: a tensor if it was one, else a NumPy array.
 
     Arrays, DataFrames (also with pandas' nullable types), lists of rows, tensors and variables with
@@ -19,6 +19,7 @@ def observations(x, dim=None, name="x"):
         x: observations in rows.
         dim: D, where it is known.
         name: of the argument, for messages.
+        missing: let NaN pass, which stands for what is missing; also None and NA of pandas.
 
     Returns:
         float32 for numbers of 32 bits or fewer with a fraction, float64 for all others.
@@ -27,10 +28,10 @@ def observations(x, dim=None, name="x"):
         ValueError: a sparse or ragged matrix, text, complex or missing values, other objects; another
             shape; NaN or infinite values, unless x is symbolic.
     """
-    x = _tensor(x, name) if tf.is_tensor(x) or _is_variable(x) else _array(x, name)
+    x = _tensor(x, name) if tf.is_tensor(x) or _is_variable(x) else _array(x, name, missing)
     rank = tf.TensorShape(x.shape).rank
     _check_shape([None, None] if rank is None else list(x.shape), dim, name)
-    check_finite(x, name)
+    check_finite(x, name, missing)
     return x
 
 
@@ -40,17 +41,24 @@ def is_source_of_batches(x):
     return x is not None and not is_data
 
 
-def check_finite(x, name="x"):
-    """Raise a ValueError that says where x has NaN or infinite values; tracing has none to look at."""
+def check_finite(x, name="x", missing=False):
+    """Raise a ValueError that says where x has NaN or infinite values; tracing has none to look at.
+
+    Args:
+        missing: let NaN pass.
+    """
     if tf.is_symbolic_tensor(x):
         return
-    finite = np.isfinite(x)
+    finite = ~np.isinf(x) if missing else np.isfinite(x)
     if finite.all():
         return
     bad = np.argwhere(~finite)
+    remedy = "drop or repair them first"
+    if np.isnan(x).any() and not missing:
+        remedy += ", or fit with fit_em(model, x, missing=True) where NaN stands for values missing at random"
     raise ValueError(
         f"Expected finite {name}, got {len(bad)} NaN or infinite of {finite.size} values, the first at "
-        f"{bad[0].tolist()}; drop or repair them first."
+        f"{bad[0].tolist()}; {remedy}."
     )
 
 
@@ -97,7 +105,7 @@ def _tensor(x, name):
     return tf.cast(x, tf.float32 if x.dtype.name in SINGLE else tf.float64)
 
 
-def _array(x, name):
+def _array(x, name, missing):
     if hasattr(x, "toarray") or hasattr(x, "todense"):
         raise ValueError(f"Expected a dense {name}, got a sparse {type(x).__name__}; pass x.toarray().")
     try:
@@ -110,7 +118,7 @@ def _array(x, name):
     if isinstance(x, np.ma.MaskedArray):
         array = np.where(np.ma.getmaskarray(x), np.nan, np.ma.getdata(x))
     if array.dtype == object:
-        return _from_objects(array, name)
+        return _from_objects(array, name, missing)
     if array.dtype.name in SINGLE:
         return array.astype(np.float32, copy=False)
     if array.dtype.kind not in "biuf":
@@ -118,7 +126,9 @@ def _array(x, name):
     return array.astype(np.float64, copy=False)
 
 
-def _from_objects(array, name):
+def _from_objects(array, name, missing):
+    if missing:
+        array = np.where(np.frompyfunc(_is_missing, 1, 1)(array).astype(bool), np.nan, array)
     numbers = np.frompyfunc(_number, 1, 1)(array)
     wrong = np.equal(numbers, None)
     if np.any(wrong):
@@ -127,6 +137,11 @@ def _from_objects(array, name):
         where = f" at {at}" if at else ""
         raise _not_numbers(name, f"{str(value)[:40]!r}, a {type(value).__name__},{where}")
     return np.asarray(numbers, np.float64)
+
+
+def _is_missing(value):
+    # pandas is no dependency.
+    return value is None or type(value).__name__ == "NAType"
 
 
 def _number(value):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from gmm_tf import covariance, em, mixture
+from gmm_tf import covariance, em, missing, mixture
 from gmm_tf.adam import adam_step
 from gmm_tf.convergence import too_little
 
@@ -31,10 +31,13 @@ def all_statistics(parts, theta, beta=None, centred=True):
     k, dim = theta.mu.shape
     shapes = em.statistics_shapes(k, dim, tuple(theta.scale.shape))
     total = em.Statistics(*(tf.zeros(shape, tf.float64) for shape in shapes))
-    for x, weights in parts:
+    for x, weights, observed in parts:
         for i in tf.range(x.shape[0]):
             w = None if weights is None else weights[i]
-            more = em.e_step(x[i], theta, w, beta, centred)
+            if observed is None:
+                more = em.e_step(x[i], theta, w, beta, centred)
+            else:
+                more = missing.e_step(x[i], observed[i], theta, w, beta)
             total = em.Statistics(*(a + b for a, b in zip(total, more, strict=True)))
     return total
 

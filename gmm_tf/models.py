@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from gmm_tf import conditional, em, inputs, mixture, starts
+from gmm_tf import conditional, em, inputs, mixture, patterns, starts
 from gmm_tf import covariance as kinds
 from gmm_tf.result import degenerate, warn_if_degenerate
 from gmm_tf.sampling import Observed
@@ -187,9 +187,14 @@ class MixtureModel(keras.Model):
         """Number of free parameters; the weights sum to one, so one of them is not free."""
         return self.k - 1 + self.k * self.dim + kinds.free_parameters(self.scale.shape)
 
-    def check_data(self, x):
-        """x as a tensor [N, D], in float64 if it came so, else float32."""
-        x = tf.convert_to_tensor(inputs.observations(x, self.dim if self.built else None))
+    def check_data(self, x, missing=False):
+        """x as a tensor [N, D], in float64 if it came so, else float32.
+
+        Args:
+            missing: let NaN pass.
+        """
+        x = inputs.observations(x, self.dim if self.built else None, missing=missing)
+        x = tf.convert_to_tensor(x)
         if not self.built:
             self.build(x.shape)
         return x
@@ -203,17 +208,38 @@ class MixtureModel(keras.Model):
             x = self.check_data(x)
         return super().__call__(x, *args, **kwargs)
 
-    def log_prob(self, x):
-        """log p(x_n), [N]."""
-        return mixture.log_likelihood(self._data(x), self.mixture)[:, 0]
+    def _log_joint(self, x, missing):
+        """log p(x_n, z_n = k), [N, K]."""
+        if not missing:
+            return mixture.log_joint(self._data(x), self.mixture)
+        theta = mixture.cast(self.mixture, tf.float64)
+        joint = patterns.log_joint(self._with_missing(x), theta)
+        return tf.cast(joint, self.variable_dtype)
 
-    def posterior(self, x):
+    def _with_missing(self, x):
+        return self.check_data(x, missing=True).numpy().astype(np.float64)
+
+    def log_prob(self, x, missing=False):
+        """log p(x_n), [N].
+
+        Args:
+            missing: NaN in x is a value missing at random, here and below: p is that of the values that
+                are there.
+        """
+        return tf.reduce_logsumexp(self._log_joint(x, missing), axis=-1)
+
+    def posterior(self, x, missing=False):
         """Probabilities p(z_n = k | x_n), [N, K]."""
-        return mixture.posterior(self._data(x), self.mixture)
+        return tf.nn.softmax(self._log_joint(x, missing), axis=-1)
 
-    def predict_component(self, x):
+    def predict_component(self, x, missing=False):
         """Most probable component, [N], int64."""
-        return tf.argmax(mixture.log_joint(self._data(x), self.mixture), axis=-1)
+        return tf.argmax(self._log_joint(x, missing), axis=-1)
+
+    def impute(self, x):
+        """x [N, D] with its conditional mean in place of every NaN, an array of the weights' dtype."""
+        filled = patterns.impute(self._with_missing(x), mixture.cast(self.mixture, tf.float64))
+        return filled.astype(self.variable_dtype)
 
     def marginal(self, dims):
         """`Mixture` of the coordinates `dims`; see `gmm_tf.marginal`."""

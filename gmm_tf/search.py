@@ -35,7 +35,7 @@ class Search:
         self.data, self.max_steps, self.tol, self.rng, self.bar = data, max_steps, tol, rng, bar
         self.floor = data.floor(model.variance_floor, model.scale)
         self.log_unit = tf.constant(data.log_unit, tf.float64)
-        self.few = is_few(model.k, model.dim)
+        self.few = is_few(model.k, model.dim) or data.has_missing
 
     def run(self, theta, betas=(), memory=0, reseed=False):
         """The Found of a start, a mixture of the blocks."""

@@ -1,0 +1,111 @@
+"""Rows with missing values, sorted into blocks that lack the same coordinates."""
+
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from gmm_tf import blocks, missing
+
+
+class Patterns(NamedTuple):
+    """Blocks of rows that lack the same coordinates."""
+
+    rows: np.ndarray  # [B, R], numbers of the rows; -1 where a block is not full
+    observed: np.ndarray  # [B, D], which coordinates they have
+
+    def take(self, x):
+        """Rows of x [N, D] as blocks [B, D, R], with 0 where nothing is."""
+        x = np.where(self.rows[..., None] >= 0, x[self.rows], 0.0)
+        return np.nan_to_num(np.swapaxes(x, 1, 2))
+
+    def put_back(self, values):
+        """Values of each row, [B, R, ...], in the order of the rows, [N, ...]."""
+        there = self.rows >= 0
+        result = np.empty((np.count_nonzero(there), *values.shape[2:]), values.dtype)
+        result[self.rows[there]] = values[there]
+        return result
+
+
+def patterns_of(x):
+    """The Patterns of x [N, D], NaN where missing; blocks are as long as patterns are frequent."""
+    here = ~np.isnan(x)
+    _, at, pattern, counts = np.unique(
+        np.packbits(here, axis=1), axis=0, return_index=True, return_inverse=True, return_counts=True
+    )
+    pattern = pattern.ravel()
+    size = min(blocks.PRODUCT_ROW, 1 << (len(x) // len(counts)).bit_length() - 1)
+    needed = -(-counts // size)
+    order = np.argsort(pattern, kind="stable")
+    rank = np.arange(len(x)) - np.repeat(np.cumsum(counts) - counts, counts)
+    block = np.repeat(np.cumsum(needed) - needed, counts) + rank // size
+    rows = np.full((needed.sum(), size), -1)
+    rows[block, rank % size] = order
+    return Patterns(rows, np.repeat(here[at], needed, axis=0))
+
+
+def pack(x, k, kind, weights=None):
+    """x [N, D], NaN where missing, as `blocks.Data` in units of its spread.
+
+    Args:
+        x: float64 array with a value in each row and each column.
+        k: number of components.
+        kind: of their covariances.
+        weights: [N], how often each observation counts; once if None.
+    """
+    frame = _frame_of(x, kind)
+    found = patterns_of((x - frame.origin) / frame.unit)
+    count, size = found.rows.shape
+    steps = -(-count // max(1, blocks.WORKING_SET // (k * x.shape[1] * max(size, x.shape[1]))))
+    together = -(-count // steps)
+    more = steps * together - count
+    # Empty blocks fill the last step.
+    found = Patterns(
+        np.pad(found.rows, ((0, more), (0, 0)), constant_values=-1),
+        np.pad(found.observed, ((0, more), (0, 0)), constant_values=True),
+    )
+    weights = np.ones(len(x)) if weights is None else weights
+    columns = found.take((x - frame.origin) / frame.unit)
+    part = blocks.Part(
+        tf.constant(columns.reshape(steps, together, *columns.shape[1:])),
+        tf.constant(np.where(found.rows >= 0, weights[found.rows], 0.0).reshape(steps, together, size)),
+        tf.constant(found.observed.reshape(steps, together, -1).astype(np.float64)),
+    )
+    return blocks.Data((part,), tf.constant(weights.sum(), tf.float64), frame)
+
+
+def _frame_of(x, kind):
+    """The `blocks.Frame` of what is there."""
+    columns = (column[~np.isnan(column)][:, None] for column in x.T)
+    frames = zip(*(blocks.frame_of(column, "each") for column in columns), strict=True)
+    origin, unit, spread = map(np.concatenate, frames)
+    if kind == "spherical":
+        unit = np.full_like(unit, np.mean(unit**2) ** 0.5)
+    return blocks.Frame(origin, unit, spread)
+
+
+def filled(x, rng):
+    """x with every missing value drawn from what is there of its column: good enough to start from."""
+    x = x.copy()
+    for column in x.T:
+        gone = np.isnan(column)
+        column[gone] = rng.choice(column[~gone], np.count_nonzero(gone))
+    return x
+
+
+def log_joint(x, theta):
+    """log p(x_observed, z = k), [N, K], of x [N, D] with NaN where values are missing."""
+    found, tensors = _blocks(x, theta)
+    return found.put_back(np.swapaxes(missing.seen(*tensors, theta).log_joint.numpy(), 1, 2))
+
+
+def impute(x, theta):
+    """x [N, D] with E[x | x_observed] where it is NaN."""
+    found, tensors = _blocks(x, theta)
+    return found.put_back(np.swapaxes(missing.expected(*tensors, theta).numpy(), 1, 2))
+
+
+def _blocks(x, theta):
+    """(Patterns, (blocks, observed)) of x, in the dtype of theta."""
+    found = patterns_of(x)
+    return found, (tf.cast(found.take(x), theta.mu.dtype), tf.cast(found.observed, theta.mu.dtype))
