@@ -11,8 +11,10 @@ import tensorflow as tf
 
 from gmm_tf import covariance
 from gmm_tf.mixture import (
+    ABSENT,
     Mixture,
     cast,
+    is_absent,
     is_tied,
     log_joint_blocks,
     log_weights_and_constants,
@@ -207,7 +209,8 @@ def update(statistics, theta, floor=None):
     """Mixture that maximises the expected log joint (Bishop 2006, eq. 9.24 to 9.26).
 
     `theta` is the mixture that the statistics were taken under. The second moments are about its
-    means, so that no digits cancel near convergence. An empty component keeps mean and scale.
+    means, so that no digits cancel near convergence. An empty component keeps mean and scale, an
+    absent one stays absent.
 
     Args:
         floor: [D], float64, of `least_variance`; None for what rounding needs.
@@ -235,8 +238,9 @@ def update(statistics, theta, floor=None):
     if covariance.is_matrix(scale) and not tied:
         # Not a number would spoil the decomposition of the others.
         moments = tf.where(empty, tf.linalg.diag(floor), moments)
+    log_n = tf.where(is_absent(theta), tf.cast(ABSENT, tf.float64), tf.math.log(tf.maximum(n, EMPTY)))
     new = Mixture(
-        log_pi=tf.nn.log_softmax(tf.math.log(tf.maximum(n, EMPTY))),
+        log_pi=tf.nn.log_softmax(log_n),
         mu=tf.cast(theta.mu, tf.float64) + shift,
         scale=covariance.from_moments(moments, floor),
     )

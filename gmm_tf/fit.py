@@ -74,7 +74,8 @@ def fit_gradient(model, x, steps=3000, learning_rate=0.01, verbose=0, start=None
 
 
 def fit_em(model, x, max_steps=3000, tol=1e-7, restarts=1, anneal=None, start=None,
-           reseed=False, accelerate=0, sample_weight=None, verbose=0, missing=False):  # fmt: skip
+           reseed=False, accelerate=0, sample_weight=None, verbose=0, missing=False,
+           width=None):  # fmt: skip
     """Maximise the likelihood by expectation-maximisation (Bishop 2006, section 9.2.2).
 
     Each step is exact: float64 sums over all of x of what is computed in the model's dtype. The
@@ -107,6 +108,8 @@ def fit_em(model, x, max_steps=3000, tol=1e-7, restarts=1, anneal=None, start=No
         verbose: 1 shows a progress bar.
         missing: NaN in x is a value missing at random, and the likelihood is that of the values that are
             there (`gmm_tf.missing`); all is computed in float64. Without, NaN is refused.
+        width: number of components, >= k, that is compiled for; fits with the same width, and the same
+            number of rows, share what is compiled. None for k.
 
     Returns:
         FitResult; `trace` is the mean log-likelihood before each step of the start kept.
@@ -128,17 +131,20 @@ def fit_em(model, x, max_steps=3000, tol=1e-7, restarts=1, anneal=None, start=No
         raise ValueError("Expected anneal or accelerate, got both; choose one of them.")
     betas = inverse_temperatures(anneal, max_steps)
     x, sample_weight = _checked(model, x, sample_weight, missing)
-    data = _packed(model, x, sample_weight)
+    width = model.k if width is None else width
+    check_at_least("width", width, model.k)
+    data = _packed(model, x, sample_weight, width)
     if reseed and data.has_missing:
         raise ValueError("Expected reseed=False for data with missing values, got True; use restarts.")
     rng = starts.generator(model)
     bar = Bar(verbose, max_steps * restarts, model.k * len(x) * model.dim)
-    search = Search(model, data, max_steps, tol, rng, bar)
+    search = Search(model, data, max_steps, tol, rng, bar, width)
     runs = []
     for index in range(restarts):
         name = "data" if index and start == "weights" else start
         rows = patterns.filled(x, rng) if data.has_missing else x
-        theta = mixture.cast(starts.start(model, rows, name, rng, sample_weight), data.parts[0].x.dtype)
+        begin = starts.start(model, rows, name, rng, sample_weight, width)
+        theta = mixture.cast(begin, data.parts[0].x.dtype)
         runs.append(search.run(data.inside(theta), betas, accelerate, reseed))
     bar.close()
     best = max(runs, key=lambda run: run.merit)
@@ -152,12 +158,12 @@ def check_at_least(name, value, least):
         raise ValueError(f"Expected {name} >= {least}, got {value}; raise it.")
 
 
-def _packed(model, x, sample_weight):
-    """x [N, D], NaN where values are missing, as `blocks.Data` for passes with a model."""
+def _packed(model, x, sample_weight, width):
+    """x [N, D], NaN where values are missing, as `blocks.Data` for passes with `width` components."""
     if np.isnan(x).any():
-        return patterns.pack(x, model.k, model.covariance, sample_weight)
+        return patterns.pack(x, width, model.covariance, sample_weight)
     units = "all" if model.covariance == "spherical" else "each"
-    return pack(x, model.k, model.covariance, model.variable_dtype, sample_weight, units)
+    return pack(x, width, model.covariance, model.variable_dtype, sample_weight, units)
 
 
 def _checked(model, x, sample_weight, missing=False):

@@ -37,7 +37,7 @@ def all_statistics(parts, theta, beta=None, centred=True):
             if observed is None:
                 more = em.e_step(x[i], theta, w, beta, centred)
             else:
-                more = missing.e_step(x[i], observed[i], theta, w, beta)
+                more = missing.e_step(x[i], observed[i], theta, w, beta, centred)
             total = em.Statistics(*(a + b for a, b in zip(total, more, strict=True)))
     return total
 

@@ -15,74 +15,108 @@ from gmm_tf.em import Statistics, responsibilities
 from gmm_tf.mixture import is_tied
 
 
-class Seen(NamedTuple):
-    """What the observed coordinates of blocks say of all of them."""
+class Regression(NamedTuple):
+    """What the observed coordinates of blocks say of all of them, under each component."""
 
-    log_joint: tf.Tensor  # [B, K, N], log p(x_observed, z = k)
-    d: tf.Tensor  # [B, K, D, N], x - mu; 0 where missing
-    regression: tf.Tensor | None  # [B, K or 1, D, D], E[x - mu | d] = regression d; None for d itself
+    whitening: tf.Tensor  # 1/sigma [K, D or 1], or [B, K or 1, D, D]; of the observed coordinates
+    log_det: tf.Tensor  # [B, K or 1], of the square root of their covariance
+    gain: tf.Tensor | None  # [B, K or 1, D, D], E[x - mu | d] = gain d; None for d itself
     rest: tf.Tensor  # covariance given d: variances [B, K, D], or matrices [B, K or 1, D, D]
 
 
-def seen(blocks, observed, theta):
-    """The `Seen` of blocks [B, D, N] under a `Mixture`."""
-    d = observed[:, None, :, None] * (blocks[:, None] - theta.mu[..., None])
-    whiten_all = _whiten_matrices if covariance.is_matrix(theta.scale) else _whiten_diagonals
-    z, log_det, regression, rest = whiten_all(d, observed, theta.scale)
-    log_constant = log_det + 0.5 * math.log(2 * math.pi) * tf.reduce_sum(observed, axis=-1)[:, None]
-    joint = (theta.log_pi - log_constant)[..., None] - 0.5 * tf.reduce_sum(z * z, axis=-2)
-    return Seen(joint, d, regression, rest)
-
-
-def _whiten_diagonals(d, observed, scale):
-    missing = 1 - observed[:, None]
-    log_sigma = scale + tf.zeros(observed.shape[-1:], scale.dtype)
-    log_det = tf.reduce_sum(observed[:, None] * log_sigma, axis=-1)
-    return d * covariance.inverse(scale)[..., None], log_det, None, missing * tf.exp(2 * log_sigma)
-
-
-def _whiten_matrices(d, observed, scale):
-    """With unit variances in place of what is missing, all patterns have matrices of one shape."""
+def regression(observed, scale):
+    """The `Regression` of blocks that lack the coordinates where `observed` [B, D] is 0."""
+    here, gone = observed[:, None], 1 - observed[:, None]
+    if not covariance.is_matrix(scale):
+        log_sigma = scale + tf.zeros(observed.shape[-1:], scale.dtype)
+        log_det = tf.reduce_sum(here * log_sigma, axis=-1)
+        return Regression(covariance.inverse(scale), log_det, None, gone * tf.exp(2 * log_sigma))
     root = covariance.factor(scale)
     full = tf.matmul(root, root, transpose_b=True)
-    here, gone = observed[:, None], 1 - observed[:, None]
     pairs = here[..., :, None] * here[..., None, :]
+    # With unit variances in place of what is missing, all patterns have matrices of one shape.
     root = tf.linalg.cholesky(full * pairs + tf.linalg.diag(gone))
-    inverse = tf.linalg.triangular_solve(root, tf.eye(d.shape[2], dtype=d.dtype) + tf.zeros_like(root))
+    inverse = tf.linalg.triangular_solve(root, tf.eye(root.shape[-1], dtype=root.dtype) + tf.zeros_like(root))
     log_det = tf.reduce_sum(tf.math.log(tf.linalg.diag_part(root)), axis=-1)
-    precision = tf.matmul(inverse, inverse, transpose_a=True)
-    of_missing = gone[..., :, None] * tf.matmul(full, precision * pairs)
+    precision = pairs * tf.matmul(inverse, inverse, transpose_a=True)
+    of_missing = gone[..., :, None] * tf.matmul(full, precision)
     rest = gone[..., :, None] * gone[..., None, :] * (full - tf.matmul(of_missing, full))
-    return tf.matmul(inverse, d), log_det, of_missing + tf.linalg.diag(here), rest
+    return Regression(inverse, log_det, of_missing + tf.linalg.diag(here), rest)
 
 
-def e_step(blocks, observed, theta, weights, beta=None):
+def distances(blocks, observed, theta):
+    """x - mu where observed, and 0 elsewhere, [B, K, D, N]."""
+    return observed[:, None, :, None] * (blocks[:, None] - theta.mu[..., None])
+
+
+def log_joint_blocks(blocks, observed, theta, known, centred=True):
+    """log p(x_observed, z = k), [B, K, N], of blocks [B, D, N]; `centred` as in `em.e_step`."""
+    if known.gain is None:
+        z = distances(blocks, observed, theta) * known.whitening[..., None]
+    elif centred:
+        z = tf.matmul(known.whitening, distances(blocks, observed, theta))
+    else:
+        dim = blocks.shape[1]
+        z = tf.matmul(tf.reshape(known.whitening, [observed.shape[0], -1, dim]), blocks)
+        shift = tf.linalg.matvec(known.whitening, observed[:, None] * theta.mu)
+        z = tf.reshape(z, [observed.shape[0], -1, dim, blocks.shape[-1]]) - shift[..., None]
+    log_constant = known.log_det + 0.5 * math.log(2 * math.pi) * tf.reduce_sum(observed, axis=-1)[:, None]
+    return (theta.log_pi - log_constant)[..., None] - 0.5 * tf.reduce_sum(z * z, axis=-2)
+
+
+def e_step(blocks, observed, theta, weights, beta=None, centred=True):
     """`em.Statistics`, expected given what was observed (Ghahramani & Jordan 1994, section 4.1).
 
     Args:
         weights: [B, N], how often each observation counts.
-        beta: as in `em.e_step`.
+        beta, centred: as in `em.e_step`.
     """
-    found = seen(blocks, observed, theta)
-    r, total, log_px = responsibilities(found.log_joint, weights, beta)
-    r /= total
-    n, rd = tf.reduce_sum(r, axis=-1), r[:, :, None] * found.d
-    first = tf.reduce_sum(rd, axis=-1)
-    if found.regression is None:
-        second = tf.reduce_sum(rd * found.d, axis=-1) + n[..., None] * found.rest
+    known = regression(observed, theta.scale)
+    joint = log_joint_blocks(blocks, observed, theta, known, centred)
+    r, total, log_px = responsibilities(joint, weights, beta)
+    moments = _moments if centred else _moments_by_products
+    n, first, second = moments(blocks, observed, r / total, theta)
+    if known.gain is None:
+        second += n[..., None] * known.rest
     else:
-        first = tf.linalg.matvec(found.regression, first)
-        squares = tf.matmul(found.regression, tf.matmul(rd, found.d, transpose_b=True))
-        second = tf.matmul(squares, found.regression, transpose_b=True) + n[..., None, None] * found.rest
+        first = tf.linalg.matvec(known.gain, first)
+        second = tf.matmul(tf.matmul(known.gain, second), known.gain, transpose_b=True)
+        second += n[..., None, None] * known.rest
         if is_tied(theta):
             second = tf.reduce_sum(second, axis=1, keepdims=True)
     sums = (tf.cast(tf.reduce_sum(value, axis=0), tf.float64) for value in (n, first, second))
     return Statistics(tf.cast(tf.reduce_sum(log_px), tf.float64), *sums)
 
 
+def _moments(blocks, observed, r, theta):
+    """Sums over N of r, r d and r d^2 or r d d^T, for the `distances` d and r [B, K, N]."""
+    d = distances(blocks, observed, theta)
+    rd = r[:, :, None] * d
+    if covariance.is_matrix(theta.scale):
+        second = tf.matmul(rd, d, transpose_b=True)
+    else:
+        second = tf.reduce_sum(rd * d, axis=-1)
+    return tf.reduce_sum(r, axis=-1), tf.reduce_sum(rd, axis=-1), second
+
+
+def _moments_by_products(blocks, observed, r, theta):
+    """`_moments` from products of r with the blocks, whose means are taken off afterwards."""
+    k, dim, n = theta.mu.shape[0], blocks.shape[1], tf.reduce_sum(r, axis=-1)
+    mu = observed[:, None] * theta.mu
+    x = tf.matmul(r, blocks, transpose_b=True)
+    first = x - n[..., None] * mu
+    if not covariance.is_matrix(theta.scale):
+        return n, first, tf.matmul(r, blocks * blocks, transpose_b=True) - mu * (x + first)
+    rx = tf.reshape(r[:, :, None] * blocks[:, None], [observed.shape[0], k * dim, blocks.shape[-1]])
+    squares = tf.reshape(tf.matmul(rx, blocks, transpose_b=True), [-1, k, dim, dim])
+    cross = mu[..., :, None] * x[..., None, :]
+    return n, first, squares - cross - first[..., :, None] * mu[..., None, :]
+
+
 def expected(blocks, observed, theta):
-    """E[x | x_observed], [B, D, N] ; what was observed stays as it is."""
-    found = seen(blocks, observed, theta)
-    d = found.d if found.regression is None else tf.matmul(found.regression, found.d)
-    mean = tf.einsum("bkn,bkdn->bdn", tf.nn.softmax(found.log_joint, axis=1), d + theta.mu[..., None])
+    """E[x | x_observed], [B, D, N]; what was observed stays as it is."""
+    known, d = regression(observed, theta.scale), distances(blocks, observed, theta)
+    d = d if known.gain is None else tf.matmul(known.gain, d)
+    posterior = tf.nn.softmax(log_joint_blocks(blocks, observed, theta, known), axis=1)
+    mean = tf.einsum("bkn,bkdn->bdn", posterior, d + theta.mu[..., None])
     return tf.where(observed[..., None] > 0, blocks, mean)

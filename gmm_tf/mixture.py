@@ -11,6 +11,9 @@ import tensorflow as tf
 
 from gmm_tf import covariance
 
+# log pi of a component that is not there: its weight is zero, in sums and differences, too.
+ABSENT = -1e30
+
 
 class Mixture(NamedTuple):
     """Gaussian mixture; the shape of `scale` says the kind of its covariances (see `covariance`)."""
@@ -24,6 +27,31 @@ def normal_mixture(logits, means, scale):
     """Mixture with the logits normalised."""
     logits, means, scale = (tf.convert_to_tensor(p) for p in (logits, means, scale))
     return Mixture(tf.nn.log_softmax(logits), means, covariance.lower(scale))
+
+
+def padded(theta, k, kind):
+    """The same mixture with k components, of which those it did not have are absent.
+
+    Args:
+        kind: of the covariances; one component does not tell "full" from "tied".
+    """
+    more = k - theta.mu.shape[0]
+    missing_scales = covariance.scale_shape(k, theta.mu.shape[1], kind)[0] - theta.scale.shape[0]
+    return Mixture(
+        tf.pad(theta.log_pi, [[0, more]], constant_values=ABSENT),
+        tf.pad(theta.mu, [[0, more], [0, 0]]),
+        tf.pad(theta.scale, [[0, missing_scales]] + [[0, 0]] * (len(theta.scale.shape) - 1)),
+    )
+
+
+def first_components(theta, k):
+    """The mixture without those after the first k, which are absent."""
+    return Mixture(theta.log_pi[:k], theta.mu[:k], theta.scale[:k])
+
+
+def is_absent(theta):
+    """Which components are absent, [K]."""
+    return theta.log_pi < 0.5 * ABSENT
 
 
 def is_tied(theta):

@@ -95,14 +95,16 @@ def filled(x, rng):
 
 def log_joint(x, theta):
     """log p(x_observed, z = k), [N, K], of x [N, D] with NaN where values are missing."""
-    found, tensors = _blocks(x, theta)
-    return found.put_back(np.swapaxes(missing.seen(*tensors, theta).log_joint.numpy(), 1, 2))
+    found, (columns, observed) = _blocks(x, theta)
+    known = missing.regression(observed, theta.scale)
+    joint = missing.log_joint_blocks(columns, observed, theta, known)
+    return found.put_back(np.swapaxes(joint.numpy(), 1, 2))
 
 
 def impute(x, theta):
     """x [N, D] with E[x | x_observed] where it is NaN."""
-    found, tensors = _blocks(x, theta)
-    return found.put_back(np.swapaxes(missing.expected(*tensors, theta).numpy(), 1, 2))
+    found, (columns, observed) = _blocks(x, theta)
+    return found.put_back(np.swapaxes(missing.expected(columns, observed, theta).numpy(), 1, 2))
 
 
 def _blocks(x, theta):

@@ -31,15 +31,17 @@ class Found(NamedTuple):
 class Search:
     """EM on one set of data, from any start, in units of the data."""
 
-    def __init__(self, model, data, max_steps, tol, rng, bar):
+    def __init__(self, model, data, max_steps, tol, rng, bar, width=None):
+        # Loops hold as many components as `width`, those beyond the model's absent, and share a compilation.
+        self.k, self.kind, self.width = model.k, model.covariance, width or model.k
         self.data, self.max_steps, self.tol, self.rng, self.bar = data, max_steps, tol, rng, bar
         self.floor = data.floor(model.variance_floor, model.scale)
         self.log_unit = tf.constant(data.log_unit, tf.float64)
-        self.few = is_few(model.k, model.dim) or data.has_missing
 
     def run(self, theta, betas=(), memory=0, reseed=False):
         """The Found of a start, a mixture of the blocks."""
         theta, trace = within_reach(theta, self.floor), []
+        theta = mixture.padded(theta, self.width, self.kind)
         for first in range(0, len(betas), loops.STEPS):
             theta = self.anneal(theta, betas[first : first + loops.STEPS], trace)
         stopped = False
@@ -58,6 +60,7 @@ class Search:
 
     def found(self, theta, trace, stopped):
         last = self.objective(theta)
+        theta = mixture.first_components(theta, self.k)
         stopped = stopped or converged([*trace, last], self.tol, self.max_steps)
         collapsed, empty = degenerate(theta, self.floor, float(self.data.count))
         ended = "tol" if stopped else "max_steps"
@@ -127,11 +130,12 @@ class Search:
 
     def must_centre(self, theta):
         """Whether products of the blocks would lose digits, or win no time."""
-        return self.few or bool(loops.loses_digits(theta))
+        return is_few(*theta.mu.shape) or bool(loops.loses_digits(theta))
 
     def reseeded(self, theta):
         """The mixture with an empty component where it is needed most; None if that gains nothing."""
         _, n, *_ = loops.all_statistics(self.data.parts, theta)
+        n = tf.where(mixture.is_absent(theta), tf.cast(math.inf, n.dtype), n)
         empty = int(tf.argmin(n))
         if n[empty] >= LEAST_OBSERVATIONS:
             return None
@@ -140,7 +144,7 @@ class Search:
         mu = tf.where(tf.range(k)[:, None] == empty, worst, theta.mu)
         scale = theta.scale
         if scale.shape[0] == k:
-            like = tf.cast(tf.argmax(n), tf.int32)
+            like = tf.cast(tf.argmax(theta.log_pi), tf.int32)
             at = tf.reshape(tf.range(k) == empty, [-1] + [1] * (len(scale.shape) - 1))
             scale = tf.where(at, scale[like], scale)
         tried = [theta]

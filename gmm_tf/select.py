@@ -1,61 +1,130 @@
-"""How many components: information criteria over a range of models."""
+"""Which model: information criteria over numbers of components and kinds of covariance."""
 
+import math
+import warnings
 from typing import NamedTuple
 
 import numpy as np
 
 from gmm_tf import inputs
+from gmm_tf.covariance import KINDS, check_kind
 from gmm_tf.fit import fit_em
 from gmm_tf.models import EMGMM
+from gmm_tf.result import DegenerateFitWarning
+
+CRITERIA = ("bic", "icl")
 
 
 class Selection(NamedTuple):
-    """Models with different numbers of components, and what the criteria say of them."""
+    """Fitted models, what the criteria say of them, and which is best; prints as a table."""
 
     components: np.ndarray  # [M]
     log_likelihood: np.ndarray  # [M], mean
-    aic: np.ndarray  # [M], lower is better
-    bic: np.ndarray  # [M], lower is better
+    aic: np.ndarray  # [M], lower is better (Akaike 1974)
+    bic: np.ndarray  # [M], lower is better (Schwarz 1978)
     models: tuple  # of EMGMM
+    covariance: tuple  # kinds
+    icl: np.ndarray  # [M], lower is better (Biernacki, Celeux & Govaert 2000)
+    results: tuple  # of FitResult
+    criterion: str  # "bic" or "icl"
+
+    @property
+    def best_index(self):
+        """The row with the lowest criterion; one with a collapsed or an empty component only if all have."""
+        unsound = [bool(result.collapsed or result.empty) for result in self.results]
+        return int(np.lexsort((getattr(self, self.criterion), unsound))[0])
 
     @property
     def best(self):
-        """The model with the lowest BIC."""
-        return self.models[int(np.argmin(self.bic))]
+        """The model of that row."""
+        return self.models[self.best_index]
+
+    def __repr__(self):
+        head = f"{'covariance':12}{'components':>10}{'log-likelihood':>16}" + "".join(
+            f"{name:>12}" for name in ("AIC", "BIC", "ICL")
+        )
+        lines = [f"  {head}", *map(self._line, range(len(self.models)))]
+        return "\n".join(lines)
+
+    __str__ = __repr__
+
+    def _line(self, i):
+        values = self.log_likelihood[i], self.aic[i], self.bic[i], self.icl[i]
+        numbers = "{:16.4f}{:12.3f}{:12.3f}{:12.3f}".format(*values)
+        bad = [name for name in ("collapsed", "empty") if getattr(self.results[i], name)]
+        notes = [f"best {self.criterion.upper()}"] * (i == self.best_index) + bad
+        mark = "*" if i == self.best_index else " "
+        line = f"{mark} {self.covariance[i]:12}{self.components[i]:>10}{numbers}  {', '.join(notes)}"
+        return line.rstrip()
 
 
 def select_components(x, components=range(1, 11), covariance="diag", restarts=5, seed=None,
-                      variance_floor=1e-4, **options):  # fmt: skip
-    """Fit a mixture with each number of components, and compare them by AIC and BIC.
+                      variance_floor=1e-4, criterion="bic", **options):  # fmt: skip
+    """Fit mixtures with each number of components and kind of covariance, and compare them.
 
-    `plots.information_criteria(ax, chosen.components, chosen.bic, chosen.aic)` draws the result.
+    What one kind needs compiled is compiled once, for the largest number of components.
+    `plots.information_criteria(ax, chosen.components, chosen.bic, chosen.aic)` draws the result of one kind.
 
     Args:
         x: [N, D].
         components: numbers of components, each >= 1.
-        covariance: "full", "tied", "diag" or "spherical".
-        restarts: k-means++ starts for each number; the best is kept.
+        covariance: "full", "tied", "diag" or "spherical", several of them, or "all".
+        restarts: k-means++ starts for each model; the best is kept.
         seed: integer for the same starts each time.
         variance_floor: of the models; without one, components that collapse onto a few observations
             win every comparison.
-        **options: for `fit_em`, as `max_steps` and `tol`.
+        criterion: what chooses the best: "bic", or "icl", which prefers components that lie apart.
+        **options: for `fit_em`, as `max_steps`, `tol`, `sample_weight` and `missing`.
 
     Returns:
-        Selection.
+        Selection. Criteria are lower for better models; mclust's have the other sign.
 
     Raises:
-        ValueError: as `EMGMM` and `fit_em`; no number of components.
+        ValueError: as `EMGMM` and `fit_em`; no number of components or kind; another criterion.
     """
-    components = np.array([inputs.positive_integer("components", k) for k in components])
-    if components.size == 0:
+    if criterion not in CRITERIA:
+        raise ValueError(f"Expected criterion one of {', '.join(CRITERIA)}, got {criterion!r}.")
+    components = [inputs.positive_integer("components", k) for k in components]
+    if not components:
         raise ValueError("Expected numbers of components, got none; try range(1, 11).")
-    x = np.asarray(inputs.observations(x))
+    kinds = _kinds(covariance)
+    missing = options.get("missing", False)
+    x = np.asarray(inputs.observations(x, missing=missing))
     # Weights in float32 would round what a criterion compares.
     own = {"seed": seed, "variance_floor": variance_floor, "dtype": "float64"}
-    models = [EMGMM(k, x.shape[1], covariance, **own) for k in components]
-    options = {"start": "k-means++", "restarts": restarts, **options}
-    for model in models:
-        fit_em(model, x, **options)
-    mean = [float(np.mean(model.log_prob(x))) for model in models]
-    aic, bic = ([getattr(model, name)(x) for model in models] for name in ("aic", "bic"))
-    return Selection(components, np.array(mean), np.array(aic), np.array(bic), tuple(models))
+    models = tuple(EMGMM(k, x.shape[1], kind, **own) for kind in kinds for k in components)
+    options = {"start": "k-means++", "restarts": restarts, "width": max(components), **options}
+    with warnings.catch_warnings():
+        # The table says which are degenerate.
+        warnings.simplefilter("ignore", DegenerateFitWarning)
+        results = tuple(fit_em(model, x, **options) for model in models)
+    counts = _counts(x, options.get("sample_weight"))
+    values = np.array([_criteria(model, x, counts, missing) for model in models])
+    mean, aic, bic, icl = values.T
+    sizes, names = np.array([model.k for model in models]), tuple(model.covariance for model in models)
+    return Selection(sizes, mean, aic, bic, models, names, icl, results, criterion)
+
+
+def _kinds(covariance):
+    """The kinds that are meant, a tuple."""
+    if isinstance(covariance, str):
+        return KINDS if covariance == "all" else (check_kind(covariance),)
+    kinds = tuple(map(check_kind, covariance))
+    if not kinds:
+        raise ValueError(f"Expected kinds of covariance, got none; try 'all', or some of {KINDS}.")
+    return kinds
+
+
+def _counts(x, sample_weight):
+    """How often each row counts, [N]; those without any value say nothing."""
+    counts = np.ones(len(x)) if sample_weight is None else np.asarray(sample_weight, float).reshape(-1)
+    return counts * ~np.isnan(x).all(axis=1)
+
+
+def _criteria(model, x, counts, missing):
+    """(mean log-likelihood, AIC, BIC, ICL) of a fitted model."""
+    n, log_prob = counts.sum(), model.log_prob(x, missing).numpy()
+    deviance, free = -2 * counts @ log_prob, model.free_parameters
+    bic = deviance + math.log(n) * free
+    likeliest = model.posterior(x, missing).numpy().max(axis=1)
+    return -0.5 * deviance / n, deviance + 2 * free, bic, bic - 2 * counts @ np.log(likeliest)

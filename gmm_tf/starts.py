@@ -85,15 +85,18 @@ def _mixture(means, spread, kind):
 BY_NAME = {"k-means++": kmeans_plus_plus, "random": random_start}
 
 
-def from_data(model, x, rng):
+def from_data(model, x, rng, width=None):
     """Mixture for a model: the best of several k-means++ starts after a few EM steps each.
 
     By likelihood, those with a collapsed or an empty component last (emEM; Biernacki, Celeux & Govaert
     2003). The model lends its shape and its floor, and keeps its weights.
+
+    Args:
+        width: as in `fit_em`.
     """
     units = "all" if model.covariance == "spherical" else "each"
-    data = blocks.pack(x, model.k, model.covariance, model.variable_dtype, standardise=units)
-    search = Search(model, data, STEPS, 0.0, rng, Bar(0, STEPS, model.k * x.size))
+    data = blocks.pack(x, width or model.k, model.covariance, model.variable_dtype, standardise=units)
+    search = Search(model, data, STEPS, 0.0, rng, Bar(0, STEPS, model.k * x.size), width)
     # Which coordinates matter, their units may say or may not.
     spread = data.frame.spread
     metrics = spread, np.full_like(spread, np.mean(spread**2) ** 0.5)
@@ -127,13 +130,13 @@ def check(name):
     return name
 
 
-def start(model, x, name, rng, sample_weight=None):
+def start(model, x, name, rng, sample_weight=None, width=None):
     """The start of that name for a model: its weights, or a mixture made from rows of x [N, D]."""
     if name == "weights":
         return model.mixture
     x = sampling.even(x, sample_weight, GLANCE, rng)
     if name == "data":
-        return from_data(model, x, rng)
+        return from_data(model, x, rng, width)
     theta = BY_NAME[name](x, model.k, model.covariance, rng)
     return mixture.cast(theta, model.variable_dtype)
 

@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+import tensorflow as tf
 from scipy import stats
 
-from gmm_tf import EMGMM, fit_em, mixture
+from gmm_tf import EMGMM, fit_em, missing, mixture, patterns
 from gmm_tf.covariance import KINDS
 
 K, D, N = 2, 3, 60
@@ -84,6 +85,17 @@ def test_steps_equal_loops_over_rows(kind):
     want = [np.logaddexp.reduce(log_joint(row, *state)) for row in x]
     np.testing.assert_allclose(model.log_prob(x, missing=True), want, rtol=1e-8)
     np.testing.assert_allclose(result.log_likelihood, np.mean(want), rtol=1e-10)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_products_of_the_blocks_give_the_same_statistics(kind):
+    x = two_clusters() - [0, 100, 0]
+    theta, found = model_near(x, kind).mixture, patterns.patterns_of(x)
+    blocks, observed = tf.constant(found.take(x)), tf.constant(found.observed.astype(float))
+    weights = tf.constant((found.rows >= 0).astype(float))
+    one, other = (missing.e_step(blocks, observed, theta, weights, 0.5, c) for c in (True, False))
+    for value, want in zip(other, one, strict=True):
+        np.testing.assert_allclose(value, want, rtol=1e-10, atol=1e-10)
 
 
 @pytest.mark.parametrize("kind", KINDS)
