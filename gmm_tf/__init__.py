@@ -19,6 +19,7 @@ _NAMES_OF = {
     "gflownet": ("GFlowNetPosterior",),
     "hierarchical": ("HierarchicalMixture",),
     "hierarchical_em": ("EMResult", "ascend", "exact_em", "gflownet_em", "variational_em"),
+    "intervals": ("Bootstrap", "bootstrap"),
     "mixture": ("Mixture",),
     "models": ("EMGMM", "GMM"),
     "online": ("fit_online",),

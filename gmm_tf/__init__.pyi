@@ -1,3 +1,4 @@
+from gmm_tf.conditional import Conditional, condition, marginal, predict_from
 from gmm_tf.course import make_data, mixture_likelihood, mixture_posterior_logits, mstep
 from gmm_tf.data import COURSE, course_data
 from gmm_tf.distribute import fit_em_distributed
@@ -5,6 +6,7 @@ from gmm_tf.fit import fit_em, fit_gradient
 from gmm_tf.gflownet import GFlowNetPosterior
 from gmm_tf.hierarchical import HierarchicalMixture
 from gmm_tf.hierarchical_em import EMResult, ascend, exact_em, gflownet_em, variational_em
+from gmm_tf.intervals import Bootstrap, bootstrap
 from gmm_tf.mixture import Mixture
 from gmm_tf.models import EMGMM, GMM
 from gmm_tf.online import fit_online
@@ -16,7 +18,9 @@ from gmm_tf.sklearn import from_sklearn, to_sklearn
 __version__: str
 
 __all__ = [
+    "Bootstrap",
     "COURSE",
+    "Conditional",
     "EMGMM",
     "EMResult",
     "GMM",
@@ -27,6 +31,8 @@ __all__ = [
     "Mixture",
     "Selection",
     "ascend",
+    "bootstrap",
+    "condition",
     "course_data",
     "exact_em",
     "fit_em",
@@ -37,9 +43,11 @@ __all__ = [
     "gflownet_em",
     "load",
     "make_data",
+    "marginal",
     "mixture_likelihood",
     "mixture_posterior_logits",
     "mstep",
+    "predict_from",
     "select_components",
     "to_sklearn",
     "variational_em",

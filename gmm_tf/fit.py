@@ -40,7 +40,7 @@ def fit_gradient(model, x, steps=3000, learning_rate=0.01, verbose=0, start=None
     if not learning_rate > 0:
         raise ValueError(f"Expected learning_rate > 0, got {learning_rate}; try 0.01.")
     start = starts.chosen(model, start)
-    x, _ = _checked(model, x, None)
+    x, _ = checked(model, x, None)
     data = pack(x, model.k, model.covariance, model.variable_dtype)
     theta = data.inside(starts.start(model, x, start, starts.generator(model)))
     rate = tf.cast(learning_rate, theta.mu.dtype)
@@ -130,10 +130,10 @@ def fit_em(model, x, max_steps=3000, tol=1e-7, restarts=1, anneal=None, start=No
     if anneal is not None and accelerate:
         raise ValueError("Expected anneal or accelerate, got both; choose one of them.")
     betas = inverse_temperatures(anneal, max_steps)
-    x, sample_weight = _checked(model, x, sample_weight, missing)
+    x, sample_weight = checked(model, x, sample_weight, missing)
     width = model.k if width is None else width
     check_at_least("width", width, model.k)
-    data = _packed(model, x, sample_weight, width)
+    data = packed(model, x, sample_weight, width)
     if reseed and data.has_missing:
         raise ValueError("Expected reseed=False for data with missing values, got True; use restarts.")
     rng = starts.generator(model)
@@ -158,7 +158,7 @@ def check_at_least(name, value, least):
         raise ValueError(f"Expected {name} >= {least}, got {value}; raise it.")
 
 
-def _packed(model, x, sample_weight, width):
+def packed(model, x, sample_weight, width):
     """x [N, D], NaN where values are missing, as `blocks.Data` for passes with `width` components."""
     if np.isnan(x).any():
         return patterns.pack(x, width, model.covariance, sample_weight)
@@ -166,7 +166,7 @@ def _packed(model, x, sample_weight, width):
     return pack(x, width, model.covariance, model.variable_dtype, sample_weight, units)
 
 
-def _checked(model, x, sample_weight, missing=False):
+def checked(model, x, sample_weight, missing=False):
     """x as a float64 array, and the weights of its rows, without those that count nothing."""
     x = model.check_data(x, missing).numpy().astype(np.float64, copy=False)
     if sample_weight is not None:

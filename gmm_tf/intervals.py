@@ -1,0 +1,121 @@
+"""Intervals of the parameters of a fitted mixture, by the bootstrap."""
+
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from gmm_tf import inputs, mixture, patterns, starts
+from gmm_tf.fit import check_at_least, checked, packed
+from gmm_tf.progress import Bar
+from gmm_tf.search import Search
+
+
+class Interval(NamedTuple):
+    """What the bootstrap says of one parameter; arrays of its shape."""
+
+    estimate: np.ndarray  # of the fit
+    lower: np.ndarray
+    upper: np.ndarray
+    standard_error: np.ndarray
+
+
+class Bootstrap(NamedTuple):
+    """Intervals of all parameters; components have the numbers that they have in the fit."""
+
+    level: float
+    mixing_weights: Interval  # [K]
+    means: Interval  # [K, D]
+    covariances: Interval  # [K, D, D]
+    replicates: tuple  # mixing weights [n, K], means [n, K, D], covariances [n, K, D, D]
+
+    def __repr__(self):
+        lines = [f"Bootstrap: intervals of {self.level:.0%} from {len(self.replicates[0])} resamples"]
+        for k in range(len(self.mixing_weights.estimate)):
+            means = ", ".join(map(_line, *(value[k] for value in self.means[:3])))
+            weight = _line(*(value[k] for value in self.mixing_weights[:3]))
+            lines.append(f"component {k}: weight {weight}; mean {means}")
+        return "\n".join(lines)
+
+    __str__ = __repr__
+
+
+def _line(estimate, lower, upper):
+    return f"{estimate:.4g} ({lower:.4g} to {upper:.4g})"
+
+
+def bootstrap(model, x, n=999, level=0.95, seed=None, max_steps=1000, tol=1e-7, missing=False):
+    """Percentile intervals of a model's parameters (Efron & Tibshirani 1993, section 13.3).
+
+    Each of n resamples of the rows is fitted by EM from the model's weights, which stay as they are. Its
+    components are matched with the model's by the observations that they share.
+
+    Args:
+        model: a fitted `EMGMM` or `GMM`.
+        x: [N, D], what it was fitted to.
+        n: number of resamples, >= 2.
+        level: of the intervals, between 0 and 1.
+        seed: integer for the same resamples each time; the next of the model's own generator if None.
+        max_steps, tol, missing: as in `fit_em`.
+
+    Returns:
+        Bootstrap.
+
+    Raises:
+        ValueError: as `fit_em`; a model that was never fitted; an argument out of its range.
+    """
+    check_at_least("n", n, 2)
+    if not 0 < level < 1:
+        raise ValueError(f"Expected level between 0 and 1, got {level}; try 0.95.")
+    x, _ = checked(model, x, None, missing)
+    if model.is_untrained:
+        raise ValueError("Expected a fitted model, got one with its first weights; fit it to x first.")
+    seed = inputs.check_seed(seed)
+    rng = starts.generator(model) if seed is None else np.random.default_rng(seed)
+    fit = mixture.cast(model.mixture, tf.float64)
+    posterior = _posterior(x, fit)
+    found = []
+    for _ in range(n):
+        counts = rng.multinomial(len(x), np.full(len(x), 1 / len(x)))
+        theta = _refitted(model, x, counts.astype(np.float64), max_steps, tol, rng)
+        order = matching(posterior.T @ _posterior(x, theta))
+        found.append([value[order] for value in _parameters(theta)])
+    replicates = tuple(map(np.stack, zip(*found, strict=True)))
+    intervals = (_interval(*pair, level) for pair in zip(_parameters(fit), replicates, strict=True))
+    return Bootstrap(level, *intervals, replicates)
+
+
+def _refitted(model, x, counts, max_steps, tol, rng):
+    """The mixture, float64, that EM finds from the model's weights where rows count so often."""
+    data = packed(model, x, counts, model.k)
+    search = Search(model, data, max_steps, tol, rng, Bar(0, max_steps, x.size * model.k))
+    start = mixture.cast(model.mixture, data.parts[0].x.dtype)
+    return mixture.cast(data.outside(search.run(data.inside(start)).theta), tf.float64)
+
+
+def _posterior(x, theta):
+    return tf.nn.softmax(patterns.log_joint(x, theta)).numpy()
+
+
+def _parameters(theta):
+    """(mixing weights, means, covariances), arrays."""
+    return np.exp(theta.log_pi), theta.mu.numpy(), mixture.covariances(theta).numpy()
+
+
+def _interval(estimate, values, level):
+    lower, upper = np.quantile(values, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    return Interval(estimate, lower, upper, values.std(axis=0, ddof=1))
+
+
+def matching(shared):
+    """The column that each row is matched with, [K]: the pair that shares most first.
+
+    Args:
+        shared: [K, K], how much row and column share, >= 0.
+    """
+    shared, order = shared.copy(), np.zeros(len(shared), int)
+    for _ in range(len(shared)):
+        row, column = np.unravel_index(np.argmax(shared), shared.shape)
+        order[row] = column
+        shared[row], shared[:, column] = -1, -1
+    return order
