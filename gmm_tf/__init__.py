@@ -38,6 +38,8 @@ __all__ = sorted(_MODULE_OF)
 def __getattr__(name):
     """A public name, or a module of the package (PEP 562)."""
     if name in _MODULE_OF:
+        # Registration imports modules of ours, and must not begin in the midst of one of them.
+        importlib.import_module("keras")
         value = getattr(importlib.import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
         globals()[name] = value
         return value

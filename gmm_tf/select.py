@@ -58,7 +58,7 @@ class Selection(NamedTuple):
         return line.rstrip()
 
 
-def select_components(x, components=range(1, 11), covariance="diag", restarts=5, seed=None,
+def select_components(x, components=range(1, 11), covariance="diag", restarts=2, seed=None,
                       variance_floor=1e-4, criterion="bic", **options):  # fmt: skip
     """Fit mixtures with each number of components and kind of covariance, and compare them.
 
@@ -69,12 +69,12 @@ def select_components(x, components=range(1, 11), covariance="diag", restarts=5,
         x: [N, D].
         components: numbers of components, each >= 1.
         covariance: "full", "tied", "diag" or "spherical", several of them, or "all".
-        restarts: k-means++ starts for each model; the best is kept.
+        restarts: starts from the data for each model; the best is kept.
         seed: integer for the same starts each time.
         variance_floor: of the models; without one, components that collapse onto a few observations
             win every comparison.
         criterion: what chooses the best: "bic", or "icl", which prefers components that lie apart.
-        **options: for `fit_em`, as `max_steps`, `tol`, `sample_weight` and `missing`.
+        **options: for `fit_em`, as `start`, `max_steps`, `tol`, `sample_weight` and `missing`.
 
     Returns:
         Selection. Criteria are lower for better models; mclust's have the other sign.
@@ -93,7 +93,7 @@ def select_components(x, components=range(1, 11), covariance="diag", restarts=5,
     # Weights in float32 would round what a criterion compares.
     own = {"seed": seed, "variance_floor": variance_floor, "dtype": "float64"}
     models = tuple(EMGMM(k, x.shape[1], kind, **own) for kind in kinds for k in components)
-    options = {"start": "k-means++", "restarts": restarts, "width": max(components), **options}
+    options = {"start": "data", "restarts": restarts, "width": max(components), **options}
     with warnings.catch_warnings():
         # The table says which are degenerate.
         warnings.simplefilter("ignore", DegenerateFitWarning)
