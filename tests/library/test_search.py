@@ -97,7 +97,7 @@ def test_packing_keeps_every_observation_once(k, n):
     x = course_data(n, seed=1).astype(float)
     packed = pack(x, k, "diag", "float64", standardise="each")
     values = []
-    for part, weights in packed.parts:
+    for part, weights, _ in packed.parts:
         flat = np.asarray(part).transpose(0, 1, 3, 2).reshape(-1, 1)
         values.append(flat if weights is None else flat[np.ravel(weights) == 1])
     got = np.concatenate(values) * packed.frame.unit + packed.frame.origin
