@@ -70,7 +70,9 @@ class _RegisterWithKeras:
 
             def run_and_register(module):
                 run(module)
-                cls.register()
+                # A module of ours may be what imports Keras: then the others cannot be imported yet.
+                if not any(name.startswith(f"{__name__}.") for name in sys.modules):
+                    cls.register()
 
             spec.loader.exec_module = run_and_register
         return spec
