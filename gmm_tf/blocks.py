@@ -69,7 +69,7 @@ class Data(NamedTuple):
 
     @property
     def has_missing(self):
-        return self.parts[0].observed is not None
+        return any(part.observed is not None for part in self.parts)
 
 
 def is_few(k, dim):

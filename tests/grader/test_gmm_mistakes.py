@@ -304,7 +304,7 @@ def test_one_number_for_whatever_is_asked_earns_nothing(task, number):
         verdict = judged(task, secret, lambda question: constant(reply({}, question), number))
         assert verdict.share == 0
         named = {finding.id for finding in verdict.findings} - {"not-a-known-mistake", "repeated-draws"}
-        assert named <= {"uniform-weights"}
+        assert named <= {"uniform-weights", "parameters-ignored"}
 
 
 def test_an_answer_that_fits_several_mistakes_is_told_so():
