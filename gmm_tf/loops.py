@@ -57,33 +57,24 @@ def em_step(parts, count, log_unit, theta, floor, centred):
 
 
 @tf.function(jit_compile=True)
-def em_loop(parts, count, log_unit, theta, floor, tol, limit, final, patience, progress, centred):
+def em_loop(parts, count, log_unit, theta, floor, tol, limit, patience, progress, centred):
     """At most `limit` EM steps, until `patience` of them in a row gained less than tol.
 
-    Args:
-        limit: number of steps, at most STEPS.
-        final: whether the fit ends after these, so that the log-likelihood of its end is wanted, too.
-
     Returns:
-        (mixture, log-likelihood before each step and, at the end of the fit, after the last [STEPS + 1],
-        number of steps, whether this is the end of the fit, Progress).
+        (mixture, log-likelihood before each step [STEPS], number of steps, Progress).
     """
-    trace, steps, ended = tf.TensorArray(tf.float64, STEPS + 1), 0, False
+    trace, steps = tf.TensorArray(tf.float64, STEPS), 0
     # A range of `limit` would be compiled anew for each value.
-    for i in tf.range(STEPS + 1):
-        now, after = em_step(parts, count, log_unit, theta, floor, centred)
+    for i in tf.range(STEPS):
+        now, theta = em_step(parts, count, log_unit, theta, floor, centred)
         trace = trace.write(i, now)
         calm = tf.where(too_little(now, progress.last, tol), progress.calm + 1, 0)
-        progress = Progress(now, calm)
-        ended = calm >= patience or (final and i == limit)
-        if ended:
-            break
-        theta, steps = after, i + 1
-        if steps == limit and not final:
+        progress, steps = Progress(now, calm), i + 1
+        if calm >= patience or steps == limit:
             break
         if not centred and loses_digits(theta):
             break
-    return theta, trace.stack(), steps, ended, progress
+    return theta, trace.stack(), steps, progress
 
 
 @tf.function(jit_compile=True)

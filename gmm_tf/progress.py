@@ -21,11 +21,11 @@ class Bar:
 
     def next_limit(self, done, most):
         self.since = time.perf_counter()
-        self.last = min(max(1, int(SECONDS / self.pace)), STEPS, most - done)
+        self.last = max(1, min(int(SECONDS / self.pace), STEPS, most - done))
         return self.last
 
     def show(self, done, **values):
-        self.pace = max(1e-9, (time.perf_counter() - self.since) / max(1, self.last))
+        self.pace = max(1e-9, (time.perf_counter() - self.since) / self.last)
         if self.bar is not None:
             self.done += self.last
             self.bar.update(self.done, values=list(values.items()), finalize=False)

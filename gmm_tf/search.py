@@ -44,46 +44,51 @@ class Search:
         theta = mixture.padded(theta, self.width, self.kind)
         for first in range(0, len(betas), loops.STEPS):
             theta = self.anneal(theta, betas[first : first + loops.STEPS], trace)
-        while True:
+        stopped = False
+        while len(trace) < self.max_steps:
             if memory:
-                theta, last = self.extrapolate(theta, trace, memory)
+                theta, stopped = self.extrapolate(theta, trace, memory)
             else:
-                theta, last = self.climb(theta, trace)
-            moved = self.reseeded(theta) if reseed and len(trace) < self.max_steps else None
+                theta, stopped = self.climb(theta, trace)
+            if not (reseed and len(trace) < self.max_steps):
+                break
+            moved = self.reseeded(theta)
             if moved is None:
-                return self.found(theta, trace, last)
+                break
             theta = moved
+        return self.found(theta, trace, stopped)
 
-    def found(self, theta, trace, last):
+    def found(self, theta, trace, stopped):
+        last = self.objective(theta)
         theta = mixture.first_components(theta, self.k)
-        stopped = converged([*trace, last], self.tol, self.max_steps)
+        stopped = stopped or converged([*trace, last], self.tol, self.max_steps)
         collapsed, empty = degenerate(theta, self.floor, float(self.data.count))
         ended = "tol" if stopped else "max_steps"
         return Found(theta, FitResult(np.array(trace), len(trace), ended, last, stopped, collapsed, empty))
 
     def climb(self, theta, trace):
-        """Add EM steps to the trace until they are calm or too many -> (mixture, its log-likelihood)."""
-        progress, ended = loops.no_progress(), False
-        while not ended:
+        """Add EM steps to the trace until they are calm or too many."""
+        progress = loops.no_progress()
+        while len(trace) < self.max_steps:
             limit = self.bar.next_limit(len(trace), self.max_steps)
-            theta, values, steps, ended, progress = self.loop(theta, limit, len(trace), progress)
-            values, steps = values.numpy(), int(steps)
-            trace += list(values[:steps])
-            self.bar.show(len(trace), log_likelihood=values[max(steps - 1, 0)])
-        return theta, float(values[steps])
+            theta, values, steps, progress = self.loop(theta, limit, progress)
+            trace += list(values.numpy()[: int(steps)])
+            self.bar.show(len(trace), log_likelihood=trace[-1])
+            if progress.calm >= patience(self.max_steps):
+                return theta, True
+        return theta, False
 
-    def loop(self, theta, limit, done, progress):
-        """`loops.em_loop` of `limit` steps, after those that were done."""
+    def loop(self, theta, limit, progress):
         tol = self.tol if self.tol > 0 else -math.inf  # rounding can make a gain negative
         return loops.em_loop(
             self.data.parts, self.data.count, self.log_unit, theta, self.floor,
-            tf.constant(tol, tf.float64), tf.constant(limit), tf.constant(done + limit >= self.max_steps),
-            tf.constant(patience(self.max_steps)), progress, centred=self.must_centre(theta),
+            tf.constant(tol, tf.float64), tf.constant(limit), tf.constant(patience(self.max_steps)),
+            progress, centred=self.must_centre(theta),
         )  # fmt: skip
 
     def objective(self, theta):
         """Mean log-likelihood, by the loop that is compiled already."""
-        return float(self.loop(theta, 0, self.max_steps, loops.no_progress())[1][0])
+        return float(self.loop(theta, 1, loops.no_progress())[1][0])
 
     def anneal(self, theta, betas, trace):
         padded = np.ones(loops.STEPS)
@@ -121,8 +126,7 @@ class Search:
         most = self.max_steps - len(trace)
         vector, values = accelerate.anderson(step, pack_up(theta), memory, most, self.tol)
         trace += values
-        theta = unpack(vector)
-        return theta, self.objective(theta)
+        return unpack(vector), converged(values, self.tol, self.max_steps)
 
     def must_centre(self, theta):
         """Whether products of the blocks would lose digits, or win no time."""
@@ -149,7 +153,7 @@ class Search:
             log_share = tf.cast(math.log(share), theta.mu.dtype)
             log_pi = tf.where(tf.range(k) == empty, log_share, theta.log_pi)
             moved = mixture.normal_mixture(log_pi, mu, scale)
-            tried.append(self.loop(moved, RESEED_STEPS, 0, loops.no_progress())[0])
+            tried.append(self.loop(moved, RESEED_STEPS, loops.no_progress())[0])
         best = max(tried, key=self.objective)
         return None if best is theta else best
 
