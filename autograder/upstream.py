@@ -147,11 +147,7 @@ def _put_right(case, assignment, known, asked, verdict):
         known: {question name: Answer} that the verdict comes from.
         asked: {question name: Question}, likewise.
     """
-    name, *others = case.own
-    glimpse = yield from _watched(case, [name])
-    if not _mistaken_calls(glimpse, case, assignment) and not _makers(verdict, case, glimpse):
-        return verdict
-    first = glimpse | (yield from _watched(case, others))
+    first = yield from _watched(case)
     if not _as_before(first, known) and judged(case.task, asked, known | first).share > verdict.share:
         return verdict  # it answers otherwise where its calls are recorded
     found, helpers = verdict, []
@@ -159,8 +155,7 @@ def _put_right(case, assignment, known, asked, verdict):
     by_function = [[suspect] for suspect in dict.fromkeys(suspect for suspect, *_ in mistaken)]
     # All of them first; but who expects a mistake of one, as its own convention, needs only the others.
     for together in [sum(by_function, []), *by_function] if len(by_function) > 1 else by_function:
-        entries = [entry for entry in mistaken if entry[0] in together]
-        answers = yield from _watched(case, [*case.own], entries)
+        answers = yield from _watched(case, [entry for entry in mistaken if entry[0] in together])
         better = judged(case.task, asked, known | answers)
         if better.share > found.share:
             found, helpers = better, [suspect for suspect in together if suspect.helper_of]
@@ -183,15 +178,16 @@ def _as_before(answers, known):
     return same(bare, {name: known.get(name) for name in bare})
 
 
-def _watched(case, names, mistaken=()):
+def _watched(case, mistaken=()):
     """A generator: {question name: Answer}, with calls of the suspects recorded, and these put right."""
     watch, replace = tuple(dict.fromkeys(suspect.name for suspect in case.suspects)), {}
     for _, name, entry in mistaken:
         replace.setdefault(name, []).append(entry)
     answers = yield [
-        case.own[name]._replace(watch=watch, replace=tuple(replace.get(name, ()))) for name in names
+        question._replace(watch=watch, replace=tuple(replace.get(name, ())))
+        for name, question in case.own.items()
     ]
-    return {name: answer for name, answer in zip(names, answers, strict=True) if answer is not NO_ANSWER}
+    return {name: answer for name, answer in zip(case.own, answers, strict=True) if answer is not NO_ANSWER}
 
 
 def _makers(verdict, case, answers):
