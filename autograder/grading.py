@@ -115,7 +115,7 @@ def with_words(verdicts, assignment, questions, told):
             words = raised(without_words(answer).data).message if answer.kind == "error" else None
             if words and any(words in finding.message for finding in given.findings):
                 silent.setdefault(task, {}).setdefault(words, name)
-    public = interviews.questions_of(assignment, interviews.PUBLIC)
+    public = interviews.questions_of(assignment, interviews.PUBLIC) if silent else {}
     generators = {
         f"{task} {RAISED}": followups.one_round([public[task][name] for name in names.values()])
         for task, names in silent.items()
