@@ -127,7 +127,7 @@ def pack(x, k, kind, dtype, weights=None, standardise=None, frame=None):
         dtype: of the blocks.
         weights: [N], how often each observation counts; once if None.
         standardise: as in `frame_of`.
-        frame: in place of that of x itself.
+        frame: used instead of the frame computed from x.
     """
     n, dim = x.shape
     frame = frame_of(x, standardise) if frame is None else frame

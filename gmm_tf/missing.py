@@ -34,7 +34,7 @@ def regression(observed, scale):
     root = covariance.factor(scale)
     full = tf.matmul(root, root, transpose_b=True)
     pairs = here[..., :, None] * here[..., None, :]
-    # With unit variances in place of what is missing, all patterns have matrices of one shape.
+    # Missing coordinates get unit variances, so that the matrices of all patterns have the same shape.
     root = tf.linalg.cholesky(full * pairs + tf.linalg.diag(gone))
     inverse = tf.linalg.triangular_solve(root, tf.eye(root.shape[-1], dtype=root.dtype) + tf.zeros_like(root))
     log_det = tf.reduce_sum(tf.math.log(tf.linalg.diag_part(root)), axis=-1)

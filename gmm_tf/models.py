@@ -237,7 +237,7 @@ class MixtureModel(keras.Model):
         return tf.argmax(self._log_joint(x, missing), axis=-1)
 
     def impute(self, x):
-        """x [N, D] with its conditional mean in place of every NaN, an array of the weights' dtype."""
+        """x [N, D] with every NaN replaced by its conditional mean; an array of the weights' dtype."""
         filled = patterns.impute(self._with_missing(x), mixture.cast(self.mixture, tf.float64))
         return filled.astype(self.variable_dtype)
 
@@ -430,7 +430,7 @@ class EMGMM(MixtureModel):
                 f"Expected N >= k = {self.k} observations for an EM step, got {x.shape[0]}; for "
                 "log p(x) use log_prob(x), or model(x, training=False)."
             )
-        # Where x is symbolic, nobody knows its quantiles yet.
+        # A symbolic x has no values yet to take quantiles of.
         variance = None if tf.is_symbolic_tensor(x) else tf.constant(em.spread(x.numpy()) ** 2)
         self._em_step(x, variance)
 

@@ -69,7 +69,7 @@ def fit_online(model, x, passes=1, batch_size=1000, decay=0.6, start=None):
 
 
 def _first(batches, rows):
-    """The first batches, until they have so many rows."""
+    """The first batches, until they have at least `rows` rows together."""
     while rows > 0 and (batch := next(batches, None)) is not None:
         rows -= len(batch)
         yield batch

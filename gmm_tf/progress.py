@@ -6,7 +6,7 @@ import keras
 
 from gmm_tf.loops import STEPS
 
-# The compiled loops come up for air after about so many seconds.
+# Compiled loops return to Python about this often, in seconds, to update the progress bar.
 SECONDS = 0.5
 # A first guess at how long a step takes: numbers for each observation, component and dimension.
 NUMBERS_A_SECOND = 1e9

@@ -25,8 +25,8 @@ from gmm_tf.models import EMGMM
 
 # Observations that are enough to find a start.
 GLANCE = 20_000
-# Up to so many numbers of a step (observations times components times dimensions), compiling it would
-# take longer than a fit.
+# If a step handles at most this many numbers (observations times components times dimensions), compiling
+# it would take longer than the fit itself.
 UNCOMPILED = 1 << 20
 
 
