@@ -5,12 +5,14 @@ What is asked next may depend on what was answered, so it is written as a genera
 """
 
 from collections.abc import Callable, Generator
+from typing import Any
 
 from autograder import plan
 from autograder.judge import Answer
 
 # Seconds for the questions of one fork, and of all forks.
 FORK_SECONDS, SECONDS = 8.0, 20.0
+PURPOSE = "follow-up"  # the seeds of all draws are made from it
 NO_ANSWER = Answer("timeout", {})
 
 
@@ -19,41 +21,60 @@ def one_round(questions: list) -> Generator:
     return (yield questions)
 
 
-def in_step(generators: dict) -> Generator:
-    """{key: what its generator returned}, without those that failed; all ask what they ask at the same time.
+def together(rounds: list[Generator]) -> Generator:
+    """[what each returned]; all ask what they ask at the same time.
 
-    Yields {key: [Question]} and is sent {key: [Answer]}.
+    Each yields {key: [Question]} and is sent {key: [Answer]}, and so does this one.
     """
-    returned, replies = {}, dict.fromkeys(generators)
+    returned, replies = {}, dict.fromkeys(range(len(rounds)))
     while replies:
         asked = {}
-        for key, reply in replies.items():
+        for place, reply in replies.items():
             try:
-                asked[key] = generators[key].send(reply)
+                asked[place] = rounds[place].send(reply)
             except StopIteration as end:
-                returned[key] = end.value
-            except Exception:  # noqa: BLE001, S112 - the verdict is right without what it looked for
-                continue
-        replies = (yield asked) if asked else {}
+                returned[place] = end.value
+        answers = (yield {key: part[key] for part in asked.values() for key in part}) if asked else {}
+        replies = {place: {key: answers[key] for key in part} for place, part in asked.items()}
+    return [returned[place] for place in range(len(rounds))]
+
+
+def in_step(generators: dict) -> Generator:
+    """{key: what its generator returned}, without those that failed; see `together`.
+
+    Each generator yields [Question] and is sent [Answer].
+    """
+    returned = {}
+    yield from together([_keyed(key, generator, returned) for key, generator in generators.items()])
     return returned
 
 
+def _keyed(key, generator, returned):
+    """Rounds of one generator, which notes what it returned."""
+    reply = None
+    try:
+        while True:
+            reply = (yield {key: generator.send(reply)})[key]
+    except StopIteration as end:
+        returned[key] = end.value
+    except Exception:  # noqa: BLE001 - the verdict is right without what it looked for
+        return
+
+
 class FollowUps:
-    """Asks what generators yield, and sends them the answers.
+    """Asks what rounds yield, and sends them the answers.
 
     Args:
         ask: `interview.Conversations.once`.
         functions: {task id: name of its function}.
-        purpose: a word that the seeds of all draws are made from.
     """
 
-    def __init__(self, ask: Callable, functions: dict[str, str], purpose: str):
-        self.ask, self.functions, self.purpose = ask, functions, purpose
-        self.left = SECONDS
+    def __init__(self, ask: Callable, functions: dict[str, str]):
+        self.ask, self.functions, self.left = ask, functions, SECONDS
 
-    def hold(self, generators: dict) -> dict:
-        """{key: what its generator returned}; the first word of a key is the id of a task."""
-        self.rounds, self.number, self.over, self.asked = in_step(generators), 0, False, None
+    def hold(self, rounds: Generator) -> Any:
+        """What the rounds returned; see `together`. The first word of a key is the id of a task."""
+        self.rounds, self.number, self.over, self.asked = rounds, 0, False, None
         self.answers, self.missing = {}, []
         self.begin_round()
         while not self.over:
@@ -96,7 +117,7 @@ class FollowUps:
         self.answers, self.missing = {}, []
         for key, questions in self.asked.items():
             # Each round draws anew: the same seed twice in a fork would not draw the same again.
-            seed = plan.seed_words(self.purpose, key, self.number)[0]
+            seed = plan.seed_words(PURPOSE, key, self.number)[0]
             function, named = self.functions[key.split()[0]], dict(enumerate(questions))
             self.missing += plan.chapters_of(function, named, seed, f"{key} {self.number}.{{}}")
 

@@ -3,13 +3,11 @@
 import re
 from typing import NamedTuple
 
-from autograder import causes, counterexample, followups, upstream
+from autograder import afterwards, causes
 from autograder import interview as interviews
 from autograder import submission as submissions
 from autograder.jail import DEFAULT_LIMITS, Worker
-from autograder.judge import Finding, Verdict, printable, raised, without_words
-
-RAISED = "raised"  # ends the key of the questions whose exceptions are told
+from autograder.judge import Finding, Verdict, printable
 
 
 class TaskResult(NamedTuple):
@@ -79,8 +77,7 @@ def judge_submission(submission, assignment, secret, worker):
         else Verdict("missing", 0.0)
         for task in assignment.tasks
     }
-    verdicts = upstream.charge_once(verdicts, assignment, submission, questions, told)
-    verdicts = with_words(verdicts, assignment, questions, told)
+    verdicts = afterwards.followed_up(verdicts, assignment, submission, questions, told)
     python = worker.python.version[:2]
     verdicts, notes = with_causes(verdicts, assignment, told, python, submission.given)
     flags = (*submission.flags, *flags_of(told.answers, told.failures), *flags_in(verdicts), *notes)
@@ -97,60 +94,6 @@ def judge_submission(submission, assignment, secret, worker):
         for task in assignment.tasks
     }
     return Result("graded", flags, tasks, submission)
-
-
-def with_words(verdicts, assignment, questions, told):
-    """Verdicts whose words say more, from questions with public inputs; points stay as they are.
-
-    Exceptions speak as they do for the inputs of a student's own check, since what they say may hold the
-    inputs that raised them: the fork that is asked here never gets the inputs of the grading. What is wrong
-    ends in the smallest input that shows it.
-
-    Args:
-        told: the `interview.Interview`.
-    """
-    silent = {}
-    for task, given in verdicts.items():
-        for name, answer in told.answers[task].items():
-            words = raised(without_words(answer).data).message if answer.kind == "error" else None
-            if words and any(words in finding.message for finding in given.findings):
-                silent.setdefault(task, {}).setdefault(words, name)
-    public = interviews.questions_of(assignment, interviews.PUBLIC) if silent else {}
-    generators = {
-        f"{task} {RAISED}": followups.one_round([public[task][name] for name in names.values()])
-        for task, names in silent.items()
-    }
-    for task, given in verdicts.items():
-        if task in assignment.examples and counterexample.wanted(given):
-            examples = assignment.examples[task]
-            generators[task] = counterexample.search(examples, given, questions[task], told.answers[task])
-    functions = {task.id: task.name for task in assignment.tasks}
-    try:
-        found = followups.FollowUps(told.ask, functions, "counterexample").hold(generators)
-    except Exception:  # noqa: BLE001 - the verdicts are right without these words
-        return verdicts
-    result = dict(verdicts)
-    for task, names in silent.items():
-        answers = zip(names, found[f"{task} {RAISED}"], strict=True)
-        spoken = {words: raised(answer.data) for words, answer in answers if answer.kind == "error"}
-        result[task] = _speaking(result[task], spoken)
-    for task in found.keys() & result.keys():
-        result[task] = counterexample.attached(result[task], found[task])
-    return result
-
-
-def _speaking(given, spoken):
-    """A Verdict with findings of exceptions, {words without the message: finding}, put into its own."""
-    findings = []
-    for finding in given.findings:
-        for words, told in spoken.items():
-            if words in finding.message:
-                hint = told.hint if finding.id == "raised" else finding.hint
-                message = finding.message.replace(words, told.message)
-                finding = finding._replace(message=message, hint=hint)
-                break
-        findings.append(finding)
-    return given._replace(findings=tuple(findings))
 
 
 def result_dict(result):

@@ -8,13 +8,13 @@ then is the task's own fault. Names and spelling in the notebook prove nothing.
 """
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from autograder import syntax
-from autograder.followups import NO_ANSWER, FollowUps
+from autograder.followups import NO_ANSWER, in_step
 from autograder.interview import explained, judged, same
 from autograder.judge import EITHER, Finding, Mistake, Verdict, agree, fits
 from autograder.judge import verdict as verdict_of
@@ -50,22 +50,21 @@ class Case(NamedTuple):
     suspects: tuple[Suspect, ...]
 
 
-def charge_once(verdicts: dict, assignment: Any, submission: Any, questions: dict, told: Any) -> dict:
-    """{task id: Verdict}, better where a task is wrong only by what it got from elsewhere.
+def charge_once(cases: dict, verdicts: dict, assignment: Any, questions: dict, told: Any) -> Generator:
+    """Rounds that return {task id: Verdict}, better where a task is wrong only by what it got from elsewhere.
 
     Args:
+        cases: from `cases_of`.
         assignment: the `tasks.Assignment`.
         questions: {task id: {name: Question}}.
         told: the `interview.Interview`.
     """
-    cases = _cases(verdicts, assignment, submission, questions)
     generators = {
         key: _put_right(case, assignment, told.answers[case.task.id], questions[case.task.id],
                         verdicts[case.task.id])
         for key, case in cases.items()
     }  # fmt: skip
-    functions = {task.id: task.name for task in assignment.tasks}
-    found = FollowUps(told.ask, functions, "upstream").hold(generators) if cases else {}
+    found = yield from in_step(generators)
     result = dict(verdicts)
     for task in assignment.tasks:
         better = found.get(task.id, verdicts[task.id])
@@ -76,10 +75,11 @@ def charge_once(verdicts: dict, assignment: Any, submission: Any, questions: dic
     return result
 
 
-def _cases(verdicts, assignment, submission, questions):
+def cases_of(verdicts: dict, assignment: Any, submission: Any, questions: dict) -> dict[str, Case]:
     """{key: Case} of the tasks that lost marks, and of the larger ones that may share a helper with them.
 
-    That a helper is at fault in the larger task, too, shows where putting its mistake right helps there.
+    The key of a task that lost marks is its id. That a helper is at fault in the larger task, too, shows
+    where putting its mistake right helps there.
     """
     cases, text = {}, Text(submission)
     for task in assignment.tasks:

@@ -6,6 +6,7 @@ computed again here with SciPy, and what it says was returned with the student's
 
 import functools
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ import solved
 from scipy import stats
 from scipy.special import log_softmax, logsumexp, softmax
 
-from autograder import counterexample, followups, grading, interview, report, tasks
+from autograder import afterwards, counterexample, followups, interview, report, tasks
 from autograder import hierarchical_oracle as hierarchical
 from autograder import oracle as mixtures
 from autograder.interview import questions_of
@@ -760,13 +761,16 @@ def test_attaching_changes_words_only():
     assert report.without_line(after.findings[0].message) == "means: Wrong."
 
 
+NO_TEXT = SimpleNamespace(cells=(), given=())
+
+
 def test_a_fault_of_ours_leaves_the_verdict(monkeypatch):
     monkeypatch.setattr(counterexample, "_climb", lambda *a: 1 / 0)
     rules = RULES["gmm-two-ways"]
     verdicts = {task.id: verdict([unknown("Wrong.")]) for task in rules.tasks}
     nothing = {task.id: {} for task in rules.tasks}
     told = interview.Interview(nothing, {}, (), (), set(), None)
-    assert grading.with_words(verdicts, rules, nothing, told) == verdicts
+    assert afterwards.followed_up(verdicts, rules, NO_TEXT, nothing, told) == verdicts
 
 
 def test_a_worker_that_fails_leaves_the_verdict():
@@ -777,7 +781,7 @@ def test_a_worker_that_fails_leaves_the_verdict():
     verdicts = {task.id: verdict([unknown("Wrong.")]) for task in rules.tasks}
     nothing = {task.id: {} for task in rules.tasks}
     told = interview.Interview(nothing, {}, (), (), set(), ask)
-    assert grading.with_words(verdicts, rules, nothing, told) == verdicts
+    assert afterwards.followed_up(verdicts, rules, NO_TEXT, nothing, told) == verdicts
 
 
 # through the jail

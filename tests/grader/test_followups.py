@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from autograder import plan
-from autograder.followups import NO_ANSWER, FollowUps, one_round
+from autograder.followups import NO_ANSWER, FollowUps, in_step, one_round, together
 from autograder.judge import Answer
 from autograder.tasks import Question
 
@@ -34,7 +34,7 @@ class Talk:
 
 def held(generators, seconds=0.5):
     talk = Talk(seconds)
-    return FollowUps(talk.once, FUNCTIONS, "test").hold(generators), talk.forks
+    return FollowUps(talk.once, FUNCTIONS).hold(in_step(generators)), talk.forks
 
 
 def rounds(*questions):
@@ -96,3 +96,15 @@ def test_a_generator_that_fails_is_left_out():
 
     assert {*held({"a": failing(), "b": rounds(OWN, OWN)})[0]} == {"b"}
     assert held({})[0] == {}
+
+
+def test_rounds_of_several_kinds_share_forks():
+    def one_after_the_other():
+        first = yield from in_step({"b": rounds(OWN)})
+        return first, (yield from in_step({"b": rounds(OWN)}))
+
+    talk = Talk()
+    both = together([in_step({"a": rounds(OWN)}), one_after_the_other()])
+    found = FollowUps(talk.once, FUNCTIONS).hold(both)
+    numbers = [found[0]["a"], *(part["b"] for part in found[1])]
+    assert len(talk.forks) == 1 and len({answers[0].data["n"] for answers in numbers}) == 3

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from solved import judged
 
-from autograder import grading, interview, judge, report, tasks
+from autograder import afterwards, grading, interview, judge, report, tasks
 from autograder.jail import Limits, Worker
 from autograder.judge import Answer, raised, without_words
 from autograder.words import QUOTED, quoted
@@ -100,8 +100,10 @@ def verdicts_of(answer, replies):
 
     answers = {task.id: {} for task in RULES.tasks} | {"mstep": {"three": answer}}
     told = SimpleNamespace(answers=answers, ask=ask)
-    given = {"mstep": judge.no_answer(without_words(answer)), "loss": judge.Verdict("missing", 0.0)}
-    return grading.with_words(given, RULES, {}, told), asked
+    given = {task: judge.Verdict("missing", 0.0) for task in answers}
+    given["mstep"] = judge.no_answer(without_words(answer))
+    submission = SimpleNamespace(cells=(), given=())
+    return afterwards.followed_up(given, RULES, submission, {task: {} for task in answers}, told), asked
 
 
 def test_the_words_are_those_for_public_inputs():
