@@ -20,6 +20,7 @@ from types import SimpleNamespace
 
 import nbformat
 import pytest
+from submitted import assignment_of, cells_of, touched_by
 
 from autograder import classes, grading, report, submission, tasks
 from autograder.jail import Limits, Worker
@@ -33,12 +34,6 @@ BESIDE = {
     "gflownet-em": ("exact_m_step", "gflownet-em/wrong/exact_m_step__over_n.py"),
 }
 PATIENT = Limits(task_seconds=60, submission_seconds=300, memory_bytes=2 << 30)
-OUTPUTS = {
-    "points": nbformat.v4.new_output("execute_result", {"text/plain": "15.0"}),
-    "script": nbformat.v4.new_output("display_data", {"text/html": "<script>alert('output')</script>"}),
-    "giant": nbformat.v4.new_output("stream", name="stdout", text="x" * (5 << 20)),
-}
-
 
 @functools.cache
 def assignment(name):
@@ -59,45 +54,14 @@ def assignment(name):
     return SimpleNamespace(rules=tasks.load(name), release=release, one_task=one_task, honest=honest)
 
 
-def attacked(path):
-    """The assignment that an attack names."""
-    named = re.search(r"^# assignment: (\S+)", path.read_text(), re.M)
-    return named[1] if named else "gmm-two-ways"
-
-
 def only(rules, touched):
     return rules._replace(tasks=tuple(task for task in rules.tasks if task.id in touched))
 
 
-def cells_of(path, release):
-    """The cells as this attacker hands them in."""
-    cells = [
-        {"cell_type": c.cell_type, "source": c.source, "metadata": json.loads(json.dumps(c.metadata))}
-        for c in release.cells
-    ]
-    places, seen = {submission.grade_id(cell): cell for cell in cells}, set()
-    text = path.read_text().replace("<NUL>", "\0").replace("<LONE SURROGATE>", "\ud800")
-    parts = re.split(r"^# %% (?:cell|markdown) (\w+)(.*)$", text, flags=re.M)[1:]
-    for identity, about, source in zip(*[iter(parts)] * 3, strict=True):
-        if identity == "added":
-            cells.insert(0, {"cell_type": "code", "source": source, "metadata": {}})
-            continue
-        cell, about = places[identity], json.loads(about or "{}")
-        if identity in seen:
-            cell = copy.deepcopy(cell)
-            cells.append(cell)
-        seen.add(identity)
-        cell["source"] = source
-        cell["outputs"] = [OUTPUTS[name] for name in [about.pop("outputs", None)] if name]
-        cell["metadata"]["nbgrader"] |= about
-    return cells
-
-
 def rules_about(path):
     """The tasks that an attack touches; the others are missing anyway."""
-    course = assignment(attacked(path))
-    touched = set(re.findall(r"^# %% cell (\w+)", path.read_text(), re.M)) | {course.one_task}
-    return only(course.rules, touched)
+    course = assignment(assignment_of(path))
+    return only(course.rules, touched_by(path) | {course.one_task})
 
 
 def handed_in(path, release, folder):
@@ -166,7 +130,7 @@ ALL = [pytest.param(p, marks=[pytest.mark.slow] * (p.stem not in QUICK), id=p.st
 
 @pytest.mark.parametrize("path", ALL)
 def test_an_attack_gains_nothing_and_changes_no_other_result(path, worker, honest, undisturbed, tmp_path):
-    name = attacked(path)
+    name = assignment_of(path)
     rules, release = assignment(name).rules, assignment(name).release
     seconds = re.search(r"^# seconds: (\d+)", path.read_text(), re.M)
     seconds = float(seconds[1]) if seconds else 20.0
