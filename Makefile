@@ -19,13 +19,14 @@ COLAB_PYTHON ?= $(shell for p in python3.13 "$${PYENV_ROOT:-$$HOME/.pyenv}"/vers
 BENCH_VENV ?= .venv-bench
 BENCH_BIN := $(BENCH_VENV)/bin
 
-.PHONY: help demo test test-slow test-postgres test-browser test-colab lint release bench-mixture \
+.PHONY: help demo test test-slow golden test-postgres test-browser test-colab lint release bench-mixture \
         bench-defaults bench-gflownet bench-grading judge-report clean
 
 help:
 	@echo "make demo       grade the sample class; writes build/demo"
 	@echo "make test       the test suite"
 	@echo "make test-slow  the long checks"
+	@echo "make golden     every frozen verdict judged again; ARGS=--write after a change on purpose"
 	@echo "make test-postgres  the gradebook on a PostgreSQL server (Debian: apt install postgresql)"
 	@echo "make test-browser   the notebooks in JupyterLab and Notebook 7 (Debian: apt install chromium)"
 	@echo "make test-colab     the library and the solved notebooks with Colab's versions (Python 3.13)"
@@ -66,6 +67,9 @@ test: $(VENV)/dev
 
 test-slow: $(VENV)/dev
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
+
+golden: $(VENV)/dev
+	$(BIN)/python tests/golden/verdicts.py $(ARGS)
 
 test-postgres: $(VENV)/dev
 	$(PIP) -c constraints/dev.txt -e '.[postgres]'

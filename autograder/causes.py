@@ -11,6 +11,7 @@ from typing import NamedTuple
 from autograder import newer, syntax
 from autograder.interview import Failure
 from autograder.judge import Finding, Verdict, no_answer
+from autograder.scale import Kind
 from autograder.submission import ADDED, Flag
 from autograder.words import printable, quoted
 
@@ -235,7 +236,7 @@ def ungraded(failure, version, python):
         "which cannot read it. A person will look at it."
     )
     remedy = f"Use only syntax of Python {ours}, or ask for grading with Python {new}."
-    finding = Finding("newer-python", words, remedy, keep=0.0)
+    finding = Finding("newer-python", words, remedy, kind=Kind.NOTHING)
     return Verdict("ungraded", 0.0, (finding,)), (Flag("newer-python", words),)
 
 

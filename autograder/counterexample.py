@@ -59,7 +59,7 @@ def wanted(verdict):
 def _targets(verdict):
     """The findings that a line can be about: those of the numbers, else the first."""
     findings = [finding for finding in verdict.findings if finding.id not in NOT_NUMBERS]
-    return [finding for finding in findings if finding.keep is not None] or findings[:1]
+    return [finding for finding in findings if finding.kind.is_about_numbers] or findings[:1]
 
 
 def search(examples, verdict, questions, answers):
@@ -68,7 +68,7 @@ def search(examples, verdict, questions, answers):
     It is empty where nothing small shows why. The generator yields [Question] and is sent [Answer].
     """
     found = {}
-    thorough = any(finding.keep is not None for finding in _targets(verdict))
+    thorough = any(finding.kind.is_about_numbers for finding in _targets(verdict))
     if examples.ladders:
         found = yield from _climb(examples.ladders, len(_targets(verdict)), thorough)
     if not found and examples.statistic and thorough:

@@ -8,6 +8,7 @@ from autograder import interview as interviews
 from autograder import submission as submissions
 from autograder.jail import DEFAULT_LIMITS, Worker
 from autograder.judge import Finding, Verdict, printable
+from autograder.scale import Kind
 
 
 class TaskResult(NamedTuple):
@@ -187,7 +188,7 @@ def _no_verdict(task, told, submission):
         return found
     words = f"After the cell ran there is no `{task.name}`."
     hint = f"Keep the name: def {task.name} or class {task.name}, as in the release."
-    return Verdict("error", 0.0, (Finding("name-missing", words, hint, keep=0.0),))
+    return Verdict("error", 0.0, (Finding("name-missing", words, hint, kind=Kind.NOTHING),))
 
 
 def _mentioned_elsewhere(task, submission):

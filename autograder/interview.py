@@ -17,7 +17,6 @@ from autograder import plan, syntax, wire
 from autograder.jail import Transcript
 from autograder.judge import (
     ENDED,
-    SCALE,
     UNEXPLAINED,
     Answer,
     BadReply,
@@ -27,12 +26,15 @@ from autograder.judge import (
     without_words,
 )
 from autograder.plan import chapters_of, seed_words
+from autograder.scale import Kind
 from autograder.words import printable
 
 JAILED = Path(__file__).resolve().parent / "jailed"
 # What Google Colab has and courses use; importing it once, before the forks, saves time.
 PRELOADABLE = {"tensorflow_probability", "scipy", "pandas", "matplotlib", "seaborn", "tqdm", "sklearn"}
 SURVEY_ATTEMPTS = 6
+# A known mistake of one of these kinds accounts for what is wrong.
+TELLING = {Kind.TAILS, Kind.TERM, Kind.STRUCTURE}
 SLOW_SECONDS = 0.5  # what a statement may take without being left out for tasks that do not need it
 # Used instead of a course's secret for public questions: those of a student's own check.
 PUBLIC = "check"
@@ -205,7 +207,7 @@ def explained(verdict, answers):
     arrived = all(answer.arrived for answer in answers.values())
     return all(
         finding.id not in UNEXPLAINED
-        and (arrived if finding.keep is None else finding.keep >= SCALE["structure"])
+        and (finding.kind in TELLING if finding.kind.is_about_numbers else arrived)
         for finding in verdict.findings
     )
 
@@ -234,7 +236,7 @@ def judged(task, asked, answers):
     except Exception as error:  # noqa: BLE001 - a fault of the grader goes to a person, never to 0
         failure = printable(f"{type(error).__name__}: {error}", 200)
         note = f"The grader failed on this task ({failure}). A person will look at it."
-        return Verdict("ungraded", 0.0, (Finding("grader-failed", note, keep=0.0),))
+        return Verdict("ungraded", 0.0, (Finding("grader-failed", note, kind=Kind.NOTHING),))
 
 
 class Conversations:

@@ -1,7 +1,4 @@
-"""Compare answers with the oracle, name the mistake, give points.
-
-The scale of partial credit is the same in every task and is published here, in `SCALE`.
-"""
+"""Compare answers with the oracle, name the mistake, give points."""
 
 import builtins
 import itertools
@@ -10,20 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from autograder import scale
+from autograder.scale import Kind
 from autograder.words import printable, quoted
 
 __all__ = ["printable"]
-
-# The share of a task's points that an answer keeps.
-SCALE = {
-    "tails": 0.7,  # right except where numbers are extreme
-    "term": 0.6,  # one constant or term is wrong
-    "structure": 0.4,  # one axis, weight or transformation is wrong
-    "unfinished": 0.2,  # made, but it has no effect
-    "nothing": 0.0,  # what doing nothing would give, too
-}
-TWO_MISTAKES = 0.2  # the share that two mistakes leave
-CONVENTION = 0.25  # the most that a fault of convention costs
 
 
 class BadReply(ValueError):
@@ -34,26 +22,23 @@ class Mistake(NamedTuple):
     """A known mistake: what it is, and which pieces of the right computation it exchanges."""
 
     id: str
-    kind: str  # a key of SCALE
+    kind: Kind
     message: str
     hint: str
     pieces: dict
 
 
 class Finding(NamedTuple):
-    """Why marks were lost: an id, a sentence, a hint, and what it costs.
+    """Why marks were lost: an id, a sentence, a hint, and of which kind it is.
 
-    `keep` is the share of the points that stays, for a mistake in the numbers; `cost` is a share that
-    is taken off, for a fault of convention. With neither it is advice. `made_by` names the attributes of
-    a model that are at fault, so that a helper that makes them can be charged. `flag` is what a person should
-    look at.
+    `made_by` names the attributes of a model that are at fault, so that a helper that makes them can be
+    charged. `flag` is what a person should look at.
     """
 
     id: str
     message: str
     hint: str = ""
-    keep: float | None = None
-    cost: float = 0.0
+    kind: Kind = Kind.ADVICE
     made_by: tuple = ()
     flag: str = ""
 
@@ -120,8 +105,8 @@ UNEXPLAINED = {"not-a-known-mistake", "raised", "timeout", "crashed", "malformed
                "not-judged", "grader-failed"}  # fmt: skip
 
 
-def convention(id, message, hint="", cost=CONVENTION):
-    return Finding(id, message, hint, cost=cost)
+def convention(id, message, hint="", kind=Kind.CONVENTION):
+    return Finding(id, message, hint, kind)
 
 
 def advice(id, message, hint=""):
@@ -130,35 +115,48 @@ def advice(id, message, hint=""):
 
 
 def found(mistake):
-    return Finding(mistake.id, mistake.message, mistake.hint, SCALE[mistake.kind])
+    return Finding(mistake.id, mistake.message, mistake.hint, mistake.kind)
 
 
 def unknown(message, hint=""):
-    return Finding("not-a-known-mistake", message, hint, keep=0.0)
+    return Finding("not-a-known-mistake", message, hint, kind=Kind.NOTHING)
 
 
-def verdict(findings):
-    """Points from findings: the scale for one mistake, its last step for two, less the conventions."""
-    keeps = [finding.keep for finding in findings if finding.keep is not None]
-    share = 1.0 if not keeps else keeps[0] if len(keeps) == 1 else min(TWO_MISTAKES, *keeps)
-    share = max(0.0, share - sum(finding.cost for finding in findings))
+def verdict(findings, parts=(), whole=()):
+    """Points from findings, by the scale.
+
+    Args:
+        parts: the kinds of the findings in each part, where an answer has several.
+        whole: the kinds of those that are about all parts.
+    """
+    share = scale.SCALE.share(parts or [kinds_of(findings)], whole)
     outcome = "correct" if share == 1.0 else "partial" if share > 0 else "wrong"
     return Verdict(outcome, share, tuple(findings))
+
+
+def kinds_of(findings):
+    return [finding.kind for finding in findings]
+
+
+def no_numbers_wrong(verdict):
+    """Whether no finding is about the numbers."""
+    return not any(finding.kind.is_about_numbers for finding in verdict.findings)
 
 
 ENDED = {
     "timeout": Finding(
         "timeout", "The code did not finish in the time allowed.",
-        "Look for a loop that does not end.", keep=0.0,
+        "Look for a loop that does not end.", kind=Kind.NOTHING,
     ),
     "crashed": Finding(
         "crashed", "The Python process ended while this code ran.",
-        "exit, os._exit, signals and too much memory end the process.", keep=0.0,
+        "exit, os._exit, signals and too much memory end the process.", kind=Kind.NOTHING,
     ),
     "malformed": Finding(
         "malformed",
         "What came back was not an answer, or was far too large, and the grader ended the process.",
-        "Return what the task asks for, and leave alone files that your code did not open.", keep=0.0,
+        "Return what the task asks for, and leave alone files that your code did not open.",
+        Kind.NOTHING,
     ),
 }  # fmt: skip
 
@@ -229,9 +227,9 @@ def raised(data):
     if ours := OURS.get(kind) or OURS.get((kind, message)):
         if message == "returned None":
             hint = "The function ends without `return`; printing a value does not return it."
-        return Finding("raised", f"{ours}{place}{text}.", hint, keep=0.0)
+        return Finding("raised", f"{ours}{place}{text}.", hint, kind=Kind.NOTHING)
     kind = kind if kind.isidentifier() else "an exception"
-    return Finding("raised", f"Your code raised {kind}{said(message)}{place}{text}", hint, keep=0.0)
+    return Finding("raised", f"Your code raised {kind}{said(message)}{place}{text}", hint, kind=Kind.NOTHING)
 
 
 def said(message):
@@ -312,7 +310,7 @@ def explain(agrees, mistakes, values=()):
             return []
         one_number = np.all(np.isfinite(numbers)) and np.ptp(numbers) < SAME * (1 + np.abs(numbers).max())
         if numbers.size > 1 and one_number:
-            mistakes = [mistake for mistake in mistakes if mistake.kind == "nothing"]
+            mistakes = [mistake for mistake in mistakes if mistake.kind is Kind.NOTHING]
     with np.errstate(all="ignore"):
         single = [(mistake,) for mistake in mistakes if agrees(mistake.pieces)]
         return one_of(single) or one_of([
@@ -329,20 +327,20 @@ EITHER = "|"  # between the ids of mistakes that an answer cannot tell apart
 def one_of(fitting):
     """Findings for what fits: a mistake or a pair of them; or words that it may be one or another."""
     by_id = {}
-    for mistakes in sorted(fitting, key=lambda some: -min(SCALE[m.kind] for m in some)):
+    for mistakes in sorted(fitting, key=lambda some: -min(scale.SCALE.keeps[m.kind] for m in some)):
         by_id.setdefault(frozenset(mistake.id for mistake in mistakes), mistakes)
     if len(by_id) < 2:
         return [found(mistake) for mistakes in by_id.values() for mistake in mistakes]
     each = list({mistake.id: mistake for mistakes in by_id.values() for mistake in mistakes}.values())
     words = [" ".join(mistake.message for mistake in mistakes) for mistakes in by_id.values()]
-    keep = verdict([found(mistake) for mistake in next(iter(by_id.values()))]).share
+    mildest = next(iter(by_id.values()))
     return [
         Finding(
             EITHER.join(mistake.id for mistake in each),
             "Several mistakes would give these numbers. " + " Or: ".join(words[:3])
             + (" Or others." if len(words) > 3 else ""),
             " ".join(dict.fromkeys(mistake.hint for mistake in each[:3])),
-            keep,
+            mildest[0].kind if len(mildest) == 1 else Kind.TWO,
         )
     ]  # fmt: skip
 
@@ -353,7 +351,7 @@ def best(verdicts):
 
 def first_or_right(first, others):
     """The verdict among right functions, unless it earns nothing or another has no wrong numbers."""
-    right = [v for v in others if v.share and all(finding.keep is None for finding in v.findings)]
+    right = [v for v in others if v.share and no_numbers_wrong(v)]
     return best([first, *(right if first.share else others)])
 
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import jinja2
 import markupsafe
 
+from autograder import scale
 from autograder.counterexample import without_line
-from autograder.judge import CONVENTION, SCALE, TWO_MISTAKES
 
 WORDS = {
     "correct": "right",
@@ -23,13 +23,6 @@ WORDS = {
     "ungraded": "a person decides",
     "person": "points by a person",
     "waiting": "waits for a person",
-}
-KIND_WORDS = {
-    "tails": "wrong only where numbers are extreme",
-    "term": "one constant or term",
-    "structure": "one axis, weight or transformation",
-    "unfinished": "made, but without effect",
-    "nothing": "no more than doing nothing",
 }
 
 
@@ -141,10 +134,8 @@ def feedback(student, report, rules, answers, scores=None):
         answers=answers,
         words=WORDS,
         sentences={task.id: task.doc for task in rules.tasks},
-        scale=SCALE,
-        kind_words=KIND_WORDS,
-        two=TWO_MISTAKES,
-        convention=CONVENTION,
+        scale=scale.SCALE,
+        kind_words=scale.WORDS,
     )
 
 

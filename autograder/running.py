@@ -8,6 +8,7 @@ from pathlib import Path
 from autograder import answers, grading, interpreter, newer, submission
 from autograder.jail import JailUnavailable, Worker
 from autograder.judge import Finding
+from autograder.scale import Kind
 from autograder.words import printable
 
 
@@ -128,7 +129,7 @@ def newer_python_of(result):
 def ungraded(rules, failure):
     """The Result for a submission on which the grader itself failed."""
     note = f"The grader failed ({failure}); a person decides."
-    finding = Finding("grader-failed", note, keep=0.0)
+    finding = Finding("grader-failed", note, kind=Kind.NOTHING)
     outcomes = {
         task.id: grading.TaskResult(0.0, task.points, "ungraded", (finding,)) for task in rules.tasks
     }

@@ -19,7 +19,7 @@ from autograder.upstream import reachable
 ROOT = Path(__file__).resolve().parents[2]
 ANSWERS = ROOT / "tests" / "answers"
 FOLDERS = {"gmm-two-ways": ANSWERS, "gflownet-em": ANSWERS / "gflownet-em"}
-SECRETS = ("one", "two")
+SECRETS = ("one",)
 LIMITS = Limits(task_seconds=30, submission_seconds=300)
 ATTACK_SECONDS = 20.0  # unless the attack's header says otherwise
 MUTANTS = 60  # of each task, at most

@@ -5,7 +5,8 @@
 
 The first run asks every case in the jail: about an hour on two cores. What was answered is kept in
 build/golden while the code that asks stands, so that later runs judge again within minutes. A run that was
-stopped goes on where it was.
+stopped goes on where it was. Where the text of that code changed and what it asks did not, `--trust-kept`
+judges what the last run kept.
 """
 
 import argparse
@@ -35,9 +36,8 @@ class Judge:
         kept: the folder of kept answers; None to ask always.
     """
 
-    def __init__(self, kept: Path | None = KEPT):
-        self.kept, self.worker = kept and kept / answers.asking_version()[:16], None
-        self.releases = {}
+    def __init__(self, kept: Path | None):
+        self.kept, self.worker, self.releases = kept, None, {}
 
     def __enter__(self):
         return self
@@ -91,6 +91,13 @@ class Judge:
         return self.worker
 
 
+def kept_answers(trust: bool) -> Path:
+    """The folder of answers to today's code, or the last one."""
+    if trust:
+        return max(KEPT.iterdir(), key=lambda folder: folder.stat().st_mtime)
+    return KEPT / answers.asking_version()[:16]
+
+
 def path_of(row: dict) -> Path:
     """The file that holds a row."""
     return HERE / f"{row['case'].split('/')[0]}.jsonl"
@@ -131,18 +138,18 @@ def differences(before: dict | None, now: dict | None) -> list[str]:
 _judge = None
 
 
-def _begin():
+def _begin(kept):
     global _judge
-    _judge = Judge()
+    _judge = Judge(kept)
 
 
 def _row(job):
     return _judge.verdict(*job)
 
 
-def judged(jobs: list[tuple[Case, str]], processes: int) -> Iterator[dict]:
+def judged(jobs: list[tuple[Case, str]], processes: int, kept: Path) -> Iterator[dict]:
     """Rows of (case, secret), as they come."""
-    with multiprocessing.get_context("spawn").Pool(processes, _begin) as pool:
+    with multiprocessing.get_context("spawn").Pool(processes, _begin, [kept]) as pool:
         yield from pool.imap_unordered(_row, jobs)
 
 
@@ -153,11 +160,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--only", default="", help="a pattern that names of cases must contain")
     parser.add_argument("--secret", choices=SECRETS, action="append", help="both by default")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--trust-kept", action="store_true", help="judge what the last run kept")
     options = parser.parse_args(arguments)
     chosen = [case for case in all_cases() if re.search(options.only, case.name)]
     jobs = [(case, secret) for secret in options.secret or SECRETS for case in chosen]
     before, now = frozen(), {}
-    for count, row in enumerate(judged(jobs, options.jobs), 1):
+    for count, row in enumerate(judged(jobs, options.jobs, kept_answers(options.trust_kept)), 1):
         key = row["case"], row["secret"]
         now[key] = row
         if told := differences(before.get(key), row):

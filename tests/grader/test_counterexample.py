@@ -20,6 +20,7 @@ from autograder import oracle as mixtures
 from autograder.interview import questions_of
 from autograder.jail import Limits, Worker
 from autograder.judge import Answer, Finding, Verdict, unknown, verdict
+from autograder.scale import Kind
 from autograder.tasks.gflownet_em import balance, leaves, likelihood, mean_field
 from autograder.tasks.gflownet_em import m_step as supercluster_m_step
 from autograder.tasks.gflownet_em import posterior as leaf_posterior
@@ -748,8 +749,8 @@ def test_replies_without_arrays_are_not_an_error_of_ours():
 
 def test_attaching_changes_words_only():
     findings = (
-        Finding("two-pi-missing", "means: Wrong.", "A hint.", keep=0.6),
-        Finding("wrong-shape", "Other shape.", cost=0.25),
+        Finding("two-pi-missing", "means: Wrong.", "A hint.", kind=Kind.TERM),
+        Finding("wrong-shape", "Other shape.", kind=Kind.CONVENTION),
     )
     before = Verdict("partial", 0.35, findings)
     line = f"{counterexample.MARK}x = [0]: expected 1, you returned 2."

@@ -9,7 +9,8 @@ import pytest
 from autograder import hierarchical_oracle as oracle
 from autograder import tasks
 from autograder.interview import questions_of
-from autograder.judge import SCALE, Answer
+from autograder.judge import Answer
+from autograder.scale import SCALE
 from autograder.tasks.gflownet_em import (
     balance,
     gfn,
@@ -53,7 +54,7 @@ def judged(task, secret, value, name="value"):
 
 def check(verdict, mistake):
     assert [finding.id for finding in verdict.findings] == [mistake.id], verdict.findings
-    assert verdict.share == pytest.approx(SCALE[mistake.kind])
+    assert verdict.share == pytest.approx(SCALE.keeps[mistake.kind])
 
 
 @pytest.mark.parametrize("secret", SECRETS)
@@ -105,7 +106,7 @@ def test_mean_field_step_with_a_mistake_in_q_i_only(mistake, secret):
 
     verdict = judged("mean_field_step", secret, value, "parts")
     assert [finding.id for finding in verdict.findings] == [mistake.id], verdict.findings
-    assert verdict.share == pytest.approx(0.5 + 0.5 * SCALE[mistake.kind])
+    assert verdict.share == pytest.approx(0.5 + 0.5 * SCALE.keeps[mistake.kind])
 
 
 @pytest.mark.parametrize("secret", SECRETS)
@@ -118,7 +119,7 @@ def test_mean_field_step_with_a_mistake_in_q_j_only(mistake, secret):
 
     verdict = judged("mean_field_step", secret, value, "parts")
     assert [finding.id for finding in verdict.findings] == [mistake.id], verdict.findings
-    assert verdict.share == pytest.approx(0.5 + 0.5 * SCALE[mistake.kind])
+    assert verdict.share == pytest.approx(0.5 + 0.5 * SCALE.keeps[mistake.kind])
 
 
 @pytest.mark.parametrize("secret", SECRETS)

@@ -9,7 +9,8 @@ from scipy.special import softmax
 
 from autograder import oracle, tasks
 from autograder.interview import questions_of
-from autograder.judge import EITHER, SCALE, TWO_MISTAKES, Answer, Mistake, explain
+from autograder.judge import EITHER, Answer, Mistake, explain
+from autograder.scale import SCALE, Kind
 from autograder.tasks.gmm_two_ways import density, emgmm, gmm, m_step, posterior, sampling, training
 from autograder.tasks.gmm_two_ways.inputs import flat
 
@@ -46,7 +47,7 @@ def single(reply):
 
 def check(verdict, mistake, share=None):
     assert [finding.id for finding in verdict.findings] == [mistake.id], verdict.findings
-    assert verdict.share == pytest.approx(SCALE[mistake.kind] if share is None else share)
+    assert verdict.share == pytest.approx(SCALE.keeps[mistake.kind] if share is None else share)
 
 
 # What each task is answered with when these pieces of the right computation are exchanged.
@@ -176,7 +177,7 @@ def test_right_answers_have_no_findings(task):
     for secret in SECRETS:
         found = verdict_on(task, {}, secret)
         assert found.outcome == "correct"
-        assert [f for f in found.findings if f.keep is not None or f.cost] == []  # advice costs nothing
+        assert {f.kind for f in found.findings} <= {Kind.ADVICE}  # advice costs nothing
 
 
 @pytest.mark.parametrize("secret", SECRETS)
@@ -236,8 +237,9 @@ def test_mixture_posterior_logits(mistake, secret):
 @cases("mstep")
 def test_mstep(mistake, secret):
     verdict = verdict_on("mstep", mistake.pieces, secret)
-    keep = SCALE[mistake.kind]
-    shares = {"r": keep, "means": (1 + keep + SCALE["term"]) / 3}  # sigmas around wrong means are wrong
+    keep = SCALE.keeps[mistake.kind]
+    # Sigmas around wrong means are wrong, too.
+    shares = {"r": keep, "means": (1 + keep + SCALE.keeps[Kind.TERM]) / 3}
     check(verdict, mistake, shares.get(next(iter(mistake.pieces)), (2 + keep) / 3))
 
 
@@ -310,13 +312,15 @@ def test_one_number_for_whatever_is_asked_earns_nothing(task, number):
 def test_an_answer_that_fits_several_mistakes_is_told_so():
     mild, grave, other = (
         Mistake(id, kind, f"It is {id}.", "Look.", {piece: id})
-        for id, kind, piece in (("mild", "term", "a"), ("grave", "structure", "a"), ("other", "term", "b"))
+        for id, kind, piece in (
+            ("mild", Kind.TERM, "a"), ("grave", Kind.STRUCTURE, "a"), ("other", Kind.TERM, "b")
+        )  # fmt: skip
     )
     (either,) = explain(lambda pieces: pieces.get("a") is not None, [grave, mild, other])
-    assert either.id == f"mild{EITHER}grave" and either.keep == SCALE["term"]
+    assert either.id == f"mild{EITHER}grave" and either.kind is Kind.TERM
     assert "It is mild. Or: It is grave." in either.message
     (pairs,) = explain(lambda pieces: len(pieces) == 2, [grave, mild, other])
-    assert set(pairs.id.split(EITHER)) == {"mild", "grave", "other"} and pairs.keep == TWO_MISTAKES
+    assert set(pairs.id.split(EITHER)) == {"mild", "grave", "other"} and pairs.kind is Kind.TWO
     pair = explain(lambda pieces: pieces == {"a": "mild", "b": "other"}, [grave, mild, other])
     assert [finding.id for finding in pair] == ["mild", "other"]
 

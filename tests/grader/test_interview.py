@@ -8,7 +8,8 @@ import solved
 
 from autograder import interview, plan, tasks
 from autograder.jail import Limits, Transcript, Worker
-from autograder.judge import SCALE, Answer, Finding, Verdict, no_answer, unknown, verdict
+from autograder.judge import Answer, Finding, Verdict, no_answer, unknown, verdict
+from autograder.scale import Kind
 from autograder.tasks import Question
 
 
@@ -124,7 +125,7 @@ def test_full_marks_end_the_interview_and_anything_else_is_asked_again_alone():
     assert asked == [["f a"], ["a"], ["own"]] and told.verdicts["f"].outcome == "ungraded"
 
 
-KNOWN = verdict([Finding("two-pi-missing", "2 pi is missing.", keep=0.6)])
+KNOWN = verdict([Finding("two-pi-missing", "2 pi is missing.", kind=Kind.TERM)])
 
 
 @pytest.mark.parametrize("with_own", [KNOWN, verdict([])])
@@ -134,14 +135,14 @@ def test_a_known_mistake_is_settled_by_one_more_fork_with_the_students_own_funct
 
 
 def test_a_known_mistake_that_is_another_in_another_fork_is_asked_alone():
-    other = verdict([Finding("log-missing", "A log is missing.", keep=0.6)])
+    other = verdict([Finding("log-missing", "A log is missing.", kind=Kind.TERM)])
     told, asked = forks_asked(lambda questions, answers: other if "own" in answers else KNOWN)
     assert asked == [["f a"], ["f a", "f own"], ["a"], ["own"]] and told.verdicts == {"f": other}
 
 
-@pytest.mark.parametrize("kind", ["nothing", "unfinished"])
+@pytest.mark.parametrize("kind", [Kind.NOTHING, Kind.UNFINISHED])
 def test_what_looks_as_if_nothing_was_done_may_be_anothers_doing(kind):
-    idle = verdict([Finding("no-effect", "Nothing changes.", keep=SCALE[kind])])
+    idle = verdict([Finding("no-effect", "Nothing changes.", kind=kind)])
     assert forks_asked(lambda questions, answers: idle)[1] == [["f a"], ["a"], ["own"]]
 
 

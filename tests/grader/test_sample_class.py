@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder import answers, classes, course, gradebook, jail, judge
+from autograder import answers, classes, course, gradebook, jail, scale
 
 ASSIGNMENT = "gmm-two-ways"
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "submitted"
@@ -190,7 +190,7 @@ def test_a_changed_judge_judges_the_same_answers_again(own_copy, no_jail_starts,
 
 
 def test_a_changed_table_can_count_for_one_task(own_copy, report, no_jail_starts, monkeypatch):
-    monkeypatch.setitem(judge.SCALE, "term", 0.5)
+    monkeypatch.setitem(scale.SCALE.keeps, scale.Kind.TERM, 0.5)
     monkeypatch.setattr(course, "grader_version", lambda: "another judge")
     expected = json.loads(json.dumps(report))
     emil = expected["students"]["emil"]

@@ -408,7 +408,7 @@ SAMPLE_POSTERIOR = Ladder(
 
 def policy_statistic(questions, answers, verdict):
     """The numbers behind a finding about what a head depends on, or about its training."""
-    finding = next(finding for finding in verdict.findings if finding.keep is not None)
+    finding = next(finding for finding in verdict.findings if finding.kind.is_about_numbers)
     head = next((head for head in policy.HEADS if head in finding.message), None)
     answer = next((answers[n] for n in ("four", "three") if n in answers and answers[n].arrived), None)
     if answer is None or head is None or "trained" not in answer.data:

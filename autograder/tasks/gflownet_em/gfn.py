@@ -5,7 +5,16 @@ from scipy.special import softmax
 
 from autograder import hierarchical_oracle as oracle
 from autograder.hierarchical_oracle import LEAVES, PETALS
-from autograder.judge import SCALE, Finding, Mistake, Verdict, convention, no_answer, verdict
+from autograder.judge import (
+    Finding,
+    Mistake,
+    Verdict,
+    convention,
+    no_answer,
+    no_numbers_wrong,
+    verdict,
+)
+from autograder.scale import Kind
 from autograder.tasks import Question, task
 from autograder.tasks.gflownet_em import paths
 from autograder.tasks.gflownet_em.inputs import doubles, draw
@@ -100,13 +109,13 @@ def em_with_exponent(scale):
 
 
 GFN_MISTAKES = [
-    Mistake("posterior-ignored", "structure", "The superclusters fell together: the draws ignore x.",
+    Mistake("posterior-ignored", Kind.STRUCTURE, "The superclusters fell together: the draws ignore x.",
             "Does the reward reach the loss, and the gradient the policy's weights?",
             {"f": lambda x, m: np.repeat(x.mean(0, keepdims=True), len(m), axis=0)}),
-    Mistake("sigma-forgotten", "term", "The reward lacks sigma in its exponent.",
+    Mistake("sigma-forgotten", Kind.TERM, "The reward lacks sigma in its exponent.",
             "The log-reward is log p(x, i, j), with the variance of the noise.",
             {"f": em_with_exponent(oracle.STD**2)}),
-    Mistake("reward-sign", "term", "The log-reward has the wrong sign.",
+    Mistake("reward-sign", Kind.TERM, "The log-reward has the wrong sign.",
             "The log-reward is log p(x, i, j): it is the larger, the nearer the leaf is.",
             {"f": em_with_exponent(-1.0)}),
 ]  # fmt: skip
@@ -114,27 +123,27 @@ UNDECIDED = Finding(
     "not-judged",
     f"In five runs the means gained less than {100 * ENOUGH:.0f} % of what exact EM gains, and no known "
     "mistake explains it. A person will look at it.",
-    "Look at the loss while the policy trains: it should fall below one.", keep=0.0,
+    "Look at the loss while the policy trains: it should fall below one.", kind=Kind.NOTHING,
 )  # fmt: skip
 FROM_ELSEWHERE = Finding(
     "not-judged", "The means do not seem to come from the policy's draws. A person will look at it.",
-    "Draw (i, j) with sample_posterior, and take the M step from these draws.", keep=0.0,
+    "Draw (i, j) with sample_posterior, and take the M step from these draws.", kind=Kind.NOTHING,
 )  # fmt: skip
 NOT_SEEN = Finding(
     "not-judged", "The means gain enough, but what is done with the policy could not be seen. A person will "
-    "look at it.", "", keep=0.0,
+    "look at it.", "", kind=Kind.NOTHING,
 )  # fmt: skip
 NOT_UPDATED = Finding(
     "means-not-updated", "The initial means are returned.",
-    "In each iteration: train the policy, sample, take the M step, keep its means.", keep=0.0,
+    "In each iteration: train the policy, sample, take the M step, keep its means.", kind=Kind.NOTHING,
 )  # fmt: skip
 NOT_FINITE = Finding(
     "means-not-finite", "The means are NaN or infinite.",
-    "Work with logarithms throughout, and mind superclusters that no sample fell to.", keep=0.0,
+    "Work with logarithms throughout, and mind superclusters that no sample fell to.", kind=Kind.NOTHING,
 )  # fmt: skip
 LEAVES_RETURNED = Finding(
     "leaves-returned", "The means of the leaves are returned.",
-    "Return the means of the superclusters, (C, 2).", keep=0.4,
+    "Return the means of the superclusters, (C, 2).", kind=Kind.STRUCTURE,
 )  # fmt: skip
 
 
@@ -152,10 +161,11 @@ def gfn_em(questions, answers):
     if looked and (mistakes := paths.findings_about_paths(questions[looked], answers[looked])):
         # What the means show, too, is told once.
         seen = {finding.id for finding in mistakes}
-        others = [f for v in named[:1] for f in v.findings if f.keep is None and f.id not in seen]
+        others = [f for v in named[:1] for f in v.findings if f.id not in seen]
+        others = [finding for finding in others if not finding.kind.is_about_numbers]
         return verdict([*mistakes, *others])._replace(final=True)
     for label in runs:
-        if outcomes[label] is not None and outcomes[label].share > 0 and good(outcomes[label]):
+        if outcomes[label] is not None and outcomes[label].share > 0 and no_numbers_wrong(outcomes[label]):
             if not looked:
                 return Verdict("ungraded", 0.0, (NOT_SEEN,))
             if paths.draws_are_used(questions[looked], answers[looked]) is False or not follows_policy(
@@ -201,11 +211,6 @@ def follows_policy(question, answer):
         return bool(np.all(np.abs(means - oracle.m_step(x, q))[used] < 0.5))
 
 
-def good(v):
-    """Whether no finding is about the numbers."""
-    return all(finding.keep is None for finding in v.findings)
-
-
 def none_ran(questions, answers, failed):
     """The verdict when no run brought means."""
     raised = [answer for answer in failed if answer.kind == "error"]
@@ -219,7 +224,7 @@ def none_ran(questions, answers, failed):
             return result
         # It works, and is too slow for the time that a task has: not for us to judge.
         words = "It works, but no run ended in the time allowed. A person will look at it."
-        return Verdict("ungraded", 0.0, (Finding("not-judged", words, "", keep=0.0),))
+        return Verdict("ungraded", 0.0, (Finding("not-judged", words, "", kind=Kind.NOTHING),))
     return no_answer(failed[0])
 
 
@@ -247,7 +252,7 @@ def outcome(question, answer):
         return verdict([LEAVES_RETURNED])
     else:
         words = f"Expected means of shape [{c}, 2], got {list(value.shape)}."
-        return verdict([Finding("not-the-means", words, "Return the last means.", keep=0.0)])
+        return verdict([Finding("not-the-means", words, "Return the last means.", kind=Kind.NOTHING)])
     if not np.all(np.isfinite(means)):
         return verdict([*findings, NOT_FINITE])
     if enough(means):
@@ -261,5 +266,5 @@ def outcome(question, answer):
             error = means - mistake.pieces["f"](x, start)
             if np.sqrt(np.mean(error**2)) < NEAR:
                 return verdict([*findings, Finding(mistake.id, mistake.message, mistake.hint,
-                                                   keep=SCALE[mistake.kind])])  # fmt: skip
+                                                   kind=mistake.kind)])  # fmt: skip
     return None

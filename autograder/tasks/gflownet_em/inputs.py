@@ -13,6 +13,7 @@ from autograder.judge import (
     no_answer,
     verdict,
 )
+from autograder.scale import Kind
 
 FAILED = ("error", "timeout", "crashed")
 KINDS = ("array", "tensor")  # what a right function in another one's place may return
@@ -39,19 +40,19 @@ def far(rng, n):
 
 FOUR_SUPERCLUSTERS = Finding(
     "four-superclusters", "Right for four superclusters only.",
-    "Take the number of superclusters from the shape of the arguments.", keep=0.4,
+    "Take the number of superclusters from the shape of the arguments.", kind=Kind.STRUCTURE,
 )  # fmt: skip
 
 UNSTABLE = Finding(
     "unstable-in-the-tails",
     "Far from all leaves the result is infinite, NaN or cut off: exp underflows there.",
-    "Stay in log space to the end, with logsumexp, or let softmax do it.", keep=0.7,
+    "Stay in log space to the end, with logsumexp, or let softmax do it.", kind=Kind.TAILS,
 )  # fmt: skip
 
 
-def shape_fault(got, expected, hint="", cost=0.25):
+def shape_fault(got, expected, hint=""):
     """The finding about numbers that are right in a shape that is not."""
-    return convention("wrong-shape", f"Expected shape {expected}, got {list(got)}.", hint, cost)
+    return convention("wrong-shape", f"Expected shape {expected}, got {list(got)}.", hint)
 
 
 def doubles(arguments):
@@ -106,43 +107,43 @@ def minus_offsets(means):
 
 # Mistakes in log p(x, i, j), wherever it is used.
 LEAF_MISTAKES = [
-    Mistake("petals-forgotten", "structure", "The offsets of the petals are left out.",
+    Mistake("petals-forgotten", Kind.STRUCTURE, "The offsets of the petals are left out.",
             "A leaf lies at the supercluster's mean plus the petal's offset.",
             {"centres": no_offsets}),
-    Mistake("offset-sign", "term", "The offsets are subtracted from the means, not added.",
+    Mistake("offset-sign", Kind.TERM, "The offsets are subtracted from the means, not added.",
             "A leaf lies at the supercluster's mean plus the petal's offset.",
             {"centres": minus_offsets}),
-    Mistake("half-missing", "term", "The factor 1/2 in the exponent is missing.",
+    Mistake("half-missing", Kind.TERM, "The factor 1/2 in the exponent is missing.",
             "Look at the exponent of the normal density again.",
             {"exponent": lambda d: -(d**2).sum(-1) / STD**2}),
-    Mistake("half-squared", "term", "The exponent has the factor 1/4, not 1/2.",
+    Mistake("half-squared", Kind.TERM, "The exponent has the factor 1/4, not 1/2.",
             "The squared distance is the sum over both coordinates, and is halved once.",
             {"exponent": lambda d: -0.25 * (d**2).sum(-1) / STD**2}),
-    Mistake("sigma-not-squared", "term", "The exponent divides by sigma, not by sigma squared.",
+    Mistake("sigma-not-squared", Kind.TERM, "The exponent divides by sigma, not by sigma squared.",
             "The density has the variance in its exponent.",
             {"exponent": lambda d: -0.5 * (d**2).sum(-1) / STD}),
-    Mistake("sigma-squared-twice", "term", "The exponent divides by sigma to the fourth.",
+    Mistake("sigma-squared-twice", Kind.TERM, "The exponent divides by sigma to the fourth.",
             "STD is the standard deviation: square it once.",
             {"exponent": lambda d: -0.5 * (d**2).sum(-1) / STD**4}),
-    Mistake("sigma-forgotten", "term", "Sigma is missing in the exponent.",
+    Mistake("sigma-forgotten", Kind.TERM, "Sigma is missing in the exponent.",
             "Distances count in units of sigma.",
             {"exponent": lambda d: -0.5 * (d**2).sum(-1)}),
-    Mistake("multiplied-by-variance", "term", "The exponent multiplies by the variance.",
+    Mistake("multiplied-by-variance", Kind.TERM, "The exponent multiplies by the variance.",
             "The narrower the noise, the faster the density falls with distance.",
             {"exponent": lambda d: -0.5 * (d**2).sum(-1) * STD**2}),
-    Mistake("distance-not-squared", "term", "The distance in the exponent is not squared.",
+    Mistake("distance-not-squared", Kind.TERM, "The distance in the exponent is not squared.",
             "Look at the exponent of the normal density again.",
             {"exponent": lambda d: -0.5 * np.sqrt((d**2).sum(-1)) / STD**2}),
-    Mistake("coordinates-summed-first", "structure", "The coordinates are summed before they are squared.",
+    Mistake("coordinates-summed-first", Kind.STRUCTURE, "The coordinates are summed before they are squared.",
             "The squared distance is the sum of squares.",
             {"exponent": lambda d: -0.5 * d.sum(-1) ** 2 / STD**2}),
-    Mistake("one-coordinate", "structure", "Only the first coordinate of x counts.",
+    Mistake("one-coordinate", Kind.STRUCTURE, "Only the first coordinate of x counts.",
             "The squared distance is the sum over both coordinates.",
             {"exponent": lambda d: -0.5 * d[..., 0] ** 2 / STD**2}),
-    Mistake("one-coordinate", "structure", "Only the second coordinate of x counts.",
+    Mistake("one-coordinate", Kind.STRUCTURE, "Only the second coordinate of x counts.",
             "The squared distance is the sum over both coordinates.",
             {"exponent": lambda d: -0.5 * d[..., 1] ** 2 / STD**2}),
-    Mistake("exponent-sign", "term", "The exponent has the wrong sign.",
+    Mistake("exponent-sign", Kind.TERM, "The exponent has the wrong sign.",
             "The density falls with the distance from the leaf.",
             {"exponent": lambda d: 0.5 * (d**2).sum(-1) / STD**2}),
 ]  # fmt: skip
@@ -151,7 +152,7 @@ LEAF_MISTAKES = [
 def any_number_of_superclusters(judged, asked, given):
     """The verdict on all questions, or on that with four superclusters if the others go wrong."""
     main = judged(asked, given)
-    if main.outcome == "correct" or main.share > 0.4 or cut_short(main):
+    if main.share > verdict([FOUR_SUPERCLUSTERS]).share or cut_short(main):
         return main
     four = judged({"four": asked["four"]}, {"four": given["four"]})
     if four.outcome == "correct":

@@ -6,6 +6,7 @@ from scipy.special import softmax
 from autograder import hierarchical_oracle as oracle
 from autograder.hierarchical_oracle import OFFSETS, PETALS
 from autograder.judge import Finding, Mistake, agree, explain, fits, unknown, verdict
+from autograder.scale import Kind
 from autograder.tasks import Question, task
 from autograder.tasks.gflownet_em.inputs import (
     any_number_of_superclusters,
@@ -73,69 +74,70 @@ def mistaken(x, q, pieces):
 
 
 M_STEP_MISTAKES = [
-    Mistake("petals-forgotten", "structure", "The offsets of the petals are not taken off.",
+    Mistake("petals-forgotten", Kind.STRUCTURE, "The offsets of the petals are not taken off.",
             "A point of petal j says where the mean is only after OFFSETS[j] is subtracted.",
             {"numerator": with_petals}),
-    Mistake("offset-sign", "term", "The offsets are added to x, not subtracted.",
+    Mistake("offset-sign", Kind.TERM, "The offsets are added to x, not subtracted.",
             "x = mean + offset + noise: solve it for the mean.",
             {"numerator": lambda x, q: 2 * with_petals(x, q) - total(x, q)}),
-    Mistake("likeliest-petal", "structure", "Only the offset of the likeliest petal is taken off.",
+    Mistake("likeliest-petal", Kind.STRUCTURE, "Only the offset of the likeliest petal is taken off.",
             "Each petal's offset counts with the probability of that petal.",
             {"numerator": without_petals_of(lambda q: q.argmax(2))}),
-    Mistake("likeliest-petal", "structure", "Only the offset of the likeliest petal is taken off.",
+    Mistake("likeliest-petal", Kind.STRUCTURE, "Only the offset of the likeliest petal is taken off.",
             "Each petal's offset counts with the probability of that petal.",
             {"numerator": without_petals_of(
                 lambda q: np.repeat(q.sum(1).argmax(1)[:, None], q.shape[1], axis=1))}),
-    Mistake("one-petal", "structure", "Only the first petal's probabilities are used.",
+    Mistake("one-petal", Kind.STRUCTURE, "Only the first petal's probabilities are used.",
             "Sum over all petals, each with its own offset.",
             {"q": lambda q: q * np.eye(PETALS)[0]}),
-    Mistake("divided-by-n", "structure", "The weighted sum is divided by N, not by the weights' sum.",
+    Mistake("divided-by-n", Kind.STRUCTURE, "The weighted sum is divided by N, not by the weights' sum.",
             "Divide by the expected number of points of the supercluster.",
             {"denominator": lambda x, q: np.full(q.shape[1], len(x))}),
-    Mistake("divided-by-n", "structure", "The weights are averaged over the petals, then divided by N.",
+    Mistake("divided-by-n", Kind.STRUCTURE, "The weights are averaged over the petals, then divided by N.",
             "Divide by the expected number of points of the supercluster.",
             {"denominator": lambda x, q: np.full(q.shape[1], len(x) * PETALS)}),
-    Mistake("divided-by-count-of-petals", "term", "The weighted sum is divided by the number of petals too.",
+    Mistake("divided-by-count-of-petals", Kind.TERM,
+            "The weighted sum is divided by the number of petals too.",
             "The weights of all petals of a supercluster are summed.",
             {"denominator": lambda x, q: weight(x, q) * PETALS}),
-    Mistake("divided-by-count-of-petals", "term", "The result is the number of petals times too large.",
+    Mistake("divided-by-count-of-petals", Kind.TERM, "The result is the number of petals times too large.",
             "Sum the weights over the petals, above and below the line.",
             {"denominator": lambda x, q: weight(x, q) / PETALS}),
-    Mistake("one-added-below", "term", "One is added to the sum of the weights before the division.",
+    Mistake("one-added-below", Kind.TERM, "One is added to the sum of the weights before the division.",
             "Guard against a division by zero with a bound from below, not with a sum.",
             {"denominator": lambda x, q: weight(x, q) + 1}),
-    Mistake("not-divided", "structure", "The weighted sum is not divided by the sum of the weights.",
+    Mistake("not-divided", Kind.STRUCTURE, "The weighted sum is not divided by the sum of the weights.",
             "Divide by the expected number of points of the supercluster.",
             {"denominator": lambda x, q: np.ones(q.shape[1])}),
-    Mistake("petals-averaged", "structure", "Each leaf gets a mean, and these are averaged evenly.",
+    Mistake("petals-averaged", Kind.STRUCTURE, "Each leaf gets a mean, and these are averaged evenly.",
             "A petal with more points counts for more: sum over points and petals, divide once.",
             {"f": lambda x, q: of_each_leaf(x, q).mean(1), **FIXED}),
-    Mistake("leaves-returned", "structure", "There is one mean for each leaf.",
+    Mistake("leaves-returned", Kind.STRUCTURE, "There is one mean for each leaf.",
             "Only superclusters have means to learn: sum over the petals.",
             {"f": of_each_leaf, **FIXED}),
-    Mistake("leaves-returned", "structure", "The means of the leaves are returned.",
+    Mistake("leaves-returned", Kind.STRUCTURE, "The means of the leaves are returned.",
             "Return the means of the superclusters.",
             {"f": lambda x, q: oracle.components(oracle.m_step(x, q)), **FIXED}),
-    Mistake("petals-of-all-data", "structure",
+    Mistake("petals-of-all-data", Kind.STRUCTURE,
             "The mean offset of all the data is subtracted from each supercluster.",
             "Subtract each petal's offset from the points that belong to it.",
             {"numerator": lambda x, q: with_petals(x, q) - mean_offset(q) * weight(x, q)[:, None]}),
-    Mistake("wrong-level", "structure", "There is one mean for each petal, not for each supercluster.",
+    Mistake("wrong-level", Kind.STRUCTURE, "There is one mean for each petal, not for each supercluster.",
             "Sum over points and petals; the superclusters' axis stays.",
             {"f": lambda x, q: np.einsum("ncp,npd->pd", q, x[:, None] - OFFSETS)
              / q.sum((0, 1))[:, None], **FIXED}),
-    Mistake("posterior-ignored", "nothing", "All superclusters get the mean of all the data.",
+    Mistake("posterior-ignored", Kind.NOTHING, "All superclusters get the mean of all the data.",
             "Weight each point by its posterior.",
             {"f": lambda x, q: np.repeat(x.mean(0, keepdims=True), q.shape[1], axis=0), **FIXED}),
-    Mistake("hard-assignment", "structure", "Each point counts for its likeliest leaf only.",
+    Mistake("hard-assignment", Kind.STRUCTURE, "Each point counts for its likeliest leaf only.",
             "Weight each point by its posterior.", {"q": hard}),
-    Mistake("weights-squared", "structure", "The posterior is squared.",
+    Mistake("weights-squared", Kind.STRUCTURE, "The posterior is squared.",
             "Weight each point by its posterior, once.", {"q": np.square}),
-    Mistake("softmax-of-probabilities", "structure", "Softmax is applied to the posterior once more.",
+    Mistake("softmax-of-probabilities", Kind.STRUCTURE, "Softmax is applied to the posterior once more.",
             "The posterior comes as probabilities.", {"q": lambda q: softmax(q, axis=(1, 2))}),
-    Mistake("logarithm-of-probabilities", "structure", "The logarithm of the posterior is the weight.",
+    Mistake("logarithm-of-probabilities", Kind.STRUCTURE, "The logarithm of the posterior is the weight.",
             "The posterior comes as probabilities: weight by them.", {"q": np.log}),
-    Mistake("exponential-of-probabilities", "structure", "The posterior is exponentiated.",
+    Mistake("exponential-of-probabilities", Kind.STRUCTURE, "The posterior is exponentiated.",
             "The posterior comes as probabilities, not as logarithms.", {"q": np.exp}),
 ]  # fmt: skip
 
@@ -157,7 +159,7 @@ def m_step_questions(rng):
 
 LITTLE_WEIGHT = Finding(
     "little-weight", "Where a supercluster has less than one point's weight in all, its mean goes wrong.",
-    "A bound of the sum of the weights from below must be far below any weight that counts.", keep=0.7,
+    "A bound of the sum of the weights from below must be far below any weight that counts.", kind=Kind.TAILS,
 )  # fmt: skip
 
 
@@ -214,4 +216,4 @@ def empty_supercluster(question, answer):
                 return []
             message = "Where a supercluster has no weight at all, the means of the others go wrong."
     return [Finding("empty-supercluster", message,
-                    "Do not divide by zero: bound the sum of the weights from below.", keep=0.7)]
+                    "Do not divide by zero: bound the sum of the weights from below.", kind=Kind.TAILS)]

@@ -8,15 +8,16 @@ from autograder.hierarchical_oracle import PETALS
 from autograder.judge import (
     Finding,
     Mistake,
-    Verdict,
     agree,
     convention,
     explain,
     fits,
     found,
+    kinds_of,
     unknown,
     verdict,
 )
+from autograder.scale import Kind
 from autograder.tasks import Question, task
 from autograder.tasks.gflownet_em.inputs import (
     LEAF_MISTAKES,
@@ -42,65 +43,65 @@ def plug_in(x, centres, others, q):
 
 
 EXPECTATION_MISTAKES = [
-    Mistake("marginal-for-expectation", "structure",
+    Mistake("marginal-for-expectation", Kind.STRUCTURE,
             "The other factor averages densities, where it should average their logarithms.",
             "Mean field takes the expectation of the log joint under the other factor.",
             {"expected": lambda joint, q: logsumexp(joint, axis=2, b=q[:, None])}),
-    Mistake("other-factor-ignored", "structure", "The other factor is not used: its values count evenly.",
+    Mistake("other-factor-ignored", Kind.STRUCTURE, "The other factor is not used: its values count evenly.",
             "Mean field takes the expectation of the log joint under the other factor.",
             {"expected": lambda joint, q: joint.mean(2)}),
-    Mistake("other-factor-ignored", "structure", "The other factor is not used: its values count evenly.",
+    Mistake("other-factor-ignored", Kind.STRUCTURE, "The other factor is not used: its values count evenly.",
             "Mean field takes the expectation of the log joint under the other factor.",
             {"expected": lambda joint, q: logsumexp(joint, axis=2)}),
-    Mistake("hard-assignment", "structure", "Only the likeliest value of the other factor counts.",
+    Mistake("hard-assignment", Kind.STRUCTURE, "Only the likeliest value of the other factor counts.",
             "Average over the other factor, with its probabilities.",
             {"expected": lambda joint, q: oracle.expected_under(joint, likeliest(q))}),
-    Mistake("softmax-of-probabilities", "structure", "Softmax is applied to the given probabilities.",
+    Mistake("softmax-of-probabilities", Kind.STRUCTURE, "Softmax is applied to the given probabilities.",
             "q_j comes as probabilities.",
             {"expected": lambda joint, q: oracle.expected_under(joint, softmax(q, axis=1))}),
-    Mistake("normalised-over-data", "structure", "The probabilities sum to 1 over the data.",
+    Mistake("normalised-over-data", Kind.STRUCTURE, "The probabilities sum to 1 over the data.",
             "For each point the probabilities sum to 1.",
             {"normalise": lambda v: softmax(v, axis=0)}),
-    Mistake("normalised-over-everything", "structure", "The probabilities sum to 1 over everything.",
+    Mistake("normalised-over-everything", Kind.STRUCTURE, "The probabilities sum to 1 over everything.",
             "For each point the probabilities sum to 1.",
             {"normalise": softmax}),
-    Mistake("not-normalised", "structure", "The probabilities do not sum to 1.",
+    Mistake("not-normalised", Kind.STRUCTURE, "The probabilities do not sum to 1.",
             "For each point the probabilities sum to 1: use softmax.",
             {"normalise": np.exp}),
-    Mistake("normalised-over-data", "structure", "The probabilities sum to 1 over the data.",
+    Mistake("normalised-over-data", Kind.STRUCTURE, "The probabilities sum to 1 over the data.",
             "For each point the probabilities sum to 1.",
             {"values": plug_in, "normalise": lambda v: softmax(v, axis=0)}),
-    Mistake("normalised-over-everything", "structure", "The probabilities sum to 1 over everything.",
+    Mistake("normalised-over-everything", Kind.STRUCTURE, "The probabilities sum to 1 over everything.",
             "For each point the probabilities sum to 1.",
             {"values": plug_in, "normalise": softmax}),
-    Mistake("not-normalised", "structure", "The probabilities do not sum to 1.",
+    Mistake("not-normalised", Kind.STRUCTURE, "The probabilities do not sum to 1.",
             "For each point the probabilities sum to 1: use softmax.",
             {"values": plug_in, "normalise": np.exp}),
     # Without their constants these give other numbers, where a right normalisation would not.
-    Mistake("normalised-over-data", "structure", "The probabilities sum to 1 over the data.",
+    Mistake("normalised-over-data", Kind.STRUCTURE, "The probabilities sum to 1 over the data.",
             "For each point the probabilities sum to 1.",
             {"normaliser": lambda: 0.0, "prior": lambda c: 0.0, "normalise": lambda v: softmax(v, axis=0)}),
-    Mistake("not-normalised", "structure", "The probabilities do not sum to 1.",
+    Mistake("not-normalised", Kind.STRUCTURE, "The probabilities do not sum to 1.",
             "For each point the probabilities sum to 1: use softmax.",
             {"normaliser": lambda: 0.0, "prior": lambda c: 0.0, "normalise": np.exp}),
-    Mistake("shared-by-all-points", "structure", "All points get the same probabilities, their average.",
+    Mistake("shared-by-all-points", Kind.STRUCTURE, "All points get the same probabilities, their average.",
             "Each point has a factor of its own: do not average over the data.",
             {"normalise": lambda v: np.broadcast_to(softmax(v, axis=1).mean(0), v.shape)}),
-    Mistake("logs-for-probabilities", "structure", "Logarithms are returned, not probabilities.",
+    Mistake("logs-for-probabilities", Kind.STRUCTURE, "Logarithms are returned, not probabilities.",
             "Use softmax.",
             {"normalise": lambda v: v}),
-    Mistake("logs-for-probabilities", "structure", "Logarithms are returned, not probabilities.",
+    Mistake("logs-for-probabilities", Kind.STRUCTURE, "Logarithms are returned, not probabilities.",
             "Use softmax.",
             {"values": plug_in, "normalise": lambda v: v}),
-    Mistake("logs-for-probabilities", "structure", "Logarithms are returned, not probabilities.",
+    Mistake("logs-for-probabilities", Kind.STRUCTURE, "Logarithms are returned, not probabilities.",
             "Take the exponential last.",
             {"normalise": lambda v: log_softmax(v, axis=1)}),
-    Mistake("hard-result", "structure", "All of the probability goes to the likeliest value.",
+    Mistake("hard-result", Kind.STRUCTURE, "All of the probability goes to the likeliest value.",
             "Return the probability of every value.",
             {"normalise": likeliest}),
 ]  # fmt: skip
 EVEN_PETALS = Mistake(
-    "uniform", "nothing", "All petals have the same probability, as if there were no offsets.",
+    "uniform", Kind.NOTHING, "All petals have the same probability, as if there were no offsets.",
     "The nearer a leaf is to x, the more probable it is.",
     {"normalise": lambda v: np.full(v.shape, 1 / v.shape[1])})  # fmt: skip
 # What cannot be told apart is named once. The offsets sum to zero: without them, q_i is the same as with
@@ -114,18 +115,18 @@ FACTOR_MISTAKES = {
     ],
 }
 UNCHANGED = Mistake(
-    "not-updated", "structure", "q_j is returned as it came.",
+    "not-updated", Kind.STRUCTURE, "q_j is returned as it came.",
     "Compute q_j from the new q_i.", {})  # fmt: skip
 OLD = Mistake(
-    "other-factor-ignored", "structure", "q_j does not use the new q_i.",
+    "other-factor-ignored", Kind.STRUCTURE, "q_j does not use the new q_i.",
     "A sweep is sequential: q_i first, then q_j from the new q_i.", {})  # fmt: skip
 
 MARGINALS = Mistake(
-    "exact-marginals", "structure",
+    "exact-marginals", Kind.STRUCTURE,
     "The marginals of the exact posterior are returned; the given q_j has no part in them.",
     "q_i comes from the expected log joint under the given q_j, q_j from that under q_i.", {})  # fmt: skip
 SWEEPS = Mistake(
-    "more-than-one-sweep", "structure", "More than one sweep is done.",
+    "more-than-one-sweep", Kind.STRUCTURE, "More than one sweep is done.",
     "One call is one sweep: q_i once, then q_j once. Who calls repeats it.", {})  # fmt: skip
 
 
@@ -174,26 +175,25 @@ def mean_field_step(questions, answers):
 
         readings = {0: (given_q_j,), 1: (right_q_i, own_q_i)}
         with np.errstate(all="ignore"):
-            findings, keeps = [], []
+            findings, kinds = [], []
             for place, part in enumerate(PARTS):
                 if any(agrees(place, others, {}) for others in readings[place]):
-                    keeps.append(1.0)
+                    kinds.append([])
                     continue
                 faults = part_mistakes(place, readings[place], agrees, parts, inputs)
                 findings += [f._replace(message=f"{part}: {f.message}") for f in faults]
-                keeps.append(verdict(faults).share)
-            if not keeps[0] and any(finding.id == UNCHANGED.id for finding in findings):
-                keeps[1] = 0.0  # what came was handed back, and nothing else was right
-            if min(keeps) < 1 and exchanged(agrees, right_q_i, given_q_j):
+                kinds.append(kinds_of(faults))
+            if Kind.NOTHING in kinds[0] and any(finding.id == UNCHANGED.id for finding in findings):
+                kinds[1] = [Kind.NOTHING]  # what came was handed back, and nothing else was right
+            if findings and exchanged(agrees, right_q_i, given_q_j):
                 return verdict([Finding("wrong-order", "The two factors come in another order.",
-                                        "Return q_i, then q_j.", keep=0.4)])  # fmt: skip
-            if min(keeps) < 1 and (mistake := mistake_in_both(parts, inputs)):
+                                        "Return q_i, then q_j.", Kind.STRUCTURE)])  # fmt: skip
+            if findings and (mistake := mistake_in_both(parts, inputs)):
                 return verdict([found(mistake)])
-        share = sum(keeps) / 2
         shapes = [
             part
             for place, part in enumerate(PARTS)
-            if keeps[place] == 1.0
+            if not kinds[place]
             and any(
                 values[place].shape != (len(inputs[label][0]), (len(inputs[label][1]), PETALS)[place])
                 for label, values in parts.items()
@@ -201,12 +201,10 @@ def mean_field_step(questions, answers):
         ]
         if shapes:
             words = f"{' and '.join(shapes)}: expected q_i of shape [N, C] and q_j of shape [N, P]."
-            fault = convention("wrong-shape", words, "One row for each point.", 0.25 * len(shapes) / 2)
+            fault = convention("wrong-shape", words, "One row for each point.")
             findings.append(fault)
-            share -= fault.cost
-        if not findings:
-            return verdict([])
-        return Verdict("partial" if share > 0.005 else "wrong", share, tuple(unlike(findings)))
+            kinds = [[fault.kind] if part in shapes else kinds[n] for n, part in enumerate(PARTS)]
+        return verdict(unlike(findings), kinds)
 
     def by_any(asked, given):
         return any_number_of_superclusters(judged, asked, given)
@@ -235,7 +233,7 @@ def part_mistakes(place, readings, agrees, parts, inputs):
         ):  # fmt: skip
             wants = {label: want(*values) for label, values in inputs.items()}
             if all(v[1].size == wants[n].size and agree(v[1], wants[n]) for n, v in parts.items()):
-                return [Finding(mistake.id, mistake.message, mistake.hint, keep=0.4)]
+                return [Finding(mistake.id, mistake.message, mistake.hint, kind=Kind.STRUCTURE)]
     for others in readings:
         mistakes = explain(
             lambda p, o=others: agrees(place, o, p),

@@ -12,7 +12,8 @@ import numpy as np
 from scipy.special import log_softmax, softmax
 
 from autograder import hierarchical_oracle as oracle
-from autograder.judge import SCALE, Finding, Mistake, found
+from autograder.judge import Finding, Mistake, found
+from autograder.scale import Kind
 from autograder.tasks.gflownet_em.inputs import LEAF_MISTAKES, doubles
 
 EXPLORATION = 0.1
@@ -30,60 +31,60 @@ TABLES = (np.float32(SUPERCLUSTERS), np.float32(PETALS))
 
 NO_POLICY = Finding(
     "no-policy", "No Policy is made, so this is not EM with a GFlowNet.",
-    "Make one Policy, train it with trajectory_balance_loss, and draw from it.", keep=SCALE["nothing"],
+    "Make one Policy, train it with trajectory_balance_loss, and draw from it.", kind=Kind.NOTHING,
     flag="gfn_em makes no Policy: read how it finds its means.",
 )  # fmt: skip
 NOT_TRAINED = Finding(
     "policy-not-trained", "The policy's weights are the same after training as before.",
-    "Apply the gradients of the loss to policy.trainable_variables.", keep=SCALE["unfinished"],
+    "Apply the gradients of the loss to policy.trainable_variables.", kind=Kind.UNFINISHED,
     flag="gfn_em does not train its Policy: read how it finds its means.",
 )  # fmt: skip
 MADE_ANEW = Finding(
     "policy-made-anew", "A new Policy is made for each step, so nothing is learned.",
-    "Make one policy and one optimizer, before the loop.", keep=SCALE["nothing"],
+    "Make one policy and one optimizer, before the loop.", kind=Kind.NOTHING,
 )  # fmt: skip
 ONLY_LOG_Z = Finding(
     "gradient-lost", "Training moves log_z only: no gradient reaches the policy's logits.",
     "Compute log_pf from the policy's outputs, with TensorFlow's functions, inside the tape.",
-    keep=SCALE["unfinished"],
+    kind=Kind.UNFINISHED,
 )  # fmt: skip
 FEW_STEPS = Finding(
     "steps-ignored", "Fewer training steps are taken than `steps` in each iteration.",
-    "Take `steps` steps of Adam in each iteration.", keep=SCALE["nothing"],
+    "Take `steps` steps of Adam in each iteration.", kind=Kind.NOTHING,
 )  # fmt: skip
 STALE = Finding(
     "stale-means", "The reward is that of the first means in every iteration.",
     "Compute the log-rewards anew in each iteration; a tf.function remembers the values that it was traced "
-    "with, so pass them as arguments.", keep=SCALE["structure"],
+    "with, so pass them as arguments.", kind=Kind.STRUCTURE,
 )  # fmt: skip
 NOT_EXPLORED = Finding(
     "not-explored", "The paths are not explored.",
-    "In training, draw each choice evenly with probability 0.1, at both levels.", keep=SCALE["structure"],
+    "In training, draw each choice evenly with probability 0.1, at both levels.", kind=Kind.STRUCTURE,
 )  # fmt: skip
 EXPLORED_TOO_MUCH = Finding(
     "explored-too-much", "Far more than a tenth of the choices are drawn evenly.",
     "In training, draw a choice evenly with probability 0.1, and from the policy otherwise.",
-    keep=SCALE["term"],
+    kind=Kind.TERM,
 )  # fmt: skip
 LIKELIEST = Finding(
     "likeliest-for-draw", "The likeliest choices are taken where choices should be drawn.",
-    "Draw from the policy's probabilities, for example with tf.random.categorical.", keep=SCALE["structure"],
+    "Draw from the policy's probabilities, for example with tf.random.categorical.", kind=Kind.STRUCTURE,
 )  # fmt: skip
 NOT_USED = Finding(
     "policy-not-used", "The means are those of exact EM: they do not come from the policy's draws.",
-    "Draw (i, j) with sample_posterior, and take the M step from these draws.", keep=SCALE["nothing"],
+    "Draw (i, j) with sample_posterior, and take the M step from these draws.", kind=Kind.NOTHING,
     flag="gfn_em trains a Policy and does not use it: read how it finds its means.",
 )  # fmt: skip
 LEARNING_RATE = Finding(
     "learning-rate-ignored", "The policy is not trained with the learning rate that was given.",
-    "Pass learning_rate to Adam.", keep=SCALE["term"],
+    "Pass learning_rate to Adam.", kind=Kind.TERM,
 )  # fmt: skip
 REWARD_NOT_LOG = Finding(
     "reward-not-logged", "The reward itself is passed to the loss, not its logarithm.",
-    "log_reward is log p(x, i, j).", keep=SCALE["structure"],
+    "log_reward is log p(x, i, j).", kind=Kind.STRUCTURE,
 )  # fmt: skip
 REWARD_MISTAKES = [mistake for mistake in LEAF_MISTAKES if mistake.id != "exponent-sign"] + [
-    Mistake("reward-sign", "term", "The log-reward has the wrong sign.",
+    Mistake("reward-sign", Kind.TERM, "The log-reward has the wrong sign.",
             "The log-reward is log p(x, i, j): it is the larger, the nearer the leaf is.",
             {"exponent": lambda d: -oracle.exponent(d)}),
 ]  # fmt: skip
@@ -104,16 +105,17 @@ def own(logits_i, logits_j, i):
 
 
 WRONG_SCORES = [
-    Mistake("scored-with-exploration", "structure", "log_pf is that of the explored draw, not the policy's.",
+    Mistake("scored-with-exploration", Kind.STRUCTURE,
+            "log_pf is that of the explored draw, not the policy's.",
             "Exploration chooses the path; log_pf is its log-probability under the policy itself.",
             {"f": lambda a, b, i: scores(explored(a), explored(b), i)}),
-    Mistake("supercluster-only", "structure", "log_pf lacks the petal.",
+    Mistake("supercluster-only", Kind.STRUCTURE, "log_pf lacks the petal.",
             "log_pf is the sum over both choices.",
             {"f": lambda a, b, i: scores(log_softmax(a, -1), 0 * b, i)}),
-    Mistake("petal-only", "structure", "log_pf lacks the supercluster.",
+    Mistake("petal-only", Kind.STRUCTURE, "log_pf lacks the supercluster.",
             "log_pf is the sum over both choices.",
             {"f": lambda a, b, i: scores(0 * a, log_softmax(b, -1), i)}),
-    Mistake("log-pf-sign", "term", "log_pf has the wrong sign.",
+    Mistake("log-pf-sign", Kind.TERM, "log_pf has the wrong sign.",
             "log_pf is the logarithm of a probability, and not positive.",
             {"f": lambda a, b, i: scores(log_softmax(a, -1), log_softmax(b, -1), i, -1.0)}),
 ]  # fmt: skip

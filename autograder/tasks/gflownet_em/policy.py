@@ -15,6 +15,7 @@ from autograder.judge import (
     unknown,
     verdict,
 )
+from autograder.scale import Kind
 from autograder.tasks import Question, task
 from autograder.tasks.gflownet_em.inputs import FOUR_SUPERCLUSTERS
 
@@ -69,40 +70,44 @@ def singles(values):
 NOT_TRACKED = Finding(
     "tf-variable-not-tracked",
     "Some weights are not in model.trainable_variables, so training does not change them.",
-    "Keras 3 does not track tf.Variable attributes: use Keras layers, or self.add_weight.", keep=0.4,
+    "Keras 3 does not track tf.Variable attributes: use Keras layers, or self.add_weight.",
+    Kind.STRUCTURE,
 )  # fmt: skip
 NO_WEIGHTS = Finding(
     "no-weights", "The outputs are made without any weights: there is nothing to train.",
-    "Make layers, or weights with self.add_weight, in __init__, and use them in call.", keep=0.0,
+    "Make layers, or weights with self.add_weight, in __init__, and use them in call.", kind=Kind.NOTHING,
 )  # fmt: skip
 NOTHING_MATTERS = Finding(
     "ignores-its-inputs", "Nothing depends on the inputs: not on x, and not on the supercluster.",
     "Feed x and i_one_hot into layers, and mind how their weights start: layers that all start at zero get "
-    "no gradient.", keep=0.0,
+    "no gradient.", kind=Kind.NOTHING,
 )  # fmt: skip
 DIFFERS = Finding(
     "differs-from-call-to-call", "The same inputs and weights give other outputs at each call.",
-    "Make layers once, in __init__, not in call, and draw no random numbers in call.", keep=0.4,
+    "Make layers once, in __init__, not in call, and draw no random numbers in call.", kind=Kind.STRUCTURE,
 )  # fmt: skip
 NOT_TRAINED = Finding(
     "not-trained", "Training does not improve {}.",
-    "Use layers, and TensorFlow's functions in call; NumPy's, and rounding, cut the gradient.", keep=0.4,
+    "Use layers, and TensorFlow's functions in call; NumPy's, and rounding, cut the gradient.",
+    Kind.STRUCTURE,
 )  # fmt: skip
 PETALS_IGNORE_I = Finding(
     "petals-ignore-the-supercluster", "logits_j does not depend on the supercluster.",
-    "The petal is chosen after the supercluster: feed i_one_hot into the network, too.", keep=0.4,
+    "The petal is chosen after the supercluster: feed i_one_hot into the network, too.", kind=Kind.STRUCTURE,
 )  # fmt: skip
 IGNORES_X = Finding(
     "ignores-x", "{} does not depend on x.",
-    "Each of the three outputs is a function of the network's inputs, which x is one of.", keep=0.4,
+    "Each of the three outputs is a function of the network's inputs, which x is one of.",
+    Kind.STRUCTURE,
 )  # fmt: skip
 PROBABILITIES = Finding(
     "probabilities-for-logits", "{} holds probabilities, not logits.",
-    "Leave the softmax to those who use the policy: return the last layer's values as they are.", keep=0.4,
+    "Leave the softmax to those who use the policy: return the last layer's values as they are.",
+    Kind.STRUCTURE,
 )  # fmt: skip
 WRONG_ORDER = Finding(
     "wrong-order", "The three outputs come in another order.",
-    "Return logits_i, logits_j, log_z.", keep=0.4,
+    "Return logits_i, logits_j, log_z.", kind=Kind.STRUCTURE,
 )  # fmt: skip
 
 
@@ -178,7 +183,7 @@ def faults_of_training(question, answer, n, c):
     repeated = all(same(states[name], states[f"{name} again"]) for name in ("initial", "trained"))
     if repeated and all(same(state, twice(question, state)) for state in states.values()):
         return findings
-    return [DIFFERS._replace(keep=0.0) if findings else DIFFERS]
+    return [DIFFERS._replace(kind=Kind.NOTHING) if findings else DIFFERS]
 
 
 def heads_in(answer, name, n, c):

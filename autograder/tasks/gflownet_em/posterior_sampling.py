@@ -16,9 +16,11 @@ from autograder.judge import (
     cut_short,
     explain,
     no_answer,
+    no_numbers_wrong,
     unknown,
     verdict,
 )
+from autograder.scale import Kind
 from autograder.tasks import Question, task
 from autograder.tasks.gflownet_em.inputs import FOUR_SUPERCLUSTERS
 
@@ -148,63 +150,64 @@ def by_one_number(p):
 
 
 SAMPLING_MISTAKES = [
-    Mistake("averaged-over-points", "structure", "All points draw from the average of their probabilities.",
+    Mistake("averaged-over-points", Kind.STRUCTURE,
+            "All points draw from the average of their probabilities.",
             "Each row of x has probabilities of its own: draw once from each row.", {"q": averaged}),
-    Mistake("first-row-only", "structure", "All points draw from the first row's probabilities.",
+    Mistake("first-row-only", Kind.STRUCTURE, "All points draw from the first row's probabilities.",
             "Each row of x has probabilities of its own: one draw from each row, not N from one.",
             {"q": of_first_point}),
-    Mistake("same-random-number", "structure", "One random number chooses both i and j.",
+    Mistake("same-random-number", Kind.STRUCTURE, "One random number chooses both i and j.",
             "Given i, the petal is a new draw: use a new random number.", {"q": by_one_number}),
-    Mistake("petal-after-probabilities", "structure",
+    Mistake("petal-after-probabilities", Kind.STRUCTURE,
             "The petal is drawn after the probabilities of i, not after the drawn i.",
             "Feed the one-hot of the drawn i into the policy.", {"q": after_probabilities}),
-    Mistake("exploration-kept", "term", "The draws explore: a tenth of them is uniform.",
+    Mistake("exploration-kept", Kind.TERM, "The draws explore: a tenth of them is uniform.",
             "Explore while training only; here draw from the policy's own probabilities.",
             {"q": lambda p: pairs(explored(p.logits_i), explored(p.logits_j))}),
-    Mistake("exploration-kept", "term", "The draws of one level explore: a tenth of them is uniform.",
+    Mistake("exploration-kept", Kind.TERM, "The draws of one level explore: a tenth of them is uniform.",
             "Explore while training only; here draw from the policy's own probabilities.",
             {"q": lambda p: pairs(explored(p.logits_i), softmax(p.logits_j, 2))}),
-    Mistake("exploration-kept", "term", "The draws of one level explore: a tenth of them is uniform.",
+    Mistake("exploration-kept", Kind.TERM, "The draws of one level explore: a tenth of them is uniform.",
             "Explore while training only; here draw from the policy's own probabilities.",
             {"q": lambda p: pairs(softmax(p.logits_i, 1), explored(p.logits_j))}),
-    Mistake("likeliest-for-draw", "structure", "The likeliest choices are taken: nothing is drawn.",
+    Mistake("likeliest-for-draw", Kind.STRUCTURE, "The likeliest choices are taken: nothing is drawn.",
             "Draw from the probabilities, for example with tf.random.categorical.",
             {"q": lambda p: pairs(one_hot_of_largest(p.logits_i), one_hot_of_largest(p.logits_j))}),
-    Mistake("likeliest-supercluster", "structure", "The likeliest supercluster is taken, not drawn.",
+    Mistake("likeliest-supercluster", Kind.STRUCTURE, "The likeliest supercluster is taken, not drawn.",
             "Draw from the probabilities, for example with tf.random.categorical.",
             {"q": lambda p: pairs(one_hot_of_largest(p.logits_i), softmax(p.logits_j, 2))}),
-    Mistake("likeliest-petal", "structure", "The likeliest petal is taken, not drawn.",
+    Mistake("likeliest-petal", Kind.STRUCTURE, "The likeliest petal is taken, not drawn.",
             "Draw from the probabilities, for example with tf.random.categorical.",
             {"q": lambda p: pairs(softmax(p.logits_i, 1), one_hot_of_largest(p.logits_j))}),
-    Mistake("petal-ignores-the-supercluster", "structure", "The petal is drawn as if i was not chosen.",
+    Mistake("petal-ignores-the-supercluster", Kind.STRUCTURE, "The petal is drawn as if i was not chosen.",
             "Call the policy again with the one-hot of i, and draw j from that.",
             {"q": lambda p: pairs(softmax(p.logits_i, 1), softmax(p.at_zeros, 1)[:, None])}),
-    Mistake("petal-after-the-likeliest", "structure",
+    Mistake("petal-after-the-likeliest", Kind.STRUCTURE,
             "The petal is drawn after the likeliest supercluster, not after the drawn one.",
             "Feed the one-hot of the drawn i into the policy.", {"q": after_likeliest}),
-    Mistake("supercluster-drawn-twice", "structure",
+    Mistake("supercluster-drawn-twice", Kind.STRUCTURE,
             "The petal is drawn after another supercluster than the returned one.",
             "Draw i once, and use that draw in both places.", {"q": redrawn}),
-    Mistake("uniform", "nothing", "The draws are uniform: the policy is not used.",
+    Mistake("uniform", Kind.NOTHING, "The draws are uniform: the policy is not used.",
             "Draw from the softmax of the policy's logits.",
             {"q": lambda p: pairs(even(p.logits_i), even(p.logits_j))}),
-    Mistake("softmaxed-twice", "structure", "The probabilities went through softmax twice.",
+    Mistake("softmaxed-twice", Kind.STRUCTURE, "The probabilities went through softmax twice.",
             "tf.random.categorical wants logits, not probabilities.",
             {"q": lambda p: pairs(softmax(softmax(p.logits_i, 1), 1), softmax(softmax(p.logits_j, 2), 2))}),
-    *(Mistake("logits-scaled", "term", f"The logits are multiplied by {factor}.",
+    *(Mistake("logits-scaled", Kind.TERM, f"The logits are multiplied by {factor}.",
               "Draw from the policy's own probabilities: the softmax of its logits.",
               {"q": lambda p, factor=factor: pairs(softmax(factor * p.logits_i, 1),
                                                    softmax(factor * p.logits_j, 2))})
       for factor in (0.5, 2)),
-    Mistake("negative", "term", "The logits have the wrong sign.",
+    Mistake("negative", Kind.TERM, "The logits have the wrong sign.",
             "The larger the logit, the likelier the choice.",
             {"q": lambda p: pairs(softmax(-p.logits_i, 1), softmax(-p.logits_j, 2))}),
 ]  # fmt: skip
 SAME_FOR_ALL = Finding(
     "same-for-all-points", "All points draw from the same probabilities.",
-    "Each row of x has probabilities of its own: draw once from each row.", keep=0.4,
+    "Each row of x has probabilities of its own: draw once from each row.", kind=Kind.STRUCTURE,
 )  # fmt: skip
-WRONG_ORDER = Finding("wrong-order", "i and j come in another order.", "Return i, then j.", keep=0.4)
+WRONG_ORDER = Finding("wrong-order", "i and j come in another order.", "Return i, then j.", Kind.STRUCTURE)
 
 
 def looks_drawn(counts, q):
@@ -270,7 +273,7 @@ def sample_posterior(questions, answers):
             return verdict([unknown("i and j are not indices.", "Return integers from 0.")])
         if i.min() == 1 and i.max() == c and j.min() == 1 and j.max() == PETALS:
             return verdict([Finding("counted-from-one", "The indices count from 1.",
-                                    "Count superclusters and petals from 0.", keep=0.6)])  # fmt: skip
+                                    "Count superclusters and petals from 0.", kind=Kind.TERM)])  # fmt: skip
         exchanged = c != PETALS and table(j, i, c) is not None and looks_drawn(table(j, i, c), right(policy))
         if exchanged:
             return verdict([*findings, WRONG_ORDER])
@@ -296,7 +299,7 @@ def sample_posterior(questions, answers):
     if main.outcome == "correct" and five.outcome != "correct":
         both = answers["many"].arrived and answers["five"].arrived
         main = verdict([FOUR_SUPERCLUSTERS]) if both else five
-    elif main.outcome != "correct" and main.share < 0.5 and not cut_short(main):
+    elif main.share <= verdict([FOUR_SUPERCLUSTERS]).share and not cut_short(main):
         four = given_policy("four")
         if four.outcome == "correct":
             main = verdict([FOUR_SUPERCLUSTERS])
@@ -317,7 +320,7 @@ def sample_posterior(questions, answers):
     subtle = main.outcome != "error"  # numbers that were judged wrong weigh more than these
     own = judged("own", policy, partial(clearly_right, subtle=subtle))
     # A policy of one's own may be made for one's draws, so that only right draws from it count.
-    return best([main, own]) if all(finding.keep is None for finding in own.findings) else main
+    return best([main, own]) if no_numbers_wrong(own) else main
 
 
 def same_for_all(counts, policy):

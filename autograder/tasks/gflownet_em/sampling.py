@@ -5,6 +5,7 @@ from scipy import stats
 
 from autograder.hierarchical_oracle import OFFSETS, PETALS, STD
 from autograder.judge import Finding, Mistake, best, cut_short, explain, no_answer, unknown, verdict
+from autograder.scale import Kind
 from autograder.tasks import Question, task
 from autograder.tasks.gflownet_em.inputs import FOUR_SUPERCLUSTERS, best_of_kinds, kinds_and_own, shape_fault
 
@@ -74,58 +75,60 @@ def tied(c):
 
 
 SAMPLE_DATA_MISTAKES = [
-    Mistake("petals-forgotten", "structure", "The offsets of the petals are left out.",
+    Mistake("petals-forgotten", Kind.STRUCTURE, "The offsets of the petals are left out.",
             "A point is supercluster, plus petal, plus noise.",
             {"offsets": np.zeros_like(OFFSETS)}),
-    Mistake("offsets-scaled", "term", "The offsets are multiplied by sigma.",
+    Mistake("offsets-scaled", Kind.TERM, "The offsets are multiplied by sigma.",
             "Only the noise is scaled by sigma.", {"offsets": STD * OFFSETS}),
-    Mistake("one-petal", "structure", "All points have the first petal.",
+    Mistake("one-petal", Kind.STRUCTURE, "All points have the first petal.",
             "Draw a petal for each point.", {"leaves": lambda c: np.eye(PETALS)[0] / c * np.ones((c, 1))}),
-    Mistake("petal-tied-to-supercluster", "structure", "The petal is not drawn apart from the supercluster.",
+    Mistake("petal-tied-to-supercluster", Kind.STRUCTURE,
+            "The petal is not drawn apart from the supercluster.",
             "Draw two numbers for each point, independently.", {"leaves": tied}),
-    Mistake("last-petal-left-out", "term", "The last petal is never drawn.",
+    Mistake("last-petal-left-out", Kind.TERM, "The last petal is never drawn.",
             "Check whether the upper bound of the random integers is included.",
             {"leaves": lambda c: np.repeat([[1 / 3] * 3 + [0.0]], c, axis=0) / c}),
-    Mistake("last-supercluster-left-out", "term", "The last supercluster is never drawn.",
+    Mistake("last-supercluster-left-out", Kind.TERM, "The last supercluster is never drawn.",
             "Check whether the upper bound of the random integers is included.",
             {"leaves": lambda c: np.arange(c)[:, None] < c - np.ones(PETALS)}),
-    Mistake("variance-for-sigma", "term", "The noise is multiplied by the variance, not by sigma.",
+    Mistake("variance-for-sigma", Kind.TERM, "The noise is multiplied by the variance, not by sigma.",
             "STD is the standard deviation.", {"sigma": STD**2}),
-    Mistake("sigma-for-variance", "term", "The noise is multiplied by the root of sigma.",
+    Mistake("sigma-for-variance", Kind.TERM, "The noise is multiplied by the root of sigma.",
             "STD is the standard deviation: no root is needed.", {"sigma": STD**0.5}),
-    Mistake("sigma-forgotten", "term", "The noise has standard deviation 1.",
+    Mistake("sigma-forgotten", Kind.TERM, "The noise has standard deviation 1.",
             "Multiply standard normal noise by STD.", {"sigma": 1.0}),
 ]  # fmt: skip
 SAME_NOISE = Finding(
     "same-noise-in-both-coordinates", "Both coordinates of a point have the same noise.",
-    "Draw noise of shape (n, 2).", keep=0.4,
+    "Draw noise of shape (n, 2).", kind=Kind.STRUCTURE,
 )  # fmt: skip
 NO_NOISE = Finding(
     "no-noise", "There is no noise around the leaves.",
-    "Add normal noise with standard deviation STD in each coordinate.", keep=0.4,
+    "Add normal noise with standard deviation STD in each coordinate.", kind=Kind.STRUCTURE,
 )  # fmt: skip
 NOISE_ONCE = Finding(
-    "noise-drawn-once", "All points have the same noise.", "Draw noise anew for every point.", keep=0.4,
+    "noise-drawn-once", "All points have the same noise.", "Draw noise anew for every point.",
+    Kind.STRUCTURE,
 )  # fmt: skip
 ONE_LEAF = Finding(
     "one-leaf", "All points come from one supercluster, or from one petal: it is drawn once.",
-    "Draw a supercluster and a petal for every point.", keep=0.4,
+    "Draw a supercluster and a petal for every point.", kind=Kind.STRUCTURE,
 )  # fmt: skip
 
 
 UNEVEN_SUPERCLUSTERS = Finding(
     "superclusters-not-uniform", "The superclusters do not come equally often.",
-    "Each supercluster has the same probability.", keep=0.6,
+    "Each supercluster has the same probability.", kind=Kind.TERM,
 )  # fmt: skip
 UNEVEN_PETALS = Finding(
     "petals-not-uniform", "The petals do not come equally often.",
-    "Each petal has the same probability, in every supercluster.", keep=0.6,
+    "Each petal has the same probability, in every supercluster.", kind=Kind.TERM,
 )  # fmt: skip
 
 
 UNIFORM_NOISE = Finding(
     "uniform-noise", "The noise has the right width, but it is uniform.",
-    "Draw normal noise, for example with tf.random.normal.", keep=0.6,
+    "Draw normal noise, for example with tf.random.normal.", kind=Kind.TERM,
 )  # fmt: skip
 
 
@@ -150,7 +153,7 @@ def sample_data(questions, answers):
             if x.ndim != 2 or x.shape[1] != 2 or not n / 20 < len(x) < 20 * n:
                 return verdict([unknown(f"Expected shape [n = {n}, 2], got {list(x.shape)}.")])
             findings.append(Finding("wrong-number-of-points", f"Expected {n} points, got {len(x)}.",
-                                    "Draw supercluster and petal for each of the n points.", keep=0.4))
+                                    "Draw supercluster and petal for each of the n points.", Kind.STRUCTURE))
         if not np.all(np.isfinite(x)):
             return verdict([unknown("Some of the points are not finite.")])
         if not np.ptp(x, axis=0).any():
@@ -175,8 +178,9 @@ def sample_data(questions, answers):
         main = "many" if given["many"].arrived else "few"  # a slow loop is a right answer too
         result = judged_one(asked[main], given[main])
         four = judged_one(asked["four"], given["four"])
-        if result.outcome != "correct" and result.share < 0.5 and four.outcome == "correct":
-            return result if cut_short(result) else verdict([FOUR_SUPERCLUSTERS])
+        limited = verdict([FOUR_SUPERCLUSTERS])
+        if result.share <= limited.share and four.outcome == "correct":
+            return result if cut_short(result) else limited
         return best([result, four]) if result.outcome == "error" else result
 
     return best_of_kinds(questions, answers, judged)

@@ -18,11 +18,14 @@ from autograder.judge import (
     explain,
     fits,
     found,
+    kinds_of,
     no_answer,
+    no_numbers_wrong,
     raised,
     unknown,
     verdict,
 )
+from autograder.scale import Kind
 from autograder.tasks import Question, task
 from autograder.tasks.gmm_two_ways.inputs import (
     FIVE_COMPONENTS,
@@ -44,64 +47,64 @@ def no_prior(logits):
 
 
 DENSITY_MISTAKES = [
-    Mistake("weights-forgotten", "structure", "The mixing weights are left out, or they are all 1.",
+    Mistake("weights-forgotten", Kind.STRUCTURE, "The mixing weights are left out, or they are all 1.",
             "Each component's density is weighted by its mixing weight; a softmax over an axis of "
             "length 1 gives 1.",
             {"prior": no_prior}),
-    Mistake("weights-not-normalised", "structure", "The logits are used as if they were log weights.",
+    Mistake("weights-not-normalised", Kind.STRUCTURE, "The logits are used as if they were log weights.",
             "Logits become log weights by log-softmax.",
             {"prior": lambda logits: logits}),
-    Mistake("weights-not-logged", "structure", "Probabilities are added where log-probabilities belong.",
+    Mistake("weights-not-logged", Kind.STRUCTURE, "Probabilities are added where log-probabilities belong.",
             "In log space the weight enters as its logarithm.",
             {"prior": softmax}),
-    Mistake("logits-logged", "structure", "The logarithm of the logits is taken for the log weights.",
+    Mistake("logits-logged", Kind.STRUCTURE, "The logarithm of the logits is taken for the log weights.",
             "Logits are already in log space: normalise them with log-softmax.",
             {"prior": np.log}),
-    Mistake("half-missing", "term", "The factor 1/2 in the exponent is missing.",
+    Mistake("half-missing", Kind.TERM, "The factor 1/2 in the exponent is missing.",
             "Look at the exponent of the normal density again.",
             {"exponent": lambda d, s: 2 * oracle.exponent(d, s)}),
-    Mistake("two-pi-missing", "term", "The constant with 2 pi is missing or wrong.",
+    Mistake("two-pi-missing", Kind.TERM, "The constant with 2 pi is missing or wrong.",
             "A density integrates to 1: check the constant of the normal density.",
             {"normaliser": lambda s: -s}),
-    Mistake("two-pi-not-halved", "term", "log(2 pi) is not halved.",
+    Mistake("two-pi-not-halved", Kind.TERM, "log(2 pi) is not halved.",
             "The density has the square root of 2 pi.",
             {"normaliser": lambda s: -s - oracle.LOG_2PI}),
-    Mistake("sigma-normaliser-missing", "term", "The term -log sigma is missing.",
+    Mistake("sigma-normaliser-missing", Kind.TERM, "The term -log sigma is missing.",
             "A narrow component is higher: the density is divided by sigma.",
             {"normaliser": lambda s: 0 * s - 0.5 * oracle.LOG_2PI}),
-    Mistake("normaliser-missing", "term", "The normalising constant of the normal density is missing.",
+    Mistake("normaliser-missing", Kind.TERM, "The normalising constant of the normal density is missing.",
             "A density integrates to 1, for every sigma.",
             {"normaliser": lambda s: 0 * s}),
-    Mistake("normaliser-squared", "term", "The square root of the normalising constant is missing.",
+    Mistake("normaliser-squared", Kind.TERM, "The square root of the normalising constant is missing.",
             "The density is divided by the square root of 2 pi sigma^2.",
             {"normaliser": lambda s: -2 * s - oracle.LOG_2PI}),
-    Mistake("normaliser-sign", "term", "The normalising constant has the wrong sign.",
+    Mistake("normaliser-sign", Kind.TERM, "The normalising constant has the wrong sign.",
             "The density is divided by its constant, so its logarithm is subtracted.",
             {"normaliser": lambda s: s + 0.5 * oracle.LOG_2PI}),
-    Mistake("variance-for-sigma", "term", "exp(lsigmas) is taken for the variance.",
+    Mistake("variance-for-sigma", Kind.TERM, "exp(lsigmas) is taken for the variance.",
             "exp(lsigmas) is the standard deviation; the variance is its square.",
             {"exponent": lambda d, s: -0.5 * d**2 * np.exp(-s),
              "normaliser": lambda s: -0.5 * s - 0.5 * oracle.LOG_2PI}),
-    Mistake("sigma-not-squared", "term", "The exponent divides by sigma, not by sigma squared.",
+    Mistake("sigma-not-squared", Kind.TERM, "The exponent divides by sigma, not by sigma squared.",
             "Both the distance and sigma are squared.",
             {"exponent": lambda d, s: -0.5 * d**2 * np.exp(-s)}),
-    Mistake("sigma-squared-twice", "term", "The exponent divides by sigma to the fourth.",
+    Mistake("sigma-squared-twice", Kind.TERM, "The exponent divides by sigma to the fourth.",
             "exp(lsigmas) is squared once.",
             {"exponent": lambda d, s: -0.5 * d**2 * np.exp(-4 * s)}),
-    Mistake("distance-not-squared", "term", "The distance in the exponent is not squared.",
+    Mistake("distance-not-squared", Kind.TERM, "The distance in the exponent is not squared.",
             "Look at the exponent of the normal density again.",
             {"exponent": lambda d, s: -0.5 * np.abs(d) * np.exp(-s)}),
-    Mistake("exponent-sign", "term", "The exponent has the wrong sign.",
+    Mistake("exponent-sign", Kind.TERM, "The exponent has the wrong sign.",
             "The density falls with the distance from the mean.",
             {"exponent": lambda d, s: -oracle.exponent(d, s)}),
-    Mistake("sigma-not-exponentiated", "structure", "log sigma is used where sigma belongs.",
+    Mistake("sigma-not-exponentiated", Kind.STRUCTURE, "log sigma is used where sigma belongs.",
             "sigma = exp(lsigmas).",
             {"exponent": lambda d, s: -0.5 * (d / s) ** 2,
              "normaliser": lambda s: -np.log(np.abs(s)) - 0.5 * oracle.LOG_2PI}),
-    Mistake("sigma-not-exponentiated", "structure", "log sigma is used where sigma belongs.",
+    Mistake("sigma-not-exponentiated", Kind.STRUCTURE, "log sigma is used where sigma belongs.",
             "sigma = exp(lsigmas).",
             {"exponent": lambda d, s: -0.5 * (d / s) ** 2}),
-    Mistake("sigma-not-exponentiated", "structure", "log sigma is used where sigma belongs.",
+    Mistake("sigma-not-exponentiated", Kind.STRUCTURE, "log sigma is used where sigma belongs.",
             "sigma = exp(lsigmas).",
             {"exponent": lambda d, s: -0.5 * (d / s) ** 2,
              "normaliser": lambda s: -np.log(s) - 0.5 * oracle.LOG_2PI}),
@@ -109,51 +112,51 @@ DENSITY_MISTAKES = [
 
 
 LIKELIHOOD_MISTAKES = DENSITY_MISTAKES + [
-    Mistake("sum-of-logs", "structure", "Logarithms are summed where probabilities should be.",
+    Mistake("sum-of-logs", Kind.STRUCTURE, "Logarithms are summed where probabilities should be.",
             "p(x) is a sum over components, and the logarithm comes after it: logsumexp.",
             {"reduce": lambda joint, _: joint.sum(1)}),
-    Mistake("weighted-sum-of-logs", "structure", "Log-densities are averaged with the weights.",
+    Mistake("weighted-sum-of-logs", Kind.STRUCTURE, "Log-densities are averaged with the weights.",
             "The weights belong inside the logarithm: p(x) is a weighted sum of densities.",
             {"prior": no_prior, "reduce": lambda joint, logits: joint @ softmax(logits)}),
-    Mistake("largest-component", "structure", "Only the largest component counts.",
+    Mistake("largest-component", Kind.STRUCTURE, "Only the largest component counts.",
             "p(x) is a sum over all components.",
             {"reduce": lambda joint, _: joint.max(1)}),
-    Mistake("mean-over-components", "term", "The density is the mean over components, not their sum.",
+    Mistake("mean-over-components", Kind.TERM, "The density is the mean over components, not their sum.",
             "The weights already sum to one.",
             {"reduce": lambda joint, _: logsumexp(joint, 1) - np.log(joint.shape[1])}),
-    Mistake("mean-of-logs", "structure", "Logarithms are averaged where probabilities should be summed.",
+    Mistake("mean-of-logs", Kind.STRUCTURE, "Logarithms are averaged where probabilities should be summed.",
             "p(x) is a sum over components, and the logarithm comes after it: logsumexp.",
             {"reduce": lambda joint, _: joint.mean(1)}),
-    Mistake("density-for-log", "structure", "The density is returned, not its logarithm.",
+    Mistake("density-for-log", Kind.STRUCTURE, "The density is returned, not its logarithm.",
             "Return log p(x).",
             {"reduce": lambda joint, _: np.exp(logsumexp(joint, 1))}),
-    Mistake("negative", "term", "The sign is turned: this is the negative log-likelihood.",
+    Mistake("negative", Kind.TERM, "The sign is turned: this is the negative log-likelihood.",
             "Return log p(x); the loss turns the sign later.",
             {"reduce": lambda joint, _: -logsumexp(joint, 1)}),
-    Mistake("not-summed-over-components", "structure", "One number per component is returned.",
+    Mistake("not-summed-over-components", Kind.STRUCTURE, "One number per component is returned.",
             "p(x) is a sum over all components.",
             {"reduce": lambda joint, _: joint}),
-    Mistake("wrong-axis", "structure", "The sum runs over the data, not over the components.",
+    Mistake("wrong-axis", Kind.STRUCTURE, "The sum runs over the data, not over the components.",
             "Sum over the axis of the components.",
             {"reduce": lambda joint, _: logsumexp(joint, 0)}),
-    Mistake("summed-over-data", "structure", "One number is returned for all points together.",
+    Mistake("summed-over-data", Kind.STRUCTURE, "One number is returned for all points together.",
             "Return one log-likelihood for each row of x.",
             {"reduce": lambda joint, _: np.array(logsumexp(joint, 1).sum())}),
-    Mistake("averaged-over-data", "structure", "One number is returned for all points together.",
+    Mistake("averaged-over-data", Kind.STRUCTURE, "One number is returned for all points together.",
             "Return one log-likelihood for each row of x.",
             {"reduce": lambda joint, _: np.array(logsumexp(joint, 1).mean())}),
-    *(Mistake("unstable-in-the-tails", "tails", "Where the density is small, the result is cut off.",
+    *(Mistake("unstable-in-the-tails", Kind.TAILS, "Where the density is small, the result is cut off.",
               "The logarithm of a small density is a large negative number: stay in log space.",
               {"reduce": lambda joint, _, above=above, c=c: above(logsumexp(joint, 1), np.log(c))})
       for c in (1e-5, 1e-4, 1e-3, 1e-2)
       for above in (np.logaddexp, np.maximum)),
-    *(Mistake("density-floored", "term", "A constant is added to the density before the logarithm.",
+    *(Mistake("density-floored", Kind.TERM, "A constant is added to the density before the logarithm.",
               "The logarithm of a small density is a large negative number: stay in log space.",
               {"reduce": lambda joint, _, c=c: np.logaddexp(logsumexp(joint, 1), np.log(c))})
       for c in (0.1, 1.0)),
 ]  # fmt: skip
 SIZE_ONE_SOFTMAX = Mistake(
-    "softmax-over-size-1-axis", "structure",
+    "softmax-over-size-1-axis", Kind.STRUCTURE,
     "For parameters of shape (K,1) softmax runs over the axis of length 1, so every weight is 1.",
     "Flatten the parameters first, or name the axis of the components.", {"prior": no_prior},
 )  # fmt: skip
@@ -216,12 +219,11 @@ ARRAYS = ("float32", "float64")
 VARIABLES = ("variables", "variables-column")
 
 
-def judge_density(questions, answers, judged, form_cost):
+def judge_density(questions, answers, judged):
     """Judge a function of a density on every form of its arguments.
 
     Args:
         judged: names of questions -> Verdict.
-        form_cost: share that being right for (K,) parameters only costs.
     """
     judged = once_for_each(judged)
     tensors = [name for name in VECTOR if answers[name].arrived]
@@ -235,7 +237,7 @@ def judge_density(questions, answers, judged, form_cost):
             return five
         tensors = others
     main = judged(tensors or columns)
-    if main.outcome == "wrong" or any(finding.keep == 0.0 for finding in main.findings):
+    if main.outcome == "wrong" or Kind.NOTHING in kinds_of(main.findings):
         by_column = judged(columns) if columns and tensors else main
         main = best([main, by_column])
         if main is not by_column:
@@ -243,15 +245,15 @@ def judge_density(questions, answers, judged, form_cost):
         tensors = [] if columns else tensors
     findings = list(main.findings)
     right = main.findings
-    for names, id, message, hint, cost in (
+    for names, id, message, hint, kind in (
         (VECTOR, "only-column-parameters", "Right for parameters of shape (K,1) only.",
-         "Flatten the parameters with tf.reshape(..., [-1]).", form_cost),
+         "Flatten the parameters with tf.reshape(..., [-1]).", Kind.ONE_FORM),
         (COLUMN, "only-vector-parameters", "Right for parameters of shape (K,) only.",
-         "Flatten the parameters with tf.reshape(..., [-1]), or name the axis.", form_cost),
+         "Flatten the parameters with tf.reshape(..., [-1]), or name the axis.", Kind.ONE_FORM),
         (ARRAYS, "only-tensors", "Fails when x is a NumPy array of float32 or float64.",
-         "Begin with x = tf.cast(x, tf.float32).", 0.2),
+         "Begin with x = tf.cast(x, tf.float32).", Kind.INPUT_TYPE),
         (VARIABLES, "not-for-variables", "Fails when the parameters are the weights of a model.",
-         "Use TensorFlow's functions on the parameters.", 0.2),
+         "Use TensorFlow's functions on the parameters.", Kind.INPUT_TYPE),
     ):  # fmt: skip
         if names == VARIABLES and len(findings) > len(right):
             # What fails for (K,1) or for arrays fails for weights of that kind too.
@@ -260,13 +262,13 @@ def judge_density(questions, answers, judged, form_cost):
         if broken:
             data = answers[broken[0]].data
             words = f" It raised {raised(data).message}" if data else ""
-            findings.append(convention(id, message + words, hint, cost))
+            findings.append(convention(id, message + words, hint, kind))
         # Judged with what is settled, since few numbers can fit more than one mistake.
         elif main.share and judged([*(tensors or columns), *names]).share < main.share:
             if names == COLUMN and any(f.id == "weights-forgotten" for f in judged(names).findings):
-                findings.append(found(SIZE_ONE_SOFTMAX)._replace(keep=None, cost=cost))
+                findings.append(found(SIZE_ONE_SOFTMAX)._replace(kind=kind))
             else:
-                findings.append(convention(id, message, hint, cost))
+                findings.append(convention(id, message, hint, kind))
     return verdict(findings)
 
 
@@ -320,10 +322,10 @@ def mixture_likelihood(questions, answers):
                     Finding("unstable-in-the-tails",
                             "Far from all components the result underflows: it is infinite, NaN or "
                             "cut off there.",
-                            "Stay in log space to the end: tf.reduce_logsumexp.", keep=0.7)
+                            "Stay in log space to the end: tf.reduce_logsumexp.", kind=Kind.TAILS)
                 )  # fmt: skip
             if shape is not None:
-                findings.append(wrong_shape(shape, [f"N = {shape.size}", "1"], cost=2 / 25))
+                findings.append(wrong_shape(shape, [f"N = {shape.size}", "1"], Kind.FLAT))
             return verdict(findings)
         named = explain(agrees, LIKELIHOOD_MISTAKES, values.values())
         if not named and all(imprecise(values[name], rights(name)) for name in values):
@@ -336,11 +338,11 @@ def mixture_likelihood(questions, answers):
                 words = "log p(x) is wrong."
             named = [unknown(words, "Try one component: then it is the log of a normal density.")]
         elif shape is not None and not any(f.id in RESHAPING for f in named):
-            named.append(wrong_shape(shape, [f"N = {shape.size}", "1"], cost=2 / 25))
+            named.append(wrong_shape(shape, [f"N = {shape.size}", "1"], Kind.FLAT))
         return verdict(named)
 
-    result = judge_density(questions, answers, judged, form_cost=3 / 25)
-    if result.share == 0 or any(finding.keep is not None for finding in result.findings):
+    result = judge_density(questions, answers, judged)
+    if not result.share or not no_numbers_wrong(result):
         return result
     cut = cut_gradient(questions["gradient"], answers["gradient"])
     return verdict([*result.findings, *cut, *advice_about_logits(answers)])
@@ -355,7 +357,7 @@ def advice_about_logits(answers):
 
 IMPRECISE = Finding(
     "imprecise", "The numbers are right to two or three digits only.",
-    "Compute in float32 throughout, and take constants such as pi from NumPy.", keep=0.6,
+    "Compute in float32 throughout, and take constants such as pi from NumPy.", kind=Kind.TERM,
 )  # fmt: skip
 
 
@@ -375,11 +377,11 @@ def cut_gradient(question, answer):
     """Findings about the gradient of a right log-likelihood."""
     if ended := ENDED.get(answer.kind):
         words = f"The values are right; taking their gradient failed. {ended.message}"
-        return [ended._replace(message=words, keep=0.6)]
+        return [ended._replace(message=words, kind=Kind.TERM)]
     if not answer.arrived:
         return [Finding("gradient-cut",
                         f"A gradient cannot be taken: {raised(answer.data).message}",
-                        "Use TensorFlow's functions on the parameters.", keep=0.6)]  # fmt: skip
+                        "Use TensorFlow's functions on the parameters.", kind=Kind.TERM)]  # fmt: skip
     found = answer.arrays("gradients")
     x, *parameters = flat(question.arguments)
     want = [len(x) * g for g in oracle.gradient(x, *parameters)]
@@ -395,4 +397,4 @@ def cut_gradient(question, answer):
     words = f"No gradient reaches {names}." if missing else f"The gradient reaches {names} only in part."
     return [Finding("gradient-cut", words,
                     "NumPy functions on tensors end the gradient tape, and so does tf.stop_gradient; "
-                    "use tf.math instead.", keep=0.6)]  # fmt: skip
+                    "use tf.math instead.", kind=Kind.TERM)]  # fmt: skip

@@ -7,7 +7,6 @@ from scipy.special import log_softmax, softmax
 
 from autograder import oracle
 from autograder.judge import (
-    CONVENTION,
     Mistake,
     advice,
     agree,
@@ -18,9 +17,11 @@ from autograder.judge import (
     fits,
     found,
     no_answer,
+    no_numbers_wrong,
     unknown,
     verdict,
 )
+from autograder.scale import Kind
 from autograder.tasks import Question, task
 from autograder.tasks.gmm_two_ways.inputs import (
     SYMMETRIC_START,
@@ -129,50 +130,50 @@ ORDERS = (
 
 
 EMGMM_MISTAKES = [
-    Mistake("nothing-assigned", "unfinished", "The weights do not change.",
+    Mistake("nothing-assigned", Kind.UNFINISHED, "The weights do not change.",
             "Assign the results of the M step to the weights.", {"f": lambda x, s: s}),
-    Mistake("logits-not-assigned", "term", "The logits are not assigned.",
+    Mistake("logits-not-assigned", Kind.TERM, "The logits are not assigned.",
             "Assign all three results.", {"f": keep_old(0)}),
-    Mistake("means-not-assigned", "term", "The means are not assigned.",
+    Mistake("means-not-assigned", Kind.TERM, "The means are not assigned.",
             "Assign all three results.", {"f": keep_old(1)}),
-    Mistake("lsigmas-not-assigned", "term", "The log sigmas are not assigned.",
+    Mistake("lsigmas-not-assigned", Kind.TERM, "The log sigmas are not assigned.",
             "Assign all three results.", {"f": keep_old(2)}),
-    *(Mistake("posterior-recomputed", "structure", "The posterior is computed anew between assignments.",
+    *(Mistake("posterior-recomputed", Kind.STRUCTURE, "The posterior is computed anew between assignments.",
               "One E step, then one M step from that posterior.", {"f": sequential(*order)})
       for order in ORDERS),
-    *(Mistake("several-steps", "term", f"{count} EM steps are taken in one call.",
+    *(Mistake("several-steps", Kind.TERM, f"{count} EM steps are taken in one call.",
               "One call is one E and one M step.", {"f": repeat(count)}) for count in (2, 3, 5, 10)),
-    Mistake("probabilities-assigned", "structure", "Weights are assigned to the logits.",
+    Mistake("probabilities-assigned", Kind.STRUCTURE, "Weights are assigned to the logits.",
             "The logits are the logarithm of the weights, as mstep returns them.",
             {"f": lambda x, s: [softmax(em(x, s)[0]), *em(x, s)[1:]]}),
-    Mistake("sigma-assigned", "term", "Sigma is assigned to the log sigmas.",
+    Mistake("sigma-assigned", Kind.TERM, "Sigma is assigned to the log sigmas.",
             "The weight holds the logarithm, as mstep returns it.",
             {"f": lambda x, s: [*em(x, s)[:2], np.exp(em(x, s)[2])]}),
-    Mistake("added-to-the-old-weights", "structure", "The results are added to the old weights.",
+    Mistake("added-to-the-old-weights", Kind.STRUCTURE, "The results are added to the old weights.",
             "The M step gives the new values themselves: assign, not assign_add.",
             {"f": lambda x, s: [old + new for old, new in zip(s, em(x, s), strict=True)]}),
-    Mistake("centred-at-the-old-means", "term", "Sigma is computed around the old means.",
+    Mistake("centred-at-the-old-means", Kind.TERM, "Sigma is computed around the old means.",
             "The new sigma is the spread around the new mean.", {"f": around_old_means}),
-    Mistake("hard-assignment", "structure", "Each point counts for its likeliest component only.",
+    Mistake("hard-assignment", Kind.STRUCTURE, "Each point counts for its likeliest component only.",
             "Pass the probabilities themselves to mstep.",
             {"f": lambda x, s: em(x, s, np.eye(len(s[0]))[oracle.posterior(x, *s).argmax(1)])}),
-    Mistake("normalised-over-data", "structure", "The posterior is normalised over the data axis.",
+    Mistake("normalised-over-data", Kind.STRUCTURE, "The posterior is normalised over the data axis.",
             "For each point the probabilities of its components sum to one.",
             {"f": lambda x, s: em(x, s, softmax(oracle.log_joint(x, *s), axis=0))}),
-    Mistake("normalised-over-data", "structure", "The posterior is normalised over the data axis.",
+    Mistake("normalised-over-data", Kind.STRUCTURE, "The posterior is normalised over the data axis.",
             "For each point the probabilities of its components sum to one.",
             {"f": lambda x, s: em(x, s, softmax(log_softmax(oracle.log_joint(x, *s), 1), axis=0))}),
-    Mistake("logits-for-probabilities", "structure", "Logits are passed to mstep, not probabilities.",
+    Mistake("logits-for-probabilities", Kind.STRUCTURE, "Logits are passed to mstep, not probabilities.",
             "Apply softmax to the posterior logits first.",
             {"f": lambda x, s: em(x, s, log_softmax(oracle.log_joint(x, *s), axis=1))}),
-    Mistake("logits-for-probabilities", "structure", "Logits are passed to mstep, not probabilities.",
+    Mistake("logits-for-probabilities", Kind.STRUCTURE, "Logits are passed to mstep, not probabilities.",
             "Apply softmax to the posterior logits first.",
             {"f": lambda x, s: em(x, s, oracle.log_joint(x, *s) + 0.5 * oracle.LOG_2PI)}),
-    Mistake("exponential-for-softmax", "structure",
+    Mistake("exponential-for-softmax", Kind.STRUCTURE,
             "The exponential is taken of logits that are not normalised.",
             "Posterior logits are known up to a constant per point: use softmax.",
             {"f": lambda x, s: em(x, s, np.exp(shifted_logits(x, s)))}),
-    Mistake("exponential-for-softmax", "structure",
+    Mistake("exponential-for-softmax", Kind.STRUCTURE,
             "The exponential is taken of logits that are not normalised.",
             "Posterior logits are known up to a constant per point: use softmax.",
             {"f": lambda x, s: em(x, s, np.exp(oracle.log_joint(x, *s)))}),
@@ -202,7 +203,7 @@ def emgmm_model(questions, answers):
         findings = []
         if all_equal(answer.arrays("first")):
             # The EM step is the task; its start costs less here than in GMM.
-            findings.append(SYMMETRIC_START._replace(keep=None, cost=CONVENTION))
+            findings.append(SYMMETRIC_START._replace(kind=Kind.CONVENTION))
         if answer.number("trainable"):
             findings.append(convention("trainable-weights", "The weights of EMGMM are trainable.",
                                        "They are set by the M step, not by gradients: trainable=False."))
@@ -232,7 +233,7 @@ def emgmm_model(questions, answers):
         ]
     )
     result = first_or_right(first, [judged("own")] if "own" in answers else [])
-    if any(finding.keep is not None for finding in result.findings):
+    if not no_numbers_wrong(result):
         return result
     return verdict([*result.findings, *first_call(answers, questions), *large_logits(answers)])
 

@@ -5,6 +5,7 @@ from scipy.special import softmax
 
 from autograder import oracle
 from autograder.judge import Finding, Mistake, agree, explain, fits, no_answer, unknown, verdict
+from autograder.scale import Kind
 from autograder.tasks import Question, task
 from autograder.tasks.gmm_two_ways.inputs import (
     SYMMETRIC_START,
@@ -31,34 +32,34 @@ def gmm_questions(rng):
 
 
 MODEL_OUTPUT_MISTAKES = [
-    Mistake("averaged-over-data", "structure", "The model returns one number for all points together.",
+    Mistake("averaged-over-data", Kind.STRUCTURE, "The model returns one number for all points together.",
             "Return the log-likelihood of each point; the loss averages.",
             {"f": lambda v: np.array(v.mean())}),
-    Mistake("summed-over-data", "structure", "The model returns one number for all points together.",
+    Mistake("summed-over-data", Kind.STRUCTURE, "The model returns one number for all points together.",
             "Return the log-likelihood of each point; the loss sums.",
             {"f": lambda v: np.array(v.sum())}),
-    Mistake("negative", "term", "The model returns the negative log-likelihood.",
+    Mistake("negative", Kind.TERM, "The model returns the negative log-likelihood.",
             "Return the log-likelihood; the loss turns the sign.",
             {"f": lambda v: -v}),
-    Mistake("density-for-log", "structure", "The model returns the density, not its logarithm.",
+    Mistake("density-for-log", Kind.STRUCTURE, "The model returns the density, not its logarithm.",
             "Return log p(x).",
             {"f": np.exp}),
 ]  # fmt: skip
 MODEL_WEIGHT_MISTAKES = [
-    Mistake("weights-forgotten", "structure", "The logits are not used.",
+    Mistake("weights-forgotten", Kind.STRUCTURE, "The logits are not used.",
             "Pass the model's own three weights.", {"g": lambda a, m, s: (0 * a, m, s)}),
-    Mistake("means-forgotten", "structure", "The means are not used.",
+    Mistake("means-forgotten", Kind.STRUCTURE, "The means are not used.",
             "Pass the model's own three weights.", {"g": lambda a, m, s: (a, 0 * m, s)}),
-    Mistake("sigmas-forgotten", "structure", "The sigmas are not used.",
+    Mistake("sigmas-forgotten", Kind.STRUCTURE, "The sigmas are not used.",
             "Pass the model's own three weights.", {"g": lambda a, m, s: (a, m, 0 * s)}),
-    Mistake("exponentiated-twice", "structure", "Sigma is passed where log sigma belongs.",
+    Mistake("exponentiated-twice", Kind.STRUCTURE, "Sigma is passed where log sigma belongs.",
             "mixture_likelihood takes the logarithm of sigma.",
             {"g": lambda a, m, s: (a, m, np.exp(s))}),
-    Mistake("softmaxed-twice", "structure", "Weights are passed where logits belong.",
+    Mistake("softmaxed-twice", Kind.STRUCTURE, "Weights are passed where logits belong.",
             "mixture_likelihood takes logits.", {"g": lambda a, m, s: (softmax(a), m, s)}),
-    Mistake("wrong-order", "structure", "The weights are passed in another order.",
+    Mistake("wrong-order", Kind.STRUCTURE, "The weights are passed in another order.",
             "mixture_likelihood(x, logits, means, lsigmas).", {"g": lambda a, m, s: (m, a, s)}),
-    Mistake("wrong-order", "structure", "The weights are passed in another order.",
+    Mistake("wrong-order", Kind.STRUCTURE, "The weights are passed in another order.",
             "mixture_likelihood(x, logits, means, lsigmas).", {"g": lambda a, m, s: (a, s, m)}),
 ]  # fmt: skip
 
@@ -80,7 +81,7 @@ def gmm_model(questions, answers):
                 return verdict([wrong_sizes(answer, len(logits), inputs[0][0])])
             if not all(np.all(np.isfinite(w)) for w in start):
                 findings.append(Finding("start-not-finite", "An initial weight is NaN or infinite.",
-                                        "Start near zero, with a small spread.", keep=0.4))
+                                        "Start near zero, with a small spread.", kind=Kind.STRUCTURE))
             elif all_equal(start):
                 findings.append(SYMMETRIC_START)
         outputs = [answer.array("value") for answer in replies]
@@ -92,7 +93,7 @@ def gmm_model(questions, answers):
                     break  # not even right for the weights that it has
                 return verdict([Finding(
                     "weights-not-kept", "The weights are made anew in each call, so training is lost.",
-                    "Make the weights once, in __init__ or build.", keep=0.4)])  # fmt: skip
+                    "Make the weights once, in __init__ or build.", kind=Kind.STRUCTURE)])  # fmt: skip
         if not all(agree(v, w) for v, w in zip(outputs, wants, strict=True)):
 
             def agrees(pieces):
@@ -118,11 +119,11 @@ def gmm_model(questions, answers):
         try:
             start = np.broadcast_arrays(*answer.arrays("start"))
         except ValueError:
-            return Finding("wrong-number-of-weights", words, hint, keep=0.0)
+            return Finding("wrong-number-of-weights", words, hint, kind=Kind.NOTHING)
         computes = start[0].size and agree(
             answer.array("first"), oracle.log_likelihood(x, *start)
         )
-        return Finding("wrong-number-of-weights", words, hint, keep=0.4 if computes else 0.0)
+        return Finding("wrong-number-of-weights", words, hint, Kind.STRUCTURE if computes else Kind.NOTHING)
 
     def movement(replies, inputs):
         still, wrong = set(), set()
@@ -140,16 +141,16 @@ def gmm_model(questions, answers):
             return [Finding("tf-variable-not-tracked",
                             "The model has no trainable weights, so training changes nothing.",
                             "Keras 3 does not track tf.Variable attributes: make the weights with "
-                            "self.add_weight(..., trainable=True).", keep=0.4)]  # fmt: skip
+                            "self.add_weight(..., trainable=True).", kind=Kind.STRUCTURE)]  # fmt: skip
         if still:
             return [Finding("weight-not-trained",
                             f"A gradient step does not change {' and '.join(sorted(still))}.",
                             "Make the weight trainable, and use TensorFlow's functions in call.",
-                            keep=0.4 if len(still) > 1 else 0.6)]  # fmt: skip
+                            kind=Kind.STRUCTURE if len(still) > 1 else Kind.TERM)]  # fmt: skip
         if wrong:
             return [Finding("wrong-gradient",
                             f"A gradient step moves {' and '.join(sorted(wrong))} wrongly.",
-                            "Use TensorFlow's functions, and no tf.stop_gradient, in call.", keep=0.6)]
+                            "Use TensorFlow's functions, and no tf.stop_gradient, in call.", kind=Kind.TERM)]
         return []
 
     return best_of_modes(answers, judged)

@@ -4,6 +4,7 @@ import numpy as np
 from scipy.special import softmax
 
 from autograder.judge import Finding, convention, first_or_right
+from autograder.scale import Kind
 
 WEIGHTS = ("logits", "means", "lsigmas")
 
@@ -35,12 +36,12 @@ def flat(arguments):
 
 FIVE_COMPONENTS = Finding(
     "five-components", "Right for five components only.",
-    "Take the number of components from the parameters.", keep=0.4,
+    "Take the number of components from the parameters.", kind=Kind.STRUCTURE,
 )  # fmt: skip
 
 SYMMETRIC_START = Finding(
     "symmetric-start", "All components start equal, so they stay equal for ever.",
-    "Start with small random values.", keep=0.4, made_by=WEIGHTS,
+    "Start with small random values.", kind=Kind.STRUCTURE, made_by=WEIGHTS,
 )  # fmt: skip
 
 
@@ -49,13 +50,13 @@ def all_equal(weights):
     return all(np.all(np.isfinite(w)) and np.ptp(w) <= 1e-6 * np.max(np.abs(w)) for w in weights)
 
 
-def wrong_shape(value, expected, cost=0.25):
+def wrong_shape(value, expected, kind=Kind.CONVENTION):
     """The finding about an array whose numbers are right but whose shape is not `expected`."""
     return convention(
         "wrong-shape",
         f"Expected shape [{', '.join(expected)}], got {list(value.shape)}.",
         "Keep the axis of length 1, with `keepdims=True` or `[:, None]`." if expected[-1] == "1" else "",
-        cost,
+        kind,
     )
 
 

@@ -3,22 +3,21 @@
 import numpy as np
 from scipy.special import softmax
 
-from autograder import oracle
+from autograder import oracle, scale
 from autograder.judge import (
-    SCALE,
-    TWO_MISTAKES,
     Finding,
     Mistake,
-    Verdict,
     advice,
     agree,
     convention,
     explain,
     fits,
+    kinds_of,
     no_answer,
     unknown,
     verdict,
 )
+from autograder.scale import Kind
 from autograder.tasks import Question, task
 from autograder.tasks.gmm_two_ways.inputs import WEIGHTS, draw, flat, mixture
 
@@ -41,90 +40,90 @@ def hard(r):
 
 MSTEP_MISTAKES = {
     "logits": [
-        Mistake("hard-assignment", "structure", "Each point counts for its likeliest component only.",
+        Mistake("hard-assignment", Kind.STRUCTURE, "Each point counts for its likeliest component only.",
                 "Weight each point by its responsibility.",
                 {"f": lambda x, r: np.log(hard(r).sum(0))}),
-        Mistake("weights-not-logged", "structure", "Mixing weights are returned, not logits.",
+        Mistake("weights-not-logged", Kind.STRUCTURE, "Mixing weights are returned, not logits.",
                 "Logits are the logarithm of the weights.",
                 {"f": lambda x, r: r.sum(0) / len(r)}),
-        Mistake("counts-not-logged", "structure", "Counts are returned, not logits.",
+        Mistake("counts-not-logged", Kind.STRUCTURE, "Counts are returned, not logits.",
                 "Logits are the logarithm of the weights.",
                 {"f": lambda x, r: r.sum(0)}),
-        Mistake("mean-of-logs", "structure", "Logarithms of the posterior are averaged.",
+        Mistake("mean-of-logs", Kind.STRUCTURE, "Logarithms of the posterior are averaged.",
                 "Average the probabilities over the data, then take the logarithm.",
                 {"f": lambda x, r: np.log(r).mean(0)}),
-        Mistake("uniform-weights", "nothing", "The new weights are all equal.",
+        Mistake("uniform-weights", Kind.NOTHING, "The new weights are all equal.",
                 "The weight of a component is its share of the data.",
                 {"f": lambda x, r: np.zeros(r.shape[1])}),
-        Mistake("negative", "term", "The logits have the wrong sign.",
+        Mistake("negative", Kind.TERM, "The logits have the wrong sign.",
                 "The larger component has the larger logit.",
                 {"f": lambda x, r: -np.log(r.sum(0))}),
-        Mistake("log-odds", "structure", "The log odds of the weights are returned.",
+        Mistake("log-odds", Kind.STRUCTURE, "The log odds of the weights are returned.",
                 "Softmax of the logits must give the weights: their logarithm does.",
                 {"f": lambda x, r: np.log(r.mean(0) / (1 - r.mean(0)))}),
     ],
     "means": [
-        Mistake("divided-by-n", "structure", "The weighted sum is divided by N, not by N_k.",
+        Mistake("divided-by-n", Kind.STRUCTURE, "The weighted sum is divided by N, not by N_k.",
                 "Divide by the sum of the component's responsibilities.",
                 {"f": lambda x, r: r.T @ x / len(x)}),
-        Mistake("not-divided", "structure", "The weighted sum is not divided by N_k.",
+        Mistake("not-divided", Kind.STRUCTURE, "The weighted sum is not divided by N_k.",
                 "Divide by the sum of the component's responsibilities.",
                 {"f": lambda x, r: r.T @ x}),
-        Mistake("posterior-ignored", "nothing", "All components get the mean of all data.",
+        Mistake("posterior-ignored", Kind.NOTHING, "All components get the mean of all data.",
                 "Weight each point by its responsibility.",
                 {"f": lambda x, r: np.full(r.shape[1], x.mean())}),
-        Mistake("hard-assignment", "structure", "Each point counts for its likeliest component only.",
+        Mistake("hard-assignment", Kind.STRUCTURE, "Each point counts for its likeliest component only.",
                 "Weight each point by its responsibility.",
                 {"f": lambda x, r: oracle.new_means(x, hard(r))}),
     ],
     # Each also with the student's own means as the centre m.
     "lsigmas": [
-        Mistake("variance-for-sigma", "term", "The logarithm of the variance is returned.",
+        Mistake("variance-for-sigma", Kind.TERM, "The logarithm of the variance is returned.",
                 "log sigma is half the logarithm of the variance.",
                 {"f": lambda x, r, m: np.log(variance(x, r, m))}),
-        Mistake("std-for-log", "structure", "Sigma is returned, not its logarithm.",
+        Mistake("std-for-log", Kind.STRUCTURE, "Sigma is returned, not its logarithm.",
                 "Return log sigma.",
                 {"f": lambda x, r, m: np.sqrt(variance(x, r, m))}),
-        Mistake("variance-for-log", "structure", "The variance is returned, not log sigma.",
+        Mistake("variance-for-log", Kind.STRUCTURE, "The variance is returned, not log sigma.",
                 "Return the logarithm of the standard deviation.",
                 {"f": lambda x, r, m: variance(x, r, m)}),
-        Mistake("divided-by-n", "structure", "The weighted sum of squares is divided by N, not by N_k.",
+        Mistake("divided-by-n", Kind.STRUCTURE, "The weighted sum of squares is divided by N, not by N_k.",
                 "Divide by the sum of the component's responsibilities.",
                 {"f": lambda x, r, m: half_log(variance(x, r, m, len(x)))}),
-        Mistake("not-divided", "structure", "The weighted sum of squares is not divided by N_k.",
+        Mistake("not-divided", Kind.STRUCTURE, "The weighted sum of squares is not divided by N_k.",
                 "Divide by the sum of the component's responsibilities.",
                 {"f": lambda x, r, m: half_log(variance(x, r, m, 1))}),
-        Mistake("unbiased-variance", "term", "The variance is divided by N_k - 1.",
+        Mistake("unbiased-variance", Kind.TERM, "The variance is divided by N_k - 1.",
                 "The maximum of the likelihood divides by N_k.",
                 {"f": lambda x, r, m: half_log(variance(x, r, m, r.sum(0) - 1))}),
-        Mistake("mean-not-subtracted", "term", "The mean is not subtracted before squaring.",
+        Mistake("mean-not-subtracted", Kind.TERM, "The mean is not subtracted before squaring.",
                 "The variance is the mean squared distance from the component's mean.",
                 {"f": lambda x, r, m: half_log(variance(x, r, 0))}),
-        Mistake("centred-at-the-data-mean", "term", "Distances are taken from the mean of all data.",
+        Mistake("centred-at-the-data-mean", Kind.TERM, "Distances are taken from the mean of all data.",
                 "The variance is the mean squared distance from the component's own mean.",
                 {"f": lambda x, r, m: half_log(variance(x, r, x.mean()))}),
-        Mistake("posterior-ignored", "nothing", "All components get the spread of all data.",
+        Mistake("posterior-ignored", Kind.NOTHING, "All components get the spread of all data.",
                 "Weight each point by its responsibility.",
                 {"f": lambda x, r, m: np.full(r.shape[1], np.log(x.std()))}),
-        Mistake("responsibilities-squared", "term", "The responsibilities are squared.",
+        Mistake("responsibilities-squared", Kind.TERM, "The responsibilities are squared.",
                 "Weight the squared distance, not the distance, by the responsibility.",
                 {"f": lambda x, r, m: half_log(variance(x, r**2, m, r.sum(0)))}),
-        Mistake("hard-assignment", "structure", "Each point counts for its likeliest component only.",
+        Mistake("hard-assignment", Kind.STRUCTURE, "Each point counts for its likeliest component only.",
                 "Weight each point by its responsibility.",
                 {"f": lambda x, r, m: oracle.new_lsigmas(x, hard(r))}),
-        Mistake("absolute-deviation", "term", "Absolute distances are averaged, not squared ones.",
+        Mistake("absolute-deviation", Kind.TERM, "Absolute distances are averaged, not squared ones.",
                 "The variance is the mean squared distance.",
                 {"f": lambda x, r, m: np.log((r * np.abs(x[:, None] - m)).sum(0) / r.sum(0))}),
-        Mistake("sign", "term", "The logarithm has the wrong sign.",
+        Mistake("sign", Kind.TERM, "The logarithm has the wrong sign.",
                 "Return log sigma, not log(1/sigma).",
                 {"f": lambda x, r, m: -half_log(variance(x, r, m))}),
-        *(Mistake("constant-added", "term", f"{c:g} is added to sigma, or to the variance.",
+        *(Mistake("constant-added", Kind.TERM, f"{c:g} is added to sigma, or to the variance.",
                   "A guard against log 0 must be far smaller than any sigma of the data.",
                   {"f": f})
           for c in (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
           for f in (lambda x, r, m, c=c: half_log(variance(x, r, m) + c),
                     lambda x, r, m, c=c: np.log(np.sqrt(variance(x, r, m)) + c))),
-        *(Mistake("sigma-floored", "term", f"Sigma is kept above {c:g}.",
+        *(Mistake("sigma-floored", Kind.TERM, f"Sigma is kept above {c:g}.",
                   "A guard against log 0 must be far smaller than any sigma of the data.",
                   {"f": lambda x, r, m, c=c: np.maximum(half_log(variance(x, r, m)), np.log(c))})
           for c in (0.1, 0.5, 1.0)),
@@ -132,15 +131,15 @@ MSTEP_MISTAKES = {
 }  # fmt: skip
 # Mistakes in the responsibilities spoil all three parts, and count as one.
 RESPONSIBILITY_MISTAKES = [
-    Mistake("hard-assignment", "structure", "Each point counts for its likeliest component only.",
+    Mistake("hard-assignment", Kind.STRUCTURE, "Each point counts for its likeliest component only.",
             "Weight each point by its responsibility.", {"r": hard}),
-    Mistake("softmax-of-probabilities", "structure", "Softmax is applied to the posterior once more.",
+    Mistake("softmax-of-probabilities", Kind.STRUCTURE, "Softmax is applied to the posterior once more.",
             "The posterior comes as probabilities.", {"r": lambda r: softmax(r, axis=1)}),
-    Mistake("logarithm-of-probabilities", "structure", "The logarithm of the posterior is the weight.",
+    Mistake("logarithm-of-probabilities", Kind.STRUCTURE, "The logarithm of the posterior is the weight.",
             "The posterior comes as probabilities: weight by them.", {"r": np.log}),
-    Mistake("exponential-of-probabilities", "structure", "The posterior is exponentiated.",
+    Mistake("exponential-of-probabilities", Kind.STRUCTURE, "The posterior is exponentiated.",
             "The posterior comes as probabilities, not logits.", {"r": np.exp}),
-    Mistake("responsibilities-squared", "structure", "The responsibilities are squared.",
+    Mistake("responsibilities-squared", Kind.STRUCTURE, "The responsibilities are squared.",
             "Weight each point by its responsibility.", {"r": np.square}),
 ]  # fmt: skip
 RIGHT_PARTS = {
@@ -191,6 +190,12 @@ EMPTY_COMPONENT = advice(
 )  # fmt: skip
 
 
+WRONG_ORDER = Finding(
+    "wrong-order", "The three results come in another order.", "Return logits, means, lsigmas.",
+    Kind.STRUCTURE,
+)  # fmt: skip
+
+
 @task("mstep", 15, "mstep", mstep_questions)
 def mstep(questions, answers):
     """The new parameters are weights, means and log sigmas of the data, weighted by the posterior."""
@@ -227,14 +232,14 @@ def mstep(questions, answers):
         return oracle.new_means(x, r)
 
     def named(part, place):
-        """The mistakes in a part, and what it keeps."""
+        """The mistakes in a part, and their kinds."""
         if part != "lsigmas":
             mistakes = explain(
                 lambda p: agrees(part, place, lambda x, r, name: p["f"](x, r)),
                 MSTEP_MISTAKES[part],
                 [parts[place] for parts in arrived.values()],
             )
-            return mistakes, verdict(mistakes).share if mistakes else 0.0
+            return mistakes, kinds_of(mistakes)
         for centre in (right_means, own_means):
             mistakes = explain(
                 lambda p, c=centre: agrees(part, place, lambda x, r, n: p["f"](x, r, c(x, r, n))),
@@ -243,9 +248,9 @@ def mstep(questions, answers):
             )
             if mistakes:
                 # Wrong means under a mistake of its own make two.
-                twice = centre is own_means and keeps["means"] < 1
-                return mistakes, min(verdict(mistakes).share, TWO_MISTAKES if twice else 1.0)
-        return [], 0.0
+                twice = centre is own_means and kinds["means"]
+                return mistakes, kinds_of(mistakes) + ([Kind.TERM] if twice else [])
+        return [], []
 
     def from_responsibilities(pieces):
         return all(
@@ -256,28 +261,28 @@ def mstep(questions, answers):
     def follows(x, r, name):
         return half_log(variance(x, r, own_means(x, r, name)))
 
-    findings, keeps = [], {}
+    findings, kinds = [], {}
     with np.errstate(all="ignore"):
         for place, part in enumerate(WEIGHTS):
             right = RIGHT_PARTS[part]
             if agrees(part, place, lambda x, r, name, right=right: right(x, r), agree):
-                keeps[part] = 1.0
+                kinds[part] = []
                 continue
             if part == "lsigmas" and agrees(part, place, follows, agree):
                 # Right around the student's own means: only its centre is wrong.
-                keeps[part] = SCALE["term"]
+                kinds[part] = [Kind.TERM]
                 continue
-            mistakes, keeps[part] = named(part, place)
+            mistakes, kinds[part] = named(part, place)
             if not mistakes:
+                kinds[part] = [Kind.NOTHING]
                 mistakes = [unknown("expected K numbers that are weighted by the posterior.",
                                     "Shares, means, and logarithms of standard deviations.")]  # fmt: skip
             findings += [f._replace(message=f"{part}: {f.message}") for f in mistakes]
-        share = sum(keeps.values()) / 3
+        parts = [*kinds.values()]
         if len(findings) > 1 and (shared := explain(from_responsibilities, RESPONSIBILITY_MISTAKES)):
-            findings, share = shared, max(share, 0.4)
-        elif share < 0.5 and reordered(agrees):
-            findings, share = [Finding("wrong-order", "The three results come in another order.",
-                                       "Return logits, means, lsigmas.", keep=0.4)], 0.4  # fmt: skip
+            findings, parts = shared, max([parts, [kinds_of(shared)]], key=scale.SCALE.share)
+        elif verdict(findings, parts).share <= verdict([WRONG_ORDER]).share and reordered(agrees):
+            findings, parts = [WRONG_ORDER], [[WRONG_ORDER.kind]]
     broken = [name for name in answers if name not in arrived]
     if broken:
         error = answers[broken[0]].data
@@ -285,12 +290,12 @@ def mstep(questions, answers):
             "only-arrays-or-only-tensors",
             "Fails for some of the kinds of input (array, tensor, float64): "
             f"{error.get('type')}: {str(error.get('message'))[:160]}",
-            "Convert the arguments first, with tf.convert_to_tensor or np.asarray.", 0.2))  # fmt: skip
-    share = max(0.0, share - sum(finding.cost for finding in findings))
+            "Convert the arguments first, with tf.convert_to_tensor or np.asarray.",
+            Kind.INPUT_TYPE))  # fmt: skip
     if not findings:
         finite = not empty.arrived or all(np.all(np.isfinite(part)) for part in empty.arrays("parts"))
         return verdict([] if finite else [EMPTY_COMPONENT])
-    return Verdict("partial" if share > 0.005 else "wrong", share, tuple(findings))
+    return verdict(findings, parts, [Kind.INPUT_TYPE] if broken else [])
 
 
 def reordered(agrees):

@@ -7,6 +7,7 @@ from scipy.special import log_softmax, logsumexp, softmax
 
 from autograder import oracle
 from autograder.judge import EITHER, Finding, Mistake, agree, explain, fits, unknown, verdict
+from autograder.scale import Kind
 from autograder.tasks import task
 from autograder.tasks.gmm_two_ways.density import (
     DENSITY_MISTAKES,
@@ -53,35 +54,36 @@ POSTERIOR_MISTAKES = [
     not in {"two-pi-missing", "two-pi-not-halved", "sigma-normaliser-missing", "normaliser-missing"}
 ] + [
     # Constants do not matter here, so that in a shared helper it may be either.
-    Mistake(f"sigma-normaliser-missing{EITHER}normaliser-missing", "term", "The term -log sigma is missing.",
+    Mistake(f"sigma-normaliser-missing{EITHER}normaliser-missing", Kind.TERM,
+            "The term -log sigma is missing.",
             "A narrow component is higher: the density is divided by sigma.",
             {"normaliser": lambda s: 0 * s}),
-    Mistake("probabilities-for-logits", "structure", "Probabilities are returned, not logits.",
+    Mistake("probabilities-for-logits", Kind.STRUCTURE, "Probabilities are returned, not logits.",
             "Return log-probabilities: leave out the last exponential.",
             {"reduce": lambda joint: softmax(joint, axis=1)}),
-    Mistake("normalised-over-data", "structure", "The logits are normalised over the data axis.",
+    Mistake("normalised-over-data", Kind.STRUCTURE, "The logits are normalised over the data axis.",
             "For each point the probabilities of its components sum to one.",
             {"reduce": lambda joint: log_softmax(joint, axis=0)}),
-    Mistake("probabilities-over-data", "structure",
+    Mistake("probabilities-over-data", Kind.STRUCTURE,
             "Probabilities are returned, and they are normalised over the data axis.",
             "Return logits; for each point the components' probabilities sum to one.",
             {"reduce": lambda joint: softmax(joint, axis=0)}),
-    Mistake("divided-by-likelihood", "structure", "The log joint is divided by the log-likelihood.",
+    Mistake("divided-by-likelihood", Kind.STRUCTURE, "The log joint is divided by the log-likelihood.",
             "A quotient of densities is a difference of their logarithms.",
             {"reduce": lambda joint: joint / logsumexp(joint, axis=1, keepdims=True)}),
-    Mistake("density-forgotten", "structure", "Only the prior counts: the data are not used.",
+    Mistake("density-forgotten", Kind.STRUCTURE, "Only the prior counts: the data are not used.",
             "By Bayes' rule the posterior is prior times density of x.",
             {"exponent": lambda d, s: 0 * d, "normaliser": lambda s: 0 * s}),
-    Mistake("joint-for-log", "structure", "The joint density is returned, not its logarithm.",
+    Mistake("joint-for-log", Kind.STRUCTURE, "The joint density is returned, not its logarithm.",
             "Return logits: stay in log space.",
             {"reduce": lambda joint: np.exp(joint)}),
-    Mistake("hard-assignment", "structure", "A one-hot assignment is returned, not logits.",
+    Mistake("hard-assignment", Kind.STRUCTURE, "A one-hot assignment is returned, not logits.",
             "Return the log-probability of every component.",
             {"reduce": lambda joint: np.eye(joint.shape[1])[joint.argmax(1)]}),
-    Mistake("negative", "term", "The logits have the wrong sign.",
+    Mistake("negative", Kind.TERM, "The logits have the wrong sign.",
             "The likelier component has the larger logit.",
             {"reduce": lambda joint: -log_softmax(joint, axis=1)}),
-    *(Mistake("unstable-in-the-tails", "tails", "Where a component is unlikely, its logit is cut off.",
+    *(Mistake("unstable-in-the-tails", Kind.TAILS, "Where a component is unlikely, its logit is cut off.",
               "The logarithm of a small probability is a large negative number: stay in log space.",
               {"reduce": lambda joint, above=above, c=c: above(log_softmax(joint, axis=1), np.log(c))})
       for c in (1e-6, 1e-5, 1e-4, 1e-3, 1e-2)
@@ -91,11 +93,11 @@ POSTERIOR_MISTAKES = [
 
 LIKELIHOOD_RETURNED = Finding(
     "likelihood-for-posterior", "The log-likelihood is returned: one number for each point.",
-    "log p(z|x) has a column for each component; log p(x) is what normalises it.", keep=0.0,
+    "log p(z|x) has a column for each component; log p(x) is what normalises it.", kind=Kind.NOTHING,
 )  # fmt: skip
 LABELS_RETURNED = Finding(
     "labels-for-logits", "The index of the likeliest component is returned.",
-    "Return the log-probability of every component.", keep=0.4,
+    "Return the log-probability of every component.", kind=Kind.STRUCTURE,
 )  # fmt: skip
 
 
@@ -159,7 +161,7 @@ def mixture_posterior_logits(questions, answers):
                                 "Where a component is very unlikely its logit is infinite, NaN or cut "
                                 "off.",
                                 "Subtract logarithms; do not take the logarithm of a probability.",
-                                keep=0.7)
+                                kind=Kind.TAILS)
                     )  # fmt: skip
                 if shape is not None:
                     findings.append(wrong_shape(shape, ["N", "K"]))
@@ -169,7 +171,7 @@ def mixture_posterior_logits(questions, answers):
                 "By Bayes' rule they are log prior plus log density, minus their logsumexp.")]
             )  # fmt: skip
 
-        result = judge_density(asked, given, judged, form_cost=3 / 25)
+        result = judge_density(asked, given, judged)
         if result.outcome != "correct":
             return result
         return result._replace(findings=(*result.findings, *advice_about_logits(given)))

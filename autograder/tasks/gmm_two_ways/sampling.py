@@ -5,6 +5,7 @@ from scipy import stats
 from scipy.special import softmax
 
 from autograder.judge import Finding, Mistake, cut_short, explain, no_answer, unknown, verdict
+from autograder.scale import Kind
 from autograder.tasks import Question, task
 from autograder.tasks.gmm_two_ways.inputs import FIVE_COMPONENTS, wrong_shape
 
@@ -84,40 +85,40 @@ def even(weights):
 
 
 MAKE_DATA_MISTAKES = [
-    Mistake("weights-forgotten", "structure", "All components are drawn equally often.",
+    Mistake("weights-forgotten", Kind.STRUCTURE, "All components are drawn equally often.",
             "The mixing weights are the softmax of the logits.",
             {"weights": lambda logits: np.full(len(logits), 1 / len(logits))}),
-    Mistake("weights-softmaxed-twice", "structure", "The mixing weights went through softmax twice.",
+    Mistake("weights-softmaxed-twice", Kind.STRUCTURE, "The mixing weights went through softmax twice.",
             "`tf.random.categorical` wants logits, not probabilities.",
             {"weights": lambda logits: softmax(softmax(logits))}),
-    Mistake("sigma-not-exponentiated", "structure", "log sigma is used where sigma belongs.",
+    Mistake("sigma-not-exponentiated", Kind.STRUCTURE, "log sigma is used where sigma belongs.",
             "The standard deviation is exp(lsigmas).",
             {"sigmas": np.abs}),
-    Mistake("variance-for-sigma", "term", "The noise is multiplied by the variance, not by sigma.",
+    Mistake("variance-for-sigma", Kind.TERM, "The noise is multiplied by the variance, not by sigma.",
             "A standard normal draw is scaled by the standard deviation.",
             {"sigmas": lambda lsigmas: np.exp(2 * lsigmas)}),
-    Mistake("sigma-for-variance", "term", "exp(lsigmas) is taken for the variance.",
+    Mistake("sigma-for-variance", Kind.TERM, "exp(lsigmas) is taken for the variance.",
             "exp(lsigmas) is the standard deviation: no square root is needed.",
             {"sigmas": lambda lsigmas: np.exp(0.5 * lsigmas)}),
-    Mistake("sigma-forgotten", "structure", "The noise has standard deviation 1 in every component.",
+    Mistake("sigma-forgotten", Kind.STRUCTURE, "The noise has standard deviation 1 in every component.",
             "Scale the standard normal draw of each point by its component's sigma.",
             {"sigmas": np.ones_like}),
-    Mistake("noise-too-narrow", "term", "The noise has standard deviation sigma / sqrt(2).",
+    Mistake("noise-too-narrow", Kind.TERM, "The noise has standard deviation sigma / sqrt(2).",
             "Standard normal noise has variance 1: does yours? In Box and Muller's formula, look at the "
             "radius.",
             {"sigmas": lambda lsigmas: np.exp(lsigmas) / np.sqrt(2)}),
-    *(Mistake("one-component", "structure", "All points come from one component.",
+    *(Mistake("one-component", Kind.STRUCTURE, "All points come from one component.",
               "Draw a component for each of the N points.",
               {"weights": lambda logits, k=k: np.eye(len(logits))[k]})
       for k in range(4)),
-    *(Mistake("uniform-noise", "structure", "The noise is uniform, not normal.",
+    *(Mistake("uniform-noise", Kind.STRUCTURE, "The noise is uniform, not normal.",
               "A component is a normal distribution.", {"noise": uniform_noise(*ends)})
       for ends in ((-1, 1), (0, 1), (-0.5, 0.5), (-np.sqrt(3), np.sqrt(3)))),
-    Mistake("no-noise", "structure", "There is no noise: each point is its component's mean.",
+    Mistake("no-noise", Kind.STRUCTURE, "There is no noise: each point is its component's mean.",
             "A draw from a normal distribution is its mean plus sigma times noise.", {"noise": no_noise}),
-    Mistake("noise-drawn-once", "structure", "All points of a component share one draw of noise.",
+    Mistake("noise-drawn-once", Kind.STRUCTURE, "All points of a component share one draw of noise.",
             "Draw noise anew for every point.", {"noise": one_draw}),
-    *(Mistake("average-of-components", "structure", "Each point is an average over the components.",
+    *(Mistake("average-of-components", Kind.STRUCTURE, "Each point is an average over the components.",
               "First draw which component a point comes from, then draw from that component alone.",
               {"law": law})
       for law in (
@@ -125,9 +126,9 @@ MAKE_DATA_MISTAKES = [
           lambda w, m, s: stats.norm(w @ m, w @ s).cdf,  # with one draw of noise for all components
           lambda w, m, s: stats.norm(m.mean(), np.sqrt(even(w) ** 2 @ s**2)).cdf,
           lambda w, m, s: stats.norm(m.mean(), s.mean()).cdf)),
-    Mistake("component-drawn-twice", "structure", "Mean and sigma of a point come from two draws.",
+    Mistake("component-drawn-twice", Kind.STRUCTURE, "Mean and sigma of a point come from two draws.",
             "Draw the component once, and take both its mean and its sigma.", {"law": crossed}),
-    Mistake("means-forgotten", "structure", "The means are left out.",
+    Mistake("means-forgotten", Kind.STRUCTURE, "The means are left out.",
             "A draw from a normal distribution is its mean plus sigma times noise.",
             {"law": lambda w, m, s: normals(w, 0 * m, s)}),
 ]  # fmt: skip
@@ -137,7 +138,7 @@ MAKE_DATA_MISTAKES = [
 NO_FRESH_NOISE = {"no-noise", "noise-drawn-once"}
 IGNORES_PARAMETERS = Finding(
     "parameters-ignored", "The points are the same, whatever logits, means and lsigmas are.",
-    "Draw a component with the weights of the logits, then take its mean and its sigma.", keep=0.0,
+    "Draw a component with the weights of the logits, then take its mean and its sigma.", kind=Kind.NOTHING,
 )  # fmt: skip
 
 
@@ -164,7 +165,7 @@ def make_data(questions, answers):
         if x.size != n:
             findings.append(
                 Finding("wrong-number-of-points", f"Expected {n} points, got {x.size}.",
-                        "Draw a component for each of the N points.", keep=0.4)
+                        "Draw a component for each of the N points.", kind=Kind.STRUCTURE)
             )  # fmt: skip
         elif value.shape != (n, 1):
             findings.append(wrong_shape(value, [f"N = {n}", "1"]))
@@ -181,11 +182,11 @@ def make_data(questions, answers):
         right = finite and agrees({})
         named = explain(agrees, MAKE_DATA_MISTAKES, [x]) if finite and not right else []
         if len(named) > 1:
-            named = [f._replace(keep=0.0) if f.id in NO_FRESH_NOISE else f for f in named]
+            named = [f._replace(kind=Kind.NOTHING) if f.id in NO_FRESH_NOISE else f for f in named]
         if len(np.unique(x)) < n / 2 and not NO_FRESH_NOISE & {finding.id for finding in named}:
             findings.append(
                 Finding("repeated-draws", "Most of the points are copies of each other.",
-                        "Draw noise anew for every point.", keep=0.4)
+                        "Draw noise anew for every point.", kind=Kind.STRUCTURE)
             )  # fmt: skip
         if right:
             return verdict(findings)
@@ -202,8 +203,8 @@ def make_data(questions, answers):
         main = judged("many")
     else:
         main = judged("few")  # a slow loop over the points is a right answer too
-    if main.share < 0.4 and answers["five"].arrived:
+    if main.share < verdict([FIVE_COMPONENTS]).share and answers["five"].arrived:
         five = judged("five")
-        if five.share == 1.0:
+        if five.outcome == "correct":
             return main if cut_short(main) else verdict([FIVE_COMPONENTS])
     return main

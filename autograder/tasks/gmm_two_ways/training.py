@@ -17,6 +17,7 @@ from autograder.judge import (
     unknown,
     verdict,
 )
+from autograder.scale import Kind
 from autograder.tasks import Question, task
 from autograder.tasks.gmm_two_ways.inputs import best_of_modes, draw, first_or_right, flat, mixture
 
@@ -35,61 +36,61 @@ def loss_questions(rng):
 
 
 LOSS_MISTAKES = [
-    Mistake("sign", "term", "The sign is wrong: this loss falls when the fit gets worse.",
+    Mistake("sign", Kind.TERM, "The sign is wrong: this loss falls when the fit gets worse.",
             "Training minimises the loss: it is the negative log-likelihood.",
             {"f": lambda v, x: np.mean(v)}),
-    Mistake("sign", "term", "The sign is wrong: this loss falls when the fit gets worse.",
+    Mistake("sign", Kind.TERM, "The sign is wrong: this loss falls when the fit gets worse.",
             "Training minimises the loss: it is the negative log-likelihood.",
             {"f": lambda v, x: np.sum(v)}),
-    Mistake("exponentiated", "structure", "Densities are averaged, not their logarithms.",
+    Mistake("exponentiated", Kind.STRUCTURE, "Densities are averaged, not their logarithms.",
             "The model already returns log-likelihoods: average those.",
             {"f": lambda v, x: -np.mean(np.exp(v))}),
-    Mistake("exponentiated", "structure", "Densities are averaged, not their logarithms.",
+    Mistake("exponentiated", Kind.STRUCTURE, "Densities are averaged, not their logarithms.",
             "The model already returns log-likelihoods: average those.",
             {"f": lambda v, x: -np.sum(np.exp(v))}),
-    Mistake("log-of-mean", "structure", "The logarithm is taken after the mean.",
+    Mistake("log-of-mean", Kind.STRUCTURE, "The logarithm is taken after the mean.",
             "The model already returns log-likelihoods: average those.",
             {"f": lambda v, x: -np.log(np.mean(np.exp(v)))}),
-    Mistake("logsumexp-over-data", "structure", "logsumexp runs over the data.",
+    Mistake("logsumexp-over-data", Kind.STRUCTURE, "logsumexp runs over the data.",
             "Independent points: their log-likelihoods add up.",
             {"f": lambda v, x: -logsumexp(v)}),
-    Mistake("squared", "structure", "The log-likelihoods are squared.",
+    Mistake("squared", Kind.STRUCTURE, "The log-likelihoods are squared.",
             "The loss is the negative mean or sum of the log-likelihoods.",
             {"f": lambda v, x: np.mean(v**2)}),
-    Mistake("absolute", "structure", "Absolute values of the log-likelihoods are taken.",
+    Mistake("absolute", Kind.STRUCTURE, "Absolute values of the log-likelihoods are taken.",
             "A log-likelihood may be positive: turn its sign, do not drop it.",
             {"f": lambda v, x: np.mean(np.abs(v))}),
-    Mistake("log-of-log", "structure", "The logarithm is taken twice.",
+    Mistake("log-of-log", Kind.STRUCTURE, "The logarithm is taken twice.",
             "The model already returns log-likelihoods.",
             {"f": lambda v, x: -np.mean(np.log(v))}),
-    Mistake("log-of-log", "structure", "The logarithm is taken twice.",
+    Mistake("log-of-log", Kind.STRUCTURE, "The logarithm is taken twice.",
             "The model already returns log-likelihoods.",
             {"f": lambda v, x: -np.sum(np.log(v))}),
-    Mistake("log-of-log", "structure", "The logarithm is taken twice.",
+    Mistake("log-of-log", Kind.STRUCTURE, "The logarithm is taken twice.",
             "The model already returns log-likelihoods.",
             {"f": lambda v, x: -np.log(np.mean(v))}),
-    Mistake("divided-twice", "term", "The mean is divided by the number of points once more.",
+    Mistake("divided-twice", Kind.TERM, "The mean is divided by the number of points once more.",
             "The mean has divided by the number of points already.",
             {"f": lambda v, x: -np.mean(v) / len(v)}),
-    Mistake("worst-point", "structure", "Only the least likely point counts.",
+    Mistake("worst-point", Kind.STRUCTURE, "Only the least likely point counts.",
             "All points count: take the mean or the sum.",
             {"f": lambda v, x: -np.min(v)}),
-    Mistake("one-point", "structure", "Only one point counts.",
+    Mistake("one-point", Kind.STRUCTURE, "Only one point counts.",
             "All points count: take the mean or the sum.",
             {"f": lambda v, x: -v[0]}),
-    Mistake("first-batch", "structure", "Only the first 32 points count.",
+    Mistake("first-batch", Kind.STRUCTURE, "Only the first 32 points count.",
             "All points count: take the mean or the sum.",
             {"f": lambda v, x: -np.mean(v[:32])}),
-    Mistake("compared-with-inputs", "structure", "The model's output is compared with the inputs.",
+    Mistake("compared-with-inputs", Kind.STRUCTURE, "The model's output is compared with the inputs.",
             "Nothing has to match the inputs: the log-likelihood itself says how well they fit.",
             {"f": lambda v, x: np.mean((v - x) ** 2)}),
-    Mistake("compared-with-inputs", "structure", "The model's output is compared with the inputs.",
+    Mistake("compared-with-inputs", Kind.STRUCTURE, "The model's output is compared with the inputs.",
             "Nothing has to match the inputs: the log-likelihood itself says how well they fit.",
             {"f": lambda v, x: np.mean(np.abs(v - x))}),
 ]  # fmt: skip
 REGULARISER = Finding(
     "regulariser-added", "A penalty on the size of the weights is added.",
-    "Maximum likelihood has no penalty: the loss is the negative log-likelihood alone.", keep=0.6,
+    "Maximum likelihood has no penalty: the loss is the negative log-likelihood alone.", kind=Kind.TERM,
 )  # fmt: skip
 
 
@@ -147,7 +148,7 @@ def loss(questions, answers):
             reached = [g.size for name in names for g in answers[name].arrays("gradients")]
             if not all(reached):
                 findings.append(Finding("gradient-cut", "No gradient reaches the model's weights.",
-                                        "Use TensorFlow's functions, not NumPy's.", keep=0.6))
+                                        "Use TensorFlow's functions, not NumPy's.", kind=Kind.TERM))
             return verdict(findings)
         if agrees({"f": lambda v, x: -v}):
             return verdict([convention(
@@ -233,37 +234,37 @@ def clipped_by_value(gradients, most):
 
 
 TRAIN_MISTAKES = [
-    Mistake("not-trained", "nothing", "The model's weights do not change.",
+    Mistake("not-trained", Kind.NOTHING, "The model's weights do not change.",
             "Apply the gradients to the variables of the given model.", {"steps": 0}),
-    Mistake("one-step", "structure", "One step is taken, not `steps`.",
+    Mistake("one-step", Kind.STRUCTURE, "One step is taken, not `steps`.",
             "Repeat the gradient step in a loop.", {"steps": 1}),
-    Mistake("off-by-one", "term", "One step too few is taken.",
+    Mistake("off-by-one", Kind.TERM, "One step too few is taken.",
             "for _ in range(steps)", {"steps": STEPS - 1}),
-    Mistake("off-by-one", "term", "One step too many is taken.",
+    Mistake("off-by-one", Kind.TERM, "One step too many is taken.",
             "for _ in range(steps)", {"steps": STEPS + 1}),
-    *(Mistake("stops-early", "structure", "Fewer steps are taken than `steps`.",
+    *(Mistake("stops-early", Kind.STRUCTURE, "Fewer steps are taken than `steps`.",
               "Take all the steps, whatever the loss does in between.", {"steps": steps})
       for steps in range(2, STEPS - 1)),
-    Mistake("twice-the-steps", "term", "Two steps are taken for each one.",
+    Mistake("twice-the-steps", Kind.TERM, "Two steps are taken for each one.",
             "Apply the gradients once in each turn of the loop.", {"steps": 2 * STEPS}),
-    Mistake("climbs", "term", "The steps climb the loss.",
+    Mistake("climbs", Kind.TERM, "The steps climb the loss.",
             "Pass the gradients to the optimizer as they are: it descends.", {"scale": -1.0}),
-    Mistake("new-optimizer-each-step", "structure", "A new optimizer is made at each step.",
+    Mistake("new-optimizer-each-step", Kind.STRUCTURE, "A new optimizer is made at each step.",
             "Adam remembers earlier gradients: use the given optimizer throughout.", {"restart": True}),
-    *(Mistake("own-optimizer", "structure", "Another optimizer than the given one is used.",
+    *(Mistake("own-optimizer", Kind.STRUCTURE, "Another optimizer than the given one is used.",
               "Use the optimizer that is passed in, with its learning rate.", {"learning_rate": rate})
       for rate in (0.001, 0.005, 0.01, 0.1)),
-    *(Mistake("gradients-clipped", "structure", "The gradients are clipped.",
+    *(Mistake("gradients-clipped", Kind.STRUCTURE, "The gradients are clipped.",
               "Pass the gradients to the optimizer as they are.",
               {"clip": lambda gradients, clip=clip, most=most: clip(gradients, most)})
       for clip in (clipped_by_norm, clipped_together, clipped_by_value)
       for most in (0.1, 1.0)),
-    *(Mistake("not-all-inputs", "structure", "Only the first points count.",
+    *(Mistake("not-all-inputs", Kind.STRUCTURE, "Only the first points count.",
               "Compute the gradient of the loss on all inputs in each step.", {"part": part})
       for part in (1, 32, POINTS // 2)),
-    Mistake("stale-gradient", "structure", "The gradient is computed once and used in every step.",
+    Mistake("stale-gradient", Kind.STRUCTURE, "The gradient is computed once and used in every step.",
             "Compute the gradient inside the loop.", {"stale": True}),
-    *(Mistake("weights-left-out", "structure", "Only some of the weights are updated.",
+    *(Mistake("weights-left-out", Kind.STRUCTURE, "Only some of the weights are updated.",
               "Update all of model.trainable_variables.", {"only": only})
       for only in ((0,), (1,), (2,), (0, 1), (0, 2), (1, 2))),
 ]  # fmt: skip
@@ -273,13 +274,13 @@ def explain_by_iterations(iterations, steps, n):
     """Why training that works is not the training that was asked for."""
     if iterations == 0:
         return Finding("own-optimizer", "Another optimizer than the given one is used.",
-                       "Use the optimizer that is passed in.", keep=0.4)  # fmt: skip
+                       "Use the optimizer that is passed in.", kind=Kind.STRUCTURE)  # fmt: skip
     if iterations > steps:
         return Finding("minibatches",
                        f"The optimizer took {iterations:.0f} steps, not {steps}: the inputs were split.",
-                       "Use all inputs in each step; with fit, set batch_size=len(inputs).", keep=0.4)
+                       "Use all inputs in each step; with fit, set batch_size=len(inputs).", Kind.STRUCTURE)
     return Finding("not-all-inputs", "The steps are not those of the loss on all inputs.",
-                   "Compute the gradient of the loss on all inputs in each step.", keep=0.4)
+                   "Compute the gradient of the loss on all inputs in each step.", kind=Kind.STRUCTURE)
 
 
 # Learning rates of other optimizers that are tried, and how far from a path, relative to its length, the end
