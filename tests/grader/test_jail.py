@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import textwrap
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -513,11 +514,13 @@ def test_where_a_fork_can_have_no_namespaces_of_its_own_nothing_is_left_behind()
 
 
 def test_grading_refuses_where_the_project_can_be_read(monkeypatch):
-    here, mounts, shown = jail.HERE.parent, jail._mounts, []
-    for parent in reversed(here.parents[:-1]):
-        shown += ["--perms", "0755", "--dir", str(parent)]
-    shown += ["--ro-bind", str(here), str(here)]
-    monkeypatch.setattr(jail, "_mounts", lambda python: [*mounts(python), *shown])
+    """Shown at /project, since a submission's own /tmp hides a checkout below the temporary folder."""
+    here, mounts, files = jail.HERE.parent, jail._mounts, isolation._project_files()
+    assert {Path(path).relative_to(here).parts[0] for path in files} >= {"autograder", "gmm_tf", "solutions"}
+    shown = [path.replace(str(here), "/project", 1) for path in files]
+    monkeypatch.setattr(isolation, "_project_files", lambda: shown)
+    bind = ["--ro-bind", str(here), "/project"]
+    monkeypatch.setattr(jail, "_mounts", lambda python: [*mounts(python), *bind])
     with pytest.raises(JailUnavailable, match="does not hold.*read "):
         Worker().start()
 
