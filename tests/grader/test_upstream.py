@@ -7,7 +7,6 @@ import solved
 
 from autograder.jail import Limits, Worker
 
-
 # Tasks of gmm-two-ways that call each other or have a formula in common.
 RELATED = {"mixture_likelihood", "mixture_posterior_logits", "gmm_model", "mstep", "emgmm_model"}
 
