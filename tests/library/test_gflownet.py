@@ -152,7 +152,7 @@ def test_log_probability_of_a_mixture_of_policies():
 @pytest.mark.parametrize("objective", ["tb", "vargrad", "subtb"])
 def test_training_finds_the_posterior_and_the_evidence(objective):
     tree = HierarchicalMixture()
-    x = tree.sample(1000, TRUE_MEANS, seed=0)
+    x = tree.sample(500, TRUE_MEANS, seed=0)
     posterior = GFlowNetPosterior(tree, objective=objective, seed=0)
     trace = posterior.train(x, TRUE_MEANS, 2000, decay=True)
     assert trace.shape == (2000,)
