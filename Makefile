@@ -65,7 +65,7 @@ demo: $(VENV)/grading
 
 test: $(VENV)/dev
 	$(BIN)/ruff check gmm_tf autograder tests benchmarks
-	XLA_FLAGS="$(FAST_COMPILE) $$XLA_FLAGS" $(BIN)/python -m pytest -n 2 --dist loadfile \
+	XLA_FLAGS="$(FAST_COMPILE) $$XLA_FLAGS" $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder \
 		-m "not slow and not postgres and not browser" --durations 20
 
 test-slow: $(VENV)/dev
