@@ -6,9 +6,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from gmm_tf import table, table_arguments
+from gmm_tf import table_arguments
 from gmm_tf.arguments import INTERRUPTED
 from gmm_tf.quiet import import_tensorflow
+from gmm_tf.table_cells import TableError
 
 FILE = "predictions.csv"
 
@@ -33,11 +34,11 @@ def run(args):
         # A wrong path should not wait for TensorFlow.
         args.model.stat()
         import_tensorflow()
-        from gmm_tf import parameters
+        from gmm_tf import parameters, table_files
 
         content = parameters.read(args.model)
         options = _with_columns(options, content["columns"])
-        with table.numbers(args.data, options, table_arguments.reading_bar(args)) as source:
+        with table_files.numbers(args.data, options, table_arguments.reading_bar(args)) as source:
             _check_width(source, content["columns"])
             _write(args, source, parameters.model(content))
     except (argparse.ArgumentTypeError, ValueError) as error:
@@ -59,7 +60,7 @@ def _with_columns(options, columns):
 
 def _check_width(source, columns):
     if len(source.names) != len(columns):
-        raise table.TableError(
+        raise TableError(
             f"{source.path}: expected {len(columns)} columns as the model has ({', '.join(columns)}), "
             f"got {len(source.names)}; choose them by --columns."
         )

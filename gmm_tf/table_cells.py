@@ -1,111 +1,89 @@
-"""Numbers from the cells of a table, and what is wrong with a cell that has none."""
+"""Numbers from the fields of a row, and what to do about a row without them."""
 
+import math
 import re
 
-import numpy as np
-import polars as pl
-
-from gmm_tf.table_layout import DELIMITERS, GROUPED, MISSING, TableError, number
-
-SHOWN = 60  # characters of a cell in a message
-
-
-def text_schema(layout):
-    """The schema of a polars DataFrame with a column of text for each name."""
-    return dict.fromkeys(map(str, range(len(layout.names))), pl.String)
+# How files write that a value is missing, in lower case.
+EXCEL_ERRORS = frozenset({"#n/a", "#na", "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!"})
+MISSING = EXCEL_ERRORS | {"", "na", "n/a", "<na>", "nan", "nat", "null", "none", "?", ".", "-", "--"}
+DELIMITERS = {",": "','", ";": "';'", "\t": "tab", "|": "'|'", " ": "' '"}
+# A number whose digits are grouped by threes, by the character of group 1.
+GROUPED = re.compile(r"[+-]?\d{1,3}([\s.,'’_])\d{3}(?:\1\d{3})*(?:[.,]\d*)?")
+SHOWN = 60  # characters of a field in a message
 
 
-def to_numbers(frame, lines, layout, options):
-    """The numbers of the chosen columns.
+class TableError(ValueError):
+    """A file that cannot be read as a table of numbers; the message says where, and what to do."""
 
-    Args:
-        frame: polars DataFrame of text or numbers, one column for each of `layout.names`.
-        lines: [n], line of each row in the file.
 
-    Returns:
-        (numbers [m, D] float64, whether each of the n rows is among the m): rows with a missing
-        value are left out if `options.drop_missing`.
+def number(field, decimal=".", thousands=None):
+    """The number in a field, infinite or not, or None."""
+    if thousands:
+        # Of spaces there are several kinds.
+        group, point = (r"\s" if thousands == " " else re.escape(thousands)), re.escape(decimal)
+        if re.fullmatch(rf"[+-]?\d{{1,3}}({group}\d{{3}})+({point}\d*)?", field):
+            field = re.sub(group, "", field)
+    if "_" in field or (decimal != "." and "." in field):
+        return None
+    try:
+        value = float(field.replace(decimal, "."))
+    except ValueError:
+        return None
+    return None if math.isnan(value) else value
+
+
+def numbers(fields, line, layout, options):
+    """The numbers in the chosen fields of a row, NaN for a missing value if `options.drop_missing`.
 
     Raises:
-        TableError: the first cell, row by row, that is missing, no number, or infinite.
+        TableError: another number of fields than columns, a missing value, text, or infinity.
     """
-    x = np.empty((frame.height, len(layout.chosen)), order="F")
-    absent = np.zeros(frame.height, bool)
-    first_wrong = []
-    for position, index in enumerate(layout.chosen):
-        x[:, position], missing = _column(frame.to_series(index), options)
-        wrong = ~np.isfinite(x[:, position])
-        absent |= missing
-        if options.drop_missing:
-            wrong &= ~missing
-        if wrong.any():
-            first_wrong.append((int(wrong.argmax()), index))
-    for index in layout.empty:
-        full = frame.to_series(index).fill_null("").str.strip_chars() != ""
-        if full.any():
-            first_wrong.append((full.arg_max(), index))
-    if first_wrong:
-        row, index = min(first_wrong)
-        complaint = _complaint(frame[row, index], lines[row], index, layout, options)
-        raise layout.error(lines[row], index, complaint)
-    return x[~absent], ~absent
+    width, values = len(layout.names), []
+    # A delimiter at the end of a row makes an empty field.
+    if len(fields) != width and (len(fields) != width + 1 or fields[-1].strip()):
+        advice = "begin lines before the table with #, and give an index at the start of rows a name"
+        if layout.delimiter == "," and len(fields) == 2 * width:
+            advice = "if a comma is the decimal point, write ';' between columns and pass --decimal ,"
+        raise TableError(
+            f"{layout.path}, line {line}: expected {width} columns as in the first row, got {len(fields)}; "
+            f"repair this row{other_delimiter(fields[0]) or '; ' + advice}."
+        )
+    for index in layout.chosen:
+        field = fields[index].strip()
+        value = number(field, options.decimal, options.thousands)
+        if value is None and options.drop_missing and field.lower() in MISSING:
+            value = math.nan
+        elif value is None or math.isinf(value):
+            place = f"{layout.path}, {layout.unit} {line}, column {index + 1} ({layout.names[index]})"
+            raise TableError(f"{place}: {_complaint(field, value, line, layout, options)}.")
+        values.append(value)
+    return values
 
 
-def _column(series, options):
-    """(numbers [n], NaN where there is none; whether each is missing [n])."""
-    if series.dtype.is_numeric():
-        values = series.cast(pl.Float64)
-        return values.to_numpy(), (values.is_null() | values.is_nan()).fill_null(True).to_numpy()
-    text = series.cast(pl.String).str.strip_chars()
-    values = _plain(text, options).cast(pl.Float64, strict=False).to_numpy()
-    missing = np.zeros(len(text), bool)
-    if np.isnan(values).any():
-        missing = text.fill_null("").str.to_lowercase().is_in(list(MISSING)).to_numpy()
-    return values, missing
-
-
-def _plain(text, options):
-    """Numbers that are written as the options say, as programs write them; null for others."""
-    if options.thousands:
-        # Of spaces there are several kinds.
-        group = r"\s" if options.thousands == " " else re.escape(options.thousands)
-        point = re.escape(options.decimal)
-        grouped = text.str.contains(rf"^[+-]?\d{{1,3}}({group}\d{{3}})+({point}\d*)?$")
-        joined = text.str.replace_all(group, "")
-        text = joined.zip_with(grouped.fill_null(False), text)
-    if options.decimal == ".":
-        return text
-    with_point = text.str.contains(".", literal=True).fill_null(True)
-    return text.set(with_point, None).str.replace(options.decimal, ".", literal=True)
-
-
-def _complaint(value, line, index, layout, options):
-    """What is wrong with a cell, and what to do about it."""
-    field = "" if value is None else str(value).strip()
+def _complaint(field, value, line, layout, options):
+    """What is wrong with a field, and the remedy."""
     shown = repr(field[:SHOWN])
-    if index in layout.empty:
-        return f"expected nothing after the last delimiter, got {shown}; repair this row, or name the column"
     if field.lower() in MISSING:
         return f"the value is missing ({shown}); fill it in, or skip such rows by --drop-missing"
-    if number(field, options.decimal) is not None:
+    if value is not None:
         return f"expected a finite number, got {shown}; repair it"
-    return f"expected a number, got {shown}; {_remedy(field, line, layout, options)}"
+    return f"expected a number, got {shown}; {_remedy(field, line, layout, options.decimal)}"
 
 
-def _remedy(field, line, layout, options):
-    other = "," if options.decimal == "." else "."
+def _remedy(field, line, layout, decimal):
+    other, delimiter = "," if decimal == "." else ".", other_delimiter(field)
     if group := GROUPED.fullmatch(field):
         character = " " if group[1].isspace() else group[1]
         remedy = f"if {character!r} is between groups of digits, pass --thousands {character!r}"
-        decimal = f"; if it is the decimal point, pass --decimal {other!r}" if character == other else ""
-        return remedy + decimal + (other_delimiter(field) if len(layout.names) == 1 else "")
+        point = f"; if it is the decimal point, pass --decimal {other!r}" if character == other else ""
+        return remedy + point + (delimiter if len(layout.names) == 1 else "")
     if number(field, other) is not None:
-        return f"pass --decimal {other!r}, or write decimals with {options.decimal!r}"
+        return f"pass --decimal {other!r}, or write decimals with {decimal!r}"
     if field.endswith("%"):
         return "remove the percent signs from this column"
     if field.lower() in ("true", "false"):
         return "write 1 and 0, or leave the column out by --exclude"
-    if delimiter := other_delimiter(field):
+    if delimiter:
         return delimiter.removeprefix(", or ")
     if line == 1 and not layout.header:
         return "if line 1 has the names of the columns, pass --header yes; else choose --columns"
@@ -121,13 +99,3 @@ def other_delimiter(field):
         if len(parts) > 1 and all(number(part) is not None for part in parts):
             return f", or pass --delimiter {name}"
     return ""
-
-
-def refuse_types(layout, dtypes):
-    """Raise TableError for a chosen column of a type that is neither text nor numbers."""
-    for index in layout.chosen:
-        kind = dtypes[index]
-        if not (kind.is_numeric() or kind in (pl.String, pl.Categorical, pl.Enum, pl.Null)):
-            place = f"{layout.path}, column {index + 1} ({layout.names[index]})"
-            remedy = "leave it out by --exclude"
-            raise TableError(f"{place}: expected numbers, got values of type {kind}; {remedy}.")

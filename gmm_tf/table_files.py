@@ -1,12 +1,10 @@
-"""Files in which people keep tables: text, workbooks and Parquet, compressed or not, or a pipe.
-
-Each kind is a class with `first_rows(options)` and `frames(layout)`: DataFrames with the line of each row.
-"""
+"""Lines of text from what people keep tables in: text, workbooks, Parquet, compressed or not, or a pipe."""
 
 import bz2
+import codecs
+import csv
 import gzip
 import io
-import itertools
 import lzma
 import re
 import shutil
@@ -15,16 +13,13 @@ import tempfile
 import zipfile
 import zlib
 from contextlib import contextmanager, nullcontext
+from types import SimpleNamespace
 
-import numpy as np
 import polars as pl
 
-from gmm_tf.table_cells import refuse_types, text_schema
-from gmm_tf.table_layout import FIRST_ROWS, TableError
-from gmm_tf.table_text import Text
+from gmm_tf.table_cells import TableError
+from gmm_tf.table_text import FIELDS, Numbers
 
-# Rows at a time.
-ROWS = 1 << 16
 COMPRESSED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
 REFUSED = {
     b"\x93NUMPY": "a NumPy file; write it as text by numpy.savetxt(file, x, delimiter=',')",
@@ -34,26 +29,27 @@ REFUSED = {
     b"\x89HDF": "an HDF5 file; write the table as CSV or Parquet",
 }
 BROKEN = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile, zipfile.BadZipFile)
+BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+# Bytes that are not of the encoding, as `surrogateescape` decodes them; and characters to read together.
+UNDECODED, BLOCK = re.compile("[\udc80-\udcff]"), 1 << 18
 
 
 @contextmanager
-def opened(path, options):
-    """(the table in a file, the file itself as it is on disk), for a path or - for standard input.
-
-    Raises:
-        TableError: a kind of file that cannot be read, or a broken one.
-        OSError: a file that cannot be opened.
-    """
+def numbers(path, options, progress=None):
+    """The `Numbers` of a file, which is open meanwhile; arguments and exceptions as for `table.read`."""
+    path = str(path)
     with nullcontext(sys.stdin.buffer) if path == "-" else open(path, "rb") as raw:
         try:
-            yield _table(raw, path, options, plain=path != "-"), raw
+            lines, options, unit = _lines(raw, path, options, on_disk=path != "-" and raw.seekable())
+            numbered = enumerate(lines, 0 if unit == "row" else 1)
+            yield Numbers(numbered, path, options, unit, lambda: progress and progress(raw.tell()))
         except BROKEN as error:
             what = "expected a complete compressed file, got a broken one"
             raise TableError(f"{path}: {what} ({error}).") from None
 
 
-def _table(source, path, options, plain=False):
-    """The table in a binary stream, by its first bytes; a plain one is the file on disk itself."""
+def _lines(source, path, options, on_disk=False):
+    """(lines of text, options to read them by, "line" or "row") of a binary stream, by its first bytes."""
     if not hasattr(source, "peek"):
         source = io.BufferedReader(source)
     start = source.peek(8)[:8]
@@ -62,117 +58,89 @@ def _table(source, path, options, plain=False):
             raise TableError(f"{path}: expected text, .xlsx or Parquet, got {kind}.")
     for magic, decompressed in COMPRESSED.items():
         if start.startswith(magic):
-            return _table(decompressed(source), path, options)
-    if start.startswith(b"PK\x03\x04"):
-        return _zipped(_on_disk(source, plain), path, options)
+            return _lines(decompressed(source), path, options)
+    if not start.startswith((b"PK\x03\x04", b"PAR1")):
+        bom = next((BOMS[bom] for bom in BOMS if start.startswith(bom)), "UTF-8")
+        return _text_lines(source, path, options.encoding or bom), options, "line"
+    if not on_disk:
+        # Archives and Parquet are not read from end to end.
+        stream, source = source, tempfile.NamedTemporaryFile()
+        shutil.copyfileobj(stream, source)
+        source.seek(0)
     if start.startswith(b"PAR1"):
-        return Parquet(_on_disk(source, plain), path)
-    return Text(source, path, options)
-
-
-def _on_disk(source, plain):
-    """The file, or a copy of a stream that is none: workbooks and Parquet are not read from end to end."""
-    if plain and source.seekable():
-        return source
-    copy = tempfile.NamedTemporaryFile()
-    shutil.copyfileobj(source, copy)
-    copy.seek(0)
-    return copy
-
-
-def _zipped(source, path, options):
+        own = options._replace(delimiter=",", header="yes", comment=None)
+        return _parquet_lines(source, path, options), own, "row"
     archive = zipfile.ZipFile(source)
     names = [name for name in archive.namelist() if not re.search("/$|^__MACOSX/", name)]
     if "xl/workbook.xml" in names:
-        source.seek(0)
-        return Workbook(source, path, options)
+        return _sheet_lines(source, path, options), options._replace(delimiter=","), "line"
     if len(names) != 1:
         shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
         raise TableError(f"{path}: expected one file in the archive, got {len(names)} ({shown}); unpack it.")
-    return _table(archive.open(names[0]), path, options)
+    return _lines(archive.open(names[0]), path, options)
 
 
-class Workbook:
-    """One sheet of an Excel workbook; a row is a line."""
+def _text_lines(source, path, encoding):
+    text, number = io.TextIOWrapper(source, encoding, "surrogateescape"), 1
+    try:
+        while block := text.read(BLOCK):
+            if "\0" in block:
+                raise TableError(f"{path}: expected text in UTF-8, got other bytes; export it as CSV UTF-8.")
+            block += text.readline()
+            if not block.isascii() and (bad := UNDECODED.search(block)):
+                before, byte = block[: bad.start()].split("\n"), ord(bad[0]) - 0xDC00
+                raise TableError(
+                    f"{path}, line {number + len(before) - 1}: expected text in {encoding}, got the byte "
+                    f"0x{byte:02x} after {before[-1][-20:]!r}; pass another --encoding, such as latin-1."
+                )
+            yield from io.StringIO(block)
+            number += block.count("\n")
+    except UnicodeError as error:
+        raise TableError(f"{path}, line {number}: expected text in {encoding}, got {error}.") from None
 
-    line_word, delimiter, comments = "line", None, 0
 
-    def __init__(self, source, path, options):
-        import openpyxl
+def _sheet_lines(source, path, options):
+    import openpyxl
 
-        self.path, self._decimal = path, options.decimal
-        book = openpyxl.load_workbook(source, read_only=True, data_only=True)
-        names = [sheet.title for sheet in book.worksheets]
-        if options.sheet is None and len(names) == 1:
-            self._sheet = book.worksheets[0]
-        elif options.sheet in names:
-            self._sheet = book[options.sheet]
-        else:
-            got = "none" if options.sheet is None else repr(options.sheet)
-            known = ", ".join(map(repr, names))
-            raise TableError(f"{path}: expected --sheet to be one of {known}, got {got}.")
-
-    def first_rows(self, options):
-        """[(line, fields, line after)] of the first rows that are not blank."""
-        rows = list(itertools.islice(self._rows(), FIRST_ROWS))
+    source.seek(0)
+    book = openpyxl.load_workbook(source, read_only=True, data_only=True)
+    names = [sheet.title for sheet in book.worksheets]
+    if options.sheet not in names and (options.sheet is not None or len(names) > 1):
+        got = "none" if options.sheet is None else repr(options.sheet)
+        raise TableError(f"{path}: expected --sheet to be one of {', '.join(map(repr, names))}, got {got}.")
+    write = csv.writer(SimpleNamespace(write=lambda line: line), lineterminator="\n").writerow
+    sheet, width = book[options.sheet or names[0]], 0
+    sheet.reset_dimensions()
+    for row in sheet.iter_rows(values_only=True):
+        fields = [_cell(value, options.decimal) for value in row]
         # A sheet may claim columns that hold nothing.
-        width = max((_width(fields) for _, fields in rows), default=0)
-        return [(line, [field or "" for field in fields[:width]], line + 1) for line, fields in rows]
-
-    def frames(self, layout):
-        """(DataFrame of text, [n] line of each row), ROWS at a time."""
-        width = len(layout.names)
-        rows = (row for row in self._rows() if row[0] >= layout.first_line)
-        while batch := list(itertools.islice(rows, ROWS)):
-            for line, fields in batch:
-                if _width(fields) > width:
-                    raise TableError(
-                        f"{self.path}, line {line}: expected {width} columns as in the first rows, "
-                        f"got {_width(fields)}; repair this row."
-                    )
-            fields = [(each + [None] * width)[:width] for _, each in batch]
-            frame = pl.DataFrame(fields, schema=text_schema(layout), orient="row")
-            yield frame, np.array([line for line, _ in batch])
-
-    def _rows(self):
-        self._sheet.reset_dimensions()
-        for line, row in enumerate(self._sheet.iter_rows(values_only=True), 1):
-            fields = [self._text(value) for value in row]
-            if any(fields):
-                yield line, fields
-
-    def _text(self, value):
-        """What a cell holds, written as the options say that numbers are written."""
-        if isinstance(value, float):
-            return repr(value).replace(".", self._decimal)
-        return None if value is None else str(value)
+        while fields and not fields[-1]:
+            fields.pop()
+        width = width or len(fields)
+        yield write(fields and fields + [""] * (width - len(fields)))
 
 
-def _width(fields):
-    """Number of fields up to the last one that holds something."""
-    return max((i for i, field in enumerate(fields, 1) if field), default=0)
+def _cell(value, decimal):
+    """A cell as one line of text, which writes numbers as the options say."""
+    text = "" if value is None else str(value).replace("\n", " ")
+    return text.replace(".", decimal) if isinstance(value, float) else text
 
 
-class Parquet:
-    """A Parquet file; its rows have no lines, but numbers from 1."""
-
-    line_word, delimiter, comments = "row", None, 0
-
-    def __init__(self, source, path):
-        self.path, self._source = path, source
-        try:
-            self._schema = pl.read_parquet_schema(source.name)
-        except pl.exceptions.PolarsError as error:
-            raise TableError(f"{path}: expected a Parquet file, got a broken one ({error}).") from None
-
-    def first_rows(self, options):
-        """The names of the columns, as the row of a header before row 1."""
-        return [(0, list(self._schema), 1)]
-
-    def frames(self, layout):
-        """(DataFrame, [n] number of each row), ROWS at a time."""
-        refuse_types(layout, list(self._schema.values()))
-        first = 1
-        for frame in pl.scan_parquet(self._source.name).collect_batches(chunk_size=ROWS):
-            yield frame, first + np.arange(frame.height)
-            first += frame.height
+def _parquet_lines(source, path, options):
+    try:
+        table = pl.scan_parquet(source.name)
+        kinds = table.collect_schema()
+    except pl.exceptions.PolarsError as error:
+        raise TableError(f"{path}: expected a Parquet file, got a broken one ({error}).") from None
+    columns = {}
+    for name, kind in kinds.items():
+        if kind.is_numeric():
+            columns[name] = pl.col(name).cast(pl.Float64)
+        elif kind.is_nested() or kind in (pl.Binary, pl.Duration, pl.Object):
+            columns[name] = pl.lit(str(kind))
+        else:
+            columns[name] = pl.col(name).cast(pl.String).str.replace_all("\n", " ")
+    frames = table.select(**columns).collect_batches(chunk_size=max(1, FIELDS // len(kinds)))
+    for index, frame in enumerate(frames):
+        form = {"null_value": "null", "decimal_comma": options.decimal == ","}
+        yield from io.StringIO(frame.write_csv(include_header=index == 0, **form))
