@@ -7,7 +7,8 @@ import matplotlib.image
 import numpy as np
 import pytest
 
-from gmm_tf import HierarchicalMixture, __main__, depth, exact_em, experiment
+from gmm_tf import HierarchicalMixture, exact_em
+from gmm_tf.cli import depth, experiment, main
 from gmm_tf.data import TRUE_MEANS
 
 pytestmark = pytest.mark.filterwarnings("ignore:The policy misses")
@@ -20,7 +21,7 @@ def compare(monkeypatch, out, *more):
         arguments += ["--methods", "exact,variational"]
     monkeypatch.setattr("sys.argv", [*arguments, *more])
     with pytest.raises(SystemExit) as stopped:
-        __main__.main()
+        main.main()
     return stopped.value.code
 
 
@@ -130,7 +131,7 @@ def test_depth_measures_each_level(monkeypatch, tmp_path, capsys):
     arguments = ["--levels", "2..3", "--n", "50", "--steps", "64", "--hidden", "8", "--out", str(tmp_path)]
     monkeypatch.setattr("sys.argv", ["gmm-tf", "depth", *arguments])
     with pytest.raises(SystemExit) as stopped:
-        __main__.main()
+        main.main()
     assert stopped.value.code == 0
     with open(tmp_path / "depth.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -147,7 +148,7 @@ def test_depth_measures_each_level(monkeypatch, tmp_path, capsys):
 def test_wrong_levels_are_refused(monkeypatch, tmp_path, levels):
     monkeypatch.setattr("sys.argv", ["gmm-tf", "depth", "--levels", levels, "--out", str(tmp_path)])
     with pytest.raises(SystemExit) as stopped:
-        __main__.main()
+        main.main()
     assert stopped.value.code == 2
 
 

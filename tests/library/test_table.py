@@ -19,9 +19,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from gmm_tf import table, table_files, table_text
-from gmm_tf.table_cells import MISSING
-from gmm_tf.table_layout import Options
+from gmm_tf.cli import table, table_files, table_text
+from gmm_tf.cli.table_cells import MISSING
+from gmm_tf.cli.table_layout import Options
 
 PLAIN = "a,b\n1,2\n3,4.5\n-1e3,6\n"
 NUMBERS = [[1, 2], [3, 4.5], [-1000, 6]]
@@ -436,7 +436,7 @@ def test_a_parquet_of_numbered_columns_has_names(tmp_path):
 
 FLAT = """
 import resource, sys
-from gmm_tf import table
+from gmm_tf.cli import table
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 few = table.read(sys.argv[1], sys.argv[2])

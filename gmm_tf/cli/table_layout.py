@@ -4,7 +4,7 @@ import re
 import sys
 from typing import NamedTuple
 
-from gmm_tf.table_cells import GROUPED, MISSING, TableError, number
+from gmm_tf.cli.table_cells import GROUPED, MISSING, TableError, number
 
 # How pandas writes an index that has no name: in CSV, in CSV written again, in Parquet.
 INDEX = re.compile(r"|Unnamed: 0|__index_level_\d+__")

@@ -8,8 +8,8 @@ from contextlib import suppress
 import numpy as np
 import polars as pl
 
-from gmm_tf.table_cells import DELIMITERS, EXCEL_ERRORS, TableError, numbers
-from gmm_tf.table_layout import find_delimiter, layout
+from gmm_tf.cli.table_cells import DELIMITERS, EXCEL_ERRORS, TableError, numbers
+from gmm_tf.cli.table_layout import find_delimiter, layout
 
 # Fields to read together, and rows in which to look for a delimiter, a header and an index.
 FIELDS, FIRST_ROWS = 1 << 18, 256

@@ -5,8 +5,8 @@ import codecs
 import csv
 import os
 
-from gmm_tf.quiet import import_tensorflow
-from gmm_tf.table_layout import Options
+from gmm_tf.cli.quiet import import_tensorflow
+from gmm_tf.cli.table_layout import Options
 
 # Files from this size on take long enough to read for a progress bar.
 MANY_BYTES = 20_000_000

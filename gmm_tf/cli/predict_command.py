@@ -6,10 +6,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from gmm_tf import table_arguments
-from gmm_tf.arguments import INTERRUPTED
-from gmm_tf.quiet import import_tensorflow
-from gmm_tf.table_cells import TableError
+from gmm_tf.cli import table_arguments
+from gmm_tf.cli.arguments import INTERRUPTED
+from gmm_tf.cli.quiet import import_tensorflow
+from gmm_tf.cli.table_cells import TableError
 
 FILE = "predictions.csv"
 
@@ -34,7 +34,8 @@ def run(args):
         # A wrong path should not wait for TensorFlow.
         args.model.stat()
         import_tensorflow()
-        from gmm_tf import parameters, table_files
+        from gmm_tf import parameters
+        from gmm_tf.cli import table_files
 
         content = parameters.read(args.model)
         options = _with_columns(options, content["columns"])
@@ -68,7 +69,7 @@ def _check_width(source, columns):
 
 def _write(args, source, model):
     """A CSV file of all rows: complete before it gets its name."""
-    from gmm_tf import predictions
+    from gmm_tf.cli import predictions
 
     if str(args.out) == "-":
         predictions.write(source, model, sys.stdout.buffer)

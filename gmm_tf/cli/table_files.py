@@ -17,8 +17,8 @@ from types import SimpleNamespace
 
 import polars as pl
 
-from gmm_tf.table_cells import TableError
-from gmm_tf.table_text import FIELDS, Numbers
+from gmm_tf.cli.table_cells import TableError
+from gmm_tf.cli.table_text import FIELDS, Numbers
 
 COMPRESSED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
 REFUSED = {

@@ -4,8 +4,8 @@ import tempfile
 
 import numpy as np
 
-from gmm_tf.table_cells import TableError
-from gmm_tf.table_layout import Options
+from gmm_tf.cli.table_cells import TableError
+from gmm_tf.cli.table_layout import Options
 
 # Bytes of numbers to look at together.
 CHUNK = 1 << 20
@@ -83,7 +83,7 @@ def read(path, room, options=None, progress=None):
         OSError: a file that cannot be read.
     """
     # It takes longer to import than help takes to print.
-    from gmm_tf.table_files import numbers
+    from gmm_tf.cli.table_files import numbers
 
     scratch, rows, dropped = tempfile.TemporaryFile(dir=room), 0, 0
     try:
