@@ -41,12 +41,14 @@ def numbers(fields, line, layout, options):
     width, values = len(layout.names), []
     # A delimiter at the end of a row makes an empty field.
     if len(fields) != width and (len(fields) != width + 1 or fields[-1].strip()):
-        advice = "begin lines before the table with #, and give an index at the start of rows a name"
-        if layout.delimiter == "," and len(fields) == 2 * width:
-            advice = "if a comma is the decimal point, write ';' between columns and pass --decimal ,"
+        advice = other_delimiter(fields[0])
+        if not advice and layout.delimiter == "," and len(fields) == 2 * width:
+            advice = "; if a comma is the decimal point, write ';' between columns and pass --decimal ,"
+        elif not advice and line == layout.first_line:
+            advice = "; begin lines before the table with #, and name an index at the start of rows"
         raise TableError(
             f"{layout.path}, line {line}: expected {width} columns as in the first row, got {len(fields)}; "
-            f"repair this row{other_delimiter(fields[0]) or '; ' + advice}."
+            f"repair this row{advice}."
         )
     for index in layout.chosen:
         field = fields[index].strip()

@@ -70,7 +70,11 @@ class Numbers:
             nonlocal start, end
             for end, line in lines:
                 is_first, start = start is None, end if start is None else start
-                yield "\n" if is_first and (line.isspace() or self._is_comment(line, delimiter)) else line
+                if is_first and (line.isspace() or self._is_comment(line, delimiter)):
+                    yield "\n"
+                else:
+                    # Spaces that align columns are no delimiters.
+                    yield line.strip() + "\n" if delimiter == " " else line
 
         try:
             for fields in csv.reader(text(), delimiter=delimiter, skipinitialspace=True, strict=True):
@@ -128,6 +132,8 @@ class Numbers:
         x = frame.select(names[i] for i in chosen).to_numpy(writable=True)
         kept = np.isfinite(x).all(axis=1)
         kept &= np.array([line.count(delimiter) for line in lines]) == width - 1
+        if delimiter == " ":
+            kept &= [line.split() == line.rstrip("\n").split(" ") for line in lines]
         for mark in {'"', self._options.comment or '"', "." if self._options.decimal == "," else '"'}:
             if mark in text:
                 kept &= [mark not in line for line in lines]

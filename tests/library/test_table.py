@@ -162,6 +162,7 @@ def test_moments_are_those_of_numpy(tmp_path):
         ("2019,2020\n1.5,2.5\n3.5,4.5\n", ("2019", "2020"), True),
         ("0,1,2,3\n1,2,3,4\n3,4,5,6\n", ("0", "1", "2", "3"), True),
         ("5,1\n1.5,2.5\n3.5,4.5\n", ("column 1", "column 2"), False),
+        ("0,1,\n1.5,2.5,\n3e0,4.,\n", ("0", "1"), True),
         (",0\n0,5\n1,6\n", ("0",), True),
         (",0,1\n0,5,1\n1,6,2\n", ("0", "1"), True),
     ],
@@ -170,7 +171,7 @@ def test_header_is_detected(tmp_path, text, names, header):
     data = read(tmp_path, text)
     assert (data.names, data.notes[0]) == (names, "a header" if header else "no header")
     lines = text.splitlines()[header:]
-    rows = [[*map(float, line.split(","))][-len(names) :] for line in lines]
+    rows = [[*map(float, line.rstrip(",").split(","))][-len(names) :] for line in lines]
     np.testing.assert_array_equal(numbers(data), rows)
 
 
@@ -245,6 +246,9 @@ LONG = "a,b\n" + "1,2\n3,4\n" * 50
         ("1%\n2\n3\n", {}, "line 1, column 1 (column 1): expected a number, got '1%'; remove the percent"),
         ("a,b\n1,2\n3,4\n", {"decimal": ","}, "another character than the decimal point, got a,b in the"),
         ("a b\nr1 1 2\nr2 3 4\n", {}, "line 2: expected 2 columns as in the first row, got 3"),
+        ("a b c\n1 2 3\n4  6\n", {"columns": ["1"]}, "line 3: expected 3 columns as in the first row, got 2"),
+        ("a b c \nr 1 2 3\n", {}, "line 2: expected 3 columns as in the first row, got 4"),
+        ("a,b\n1,2,3\n", {}, "repair this row; begin lines before the table with #, and name an index at"),
         ("x,1\n1,2\n", {}, "pass --header yes"),
         ("a,b\n", {}, "expected rows of numbers, got none"),
         ("", {}, "expected rows of numbers, got none"),
