@@ -129,6 +129,9 @@ class Numbers:
         # The first line has another number of fields, or the delimiter is not of one byte.
         except (pl.exceptions.PolarsError, ValueError):
             return None
+        # polars before 2.0 leaves out blank lines at the beginning.
+        if frame.height < len(lines):
+            return None
         x = frame.select(names[i] for i in chosen).to_numpy(writable=True)
         kept = np.isfinite(x).all(axis=1)
         kept &= np.array([line.count(delimiter) for line in lines]) == width - 1
