@@ -70,7 +70,7 @@ class Numbers:
             nonlocal start, end
             for end, line in lines:
                 is_first, start = start is None, end if start is None else start
-                if is_first and (line.isspace() or self._is_comment(line, delimiter)):
+                if is_first and (not line.strip(" \n") or self._is_comment(line, delimiter)):
                     yield "\n"
                 else:
                     # Spaces that align columns are no delimiters.
@@ -117,29 +117,25 @@ class Numbers:
     def _by_polars(self, batch):
         """As `_by_rows`, by polars where a line is plain numbers; None where a row may have several lines."""
         lines, first, chosen = [line for _, line in batch], batch[0][0], self._layout.chosen
-        text, delimiter, width = "".join(lines), self._layout.delimiter, len(self._layout.names)
-        names = [f"column_{i + 1}" for i in range(width)]
-        schema = dict.fromkeys(names, pl.String) | {names[i]: pl.Float64 for i in chosen}
-        try:
-            frame = pl.read_csv(
-                text.encode(), has_header=False, columns=sorted({*chosen, width - 1}), schema=schema,
-                separator=delimiter, quote_char=None, decimal_comma=self._options.decimal == ",",
-                ignore_errors=True, truncate_ragged_lines=True,
-            )  # fmt: skip
-        # The first line has another number of fields, or the delimiter is not of one byte.
-        except (pl.exceptions.PolarsError, ValueError):
-            return None
-        # polars before 2.0 leaves out blank lines at the beginning.
-        if frame.height < len(lines):
-            return None
-        x = frame.select(names[i] for i in chosen).to_numpy(writable=True)
-        kept = np.isfinite(x).all(axis=1)
-        kept &= np.array([line.count(delimiter) for line in lines]) == width - 1
-        if delimiter == " ":
-            kept &= [line.split() == line.rstrip("\n").split(" ") for line in lines]
-        for mark in {'"', self._options.comment or '"', "." if self._options.decimal == "," else '"'}:
+        delimiter, decimal, width = self._layout.delimiter, self._options.decimal, len(self._layout.names)
+        plain = np.array([line.count(delimiter) for line in lines]) == width - 1
+        plain &= [not line.isspace() for line in lines]
+        marks, text = ['"', self._options.comment, "." if decimal == "," else None], "".join(lines)
+        for mark in filter(None, marks):
             if mark in text:
-                kept &= [mark not in line for line in lines]
+                plain &= [mark not in line for line in lines]
+        if delimiter == " ":
+            plain &= [line.split() == line.rstrip("\n").split(" ") for line in lines]
+        x = np.full((len(lines), len(chosen)), np.nan)
+        if plain.any() and delimiter.isascii() and delimiter != decimal:
+            names = [f"column_{i + 1}" for i in range(width)]
+            frame = pl.read_csv(
+                "".join(itertools.compress(lines, plain)).encode(), has_header=False, separator=delimiter,
+                columns=sorted(chosen), quote_char=None, decimal_comma=decimal == ",", ignore_errors=True,
+                schema=dict.fromkeys(names, pl.String) | {names[i]: pl.Float64 for i in chosen},
+            )  # fmt: skip
+            x[plain] = frame.select(names[i] for i in chosen)
+        kept = np.isfinite(x).all(axis=1)
         with suppress(QuoteError):
             for line, row, last in self._data(batch[i] for i in np.flatnonzero(~kept)):
                 if last > line:

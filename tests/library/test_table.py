@@ -232,6 +232,7 @@ LONG = "a,b\n" + "1,2\n3,4\n" * 50
         (LONG + "1,#N/A\n", {}, "line 102, column 2 (b): the value is missing ('#N/A')"),
         (LONG + "#N/A,1\n", {}, "line 102, column 1 (a): the value is missing ('#N/A')"),
         (LONG + "1,-\n", {}, "line 102, column 2 (b): the value is missing ('-')"),
+        (LONG.replace(",", "\t") + " \n\t\n", {}, "line 103, column 1 (a): the value is missing ('')"),
         (LONG + "#\n\n1,\n", {}, "line 104, column 2 (b): the value is missing ('')"),
         (LONG.replace("\n", "\r") + "1,x\r", {}, "line 102, column 2 (b): expected a number, got 'x'"),
         ("a,b,\n" + "1,2,\n3,4,\n" * 600 + "1,2,3\n", {}, "line 1202: expected 2 columns as in the first"),
