@@ -39,8 +39,9 @@ def numbers(fields, line, layout, options):
         TableError: another number of fields than columns, a missing value, text, or infinity.
     """
     width, values = len(layout.names), []
-    # A delimiter at the end of a row makes an empty field.
-    if len(fields) != width and (len(fields) != width + 1 or fields[-1].strip()):
+    if layout.trailing and not fields[-1].strip():
+        fields = fields[:-1]
+    if len(fields) != width:
         advice = other_delimiter(fields[0])
         if not advice and layout.delimiter == "," and len(fields) == 2 * width:
             advice = "; if a comma is the decimal point, write ';' between columns and pass --decimal ,"

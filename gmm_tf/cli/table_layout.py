@@ -37,6 +37,7 @@ class Layout(NamedTuple):
     index: bool  # whether a first column without a name is left out
     first_line: int  # of data
     unit: str  # "line", or "row" where the file has no lines
+    trailing: bool  # whether rows end in a delimiter
 
 
 def find_delimiter(path, rows_by_delimiter, decimal):
@@ -84,9 +85,10 @@ def layout(path, rows, delimiter, options, unit):
     line, fields = rows[0]
     fields = [field.strip() for field in fields]
     rest = [[field.strip() for field in row] for _, row in rows[1:]]
-    # A delimiter at the end of each row makes a column without values.
-    if len(fields) > 1 and rest and not fields[-1] and not any(any(row[len(fields) - 1 :]) for row in rest):
-        fields.pop()
+    width = len(fields)
+    trailing = bool(fields[-1]) and all(len(row) == width + 1 and not row[-1] for row in rest)
+    if width > 1 and rest and not fields[-1] and not any(any(row[width - 1 :]) for row in rest):
+        fields, trailing = fields[:-1], True
     header = {"yes": True, "no": False}.get(options.header)
     if header is None and (header := _is_header(fields, rest, options.decimal)) is None:
         shown = ", ".join(fields[:5]) + (", ..." if len(fields) > 5 else "")
@@ -102,7 +104,7 @@ def layout(path, rows, delimiter, options, unit):
     if not chosen:
         raise TableError(f"{path}: expected columns to be left, got {', '.join(names)} all excluded.")
     first_line = line if not header else rows[1][0] if rest else sys.maxsize
-    return Layout(path, delimiter, names, chosen, header, index, first_line, unit)
+    return Layout(path, delimiter, names, chosen, header, index, first_line, unit, trailing)
 
 
 def _has_index(fields):
