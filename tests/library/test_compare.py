@@ -8,7 +8,8 @@ import matplotlib.image
 import numpy as np
 import pytest
 
-from gmm_tf import HierarchicalMixture, __main__, depth, exact_em, experiment
+from gmm_tf import HierarchicalMixture, exact_em
+from gmm_tf.cli import depth, experiment, main
 from gmm_tf.data import TRUE_MEANS
 
 pytestmark = pytest.mark.filterwarnings("ignore:The policy misses")
@@ -21,7 +22,7 @@ def compare(monkeypatch, out, *more):
         arguments += ["--methods", "exact,variational"]
     monkeypatch.setattr("sys.argv", [*arguments, *more])
     with pytest.raises(SystemExit) as stopped:
-        __main__.main()
+        main.main()
     return stopped.value.code
 
 
@@ -134,7 +135,7 @@ def test_depth_measures_each_level(monkeypatch, tmp_path, capsys, least):
     arguments += ["--out", str(tmp_path)]
     monkeypatch.setattr("sys.argv", ["gmm-tf", "depth", *arguments])
     with pytest.raises(SystemExit) as stopped:
-        __main__.main()
+        main.main()
     assert stopped.value.code == 0
     with open(tmp_path / "depth.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -157,7 +158,7 @@ def test_levels_are_measured_one_after_the_other(monkeypatch):
 def test_wrong_levels_are_refused(monkeypatch, tmp_path, levels):
     monkeypatch.setattr("sys.argv", ["gmm-tf", "depth", "--levels", levels, "--out", str(tmp_path)])
     with pytest.raises(SystemExit) as stopped:
-        __main__.main()
+        main.main()
     assert stopped.value.code == 2
 
 

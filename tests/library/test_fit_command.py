@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from test_mclust import FITS, mixture_of
 
-from gmm_tf import __main__, course_data, fit_table
+import gmm_tf
+from gmm_tf import course_data
+from gmm_tf.cli import fit_table, main
 
-DATASETS = Path(fit_table.__file__).parent / "datasets"
+DATASETS = Path(gmm_tf.__file__).parent / "datasets"
 RESULTS = ["fit.png", "parameters.json", "trace.csv"]
 
 
@@ -26,7 +28,7 @@ def run(tmp_path, monkeypatch):
         arguments = ["gmm-tf", command, str(source), "--out", str(tmp_path / "out"), *map(str, options)]
         monkeypatch.setattr(sys, "argv", arguments)
         with pytest.raises(SystemExit) as end:
-            __main__.main()
+            main.main()
         if not (tmp_path / "out").exists():
             return end.value.code, None, None
         assert sorted(path.name for path in (tmp_path / "out").iterdir()) == RESULTS
@@ -214,7 +216,7 @@ def test_out_must_not_be_a_file(run, tmp_path, capsys, monkeypatch):
     assert "Expected a directory for --out" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("moment", ["gmm_tf.fit_table.fit_em", "gmm_tf.fit_command._picture"])
+@pytest.mark.parametrize("moment", ["gmm_tf.cli.fit_table.fit_em", "gmm_tf.cli.fit_command._picture"])
 def test_old_results_stay_until_all_new_ones_are_ready(run, tmp_path, monkeypatch, capsys, moment):
     assert run(DATASETS / "galaxies.csv", "--k", 2)[0] == 0
     before = {name: (tmp_path / "out" / name).read_bytes() for name in RESULTS}

@@ -16,9 +16,10 @@ from pathlib import Path
 
 import numpy as np
 
-from gmm_tf import __version__, table, table_arguments
-from gmm_tf.arguments import INTERRUPTED, above_zero, not_negative, not_negative_integer, positive
-from gmm_tf.quiet import import_tensorflow
+from gmm_tf import __version__
+from gmm_tf.cli import table, table_arguments
+from gmm_tf.cli.arguments import INTERRUPTED, above_zero, not_negative, not_negative_integer, positive
+from gmm_tf.cli.quiet import import_tensorflow
 
 RESULTS = ("trace.csv", "fit.png", "parameters.json")
 # Numbers that fit in the memory of a laptop, with the copies that a fit makes.
@@ -123,7 +124,7 @@ def _options(args):
 
 def _fit(args, data, streamed):
     import_tensorflow()
-    from gmm_tf.fit_table import Diverged, fit_table
+    from gmm_tf.cli.fit_table import Diverged, fit_table
 
     try:
         return fit_table(
