@@ -19,11 +19,13 @@ from autograder import CannotCheck, checking, interpreter, report, tasks  # noqa
 from autograder import course as courses  # noqa: E402
 from autograder import export as exports  # noqa: E402
 from autograder.jail import DEFAULT_LIMITS, JailUnavailable, Limits  # noqa: E402
+from autograder.term import commands as term  # noqa: E402
 
 app = typer.Typer(
     help="Build, grade and report course assignments.", no_args_is_help=True, add_completion=False
 )
 console = Console()
+term.add_to(app)
 
 OURS, USAGE, SOME_UNREADABLE = 1, 2, 3
 

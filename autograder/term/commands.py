@@ -1,0 +1,135 @@
+"""The commands of a term, as options and printed tables; `add_to` puts them into `autograder`."""
+
+import collections
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from autograder import course as courses
+from autograder.words import printable
+
+CourseDir = Annotated[Path, typer.Option("--course", help="The course directory.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen, and change nothing.")]
+
+
+def console():
+    """Prints to whatever standard output is now."""
+    return Console(soft_wrap=False)
+
+
+def add_to(app):
+    """Add these commands to a `typer.Typer`."""
+    for command in (roster, collect):
+        app.command()(command)
+
+
+def course_at(path):
+    """The course directory at `path`.
+
+    Raises:
+        CourseError: it is none.
+    """
+    course = courses.Course(Path(path).resolve())
+    if not (course.root / "assignments").is_dir():
+        raise courses.CourseError(
+            f"Expected a course directory, {course.root} is none; give --course DIR, or make one with "
+            "`autograder init DIR`."
+        )
+    return course
+
+
+def roster(
+    file: Annotated[
+        Path, typer.Argument(help="The list: a CSV from Canvas, Moodle or Gradescope, or your own.")
+    ],
+    course: CourseDir = Path(),
+    dry_run: DryRun = False,
+    remove: Annotated[bool, typer.Option(help="Remove students whom the list does not name.")] = False,
+):
+    """Read a platform's list of students into roster.csv and the gradebook.
+
+    Students are added and changed. Those whom the list does not name are shown, and stay, unless --remove.
+    """
+    from autograder.term import roster as rosters
+    from autograder.term import tables
+
+    place = course_at(course)
+    read = rosters.parsed(tables.read(file))
+    changes = rosters.merged(rosters.read(place), read)
+    show_changes(changes, read.format.name, remove)
+    people = changes.people
+    if remove:
+        absent = {person.student for person in changes.absent}
+        people = {student: person for student, person in people.items() if student not in absent}
+    if dry_run:
+        return
+    rosters.save(place, people)
+    enter_names(place, people)
+    print(f"Roster of {len(people)} students: {rosters.place_of(place)}")
+
+
+def show_changes(changes, name, remove):
+    """Print what reading a list changes."""
+    print(f"Read as {name}: {len(changes.added)} new, {len(changes.changed)} changed.")
+    for before, after in changes.changed:
+        pairs = zip(before._fields, before, after, strict=True)
+        said = [f"{field} {old or 'empty'} -> {new}" for field, old, new in pairs if old != new]
+        print(f"  {after.student}: {', '.join(said)}")
+    for person in changes.absent:
+        print(f"  {person.student} ({person.name}) is not in the list: {'removed' if remove else 'stays'}")
+    for sentence in changes.refused:
+        print(f"  Not taken: {sentence}")
+
+
+def enter_names(course, people):
+    """Enter names and addresses into nbgrader's gradebook, so that its pages show them."""
+    from autograder import gradebook, locks
+
+    with locks.recording(course), gradebook.opened(course) as book, gradebook.transaction(book):
+        for person in people.values():
+            about = {c: getattr(person, c) or None for c in ("first_name", "last_name", "email")}
+            book.update_or_create_student(person.student, **about)
+
+
+def collect(
+    source: Annotated[Path, typer.Argument(help="The zip or folder of all submissions.")],
+    assignment: Annotated[str, typer.Argument(help="Name of the assignment, such as gmm-two-ways.")],
+    course: CourseDir = Path(),
+    dry_run: DryRun = False,
+    times: Annotated[
+        Path | None,
+        typer.Option(help="A CSV with times of handing in, such as Moodle's grading worksheet."),
+    ] = None,
+):
+    """Put submissions from a platform's zip or folder into submitted/, and keep all attempts.
+
+    Students are known by the platform's ids. A file of which nobody can tell whose it is stays where it is,
+    and the table says why.
+    """
+    from autograder import locks
+    from autograder.term import collect as collecting
+    from autograder.term import roster as rosters
+
+    place = courses.open_course(course, assignment)
+    with locks.recording(place):
+        plan = collecting.collect(place, assignment, source, dry_run, times)
+    console().print(collected(plan, rosters.read(place), assignment, dry_run))
+    counts = collections.Counter(row.outcome for row in plan.rows)
+    print(f"Read as {plan.platform}: {', '.join(f'{n} {words}' for words, n in counts.items())}.")
+
+
+def collected(plan, people, assignment, dry_run):
+    """The table of who gets what, with the names of the roster's `people`."""
+    title = f"{assignment}: what would be collected" if dry_run else f"{assignment}: collected"
+    shown = Table(title=title, title_justify="left")
+    for column in ("Student", "Name", "What happens", "File", "Why"):
+        shown.add_column(column, overflow="fold")
+    for row in plan.rows:
+        name = people[row.student].name if row.student in people else ""
+        words = (row.student, name, row.outcome, row.file, row.why)
+        shown.add_row(*(Text(printable(word)) for word in words))
+    return shown
