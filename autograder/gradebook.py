@@ -97,6 +97,7 @@ def make_whole(url, course_id):
     with tempfile.TemporaryDirectory(dir=Path(path).parent, prefix=".gradebook-") as folder:
         draft = Path(folder, "gradebook.db")
         Gradebook(f"sqlite:///{draft}", course_id).close()
+        draft.chmod(0o600)
         try:
             os.link(draft, path)
         except FileExistsError:

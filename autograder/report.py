@@ -121,7 +121,7 @@ def written_line(name, mark):
     return Line(name, points, mark.max, outcome, standing, mark.comment, written=True)
 
 
-def feedback(student, report, rules, answers, scores=None):
+def feedback(student, report, rules, answers, scores=None, name=None):
     """A student's page.
 
     Args:
@@ -129,12 +129,14 @@ def feedback(student, report, rules, answers, scores=None):
         rules: the assignment's `tasks.Assignment`.
         answers: {cell id: the student's source}, written answers included.
         scores: {student: gradebook.Score}, for what persons entered.
+        name: the student's, where it is known.
     """
     score = (scores or {}).get(student)
     return PAGES.get_template("feedback.html").render(
         assignment=report["assignment"],
         max_score=report["max_score"],
         student=student,
+        name=name or student,
         row=report["students"][student],
         penalty=score.penalty if score else 0,
         lines=lines_of(report["students"][student], score),
@@ -148,14 +150,16 @@ def feedback(student, report, rules, answers, scores=None):
     )
 
 
-def class_report(report, scores=None):
+def class_report(report, scores=None, people=None, missing=()):
     """The instructor's page about one assignment.
 
     Args:
         report: as in grades.json.
         scores: {student: gradebook.Score}, for what persons entered.
+        people: {student: term.roster.Person}, for names.
+        missing: students who handed in nothing.
     """
-    rows, scores = list(report["students"].items()), scores or {}
+    rows, scores, people = list(report["students"].items()), scores or {}, people or {}
     lines = {student: lines_of(row, scores.get(student)) for student, row in rows}
     points = [row["score"] for _, row in rows]
     histogram = histogram_of(points, report["max_score"])
@@ -166,6 +170,8 @@ def class_report(report, scores=None):
         assignment=report["assignment"],
         max_score=report["max_score"],
         rows=rows,
+        names={student: person.name for student, person in people.items()},
+        missing=missing,
         lines=lines,
         penalties={student: score.penalty for student, score in scores.items()},
         unreadable=sum(row["status"] == "unreadable" for _, row in rows),

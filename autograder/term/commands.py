@@ -10,10 +10,26 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder import course as courses
+from autograder.atomic import write
+from autograder.term import giveback, settings, tables
+from autograder.term import roster as rosters
+from autograder.term.lateness import LATE
 from autograder.words import printable
 
 CourseDir = Annotated[Path, typer.Option("--course", help="The course directory.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen, and change nothing.")]
+
+
+Into = Annotated[Path | None, typer.Option(help="The platform's own file, of which one column is filled in.")]
+Column = Annotated[
+    str | None, typer.Option(help="The column's name, where it is not the assignment's title.")
+]
+Pending = Annotated[
+    str, typer.Option(help="While points wait for a person: refuse, or blank to leave their cells alone.")
+]
+Replace = Annotated[bool, typer.Option(help="Replace other numbers that the platform holds.")]
+Bom = Annotated[bool, typer.Option(help="Begin with a byte order mark, by which Excel knows UTF-8.")]
+__all__ = ["LATE", "add_to"]
 
 
 def console():
@@ -54,9 +70,6 @@ def roster(
 
     Students are added and changed. Those whom the list does not name are shown, and stay, unless --remove.
     """
-    from autograder.term import roster as rosters
-    from autograder.term import tables
-
     place = course_at(course)
     read = rosters.parsed(tables.read(file))
     changes = rosters.merged(rosters.read(place), read)
@@ -112,7 +125,6 @@ def collect(
     """
     from autograder import locks
     from autograder.term import collect as collecting
-    from autograder.term import roster as rosters
 
     place = courses.open_course(course, assignment)
     with locks.recording(place):
@@ -133,3 +145,44 @@ def collected(plan, people, assignment, dry_run):
         words = (row.student, name, row.outcome, row.file, row.why)
         shown.add_row(*(Text(printable(word)) for word in words))
     return shown
+
+
+def give_back(place, graded, scores, people, to, into, column, pending, replace, bom):
+    """Write points for a platform: into its own file, or as a new one.
+
+    Raises:
+        CourseError: points wait for a person, the file is not the platform's, or it holds other numbers.
+    """
+    target, assignment = giveback.TARGETS[to], graded["assignment"]
+    points = giveback.points_to_give(graded, scores, pending)
+    about = settings.read(place).of(assignment)
+    titles, column = [about.title, assignment], column or about.column
+    if into is None:
+        path = place.reports(assignment) / f"{to}.csv"
+        text, notes = giveback.fresh(target, points, people, graded["max_score"], column or titles[0], bom)
+        write(path, text, mode=0o600)
+    else:
+        path, table = into, tables.read(into)
+        done = giveback.filled(table, target, points, people, graded["max_score"], titles, column)
+        notes = done.notes
+        show_conflicts(done.changes, target.name)
+        if done.changes and not replace:
+            raise courses.CourseError("Nothing was written; give --replace to write our numbers over theirs.")
+        write(path, done.text.encode(table.encoding), mode=path.stat().st_mode & 0o777)
+        print(f"{done.count} cells filled in.")
+    for note in notes:
+        print(f"  {note}")
+    if any(score.penalty for score in scores.values()):
+        print(f"Late penalties are in these numbers: turn off {target.name}'s own, or they count twice.")
+    print(f"Grades for {target.name}: {path}")
+
+
+def show_conflicts(changes, name):
+    """Print where a platform holds other numbers than we do."""
+    if changes:
+        shown = Table(title=f"{name} holds other numbers", title_justify="left")
+        for heading in ("Student", "Name", name, "Ours"):
+            shown.add_column(heading, overflow="fold")
+        for change in changes:
+            shown.add_row(*(Text(printable(word)) for word in change))
+        console().print(shown)

@@ -4,6 +4,7 @@ import datetime
 import math
 from typing import NamedTuple
 
+LATE, TIME_UNKNOWN = "late", "late-time-unknown"  # ids of flags
 DAY = datetime.timedelta(days=1)
 LONGEST = 3660  # days that anybody counts
 

@@ -134,21 +134,26 @@ def recognised(header):
 
 def parsed(table):
     """The students in a Table -> Read."""
-    found, people, refused = recognised(table.header), [], []
+    people, refused = [], []
+    for number, person in rows(table):
+        if fault := unusable(person.student):
+            refused.append(f"Row {number + 1} ({person.name or 'without a name'}) {fault}.")
+        else:
+            people.append(person)
+    return Read(recognised(table.header), people, refused)
+
+
+def rows(table):
+    """(number, Person) of each row of a Table that is about a student; a key may be empty or unusable."""
+    found = recognised(table.header)
     for number, record in table.records():
         record = {name.casefold(): tables.plain(value) for name, value in record.items()}
         about = {
             ours: next((record[name] for name in theirs if record.get(name)), "")
             for ours, theirs in found.columns.items()
         }
-        if _is_no_student(found, about):
-            continue
-        person = _person(about, name_of=_sortable if found is CANVAS else _full)
-        if fault := unusable(person.student):
-            refused.append(f"Row {number + 1} ({person.name or 'without a name'}) {fault}.")
-        else:
-            people.append(person)
-    return Read(found, people, refused)
+        if not _is_no_student(found, about):
+            yield number, _person(about, name_of=_sortable if found is CANVAS else _full)
 
 
 def _is_no_student(found, about):
@@ -269,6 +274,16 @@ def read(course):
     if faults:
         raise CourseError(f"{path} cannot be used: {' '.join(faults)}")
     return {person.student: person for person in found.people}
+
+
+def everyone(course, in_gradebook):
+    """{student: Person} of the roster, sorted, with whom only the gradebook knows.
+
+    Args:
+        in_gradebook: {student: (last name, first name, email)}.
+    """
+    known = {student: Person(student, *about) for student, about in in_gradebook.items()}
+    return dict(sorted((known | read(course)).items()))
 
 
 def save(course, people):

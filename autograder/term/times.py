@@ -33,24 +33,17 @@ def read(table, owners, zone):
             f"Expected a column of times, one of {', '.join(COLUMNS)}; got {', '.join(table.header)}."
         )
     found, more = {}, {}
-    for (number, record), person in _people(table):
+    records = dict(table.records())
+    for number, person in roster.rows(table):
         students = {owners[identity] for identity in person.ids() if identity in owners}
         if len(students) != 1:
             continue
         (student,) = students
         more.update(dict.fromkeys(person.ids(), student))
-        said = record.get(column, "")
+        said = records[number].get(column, "")
         if said not in ("", "-"):
             found[student] = _time(said, zone, number + 1)
     return found, {identity: student for identity, student in more.items() if identity not in owners}
-
-
-def _people(table):
-    """((number, record), Person) of each row that names a student."""
-    for row in table.records():
-        people = roster.parsed(table._replace(rows=(table.rows[0], table.rows[row[0]]))).people
-        if people:
-            yield row, people[0]
 
 
 def _time(said, zone, row):
