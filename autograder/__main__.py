@@ -21,6 +21,7 @@ from autograder import export as exports  # noqa: E402
 from autograder.atomic import write  # noqa: E402
 from autograder.jail import DEFAULT_LIMITS, JailUnavailable, Limits  # noqa: E402
 from autograder.term import commands as term  # noqa: E402
+from autograder.term import feedback_zip  # noqa: E402
 from autograder.term import roster as rosters  # noqa: E402
 
 app = typer.Typer(
@@ -292,8 +293,13 @@ def graded_report(course, assignment):
 
 
 @app.command()
-def feedback(assignment: Assignment, course: CourseDir = Path()):
-    """Write a page for each student: feedback/STUDENT/ASSIGNMENT/ASSIGNMENT.html."""
+def feedback(assignment: Assignment, course: CourseDir = Path(), zip: term.Zip = None):
+    """Write a page for each student: feedback/STUDENT/ASSIGNMENT/ASSIGNMENT.html.
+
+    With --zip also one file of all pages, reports/ASSIGNMENT/feedback-PLATFORM.zip, to upload there.
+    """
+    if zip not in (None, *feedback_zip.TARGETS):
+        fail(f"Expected --zip {', '.join(feedback_zip.TARGETS)}, got {zip}.", USAGE)
     from autograder.classes import graded_before
 
     place, graded, scores = graded_report(course, assignment)
@@ -304,6 +310,8 @@ def feedback(assignment: Assignment, course: CourseDir = Path()):
         page = report.feedback(student, graded, rules, answers, scores, name)
         write(place.feedback(student, assignment), page)
     console.print(f"Feedback for {len(graded['students'])} students: {place.root / 'feedback'}")
+    if zip:
+        term.zip_feedback(place, graded, zip)
 
 
 @app.command("report")

@@ -1,6 +1,7 @@
 """What students handed in, attempt by attempt: `collected/ASSIGNMENT/`, from which `submitted/` is filled."""
 
 import datetime
+import hashlib
 import json
 from typing import NamedTuple
 
@@ -68,6 +69,13 @@ def folder(course, assignment):
 def kept(course, assignment, student, attempt):
     """Where the notebook of an attempt is kept."""
     return folder(course, assignment) / student / f"{attempt.sha256[:16]}.ipynb"
+
+
+def in_place(course, assignment, student, known):
+    """Those of a student's attempts whose notebook stands in `submitted/`, which is what gets graded."""
+    place = course.root / "submitted" / student / assignment / f"{assignment}.ipynb"
+    digest = hashlib.sha256(place.read_bytes()).hexdigest() if place.is_file() else None
+    return [one for one in known if one.sha256 == digest]
 
 
 def read(course, assignment):

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from autograder import course as courses
 from autograder.atomic import write
-from autograder.term import giveback, settings, tables
+from autograder.term import attempts, feedback_zip, giveback, settings, tables
 from autograder.term import roster as rosters
 from autograder.term.lateness import LATE
 from autograder.words import printable
@@ -28,6 +28,7 @@ Pending = Annotated[
     str, typer.Option(help="While points wait for a person: refuse, or blank to leave their cells alone.")
 ]
 Replace = Annotated[bool, typer.Option(help="Replace other numbers that the platform holds.")]
+Zip = Annotated[str | None, typer.Option(help="Also one zip to upload: canvas, moodle or plain.")]
 Bom = Annotated[bool, typer.Option(help="Begin with a byte order mark, by which Excel knows UTF-8.")]
 __all__ = ["LATE", "add_to"]
 
@@ -186,3 +187,22 @@ def show_conflicts(changes, name):
         for change in changes:
             shown.add_row(*(Text(printable(word)) for word in change))
         console().print(shown)
+
+
+def zip_feedback(place, graded, target):
+    """Write one zip of all students' pages, with the names that a platform expects."""
+    assignment, pages, left_out = graded["assignment"], {}, []
+    known = attempts.read(place, assignment)
+    for student in graded["students"]:
+        handed_in = attempts.in_place(place, assignment, student, known.get(student, []))
+        about = handed_in[-1].name if handed_in else None
+        name = feedback_zip.name_for(target, assignment, student, about)
+        if name is None:
+            left_out.append(student)
+        else:
+            pages[name] = place.feedback(student, assignment).read_bytes()
+    path = place.reports(assignment) / f"feedback-{target}.zip"
+    write(path, feedback_zip.zipped(pages), mode=0o600)
+    print(f"{len(pages)} pages for {target}: {path}")
+    if left_out:
+        print(f"Left out, as they were not collected from {target}: {', '.join(left_out)}")

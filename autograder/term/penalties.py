@@ -1,7 +1,6 @@
 """Late penalties of a course: from what was collected and `course.toml` into nbgrader's gradebook."""
 
 import collections
-import hashlib
 
 from nbgrader.api import MissingEntry
 
@@ -48,10 +47,7 @@ def record(course, book):
 def _graded(course, book, assignment, about):
     """(student, the Attempt that was graded, nbgrader's SubmittedNotebook) of whoever was collected."""
     for student, known in attempts.read(course, assignment).items():
-        place = course.root / "submitted" / student / assignment / f"{assignment}.ipynb"
-        digest = hashlib.sha256(place.read_bytes()).hexdigest() if place.is_file() else None
-        same = [one for one in known if one.sha256 == digest]
-        if same:
+        if same := attempts.in_place(course, assignment, student, known):
             try:
                 notebook = book.find_submission_notebook(assignment, assignment, student)
             except MissingEntry:

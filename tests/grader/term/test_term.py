@@ -3,6 +3,7 @@
 import io
 import json
 import shutil
+import zipfile
 
 import made
 import pandas
@@ -12,7 +13,7 @@ from typer.testing import CliRunner
 from autograder import __main__ as commands
 from autograder import classes, gradebook, grading, submission
 from autograder import course as courses
-from autograder.term import attempts, tables
+from autograder.term import attempts, feedback_zip, tables
 
 A = made.ASSIGNMENT
 PEOPLE = made.students(5)
@@ -274,6 +275,40 @@ def test_a_new_file_for_a_platform_holds_the_same_points(place, target):
     assert {s: float(v) for s, v in found.items() if v and s} == {
         s: r["score"] for s, r in grades(place).items()
     }
+
+
+def test_pages_go_back_under_the_names_that_canvas_gave(place):
+    shown = run("feedback", A, "--course", place.root, "--zip", "canvas")
+    assert "4 pages for canvas" in shown
+    with zipfile.ZipFile(place.reports(A) / "feedback-canvas.zip") as archive:
+        expected = {made.canvas_name(p, "hw.html", 9): p for p in PEOPLE[:4]}
+        assert set(archive.namelist()) == set(expected)
+        for name, person in expected.items():
+            # Canvas knows a page by the first two parts of its name that are numbers.
+            assert [part for part in name.split("_") if part.isdigit()][:2] == [person.canvas, "9"]
+            assert archive.read(name) == place.feedback(person.sid, A).read_bytes()
+    assert "Left out" in run("feedback", A, "--course", place.root, "--zip", "moodle")
+    run("feedback", A, "--course", place.root, "--zip", "plain")
+    with zipfile.ZipFile(place.reports(A) / "feedback-plain.zip") as archive:
+        assert archive.namelist() == [f"{p.sid}.html" for p in PEOPLE[:4]]
+
+
+@pytest.mark.parametrize(
+    "handed_in, name",
+    [
+        ("Zoë Å_7_assignsubmission_file/a/hw.ipynb", f"Zoë Å_7_assignsubmission_file/{A}.html"),
+        ("Zoë Å_7_assignsubmission_file_/hw.ipynb", f"Zoë Å_7_assignsubmission_file_/{A}.html"),
+        ("Zoë Å_7_assignsubmission_file_hw.ipynb", f"Zoë Å_7_assignsubmission_file_{A}.html"),
+        ("ada.ipynb", None),
+        (None, None),
+    ],
+)
+def test_pages_go_back_under_the_names_that_moodle_gave(handed_in, name):
+    found = feedback_zip.name_for("moodle", A, "ada", handed_in)
+    assert found == name
+    if found:  # as importziplib.php reads it
+        parts = found.split("/")[0].split("_", 4)
+        assert parts[1].isdigit() and parts[2:4] == ["assignsubmission", "file"]
 
 
 def test_modules_of_a_term_are_light():
