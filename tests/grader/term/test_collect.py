@@ -321,3 +321,56 @@ def test_without_a_roster_the_platforms_ids_are_the_students(course, mine, save)
 def test_times_as_platforms_write_them(text, moment):
     found = platforms.moment(text)
     assert (found and found.isoformat()) == moment
+
+
+def accidents(release, mine):
+    """A class of 200 with what goes wrong: its students, {sid: outcome}, bytes of a Canvas zip."""
+    people, files, expected = made.students(200), {}, {}
+    for number, person in enumerate(people):
+        name, content, expected[person.sid] = f"{A}.ipynb", mine, "new"
+        kind = number % 20
+        if kind == 1:
+            name = f"{A} (1).ipynb"
+        elif kind == 2:
+            name = f"{A}.ipynb.txt"
+        elif kind == 3:
+            name, content = "hw.zip", made.zipped({"deep/er/HW.IPYNB": mine, "__MACOSX/x": b""})
+        elif kind == 4:
+            name, content, expected[person.sid] = "hw.pdf", b"%PDF", "not taken"
+        elif kind == 5:
+            expected[person.sid] = "missing"
+            continue
+        elif kind == 6:
+            files[made.canvas_name(person, "earlier.ipynb", 1)] = mine[:-1]
+        elif number == 7:
+            name, content, expected[person.sid] = (
+                "bomb.zip",
+                made.zipped({"x.ipynb": b"0" * (21 << 20)}),
+                "not taken",
+            )
+        files[made.canvas_name(person, name, 1000 + number, late=number % 3 == 0)] = content
+    files |= {"../../../escape.ipynb": mine, "C:\\Windows\\x.ipynb": mine, "r\xe9sum\xe9.docx": b"PK"}
+    return people, expected, made.zipped(files)
+
+
+def test_of_a_class_of_200_everybody_is_placed_or_told(course, release, save):
+    from autograder.term import tables
+
+    people, expected, content = accidents(release, made.notebook(release))
+    gradebook = roster.parsed(tables.parsed(made.canvas_gradebook(people)))
+    roster.save(course, roster.merged({}, gradebook).people)
+    start = time.monotonic()
+    plan = run(course, save("a.zip", content))
+    assert time.monotonic() - start < 60
+    told = {}
+    for row in plan.rows:
+        told.setdefault(row.student, []).append(row.outcome)
+    assert set(told) - {""} == {p.sid for p in people}
+    for sid, outcome in expected.items():
+        assert outcome in told[sid], (sid, told[sid])
+    assert contents(course).keys() == {sid for sid, outcome in expected.items() if outcome == "new"}
+    assert sorted(path.name for path in course.root.parent.iterdir()) == ["a.zip", "course"]
+    assert len(told[""]) == 3
+    before = everything(course)
+    run(course, save("a.zip", content))
+    assert {k: v[0] for k, v in everything(course).items()} == {k: v[0] for k, v in before.items()}

@@ -1,9 +1,14 @@
 """A term from the roster to the platform's column, with a judge that runs nothing."""
 
+import datetime
 import io
 import json
+import re
 import shutil
+import tomllib
 import zipfile
+import zoneinfo
+from pathlib import Path
 
 import made
 import pandas
@@ -13,7 +18,8 @@ from typer.testing import CliRunner
 from autograder import __main__ as commands
 from autograder import classes, gradebook, grading, submission
 from autograder import course as courses
-from autograder.term import attempts, feedback_zip, tables
+from autograder.term import attempts, feedback_zip, settings, tables
+from autograder.term.lateness import Rule
 
 A = made.ASSIGNMENT
 PEOPLE = made.students(5)
@@ -309,6 +315,33 @@ def test_pages_go_back_under_the_names_that_moodle_gave(handed_in, name):
     if found:  # as importziplib.php reads it
         parts = found.split("/")[0].split("_", 4)
         assert parts[1].isdigit() and parts[2:4] == ["assignsubmission", "file"]
+
+
+def test_the_guides_commands_do_what_it_says(tmp_path, monkeypatch, release):
+    guide = (Path(__file__).parents[3] / "docs" / "term.md").read_text()
+    (block,) = re.findall(r"```console\n(.*?)```", guide, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    Path("canvas-gradebook.csv").write_bytes(made.canvas_gradebook(PEOPLE))
+    files = {made.canvas_name(p, "hw.ipynb", 9): made.notebook(release) for p in PEOPLE[:4]}
+    Path("submissions.zip").write_bytes(made.zipped(files))
+    for line in block.splitlines():
+        run(*line.removeprefix("$ autograder ").split())
+    course = courses.Course(tmp_path / "course")
+    assert len(grades(course)) == 4 and (course.reports(A) / "feedback-canvas.zip").is_file()
+
+
+def test_the_settings_in_the_guide_and_in_a_new_course_are_understood():
+    guide = (Path(__file__).parents[3] / "docs" / "term.md").read_text()
+    (block,) = re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)
+    said = settings.parsed(tomllib.loads(block)).of(A)
+    assert said.rule == Rule(share=0.1, most_days=3) and said.title == "Two ways to fit a mixture"
+    for text in re.findall(r'^\| `"(.*?)"` \|', guide, re.MULTILINE):
+        entry = {"due": datetime.date(2027, 2, 5), "late": text}
+        assert settings.parsed({"assignments": {"hw": entry}}).of("hw").rule
+    template = (Path(settings.__file__).parents[1] / "templates" / "course.toml").read_text()
+    assert settings.parsed(tomllib.loads(template)) == settings.Settings(zoneinfo.ZoneInfo("UTC"))
+    uncommented = re.sub(r"^# (?=[a-z\[]+)", "", template.partition("\n")[2], flags=re.MULTILINE)
+    assert settings.parsed(tomllib.loads(uncommented)).of(A).deadline
 
 
 def test_modules_of_a_term_are_light():
