@@ -40,7 +40,7 @@ def console():
 
 def add_to(app):
     """Add these commands to a `typer.Typer`."""
-    for command in (roster, collect):
+    for command in (roster, collect, publish):
         app.command()(command)
 
 
@@ -133,6 +133,37 @@ def collect(
     console().print(collected(plan, rosters.read(place), assignment, dry_run))
     counts = collections.Counter(row.outcome for row in plan.rows)
     print(f"Read as {plan.platform}: {', '.join(f'{n} {words}' for words, n in counts.items())}.")
+
+
+def publish(
+    to: Annotated[str, typer.Option(help="A folder, or a repository such as git@github.com:OWNER/NAME.git.")],
+    course: CourseDir = Path(),
+    github: Annotated[
+        str | None, typer.Option(help="OWNER/NAME on GitHub, for links to Colab, where --to does not say it.")
+    ] = None,
+    hub: Annotated[str | None, typer.Option(help="Address of a JupyterHub that has nbgitpuller.")] = None,
+    message: Annotated[str, typer.Option(help="Message of the commit.")] = "Assignments",
+):
+    """Publish what is under assignments/, with a README and Colab badges, and nothing else of the course.
+
+    Nothing is published if a solution, a hidden test or the course's secret shows.
+    """
+    from autograder.term import publish as publishing
+
+    place = course_at(course)
+    titles = {name: about.title for name, about in settings.read(place).assignments.items()}
+    links = publishing.Links(github or publishing.github_of(to), hub)
+    if hub and not links.github:
+        raise courses.CourseError("--hub needs a repository that the hub can read: give --github OWNER/NAME.")
+    found = publishing.files(place, links, titles)
+    if publishing.is_repository(to):
+        pushed = publishing.to_repository(found, to, message)
+        print(f"Published {len(found)} files to {to}." if pushed else f"{to} holds these files already.")
+        return
+    others = publishing.to_folder(found, Path(to))
+    print(f"Published {len(found)} files to {to}.")
+    if others:
+        print(f"Also there, and not of this course: {', '.join(others[:10])}")
 
 
 def collected(plan, people, assignment, dry_run):
