@@ -358,6 +358,51 @@ def export(
         console.print(f"{len(missing)} student{'s' * (len(missing) > 1)} handed in nothing.")
 
 
+@app.command()
+def workbook(course: CourseDir = Path()):
+    """Write all assignments that were graded into one Excel file: reports/grades.xlsx."""
+    from autograder.term import workbook as workbooks
+
+    place = term.course_at(course)
+    graded = [path.parent.name for path in sorted((place.root / "reports").glob("*/grades.json"))]
+    reports, people = {}, {}
+    for assignment in graded:
+        _, reports[assignment], _ = graded_report(course, assignment)
+        people, _ = people_of(place, reports[assignment])
+    if not reports:
+        fail("Expected graded assignments, found none; run `autograder grade ASSIGNMENT` first.", OURS)
+    path = place.root / "reports" / "grades.xlsx"
+    write(path, workbooks.written(reports, people), mode=0o600)
+    console.print(f"{len(reports)} assignments: {path}", soft_wrap=True)
+
+
+@app.command()
+def unread(
+    assignment: Assignment,
+    course: CourseDir = Path(),
+    part: Annotated[str, typer.Option(help="Your share of the students, such as 2/5.")] = "1/1",
+    server: Annotated[str, typer.Option(help="Address of Jupyter.")] = "http://localhost:8888",
+):
+    """List the written answers that wait for a person, with links that open them in the formgrader."""
+    from autograder import gradebook
+    from autograder.term import unread as readers
+
+    which = readers.part_of(part)
+    place, graded, scores = graded_report(course, assignment)
+    people, _ = people_of(place, graded)
+    chosen = readers.students_of_part(graded["students"], *which)
+    with gradebook.opened(place) as book:
+        pages = gradebook.notebook_ids(book, assignment)
+    found = readers.waiting(scores, pages, chosen, server)
+    for question, answers in itertools.groupby(found, lambda one: one.question):
+        answers = list(answers)
+        console.print(f"{question}: {len(answers)} to read", style="bold", markup=False, highlight=False)
+        for one in answers:
+            words = [*called(one.student, people), one.link]
+            console.print("  " + "  ".join(words), soft_wrap=True, markup=False, highlight=False)
+    console.print(f"{len(found)} answers of {len(chosen)} students wait.")
+
+
 def main():
     """Run the command line; failures of ours end with status 1 and words."""
     try:

@@ -258,6 +258,12 @@ def score(book, assignment, student, again):
     return Score(round(notebook.score - penalty, 2), pending, penalty, marks)
 
 
+def notebook_ids(book, assignment):
+    """{student id: id of the submitted notebook, by which the formgrader opens it}."""
+    found = book.notebook_submissions(assignment, assignment)
+    return {notebook.student.id: notebook.id for notebook in found}
+
+
 def students(book):
     """{student id: (last name, first name, email)}."""
     return {

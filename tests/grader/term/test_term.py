@@ -11,14 +11,17 @@ import zoneinfo
 from pathlib import Path
 
 import made
+import openpyxl
 import pandas
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from autograder import __main__ as commands
 from autograder import classes, gradebook, grading, submission
 from autograder import course as courses
-from autograder.term import attempts, feedback_zip, settings, tables
+from autograder.term import attempts, feedback_zip, roster, settings, tables, unread, workbook
 from autograder.term.lateness import Rule
 
 A = made.ASSIGNMENT
@@ -315,6 +318,44 @@ def test_pages_go_back_under_the_names_that_moodle_gave(handed_in, name):
     if found:  # as importziplib.php reads it
         parts = found.split("/")[0].split("_", 4)
         assert parts[1].isdigit() and parts[2:4] == ["assignsubmission", "file"]
+
+
+def test_a_workbook_holds_all_scores_and_no_formula(place):
+    run("workbook", "--course", place.root)
+    path = place.root / "reports" / "grades.xlsx"
+    assert path.stat().st_mode & 0o777 == 0o600
+    sheet = pandas.read_excel(path, sheet_name=None, dtype=str, keep_default_na=False)
+    scores = dict(zip(sheet["Scores"]["Student"], sheet["Scores"][f"{A} (100)"], strict=True))
+    assert {s: float(v) for s, v in scores.items() if v} == {s: r["score"] for s, r in grades(place).items()}
+    assert scores["S0004"] == "" and set(sheet) == {"Scores", A}
+    odd = {"=cmd()": roster.Person("=cmd()", "+1", "-2\x07")}
+    book = openpyxl.load_workbook(io.BytesIO(workbook.written({}, odd)))
+    assert [cell.value for cell in book["Scores"][2]][:3] == ["=cmd()", "+1", "-2"]
+    assert all(cell.data_type == "s" for cell in book["Scores"][2][:3])
+
+
+def test_unread_answers_are_shared_by_readers_and_shrink(place):
+    shares = [run("unread", A, "--course", place.root, "--part", f"{n}/3") for n in (1, 2, 3)]
+    listed = [sorted(re.findall(r"S\d{4}", share)) for share in shares]
+    assert sorted(sum(listed, [])) == ["S0000", "S0001", "S0002", "S0003"]
+    assert max(map(len, listed)) - min(map(len, listed)) <= 1
+    (link,) = set(
+        re.findall(r"http\S+", next(s for s in shares if "S0000" in s).split("S0000")[1].split("\n")[0])
+    )
+    with gradebook.opened(place) as book:
+        notebook = book.find_submission_notebook(A, A, "S0000")
+        assert link == f"http://localhost:8888/formgrader/submissions/{notebook.id}/"
+    enter(place)
+    assert "0 answers" in run("unread", A, "--course", place.root)
+    with pytest.raises(courses.CourseError, match="2/5"):
+        run("unread", A, "--course", place.root, "--part", "6/5")
+
+
+@given(st.sets(st.text(min_size=1), max_size=20), st.integers(1, 6))
+def test_each_student_has_one_reader(students, parts):
+    shares = [unread.students_of_part(students, part, parts) for part in range(1, parts + 1)]
+    assert sorted(sum(map(sorted, shares), [])) == sorted(students)
+    assert max(map(len, shares)) - min(map(len, shares)) <= 1
 
 
 def test_the_guides_commands_do_what_it_says(tmp_path, monkeypatch, release):
