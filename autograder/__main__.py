@@ -320,6 +320,7 @@ def report_command(assignment: Assignment, course: CourseDir = Path()):
     place, graded, scores = graded_report(course, assignment)
     path = place.reports(assignment) / "report.html"
     write(path, report.class_report(graded, scores, *people_of(place, graded)), mode=0o600)
+    write(path.with_name("statistics.csv"), report.statistics_csv(graded, scores), mode=0o600)
     console.print(f"Class report: {path}", soft_wrap=True)
 
 

@@ -287,5 +287,6 @@ def test_feedback_escapes_what_a_student_wrote():
         report.class_report(graded),
     ]
     for page in pages:
+        page = page.replace(f"<script>{report.SCRIPT}</script>", "")
         assert "<script" not in page and "&lt;script&gt;" in page
         assert "default-src 'none'" in page
