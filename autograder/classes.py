@@ -18,7 +18,7 @@ from autograder.interview import modules_to_preload
 from autograder.jail import DEFAULT_LIMITS
 from autograder.judge import Finding
 from autograder.running import Workers
-from autograder.term import penalties
+from autograder.term import history, penalties
 
 ANSWER_CHANGED = "answer-changed"  # flag of a written answer that a person must read again
 READ_AGAIN = "autograder_read_again"  # where a graded notebook keeps which answers those are
@@ -253,6 +253,7 @@ def refresh(course, report):
             pending = score.manual_pending if row["status"] == "graded" else 0
             rows[student] = row | {"score": score.score, "manual_pending": pending, "flags": flags}
     report = report | {"students": rows}
+    history.record(course, assignment, scores)
     write(course.reports(assignment) / "grades.json", json.dumps(report, indent=1, ensure_ascii=False), 0o600)
     return report, scores
 

@@ -40,7 +40,7 @@ def console():
 
 def add_to(app):
     """Add these commands to a `typer.Typer`."""
-    for command in (roster, collect, publish):
+    for command in (roster, collect, publish, log):
         app.command()(command)
 
 
@@ -164,6 +164,49 @@ def publish(
     print(f"Published {len(found)} files to {to}.")
     if others:
         print(f"Also there, and not of this course: {', '.join(others[:10])}")
+
+
+def log(
+    assignment: Annotated[str, typer.Argument(help="Name of the assignment, such as gmm-two-ways.")],
+    course: CourseDir = Path(),
+    student: Annotated[str | None, typer.Option(help="Only this student.")] = None,
+    task: Annotated[str, typer.Option(help="What a complaint is about.")] = "score",
+    complaint: Annotated[
+        str | None, typer.Option(help="Enter a complaint of --student, in these words.")
+    ] = None,
+    close: Annotated[int | None, typer.Option(help="Close the complaint of this number.")] = None,
+    answer: Annotated[str, typer.Option(help="What was decided about it.")] = "",
+):
+    """Show what changed in points since they were first given, when and by whom; and complaints."""
+    from autograder import locks
+    from autograder.term import history
+
+    place = courses.open_course(course, assignment)
+    if complaint is not None and student is None:
+        raise courses.CourseError("--complaint needs --student.")
+    with locks.recording(place):
+        if complaint is not None:
+            print(f"Complaint {history.complaint(place, assignment, student, task, complaint)} is open.")
+        if close is not None:
+            if close not in history.complaints(history.read(place, assignment)):
+                raise courses.CourseError(f"Expected the number of a complaint, there is no {close}.")
+            history.close(place, assignment, close, answer)
+        entries = history.read(place, assignment)
+    shown = [e for e in entries if e.before is not None or e.kind == history.COMPLAINT]
+    console().print(logged([e for e in shown if student in (None, e.student)], assignment))
+
+
+def logged(entries, assignment):
+    """The table of changes and complaints."""
+    shown = Table(title=f"{assignment}: changes", title_justify="left")
+    for column in ("When", "Student", "What", "Before", "After", "By", "Note"):
+        shown.add_column(column, overflow="fold")
+    for e in entries:
+        points = ["" if value is None else f"{value:g}" for value in (e.before, e.after)]
+        note = f"{e.number} ({e.state}): {e.note}" if e.number else e.note
+        words = (e.time, e.student, e.item, *points, f"{e.kind}, seen by {e.user}", note)
+        shown.add_row(*(Text(printable(word)) for word in words))
+    return shown
 
 
 def collected(plan, people, assignment, dry_run):

@@ -4,6 +4,7 @@ import datetime
 import io
 import json
 import re
+import shlex
 import shutil
 import tomllib
 import zipfile
@@ -21,7 +22,7 @@ from typer.testing import CliRunner
 from autograder import __main__ as commands
 from autograder import classes, gradebook, grading, submission
 from autograder import course as courses
-from autograder.term import attempts, feedback_zip, roster, settings, tables, unread, workbook
+from autograder.term import attempts, feedback_zip, history, roster, settings, tables, unread, workbook
 from autograder.term.lateness import Rule
 
 A = made.ASSIGNMENT
@@ -358,15 +359,63 @@ def test_each_student_has_one_reader(students, parts):
     assert max(map(len, shares)) - min(map(len, shares)) <= 1
 
 
+def test_the_log_says_what_changed_and_once(place):
+    assert history.known_points(history.read(place, A))["S0002", "penalty"] == 10
+    before = len(history.read(place, A))
+    run("report", A, "--course", place.root)
+    assert len(history.read(place, A)) == before
+    enter(place, 3.5)
+    (place.root / "extensions.csv").write_text(f"student,assignment,until\nS0002,{A},2026-06-13\n")
+    for _ in range(2):
+        run("report", A, "--course", place.root)
+    found = {(e.student, e.item): e for e in history.read(place, A)[before:]}
+    assert len(found) == len(history.read(place, A)) - before
+    assert found["S0002", "penalty"][5:7] == (10, 0)
+    read = found["S0000", "expected_density"]
+    assert (read.kind, read.before, read.after) == ("person", None, 3.5)
+    shown = run("log", A, "--course", place.root)
+    assert "S0002" in shown and "penalty" in shown
+    assert history.place_of(place, A).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_complaint_is_a_row_with_a_state(place):
+    run(
+        "log",
+        A,
+        "--course",
+        place.root,
+        "--student",
+        "S0001",
+        "--task",
+        "mstep",
+        "--complaint",
+        "I was right.",
+    )
+    run("log", A, "--course", place.root, "--student", "S0000", "--complaint", "Me, too.")
+    shown = run("log", A, "--course", place.root, "--close", "1", "--answer", "Points given.")
+    states = {n: rows[-1].state for n, rows in history.complaints(history.read(place, A)).items()}
+    assert states == {1: "closed", 2: "open"} and "I was right." in shown and "Points given." in shown
+    with pytest.raises(courses.CourseError, match="no 7"):
+        run("log", A, "--course", place.root, "--close", "7")
+
+
+def test_a_line_that_was_cut_off_is_left_out(place):
+    path = history.place_of(place, A)
+    whole = history.read(place, A)
+    path.write_bytes(path.read_bytes() + b'{"time": "2026')
+    run("log", A, "--course", place.root, "--student", "S0000", "--complaint", "Hm.")
+    assert [e.note for e in history.read(place, A)[len(whole) :]] == ["Hm."]
+
+
 def test_the_guides_commands_do_what_it_says(tmp_path, monkeypatch, release):
     guide = (Path(__file__).parents[3] / "docs" / "term.md").read_text()
-    (block,) = re.findall(r"```console\n(.*?)```", guide, re.DOTALL)
+    blocks = re.findall(r"```console\n(.*?)```", guide, re.DOTALL)
     monkeypatch.chdir(tmp_path)
     Path("canvas-gradebook.csv").write_bytes(made.canvas_gradebook(PEOPLE))
     files = {made.canvas_name(p, "hw.ipynb", 9): made.notebook(release) for p in PEOPLE[:4]}
     Path("submissions.zip").write_bytes(made.zipped(files))
-    for line in block.splitlines():
-        run(*line.removeprefix("$ autograder ").split())
+    for line in "".join(blocks).splitlines():
+        run(*shlex.split(line.removeprefix("$ autograder ")))
     course = courses.Course(tmp_path / "course")
     assert len(grades(course)) == 4 and (course.reports(A) / "feedback-canvas.zip").is_file()
 
