@@ -170,7 +170,7 @@ def test_nbgraders_own_feedback_works_on_what_was_written(graded):
         (["grade", "no-such-assignment"], 2),
         (["grade", ASSIGNMENT, "--jobs", "0"], 2),
         (["grade", ASSIGNMENT, "--student", "nobody"], 2),
-        (["export", ASSIGNMENT, "--to", "canvas"], 2),
+        (["export", ASSIGNMENT, "--to", "csv", "--replace"], 2),
         (["export", ASSIGNMENT, "--to", "excel"], 2),
         (["check", "no-such.ipynb"], 2),
         (["no-such-command"], 2),
@@ -300,5 +300,6 @@ def test_feedback_escapes_what_a_student_wrote():
         report.class_report(graded),
     ]
     for page in pages:
+        page = page.replace(f"<script>{report.SCRIPT}</script>", "")
         assert "<script" not in page and "&lt;script&gt;" in page
         assert "default-src 'none'" in page
