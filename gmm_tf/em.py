@@ -25,10 +25,6 @@ from gmm_tf.mixture import (
 LANES = 256
 # Below this share of one observation a component is empty and keeps its mean and scale.
 EMPTY = 1e-30
-# Least variance of a model's component in every direction, relative to the squared `spread` of the data:
-# a component that collapses onto one point would otherwise have unbounded likelihood (Bishop 2006,
-# section 9.2.1). Sound components are wider than 1e-4 of the spread.
-VARIANCE_FLOOR = 1e-8
 # Relative to the variance of the data, what rounding leaves of it.
 ROUNDING = 1e-20
 # Of matrices: a smaller eigenvalue would be lost in the rounding of the decomposition.

@@ -6,6 +6,7 @@ import tensorflow as tf
 from gmm_tf import loops, mixture, patterns, priors, starts
 from gmm_tf.annealing import inverse_temperatures
 from gmm_tf.blocks import is_few, pack
+from gmm_tf.defaults import LEARNING_RATE, TOL
 from gmm_tf.progress import Bar
 from gmm_tf.result import FitResult, degenerate, warn_if_degenerate
 from gmm_tf.search import Search
@@ -14,7 +15,7 @@ from gmm_tf.search import Search
 UNFINISHED = 1e-4
 
 
-def fit_gradient(model, x, steps=3000, learning_rate=0.01, verbose=0, start=None):
+def fit_gradient(model, x, steps=3000, learning_rate=LEARNING_RATE, verbose=0, start=None):
     """Maximise the likelihood by Adam on all of x (Kingma & Ba 2015, algorithm 1).
 
     Args:
@@ -38,7 +39,7 @@ def fit_gradient(model, x, steps=3000, learning_rate=0.01, verbose=0, start=None
     """
     check_at_least("steps", steps, 1)
     if not learning_rate > 0:
-        raise ValueError(f"Expected learning_rate > 0, got {learning_rate}; try 0.01.")
+        raise ValueError(f"Expected learning_rate > 0, got {learning_rate}; try {LEARNING_RATE}.")
     start = starts.chosen(model, start)
     x, _ = checked(model, x, None)
     data = pack(x, model.k, model.covariance, model.variable_dtype)
@@ -73,7 +74,7 @@ def fit_gradient(model, x, steps=3000, learning_rate=0.01, verbose=0, start=None
     return FitResult(np.array(trace), steps, "max_steps", -last, calm, *found)
 
 
-def fit_em(model, x, max_steps=3000, tol=1e-7, restarts=1, anneal=None, start=None,
+def fit_em(model, x, max_steps=3000, tol=TOL, restarts=1, anneal=None, start=None,
            reseed=False, accelerate=0, sample_weight=None, verbose=0, missing=False,
            width=None, prior=None):  # fmt: skip
     """Maximise the likelihood by expectation-maximisation (Bishop 2006, section 9.2.2).

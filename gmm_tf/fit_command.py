@@ -18,6 +18,7 @@ import numpy as np
 
 from gmm_tf import __version__, table, table_arguments
 from gmm_tf.arguments import INTERRUPTED, above_zero, not_negative, not_negative_integer, positive
+from gmm_tf.defaults import LEARNING_RATE, TOL, VARIANCE_FLOOR
 from gmm_tf.quiet import import_tensorflow
 
 RESULTS = ("trace.csv", "fit.png", "parameters.json")
@@ -25,11 +26,8 @@ RESULTS = ("trace.csv", "fit.png", "parameters.json")
 IN_MEMORY = 20_000_000
 # Rows of which the picture is made.
 GLANCE = 20_000
-# Least variance relative to the data's: a component that collapses onto one row is worth nothing.
-VARIANCE_FLOOR = 1e-6
 # Gain of the last tenth of the gradient steps that is worth a word.
 UNFINISHED = 1e-4
-TOL, LEARNING_RATE = 1e-7, 0.01
 
 
 class UsageError(Exception):
@@ -58,8 +56,8 @@ def add_arguments(parser):
     fit.add_argument("--learning-rate", type=above_zero,
                      help=f"of Adam, for standardised columns (default: {LEARNING_RATE:g})")  # fmt: skip
     fit.add_argument("--variance-floor", type=not_negative, default=VARIANCE_FLOOR,
-                     help="least variance of a component in EM, relative to the variance of the data "
-                     f"(default: {VARIANCE_FLOOR:g})")  # fmt: skip
+                     help="least variance of a component in EM, relative to the squared robust spread of the "
+                     f"data (default: {VARIANCE_FLOOR:g})")  # fmt: skip
     fit.add_argument("--seed", type=not_negative_integer, default=0, help="default: 0")
     fit.add_argument("--float64", action="store_true", help="compute in double precision")
 

@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from gmm_tf import inputs, mixture, patterns, priors, starts
+from gmm_tf.defaults import TOL
 from gmm_tf.fit import check_at_least, checked, packed
 from gmm_tf.progress import Bar
 from gmm_tf.search import Search
@@ -44,7 +45,7 @@ def _line(estimate, lower, upper):
     return f"{estimate:.4g} ({lower:.4g} to {upper:.4g})"
 
 
-def bootstrap(model, x, n=999, level=0.95, seed=None, max_steps=1000, tol=1e-7, missing=False,
+def bootstrap(model, x, n=999, level=0.95, seed=None, max_steps=1000, tol=TOL, missing=False,
               prior=None):  # fmt: skip
     """Percentile intervals of a model's parameters (Efron & Tibshirani 1993, section 13.3).
 

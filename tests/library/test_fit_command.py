@@ -178,6 +178,15 @@ def test_a_collapsed_component_is_named(run, capsys):
     assert "collapsed onto too few different rows: component 1" in capsys.readouterr().err
 
 
+def test_an_outlier_of_a_stream_does_not_set_the_floor(run):
+    """Its squared distance times the floor is far above the variance of the two clusters."""
+    rng = np.random.default_rng(0)
+    x = np.concatenate([rng.normal(size=300), rng.normal(20, 1, size=300), [1e7]])
+    _, got, _ = run(as_csv(x[:, None]), "--k", 3, "--float64", "--restarts", 3, "--in-memory-limit", 0)
+    assert got["streamed"]
+    np.testing.assert_allclose(np.array(got["covariances"]).ravel()[:2], 1, rtol=0.3)
+
+
 @pytest.mark.parametrize(
     ("text", "options", "message"),
     [
