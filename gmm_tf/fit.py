@@ -68,7 +68,7 @@ def fit_gradient(model, x, steps=3000, learning_rate=LEARNING_RATE, verbose=0, s
         )
     model.assign(data.outside(theta))
     floor = data.floor(model.variance_floor, model.scale)
-    calm = trace[-1 - steps // 10] - last < UNFINISHED
+    calm = bool(trace[-1 - steps // 10] - last < UNFINISHED)
     found = degenerate(theta, floor, len(x))
     warn_if_degenerate(*found)
     return FitResult(np.array(trace), steps, "max_steps", -last, calm, *found)

@@ -183,8 +183,11 @@ def _parameters(args, data, fitted, streamed):
         "method": args.method,
         "steps": fitted.result.steps,
         "stopped_by": fitted.result.stopped_by,
+        # Of random rows nobody knows.
+        "converged": None if streamed and args.method == "mle" else fitted.result.converged,
         "objective": fitted.objective,
         "collapsed": fitted.collapsed.tolist(),
+        "empty": fitted.empty.tolist(),
         "start": args.start,
         "restarts": args.restarts,
         "anneal": args.anneal,
@@ -242,13 +245,15 @@ def _report(args, data, fitted, parameters):
     print(f"wrote {', '.join(RESULTS)} to {args.out}")
     if _is_unfinished(args, fitted.result, parameters["streamed"]):
         print(f"gmm-tf: still gaining after --max-steps {args.max_steps}; raise it.", file=sys.stderr)
-    if fitted.collapsed.any():
-        which = ", ".join(map(str, np.flatnonzero(fitted.collapsed)))
-        print(
-            f"gmm-tf: collapsed onto too few different rows: component {which}; try another --seed, "
-            "--restarts, fewer components or --covariance tied.",
-            file=sys.stderr,
-        )
+    for what, found in (("collapsed onto too few different rows", fitted.collapsed),
+                        ("left without rows", fitted.empty)):  # fmt: skip
+        if found.any():
+            which = ", ".join(map(str, np.flatnonzero(found)))
+            print(
+                f"gmm-tf: {what}: component {which}; try another --seed, --restarts, fewer components or "
+                "--covariance tied.",
+                file=sys.stderr,
+            )
 
 
 def _is_unfinished(args, result, streamed):

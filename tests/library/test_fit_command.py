@@ -70,6 +70,7 @@ def test_em_agrees_with_mclust(run, data, model, k, covariance):
     np.testing.assert_allclose(got["covariances"], np.array(fit["variance"])[order], rtol=1e-3, atol=1e-4)
     assert trace[-1] <= got["mean_log_likelihood"] + 1e-9 and np.diff(trace).min() > -1e-12
     assert (got["steps"], got["stopped_by"], got["covariance"]) == (len(trace), "tol", covariance)
+    assert got["converged"] and not any(got["collapsed"] + got["empty"])
 
 
 def test_defaults_write_what_was_asked(run, capsys):
@@ -121,7 +122,7 @@ def test_streamed_gradient_reaches_the_optimum_of_em(run):
     _, best, _ = run(source, "--k", 2)
     status, got, trace = run(source, "--k", 2, "--method", "mle", "--in-memory-limit", 0)
     assert status == 0 and got["streamed"] and len(trace) == got["steps"] == 3000
-    assert "8192 random rows" in got["objective"]
+    assert "8192 random rows" in got["objective"] and got["converged"] is None
     np.testing.assert_allclose(got["mean_log_likelihood"], best["mean_log_likelihood"], rtol=1e-5)
     # A batch is a sample; the mean of fifty is within a hundredth of that of all rows.
     np.testing.assert_allclose(-trace[-50:].mean(), got["mean_log_likelihood"], atol=0.01)
@@ -165,7 +166,8 @@ def test_annealing_and_restarts_find_what_one_start_may_miss(run):
 
 @pytest.mark.parametrize("method", ["em", "mle"])
 def test_a_fit_that_ended_too_early_says_so(run, capsys, method):
-    run(DATASETS / "galaxies.csv", "--k", 3, "--method", method, "--max-steps", 20)
+    _, got, _ = run(DATASETS / "galaxies.csv", "--k", 3, "--method", method, "--max-steps", 20)
+    assert not got["converged"]
     assert "still gaining after --max-steps 20; raise it" in capsys.readouterr().err
     run(DATASETS / "galaxies.csv", "--k", 3, "--method", method)
     assert "still gaining" not in capsys.readouterr().err
@@ -174,7 +176,7 @@ def test_a_fit_that_ended_too_early_says_so(run, capsys, method):
 def test_a_collapsed_component_is_named(run, capsys):
     x = np.concatenate([np.random.default_rng(0).normal(size=50), [9.0, 9.0, 9.0]])
     status, got, _ = run(as_csv(x[:, None]), "--k", 2)
-    assert status == 0 and got["collapsed"] == [False, True]
+    assert status == 0 and got["collapsed"] == [False, True] and got["empty"] == [False, False]
     assert "collapsed onto too few different rows: component 1" in capsys.readouterr().err
 
 
