@@ -18,12 +18,17 @@ from rich.text import Text  # noqa: E402
 from autograder import CannotCheck, checking, interpreter, report, tasks  # noqa: E402
 from autograder import course as courses  # noqa: E402
 from autograder import export as exports  # noqa: E402
+from autograder.atomic import write  # noqa: E402
 from autograder.jail import DEFAULT_LIMITS, JailUnavailable, Limits  # noqa: E402
+from autograder.term import commands as term  # noqa: E402
+from autograder.term import feedback_zip  # noqa: E402
+from autograder.term import roster as rosters  # noqa: E402
 
 app = typer.Typer(
     help="Build, grade and report course assignments.", no_args_is_help=True, add_completion=False
 )
 console = Console()
+term.add_to(app)
 
 OURS, USAGE, SOME_UNREADABLE = 1, 2, 3
 
@@ -164,7 +169,7 @@ def grade_class(assignment, course, student, jobs, limits, unsafe_no_jail, pytho
             on_wait=lambda who: progress.update(bar, description=f"waiting for {who}"), **how,
         )  # fmt: skip
     _, graded, scores = graded_report(course, assignment)
-    console.print(table(graded, scores))
+    console.print(table(graded, scores, *people_of(place, graded)))
     console.print(f"Grades: {place.reports(assignment) / 'grades.json'}", soft_wrap=True)
     raise typer.Exit(exit_status(graded))
 
@@ -176,8 +181,14 @@ def exit_status(graded):
     return SOME_UNREADABLE if any(row["status"] == "unreadable" for row in rows) else 0
 
 
-def table(graded, scores):
-    """Student, score, points that wait for a person, tasks lost, why."""
+def table(graded, scores, people=None, missing=()):
+    """Student, score, points that wait for a person, tasks lost, why.
+
+    Args:
+        people: {student: term.roster.Person}, for names.
+        missing: students who handed in nothing.
+    """
+    people = people or {}
     shown = Table(title=graded["assignment"], title_justify="left")
     shown.add_column("Student")
     shown.add_column("Score", justify="right", no_wrap=True)
@@ -188,14 +199,37 @@ def table(graded, scores):
         if row["manual_pending"]:
             score.append(f"{report.number(row['manual_pending'])} to read")
         reasons = [(flag["id"], flag["message"]) for flag in row["flags"]]
-        if penalty := scores[student].penalty:
+        explained = any(label == term.LATE for label, _ in reasons)
+        if (penalty := scores[student].penalty) and not explained:
             reasons.append((f"late −{report.number(penalty)}", "penalty for handing in late"))
         lines = report.lines_of(row, scores[student])
         reasons += [(line.label, line.why) for line in lines if line.worth_telling]
-        for name, points, reason in itertools.zip_longest([student], score, reasons):
+        for name, points, reason in itertools.zip_longest(called(student, people), score, reasons):
             shown.add_row(*map(Text, (name or "", points or "", *(reason or ("", "")))))
         shown.add_section()
+    for student in missing:
+        shown.add_row(*map(Text, ("\n".join(called(student, people)), "–", "missing", "handed in nothing")))
     return shown
+
+
+def called(student, people):
+    """A student's id, and the name where it is known."""
+    name = people[student].name if student in people else student
+    return [student] if name == student else [student, name]
+
+
+def people_of(place, graded):
+    """{student: term.roster.Person} of all students of the course, and those who handed in nothing.
+
+    Args:
+        graded: as in grades.json.
+    """
+    from autograder import gradebook
+
+    with gradebook.opened(place) as book:
+        people = rosters.everyone(place, gradebook.students(book))
+    handed_in = graded["students"].keys() | place.submissions(graded["assignment"]).keys()
+    return people, [student for student in people if student not in handed_in]
 
 
 @app.command()
@@ -259,28 +293,34 @@ def graded_report(course, assignment):
 
 
 @app.command()
-def feedback(assignment: Assignment, course: CourseDir = Path()):
-    """Write a page for each student: feedback/STUDENT/ASSIGNMENT/ASSIGNMENT.html."""
-    from autograder.atomic import write
+def feedback(assignment: Assignment, course: CourseDir = Path(), zip: term.Zip = None):
+    """Write a page for each student: feedback/STUDENT/ASSIGNMENT/ASSIGNMENT.html.
+
+    With --zip also one file of all pages, reports/ASSIGNMENT/feedback-PLATFORM.zip, to upload there.
+    """
+    if zip not in (None, *feedback_zip.TARGETS):
+        fail(f"Expected --zip {', '.join(feedback_zip.TARGETS)}, got {zip}.", USAGE)
     from autograder.classes import graded_before
 
     place, graded, scores = graded_report(course, assignment)
-    rules = tasks.load(assignment)
+    rules, (people, _) = tasks.load(assignment), people_of(place, graded)
     for student in graded["students"]:
         answers, _ = graded_before(place.autograded(student, assignment))
-        page = report.feedback(student, graded, rules, answers, scores)
+        name = people[student].name if student in people else student
+        page = report.feedback(student, graded, rules, answers, scores, name)
         write(place.feedback(student, assignment), page)
     console.print(f"Feedback for {len(graded['students'])} students: {place.root / 'feedback'}")
+    if zip:
+        term.zip_feedback(place, graded, zip)
 
 
 @app.command("report")
 def report_command(assignment: Assignment, course: CourseDir = Path()):
     """Write the class report: reports/ASSIGNMENT/report.html."""
-    from autograder.atomic import write
-
     place, graded, scores = graded_report(course, assignment)
     path = place.reports(assignment) / "report.html"
-    write(path, report.class_report(graded, scores))
+    write(path, report.class_report(graded, scores, *people_of(place, graded)), mode=0o600)
+    write(path.with_name("statistics.csv"), report.statistics_csv(graded, scores), mode=0o600)
     console.print(f"Class report: {path}", soft_wrap=True)
 
 
@@ -289,21 +329,79 @@ def export(
     assignment: Assignment,
     course: CourseDir = Path(),
     to: Annotated[str, typer.Option(help="csv, canvas, moodle or gradescope.")] = "csv",
+    into: term.Into = None,
+    column: term.Column = None,
+    pending: term.Pending = "refuse",
+    replace: term.Replace = False,
+    bom: term.Bom = False,
 ):
-    """Write the grades for another system: reports/ASSIGNMENT/grades.csv."""
-    from autograder import gradebook
-    from autograder.atomic import write
+    """Write the grades for another system, or fill them into the file that it gave you (--into).
 
+    Without --into a new file is made in reports/ASSIGNMENT/: grades.csv, canvas.csv, moodle.csv or
+    gradescope.csv.
+    """
     if to not in exports.TARGETS:
         fail(f"Expected one of {', '.join(exports.TARGETS)}, got {to}.", USAGE)
-    if to != "csv":
-        fail(f"Export to {to} comes in a later version; use --to csv.", USAGE)
+    if pending not in ("refuse", "blank"):
+        fail(f"Expected --pending refuse or blank, got {pending}.", USAGE)
+    if to == "csv" and (into or column or replace or pending != "refuse"):
+        fail("--into, --column, --pending and --replace need --to canvas, moodle or gradescope.", USAGE)
     place, graded, scores = graded_report(course, assignment)
+    people, missing = people_of(place, graded)
+    if to == "csv":
+        path = place.reports(assignment) / "grades.csv"
+        names = {student: (p.last_name, p.first_name, p.email) for student, p in people.items()}
+        write(path, "\ufeff" * bom + exports.to_csv(graded, names, scores, missing), mode=0o600)
+        console.print(f"Grades: {path}", soft_wrap=True)
+    else:
+        term.give_back(place, graded, scores, people, to, into, column, pending, replace, bom)
+    if missing:
+        console.print(f"{len(missing)} student{'s' * (len(missing) > 1)} handed in nothing.")
+
+
+@app.command()
+def workbook(course: CourseDir = Path()):
+    """Write all assignments that were graded into one Excel file: reports/grades.xlsx."""
+    from autograder.term import workbook as workbooks
+
+    place = term.course_at(course)
+    graded = [path.parent.name for path in sorted((place.root / "reports").glob("*/grades.json"))]
+    reports, people = {}, {}
+    for assignment in graded:
+        _, reports[assignment], _ = graded_report(course, assignment)
+        people, _ = people_of(place, reports[assignment])
+    if not reports:
+        fail("Expected graded assignments, found none; run `autograder grade ASSIGNMENT` first.", OURS)
+    path = place.root / "reports" / "grades.xlsx"
+    write(path, workbooks.written(reports, people), mode=0o600)
+    console.print(f"{len(reports)} assignments: {path}", soft_wrap=True)
+
+
+@app.command()
+def unread(
+    assignment: Assignment,
+    course: CourseDir = Path(),
+    part: Annotated[str, typer.Option(help="Your share of the students, such as 2/5.")] = "1/1",
+    server: Annotated[str, typer.Option(help="Address of Jupyter.")] = "http://localhost:8888",
+):
+    """List the written answers that wait for a person, with links that open them in the formgrader."""
+    from autograder import gradebook
+    from autograder.term import unread as readers
+
+    which = readers.part_of(part)
+    place, graded, scores = graded_report(course, assignment)
+    people, _ = people_of(place, graded)
+    chosen = readers.students_of_part(graded["students"], *which)
     with gradebook.opened(place) as book:
-        students = gradebook.students(book)
-    path = place.reports(assignment) / "grades.csv"
-    write(path, exports.to_csv(graded, students, scores))
-    console.print(f"Grades: {path}", soft_wrap=True)
+        pages = gradebook.notebook_ids(book, assignment)
+    found = readers.waiting(scores, pages, chosen, server)
+    for question, answers in itertools.groupby(found, lambda one: one.question):
+        answers = list(answers)
+        console.print(f"{question}: {len(answers)} to read", style="bold", markup=False, highlight=False)
+        for one in answers:
+            words = [*called(one.student, people), one.link]
+            console.print("  " + "  ".join(words), soft_wrap=True, markup=False, highlight=False)
+    console.print(f"{len(found)} answers of {len(chosen)} students wait.")
 
 
 def main():

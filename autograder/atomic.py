@@ -5,9 +5,11 @@ import tempfile
 from pathlib import Path
 
 
-def write(path, content):
+def write(path, content, mode=0o644):
     """Write text or bytes to a file; after a crash, even of the machine, it is the old or the new one.
 
+    Args:
+        mode: who may read the file.
     Raises:
         OSError: the folder is read-only or the disk is full; the old file, if any, is untouched.
     """
@@ -21,7 +23,7 @@ def write(path, content):
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
-            os.fchmod(file.fileno(), 0o644)
+            os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
         os.replace(draft, path)
         draft = None

@@ -18,6 +18,7 @@ from autograder.interview import modules_to_preload
 from autograder.jail import DEFAULT_LIMITS
 from autograder.judge import Finding
 from autograder.running import Workers
+from autograder.term import history, penalties
 
 ANSWER_CHANGED = "answer-changed"  # flag of a written answer that a person must read again
 READ_AGAIN = "autograder_read_again"  # where a graded notebook keeps which answers those are
@@ -239,10 +240,12 @@ def refresh(course, report):
     """
     assignment, rows, scores = report["assignment"], {}, {}
     with gradebook.opened(course) as book:
+        late = penalties.record(course, book).get(assignment, {})
         for student, row in report["students"].items():
             _, again = graded_before(course.autograded(student, assignment))
             scores[student] = score = gradebook.score(book, assignment, student, again)
-            flags = [flag for flag in row["flags"] if flag["id"] != ANSWER_CHANGED]
+            flags = [flag for flag in row["flags"] if flag["id"] not in (ANSWER_CHANGED, *penalties.FLAGS)]
+            flags += [late[student]] if student in late else []
             for name, mark in score.marks.items():
                 if mark.waits and mark.entered is not None:
                     note = f"The written answer of {name} changed after it was read; read it again."
@@ -250,7 +253,8 @@ def refresh(course, report):
             pending = score.manual_pending if row["status"] == "graded" else 0
             rows[student] = row | {"score": score.score, "manual_pending": pending, "flags": flags}
     report = report | {"students": rows}
-    write(course.reports(assignment) / "grades.json", json.dumps(report, indent=1, ensure_ascii=False))
+    history.record(course, assignment, scores)
+    write(course.reports(assignment) / "grades.json", json.dumps(report, indent=1, ensure_ascii=False), 0o600)
     return report, scores
 
 

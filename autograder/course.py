@@ -107,7 +107,8 @@ def init(path):
                 place.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(origin, place)
     (root / "submitted").mkdir(parents=True)
-    shutil.copyfile(PACKAGE / "templates" / "nbgrader_config.py", root / "nbgrader_config.py")
+    for name in ("nbgrader_config.py", "course.toml"):
+        shutil.copyfile(PACKAGE / "templates" / name, root / name)
     course.secret()
     return course
 

@@ -3,16 +3,19 @@
 import csv
 import io
 
+from autograder.term.tables import inert
+
 TARGETS = ("csv", "canvas", "moodle", "gradescope")
 
 
-def to_csv(report, students, scores):
+def to_csv(report, students, scores, missing=()):
     """Comma-separated values, one row a student; tasks less late penalty add up to the score.
 
     Args:
         report: as in grades.json.
         students: {id: (last name, first name, email)} from the gradebook.
         scores: {id: gradebook.Score}.
+        missing: ids of those who handed in nothing.
     """
     rows = report["students"]
     automatic = list(dict.fromkeys(name for row in rows.values() for name in row["tasks"]))
@@ -37,14 +40,12 @@ def to_csv(report, students, scores):
             + [points(marks.get(name), judged) for name in written]
             + [scores[student].penalty]
         )
+    for student in missing:
+        about = [student, *students.get(student, ("", "", "")), "missing", "", report["max_score"]]
+        writer.writerow([inert(word) if isinstance(word, str) else word for word in about])
     return text.getvalue()
 
 
 def points(mark, judged):
     """Points that count; nothing where a person has yet to give them, or the task did not exist."""
     return "" if mark is None or judged and mark.waits and mark.entered is None else mark.points
-
-
-def inert(word):
-    """A word that a spreadsheet does not take for a formula."""
-    return f"'{word}" if word[:1] in ("=", "+", "-", "@", "\t", "\r") else word

@@ -97,6 +97,7 @@ def make_whole(url, course_id):
     with tempfile.TemporaryDirectory(dir=Path(path).parent, prefix=".gradebook-") as folder:
         draft = Path(folder, "gradebook.db")
         Gradebook(f"sqlite:///{draft}", course_id).close()
+        draft.chmod(0o600)
         try:
             os.link(draft, path)
         except FileExistsError:
@@ -255,6 +256,12 @@ def score(book, assignment, student, again):
     penalty = notebook.late_submission_penalty or 0.0
     pending = sum(mark.max for mark in marks.values() if mark.written and mark.waits)
     return Score(round(notebook.score - penalty, 2), pending, penalty, marks)
+
+
+def notebook_ids(book, assignment):
+    """{student id: id of the submitted notebook, by which the formgrader opens it}."""
+    found = book.notebook_submissions(assignment, assignment)
+    return {notebook.student.id: notebook.id for notebook in found}
 
 
 def students(book):

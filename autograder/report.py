@@ -1,16 +1,22 @@
 """Feedback and class report: HTML from results, by pure functions."""
 
+import base64
 import collections
+import hashlib
 import itertools
 import re
 import statistics
+from importlib import resources
 from typing import NamedTuple
+from urllib.parse import quote
 
 import jinja2
 import markupsafe
 
 from autograder import scale
 from autograder.counterexample import without_line
+from autograder.term import statistics as class_numbers
+from autograder.term.tables import written
 
 WORDS = {
     "correct": "right",
@@ -39,6 +45,9 @@ def marked_up(text):
 PAGES = jinja2.Environment(
     loader=jinja2.PackageLoader("autograder"), autoescape=True, trim_blocks=True, lstrip_blocks=True
 )
+# The only script of our pages: their policy names it by its hash, and lets no other run.
+SCRIPT = markupsafe.Markup(resources.files("autograder").joinpath("templates/report.js").read_text("utf-8"))
+SCRIPT_HASH = "sha256-" + base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
 PAGES.filters["number"] = number
 PAGES.filters["marked_up"] = marked_up
 
@@ -114,7 +123,7 @@ def written_line(name, mark):
     return Line(name, points, mark.max, outcome, standing, mark.comment, written=True)
 
 
-def feedback(student, report, rules, answers, scores=None):
+def feedback(student, report, rules, answers, scores=None, name=None):
     """A student's page.
 
     Args:
@@ -122,12 +131,14 @@ def feedback(student, report, rules, answers, scores=None):
         rules: the assignment's `tasks.Assignment`.
         answers: {cell id: the student's source}, written answers included.
         scores: {student: gradebook.Score}, for what persons entered.
+        name: the student's, where it is known.
     """
     score = (scores or {}).get(student)
     return PAGES.get_template("feedback.html").render(
         assignment=report["assignment"],
         max_score=report["max_score"],
         student=student,
+        name=name or student,
         row=report["students"][student],
         penalty=score.penalty if score else 0,
         lines=lines_of(report["students"][student], score),
@@ -139,35 +150,98 @@ def feedback(student, report, rules, answers, scores=None):
     )
 
 
-def class_report(report, scores=None):
+def class_report(report, scores=None, people=None, missing=()):
     """The instructor's page about one assignment.
 
     Args:
         report: as in grades.json.
         scores: {student: gradebook.Score}, for what persons entered.
+        people: {student: term.roster.Person}, for names.
+        missing: students who handed in nothing.
     """
-    rows, scores = list(report["students"].items()), scores or {}
+    rows, scores, people = list(report["students"].items()), scores or {}, people or {}
     lines = {student: lines_of(row, scores.get(student)) for student, row in rows}
     points = [row["score"] for _, row in rows]
     histogram = histogram_of(points, report["max_score"])
-    notes = sorted(
-        {flag["message"] for _, row in rows for flag in row["flags"] if flag["id"] == "no-jail"}
-    )
+    flags = [flag for _, row in rows for flag in row["flags"]]
+    students = students_of(report, lines, people, missing)
+    items, whole = numbers_of(report, scores)
     return PAGES.get_template("report.html").render(
         assignment=report["assignment"],
         max_score=report["max_score"],
         rows=rows,
+        students=students,
+        filters=filters_of(students),
+        names={student: person.name for student, person in people.items()},
+        missing=missing,
         lines=lines,
         penalties={student: score.penalty for student, score in scores.items()},
         unreadable=sum(row["status"] == "unreadable" for _, row in rows),
         median=statistics.median(points) if points else 0,
         pending=sum(row["manual_pending"] for _, row in rows),
-        notes=notes,
+        notes=sorted({flag["message"] for flag in flags if flag["id"] == "no-jail"}),
         histogram=histogram,
         histogram_words=", ".join(f"{bar['label']}: {bar['count']}" for bar in histogram),
-        tasks=tasks_of(lines.values()),
+        tasks=tasks_of(lines.values(), items),
+        whole=whole,
         mistakes=mistakes_of(rows),
+        script=SCRIPT,
+        script_hash=SCRIPT_HASH,
     )
+
+
+def students_of(report, lines, people, missing):
+    """A row for each student, also for those who handed in nothing."""
+    rows = [
+        {
+            "student": student,
+            "link": quote(f"../../feedback/{student}/{report['assignment']}/{report['assignment']}.html"),
+            "score": row["score"],
+            "pending": row["manual_pending"],
+            "status": row["status"],
+            "flags": row["flags"],
+            "lost": [line.name for line in lines[student] if (line.points or 0) < line.max],
+        }
+        for student, row in report["students"].items()
+    ]
+    nothing = {"link": "", "score": None, "pending": 0, "status": "missing", "flags": [], "lost": []}
+    rows += [{"student": student, **nothing} for student in missing]
+    for row in rows:
+        person = people.get(row["student"])
+        row["name"], row["section"] = (person.name, person.section) if person else (row["student"], "")
+    return rows
+
+
+def filters_of(students):
+    """{attribute of a student's row: words to choose from}, in order."""
+    return {
+        "section": sorted({one["section"] for one in students} - {""}),
+        "status": sorted({one["status"] for one in students}),
+        "flag": sorted({flag["id"] for one in students for flag in one["flags"]}),
+        "task": list(dict.fromkeys(name for one in students for name in one["lost"])),
+    }
+
+
+def numbers_of(report, scores=None):
+    """({task: term.statistics.Item}, term.statistics.Whole) of the students who were graded."""
+    points, maxima = collections.defaultdict(dict), {}
+    for student, row in report["students"].items():
+        for line in lines_of(row, (scores or {}).get(student)):
+            points[line.name][student], maxima[line.name] = line.points, line.max
+    items = {name: class_numbers.item(name, points, maxima[name]) for name in points}
+    graded = [row["score"] for row in report["students"].values() if row["status"] == "graded"]
+    return items, class_numbers.of_scores(graded, points)
+
+
+def statistics_csv(report, scores):
+    """Text of `statistics.csv`."""
+    items, whole = numbers_of(report, scores)
+    maxima = {
+        line.name: line.max
+        for student, row in report["students"].items()
+        for line in lines_of(row, scores.get(student))
+    }
+    return written(*class_numbers.table(items.values(), maxima, whole))
 
 
 def histogram_of(scores, max_score, bins=10):
@@ -189,12 +263,12 @@ def histogram_of(scores, max_score, bins=10):
     ]
 
 
-def tasks_of(students):
-    """A row for each task, from the Lines of each student."""
+def tasks_of(students, items):
+    """A row for each task, from the Lines of each student and the {task: Item}."""
     of_task = collections.defaultdict(list)
     for line in itertools.chain.from_iterable(students):
         of_task[line.name].append(line)
-    return [task_row(name, lines) for name, lines in of_task.items()]
+    return [task_row(name, lines) | {"item": items[name]} for name, lines in of_task.items()]
 
 
 def task_row(name, lines):

@@ -23,8 +23,7 @@ from report import Line, ratio_line
 from timing import median
 
 from gmm_tf import GFlowNetPosterior, HierarchicalMixture, variational_em
-from gmm_tf.data import AMBIGUOUS_MEANS, TRUE_MEANS
-from gmm_tf.experiment import (
+from gmm_tf.cli.experiment import (
     METHODS,
     PRECISE_NET,
     PRECISE_TRAINING,
@@ -34,6 +33,7 @@ from gmm_tf.experiment import (
     summary,
     total_variation,
 )
+from gmm_tf.data import AMBIGUOUS_MEANS, TRUE_MEANS
 
 STEPS = str(Path(__file__).with_name("gfn_steps.py"))
 MEAN_FIELD_RESTARTS = 20

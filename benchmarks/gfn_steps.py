@@ -19,8 +19,8 @@ import torch
 from timing import in_turn
 
 from gmm_tf import GFlowNetPosterior
+from gmm_tf.cli.experiment import Settings, data_and_start
 from gmm_tf.data import TRUE_MEANS
-from gmm_tf.experiment import Settings, data_and_start
 
 
 def load_peer(path):

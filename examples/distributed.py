@@ -13,12 +13,8 @@ import sys
 WORKERS = 2
 
 
-def work():
+def work(strategy):
     """What each worker runs."""
-    import tensorflow as tf
-
-    # Before anything else that TensorFlow computes.
-    strategy = tf.distribute.MultiWorkerMirroredStrategy()
     from gmm_tf import EMGMM, course_data, fit_em_distributed
 
     config = json.loads(os.environ["TF_CONFIG"])
@@ -49,6 +45,9 @@ def start_here():
 
 if __name__ == "__main__":
     if "TF_CONFIG" in os.environ:
-        work()
+        import tensorflow as tf
+
+        # Made before anything else that TensorFlow computes.
+        work(tf.distribute.MultiWorkerMirroredStrategy())
     else:
         sys.exit(start_here())

@@ -14,8 +14,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from gmm_tf import exact_em, gflownet_em, variational_em
+from gmm_tf.cli.experiment import OPTIMAL, Settings, data_and_start
 from gmm_tf.data import TRUE_MEANS
-from gmm_tf.experiment import OPTIMAL, Settings, data_and_start
 from gmm_tf.plots.style import look
 
 ANNEAL = {"anneal": "half"}

@@ -24,6 +24,7 @@ _NAMES_OF = {
     "models": ("EMGMM", "GMM"),
     "online": ("fit_online",),
     "parameters": ("load",),
+    "priors": ("Prior", "default_prior"),
     "result": ("DegenerateFitWarning", "FitResult"),
     "select": ("Selection", "select_components"),
     "sklearn": ("from_sklearn", "to_sklearn"),

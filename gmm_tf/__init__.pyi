@@ -11,6 +11,7 @@ from gmm_tf.mixture import Mixture
 from gmm_tf.models import EMGMM, GMM
 from gmm_tf.online import fit_online
 from gmm_tf.parameters import load
+from gmm_tf.priors import Prior, default_prior
 from gmm_tf.result import DegenerateFitWarning, FitResult
 from gmm_tf.select import Selection, select_components
 from gmm_tf.sklearn import from_sklearn, to_sklearn
@@ -29,11 +30,13 @@ __all__ = [
     "GFlowNetPosterior",
     "HierarchicalMixture",
     "Mixture",
+    "Prior",
     "Selection",
     "ascend",
     "bootstrap",
     "condition",
     "course_data",
+    "default_prior",
     "exact_em",
     "fit_em",
     "fit_em_distributed",

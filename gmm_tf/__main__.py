@@ -1,27 +1,6 @@
-"""Command line of the library: finds the command, and leaves the rest to it."""
+"""`python -m gmm_tf` is the command `gmm-tf`."""
 
-import argparse
-import sys
-
-from gmm_tf import __version__, compare_command, depth_command, fit_command, predict_command
-
-COMMANDS = {
-    "fit": (fit_command, "fit a mixture to a table of numbers"),
-    "predict": (predict_command, "components and densities of new rows under a fitted mixture"),
-    "compare": (compare_command, "exact, variational and GFlowNet EM from the same starts"),
-    "depth": (depth_command, "exact and GFlowNet E-steps of trees with more and more levels"),
-}
-
-
-def main():
-    parser = argparse.ArgumentParser(prog="gmm-tf", description="Latent-variable models with TensorFlow.")
-    parser.add_argument("--version", action="version", version=f"gmm-tf {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, (module, what) in COMMANDS.items():
-        module.add_arguments(commands.add_parser(name, help=what, description=what, allow_abbrev=False))
-    args = parser.parse_args()
-    sys.exit(COMMANDS[args.command][0].run(args))
-
+from gmm_tf.cli.main import main
 
 if __name__ == "__main__":
     main()

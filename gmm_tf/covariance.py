@@ -84,6 +84,14 @@ def whiten(distance, scale):
     return distance * inverse(scale)[..., None]
 
 
+def squares(second, scale):
+    """Sum over components of tr(Sigma^-1 S), [], for S as in `em.Statistics.second`."""
+    whitening = inverse(scale)
+    if is_matrix(scale):
+        return tf.reduce_sum(tf.matmul(whitening, second) * whitening)
+    return tf.reduce_sum(second * whitening**2)
+
+
 def colour(noise, scale):
     """L e for one row e of `noise` [N, D] and one of `scale` each."""
     if is_matrix(scale):

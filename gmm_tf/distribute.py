@@ -12,6 +12,7 @@ import tensorflow as tf
 from gmm_tf import covariance, em, mixture, starts
 from gmm_tf.blocks import WORKING_SET, frame_of, is_few, pack
 from gmm_tf.convergence import converged
+from gmm_tf.defaults import TOL
 from gmm_tf.em import GLANCE
 from gmm_tf.fit import check_at_least
 from gmm_tf.loops import all_statistics, loses_digits
@@ -23,7 +24,7 @@ from gmm_tf.search import within_reach
 LONGEST = 1000
 
 
-def fit_em_distributed(model, x, strategy, max_steps=3000, tol=1e-7, start=None):
+def fit_em_distributed(model, x, strategy, max_steps=3000, tol=TOL, start=None):
     """`fit_em` on the rows of all workers together (Bishop 2006, section 9.2.2).
 
     All workers call it with the same arguments, but for x. Rows in memory are computed in the dtype

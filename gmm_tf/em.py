@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from gmm_tf import covariance
+from gmm_tf import covariance, priors
 from gmm_tf.mixture import (
     ABSENT,
     Mixture,
@@ -25,10 +25,6 @@ from gmm_tf.mixture import (
 LANES = 256
 # Below this share of one observation a component is empty and keeps its mean and scale.
 EMPTY = 1e-30
-# Least variance of a model's component in every direction, relative to the squared `spread` of the data:
-# a component that collapses onto one point would otherwise have unbounded likelihood (Bishop 2006,
-# section 9.2.1). Sound components are wider than 1e-4 of the spread.
-VARIANCE_FLOOR = 1e-8
 # Relative to the variance of the data, what rounding leaves of it.
 ROUNDING = 1e-20
 # Of matrices: a smaller eigenvalue would be lost in the rounding of the decomposition.
@@ -205,22 +201,43 @@ def least_variance(variance_floor, variance, scale):
     return variance_floor * variance + LEAST_VARIANCE
 
 
-def update(statistics, theta, floor=None):
+def update(statistics, theta, floor=None, prior=None):
     """Mixture that maximises the expected log joint (Bishop 2006, eq. 9.24 to 9.26).
 
     `theta` is the mixture that the statistics were taken under. The second moments are about its
-    means, so that no digits cancel near convergence. An empty component keeps mean and scale, an
-    absent one stays absent.
+    means, so that no digits cancel near convergence. Without a prior an empty component keeps mean and
+    scale; an absent one always does, and stays absent.
 
     Args:
         floor: [D], float64, of `least_variance`; None for what rounding needs.
+        prior: a `priors.Prior`, float64 tensors, whose log-density is added to what is maximised (Fraley &
+            Raftery 2007, tables 1 and 2); None for none.
     """
     if floor is None:
         floor = least_variance(ROUNDING, data_variance(statistics, theta), theta.scale)
     _, n, first, second = statistics
-    count = tf.maximum(n, EMPTY)[:, None]
-    shift = first / count
+    of_means = of_scales = n
+    if prior is not None:
+        more = priors.pseudo_statistics(prior, theta)
+        of_means, of_scales = n + more.of_means, n + more.of_scales
+        first, second = first + more.first, second + more.second
+    shift = first / tf.maximum(of_means, EMPTY)[:, None]
+    scale = _scale_of_moments(of_scales, shift, first, second, theta, floor)
+    log_n = tf.where(is_absent(theta), tf.cast(ABSENT, tf.float64), tf.math.log(tf.maximum(n, EMPTY)))
+    mu = tf.cast(theta.mu, tf.float64) + shift
+    return cast(Mixture(tf.nn.log_softmax(log_n), mu, scale), theta.mu.dtype)
+
+
+def _scale_of_moments(count, shift, first, second, theta, floor):
+    """Scale of the moments about the new means, which lie `shift` [K, D] further on; float64.
+
+    Args:
+        count: [K], number of observations; an empty component keeps its scale.
+        first, second: as in `Statistics`.
+    """
     scale, tied = theta.scale, is_tied(theta)
+    empty = tf.reshape(count < EMPTY, [-1] + [1] * (len(scale.shape) - 1))
+    count = tf.maximum(count, EMPTY)[:, None]
     if covariance.is_matrix(scale):
         outer = shift[:, :, None] * first[:, None]
         if tied:
@@ -229,23 +246,16 @@ def update(statistics, theta, floor=None):
         about_old = tf.linalg.diag_part(about_old)
     else:
         about_old = second / count
-        moments = about_old - shift**2
+        moments = about_old - shift * first / count
     # Where a mean went far, what its old moments had of the new variance is rounded away.
     floor = tf.maximum(floor, np.finfo(theta.mu.dtype.as_numpy_dtype).eps * about_old)
     if not covariance.is_matrix(scale) and scale.shape[1] == 1:
         moments, floor = (tf.reduce_mean(value, axis=1, keepdims=True) for value in (moments, floor))
-    empty = tf.reshape(n < EMPTY, [-1] + [1] * (len(scale.shape) - 1))
     if covariance.is_matrix(scale) and not tied:
         # Not a number would spoil the decomposition of the others.
         moments = tf.where(empty, tf.linalg.diag(floor), moments)
-    log_n = tf.where(is_absent(theta), tf.cast(ABSENT, tf.float64), tf.math.log(tf.maximum(n, EMPTY)))
-    new = Mixture(
-        log_pi=tf.nn.log_softmax(log_n),
-        mu=tf.cast(theta.mu, tf.float64) + shift,
-        scale=covariance.from_moments(moments, floor),
-    )
-    new = cast(new, theta.mu.dtype)
-    return new if tied else new._replace(scale=tf.where(empty, scale, new.scale))
+    new = covariance.from_moments(moments, floor)
+    return new if tied else tf.where(empty, tf.cast(scale, new.dtype), new)
 
 
 def expected_log_joint(theta, statistics, origin):
@@ -258,19 +268,15 @@ def expected_log_joint(theta, statistics, origin):
     # Without the stop, a caller's tape could follow both means, and see no difference.
     d = theta.mu - tf.stop_gradient(tf.cast(origin.mu, tf.float64))
     _, n, _, second = shifted(statistics, d, is_tied(theta))
-    whitening = covariance.inverse(theta.scale)
-    if covariance.is_matrix(theta.scale):
-        squares = tf.reduce_sum(tf.matmul(whitening, second) * whitening)
-    else:
-        squares = tf.reduce_sum(second * whitening**2)
+    squares = covariance.squares(second, theta.scale)
     return tf.reduce_sum(n * log_weights_and_constants(theta)) - 0.5 * squares
 
 
-def m_step(x, r, kind="diag", variance_floor=ROUNDING):
+def m_step(x, r, kind="diag", variance_floor=ROUNDING, prior=None):
     """Mixture that maximises the expected log joint given r [N, K] (Bishop 2006, eq. 9.24 to 9.26).
 
-    An empty component gets the mean and the covariance of all of x [N, D], or the floor under it:
-    `variance_floor` times the variance of x.
+    Without a prior (as in `update`), an empty component gets the mean and the covariance of all of x
+    [N, D], or the floor under it: `variance_floor` times the variance of x.
     """
     x64 = tf.cast(x, tf.float64)
     blocks, r64 = to_blocks(x64), to_blocks(tf.cast(r, tf.float64))
@@ -279,7 +285,7 @@ def m_step(x, r, kind="diag", variance_floor=ROUNDING):
     for _ in range(2):
         statistics = Statistics(0.0, *_moments(blocks, r64, 1.0, theta))
         variance = data_variance(statistics, theta)
-        theta = update(statistics, theta, least_variance(variance_floor, variance, theta.scale))
+        theta = update(statistics, theta, least_variance(variance_floor, variance, theta.scale), prior)
     return cast(theta, x.dtype)
 
 

@@ -3,9 +3,10 @@
 import numpy as np
 import tensorflow as tf
 
-from gmm_tf import loops, mixture, patterns, starts
+from gmm_tf import loops, mixture, patterns, priors, starts
 from gmm_tf.annealing import inverse_temperatures
 from gmm_tf.blocks import is_few, pack
+from gmm_tf.defaults import LEARNING_RATE, TOL
 from gmm_tf.progress import Bar
 from gmm_tf.result import FitResult, degenerate, warn_if_degenerate
 from gmm_tf.search import Search
@@ -14,7 +15,7 @@ from gmm_tf.search import Search
 UNFINISHED = 1e-4
 
 
-def fit_gradient(model, x, steps=3000, learning_rate=0.01, verbose=0, start=None):
+def fit_gradient(model, x, steps=3000, learning_rate=LEARNING_RATE, verbose=0, start=None):
     """Maximise the likelihood by Adam on all of x (Kingma & Ba 2015, algorithm 1).
 
     Args:
@@ -38,7 +39,7 @@ def fit_gradient(model, x, steps=3000, learning_rate=0.01, verbose=0, start=None
     """
     check_at_least("steps", steps, 1)
     if not learning_rate > 0:
-        raise ValueError(f"Expected learning_rate > 0, got {learning_rate}; try 0.01.")
+        raise ValueError(f"Expected learning_rate > 0, got {learning_rate}; try {LEARNING_RATE}.")
     start = starts.chosen(model, start)
     x, _ = checked(model, x, None)
     data = pack(x, model.k, model.covariance, model.variable_dtype)
@@ -67,16 +68,18 @@ def fit_gradient(model, x, steps=3000, learning_rate=0.01, verbose=0, start=None
         )
     model.assign(data.outside(theta))
     floor = data.floor(model.variance_floor, model.scale)
-    calm = trace[-1 - steps // 10] - last < UNFINISHED
+    calm = bool(trace[-1 - steps // 10] - last < UNFINISHED)
     found = degenerate(theta, floor, len(x))
     warn_if_degenerate(*found)
     return FitResult(np.array(trace), steps, "max_steps", -last, calm, *found)
 
 
-def fit_em(model, x, max_steps=3000, tol=1e-7, restarts=1, anneal=None, start=None,
+def fit_em(model, x, max_steps=3000, tol=TOL, restarts=1, anneal=None, start=None,
            reseed=False, accelerate=0, sample_weight=None, verbose=0, missing=False,
-           width=None):  # fmt: skip
+           width=None, prior=None):  # fmt: skip
     """Maximise the likelihood by expectation-maximisation (Bishop 2006, section 9.2.2).
+
+    With a prior, maximise the posterior density of the parameters (MAP; Fraley & Raftery 2007).
 
     Each step is exact: float64 sums over all of x of what is computed in the model's dtype. The
     log-likelihood never falls, within the least variance that `model.variance_floor` allows, and but
@@ -110,13 +113,18 @@ def fit_em(model, x, max_steps=3000, tol=1e-7, restarts=1, anneal=None, start=No
             there (`gmm_tf.missing`); all is computed in float64. Without, NaN is refused.
         width: number of components, >= k, that is compiled for; fits with the same width, and the same
             number of rows, share what is compiled. None for k.
+        prior: "default" for that of mclust's `priorControl()` (`default_prior(x, model.k,
+            model.covariance)`), or a `Prior`; None for none. It keeps components of few observations from
+            collapsing.
 
     Returns:
-        FitResult; `trace` is the mean log-likelihood before each step of the start kept.
+        FitResult; `trace` is the mean log-likelihood before each step of the start kept. With a prior it
+        is the penalised objective, (log-likelihood + log prior density) / N, which is what never falls,
+        stops the fit and chooses among restarts; `log_likelihood` is without the prior in any case.
 
     Raises:
         ValueError: wrong shape; NaN or infinite data; an argument out of its range; fewer rows than
-            components; with `missing`, a column without any value, or `reseed`.
+            components; with `missing`, a column without any value, or `reseed`; a prior that does not fit.
 
     Warns:
         DegenerateFitWarning: a component is collapsed or empty.
@@ -138,12 +146,13 @@ def fit_em(model, x, max_steps=3000, tol=1e-7, restarts=1, anneal=None, start=No
         raise ValueError("Expected reseed=False for data with missing values, got True; use restarts.")
     rng = starts.generator(model)
     bar = Bar(verbose, max_steps * restarts, model.k * len(x) * model.dim)
-    search = Search(model, data, max_steps, tol, rng, bar, width)
+    prior = priors.chosen(prior, model, x, sample_weight)
+    search = Search(model, data, max_steps, tol, rng, bar, width, prior)
     runs = []
     for index in range(restarts):
         name = "data" if index and start == "weights" else start
         rows = patterns.filled(x, rng) if data.has_missing else x
-        begin = starts.start(model, rows, name, rng, sample_weight, width)
+        begin = starts.start(model, rows, name, rng, sample_weight, width, prior)
         theta = mixture.cast(begin, data.parts[0].x.dtype)
         runs.append(search.run(data.inside(theta), betas, accelerate, reseed))
     bar.close()

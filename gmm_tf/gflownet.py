@@ -241,57 +241,60 @@ class GFlowNetPosterior(keras.Model):
             ValueError: also if the objective becomes NaN (the weights stay as they were).
         """
         columns, means = self._columns(x), self.tree.check_means(means)
-        rollouts = (2 if self.objective == "vargrad" else 1) if rollouts is None else rollouts
+        rollouts = self._check_training(steps, learning_rate, beta, rollouts)
+        count = columns.shape[1] if batch_size is None else min(batch_size, columns.shape[1])
+        size = max(1, min(STEPS, RANDOM_NUMBERS // (self.tree.levels * rollouts * count)))
+        bar = keras.utils.Progbar(steps, unit_name="step", verbose=int(bool(verbose and steps)))
+        target, exploration = self._target(means, beta), tf.constant(self.exploration, columns.dtype)
+        weights, trace = self.policy, []
+        moments = self.optimizer_state.get(weights)
+        while len(trace) < steps:
+            batch, limit = self._batch(columns, count), min(size, steps - len(trace))
+            uniform = self._uniform([size, self.tree.levels, rollouts * count])
+            place = (len(trace) + np.arange(size)) / steps if decay else np.zeros(size)
+            rates = tf.constant(learning_rate * (0.5 + 0.5 * np.cos(np.pi * place)), columns.dtype)
+            weights, *moments, losses = _train(
+                weights, *moments, batch, uniform, target, exploration, rates, tf.constant(limit),
+                self.objective, rollouts,
+            )  # fmt: skip
+            losses = losses.numpy()[:limit]
+            _check_losses(losses, len(trace), learning_rate)
+            trace += list(losses)
+            bar.update(len(trace), values=[("objective", losses.mean())], finalize=False)
+            if until is not None and losses.mean() < until:
+                break
+        bar.update(len(trace), finalize=True)
+        self.optimizer_state.set(moments)
+        for variable, value in zip(self.weights, tf.nest.flatten(weights), strict=True):
+            variable.assign(value)
+        return np.array(trace)
+
+    def _check_training(self, steps, learning_rate, beta, rollouts):
+        """The number of rollouts, by default the least that the objective needs; ValueError for the rest."""
         least = 2 if self.objective == "vargrad" else 1
+        rollouts = least if rollouts is None else rollouts
         if steps < 0 or not learning_rate > 0 or rollouts < least or not beta > 0:
             raise ValueError(
                 f"Expected steps >= 0, learning_rate > 0, rollouts >= {least} and beta > 0, got "
                 f"{steps}, {learning_rate}, {rollouts} and {beta}."
             )
-        count = columns.shape[1] if batch_size is None else min(batch_size, columns.shape[1])
-        size = max(1, min(STEPS, RANDOM_NUMBERS // (self.tree.levels * rollouts * count)))
-        bar = keras.utils.Progbar(steps, unit_name="step") if verbose and steps else None
+        return rollouts
+
+    def _target(self, means, beta):
+        """The `Target` that the policy learns, in the dtype of the weights."""
         dtype = self.variable_dtype
-        target = policies.Target(
+        return policies.Target(
             tables=tuple(tf.constant(table, dtype) for table in (means, *self.tree.offsets)),
             std=tf.constant(self.tree.std, dtype),
             log_constant=tf.constant(self.tree.log_constant, dtype),
             beta=tf.constant(beta, dtype),
         )
-        weights = self.policy
-        moments = self.optimizer_state.get(weights)
-        trace = []
-        while len(trace) < steps:
-            batch = columns
-            if count < columns.shape[1]:
-                rows = tf.argsort(self._uniform([columns.shape[1]]))[:count]
-                batch = tf.gather(columns, rows, axis=1)
-            limit = min(size, steps - len(trace))
-            rates = np.full(size, learning_rate)
-            if decay:
-                rates *= 0.5 + 0.5 * np.cos(np.pi * (len(trace) + np.arange(size)) / steps)
-            uniform = self._uniform([size, self.tree.levels, rollouts * count])
-            weights, *moments, losses = _train(
-                weights, *moments, batch, uniform, target, tf.constant(self.exploration, dtype),
-                tf.constant(rates, dtype), tf.constant(limit), self.objective, rollouts,
-            )  # fmt: skip
-            losses = losses.numpy()[:limit]
-            if not np.isfinite(losses).all():
-                raise ValueError(
-                    f"Expected a finite objective, got NaN after {len(trace)} steps; try learning_rate "
-                    f"= {learning_rate / 10:g}, or means nearer to the data."
-                )
-            trace += list(losses)
-            if bar is not None:
-                bar.update(len(trace), values=[("objective", losses.mean())], finalize=False)
-            if until is not None and losses.mean() < until:
-                break
-        if bar is not None:
-            bar.update(len(trace), finalize=True)
-        self.optimizer_state.set(moments)
-        for variable, value in zip(self.weights, tf.nest.flatten(weights), strict=True):
-            variable.assign(value)
-        return np.array(trace)
+
+    def _batch(self, columns, count):
+        """Random columns without repetition, [D, count]; all in their order if there are no more."""
+        if count == columns.shape[1]:
+            return columns
+        return tf.gather(columns, tf.argsort(self._uniform([columns.shape[1]]))[:count], axis=1)
 
     def _columns(self, x):
         return tf.constant(self.tree.check_data(x).T, self.variable_dtype)
@@ -299,6 +302,15 @@ class GFlowNetPosterior(keras.Model):
     def _uniform(self, shape, seed=None):
         seed = tf.cast(self.seed_generator.next(), tf.int32) if seed is None else [seed, 0]
         return tf.random.stateless_uniform(shape, seed, dtype=self.variable_dtype)
+
+
+def _check_losses(losses, before, learning_rate):
+    """ValueError for an objective that is not finite after so many steps before these."""
+    if not np.isfinite(losses).all():
+        raise ValueError(
+            f"Expected a finite objective, got NaN after {before} steps; try learning_rate "
+            f"= {learning_rate / 10:g}, or means nearer to the data."
+        )
 
 
 class _Moments:

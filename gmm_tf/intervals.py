@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from gmm_tf import inputs, mixture, patterns, starts
+from gmm_tf import inputs, mixture, patterns, priors, starts
+from gmm_tf.defaults import TOL
 from gmm_tf.fit import check_at_least, checked, packed
 from gmm_tf.progress import Bar
 from gmm_tf.search import Search
@@ -44,7 +45,8 @@ def _line(estimate, lower, upper):
     return f"{estimate:.4g} ({lower:.4g} to {upper:.4g})"
 
 
-def bootstrap(model, x, n=999, level=0.95, seed=None, max_steps=1000, tol=1e-7, missing=False):
+def bootstrap(model, x, n=999, level=0.95, seed=None, max_steps=1000, tol=TOL, missing=False,
+              prior=None):  # fmt: skip
     """Percentile intervals of a model's parameters (Efron & Tibshirani 1993, section 13.3).
 
     Each of n resamples of the rows is fitted by EM from the model's weights, which stay as they are. Its
@@ -57,6 +59,7 @@ def bootstrap(model, x, n=999, level=0.95, seed=None, max_steps=1000, tol=1e-7, 
         level: of the intervals, between 0 and 1.
         seed: integer for the same resamples each time; the next of the model's own generator if None.
         max_steps, tol, missing: as in `fit_em`.
+        prior: as in `fit_em`: what the model was fitted with. "default" is that of x for all resamples.
 
     Returns:
         Bootstrap.
@@ -73,11 +76,11 @@ def bootstrap(model, x, n=999, level=0.95, seed=None, max_steps=1000, tol=1e-7, 
     seed = inputs.check_seed(seed)
     rng = starts.generator(model) if seed is None else np.random.default_rng(seed)
     fit = mixture.cast(model.mixture, tf.float64)
-    posterior = _posterior(x, fit)
+    posterior, prior = _posterior(x, fit), priors.chosen(prior, model, x)
     found = []
     for _ in range(n):
         counts = rng.multinomial(len(x), np.full(len(x), 1 / len(x)))
-        theta = _refitted(model, x, counts.astype(np.float64), max_steps, tol, rng)
+        theta = _refitted(model, x, counts.astype(np.float64), max_steps, tol, rng, prior)
         order = matching(posterior.T @ _posterior(x, theta))
         found.append([value[order] for value in _parameters(theta)])
     replicates = tuple(map(np.stack, zip(*found, strict=True)))
@@ -85,10 +88,11 @@ def bootstrap(model, x, n=999, level=0.95, seed=None, max_steps=1000, tol=1e-7, 
     return Bootstrap(level, *intervals, replicates)
 
 
-def _refitted(model, x, counts, max_steps, tol, rng):
+def _refitted(model, x, counts, max_steps, tol, rng, prior):
     """The mixture, float64, that EM finds from the model's weights where rows count so often."""
     data = packed(model, x, counts, model.k)
-    search = Search(model, data, max_steps, tol, rng, Bar(0, max_steps, x.size * model.k))
+    bar = Bar(0, max_steps, x.size * model.k)
+    search = Search(model, data, max_steps, tol, rng, bar, prior=prior)
     start = mixture.cast(model.mixture, data.parts[0].x.dtype)
     return mixture.cast(data.outside(search.run(data.inside(start)).theta), tf.float64)
 

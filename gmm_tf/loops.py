@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from gmm_tf import covariance, em, missing, mixture
+from gmm_tf import covariance, em, missing, mixture, priors
 from gmm_tf.adam import adam_step
 from gmm_tf.convergence import too_little
 
@@ -17,7 +17,7 @@ STEPS = 256
 class Progress(NamedTuple):
     """What a loop remembers of the steps before."""
 
-    last: tf.Tensor  # [], float64, log-likelihood
+    last: tf.Tensor  # [], float64, objective
     calm: tf.Tensor  # [], steps in a row that gained too little
 
 
@@ -51,22 +51,32 @@ def loses_digits(theta):
 
 
 @tf.function(jit_compile=True)
-def em_step(parts, count, log_unit, theta, floor, centred):
+def em_step(parts, count, log_unit, theta, floor, centred, prior=None):
+    """(objective before, mixture after); the objective as `_objective` has it."""
     statistics = all_statistics(parts, theta, centred=centred)
-    return statistics.log_likelihood / count - log_unit, em.update(statistics, theta, floor)
+    now = _objective(statistics, theta, count, log_unit, prior)
+    return now, em.update(statistics, theta, floor, prior)
+
+
+def _objective(statistics, theta, count, log_unit, prior):
+    """Log-likelihood, and with a prior its log-density, for each observation; less `log_unit`."""
+    total = statistics.log_likelihood
+    if prior is not None:
+        total += priors.log_kernel(theta, prior)
+    return total / count - log_unit
 
 
 @tf.function(jit_compile=True)
-def em_loop(parts, count, log_unit, theta, floor, tol, limit, patience, progress, centred):
+def em_loop(parts, count, log_unit, theta, floor, tol, limit, patience, progress, centred, prior=None):
     """At most `limit` EM steps, until `patience` of them in a row gained less than tol.
 
     Returns:
-        (mixture, log-likelihood before each step [STEPS], number of steps, Progress).
+        (mixture, objective before each step [STEPS], number of steps, Progress).
     """
     trace, steps = tf.TensorArray(tf.float64, STEPS), 0
     # A range of `limit` would be compiled anew for each value.
     for i in tf.range(STEPS):
-        now, theta = em_step(parts, count, log_unit, theta, floor, centred)
+        now, theta = em_step(parts, count, log_unit, theta, floor, centred, prior)
         trace = trace.write(i, now)
         calm = tf.where(too_little(now, progress.last, tol), progress.calm + 1, 0)
         progress, steps = Progress(now, calm), i + 1
@@ -78,13 +88,13 @@ def em_loop(parts, count, log_unit, theta, floor, tol, limit, patience, progress
 
 
 @tf.function(jit_compile=True)
-def annealing_loop(parts, count, log_unit, theta, floor, limit, betas, noise):
+def annealing_loop(parts, count, log_unit, theta, floor, limit, betas, noise, prior=None):
     trace = tf.TensorArray(tf.float64, STEPS)
     for i in tf.range(STEPS):
         statistics = all_statistics(parts, theta, betas[i])
-        theta = em.update(statistics, theta, floor)
+        trace = trace.write(i, _objective(statistics, theta, count, log_unit, prior))
+        theta = em.update(statistics, theta, floor, prior)
         theta = theta._replace(mu=theta.mu + covariance.colour(noise[i], theta.scale))
-        trace = trace.write(i, statistics.log_likelihood / count - log_unit)
         if i + 1 == limit:
             break
     return theta, trace.stack()

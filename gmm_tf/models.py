@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from gmm_tf import conditional, em, inputs, mixture, patterns, starts
 from gmm_tf import covariance as kinds
+from gmm_tf.defaults import VARIANCE_FLOOR
 from gmm_tf.result import degenerate, warn_if_degenerate
 from gmm_tf.sampling import Observed
 
@@ -51,12 +52,12 @@ class MixtureModel(keras.Model):
 
     learns_by_gradient = True
 
-    def __init__(self, k, dim=None, covariance="diag", seed=None, variance_floor=em.VARIANCE_FLOOR,
+    def __init__(self, k, dim=None, covariance="diag", seed=None, variance_floor=VARIANCE_FLOOR,
                  **kwargs):  # fmt: skip
         # Keras would cast inputs and weights to the compute dtype, which may be half precision.
         super().__init__(**{"autocast": False, **kwargs})
         if not variance_floor >= 0:
-            raise ValueError(f"Expected variance_floor >= 0, got {variance_floor}; try 1e-6.")
+            raise ValueError(f"Expected variance_floor >= 0, got {variance_floor}; try {VARIANCE_FLOOR:g}.")
         if self.variable_dtype not in ("float32", "float64"):
             raise ValueError(
                 f"Expected weights of float32 or float64, got {self.variable_dtype}; "
@@ -319,12 +320,14 @@ class MixtureModel(keras.Model):
             nll *= tf.cast(tf.reshape(sample_weight, [-1]), nll.dtype)
         return tf.reduce_mean(nll)
 
-    def fit(self, x=None, y=None, *args, sample_weight=None, start=None, **kwargs):
+    def fit(self, x=None, y=None, *args, sample_weight=None, start=None, observed=None, **kwargs):
         """`keras.Model.fit`; x is [N, D], or a `tf.data.Dataset` or what else brings batches to Keras.
 
         Args:
             start: as in `fit_em`. For a start from the data, a stream is read once more before the first
                 epoch, and 20,000 rows of it are kept.
+            observed: a `sampling.Observed`, from a caller that knows it of a stream; else it is that of the
+                rows of the start or, of a stream without a start, that of the sums of the first epoch.
 
         Raises:
             ValueError: no data; x that is refused; fewer rows than components.
@@ -335,7 +338,8 @@ class MixtureModel(keras.Model):
         x, y = self._for_keras(x, y, sample_weight)
         steps = kwargs.get("steps_per_epoch")
         start = start if self.trainable else "weights"
-        x, self._observed = starts.begin(self, x, sample_weight, start, steps)
+        x, found = starts.begin(self, x, sample_weight, start, steps)
+        self._observed = observed or found
         history = super().fit(x, y, *args, sample_weight=sample_weight, **kwargs)
         if self._observed is not None:
             count, floor = self.observed_floor()

@@ -22,10 +22,10 @@ class DegenerateFitWarning(RuntimeWarning):
 class FitResult(NamedTuple):
     """What happened during a fit; the parameters are in the model."""
 
-    trace: np.ndarray  # [steps], the objective before each step
+    trace: np.ndarray  # [steps], the objective before each step, with the prior if there is one
     steps: int
     stopped_by: str  # "tol" or "max_steps"
-    log_likelihood: float = math.nan  # mean, of the result; NaN where that would need another pass
+    log_likelihood: float = math.nan  # mean, of the result, no prior; NaN where it would need another pass
     converged: bool = False  # whether the last steps gained less than `tol`
     collapsed: tuple[int, ...] = ()  # components whose variance, in some direction, is the least allowed
     empty: tuple[int, ...] = ()  # components with less than half an observation
@@ -76,7 +76,7 @@ def warn_if_degenerate(collapsed, empty, stacklevel=3):
     if collapsed or empty:
         warnings.warn(
             f"The fit is degenerate ({_listed(collapsed, empty, ', ')[2:]}): its likelihood says little "
-            "about new data. Try fewer components, restarts=10, covariance='tied' or a larger "
-            "variance_floor, or repair repeated rows and constant columns.",
+            "about new data. Try fewer components, restarts=10, covariance='tied' or, in fit_em, "
+            "prior='default'; or repair repeated rows and constant columns.",
             DegenerateFitWarning, stacklevel=stacklevel,
         )  # fmt: skip

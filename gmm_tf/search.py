@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from gmm_tf import accelerate, covariance, loops, mixture
+from gmm_tf import accelerate, covariance, loops, mixture, priors
 from gmm_tf.blocks import FARTHEST, is_few
 from gmm_tf.convergence import converged, patience
 from gmm_tf.result import LEAST_OBSERVATIONS, FitResult, degenerate
@@ -20,23 +20,47 @@ class Found(NamedTuple):
 
     theta: mixture.Mixture  # of the blocks
     result: FitResult
+    objective: float  # what the trace would go on with
 
     @property
     def merit(self):
-        """What the best of several runs has most of: sound components, then likelihood."""
+        """What the best of several runs has most of: sound components, then the objective."""
         bad = len(self.result.collapsed) + len(self.result.empty)
-        return -bad, self.result.log_likelihood
+        return -bad, self.objective
 
 
 class Search:
-    """EM on one set of data, from any start, in units of the data."""
+    """EM on one set of data, from any start, in units of the data.
 
-    def __init__(self, model, data, max_steps, tol, rng, bar, width=None):
+    The objective is the mean log-likelihood, and with a `priors.Prior` its log-density over the number of
+    observations is added.
+    """
+
+    def __init__(self, model, data, max_steps, tol, rng, bar, width=None, prior=None):
         # Loops hold as many components as `width`, those beyond the model's absent, and share a compilation.
         self.k, self.kind, self.width = model.k, model.covariance, width or model.k
         self.data, self.max_steps, self.tol, self.rng, self.bar = data, max_steps, tol, rng, bar
         self.floor = data.floor(model.variance_floor, model.scale)
-        self.log_unit = tf.constant(data.log_unit, tf.float64)
+        self.outer_prior = prior
+        self.prior = None if prior is None else priors.moved(prior, data.frame.origin, data.frame.unit)
+        self.log_unit = tf.constant(data.log_unit - self.unit_of_prior(model.dim), tf.float64)
+
+    def unit_of_prior(self, dim):
+        """What the prior's log-density, over the number of observations, is above that in the blocks."""
+        if self.prior is None:
+            return 0.0
+        # The same for all mixtures: a density changes with its units by a factor.
+        shape = covariance.scale_shape(self.k, dim, self.kind)
+        any_theta = mixture.Mixture(*(tf.zeros(s, tf.float64) for s in ((self.k,), (self.k, dim), shape)))
+        inside = priors.log_kernel(any_theta, self.prior)
+        return self.penalty(any_theta) - float(inside / self.data.count)
+
+    def penalty(self, theta):
+        """Log-density of the prior at a mixture of the blocks, over the number of observations."""
+        if self.prior is None:
+            return 0.0
+        outside = self.data.outside(mixture.cast(theta, tf.float64))
+        return float(priors.log_density(outside, self.outer_prior) / self.data.count)
 
     def run(self, theta, betas=(), memory=0, reseed=False):
         """The Found of a start, a mixture of the blocks."""
@@ -64,7 +88,9 @@ class Search:
         stopped = stopped or converged([*trace, last], self.tol, self.max_steps)
         collapsed, empty = degenerate(theta, self.floor, float(self.data.count))
         ended = "tol" if stopped else "max_steps"
-        return Found(theta, FitResult(np.array(trace), len(trace), ended, last, stopped, collapsed, empty))
+        likelihood = last - self.penalty(theta)
+        result = FitResult(np.array(trace), len(trace), ended, likelihood, stopped, collapsed, empty)
+        return Found(theta, result, last)
 
     def climb(self, theta, trace):
         """Add EM steps to the trace until they are calm or too many."""
@@ -83,11 +109,11 @@ class Search:
         return loops.em_loop(
             self.data.parts, self.data.count, self.log_unit, theta, self.floor,
             tf.constant(tol, tf.float64), tf.constant(limit), tf.constant(patience(self.max_steps)),
-            progress, centred=self.must_centre(theta),
+            progress, centred=self.must_centre(theta), prior=self.prior,
         )  # fmt: skip
 
     def objective(self, theta):
-        """Mean log-likelihood, by the loop that is compiled already."""
+        """The objective, by the loop that is compiled already."""
         return float(self.loop(theta, 1, loops.no_progress())[1][0])
 
     def anneal(self, theta, betas, trace):
@@ -98,7 +124,7 @@ class Search:
         theta, values = loops.annealing_loop(
             self.data.parts, self.data.count, self.log_unit, theta, self.floor,
             tf.constant(betas.size),
-            tf.constant(padded, theta.mu.dtype), tf.constant(noise, theta.mu.dtype),
+            tf.constant(padded, theta.mu.dtype), tf.constant(noise, theta.mu.dtype), self.prior,
         )  # fmt: skip
         trace += list(values.numpy()[: betas.size])
         return theta
@@ -119,7 +145,7 @@ class Search:
             current = unpack(vector)
             value, new = loops.em_step(
                 self.data.parts, self.data.count, self.log_unit, current, self.floor,
-                centred=self.must_centre(current),
+                centred=self.must_centre(current), prior=self.prior,
             )  # fmt: skip
             return float(value), pack_up(new)
 

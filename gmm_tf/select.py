@@ -8,6 +8,7 @@ import numpy as np
 
 from gmm_tf import inputs
 from gmm_tf.covariance import KINDS, check_kind
+from gmm_tf.defaults import VARIANCE_FLOOR
 from gmm_tf.fit import fit_em
 from gmm_tf.models import EMGMM
 from gmm_tf.result import DegenerateFitWarning
@@ -59,7 +60,7 @@ class Selection(NamedTuple):
 
 
 def select_components(x, components=range(1, 11), covariance="diag", restarts=2, seed=None,
-                      variance_floor=1e-4, criterion="bic", **options):  # fmt: skip
+                      variance_floor=VARIANCE_FLOOR, criterion="bic", **options):  # fmt: skip
     """Fit mixtures with each number of components and kind of covariance, and compare them.
 
     What one kind needs compiled is compiled once, for the largest number of components.
@@ -71,8 +72,8 @@ def select_components(x, components=range(1, 11), covariance="diag", restarts=2,
         covariance: "full", "tied", "diag" or "spherical", several of them, or "all".
         restarts: starts from the data for each model; the best is kept.
         seed: integer for the same starts each time.
-        variance_floor: of the models; without one, components that collapse onto a few observations
-            win every comparison.
+        variance_floor: of the models, as in `EMGMM`. A model with a component at it is best only if all
+            have one.
         criterion: what chooses the best: "bic", or "icl", which prefers components that lie apart.
         **options: for `fit_em`, as `start`, `max_steps`, `tol`, `sample_weight` and `missing`.
 

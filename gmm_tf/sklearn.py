@@ -14,10 +14,16 @@ try:
     import sklearn.mixture
     from sklearn.base import _fit_context
     from sklearn.exceptions import ConvergenceWarning
+
+    # `from gmm_tf import sklearn as mixture` stands for `from sklearn import mixture`.
+    from sklearn.mixture import BayesianGaussianMixture  # noqa: F401
     from sklearn.utils import check_random_state
     from sklearn.utils.validation import _check_sample_weight, validate_data
 except ImportError as error:
-    raise ImportError(f'{error}; gmm_tf.sklearn needs it: pip install "scikit-learn>=1.6"') from error
+    raise ImportError(
+        f"{error}; gmm_tf.sklearn, to_sklearn and from_sklearn need scikit-learn 1.6 or newer: "
+        'pip install "gmm-tf[sklearn]", or "scikit-learn>=1.6".'
+    ) from error
 
 from gmm_tf import covariance, em, loops, mixture
 from gmm_tf.blocks import WORKING_SET, is_few, pack

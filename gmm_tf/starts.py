@@ -85,7 +85,7 @@ def _mixture(means, spread, kind):
 BY_NAME = {"k-means++": kmeans_plus_plus, "random": random_start}
 
 
-def from_data(model, x, rng, width=None):
+def from_data(model, x, rng, width=None, prior=None):
     """Mixture for a model: the best of several k-means++ starts after a few EM steps each.
 
     By likelihood, those with a collapsed or an empty component last (emEM; Biernacki, Celeux & Govaert
@@ -93,10 +93,11 @@ def from_data(model, x, rng, width=None):
 
     Args:
         width: as in `fit_em`.
+        prior: a `priors.Prior`, whose log-density counts with the likelihood.
     """
     units = "all" if model.covariance == "spherical" else "each"
     data = blocks.pack(x, width or model.k, model.covariance, model.variable_dtype, standardise=units)
-    search = Search(model, data, STEPS, 0.0, rng, Bar(0, STEPS, model.k * x.size), width)
+    search = Search(model, data, STEPS, 0.0, rng, Bar(0, STEPS, model.k * x.size), width, prior)
     # Which coordinates matter, their units may say or may not.
     spread = data.frame.spread
     metrics = spread, np.full_like(spread, np.mean(spread**2) ** 0.5)
@@ -130,13 +131,13 @@ def check(name):
     return name
 
 
-def start(model, x, name, rng, sample_weight=None, width=None):
+def start(model, x, name, rng, sample_weight=None, width=None, prior=None):
     """The start of that name for a model: its weights, or a mixture made from rows of x [N, D]."""
     if name == "weights":
         return model.mixture
     x = sampling.even(x, sample_weight, GLANCE, rng)
     if name == "data":
-        return from_data(model, x, rng, width)
+        return from_data(model, x, rng, width, prior)
     theta = BY_NAME[name](x, model.k, model.covariance, rng)
     return mixture.cast(theta, model.variable_dtype)
 

@@ -13,13 +13,14 @@ from gmm_tf.result import FitResult, degenerate
 MINIBATCH = 8192
 
 
-def fit_em_stream(model, batches, count, max_steps, tol, show=None):
+def fit_em_stream(model, batches, count, observed, max_steps, tol, show=None):
     """`fit_em` from the weights of the model, with one pass over the batches for each step.
 
     Args:
         model: an `EMGMM`; starts at its weights and leaves the result in them.
         batches: function of nothing to an iterator over arrays [n, D] that together are all rows.
         count: number of batches.
+        observed: `sampling.Observed` of all rows.
         max_steps, tol: as in `fit_em`.
         show: called with (steps done, log-likelihood) after each step.
 
@@ -29,21 +30,21 @@ def fit_em_stream(model, batches, count, max_steps, tol, show=None):
     watch = _UntilCalm(tol, max_steps, show)
     # Without their number Keras takes the end of the batches for a fault.
     data = _dataset(batches, model.dim, tf.float64).apply(tf.data.experimental.assert_cardinality(count))
-    model.fit(data, epochs=max_steps, callbacks=[watch], verbose=0)
+    model.fit(data, epochs=max_steps, callbacks=[watch], verbose=0, observed=observed)
     stopped = converged(watch.trace, tol, max_steps)
     ended = "tol" if stopped else "max_steps"
-    count, floor = model.observed_floor()
-    found = degenerate(model.mixture, floor, count)
+    found = degenerate(model.mixture, model.observed_floor()[1], observed.count)
     return FitResult(np.array(watch.trace), len(watch.trace), ended, math.nan, stopped, *found)
 
 
-def fit_gradient_stream(model, minibatches, steps, learning_rate, show=None):
+def fit_gradient_stream(model, minibatches, observed, steps, learning_rate, show=None):
     """Adam on minibatches, with a learning rate that falls to zero along a cosine
     (Loshchilov & Hutter 2017, eq. 5), so that the noise of the batches dies down.
 
     Args:
         model: a `GMM`; starts at its weights and leaves the result in them.
         minibatches: function of nothing to an iterator over arrays [n, D], new ones at each call.
+        observed: `sampling.Observed` of all rows.
         steps: number of Adam steps, >= 1.
         learning_rate: Adam's first step size, > 0.
         show: called with (steps done, negative log-likelihood) after each step.
@@ -55,8 +56,11 @@ def fit_gradient_stream(model, minibatches, steps, learning_rate, show=None):
     rate = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
     model.compile(optimizer=keras.optimizers.Adam(rate))
     data = _dataset(minibatches, model.dim, model.variable_dtype).repeat()
-    model.fit(data, steps_per_epoch=steps, shuffle=False, callbacks=[watch], verbose=0)
-    return FitResult(np.array(watch.trace), steps, "max_steps")
+    model.fit(
+        data, steps_per_epoch=steps, shuffle=False, callbacks=[watch], verbose=0, observed=observed
+    )  # fmt: skip
+    found = degenerate(model.mixture, model.observed_floor()[1], observed.count)
+    return FitResult(np.array(watch.trace), steps, "max_steps", math.nan, False, *found)
 
 
 def _dataset(batches, dim, dtype):

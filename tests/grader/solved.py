@@ -22,12 +22,13 @@ def _notebooks(assignment):
     return nbformat.read(solution(assignment), as_version=4), submission.read_release(released)
 
 
-def judged(worker, assignment, answers, secret="tests", last=None):
+def judged(worker, assignment, answers, secret="tests", last=None, only=None):
     """The Result of a solved notebook in which these answers stand.
 
     Args:
         answers: {cell id: source}; what is before a line `# %% cell` becomes a cell of its own.
         last: source of a cell at the end.
+        only: ids of the tasks that are asked; all if None.
     """
     solved, release = _notebooks(assignment)
     cells = []
@@ -36,4 +37,7 @@ def judged(worker, assignment, answers, secret="tests", last=None):
         *before, cell.source = re.split(r"^# %% cell\n", source, flags=re.M)
         cells += [*map(nbformat.v4.new_code_cell, before), cell]
     cells += [nbformat.v4.new_code_cell(last)] if last else []
-    return grading.judge_submission(submission.merge(cells, release), tasks.load(assignment), secret, worker)
+    rules = tasks.load(assignment)
+    if only is not None:
+        rules = rules._replace(tasks=tuple(task for task in rules.tasks if task.id in only))
+    return grading.judge_submission(submission.merge(cells, release), rules, secret, worker)

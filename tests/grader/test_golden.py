@@ -95,7 +95,9 @@ def fault(path, row):
         return f"{where}: expected {fair['finding']}, got {found}"
     words = " ".join(f"{finding['message']} {finding['hint']}" for finding in found["findings"]).lower()
     wanted = [word.strip().lower() for word in fair.get("keywords", "none").split("|")]
-    if not words or "none" not in wanted and not any(word in words for word in wanted):
+    if found["outcome"] != "correct" and not words:
+        return f"{where}: no words"
+    if "none" not in wanted and not any(word in words for word in wanted):
         return f"{where}: expected one of {wanted}, got {found}"
     return None
 

@@ -193,7 +193,21 @@ def said_of_gfn_em():
     return words
 
 
-@pytest.mark.parametrize("path", sorted(ANSWERS.rglob("right/gfn_em__*.py")), ids=lambda path: path.stem)
+# Right answers that train eagerly or long, for seconds; others in eager and in graph mode are quick.
+SLOW_STYLES = {
+    "gfn_em__class_trainer",
+    "gfn_em__class_with_helpers",
+    "gfn_em__eager_tape",
+    "gfn_em__nested_train_step_sum_loss",
+    "gfn_em__self_contained",
+}
+STYLES = [
+    pytest.param(path, id=path.stem, marks=[pytest.mark.slow] * (path.stem in SLOW_STYLES))
+    for path in sorted(ANSWERS.rglob("right/gfn_em__*.py"))
+]
+
+
+@pytest.mark.parametrize("path", STYLES)
 def test_the_check_of_gfn_em_takes_right_answers_in_any_style(said_of_gfn_em, path):
     *before, answer = re.split(r"^# %% cell\n", path.read_text(), flags=re.M)
     assert said_of_gfn_em("\n".join([*before, answer])) == "gfn_em: all checks passed.\n"

@@ -266,6 +266,7 @@ def test_entered_scores_survive_grading_again(own_copy, report):
         assert again[student] == report["students"][student]
 
 
+@pytest.mark.slow  # emil is graded alone by nbgrader's own command above, and his tasks are compared
 def test_others_do_not_depend_on_the_hostile_one(report, tmp_path):
     students = ["emil", "fatima"]
     alone = classes.grade(new_course(tmp_path / "course", students), ASSIGNMENT)["students"]

@@ -23,7 +23,6 @@ QUICK = {
     "copy_of_colab",
     "grad_is_a_gradient_now",
     "memo_dictionaries",
-    "noise_changed_at_the_end",
     "np_is_a_number_now",
     "own_cell_magics",
     "pwd_and_env",

@@ -4,10 +4,13 @@ python distributed_fits.py mirrored OUT.npz    two devices in one process
 python distributed_fits.py worker OUT.npz      one worker of TF_CONFIG
 """
 
+import contextlib
+import io
 import json
 import os
+import runpy
 import sys
-from contextlib import nullcontext
+from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -16,6 +19,7 @@ import tensorflow as tf  # noqa: E402
 
 from gmm_tf import EMGMM, GMM, distribute, fit_em_distributed  # noqa: E402
 
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "distributed.py"
 STEPS = 30
 # Many batches for few rows.
 distribute.WORKING_SET = 1
@@ -62,7 +66,7 @@ def fit_all(fits, strategy, worker, rows_of):
     found = {}
     for index, (name, (covariance, dtype, tol, first, sizes)) in enumerate(fits.items()):
         kind = (EMGMM, GMM)[index % 2]
-        with strategy.scope() if index % 3 == 0 else nullcontext():
+        with strategy.scope() if index % 3 == 0 else contextlib.nullcontext():
             model = model_at_start(kind, covariance, dtype, worker)
         x = rows_of(first)
         if sizes is not None:
@@ -109,6 +113,13 @@ def raised(strategy, worker):
     }
 
 
+def example(strategy):
+    """What a worker of examples/distributed.py prints."""
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        runpy.run_path(str(EXAMPLE))["work"](strategy)
+    return printed.getvalue()
+
+
 def main(kind, path):
     if kind == "mirrored":
         cpu = tf.config.list_physical_devices("CPU")[0]
@@ -121,6 +132,7 @@ def main(kind, path):
         rows_of = (lambda first: all_rows()[:first]) if worker == 0 else lambda first: all_rows()[first:]
         found = fit_all(WORKER_FITS, strategy, worker, rows_of)
         found |= {f"raised/{name}": text for name, text in raised(strategy, worker).items()}
+        found["example"] = example(strategy)
     np.savez(path, **found)
 
 

@@ -69,6 +69,11 @@ def test_no_good_fit_or_prediction_writes_to_stderr(tmp_path, options):
     assert len((tmp_path / "predictions.csv").read_text().splitlines()) == 273
 
 
+def test_the_library_knows_nothing_of_its_command_line():
+    sources = {path.name: path.read_text() for path in [*PACKAGE.glob("*.py"), *PACKAGE.glob("plots/*.py")]}
+    assert [name for name, text in sources.items() if "gmm_tf.cli" in text] == ["__main__.py"]
+
+
 def test_every_public_name_is_there_and_known_to_type_checkers():
     from_star = {}
     exec("from gmm_tf import *", from_star)

@@ -2,12 +2,14 @@
 
 import csv
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import matplotlib.image
 import numpy as np
 import pytest
 
-from gmm_tf import HierarchicalMixture, __main__, depth, exact_em, experiment
+from gmm_tf import HierarchicalMixture, exact_em
+from gmm_tf.cli import depth, experiment, main
 from gmm_tf.data import TRUE_MEANS
 
 pytestmark = pytest.mark.filterwarnings("ignore:The policy misses")
@@ -20,7 +22,7 @@ def compare(monkeypatch, out, *more):
         arguments += ["--methods", "exact,variational"]
     monkeypatch.setattr("sys.argv", [*arguments, *more])
     with pytest.raises(SystemExit) as stopped:
-        __main__.main()
+        main.main()
     return stopped.value.code
 
 
@@ -126,28 +128,37 @@ def test_total_variation_by_hand():
     assert experiment.total_variation(p, q) == 0.25
 
 
-def test_depth_measures_each_level(monkeypatch, tmp_path, capsys):
-    arguments = ["--levels", "2..3", "--n", "50", "--steps", "64", "--hidden", "8", "--out", str(tmp_path)]
+# Each level starts a process, which imports TensorFlow.
+@pytest.mark.parametrize("least", [3, pytest.param(2, marks=pytest.mark.slow)])
+def test_depth_measures_each_level(monkeypatch, tmp_path, capsys, least):
+    arguments = ["--levels", f"{least}..3", "--n", "50", "--steps", "64", "--hidden", "8"]
+    arguments += ["--out", str(tmp_path)]
     monkeypatch.setattr("sys.argv", ["gmm-tf", "depth", *arguments])
     with pytest.raises(SystemExit) as stopped:
-        __main__.main()
+        main.main()
     assert stopped.value.code == 0
     with open(tmp_path / "depth.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [row["leaves"] for row in rows] == ["16", "64"]
+    assert [row["leaves"] for row in rows] == [str(4**levels) for levels in range(least, 4)]
     tree = HierarchicalMixture(levels=3)
     x = tree.sample(50, TRUE_MEANS, 0)
-    assert np.isclose(float(rows[1]["log_likelihood"]), tree.log_likelihood(x, TRUE_MEANS), rtol=1e-9)
-    assert 0 < float(rows[1]["total_variation"]) < 1 and 0 < float(rows[1]["effective_sample_size"]) <= 1
+    assert np.isclose(float(rows[-1]["log_likelihood"]), tree.log_likelihood(x, TRUE_MEANS), rtol=1e-9)
+    assert 0 < float(rows[-1]["total_variation"]) < 1 and 0 < float(rows[-1]["effective_sample_size"]) <= 1
     assert matplotlib.image.imread(tmp_path / "depth.png").std() > 0.05
     assert "depth.csv" in capsys.readouterr().out
+
+
+def test_levels_are_measured_one_after_the_other(monkeypatch):
+    monkeypatch.setattr(depth, "ProcessPoolExecutor", lambda workers, mp_context: ThreadPoolExecutor(workers))
+    monkeypatch.setattr(depth, "measure", lambda *arguments: arguments)
+    assert list(depth.levels(2, 4, 50, 64, [8], 1)) == [(levels, 50, 64, [8], 1) for levels in (2, 3, 4)]
 
 
 @pytest.mark.parametrize("levels", ["1..3", "3..2", "two", ".."])
 def test_wrong_levels_are_refused(monkeypatch, tmp_path, levels):
     monkeypatch.setattr("sys.argv", ["gmm-tf", "depth", "--levels", levels, "--out", str(tmp_path)])
     with pytest.raises(SystemExit) as stopped:
-        __main__.main()
+        main.main()
     assert stopped.value.code == 2
 
 

@@ -121,8 +121,17 @@ def test_a_problem_on_one_worker_is_raised_on_all(two_workers, name):
         assert worker is None or text.startswith(f"Worker {worker}: ")
 
 
+def test_the_workers_of_the_example_agree_with_one_process(two_workers):
+    check_the_example("".join(str(found["example"]) for found in two_workers))
+
+
+@pytest.mark.slow  # the test before runs the same workers, started otherwise
 def test_the_example_starts_two_workers_that_agree_with_one_process():
     (output,) = run([([ROOT / "examples/distributed.py"], None)])
+    check_the_example(output)
+
+
+def check_the_example(output):
     result = fit_em(EMGMM(5, seed=0), course_data(5000, seed=0), max_steps=200)
     # Lines of two processes can run into each other.
     found = re.findall(r"worker (\d): 2500 rows, (\d+) steps, (-[.0-9]+) nats", output)

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from test_mclust import FITS, mixture_of
 
-from gmm_tf import __main__, course_data, fit_table
+import gmm_tf
+from gmm_tf import course_data
+from gmm_tf.cli import fit_table, main
 
-DATASETS = Path(fit_table.__file__).parent / "datasets"
+DATASETS = Path(gmm_tf.__file__).parent / "datasets"
 RESULTS = ["fit.png", "parameters.json", "trace.csv"]
 
 
@@ -26,7 +28,7 @@ def run(tmp_path, monkeypatch):
         arguments = ["gmm-tf", command, str(source), "--out", str(tmp_path / "out"), *map(str, options)]
         monkeypatch.setattr(sys, "argv", arguments)
         with pytest.raises(SystemExit) as end:
-            __main__.main()
+            main.main()
         if not (tmp_path / "out").exists():
             return end.value.code, None, None
         assert sorted(path.name for path in (tmp_path / "out").iterdir()) == RESULTS
@@ -70,6 +72,7 @@ def test_em_agrees_with_mclust(run, data, model, k, covariance):
     np.testing.assert_allclose(got["covariances"], np.array(fit["variance"])[order], rtol=1e-3, atol=1e-4)
     assert trace[-1] <= got["mean_log_likelihood"] + 1e-9 and np.diff(trace).min() > -1e-12
     assert (got["steps"], got["stopped_by"], got["covariance"]) == (len(trace), "tol", covariance)
+    assert got["converged"] and not any(got["collapsed"] + got["empty"])
 
 
 def test_defaults_write_what_was_asked(run, capsys):
@@ -121,7 +124,7 @@ def test_streamed_gradient_reaches_the_optimum_of_em(run):
     _, best, _ = run(source, "--k", 2)
     status, got, trace = run(source, "--k", 2, "--method", "mle", "--in-memory-limit", 0)
     assert status == 0 and got["streamed"] and len(trace) == got["steps"] == 3000
-    assert "8192 random rows" in got["objective"]
+    assert "8192 random rows" in got["objective"] and got["converged"] is None
     np.testing.assert_allclose(got["mean_log_likelihood"], best["mean_log_likelihood"], rtol=1e-5)
     # A batch is a sample; the mean of fifty is within a hundredth of that of all rows.
     np.testing.assert_allclose(-trace[-50:].mean(), got["mean_log_likelihood"], atol=0.01)
@@ -165,7 +168,8 @@ def test_annealing_and_restarts_find_what_one_start_may_miss(run):
 
 @pytest.mark.parametrize("method", ["em", "mle"])
 def test_a_fit_that_ended_too_early_says_so(run, capsys, method):
-    run(DATASETS / "galaxies.csv", "--k", 3, "--method", method, "--max-steps", 20)
+    _, got, _ = run(DATASETS / "galaxies.csv", "--k", 3, "--method", method, "--max-steps", 20)
+    assert not got["converged"]
     assert "still gaining after --max-steps 20; raise it" in capsys.readouterr().err
     run(DATASETS / "galaxies.csv", "--k", 3, "--method", method)
     assert "still gaining" not in capsys.readouterr().err
@@ -174,8 +178,17 @@ def test_a_fit_that_ended_too_early_says_so(run, capsys, method):
 def test_a_collapsed_component_is_named(run, capsys):
     x = np.concatenate([np.random.default_rng(0).normal(size=50), [9.0, 9.0, 9.0]])
     status, got, _ = run(as_csv(x[:, None]), "--k", 2)
-    assert status == 0 and got["collapsed"] == [False, True]
+    assert status == 0 and got["collapsed"] == [False, True] and got["empty"] == [False, False]
     assert "collapsed onto too few different rows: component 1" in capsys.readouterr().err
+
+
+def test_an_outlier_of_a_stream_does_not_set_the_floor(run):
+    """Its squared distance times the floor is far above the variance of the two clusters."""
+    rng = np.random.default_rng(0)
+    x = np.concatenate([rng.normal(size=300), rng.normal(20, 1, size=300), [1e7]])
+    _, got, _ = run(as_csv(x[:, None]), "--k", 3, "--float64", "--restarts", 3, "--in-memory-limit", 0)
+    assert got["streamed"]
+    np.testing.assert_allclose(np.array(got["covariances"]).ravel()[:2], 1, rtol=0.3)
 
 
 @pytest.mark.parametrize(
@@ -214,7 +227,7 @@ def test_out_must_not_be_a_file(run, tmp_path, capsys, monkeypatch):
     assert "Expected a directory for --out" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("moment", ["gmm_tf.fit_table.fit_em", "gmm_tf.fit_command._picture"])
+@pytest.mark.parametrize("moment", ["gmm_tf.cli.fit_table.fit_em", "gmm_tf.cli.fit_command._picture"])
 def test_old_results_stay_until_all_new_ones_are_ready(run, tmp_path, monkeypatch, capsys, moment):
     assert run(DATASETS / "galaxies.csv", "--k", 2)[0] == 0
     before = {name: (tmp_path / "out" / name).read_bytes() for name in RESULTS}

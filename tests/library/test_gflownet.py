@@ -152,7 +152,7 @@ def test_log_probability_of_a_mixture_of_policies():
 @pytest.mark.parametrize("objective", ["tb", "vargrad", "subtb"])
 def test_training_finds_the_posterior_and_the_evidence(objective):
     tree = HierarchicalMixture()
-    x = tree.sample(1000, TRUE_MEANS, seed=0)
+    x = tree.sample(500, TRUE_MEANS, seed=0)
     posterior = GFlowNetPosterior(tree, objective=objective, seed=0)
     trace = posterior.train(x, TRUE_MEANS, 2000, decay=True)
     assert trace.shape == (2000,)
@@ -202,14 +202,18 @@ def test_saving_keeps_the_policy(tmp_path):
     np.testing.assert_array_equal(again.sample(X, 50, seed=7), posterior.sample(X, 50, seed=7))
 
 
+@pytest.mark.slow  # test_compare.py trains and samples with nine levels
 def test_a_deep_tree_is_never_enumerated():
     tree = HierarchicalMixture(levels=12)
     posterior = GFlowNetPosterior(tree, seed=0)
     x = tree.sample(20, TRUE_MEANS, seed=0)
     assert np.isfinite(posterior.train(x, TRUE_MEANS, 3)).all()
     assert posterior.sample(x, 2).shape == (2, 20, 12)
+
+
+def test_probabilities_of_all_leaves_of_a_deep_tree_are_refused():
     with pytest.raises(ValueError, match="leaves"):
-        posterior.probabilities(x)
+        GFlowNetPosterior(HierarchicalMixture(levels=12), seed=0).probabilities(np.zeros((20, 2)))
 
 
 def test_training_compiles_once():

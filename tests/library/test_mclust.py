@@ -10,7 +10,8 @@ from gmm_tf import EMGMM, data, fit_em
 from gmm_tf.mixture import Mixture
 
 REFERENCE = Path(__file__).resolve().parents[1] / "references" / "mclust.json"
-FITS = json.loads(REFERENCE.read_text())["fits"]
+CONTENT = json.loads(REFERENCE.read_text())
+FITS, FITS_WITH_PRIOR = CONTENT["fits"], CONTENT["fits_with_prior"]
 COVARIANCE = {
     "V": "diag",
     "E": "tied",
@@ -25,7 +26,17 @@ def name(fit):
     return "-".join([fit["data"], fit["model"], COVARIANCE[fit["model"]], str(fit["G"])])
 
 
+# The most components of any fit to the same data with the same covariance.
+WIDTH = {}
+for _fit in FITS:
+    WIDTH[_fit["data"], _fit["model"]] = max(_fit["G"], WIDTH.get((_fit["data"], _fit["model"]), 0))
+
 EVERY_FIT = pytest.mark.parametrize("fit", FITS, ids=name)
+EVERY_FIT_WITH_PRIOR = pytest.mark.parametrize(
+    "fit",
+    [pytest.param(fit, marks=[pytest.mark.slow] * (fit["G"] > 2)) for fit in FITS_WITH_PRIOR],
+    ids=list(map(name, FITS_WITH_PRIOR)),
+)
 
 
 def mixture_of(fit, shift=0.0, stretch=1.0):
@@ -65,14 +76,25 @@ def test_likelihood_and_bic_at_mclusts_maximum(fit):
     np.testing.assert_allclose(model.bic(x), -fit["BIC"], rtol=1e-12)
 
 
-@EVERY_FIT
-def test_em_from_nearby_finds_mclusts_maximum(fit):
+def check_that_em_finds_mclusts_maximum(fit, prior=None):
+    """From a start nearby."""
     shift = np.random.default_rng(0).normal(size=np.shape(fit["mean"])) * 0.05
     model, x = model_at(fit, mixture_of(fit, shift, stretch=1.1))
-    assert np.mean(model.log_prob(x)) < fit["loglik"] / len(x) - 1e-3
-    result = fit_em(model, x, max_steps=3000, tol=0)
-    np.testing.assert_allclose(result.trace[-1] * len(x), fit["loglik"], rtol=1e-12)
+    assert np.abs(np.mean(model.log_prob(x)) - fit["loglik"] / len(x)) > 1e-3
+    width = None if prior else WIDTH[fit["data"], fit["model"]]  # so that these fits share what is compiled
+    result = fit_em(model, x, max_steps=3000, tol=0, prior=prior, width=width)
+    np.testing.assert_allclose(result.log_likelihood * len(x), fit["loglik"], rtol=1e-12)
     got, want = model.mixture, mixture_of(fit)
     np.testing.assert_allclose(weights_by_mean(got), weights_by_mean(want), rtol=1e-8)
     np.testing.assert_allclose(got.mu, want.mu, rtol=1e-8)
     np.testing.assert_allclose(got.scale, want.scale, rtol=1e-8, atol=1e-8)
+
+
+@EVERY_FIT
+def test_em_from_nearby_finds_mclusts_maximum(fit):
+    check_that_em_finds_mclusts_maximum(fit)
+
+
+@EVERY_FIT_WITH_PRIOR
+def test_em_with_the_default_prior_finds_that_of_priorcontrol(fit):
+    check_that_em_finds_mclusts_maximum(fit, "default")

@@ -44,20 +44,27 @@ def log_joint(row, pi, mu, sigma):
     ])  # fmt: skip
 
 
-def step(x, pi, mu, sigma, kind):
-    """One EM step row by row (Ghahramani & Jordan 1994) -> (log-likelihood, pi, mu, sigma)."""
-    total, n, first, second = 0.0, np.zeros(K), np.zeros((K, D)), np.zeros((K, D, D))
+def sums(x, pi, mu, sigma):
+    """(log-likelihood, sums of r [K], r x [K, D], r x x^T) row by row (Ghahramani & Jordan 1994)."""
+    k, dim = mu.shape
+    total, n, first, second = 0.0, np.zeros(k), np.zeros((k, dim)), np.zeros((k, dim, dim))
     for row in x:
         here, joint = ~np.isnan(row), log_joint(row, pi, mu, sigma)
         total += np.logaddexp.reduce(joint)
         r = np.exp(joint - np.logaddexp.reduce(joint))
-        for k in range(K):
+        for k in range(len(mu)):
             gain = sigma[k][:, here] @ np.linalg.inv(sigma[k][np.ix_(here, here)])
             mean = mu[k] + gain @ (row - mu[k])[here]
             rest = sigma[k] - gain @ sigma[k][here]
             n[k] += r[k]
             first[k] += r[k] * mean
             second[k] += r[k] * (np.outer(mean, mean) + rest)
+    return total, n, first, second
+
+
+def step(x, pi, mu, sigma, kind):
+    """One EM step row by row -> (log-likelihood, pi, mu, sigma)."""
+    total, n, first, second = sums(x, pi, mu, sigma)
     mu = first / n[:, None]
     sigma = second / n[:, None, None] - np.einsum("ki,kj->kij", mu, mu)
     if kind == "tied":

@@ -72,6 +72,14 @@ def test_a_degenerate_model_is_not_best_and_is_marked(chosen):
     assert [line for line in repr(found).splitlines() if line.endswith("  collapsed")]
 
 
+def test_a_prior_keeps_pairs_of_rows_from_being_components():
+    """Of the galaxies two of six components are pairs, which the likelihood alone prefers."""
+    alone, with_prior = (
+        select_components(data.galaxies(), [3, 6], "diag", seed=0, prior=prior) for prior in (None, "default")
+    )
+    assert (alone.best.k, with_prior.best.k) == (6, 3)
+
+
 def test_all_numbers_of_components_share_one_compilation():
     x = np.random.default_rng(1).normal(size=(83, 2))
     before = loops.em_loop.experimental_get_tracing_count()

@@ -1,6 +1,7 @@
 """The same mixture here and in scikit-learn, and the estimator that is ours."""
 
 import pickle
+import sys
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+import gmm_tf
 import gmm_tf.sklearn as ours_module
 from gmm_tf import EMGMM, GMM, covariance, fit_em, from_sklearn, select_components, to_sklearn
 from gmm_tf.sklearn import GaussianMixture as Ours
@@ -33,6 +35,17 @@ def test_parameters_go_there_and_back(kind, model_class):
     for name in ("weights_", "means_", "covariances_", "precisions_", "precisions_cholesky_"):
         np.testing.assert_allclose(getattr(back, name), getattr(theirs, name), rtol=1e-7, atol=1e-12)
     assert back.sample(5)[0].shape == (5, 2)
+
+
+@pytest.mark.parametrize("name", ["to_sklearn", "from_sklearn"])
+def test_without_scikit_learn_the_error_says_what_to_install(name, monkeypatch):
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    monkeypatch.setitem(sys.modules, "sklearn.mixture", None)
+    monkeypatch.delitem(sys.modules, "gmm_tf.sklearn")
+    monkeypatch.delattr(gmm_tf, "sklearn")
+    monkeypatch.delitem(vars(gmm_tf), name, raising=False)
+    with pytest.raises(ImportError, match=r"pip install .gmm-tf\[sklearn\]"):
+        getattr(gmm_tf, name)
 
 
 @each_kind

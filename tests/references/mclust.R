@@ -1,4 +1,5 @@
-# Maximum-likelihood fits by mclust, as JSON on standard output. From the root of the repository:
+# Maximum-likelihood fits by mclust, and those with its default prior, as JSON on standard output. From the
+# root of the repository:
 #
 #   Rscript tests/references/mclust.R > tests/references/mclust.json
 #
@@ -11,22 +12,22 @@ suppressPackageStartupMessages(library(mclust))
 options(warn = 2) # A warning, such as for a singular covariance, makes no reference.
 
 # One step of mclust's EM.
-em_step <- function(x, fit) {
+em_step <- function(x, fit, prior) {
   control <- emControl(tol = 0, itmax = c(1, 1))
-  em(x, fit$modelName, fit$parameters, control = control, warn = FALSE)
+  em(x, fit$modelName, fit$parameters, prior = prior, control = control, warn = FALSE)
 }
 
 # mclust stops when the log-likelihood gains nothing in double precision. Where it is flat, the
 # parameters have half as many digits then, so EM goes on until they stand still.
-maximum <- function(x, model, G) {
+maximum <- function(x, model, G, prior) {
   control <- emControl(tol = 0, itmax = c(1e6, 1e6))
-  fit <- Mclust(x, G = G, modelNames = model, control = control, verbose = FALSE)
+  fit <- Mclust(x, G = G, modelNames = model, prior = prior, control = control, verbose = FALSE)
   stopifnot(fit$G == G)
   df <- fit$df
   if (G > 1) {
     for (step in 1:10000) {
       last <- unlist(fit$parameters[c("pro", "mean")])
-      fit <- em_step(x, fit)
+      fit <- em_step(x, fit, prior)
       now <- unlist(fit$parameters[c("pro", "mean")])
       if (all(abs(now - last) <= 1e-13 * abs(now))) break
       if (step == 10000) stop("Expected EM to stand still, but it moves; raise the steps.")
@@ -40,9 +41,9 @@ json_array <- function(items) sprintf("[%s]", paste(items, collapse = ", "))
 json_row <- function(row) json_array(sprintf("%.17g", row))
 json_matrix <- function(rows) json_array(apply(rows, 1, json_row))
 
-json_fit <- function(data, model, G) {
+json_fit <- function(data, model, G, prior = NULL) {
   x <- as.matrix(read.csv(file.path("gmm_tf", "datasets", paste0(data, ".csv"))))
-  fit <- maximum(x, model, G)
+  fit <- maximum(x, model, G, prior)
   D <- ncol(x)
   variance <- fit$parameters$variance
   sigma <- if (D == 1) rep_len(variance$sigmasq, G) else variance$sigma
@@ -59,11 +60,21 @@ json_fit <- function(data, model, G) {
   )
 }
 
+json_fits <- function(jobs, ...) {
+  fits <- mapply(json_fit, as.character(jobs$data), as.character(jobs$model), jobs$G, MoreArgs = list(...))
+  paste(fits, collapse = ",\n")
+}
+
 galaxies <- expand.grid(G = 1:6, model = c("V", "E"), data = "galaxies")
 faithful <- expand.grid(G = 1:4, model = c("VVV", "EEE", "VVI", "VII"), data = "old_faithful")
-jobs <- rbind(galaxies, faithful)
-fits <- mapply(json_fit, as.character(jobs$data), as.character(jobs$model), jobs$G)
+with_prior <- rbind(
+  expand.grid(G = 2:4, model = c("V", "E"), data = "galaxies"),
+  expand.grid(G = 2:4, model = c("VVV", "EEE", "VVI", "VII"), data = "old_faithful")
+)
+# There a component loses all observations, and mclust's EM ends without parameters.
+with_prior <- subset(with_prior, !(model == "VVI" & G == 3))
 cat(sprintf(
-  '{"R": "%s", "mclust": "%s", "fits": [\n%s\n]}\n',
-  getRversion(), packageVersion("mclust"), paste(fits, collapse = ",\n")
+  '{"R": "%s", "mclust": "%s", "fits": [\n%s\n], "fits_with_prior": [\n%s\n]}\n',
+  getRversion(), packageVersion("mclust"), json_fits(rbind(galaxies, faithful)),
+  json_fits(with_prior, prior = priorControl())
 ))

@@ -3,7 +3,8 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from gmm_tf import experiment, plots
+from gmm_tf import plots
+from gmm_tf.cli import experiment
 from gmm_tf.data import AMBIGUOUS_MEANS, TRUE_MEANS
 from gmm_tf.hierarchical import HierarchicalMixture
 from gmm_tf.hierarchical_em import exact_em, gflownet_em, variational_em

@@ -21,7 +21,7 @@ def write(numbers, model, file):
     """Write a line for each row: its number, component, log-density and probabilities.
 
     Args:
-        numbers: `table.Numbers` of the rows, read once from end to end.
+        numbers: `table_text.Numbers` of the rows, read once from end to end.
         model: a mixture in as many dimensions as there are columns.
         file: binary, open for writing.
 
@@ -33,7 +33,9 @@ def write(numbers, model, file):
     """
     rows = predicted = 0
     total, counts = 0.0, np.zeros(model.k, int)
-    for x, kept in numbers:
+    for x in numbers:
+        kept = ~np.isnan(x).any(axis=1)
+        x = x[kept]
         log_density, probabilities = _evaluate(x, model)
         component = probabilities.argmax(axis=1)
         frame = _frame(component, log_density, probabilities, kept, rows)

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gmm_tf.cli.experiment import PRECISE_TRAINING, total_variation
 from gmm_tf.data import TRUE_MEANS
-from gmm_tf.experiment import PRECISE_TRAINING, total_variation
 from gmm_tf.gflownet import GFlowNetPosterior
 from gmm_tf.hierarchical import HierarchicalMixture, exact_statistics
 from gmm_tf.hierarchical_em import ENUMERABLE

@@ -5,8 +5,8 @@ import codecs
 import csv
 import os
 
-from gmm_tf.quiet import import_tensorflow
-from gmm_tf.table_layout import HEADER, Options
+from gmm_tf.cli.quiet import import_tensorflow
+from gmm_tf.cli.table_layout import Options
 
 # Files from this size on take long enough to read for a progress bar.
 MANY_BYTES = 20_000_000
@@ -22,13 +22,13 @@ def add_arguments(parser):
                       help="names, numbers from 1, or ranges such as 2-5, of the columns to use "
                       "(default: all)")  # fmt: skip
     data.add_argument("--exclude", type=_fields, metavar="A,B", help="columns to leave out, written the same")
-    data.add_argument("--delimiter", type=_delimiter,
+    data.add_argument("--delimiter", type=_character,
                       help="one character, or tab (default: the one of , ; tab | and space that makes "
                       "numbers of the first rows)")  # fmt: skip
     data.add_argument("--decimal", choices=(".", ","), default=".", help="the decimal point (default: .)")
     data.add_argument("--thousands", type=_character, metavar="CHARACTER",
                       help="what is between groups of three digits, or space (default: nothing)")  # fmt: skip
-    data.add_argument("--header", choices=HEADER, default="auto",
+    data.add_argument("--header", choices=("auto", "yes", "no"), default="auto",
                       help="whether the first row has names; auto: if it has text and no number, or "
                       "0, 1, 2, ... as pandas writes")  # fmt: skip
     data.add_argument("--comment", default="#", metavar="TEXT",
@@ -47,10 +47,10 @@ def options(args):
     Raises:
         argparse.ArgumentTypeError: characters that do not go together.
     """
-    given = {name: getattr(args, name) for name in Options._fields}
     if args.thousands == args.decimal:
         raise argparse.ArgumentTypeError(f"expected --thousands other than --decimal, got {args.decimal!r}")
-    return Options(**{**given, "comment": None if args.comment == "none" else args.comment})
+    given = Options(*(getattr(args, name) for name in Options._fields))
+    return given._replace(comment=None) if given.comment == "none" else given
 
 
 def reading_bar(args):
@@ -67,12 +67,8 @@ def reading_bar(args):
     return lambda done: bar.update(min(done // 1_000_000, bar.target), finalize=done >= size)
 
 
-def _delimiter(text):
-    return _character({"tab": "\t", "\\t": "\t"}.get(text, text))
-
-
 def _character(text):
-    text = {"space": " "}.get(text, text)
+    text = {"space": " ", "tab": "\t", "\\t": "\t"}.get(text, text)
     if len(text) != 1 or text in '\r\n"' or text.isalnum():
         raise argparse.ArgumentTypeError(f"expected one character, or tab, got {text!r}")
     return text

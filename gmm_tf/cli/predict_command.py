@@ -6,9 +6,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from gmm_tf import table, table_arguments
-from gmm_tf.arguments import INTERRUPTED
-from gmm_tf.quiet import import_tensorflow
+from gmm_tf.cli import table_arguments
+from gmm_tf.cli.arguments import INTERRUPTED
+from gmm_tf.cli.quiet import import_tensorflow
+from gmm_tf.cli.table_cells import TableError
 
 FILE = "predictions.csv"
 
@@ -34,10 +35,11 @@ def run(args):
         args.model.stat()
         import_tensorflow()
         from gmm_tf import parameters
+        from gmm_tf.cli import table_files
 
         content = parameters.read(args.model)
         options = _with_columns(options, content["columns"])
-        with table.numbers(args.data, options, table_arguments.reading_bar(args)) as source:
+        with table_files.numbers(args.data, options, table_arguments.reading_bar(args)) as source:
             _check_width(source, content["columns"])
             _write(args, source, parameters.model(content))
     except (argparse.ArgumentTypeError, ValueError) as error:
@@ -59,7 +61,7 @@ def _with_columns(options, columns):
 
 def _check_width(source, columns):
     if len(source.names) != len(columns):
-        raise table.TableError(
+        raise TableError(
             f"{source.path}: expected {len(columns)} columns as the model has ({', '.join(columns)}), "
             f"got {len(source.names)}; choose them by --columns."
         )
@@ -67,7 +69,7 @@ def _check_width(source, columns):
 
 def _write(args, source, model):
     """A CSV file of all rows: complete before it gets its name."""
-    from gmm_tf import predictions
+    from gmm_tf.cli import predictions
 
     if str(args.out) == "-":
         predictions.write(source, model, sys.stdout.buffer)

@@ -4,8 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from gmm_tf.arguments import INTERRUPTED, not_negative_integer, positive
-from gmm_tf.quiet import import_tensorflow
+from gmm_tf.cli.arguments import INTERRUPTED, not_negative_integer, positive
+from gmm_tf.cli.quiet import import_tensorflow
 
 METHODS = ("exact", "variational", "gflownet")
 ANNEALED = ("exact", "gflownet")
@@ -37,7 +37,7 @@ def run(args):
         return 2
     # TensorFlow takes seconds to import; a wrong argument should not wait for it.
     import_tensorflow()
-    from gmm_tf import experiment
+    from gmm_tf.cli import experiment
 
     settings = experiment.Settings(seed=args.seed, anneal=args.anneal)
     if args.fast:
@@ -65,7 +65,7 @@ def run(args):
 def _run_all(store, settings, inits, args):
     import keras
 
-    from gmm_tf import experiment
+    from gmm_tf.cli import experiment
 
     total = inits * len(args.methods)
     done = {pair for pair in store.done if pair[0] < inits and pair[1] in args.methods}
@@ -79,7 +79,7 @@ def _run_all(store, settings, inits, args):
 
 
 def _print_table(runs, methods, annealed):
-    from gmm_tf import experiment
+    from gmm_tf.cli import experiment
 
     found = {method: experiment.summary(runs, method) for method in methods}
     if not any(found.values()):
@@ -97,7 +97,7 @@ def _print_table(runs, methods, annealed):
 
 
 def _draw(folder, settings, runs, methods, fast):
-    from gmm_tf import comparison_figures, experiment
+    from gmm_tf.cli import comparison_figures, experiment
 
     steps = FAST["e_step"] if fast else comparison_figures.E_STEP
     x, _ = experiment.data_and_start(settings, 0)

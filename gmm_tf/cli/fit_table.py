@@ -1,5 +1,6 @@
 """A mixture fitted to a `Table`, in memory or streamed from disk, from several starts."""
 
+from functools import partial
 from typing import NamedTuple
 
 import keras
@@ -11,7 +12,8 @@ from gmm_tf import em, mixture, starts
 from gmm_tf.blocks import WORKING_SET
 from gmm_tf.fit import fit_em, fit_gradient
 from gmm_tf.models import EMGMM, GMM
-from gmm_tf.result import FitResult, degenerate
+from gmm_tf.result import FitResult
+from gmm_tf.sampling import Observed
 from gmm_tf.stream import MINIBATCH, fit_em_stream, fit_gradient_stream
 
 
@@ -30,6 +32,7 @@ class Fitted(NamedTuple):
     mean_log_likelihood: float  # of these parameters
     free_parameters: int
     collapsed: np.ndarray  # [K], whether some variance is the least that is allowed
+    empty: np.ndarray  # [K], whether it has less than half an observation
 
 
 def fit_table(data, k, covariance, method, *, start, restarts, anneal, max_steps, tol, learning_rate,
@@ -38,7 +41,7 @@ def fit_table(data, k, covariance, method, *, start, restarts, anneal, max_steps
 
     Columns are standardised during the fit (by one unit for "spherical"), so that single precision
     and one learning rate serve any units. Of several starts the one of highest likelihood is kept,
-    those that collapsed last.
+    those with a collapsed or an empty component last.
 
     Args:
         method: "em" or "mle".
@@ -54,6 +57,7 @@ def fit_table(data, k, covariance, method, *, start, restarts, anneal, max_steps
     rng = np.random.default_rng(seed)
     scaled = _Scaled(data, covariance, k, in_memory)
     glance = scaled.standardised(data.sample(starts.GLANCE, rng))
+    observed = Observed(data.rows, em.spread(glance) ** 2)
     kind = EMGMM if method == "em" else GMM
     fits = []
     for index in range(restarts):
@@ -63,19 +67,16 @@ def fit_table(data, k, covariance, method, *, start, restarts, anneal, max_steps
         if verbose and restarts > 1:
             print(f"start {index + 1} of {restarts}", flush=True)
         if method == "em":
-            result = _climb(model, scaled, max_steps, tol, anneal, verbose)
+            result = _climb(model, scaled, observed, max_steps, tol, anneal, verbose)
         else:
-            result = _descend(model, scaled, max_steps, learning_rate, rng, verbose)
+            result = _descend(model, scaled, observed, max_steps, learning_rate, rng, verbose)
         # Weights of single precision sum to one within 1e-7.
         theta = mixture.normal_mixture(*mixture.cast(model.mixture, tf.float64))
-        which = result.collapsed
-        if not in_memory:
-            floor = em.least_variance(variance_floor, np.ones(len(data.names)), theta.scale)
-            which, _ = degenerate(theta, floor, data.rows)
-        fits.append((theta, result, scaled.mean_log_likelihood(theta), np.isin(np.arange(k), which)))
+        is_sound = not (result.collapsed or result.empty)
+        fits.append((is_sound, scaled.mean_log_likelihood(theta), theta, result))
         if verbose:
             print()
-    theta, result, score, collapsed = max(fits, key=lambda fit: (not fit[3].any(), fit[2]))
+    _, score, theta, result = max(fits, key=lambda fit: fit[:2])
     sign = 1 if method == "em" else -1
     result = result._replace(trace=result.trace - sign * scaled.log_unit)
     objective = "mean log-likelihood" if method == "em" else "mean negative log-likelihood"
@@ -87,24 +88,26 @@ def fit_table(data, k, covariance, method, *, start, restarts, anneal, max_steps
     order = np.argsort(-weights, kind="stable")
     return Fitted(
         weights[order], theta.mu.numpy()[order], mixture.covariances(theta).numpy()[order],
-        result, objective, score - scaled.log_unit, free, collapsed[order],
+        result, objective, score - scaled.log_unit, free,
+        np.isin(order, result.collapsed), np.isin(order, result.empty),
     )  # fmt: skip
 
 
-def _climb(model, scaled, max_steps, tol, anneal, verbose):
+def _climb(model, scaled, observed, max_steps, tol, anneal, verbose):
     if scaled.x is not None:
         return fit_em(model, scaled.x, max_steps, tol, anneal=anneal, verbose=verbose)
     show = _bar(verbose, max_steps, "log_likelihood")
     count = -(-scaled.data.rows // scaled.size)
-    return fit_em_stream(model, scaled.batches, count, max_steps, tol, show)
+    return fit_em_stream(model, scaled.batches, count, observed, max_steps, tol, show)
 
 
-def _descend(model, scaled, steps, learning_rate, rng, verbose):
+def _descend(model, scaled, observed, steps, learning_rate, rng, verbose):
     try:
         if scaled.x is not None:
             return fit_gradient(model, scaled.x, steps, learning_rate, verbose)
         show = _bar(verbose, steps, "nll")
-        return fit_gradient_stream(model, lambda: scaled.minibatches(rng), steps, learning_rate, show)
+        batches = partial(scaled.minibatches, rng)
+        return fit_gradient_stream(model, batches, observed, steps, learning_rate, show)
     except ValueError as error:
         raise Diverged(str(error)) from error
 

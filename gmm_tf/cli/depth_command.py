@@ -5,8 +5,8 @@ import csv
 import sys
 from pathlib import Path
 
-from gmm_tf.arguments import INTERRUPTED, not_negative_integer, positive
-from gmm_tf.quiet import import_tensorflow
+from gmm_tf.cli.arguments import INTERRUPTED, not_negative_integer, positive
+from gmm_tf.cli.quiet import import_tensorflow
 
 
 def add_arguments(parser):
@@ -29,7 +29,7 @@ def run(args):
         print(f"gmm-tf: {error}", file=sys.stderr)
         return 2
     import_tensorflow()
-    from gmm_tf import depth
+    from gmm_tf.cli import depth
 
     rows, status = [], 0
     print(f"{'levels':>6}{'leaves':>10}{'exact s':>9}{'ms/step':>9}{'MiB':>6}{'TV':>8}"

@@ -16,20 +16,19 @@ from pathlib import Path
 
 import numpy as np
 
-from gmm_tf import __version__, table, table_arguments
-from gmm_tf.arguments import INTERRUPTED, above_zero, not_negative, not_negative_integer, positive
-from gmm_tf.quiet import import_tensorflow
+from gmm_tf import __version__
+from gmm_tf.cli import table, table_arguments
+from gmm_tf.cli.arguments import INTERRUPTED, above_zero, not_negative, not_negative_integer, positive
+from gmm_tf.cli.quiet import import_tensorflow
+from gmm_tf.defaults import LEARNING_RATE, TOL, VARIANCE_FLOOR
 
 RESULTS = ("trace.csv", "fit.png", "parameters.json")
 # Numbers that fit in the memory of a laptop, with the copies that a fit makes.
 IN_MEMORY = 20_000_000
 # Rows of which the picture is made.
 GLANCE = 20_000
-# Least variance relative to the data's: a component that collapses onto one row is worth nothing.
-VARIANCE_FLOOR = 1e-6
 # Gain of the last tenth of the gradient steps that is worth a word.
 UNFINISHED = 1e-4
-TOL, LEARNING_RATE = 1e-7, 0.01
 
 
 class UsageError(Exception):
@@ -58,8 +57,8 @@ def add_arguments(parser):
     fit.add_argument("--learning-rate", type=above_zero,
                      help=f"of Adam, for standardised columns (default: {LEARNING_RATE:g})")  # fmt: skip
     fit.add_argument("--variance-floor", type=not_negative, default=VARIANCE_FLOOR,
-                     help="least variance of a component in EM, relative to the variance of the data "
-                     f"(default: {VARIANCE_FLOOR:g})")  # fmt: skip
+                     help="least variance of a component in EM, relative to the squared robust spread of the "
+                     f"data (default: {VARIANCE_FLOOR:g})")  # fmt: skip
     fit.add_argument("--seed", type=not_negative_integer, default=0, help="default: 0")
     fit.add_argument("--float64", action="store_true", help="compute in double precision")
 
@@ -123,7 +122,7 @@ def _options(args):
 
 def _fit(args, data, streamed):
     import_tensorflow()
-    from gmm_tf.fit_table import Diverged, fit_table
+    from gmm_tf.cli.fit_table import Diverged, fit_table
 
     try:
         return fit_table(
@@ -185,8 +184,11 @@ def _parameters(args, data, fitted, streamed):
         "method": args.method,
         "steps": fitted.result.steps,
         "stopped_by": fitted.result.stopped_by,
+        # Of random rows nobody knows.
+        "converged": None if streamed and args.method == "mle" else fitted.result.converged,
         "objective": fitted.objective,
         "collapsed": fitted.collapsed.tolist(),
+        "empty": fitted.empty.tolist(),
         "start": args.start,
         "restarts": args.restarts,
         "anneal": args.anneal,
@@ -244,13 +246,15 @@ def _report(args, data, fitted, parameters):
     print(f"wrote {', '.join(RESULTS)} to {args.out}")
     if _is_unfinished(args, fitted.result, parameters["streamed"]):
         print(f"gmm-tf: still gaining after --max-steps {args.max_steps}; raise it.", file=sys.stderr)
-    if fitted.collapsed.any():
-        which = ", ".join(map(str, np.flatnonzero(fitted.collapsed)))
-        print(
-            f"gmm-tf: collapsed onto too few different rows: component {which}; try another --seed, "
-            "--restarts, fewer components or --covariance tied.",
-            file=sys.stderr,
-        )
+    for what, found in (("collapsed onto too few different rows", fitted.collapsed),
+                        ("left without rows", fitted.empty)):  # fmt: skip
+        if found.any():
+            which = ", ".join(map(str, np.flatnonzero(found)))
+            print(
+                f"gmm-tf: {what}: component {which}; try another --seed, --restarts, fewer components or "
+                "--covariance tied.",
+                file=sys.stderr,
+            )
 
 
 def _is_unfinished(args, result, streamed):

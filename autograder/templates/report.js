@@ -1,0 +1,41 @@
+"use strict"
+const body = document.querySelector("#students tbody")
+const rows = [...body.rows]
+const heads = [...document.querySelectorAll("#students th")]
+
+function key(row, column) {
+  const { value } = row.cells[column].dataset
+  if (value === undefined) return row.cells[column].textContent.trim().toLowerCase()
+  return value === "" ? -Infinity : Number(value)
+}
+
+function sort(column) {
+  const direction = heads[column].getAttribute("aria-sort") === "ascending" ? -1 : 1
+  for (const head of heads) head.removeAttribute("aria-sort")
+  heads[column].setAttribute("aria-sort", direction === 1 ? "ascending" : "descending")
+  const keys = new Map(rows.map(row => [row, key(row, column)]))
+  rows.sort((one, other) => {
+    const [x, y] = [keys.get(one), keys.get(other)]
+    return direction * (x < y ? -1 : x > y ? 1 : 0)
+  })
+  body.append(...rows)
+}
+
+function filter() {
+  const words = document.querySelector("#words").value.trim().toLowerCase()
+  const picked = [...document.querySelectorAll("#filter select")].filter(select => select.value)
+  let shown = 0
+  for (const row of rows) {
+    const fits = picked.every(select => row.dataset[select.name].split("|").includes(select.value))
+    row.hidden = !fits || !row.cells[0].textContent.toLowerCase().includes(words)
+    shown += !row.hidden
+  }
+  document.querySelector("#shown").textContent = shown + " of " + rows.length + " students"
+}
+
+for (const [column, head] of heads.entries()) {
+  head.querySelector("button")?.addEventListener("click", () => sort(column))
+}
+document.querySelector("#filter").hidden = false
+document.querySelector("#filter").addEventListener("input", filter)
+filter()

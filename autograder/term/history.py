@@ -1,0 +1,138 @@
+"""What changed in a student's points, when and by whom: `reports/.log/ASSIGNMENT.jsonl`, which only grows.
+
+What was known before is read from the log itself, so that a command that is killed logs a change once or not
+yet.
+"""
+
+import datetime
+import getpass
+import json
+import os
+from typing import NamedTuple
+
+GRADER, PERSON, COMPLAINT = "grader", "person", "complaint"
+OPEN, CLOSED = "open", "closed"
+
+
+class Entry(NamedTuple):
+    """One line of the log."""
+
+    time: str
+    user: str  # of the machine, who ran the command that found the change
+    kind: str  # who changed it: GRADER or PERSON; or COMPLAINT
+    student: str
+    item: str  # a task, "score" or "penalty"
+    before: float | None = None
+    after: float | None = None
+    note: str = ""
+    state: str = ""  # of a complaint
+    number: int | None = None  # of a complaint
+
+
+def place_of(course, assignment):
+    """Where the log of an assignment is."""
+    return course.root / "reports" / ".log" / f"{assignment}.jsonl"
+
+
+def read(course, assignment):
+    """[Entry], the oldest first; a line that was cut off when the machine stopped is left out."""
+    path, found = place_of(course, assignment), []
+    for line in path.read_text().splitlines() if path.is_file() else ():
+        try:
+            found.append(Entry(**json.loads(line)))
+        except (ValueError, TypeError):
+            continue
+    return found
+
+
+def append(course, assignment, entries):
+    """Add entries to the log, all in one write, readable by its owner only."""
+    path = place_of(course, assignment)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = "".join(json.dumps(entry._asdict(), ensure_ascii=False) + "\n" for entry in entries)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(descriptor, "rb+") as file:
+        if file.seek(0, os.SEEK_END):
+            file.seek(-1, os.SEEK_END)
+            text = text if file.read(1) == b"\n" else "\n" + text  # after a line that was cut off
+        file.write(text.encode())
+
+
+def points_of(scores):
+    """{(student, item): (points, who gave them)} of {student: gradebook.Score}."""
+    found = {}
+    for student, score in scores.items():
+        for task, mark in score.marks.items():
+            if mark.entered is not None or mark.automatic is not None:
+                found[student, task] = mark.points, GRADER if mark.entered is None else PERSON
+        found[student, "penalty"] = score.penalty, GRADER
+        found[student, "score"] = score.score, GRADER
+    return found
+
+
+def changes(known, points):
+    """[(student, item, before or None, after, kind)] of what differs.
+
+    Args:
+        known: {(student, item): points} so far.
+        points: as `points_of` returns; what is not in it has not changed.
+    """
+    return [
+        (*key, known.get(key), value, kind)
+        for key, (value, kind) in points.items()
+        if key not in known or abs(known[key] - value) > 0.005
+    ]
+
+
+def known_points(entries):
+    """{(student, item): points} at the end of a log."""
+    return {(e.student, e.item): e.after for e in entries if e.kind != COMPLAINT and e.after is not None}
+
+
+def record(course, assignment, scores):
+    """Log what differs from the last time, while `locks.recording`."""
+    found = changes(known_points(read(course, assignment)), points_of(scores))
+    if found:
+        time, user = now(), who()
+        entries = [Entry(time, user, kind, s, item, old, new) for s, item, old, new, kind in found]
+        append(course, assignment, entries)
+
+
+def now():
+    """The present time, to the second, with its zone."""
+    return datetime.datetime.now().astimezone().isoformat(" ", "seconds")
+
+
+def who():
+    """The user of this machine who runs this."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
+
+
+def complaints(entries):
+    """{number: [Entry]} of each complaint, from its opening on."""
+    found = {}
+    for entry in entries:
+        if entry.kind == COMPLAINT:
+            found.setdefault(entry.number, []).append(entry)
+    return found
+
+
+def complaint(course, assignment, student, item, note):
+    """Log a student's complaint -> its number."""
+    number = max(complaints(read(course, assignment)), default=0) + 1
+    entry = Entry(now(), who(), COMPLAINT, student, item, note=note, state=OPEN, number=number)
+    append(course, assignment, [entry])
+    return number
+
+
+def close(course, assignment, number, note):
+    """Log what was decided about a complaint.
+
+    Raises:
+        KeyError: there is no such complaint.
+    """
+    first = complaints(read(course, assignment))[number][0]
+    append(course, assignment, [first._replace(time=now(), user=who(), note=note, state=CLOSED)])

@@ -1,0 +1,62 @@
+"""All assignments of a course in one Excel workbook."""
+
+import io
+
+import openpyxl
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
+
+ABOUT = ("Student", "Last name", "First name", "Section")
+ILLEGAL = openpyxl.cell.cell.ILLEGAL_CHARACTERS_RE
+
+
+def written(reports, people):
+    """Bytes of a workbook: a sheet of scores, and one for each assignment with its tasks.
+
+    Args:
+        reports: {assignment: as in grades.json}.
+        people: {student: roster.Person}; who is in a report only gets a row, too.
+    """
+    book = openpyxl.Workbook()
+    students = list(dict.fromkeys([*people, *(s for r in reports.values() for s in r["students"])]))
+    scores = [[*about(s, people), *(score(r, s) for r in reports.values())] for s in students]
+    header = [*ABOUT, *(f"{name} ({report['max_score']:g})" for name, report in reports.items()), "Total"]
+    rows = [[*row, sum(v for v in row[len(ABOUT) :] if v is not None)] for row in scores]
+    fill(book.active, "Scores", header, rows)
+    for name, report in reports.items():
+        tasks = list(dict.fromkeys(task for row in report["students"].values() for task in row["tasks"]))
+        rows = [
+            [*about(student, people), row["status"], row["score"], row["manual_pending"]]
+            + [row["tasks"].get(task, {}).get("points") for task in tasks]
+            for student, row in report["students"].items()
+        ]
+        fill(book.create_sheet(), name, [*ABOUT, "Status", "Score", "To read", *tasks], rows)
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def about(student, people):
+    """What is said of a student in each sheet."""
+    person = people.get(student)
+    return [student, person.last_name, person.first_name, person.section] if person else [student, "", "", ""]
+
+
+def score(report, student):
+    """A student's score, or None where nothing was graded."""
+    row = report["students"].get(student)
+    return row and row["score"]
+
+
+def fill(sheet, title, header, rows):
+    """Write a table with a fixed header; text is never a formula."""
+    sheet.title = "".join("_" if sign in r"[]:*?/\'" else sign for sign in title)[:31]
+    for row, values in enumerate([header, *rows], 1):
+        for column, value in enumerate(values, 1):
+            cell = sheet.cell(row, column, ILLEGAL.sub("", value) if isinstance(value, str) else value)
+            if isinstance(value, str):
+                cell.data_type = "s"
+    for cell in sheet[1]:
+        cell.font = Font(bold=True)
+    sheet.freeze_panes = "B2"
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(header))}{len(rows) + 1}"

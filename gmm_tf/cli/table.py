@@ -1,0 +1,119 @@
+"""A table of any length: its numbers, in a binary file on disk."""
+
+import tempfile
+
+import numpy as np
+
+from gmm_tf.cli.table_cells import TableError
+from gmm_tf.cli.table_layout import Options
+
+# Bytes of numbers to look at together.
+CHUNK = 1 << 20
+# Rows that lie next to each other on disk and are shuffled together; and how many such blocks are mixed.
+BLOCK, MIXED = 1024, 256
+
+
+class Table:
+    """Rows of numbers in an anonymous file on disk, which vanishes with the process.
+
+    Attributes:
+        names: of the D columns.
+        rows: N.
+        dropped: number of rows left out because a value was missing.
+        notes: what was found out about the file, for people.
+        mean, std: of each column, [D], float64.
+    """
+
+    def __init__(self, scratch, names, rows, dropped, notes):
+        self._scratch, self.names, self.rows, self.dropped, self.notes = scratch, names, rows, dropped, notes
+        with np.errstate(over="ignore", invalid="ignore"):
+            self.mean = sum(x.sum(axis=0) for x in self.chunks()) / rows
+            self.std = np.sqrt(sum(((x - self.mean) ** 2).sum(axis=0) for x in self.chunks()) / rows)
+
+    def close(self):
+        self._scratch.close()
+
+    def rows_from(self, start, stop):
+        """Rows start to stop - 1 as an array of their own, [stop - start, D], float64."""
+        x = np.empty((min(stop, self.rows) - start, len(self.names)))
+        self._scratch.seek(8 * len(self.names) * start)
+        self._scratch.readinto(x)
+        return x
+
+    def chunks(self, rows=None):
+        """All rows in order, in arrays [rows, D]; the last may be shorter."""
+        rows = rows or CHUNK // (8 * len(self.names)) + 1
+        for start in range(0, self.rows, rows):
+            yield self.rows_from(start, start + rows)
+
+    def minibatches(self, rows, rng):
+        """Random rows in arrays [rows, D], each row at most once; leftovers are left out.
+
+        Blocks are drawn from all over the file, since a file is often sorted.
+        """
+        order = rng.permutation(-(-self.rows // BLOCK))
+        for first in range(0, len(order), MIXED):
+            starts = BLOCK * order[first : first + MIXED]
+            x = np.concatenate([self.rows_from(start, start + BLOCK) for start in starts])
+            x = x[rng.permutation(len(x))]
+            for start in range(0, max(1, len(x) - rows + 1), rows):
+                yield x[start : start + rows]
+
+    def sample(self, rows, rng):
+        """Random rows without repetition, in the order of the file; all if there are no more."""
+        if self.rows <= rows:
+            return self.rows_from(0, self.rows)
+        chosen = np.sort(rng.choice(self.rows, rows, replace=False))
+        return np.concatenate([self.rows_from(row, row + 1) for row in chosen])
+
+
+def read(path, room, options=None, progress=None):
+    """The numbers of a file as a `Table`.
+
+    Args:
+        path: of text, a workbook or Parquet, compressed or not; "-" for standard input.
+        room: directory for the numbers while they are needed, 8 bytes each.
+        options: `Options`.
+        progress: called with the number of bytes read after each chunk.
+
+    Raises:
+        TableError: a missing value, text or infinity where a number should be, a row with another
+            number of fields, an unknown column, no row, a column that is constant: with line and
+            column.
+        OSError: a file that cannot be read.
+    """
+    # It takes longer to import than help takes to print.
+    from gmm_tf.cli.table_files import numbers
+
+    scratch, rows, dropped = tempfile.TemporaryFile(dir=room), 0, 0
+    try:
+        with numbers(path, options or Options(), progress) as source:
+            for x in source:
+                kept = x[~np.isnan(x).any(axis=1)]
+                scratch.write(kept.tobytes())
+                rows, dropped = rows + len(kept), dropped + len(x) - len(kept)
+            if rows == 0:
+                raise source.no_rows(dropped)
+            table = Table(scratch, source.names, rows, dropped, source.notes())
+        _check(table, source.path)
+        return table
+    except BaseException:
+        scratch.close()
+        raise
+
+
+def _check(table, path):
+    """Raises TableError for a column that no component could have."""
+    low = np.min([x.min(axis=0) for x in table.chunks()], axis=0)
+    high = np.max([x.max(axis=0) for x in table.chunks()], axis=0)
+    for name, least, most, std in zip(table.names, low, high, table.std, strict=True):
+        if least == most:
+            raise TableError(
+                f"{path}: expected numbers that differ in {name}, got {least:g} in all {table.rows} rows; "
+                "leave it out by --exclude."
+            )
+        if not 0 < std < np.inf:
+            raise TableError(
+                f"{path}: expected numbers whose squares can be added in {name}, got {least:g} to {most:g}; "
+                "change its unit."
+            )

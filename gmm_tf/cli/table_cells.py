@@ -1,0 +1,104 @@
+"""Numbers from the fields of a row, and what to do about a row without them."""
+
+import math
+import re
+
+# How files write that a value is missing, in lower case.
+EXCEL_ERRORS = frozenset({"#n/a", "#na", "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!"})
+MISSING = EXCEL_ERRORS | {"", "na", "n/a", "<na>", "nan", "nat", "null", "none", "?", ".", "-", "--"}
+DELIMITERS = {",": "','", ";": "';'", "\t": "tab", "|": "'|'", " ": "' '"}
+# A number whose digits are grouped by threes, by the character of group 1.
+GROUPED = re.compile(r"[+-]?\d{1,3}([\s.,'’_])\d{3}(?:\1\d{3})*(?:[.,]\d*)?")
+SHOWN = 60  # characters of a field in a message
+
+
+class TableError(ValueError):
+    """A file that cannot be read as a table of numbers; the message says where, and what to do."""
+
+
+def number(field, decimal=".", thousands=None):
+    """The number in a field, infinite or not, or None."""
+    if thousands:
+        # Of spaces there are several kinds.
+        group, point = (r"\s" if thousands == " " else re.escape(thousands)), re.escape(decimal)
+        if re.fullmatch(rf"[+-]?\d{{1,3}}({group}\d{{3}})+({point}\d*)?", field):
+            field = re.sub(group, "", field)
+    if "_" in field or (decimal != "." and "." in field):
+        return None
+    try:
+        value = float(field.replace(decimal, "."))
+    except ValueError:
+        return None
+    return None if math.isnan(value) else value
+
+
+def numbers(fields, line, layout, options):
+    """The numbers in the chosen fields of a row, NaN for a missing value if `options.drop_missing`.
+
+    Raises:
+        TableError: another number of fields than columns, a missing value, text, or infinity.
+    """
+    width, values = len(layout.names), []
+    if layout.trailing and not fields[-1].strip():
+        fields = fields[:-1]
+    if len(fields) != width:
+        advice = other_delimiter(fields[0])
+        if not advice and layout.delimiter == "," and len(fields) == 2 * width:
+            advice = "; if a comma is the decimal point, write ';' between columns and pass --decimal ,"
+        elif not advice and line == layout.first_line:
+            advice = "; begin lines before the table with #, and name an index at the start of rows"
+        raise TableError(
+            f"{layout.path}, line {line}: expected {width} columns as in the first row, got {len(fields)}; "
+            f"repair this row{advice}."
+        )
+    for index in layout.chosen:
+        field = fields[index].strip()
+        value = number(field, options.decimal, options.thousands)
+        if value is None and options.drop_missing and field.lower() in MISSING:
+            value = math.nan
+        elif value is None or math.isinf(value):
+            place = f"{layout.path}, {layout.unit} {line}, column {index + 1} ({layout.names[index]})"
+            raise TableError(f"{place}: {_complaint(field, value, line, layout, options)}.")
+        values.append(value)
+    return values
+
+
+def _complaint(field, value, line, layout, options):
+    """What is wrong with a field, and the remedy."""
+    shown = repr(field[:SHOWN])
+    if field.lower() in MISSING:
+        return f"the value is missing ({shown}); fill it in, or skip such rows by --drop-missing"
+    if value is not None:
+        return f"expected a finite number, got {shown}; repair it"
+    return f"expected a number, got {shown}; {_remedy(field, line, layout, options.decimal)}"
+
+
+def _remedy(field, line, layout, decimal):
+    other, delimiter = "," if decimal == "." else ".", other_delimiter(field)
+    if group := GROUPED.fullmatch(field):
+        character = " " if group[1].isspace() else group[1]
+        remedy = f"if {character!r} is between groups of digits, pass --thousands {character!r}"
+        point = f"; if it is the decimal point, pass --decimal {other!r}" if character == other else ""
+        return remedy + point + (delimiter if len(layout.names) == 1 else "")
+    if number(field, other) is not None:
+        return f"pass --decimal {other!r}, or write decimals with {decimal!r}"
+    if field.endswith("%"):
+        return "remove the percent signs from this column"
+    if field.lower() in ("true", "false"):
+        return "write 1 and 0, or leave the column out by --exclude"
+    if delimiter:
+        return delimiter.removeprefix(", or ")
+    if line == 1 and not layout.header:
+        return "if line 1 has the names of the columns, pass --header yes; else choose --columns"
+    if line == layout.first_line and not re.search(r"\d", field):
+        return "if this row has units, remove it or begin it with #; else leave the column out by --exclude"
+    return "repair it, or leave the column out by --exclude"
+
+
+def other_delimiter(field):
+    """Advice on the delimiter that would divide a field into numbers, "" if none does."""
+    for delimiter, name in DELIMITERS.items():
+        parts = field.split(delimiter)
+        if len(parts) > 1 and all(number(part) is not None for part in parts):
+            return f", or pass --delimiter {name}"
+    return ""

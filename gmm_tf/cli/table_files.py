@@ -1,0 +1,146 @@
+"""Lines of text from what people keep tables in: text, workbooks, Parquet, compressed or not, or a pipe."""
+
+import bz2
+import codecs
+import csv
+import gzip
+import io
+import lzma
+import re
+import shutil
+import sys
+import tempfile
+import zipfile
+import zlib
+from contextlib import contextmanager, nullcontext
+from types import SimpleNamespace
+
+import polars as pl
+
+from gmm_tf.cli.table_cells import TableError
+from gmm_tf.cli.table_text import FIELDS, Numbers
+
+COMPRESSED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
+REFUSED = {
+    b"\x93NUMPY": "a NumPy file; write it as text by numpy.savetxt(file, x, delimiter=',')",
+    b"\xd0\xcf\x11\xe0": "an old workbook (.xls); save it as .xlsx or CSV",
+    b"\x28\xb5\x2f\xfd": "a Zstandard file; decompress it by zstd -d",
+    b"ARROW1": "an Arrow file; write it as Parquet",
+    b"\x89HDF": "an HDF5 file; write the table as CSV or Parquet",
+}
+BROKEN = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile, zipfile.BadZipFile)
+BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+# Bytes that are not of the encoding, as `surrogateescape` decodes them; and characters to read together.
+UNDECODED, BLOCK = re.compile("[\udc80-\udcff]"), 1 << 18
+
+
+@contextmanager
+def numbers(path, options, progress=None):
+    """The `Numbers` of a file, which is open meanwhile; arguments and exceptions as for `table.read`."""
+    path = str(path)
+    with nullcontext(sys.stdin.buffer) if path == "-" else open(path, "rb") as raw:
+        try:
+            lines, options, unit = _lines(raw, path, options, on_disk=path != "-" and raw.seekable())
+            numbered = enumerate(lines, 0 if unit == "row" else 1)
+            yield Numbers(numbered, path, options, unit, lambda: progress and progress(raw.tell()))
+        except BROKEN as error:
+            what = "expected a complete compressed file, got a broken one"
+            raise TableError(f"{path}: {what} ({error}).") from None
+
+
+def _lines(source, path, options, on_disk=False):
+    """(lines of text, options to read them by, "line" or "row") of a binary stream, by its first bytes."""
+    if not hasattr(source, "peek"):
+        source = io.BufferedReader(source)
+    start = source.peek(8)[:8]
+    for magic, kind in REFUSED.items():
+        if start.startswith(magic):
+            raise TableError(f"{path}: expected text, .xlsx or Parquet, got {kind}.")
+    for magic, decompressed in COMPRESSED.items():
+        if start.startswith(magic):
+            return _lines(decompressed(source), path, options)
+    if not start.startswith((b"PK\x03\x04", b"PAR1")):
+        bom = next((BOMS[bom] for bom in BOMS if start.startswith(bom)), "UTF-8")
+        return _text_lines(source, path, options.encoding or bom), options, "line"
+    if not on_disk:
+        # Archives and Parquet are not read from end to end.
+        stream, source = source, tempfile.NamedTemporaryFile()
+        shutil.copyfileobj(stream, source)
+        source.seek(0)
+    if start.startswith(b"PAR1"):
+        own = options._replace(delimiter=",", header="yes", comment=None)
+        return _parquet_lines(source, path, options), own, "row"
+    archive = zipfile.ZipFile(source)
+    names = [name for name in archive.namelist() if not re.search("/$|^__MACOSX/", name)]
+    if "xl/workbook.xml" in names:
+        return _sheet_lines(source, path, options), options._replace(delimiter=","), "line"
+    if len(names) != 1:
+        shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+        raise TableError(f"{path}: expected one file in the archive, got {len(names)} ({shown}); unpack it.")
+    return _lines(archive.open(names[0]), path, options)
+
+
+def _text_lines(source, path, encoding):
+    text, number = io.TextIOWrapper(source, encoding, "surrogateescape"), 1
+    try:
+        while block := text.read(BLOCK):
+            if "\0" in block:
+                raise TableError(f"{path}: expected text in UTF-8, got other bytes; export it as CSV UTF-8.")
+            block += text.readline()
+            if not block.isascii() and (bad := UNDECODED.search(block)):
+                before, byte = block[: bad.start()].split("\n"), ord(bad[0]) - 0xDC00
+                raise TableError(
+                    f"{path}, line {number + len(before) - 1}: expected text in {encoding}, got the byte "
+                    f"0x{byte:02x} after {before[-1][-20:]!r}; pass another --encoding, such as latin-1."
+                )
+            yield from io.StringIO(block)
+            number += block.count("\n")
+    except UnicodeError as error:
+        raise TableError(f"{path}, line {number}: expected text in {encoding}, got {error}.") from None
+
+
+def _sheet_lines(source, path, options):
+    import openpyxl
+
+    source.seek(0)
+    book = openpyxl.load_workbook(source, read_only=True, data_only=True)
+    names = [sheet.title for sheet in book.worksheets]
+    if options.sheet not in names and (options.sheet is not None or len(names) > 1):
+        got = "none" if options.sheet is None else repr(options.sheet)
+        raise TableError(f"{path}: expected --sheet to be one of {', '.join(map(repr, names))}, got {got}.")
+    write = csv.writer(SimpleNamespace(write=lambda line: line), lineterminator="\n").writerow
+    sheet, width = book[options.sheet or names[0]], 0
+    sheet.reset_dimensions()
+    for row in sheet.iter_rows(values_only=True):
+        fields = [_cell(value, options.decimal) for value in row]
+        # A sheet may claim columns that hold nothing.
+        while fields and not fields[-1]:
+            fields.pop()
+        width = width or len(fields)
+        yield write(fields and fields + [""] * (width - len(fields)))
+
+
+def _cell(value, decimal):
+    """A cell as one line of text, which writes numbers as the options say."""
+    text = "" if value is None else str(value).replace("\n", " ")
+    return text.replace(".", decimal) if isinstance(value, float) else text
+
+
+def _parquet_lines(source, path, options):
+    try:
+        table = pl.scan_parquet(source.name)
+        kinds = table.collect_schema()
+    except pl.exceptions.PolarsError as error:
+        raise TableError(f"{path}: expected a Parquet file, got a broken one ({error}).") from None
+    columns = {}
+    for name, kind in kinds.items():
+        if kind.is_numeric():
+            columns[name] = pl.col(name).cast(pl.Float64)
+        elif kind.is_nested() or kind in (pl.Binary, pl.Duration, pl.Object):
+            columns[name] = pl.lit(str(kind))
+        else:
+            columns[name] = pl.col(name).cast(pl.String).str.replace_all("\n", " ")
+    frames = table.select(**columns).collect_batches(chunk_size=max(1, FIELDS // len(kinds)))
+    for index, frame in enumerate(frames):
+        form = {"null_value": "null", "decimal_comma": options.decimal == ","}
+        yield from io.StringIO(frame.write_csv(include_header=index == 0, **form))

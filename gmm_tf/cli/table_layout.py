@@ -1,0 +1,163 @@
+"""Which columns a table has, which of them are taken, and whether its first row has their names."""
+
+import re
+import sys
+from typing import NamedTuple
+
+from gmm_tf.cli.table_cells import GROUPED, MISSING, TableError, number
+
+# How pandas writes an index that has no name: in CSV, in CSV written again, in Parquet.
+INDEX = re.compile(r"|Unnamed: 0|__index_level_\d+__")
+INTEGER = re.compile(r"[+-]?\d+")
+
+
+class Options(NamedTuple):
+    """How to read a table; the defaults find out what they can."""
+
+    columns: list[str] | None = None  # names, numbers from 1, or ranges such as 2-5; all if None
+    exclude: list[str] | None = None  # the same, to leave out
+    drop_missing: bool = False  # leave out rows with a missing value instead of refusing them
+    header: str = "auto"  # "yes", "no", or "auto"
+    delimiter: str | None = None  # one character; found in the first rows if None
+    decimal: str = "."
+    thousands: str | None = None  # a character between groups of three digits
+    comment: str | None = "#"  # lines that begin with it are skipped
+    encoding: str | None = None  # UTF-8, or UTF-16 where the file says so, if None
+    sheet: str | None = None  # of a workbook
+
+
+class Layout(NamedTuple):
+    """Where the numbers are in each row."""
+
+    path: str
+    delimiter: str
+    names: list[str]  # of all columns
+    chosen: tuple[int, ...]  # indices of the columns to take
+    header: bool
+    index: bool  # whether a first column without a name is left out
+    first_line: int  # of data
+    unit: str  # "line", or "row" where the file has no lines
+    trailing: bool  # whether rows end in a delimiter
+
+
+def find_delimiter(path, rows_by_delimiter, decimal):
+    """The delimiter that makes most numbers of the second row; for one column, any that divides no number.
+
+    Args:
+        rows_by_delimiter: for each candidate the first rows as lists of fields, at least one.
+
+    Raises:
+        TableError: a comma that may be both delimiter and decimal point.
+    """
+    scores, others = {}, []
+    for delimiter, rows in rows_by_delimiter.items():
+        groups = [GROUPED.fullmatch(delimiter.join(row).strip()) for row in rows]
+        if delimiter == decimal or all(group and group[1] == delimiter for group in groups):
+            continue
+        first, data = rows[0], [field.strip() for field in rows[:2][-1]]
+        # The first row may lack the name of an index, or the delimiter at its end.
+        if len(data) >= len(first) >= max(2, len(data) - 1):
+            # Another decimal point than `decimal` has an error of its own, later.
+            numeric = [field.lower() in MISSING or number(field) is not None or number(field, ",") is not None
+                       for field in data]  # fmt: skip
+            scores[delimiter] = (all(numeric), sum(numeric))
+        others.append(delimiter)
+    if scores:
+        return max(scores, key=scores.get)
+    title = decimal.join(rows_by_delimiter.get(decimal, [[""]])[0])
+    if decimal in title and number(title.strip(), decimal) is None:
+        raise TableError(
+            f"{path}: expected columns divided by another character than the decimal point, got {title} "
+            "in the first row; pass --delimiter."
+        )
+    return others[0] if others else ","
+
+
+def layout(path, rows, delimiter, options, unit):
+    """The `Layout` of a table.
+
+    Args:
+        rows: [(line, fields)] of the first rows that are not blank, at least one.
+
+    Raises:
+        TableError: an unknown column, or a first row that may be names or numbers.
+    """
+    line, fields = rows[0]
+    fields = [field.strip() for field in fields]
+    rest = [[field.strip() for field in row] for _, row in rows[1:]]
+    width = len(fields)
+    trailing = bool(fields[-1]) and all(len(row) == width + 1 and not row[-1] for row in rest)
+    if width > 1 and rest and not fields[-1] and not any(any(row[width - 1 :]) for row in rest):
+        fields, trailing = fields[:-1], True
+    header = {"yes": True, "no": False}.get(options.header)
+    if header is None and (header := _is_header(fields, rest, options.decimal)) is None:
+        shown = ", ".join(fields[:5]) + (", ..." if len(fields) > 5 else "")
+        raise TableError(
+            f"{path}, line {line}: expected names or numbers, got {shown}, which may be either; "
+            "pass --header yes if they name the columns, --header no if they are data."
+        )
+    names = [field if header and field else f"column {i}" for i, field in enumerate(fields, 1)]
+    index = header and _has_index(fields) and options.columns is None
+    chosen = range(index, len(names)) if options.columns is None else _indices(options.columns, names, path)
+    excluded = _indices(options.exclude or [], names, path)
+    index, chosen = index and 0 not in excluded, tuple(i for i in chosen if i not in excluded)
+    if not chosen:
+        raise TableError(f"{path}: expected columns to be left, got {', '.join(names)} all excluded.")
+    first_line = line if not header else rows[1][0] if rest else sys.maxsize
+    return Layout(path, delimiter, names, chosen, header, index, first_line, unit, trailing)
+
+
+def _has_index(fields):
+    return len(fields) > 1 and INDEX.fullmatch(fields[0]) is not None
+
+
+def _is_header(fields, rest, decimal):
+    """Whether the first row has names: text and no number, or numbers such as names are; None for either.
+
+    Names are 0, 1, 2, ... (pandas' default) or years. That the numbers below them have a fraction,
+    each of them, that there are many columns, or an index, decides.
+    """
+    if not any(map(_is_datum, fields)):
+        return not all(field.lower() in MISSING for field in fields)
+    index = _has_index(fields)
+    fields = fields[index:]
+    if not all(map(str.isdecimal, fields)):
+        return False
+    values = list(map(int, fields))
+    counted = values == list(range(len(values)))
+    years = len(values) > 1 and 1800 <= values[0] and values[-1] <= 2200 and values == sorted(set(values))
+    if not (counted or years):
+        return False
+    below = [field for row in rest for field in row[index:] if field.lower() not in MISSING]
+    fractions = [number(field, decimal) is not None and not INTEGER.fullmatch(field) for field in below]
+    return True if index or (below and all(fractions)) or (counted and len(values) > 3) else None
+
+
+def _is_datum(field):
+    """Whether a field is a number, or one that is written in another way: 1,5 or 1'000 or 12%."""
+    if number(field) is not None or number(field, ",") is not None:
+        return True
+    return bool(re.search(r"\d", field)) and not any(map(str.isalpha, field))
+
+
+def _indices(columns, names, path):
+    """Indices of columns by name, number, or range of numbers, each once."""
+    indices = []
+    for column in columns:
+        first, _, last = column.partition("-")
+        last = last or first
+        if names.count(column) == 1:
+            indices.append(names.index(column))
+        elif (column not in names and first.isdecimal() and last.isdecimal()
+              and 1 <= int(first) <= int(last) <= len(names)):  # fmt: skip
+            indices += range(int(first) - 1, int(last))
+        else:
+            known = ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
+            why = "which several columns have" if column in names else "which is neither"
+            raise TableError(
+                f"{path}: expected columns by name ({known}) or by number (1 to {len(names)}), "
+                f"got {column!r}, {why}."
+            )
+    if len(set(indices)) < len(indices):
+        raise TableError(f"{path}: expected each column once, got {', '.join(columns)}.")
+    return indices

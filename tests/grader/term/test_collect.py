@@ -1,0 +1,376 @@
+"""Platforms' zips and folders become submissions, by ids, whatever is in them."""
+
+import datetime
+import io
+import os
+import stat
+import time
+import zipfile
+
+import made
+import pytest
+
+from autograder import submission
+from autograder.course import CourseError
+from autograder.term import attempts, collect, platforms, roster
+
+A = made.ASSIGNMENT
+PEOPLE = made.students()
+
+
+@pytest.fixture(scope="module")
+def mine(release):
+    """{sid: bytes} of each student's notebook."""
+    return {p.sid: made.notebook(release, f"The answer of {p.sid}.") for p in PEOPLE}
+
+
+def canvas(notebooks, **extra):
+    files = {made.canvas_name(p, f"{A}.ipynb", 500 + n): notebooks[p.sid] for n, p in enumerate(PEOPLE)}
+    return made.zipped(files | extra)
+
+
+def run(course, path, **how):
+    return collect.collect(course, A, path, **how)
+
+
+def contents(course):
+    """{student: bytes} of what counts."""
+    found = sorted((course.root / "submitted").glob(f"*/{A}/{A}.ipynb"))
+    return {path.parents[1].name: path.read_bytes() for path in found}
+
+
+def outcomes(plan):
+    return {(row.student, row.file.rpartition("/")[2]): row.outcome for row in plan.rows}
+
+
+def everything(course):
+    return {
+        str(path.relative_to(course.root)): (path.read_bytes(), path.stat().st_mtime_ns)
+        for path in course.root.rglob("*") if path.is_file()
+    }  # fmt: skip
+
+
+def as_moodle(mine, folders):
+    return {made.moodle_name(p, "hw.ipynb", folders): mine[p.sid] for p in PEOPLE}
+
+
+def as_gradescope(mine):
+    files = {f"submission_{n + 1}/{A}.ipynb": mine[p.sid] for n, p in enumerate(PEOPLE)}
+    files["submission_metadata.yml"] = made.gradescope_metadata(PEOPLE)
+    return {f"assignment_9_export/{name}": content for name, content in files.items()}
+
+
+def as_exchange(mine):
+    return {f"{p.login}+{A}+2026-06-10 14:14:00.123456 UTC+c2FsdA==/{A}.ipynb": mine[p.sid] for p in PEOPLE}
+
+
+DIALECTS = {
+    "canvas": lambda m: {made.canvas_name(p, "hw.ipynb", n + 9): m[p.sid] for n, p in enumerate(PEOPLE)},
+    "canvas, some late": lambda m: {
+        made.canvas_name(p, "hw.ipynb", n + 9, late=n % 2): m[p.sid] for n, p in enumerate(PEOPLE)
+    },
+    "moodle": lambda m: as_moodle(m, True),
+    "moodle, flat": lambda m: as_moodle(m, False),
+    "moodle, before 4.1": lambda m: {k.replace("file/", "file_/"): v for k, v in as_moodle(m, True).items()},
+    "gradescope": as_gradescope,
+    "exchange": as_exchange,
+    "nbgrader's folder": lambda m: {f"{p.sid}/{A}/{A}.ipynb": m[p.sid] for p in PEOPLE},
+    "files by student": lambda m: {f"{p.sid}.ipynb": m[p.sid] for p in PEOPLE},
+    "files by login in a folder": lambda m: {f"all of them/{p.login}.ipynb": m[p.sid] for p in PEOPLE},
+    "folders by address": lambda m: {f"{p.email}/solution.ipynb": m[p.sid] for p in PEOPLE},
+    "canvas, zipped by a mac": lambda m: {
+        f"submissions/{made.canvas_name(p, 'hw.ipynb', n + 9)}": m[p.sid] for n, p in enumerate(PEOPLE)
+    } | {"__MACOSX/submissions/._x_1_2_hw.ipynb": b"x"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+@pytest.mark.parametrize("unpacked", [False, True])
+def test_each_platform_places_the_whole_class(enrolled, mine, save, tmp_path, name, unpacked):
+    source = save("all.zip", made.zipped(DIALECTS[name](mine)))
+    if unpacked:
+        source = tmp_path / "unpacked"
+        zipfile.ZipFile(tmp_path / "all.zip").extractall(source)
+    plan = run(enrolled, source)
+    assert contents(enrolled) == mine
+    assert set(outcomes(plan).values()) == {"new"}
+    before = everything(enrolled)
+    again = run(enrolled, source)
+    assert set(outcomes(again).values()) == {"already there"}
+    assert {k: v[0] for k, v in everything(enrolled).items()} == {k: v[0] for k, v in before.items()}
+
+
+def test_a_dry_run_tells_the_same_and_changes_nothing(enrolled, mine, save):
+    source = save("all.zip", canvas(mine, **{"notes.txt": b"hello"}))
+    before = everything(enrolled)
+    planned = run(enrolled, source, dry_run=True)
+    assert everything(enrolled) == before
+    assert run(enrolled, source).rows == planned.rows
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["hw (1).ipynb", "hw.ipynb.txt", "hw.ipynb.json", "HW.IPYNB", "hw", "hw.json", "11_22_33_hw.ipynb"],
+)
+def test_what_browsers_make_of_a_notebook_is_taken(enrolled, mine, save, name):
+    person = PEOPLE[2]
+    plan = run(enrolled, save("a.zip", made.zipped({made.canvas_name(person, name, 7): mine[person.sid]})))
+    assert contents(enrolled) == {person.sid: mine[person.sid]}
+    missing = [row.student for row in plan.rows if row.outcome == "missing"]
+    assert missing == [p.sid for p in PEOPLE if p is not person]
+
+
+def test_zips_in_zips_are_opened_two_deep(enrolled, mine, save):
+    one, two, three = PEOPLE[:3]
+    inner = {p.sid: made.zipped({f"folder/{A}.ipynb": mine[p.sid]}) for p in (one, two, three)}
+    deep = {"2.zip": inner[three.sid]}
+    files = {
+        made.canvas_name(one, "hw.zip", 1): inner[one.sid],
+        made.canvas_name(two, "hw.zip", 2): made.zipped({"hw.zip": inner[two.sid]}),
+        made.canvas_name(three, "hw.zip", 3): made.zipped({"1": b"", "1.zip": made.zipped(deep)}),
+    }
+    plan = run(enrolled, save("a.zip", made.zipped(files)))
+    assert contents(enrolled) == {p.sid: mine[p.sid] for p in (one, two)}
+    assert "is a zip in a zip in a zip" in [row.why for row in plan.rows if row.student == three.sid]
+
+
+def test_files_that_are_nobodys_are_told_and_not_taken(enrolled, mine, save, release):
+    other = made.notebook(submission.read_release(enrolled.release("gflownet-em")))
+    stranger = made.Student(50)
+    files = {
+        made.canvas_name(PEOPLE[0], "report.pdf", 1): b"%PDF",
+        made.canvas_name(PEOPLE[1], "hw.ipynb", 2): other,
+        made.canvas_name(stranger, "hw.ipynb", 3): mine["S0000"],
+        "../../etc/passwd": b"root",
+        "..\\..\\evil.ipynb": mine["S0000"],
+        f"schmidtanna_{PEOPLE[3].canvas}_text.html": b"typed",
+        "LATE_anon_aB3x9_77_hw.ipynb": mine["S0000"],
+    }
+    plan = run(enrolled, save("a.zip", made.zipped(files)))
+    assert contents(enrolled) == {}
+    why = {row.file: row.why for row in plan.rows}
+    assert why[made.canvas_name(PEOPLE[0], "report.pdf", 1)] == "is no notebook"
+    assert why[made.canvas_name(PEOPLE[1], "hw.ipynb", 2)] == "is a notebook of gflownet-em"
+    assert "no student of roster.csv" in why[made.canvas_name(stranger, "hw.ipynb", 3)]
+    assert "anonymous grading" in why["LATE_anon_aB3x9_77_hw.ipynb"]
+    assert len([row for row in plan.rows if row.outcome == "missing"]) == len(PEOPLE)
+    assert sorted(p.name for p in enrolled.root.parent.iterdir()) == ["a.zip", "course"]
+
+
+def test_links_pipes_and_encrypted_files_are_not_followed(enrolled, mine, save, tmp_path):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        link = zipfile.ZipInfo(made.canvas_name(PEOPLE[0], "hw.ipynb", 1))
+        link.external_attr = (stat.S_IFLNK | 0o777) << 16
+        archive.writestr(link, "/etc/passwd")
+    plan = run(enrolled, save("a.zip", content.getvalue()))
+    assert [row.why for row in plan.rows if row.file] == ["is a link"]
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    secret = save("secret.ipynb", mine["S0000"])
+    os.symlink(secret, folder / "S0000.ipynb")
+    os.symlink(tmp_path, folder / "S0001")
+    os.mkfifo(folder / "S0002.ipynb")
+    plan = run(enrolled, folder)
+    assert contents(enrolled) == {}
+    assert {row.why for row in plan.rows if row.file} == {"is a link", "is no regular file"}
+
+
+def test_a_linked_student_folder_is_not_written_through(enrolled, mine, save, tmp_path):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (enrolled.root / "submitted").mkdir()
+    os.symlink(outside, enrolled.root / "submitted" / "S0000")
+    plan = run(enrolled, save("a.zip", canvas(mine)))
+    assert list(outside.iterdir()) == []
+    assert [row.outcome for row in plan.rows if row.student == "S0000"][0] == "not taken"
+    assert contents(enrolled).keys() == mine.keys() - {"S0000"}
+
+
+def test_bombs_are_cut_off(enrolled, mine, save):
+    zeros = io.BytesIO()
+    with zipfile.ZipFile(zeros, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("hw.ipynb", "w") as file:
+        for _ in range(64):
+            file.write(b"\0" * (1 << 20))
+    files = {made.canvas_name(PEOPLE[0], "hw.zip", 1): zeros.getvalue()}
+    plan = run(enrolled, save("a.zip", made.zipped(files)))
+    assert contents(enrolled) == {}
+    assert [row.why for row in plan.rows if row.file] == ["is larger than 20 MB"]
+
+
+def test_a_million_files_are_refused_at_once(enrolled, save):
+    # Only the end of the zip, which says how long its list is: nothing of it is read.
+    end = b"PK\x05\x06" + b"\0" * 4 + b"\xff\xff" * 2 + (90 << 20).to_bytes(4, "little") + b"\0" * 6
+    start = time.monotonic()
+    with pytest.raises(CourseError, match="files"):
+        run(enrolled, save("a.zip", b"PK\x03\x04" + b"\0" * 100 + end))
+    assert time.monotonic() - start < 2
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"PK\x05\x06", b"PK\x03\x04" + b"\0" * 50])
+def test_what_is_no_zip_is_said(enrolled, save, content):
+    with pytest.raises(CourseError, match="zip or a folder"):
+        run(enrolled, save("a.zip", content))
+
+
+def test_a_later_attempt_replaces_and_the_earlier_is_kept(enrolled, mine, save, release):
+    later = made.notebook(release, "Better.")
+    run(enrolled, save("1.zip", canvas(mine)))
+    person = PEOPLE[4]
+    name = made.canvas_name(person, "hw-1.ipynb", 9000, late=True)
+    plan = run(enrolled, save("2.zip", made.zipped({name: later})))
+    assert outcomes(plan)[person.sid, name] == "replaces an earlier one"
+    assert contents(enrolled) == mine | {person.sid: later}
+    kept = {path.read_bytes() for path in attempts.folder(enrolled, A).joinpath(person.sid).iterdir()}
+    assert kept == {mine[person.sid], later}
+    # An older download changes nothing any more.
+    run(enrolled, save("1.zip", canvas(mine)))
+    assert contents(enrolled)[person.sid] == later
+
+
+def test_which_attempt_counts_is_a_rule_of_the_course(enrolled, mine, save, release):
+    later = made.notebook(release, "Late.")
+    person = PEOPLE[0]
+    files = {
+        f"{person.login}+{A}+2026-06-10 12:00:00.0 UTC/{A}.ipynb": mine[person.sid],
+        f"{person.login}+{A}+2026-06-12 12:00:00.0 UTC/{A}.ipynb": later,
+    }
+    source = save("a.zip", made.zipped(files))
+    run(enrolled, source)
+    assert contents(enrolled) == {person.sid: later}
+    rule = f'[assignments.{A}]\ndue = 2026-06-11T12:00:00\nattempt = "last on time"\n'
+    (enrolled.root / "course.toml").write_text(rule)
+    run(enrolled, source)
+    assert contents(enrolled) == {person.sid: mine[person.sid]}
+    extension = f"student,assignment,until,reason\n{person.sid},{A},2026-06-13,ill\n"
+    (enrolled.root / "extensions.csv").write_text(extension)
+    run(enrolled, source)
+    assert contents(enrolled) == {person.sid: later}
+
+
+def test_a_notebook_placed_by_hand_is_kept_as_an_attempt(enrolled, mine, save):
+    place = enrolled.root / "submitted" / "S0000" / A / f"{A}.ipynb"
+    place.parent.mkdir(parents=True)
+    place.write_bytes(b"by hand")
+    run(enrolled, save("a.zip", canvas(mine)))
+    assert place.read_bytes() == mine["S0000"]
+    assert b"by hand" in {p.read_bytes() for p in attempts.folder(enrolled, A).joinpath("S0000").iterdir()}
+
+
+def test_a_broken_notebook_counts_only_without_a_whole_one(enrolled, mine, save):
+    one, two = PEOPLE[:2]
+    files = {
+        made.canvas_name(one, "hw.ipynb", 1): mine[one.sid],
+        made.canvas_name(one, "hw-1.ipynb", 2): b'{"cells": [',
+        made.canvas_name(two, "hw.ipynb", 3): b"",
+    }
+    plan = run(enrolled, save("a.zip", made.zipped(files)))
+    assert contents(enrolled) == {one.sid: mine[one.sid], two.sid: b""}
+    assert any("cannot be graded" in row.why for row in plan.rows if row.student == two.sid)
+
+
+def test_moodles_worksheet_tells_ids_and_times(course, mine, save):
+    from autograder.term import tables
+
+    canvas_list = roster.parsed(tables.parsed(made.canvas_gradebook(PEOPLE)))
+    roster.save(course, roster.merged({}, canvas_list).people)
+    source = save("m.zip", made.zipped(as_moodle(mine, True)))
+    plan = run(course, source)
+    assert contents(course) == {} and all("grading worksheet" in row.why for row in plan.rows if row.file)
+    (course.root / "course.toml").write_text('timezone = "Europe/Berlin"\n')
+    run(course, source, times_file=save("w.csv", made.moodle_worksheet(PEOPLE)))
+    assert contents(course) == mine
+    found = attempts.read(course, A)["S0000"][0].handed_in
+    assert found.astimezone(datetime.UTC) == datetime.datetime(2026, 6, 10, 12, 14, tzinfo=datetime.UTC)
+
+
+def test_a_group_with_a_students_number_is_in_doubt(enrolled, mine, save):
+    name = f"Team Rocket_{PEOPLE[0].participant}_assignsubmission_file/hw.ipynb"
+    plan = run(enrolled, save("m.zip", made.zipped({name: mine["S0000"]})))
+    assert contents(enrolled) == {} and "group" in plan.rows[0].why
+
+
+def test_gradescopes_group_counts_for_each_of_it(enrolled, mine, save):
+    metadata = made.gradescope_metadata(PEOPLE[:1]).replace(
+        b"  :created_at", b"  - :name: x\n    :sid: s0001\n    :email:\n  :created_at"
+    )
+    files = {"submission_metadata.yml": metadata, "submission_1/hw.ipynb": mine["S0000"]}
+    run(enrolled, save("g.zip", made.zipped(files)))
+    assert contents(enrolled) == {"S0000": mine["S0000"], "S0001": mine["S0000"]}
+    (attempt,) = attempts.read(enrolled, A)["S0000"]
+    assert attempt.handed_in == datetime.datetime(2026, 6, 10, 14, 14, 0, 123456, datetime.UTC)
+
+
+def test_without_a_roster_the_platforms_ids_are_the_students(course, mine, save):
+    source = {made.canvas_name(p, "hw.ipynb", 1): mine[p.sid] for p in PEOPLE}
+    source["anon_aB3x9_77_hw.ipynb"] = mine["S0000"]
+    run(course, save("a.zip", made.zipped(source)))
+    assert contents(course) == {p.canvas: mine[p.sid] for p in PEOPLE} | {"anon_ab3x9": mine["S0000"]}
+
+
+@pytest.mark.parametrize(
+    "text, moment",
+    [
+        ("2026-06-10 14:14:00.123456000 Z", "2026-06-10T14:14:00.123456+00:00"),
+        ("2026-06-10 14:14:00 -0700", "2026-06-10T14:14:00-07:00"),
+        ("2026-06-10T14:14:00+02:00", "2026-06-10T14:14:00+02:00"),
+        ("2015-02-02 15:58:23.948203 America/Los_Angeles", "2015-02-02T15:58:23.948203-08:00"),
+        ("yesterday", None),
+    ],
+)
+def test_times_as_platforms_write_them(text, moment):
+    found = platforms.moment(text)
+    assert (found and found.isoformat()) == moment
+
+
+def accidents(release, mine):
+    """A class of 200 with what goes wrong: its students, {sid: outcome}, bytes of a Canvas zip."""
+    people, files, expected = made.students(200), {}, {}
+    for number, person in enumerate(people):
+        name, content, expected[person.sid] = f"{A}.ipynb", mine, "new"
+        kind = number % 20
+        if kind == 1:
+            name = f"{A} (1).ipynb"
+        elif kind == 2:
+            name = f"{A}.ipynb.txt"
+        elif kind == 3:
+            name, content = "hw.zip", made.zipped({"deep/er/HW.IPYNB": mine, "__MACOSX/x": b""})
+        elif kind == 4:
+            name, content, expected[person.sid] = "hw.pdf", b"%PDF", "not taken"
+        elif kind == 5:
+            expected[person.sid] = "missing"
+            continue
+        elif kind == 6:
+            files[made.canvas_name(person, "earlier.ipynb", 1)] = mine[:-1]
+        elif number == 7:
+            name, content, expected[person.sid] = (
+                "bomb.zip",
+                made.zipped({"x.ipynb": b"0" * (21 << 20)}),
+                "not taken",
+            )
+        files[made.canvas_name(person, name, 1000 + number, late=number % 3 == 0)] = content
+    files |= {"../../../escape.ipynb": mine, "C:\\Windows\\x.ipynb": mine, "r\xe9sum\xe9.docx": b"PK"}
+    return people, expected, made.zipped(files)
+
+
+def test_of_a_class_of_200_everybody_is_placed_or_told(course, release, save):
+    from autograder.term import tables
+
+    people, expected, content = accidents(release, made.notebook(release))
+    gradebook = roster.parsed(tables.parsed(made.canvas_gradebook(people)))
+    roster.save(course, roster.merged({}, gradebook).people)
+    start = time.monotonic()
+    plan = run(course, save("a.zip", content))
+    assert time.monotonic() - start < 60
+    told = {}
+    for row in plan.rows:
+        told.setdefault(row.student, []).append(row.outcome)
+    assert set(told) - {""} == {p.sid for p in people}
+    for sid, outcome in expected.items():
+        assert outcome in told[sid], (sid, told[sid])
+    assert contents(course).keys() == {sid for sid, outcome in expected.items() if outcome == "new"}
+    assert sorted(path.name for path in course.root.parent.iterdir()) == ["a.zip", "course"]
+    assert len(told[""]) == 3
+    before = everything(course)
+    run(course, save("a.zip", content))
+    assert {k: v[0] for k, v in everything(course).items()} == {k: v[0] for k, v in before.items()}

@@ -1,0 +1,116 @@
+"""Lists of students from each platform become one roster, by ids and never by names."""
+
+import unicodedata
+
+import made
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograder.course import CourseError
+from autograder.term import roster, tables
+
+PEOPLE = made.students()
+LISTS = {
+    "canvas": made.canvas_gradebook(PEOPLE),
+    "worksheet": made.moodle_worksheet(PEOPLE),
+    "participants": made.moodle_participants(PEOPLE),
+    "gradescope": made.gradescope_roster(PEOPLE),
+}
+
+
+def read(*contents, people=()):
+    people = dict(people)
+    for content in contents:
+        people = roster.merged(people, roster.parsed(tables.parsed(content))).people
+    return people
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_every_dialect_gives_the_same_students(name):
+    people = read(LISTS[name])
+    assert list(people) == [p.sid for p in PEOPLE]
+    for person in PEOPLE:
+        found = people[person.sid]
+        assert found.section == person.section
+        if name != "worksheet":  # which has no first and last names
+            assert (found.first_name, found.last_name) == (person.first, person.last)
+        assert found.name == person.full
+
+
+@pytest.mark.parametrize("order", [list(LISTS), list(LISTS)[::-1]])
+def test_the_lists_of_all_platforms_join_into_one_roster(order):
+    people = read(*(LISTS[name] for name in order))
+    assert list(people) == [p.sid for p in PEOPLE]
+    for person in PEOPLE:
+        found = people[person.sid]
+        ids = (found.canvas_id, found.moodle_id, found.email, found.login)
+        assert ids == (person.canvas, person.participant, person.email, person.login)
+
+
+def test_a_roster_is_read_as_it_was_written(course):
+    people = read(*LISTS.values())
+    roster.save(course, people)
+    assert roster.read(course) == people
+    assert roster.place_of(course).stat().st_mode & 0o777 == 0o600
+
+
+NAMES = st.text(st.characters(exclude_categories=("Cs", "Cc", "Z")), min_size=1)
+
+
+@given(NAMES, NAMES)
+def test_odd_names_come_back(first, last):
+    first, last = (unicodedata.normalize("NFC", name) for name in (first, last))
+    text = tables.written(roster.COLUMNS, [roster.Person("S1", last, first)])
+    (found,) = roster.parsed(tables.parsed(text.encode())).people
+    assert (found.last_name, found.first_name) == (last, first)
+
+
+def test_reading_again_adds_and_changes_and_removes_nothing():
+    before = read(LISTS["canvas"])
+    later = made.students(12)[1:]
+    later[0].section = "Z"
+    listed = roster.parsed(tables.parsed(made.canvas_gradebook(later)))
+    changes = roster.merged(before, listed)
+    assert [person.student for person in changes.added] == ["S0010", "S0011"]
+    assert [(old.section, new.section) for old, new in changes.changed] == [("B", "Z")]
+    assert [person.student for person in changes.absent] == ["S0000"] and "S0000" in changes.people
+    assert roster.merged(changes.people, listed).changed == []
+
+
+def test_numbers_of_several_assignments_add_up():
+    second = made.students()
+    for person in second:
+        person.participant = str(int(person.participant) + 500)
+    people = read(LISTS["worksheet"], made.moodle_worksheet(second))
+    assert people["S0003"].moodle_id == "7000003 7000503"
+
+
+def test_ids_of_two_students_are_refused():
+    people = read(LISTS["canvas"], LISTS["gradescope"])
+    table = made.table(["student", "email"], [["S0001", "user2@example.edu"]])
+    changes = roster.merged(people, roster.parsed(tables.parsed(table)))
+    assert changes.people == people and "several students" in changes.refused[0]
+
+
+def test_one_address_with_another_number_is_refused():
+    people = read(LISTS["gradescope"])
+    table = made.table(["SID", "Email", "Name"], [["S7777", "user2@example.edu", "An Impostor"]])
+    changes = roster.merged(people, roster.parsed(tables.parsed(table)))
+    assert changes.people == people and "S7777" in changes.refused[0]
+
+
+@pytest.mark.parametrize("key", ["../x", ".", "a/b", "x" * 101, "a\x00b", "CON:"])
+def test_a_key_that_cannot_name_a_folder_is_refused(key):
+    read = roster.parsed(tables.parsed(made.table(["student"], [[key], ["fine"]])))
+    assert [person.student for person in read.people] == ["fine"] and len(read.refused) == 1
+
+
+def test_an_unknown_list_is_named():
+    with pytest.raises(CourseError, match="Vorname"):
+        roster.parsed(tables.parsed(made.table(["Vorname", "Nachname"], [["A", "B"]])))
+
+
+def test_a_worksheet_without_names_adds_nobody():
+    hidden = made.table(["Identifier", "Status", "Grade"], [["Participant 5", "No submission", ""]])
+    assert roster.parsed(tables.parsed(hidden)).people == []

@@ -1,0 +1,447 @@
+"""A term from the roster to the platform's column, with a judge that runs nothing."""
+
+import datetime
+import io
+import json
+import re
+import shlex
+import shutil
+import tomllib
+import zipfile
+import zoneinfo
+from pathlib import Path
+
+import made
+import openpyxl
+import pandas
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from autograder import __main__ as commands
+from autograder import classes, gradebook, grading, submission
+from autograder import course as courses
+from autograder.term import attempts, feedback_zip, history, roster, settings, tables, unread, workbook
+from autograder.term.lateness import Rule
+
+A = made.ASSIGNMENT
+PEOPLE = made.students(5)
+PLAIN = {"NO_COLOR": "1", "COLUMNS": "200"}
+POINTS = (100, 80, 60, 10)  # per cent of each task; the fifth student hands in nothing
+
+
+def judged(workers, path, release, rules, *_):
+    share = POINTS[int(path.parents[1].name[1:])] / 100
+    results = {
+        task.id: grading.TaskResult(round(share * task.points, 2), task.points, "partial")
+        for task in rules.tasks
+    }
+    return grading.Result("graded", (), results, submission.read(path, release)), None
+
+
+@pytest.fixture(scope="module", autouse=True)
+def judge_without_running():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(classes.Workers, "judged", judged)
+        patch.setattr(classes.Workers, "launch", lambda *_: None)
+        yield
+
+
+TOML = f"""
+timezone = "Europe/Berlin"
+slip_days = 1
+
+[assignments.{A}]
+title = "Two ways to fit a mixture"
+due = 2026-06-10T12:00:00
+grace = "15 min"
+late = "slip days, then 10 points per day, at most 3 days"
+"""
+# Handed in at these times, in Berlin: on time, in the grace, 2 and 5 days late.
+TIMES = ("2026-06-10 11:00:00", "2026-06-10 12:15:00", "2026-06-11 12:16:00", "2026-06-14 13:00:00")
+
+
+@pytest.fixture(scope="module")
+def graded_once(tmp_path_factory, release):
+    folder = tmp_path_factory.mktemp("term")
+    place = courses.init(folder / "course")
+    (place.root / "course.toml").write_text(TOML)
+    for name, content in (("c.csv", made.canvas_gradebook(PEOPLE)), ("w.csv", made.moodle_worksheet(PEOPLE))):
+        (folder / name).write_bytes(content)
+        run("roster", folder / name, "--course", place.root)
+    handed = list(zip(PEOPLE, TIMES, strict=False))
+    files = {made.canvas_name(p, "hw.ipynb", 9): made.notebook(release, f"By {p.sid}.") for p, _ in handed}
+    (folder / "all.zip").write_bytes(made.zipped(files))
+    rows = [[p.sid, time] for p, time in handed]
+    (folder / "times.csv").write_bytes(made.table(["student", "handed_in"], rows))
+    run("collect", folder / "all.zip", A, "--course", place.root, "--times", folder / "times.csv")
+    classes.grade(place, A)
+    return place
+
+
+@pytest.fixture
+def place(graded_once, tmp_path):
+    return courses.Course(shutil.copytree(graded_once.root, tmp_path / "copy"))
+
+
+def run(*words, status=0):
+    result = CliRunner().invoke(commands.app, [str(word) for word in words], env=PLAIN)
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == status, result.output
+    return result.output
+
+
+def grades(place):
+    return json.loads((place.reports(A) / "grades.json").read_text())["students"]
+
+
+def test_late_days_are_taken_off_and_explained(place):
+    rows = grades(place)
+    earned = [91 * share / 100 for share in POINTS]
+    assert rows["S0000"]["score"] == pytest.approx(earned[0])
+    assert rows["S0001"]["score"] == pytest.approx(earned[1])
+    assert rows["S0002"]["score"] == pytest.approx(earned[2] - 10, abs=0.02)
+    assert rows["S0003"]["score"] == pytest.approx(0, abs=0.02)
+    (flag,) = [flag for flag in rows["S0002"]["flags"] if flag["id"] == "late"]
+    assert flag["message"] == "Handed in 2 days late; 1 day covered by slip days; 1 × 10 = 10 points less."
+    assert "at most 3 days count" in json.dumps(rows["S0003"])
+    with gradebook.opened(place) as book:
+        notebook = book.find_submission_notebook(A, A, "S0002")
+        assert notebook.late_submission_penalty == 10
+
+
+def test_an_extension_counts_at_the_next_command_and_its_reason_stays(place):
+    rows = f"student,assignment,until,reason\nS0003,{A},2026-06-14 13:00,a broken leg\n"
+    (place.root / "extensions.csv").write_text(rows)
+    for command in ("report", "feedback", "export"):
+        run(command, A, "--course", place.root)
+    assert grades(place)["S0003"]["score"] == pytest.approx(9.1, abs=0.02)
+    assert "late" not in [flag["id"] for flag in grades(place)["S0003"]["flags"]]
+    for folder in ("reports", "feedback", "autograded"):
+        for path in (place.root / folder).rglob("*.*"):
+            assert b"broken leg" not in (path.read_bytes() if path.is_file() else b"")
+    assert b"broken leg" not in (place.root / "gradebook.db").read_bytes()
+
+
+def test_grading_again_takes_off_once(place):
+    before = grades(place)
+    classes.grade(place, A, force=True)
+    classes.grade(place, A, students=["S0002"])
+    assert grades(place) == before
+
+
+def test_without_a_time_the_platforms_word_costs_nothing_and_is_told(place):
+    known = attempts.read(place, A)
+    (attempt,) = known["S0002"]
+    known["S0002"] = [attempt._replace(handed_in=None, late=True)]
+    attempts.save(place, A, known)
+    run("report", A, "--course", place.root)
+    assert "late-time-unknown" in [flag["id"] for flag in grades(place)["S0002"]["flags"]]
+    assert grades(place)["S0002"]["score"] == pytest.approx(54.6, abs=0.02)
+
+
+def test_without_course_toml_nbgraders_penalties_stay(place):
+    (place.root / "course.toml").unlink()
+    with gradebook.opened(place) as book:
+        book.find_submission_notebook(A, A, "S0000").late_submission_penalty = 7
+        book.db.commit()
+    run("report", A, "--course", place.root)
+    assert grades(place)["S0000"]["score"] == pytest.approx(84)
+
+
+def test_pages_say_names_late_days_and_who_handed_in_nothing(place):
+    run("feedback", A, "--course", place.root)
+    run("report", A, "--course", place.root)
+    page = place.feedback("S0002", A).read_text()
+    assert "Sean O&#39;Neil" in page and "1 × 10 = 10 points less" in page and "S0002" in page
+    page = (place.reports(A) / "report.html").read_text()
+    assert "José María Núñez" in page and "1 handed in nothing" in page
+    assert "Anna Schmidt" in page and "S0004" in page
+    shown = run("export", A, "--course", place.root)
+    assert "1 student handed in nothing" in shown
+    table = tables.read(place.reports(A) / "grades.csv")
+    rows = {record["student"]: record for _, record in table.records()}
+    assert rows["S0004"]["status"] == "missing" and rows["S0004"]["score"] == ""
+    assert rows["S0001"]["last_name"] == "李"
+    assert not (place.root / "submitted" / "S0004").exists()
+
+
+def enter(place, points=4.0):
+    """A person reads all written answers."""
+    with gradebook.opened(place) as book:
+        for student in ("S0000", "S0001", "S0002", "S0003"):
+            for grade in book.find_submission_notebook(A, A, student).grades:
+                if grade.auto_score is None:
+                    grade.manual_score, grade.needs_manual_grade = points, False
+        book.db.commit()
+
+
+def downloads(scores=()):
+    """{target: (bytes, column of points, a column that identifies students, their ids)}."""
+    grades = [
+        [p.first, p.last, p.sid, p.email, p.section, dict(scores).get(p.sid, ""), "100.0", "Graded"]
+        for p in PEOPLE
+    ]
+    header = ["First Name", "Last Name", "SID", "Email", "Sections", "Total Score", "Max Points", "Status"]
+    column = "Two ways to fit a mixture (4711)"
+    return {
+        "canvas": (made.canvas_gradebook(PEOPLE, column, scores), column, "SIS User ID"),
+        "moodle": (made.moodle_worksheet(PEOPLE, scores=scores), "Grade", "ID number"),
+        "gradescope": (made.table(header, grades, "\n", bom=False), "Total Score", "SID"),
+    }
+
+
+@pytest.mark.parametrize("target", ["canvas", "moodle", "gradescope"])
+def test_one_column_of_the_platforms_file_is_filled_in(place, tmp_path, target):
+    enter(place)
+    content, column, key = downloads()[target]
+    path = tmp_path / "downloaded.csv"
+    path.write_bytes(content)
+    shown = run("export", A, "--course", place.root, "--to", target, "--into", path)
+    assert "4 cells filled in" in shown and "Late penalties are in these numbers" in shown
+    before, after = (
+        pandas.read_csv(io.BytesIO(c), dtype=str, keep_default_na=False) for c in (content, path.read_bytes())
+    )
+    scores = {student: row["score"] for student, row in grades(place).items()}
+    found = {sid: text for sid, text in zip(after[key], after[column], strict=True) if sid in scores}
+    assert {sid: float(text) for sid, text in found.items()} == scores
+    assert list(after[column][after[key] == "S0004"]) == [""]
+    others = [name for name in before.columns if name != column]
+    assert before[others].equals(after[others])
+    for number in found.values():  # nothing but the numbers was added
+        assert number.encode() in path.read_bytes()
+    assert len(path.read_bytes()) == len(content) + sum(map(len, found.values()))
+    again = path.read_bytes()
+    assert "0 cells filled in" in run("export", A, "--course", place.root, "--to", target, "--into", path)
+    assert path.read_bytes() == again
+
+
+@pytest.mark.parametrize("target", ["canvas", "moodle", "gradescope"])
+def test_other_numbers_of_the_platform_are_shown_before_they_are_replaced(place, tmp_path, target):
+    enter(place)
+    content, column, key = downloads({"S0001": "12.5", "S0002": "EX"})[target]
+    path = tmp_path / "downloaded.csv"
+    path.write_bytes(content)
+    words = ("export", A, "--course", place.root, "--to", target, "--into", path)
+    with pytest.raises(courses.CourseError, match="--replace"):
+        run(*words)
+    assert path.read_bytes() == content
+    shown = run(*words, "--replace")
+    assert (
+        "12.5" in shown and f"{grades(place)['S0001']['score']:.2f}" in shown and "the cell says EX" in shown
+    )
+    after = pandas.read_csv(path, dtype=str, keep_default_na=False)
+    assert dict(zip(after[key], after[column], strict=True))["S0002"] == "EX"
+
+
+def test_while_written_points_wait_nothing_is_given_back(place, tmp_path):
+    content, column, key = downloads()["canvas"]
+    path = tmp_path / "downloaded.csv"
+    path.write_bytes(content)
+    words = ("export", A, "--course", place.root, "--to", "canvas", "--into", path)
+    with pytest.raises(courses.CourseError, match="4 students wait"):
+        run(*words)
+    assert "0 cells filled in" in run(*words, "--pending", "blank")
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        ((b"Two ways to fit a mixture", b"Another"), "--column"),
+        ((b"100.00", b"10.00"), "counts 10.00 points"),
+    ],
+)
+def test_a_file_that_does_not_fit_is_refused(place, tmp_path, change, words):
+    enter(place)
+    path = tmp_path / "downloaded.csv"
+    path.write_bytes(downloads()["canvas"][0].replace(*change))
+    with pytest.raises(courses.CourseError, match=words):
+        run("export", A, "--course", place.root, "--to", "canvas", "--into", path)
+
+
+def test_semicolons_come_with_decimal_commas(place, tmp_path):
+    enter(place)
+    path = tmp_path / "downloaded.csv"
+    text = "Student;ID;SIS User ID;SIS Login ID;Section;gmm-two-ways (1)\r\n"
+    text += "    Points Possible;;;;;100,00\r\nNúñez;100000;;;;\r\nX;555;;;;\r\n"
+    path.write_bytes(text.encode("cp1252"))
+    shown = run("export", A, "--course", place.root, "--to", "canvas", "--into", path)
+    assert path.read_bytes() == text.replace("100000;;;;", "100000;;;;95,00").encode("cp1252")
+    assert "Row 4 (X) is no student" in shown and "has points, but no row" in shown
+
+
+@pytest.mark.parametrize("target", ["canvas", "moodle", "gradescope"])
+def test_a_new_file_for_a_platform_holds_the_same_points(place, target):
+    enter(place)
+    run("export", A, "--course", place.root, "--to", target, "--bom")
+    path = place.reports(A) / f"{target}.csv"
+    assert path.stat().st_mode & 0o777 == 0o600 and path.read_bytes().startswith(b"\xef\xbb\xbf")
+    key = {"canvas": "SIS User ID", "moodle": "ID number", "gradescope": "SID"}[target]
+    after = pandas.read_csv(path, dtype=str, keep_default_na=False)
+    found = dict(zip(after[key], after[after.columns[-1]], strict=True))
+    assert {s: float(v) for s, v in found.items() if v and s} == {
+        s: r["score"] for s, r in grades(place).items()
+    }
+
+
+def test_pages_go_back_under_the_names_that_canvas_gave(place):
+    shown = run("feedback", A, "--course", place.root, "--zip", "canvas")
+    assert "4 pages for canvas" in shown
+    with zipfile.ZipFile(place.reports(A) / "feedback-canvas.zip") as archive:
+        expected = {made.canvas_name(p, "hw.html", 9): p for p in PEOPLE[:4]}
+        assert set(archive.namelist()) == set(expected)
+        for name, person in expected.items():
+            # Canvas knows a page by the first two parts of its name that are numbers.
+            assert [part for part in name.split("_") if part.isdigit()][:2] == [person.canvas, "9"]
+            assert archive.read(name) == place.feedback(person.sid, A).read_bytes()
+    assert "Left out" in run("feedback", A, "--course", place.root, "--zip", "moodle")
+    run("feedback", A, "--course", place.root, "--zip", "plain")
+    with zipfile.ZipFile(place.reports(A) / "feedback-plain.zip") as archive:
+        assert archive.namelist() == [f"{p.sid}.html" for p in PEOPLE[:4]]
+
+
+@pytest.mark.parametrize(
+    "handed_in, name",
+    [
+        ("Zoë Å_7_assignsubmission_file/a/hw.ipynb", f"Zoë Å_7_assignsubmission_file/{A}.html"),
+        ("Zoë Å_7_assignsubmission_file_/hw.ipynb", f"Zoë Å_7_assignsubmission_file_/{A}.html"),
+        ("Zoë Å_7_assignsubmission_file_hw.ipynb", f"Zoë Å_7_assignsubmission_file_{A}.html"),
+        ("ada.ipynb", None),
+        (None, None),
+    ],
+)
+def test_pages_go_back_under_the_names_that_moodle_gave(handed_in, name):
+    found = feedback_zip.name_for("moodle", A, "ada", handed_in)
+    assert found == name
+    if found:  # as importziplib.php reads it
+        parts = found.split("/")[0].split("_", 4)
+        assert parts[1].isdigit() and parts[2:4] == ["assignsubmission", "file"]
+
+
+def test_a_workbook_holds_all_scores_and_no_formula(place):
+    run("workbook", "--course", place.root)
+    path = place.root / "reports" / "grades.xlsx"
+    assert path.stat().st_mode & 0o777 == 0o600
+    sheet = pandas.read_excel(path, sheet_name=None, dtype=str, keep_default_na=False)
+    scores = dict(zip(sheet["Scores"]["Student"], sheet["Scores"][f"{A} (100)"], strict=True))
+    assert {s: float(v) for s, v in scores.items() if v} == {s: r["score"] for s, r in grades(place).items()}
+    assert scores["S0004"] == "" and set(sheet) == {"Scores", A}
+    odd = {"=cmd()": roster.Person("=cmd()", "+1", "-2\x07")}
+    book = openpyxl.load_workbook(io.BytesIO(workbook.written({}, odd)))
+    assert [cell.value for cell in book["Scores"][2]][:3] == ["=cmd()", "+1", "-2"]
+    assert all(cell.data_type == "s" for cell in book["Scores"][2][:3])
+
+
+def test_unread_answers_are_shared_by_readers_and_shrink(place):
+    shares = [run("unread", A, "--course", place.root, "--part", f"{n}/3") for n in (1, 2, 3)]
+    listed = [sorted(re.findall(r"S\d{4}", share)) for share in shares]
+    assert sorted(sum(listed, [])) == ["S0000", "S0001", "S0002", "S0003"]
+    assert max(map(len, listed)) - min(map(len, listed)) <= 1
+    (link,) = set(
+        re.findall(r"http\S+", next(s for s in shares if "S0000" in s).split("S0000")[1].split("\n")[0])
+    )
+    with gradebook.opened(place) as book:
+        notebook = book.find_submission_notebook(A, A, "S0000")
+        assert link == f"http://localhost:8888/formgrader/submissions/{notebook.id}/"
+    enter(place)
+    assert "0 answers" in run("unread", A, "--course", place.root)
+    with pytest.raises(courses.CourseError, match="2/5"):
+        run("unread", A, "--course", place.root, "--part", "6/5")
+
+
+@given(st.sets(st.text(min_size=1), max_size=20), st.integers(1, 6))
+def test_each_student_has_one_reader(students, parts):
+    shares = [unread.students_of_part(students, part, parts) for part in range(1, parts + 1)]
+    assert sorted(sum(map(sorted, shares), [])) == sorted(students)
+    assert max(map(len, shares)) - min(map(len, shares)) <= 1
+
+
+def test_the_log_says_what_changed_and_once(place):
+    assert history.known_points(history.read(place, A))["S0002", "penalty"] == 10
+    before = len(history.read(place, A))
+    run("report", A, "--course", place.root)
+    assert len(history.read(place, A)) == before
+    enter(place, 3.5)
+    (place.root / "extensions.csv").write_text(f"student,assignment,until\nS0002,{A},2026-06-13\n")
+    for _ in range(2):
+        run("report", A, "--course", place.root)
+    found = {(e.student, e.item): e for e in history.read(place, A)[before:]}
+    assert len(found) == len(history.read(place, A)) - before
+    assert found["S0002", "penalty"][5:7] == (10, 0)
+    read = found["S0000", "expected_density"]
+    assert (read.kind, read.before, read.after) == ("person", None, 3.5)
+    shown = run("log", A, "--course", place.root)
+    assert "S0002" in shown and "penalty" in shown
+    assert history.place_of(place, A).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_complaint_is_a_row_with_a_state(place):
+    run(
+        "log",
+        A,
+        "--course",
+        place.root,
+        "--student",
+        "S0001",
+        "--task",
+        "mstep",
+        "--complaint",
+        "I was right.",
+    )
+    run("log", A, "--course", place.root, "--student", "S0000", "--complaint", "Me, too.")
+    shown = run("log", A, "--course", place.root, "--close", "1", "--answer", "Points given.")
+    states = {n: rows[-1].state for n, rows in history.complaints(history.read(place, A)).items()}
+    assert states == {1: "closed", 2: "open"} and "I was right." in shown and "Points given." in shown
+    with pytest.raises(courses.CourseError, match="no 7"):
+        run("log", A, "--course", place.root, "--close", "7")
+
+
+def test_a_line_that_was_cut_off_is_left_out(place):
+    path = history.place_of(place, A)
+    whole = history.read(place, A)
+    path.write_bytes(path.read_bytes() + b'{"time": "2026')
+    run("log", A, "--course", place.root, "--student", "S0000", "--complaint", "Hm.")
+    assert [e.note for e in history.read(place, A)[len(whole) :]] == ["Hm."]
+
+
+def test_the_guides_commands_do_what_it_says(tmp_path, monkeypatch, release):
+    guide = (Path(__file__).parents[3] / "docs" / "term.md").read_text()
+    blocks = re.findall(r"```console\n(.*?)```", guide, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    Path("canvas-gradebook.csv").write_bytes(made.canvas_gradebook(PEOPLE))
+    files = {made.canvas_name(p, "hw.ipynb", 9): made.notebook(release) for p in PEOPLE[:4]}
+    Path("submissions.zip").write_bytes(made.zipped(files))
+    for line in "".join(blocks).splitlines():
+        run(*shlex.split(line.removeprefix("$ autograder ")))
+    course = courses.Course(tmp_path / "course")
+    assert len(grades(course)) == 4 and (course.reports(A) / "feedback-canvas.zip").is_file()
+
+
+def test_the_settings_in_the_guide_and_in_a_new_course_are_understood():
+    guide = (Path(__file__).parents[3] / "docs" / "term.md").read_text()
+    (block,) = re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)
+    said = settings.parsed(tomllib.loads(block)).of(A)
+    assert said.rule == Rule(share=0.1, most_days=3) and said.title == "Two ways to fit a mixture"
+    for text in re.findall(r'^\| `"(.*?)"` \|', guide, re.MULTILINE):
+        entry = {"due": datetime.date(2027, 2, 5), "late": text}
+        assert settings.parsed({"assignments": {"hw": entry}}).of("hw").rule
+    template = (Path(settings.__file__).parents[1] / "templates" / "course.toml").read_text()
+    assert settings.parsed(tomllib.loads(template)) == settings.Settings(zoneinfo.ZoneInfo("UTC"))
+    uncommented = re.sub(r"^# (?=[a-z\[]+)", "", template.partition("\n")[2], flags=re.MULTILINE)
+    assert settings.parsed(tomllib.loads(uncommented)).of(A).deadline
+
+
+def test_modules_of_a_term_are_light():
+    import subprocess
+    import sys
+
+    heavy = "tensorflow", "nbgrader", "scipy", "pandas"
+    code = (
+        "import sys, autograder.term.collect, autograder.term.roster, autograder.term.commands;"
+        f"print([name for name in {heavy} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.strip() == "[]", done.stdout + done.stderr
