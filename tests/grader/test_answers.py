@@ -4,6 +4,9 @@
 it); the header of a wrong one says which outcomes and how many points are fair, and may say which finding.
 A header `# alone` says that the answer is what it is only with the reference's answers around it.
 `cross` holds notebooks that show what a mistake in one task may cost in another.
+
+`test_golden` holds the frozen verdict on each answer alone, and judges a sample again; what is tried here, in
+other combinations, is slow.
 """
 
 import functools
@@ -81,6 +84,7 @@ def fault(path, result):
         return f"{path.stem}: expected {ids[1]}, got {result.findings}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chosen", rows("right"), ids=range(len(rows("right"))))
 def test_right_answers_in_any_style_get_full_marks(grade, chosen):
     result = grade({name: path.read_text() for name, path in chosen.items()})
@@ -93,14 +97,10 @@ def test_right_answers_in_any_style_get_full_marks(grade, chosen):
 
 
 WRONG_TOGETHER = [row for names in TOGETHER for row in rows("wrong", names)]
-# `make test-slow` tries all.
-SOME_TOGETHER = [
-    pytest.param(row, marks=[pytest.mark.slow] * (place % 4 > 0), id=str(place))
-    for place, row in enumerate(WRONG_TOGETHER)
-]
 
 
-@pytest.mark.parametrize("chosen", SOME_TOGETHER)
+@pytest.mark.slow
+@pytest.mark.parametrize("chosen", WRONG_TOGETHER, ids=range(len(WRONG_TOGETHER)))
 def test_wrong_answers_together_get_what_each_deserves(grade, chosen):
     # Those that never end are slow; they are tried one by one.
     chosen = {n: path for n, path in chosen.items() if not path.stem.endswith(NEVER_END)}
@@ -114,21 +114,6 @@ def test_wrong_answers_together_get_what_each_deserves(grade, chosen):
     assert not any(faults), "\n".join(filter(None, faults))
 
 
-# One of each task; `slow` tests try all.
-ALONE = (
-    "make_data__weights_forgotten", "mixture_likelihood__missing_half", "gmm_model__means_for_logits",
-    "loss__sign", "train__own_optimizer", "mixture_posterior_logits__weights_forgotten",
-    "mstep__log_variance", "emgmm_model__two_steps_per_call",
-)  # fmt: skip
-
-
-@pytest.mark.parametrize("stem", ALONE)
-def test_one_wrong_answer_costs_nothing_elsewhere(grade, stem):
-    name = stem.split("__")[0]
-    result = grade({name: (ANSWERS / "wrong" / f"{stem}.py").read_text()})
-    assert [n for n, task in result.tasks.items() if task.points != task.max] == [name]
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("path", sorted((ANSWERS / "wrong").glob("*.py")), ids=lambda path: path.stem)
 def test_a_wrong_answer_loses_marks_in_its_own_task_only(grade, path):
@@ -138,6 +123,7 @@ def test_a_wrong_answer_loses_marks_in_its_own_task_only(grade, path):
     assert [n for n, task in result.tasks.items() if task.points != task.max] == [name]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", sorted((ANSWERS / "cross").glob("*.json")), ids=lambda path: path.stem)
 def test_a_mistake_costs_marks_once(grade, path):
     case = json.loads(path.read_text())

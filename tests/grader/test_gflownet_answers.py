@@ -75,6 +75,7 @@ def test_the_reference_gets_full_marks(grade, secret):
     assert not any(task.findings for task in result.tasks.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chosen", rows("right"), ids=range(len(rows("right"))))
 def test_right_answers_in_any_style_get_full_marks(grade, chosen):
     result = grade({name: path.read_text() for name, path in chosen.items()})
@@ -86,14 +87,8 @@ def test_right_answers_in_any_style_get_full_marks(grade, chosen):
     assert not lost
 
 
-# `make test-slow` tries all.
-SOME_WRONG = [
-    pytest.param(row, marks=[pytest.mark.slow] * (place % 3 > 0), id=str(place))
-    for place, row in enumerate(rows("wrong"))
-]
-
-
-@pytest.mark.parametrize("chosen", SOME_WRONG)
+@pytest.mark.slow
+@pytest.mark.parametrize("chosen", rows("wrong"), ids=range(len(rows("wrong"))))
 def test_wrong_answers_together_get_what_each_deserves(grade, chosen):
     result = grade({name: path.read_text() for name, path in chosen.items()})
     faults = [fault(path, result.tasks[name]) for name, path in chosen.items()]
@@ -103,21 +98,6 @@ def test_wrong_answers_together_get_what_each_deserves(grade, chosen):
         if name not in chosen and task.points != task.max
     ]
     assert not any(faults), "\n".join(filter(None, faults))
-
-
-# One of each task; `slow` tests try all.
-ALONE = (
-    "sample_data__variance", "component_means__subtracts", "data_log_likelihood__no_half",
-    "exact_posterior__over_data", "exact_m_step__over_n", "mean_field_step__no_half",
-    "policy__softmax", "trajectory_balance_loss__half", "sample_posterior__argmax", "gfn_em__untrained",
-)  # fmt: skip
-
-
-@pytest.mark.parametrize("stem", ALONE)
-def test_one_wrong_answer_costs_nothing_elsewhere(grade, stem):
-    name = stem.split("__")[0]
-    result = grade({name: (ANSWERS / "wrong" / f"{stem}.py").read_text()})
-    assert [n for n, task in result.tasks.items() if task.points != task.max] == [name]
 
 
 @pytest.mark.slow
