@@ -20,11 +20,12 @@ def test_the_documentation_has_the_scale():
     assert rows == expected
 
 
-@pytest.mark.parametrize("kind", [Kind.TERM, Kind.STRUCTURE, Kind.NOTHING])
-def test_with_another_scale_mistakes_of_one_kind_move_and_nothing_else(kind, monkeypatch):
+# Shares that leave the kinds in their order: which explanation is the best does not change.
+@pytest.mark.parametrize("kind, share", [(Kind.TERM, 0.55), (Kind.STRUCTURE, 0.45), (Kind.NOTHING, 0.05)])
+def test_with_another_scale_mistakes_of_one_kind_move_and_nothing_else(kind, share, monkeypatch):
     chosen = [(task, m) for task, (mistakes, _) in TABLES.items() for m in mistakes if m.kind in SCALE.keeps]
     before = [verdict_on(task, mistake.pieces, "one") for task, mistake in chosen]
-    monkeypatch.setitem(scale.SCALE.keeps, kind, 0.55)
+    monkeypatch.setitem(scale.SCALE.keeps, kind, share)
     for (task, mistake), old in zip(chosen, before, strict=True):
         new = verdict_on(task, mistake.pieces, "one")
         assert [finding.id for finding in new.findings] == [finding.id for finding in old.findings]

@@ -90,7 +90,8 @@ def test_a_result_prints_as_one_line():
 
 def test_the_best_of_several_runs_is_sound_if_any_is():
     def run(log_likelihood, **bad):
-        return Found(None, FitResult(np.zeros(1), 1, "tol", log_likelihood, True, **bad))
+        result = FitResult(np.zeros(1), 1, "tol", log_likelihood, True, **bad)
+        return Found(None, result, log_likelihood)
 
     sound, better = run(-3.0), run(-2.9)
     collapsed, empty = run(9.0, collapsed=(1,)), run(-1.0, empty=(2,))
