@@ -184,7 +184,7 @@ def _parameters(args, data, fitted, streamed):
         "method": args.method,
         "steps": fitted.result.steps,
         "stopped_by": fitted.result.stopped_by,
-        # Of random rows nobody knows.
+        # The truth of random rows is unknown.
         "converged": None if streamed and args.method == "mle" else fitted.result.converged,
         "objective": fitted.objective,
         "collapsed": fitted.collapsed.tolist(),
