@@ -184,7 +184,7 @@ def _parameters(args, data, fitted, streamed):
         "method": args.method,
         "steps": fitted.result.steps,
         "stopped_by": fitted.result.stopped_by,
-        # The truth of random rows is unknown.
+        # A gradient fit on a random part of the rows cannot tell whether it has converged.
         "converged": None if streamed and args.method == "mle" else fitted.result.converged,
         "objective": fitted.objective,
         "collapsed": fitted.collapsed.tolist(),
