@@ -333,14 +333,15 @@ def one_of(fitting):
         return [found(mistake) for mistakes in by_id.values() for mistake in mistakes]
     each = list({mistake.id: mistake for mistakes in by_id.values() for mistake in mistakes}.values())
     words = [" ".join(mistake.message for mistake in mistakes) for mistakes in by_id.values()]
-    mildest = next(iter(by_id.values()))
+    kinds = [mistake.kind for mistake in next(iter(by_id.values()))]  # the mildest
+    kinds += [Kind.TWO] if len(kinds) > 1 else []
     return [
         Finding(
             EITHER.join(mistake.id for mistake in each),
             "Several mistakes would give these numbers. " + " Or: ".join(words[:3])
             + (" Or others." if len(words) > 3 else ""),
             " ".join(dict.fromkeys(mistake.hint for mistake in each[:3])),
-            mildest[0].kind if len(mildest) == 1 else Kind.TWO,
+            min(kinds, key=scale.SCALE.keeps.get),
         )
     ]  # fmt: skip
 

@@ -8,7 +8,7 @@ from autograder.course import CourseError
 
 
 class Waiting(NamedTuple):
-    """An answer that waits for a person."""
+    """A written answer that nobody has graded yet."""
 
     question: str
     student: str

@@ -321,6 +321,9 @@ def test_an_answer_that_fits_several_mistakes_is_told_so():
     assert "It is mild. Or: It is grave." in either.message
     (pairs,) = explain(lambda pieces: len(pieces) == 2, [grave, mild, other])
     assert set(pairs.id.split(EITHER)) == {"mild", "grave", "other"} and pairs.kind is Kind.TWO
+    idle = Mistake("idle", Kind.NOTHING, "It is idle.", "Look.", {"b": "idle"})
+    (worst,) = explain(lambda pieces: len(pieces) == 2, [grave, mild, idle])
+    assert worst.kind is Kind.NOTHING  # a pair keeps no more than either of its mistakes
     pair = explain(lambda pieces: pieces == {"a": "mild", "b": "other"}, [grave, mild, other])
     assert [finding.id for finding in pair] == ["mild", "other"]
 
