@@ -25,20 +25,21 @@ def check(path=None, assignment=None):
             that the check needs is not installed.
     """
     try:
-        from autograder import checking
+        from autograder.student import checking
+
+        return checking.check(path, assignment)
     except ModuleNotFoundError as missing:
         raise CannotCheck(
             f"The check needs {missing.name}, which is not installed: install this project with its "
             "extra, gmm_tf[check]."
         ) from missing
-    return checking.check(path, assignment)
 
 
 def grade(assignment, path, secret="grade", release=None, limits=None, jailed=True):
     """Grade one notebook, without a course directory and without a gradebook -> `grading.Result`.
 
     Args:
-        assignment: its name, such as "gmm-two-ways".
+        assignment: its name, that of its folder below assignments/.
         path: the submitted notebook.
         secret: words that make the questions unpredictable; the same words give the same result.
         release: path of the release notebook; by default the one that comes with this package.
@@ -48,10 +49,11 @@ def grade(assignment, path, secret="grade", release=None, limits=None, jailed=Tr
         KeyError: there is no such assignment.
         jail.JailUnavailable: this machine cannot isolate a submission.
     """
-    from autograder import course, grading, jail, submission, tasks
+    from autograder import jail, tasks
+    from autograder.engine import grading, submission
 
     rules = tasks.load(assignment)
-    release = release or course.shipped("assignments") / assignment / f"{assignment}.ipynb"
+    release = release or tasks.release_of(assignment)
     return grading.grade_notebook(
         path, submission.read_release(release), rules, secret, limits or jail.DEFAULT_LIMITS, jailed
     )

@@ -15,14 +15,21 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table  # noqa: E402
 from rich.text import Text  # noqa: E402
 
-from autograder import CannotCheck, checking, interpreter, report, tasks  # noqa: E402
-from autograder import course as courses  # noqa: E402
-from autograder import export as exports  # noqa: E402
-from autograder.atomic import write  # noqa: E402
-from autograder.jail import DEFAULT_LIMITS, JailUnavailable, Limits  # noqa: E402
-from autograder.term import commands as term  # noqa: E402
-from autograder.term import feedback_zip  # noqa: E402
-from autograder.term import roster as rosters  # noqa: E402
+from autograder import CannotCheck, tasks  # noqa: E402
+from autograder.course import directory as courses  # noqa: E402
+from autograder.course import export as exports  # noqa: E402
+from autograder.course.atomic import write  # noqa: E402
+from autograder.course.term import commands as term  # noqa: E402
+from autograder.course.term import feedback_zip  # noqa: E402
+from autograder.course.term import roster as rosters  # noqa: E402
+from autograder.jail import (  # noqa: E402
+    DEFAULT_LIMITS,
+    JailUnavailable,
+    Limits,
+    interpreter,  # noqa: E402
+)
+from autograder.report import pages as report  # noqa: E402
+from autograder.student import checking  # noqa: E402
 
 app = typer.Typer(
     help="Build, grade and report course assignments.", no_args_is_help=True, add_completion=False
@@ -32,7 +39,7 @@ term.add_to(app)
 
 OURS, USAGE, SOME_UNREADABLE = 1, 2, 3
 
-Assignment = Annotated[str, typer.Argument(help="Name of the assignment, such as gmm-two-ways.")]
+Assignment = Annotated[str, typer.Argument(help="Name of the assignment, as in assignments/NAME.")]
 CourseDir = Annotated[Path, typer.Option("--course", help="The course directory.")]
 NoJail = Annotated[
     bool,
@@ -142,7 +149,7 @@ def regrade(
 
 def grade_class(assignment, course, student, jobs, limits, unsafe_no_jail, python=None, **how):
     """Grade with a progress bar, print the table, and end with the exit status."""
-    from autograder import classes
+    from autograder.course import grading_run as classes
 
     if python and how.get("scheduler"):
         fail("Expected --python or --scheduler, got both; a cluster's workers run their own Python.", USAGE)
@@ -224,7 +231,7 @@ def people_of(place, graded):
     Args:
         graded: as in grades.json.
     """
-    from autograder import gradebook
+    from autograder.course import gradebook
 
     with gradebook.opened(place) as book:
         people = rosters.everyone(place, gradebook.students(book))
@@ -282,7 +289,8 @@ def checked(row, sentences):
 
 def graded_report(course, assignment):
     """The Course, what `grade` wrote with the gradebook's present numbers, and {student: Score}."""
-    from autograder import classes, locks
+    from autograder.course import grading_run as classes
+    from autograder.course import locks
 
     place = courses.open_course(course, known(assignment))
     with locks.recording(place):
@@ -300,7 +308,7 @@ def feedback(assignment: Assignment, course: CourseDir = Path(), zip: term.Zip =
     """
     if zip not in (None, *feedback_zip.TARGETS):
         fail(f"Expected --zip {', '.join(feedback_zip.TARGETS)}, got {zip}.", USAGE)
-    from autograder.classes import graded_before
+    from autograder.course.grading_run import graded_before
 
     place, graded, scores = graded_report(course, assignment)
     rules, (people, _) = tasks.load(assignment), people_of(place, graded)
@@ -362,7 +370,7 @@ def export(
 @app.command()
 def workbook(course: CourseDir = Path()):
     """Write all assignments that were graded into one Excel file: reports/grades.xlsx."""
-    from autograder.term import workbook as workbooks
+    from autograder.course.term import workbook as workbooks
 
     place = term.course_at(course)
     graded = [path.parent.name for path in sorted((place.root / "reports").glob("*/grades.json"))]
@@ -385,8 +393,8 @@ def unread(
     server: Annotated[str, typer.Option(help="Address of Jupyter.")] = "http://localhost:8888",
 ):
     """List the written answers that wait for a person, with links that open them in the formgrader."""
-    from autograder import gradebook
-    from autograder.term import unread as readers
+    from autograder.course import gradebook
+    from autograder.course.term import unread as readers
 
     which = readers.part_of(part)
     place, graded, scores = graded_report(course, assignment)

@@ -11,12 +11,12 @@ from pathlib import Path
 from nbconvert.exporters import NotebookExporter
 from nbgrader.converters import NbGraderException
 
-from autograder import course as courses
-from autograder import locks
-from autograder.classes import Grader, graded_before, graded_notebook, result_dict
-from autograder.folders import HandedIn
+from autograder.course import directory as courses
+from autograder.course import locks
+from autograder.course.folders import HandedIn
+from autograder.course.grading_run import Grader, graded_before, graded_notebook, result_dict
+from autograder.course.workers import Workers
 from autograder.jail import DEFAULT_LIMITS, JailUnavailable
-from autograder.running import Workers
 
 
 class JailedGrading(NotebookExporter):

@@ -19,10 +19,9 @@ import numpy as np
 import tensorflow as tf
 from scipy.stats import binomtest
 
-from autograder import hierarchical_oracle as oracle
-from autograder import submission
-from autograder.interview import JAILED, pick
-from autograder.tasks.gflownet_em import gfn
+from autograder.engine import submission
+from autograder.engine.interview import pick
+from autograder.tasks.gflownet_em import STAND_INS, gfn, oracle
 from autograder.tasks.gflownet_em.inputs import doubles
 
 SOLUTION = Path(__file__).parents[1] / "solutions" / "gflownet-em" / "gflownet-em.ipynb"
@@ -35,7 +34,7 @@ def reference():
     linecache.cache["gfn_em"] = len(source), None, source.splitlines(keepends=True), "gfn_em"  # for AutoGraph
     names = {"tf": tf, "np": np, "STD": oracle.STD, "OFFSETS": np.float32(oracle.OFFSETS)}
     names["FREEDOM"] = {"kind": "array"}
-    exec(pick((JAILED / "gflownet_em_stand_ins.py").read_text(), gfn.RIGHT), names)  # noqa: S102
+    exec(pick(STAND_INS, gfn.RIGHT), names)  # noqa: S102
     exec(compile(source, "gfn_em", "exec"), names)  # noqa: S102
     return names["gfn_em"]
 

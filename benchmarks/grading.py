@@ -24,8 +24,10 @@ from pathlib import Path
 import nbformat
 import psutil
 
-from autograder import course as courses
-from autograder import gradebook, grading, locks, submission, tasks
+from autograder import tasks
+from autograder.course import directory as courses
+from autograder.course import gradebook, locks
+from autograder.engine import grading, submission
 from autograder.jail import Worker
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from autograder.judge import EITHER
+from autograder.engine.judge import EITHER
 
 REASONS = Path(__file__).with_name("equivalent_mutants.json")
 # Findings that say that something is wrong, and not what.

@@ -8,9 +8,10 @@ import power
 from scipy import stats
 from scipy.special import softmax
 
-from autograder import interview, tasks
-from autograder.hierarchical_oracle import OFFSETS, PETALS, STD
+from autograder import tasks
+from autograder.engine import interview
 from autograder.tasks.gflownet_em import posterior_sampling, sampling
+from autograder.tasks.gflownet_em.oracle import OFFSETS, PETALS, STD
 from autograder.tasks.gmm_two_ways import sampling as mixture_sampling
 
 

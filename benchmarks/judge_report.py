@@ -17,7 +17,8 @@ import judge_page
 import mutate
 import nbformat
 
-from autograder import grading, submission, syntax, tasks
+from autograder import tasks
+from autograder.engine import grading, submission, syntax
 from autograder.jail import Limits, Worker
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -48,9 +49,9 @@ class Kept:
 
 def version_of(assignment, part):
     """A digest of all that decides what a part finds."""
-    here, folder, rules = Path(__file__).parent, ROOT / "autograder", tasks.load(assignment).module
-    judge = [*folder.glob("*.py"), *folder.glob(f"jailed/{rules}*.py"), *folder.glob(f"tasks/{rules}/*.py"),
-             folder / "tasks" / "__init__.py"]  # fmt: skip
+    here, folder = Path(__file__).parent, ROOT / "autograder"
+    rules = folder / "tasks" / assignment.replace("-", "_")
+    judge = [path for room in (folder / "engine", folder / "jail", rules) for path in room.rglob("*.py")]
     if part == "equivalence":
         judge = [here / "equivalence.py"]
     elif part == "power":

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import nbformat
 
-from autograder import classes
-from autograder import course as courses
+from autograder.course import directory as courses
+from autograder.course import grading_run as classes
 
 ROOT = Path(__file__).resolve().parents[1]
 ASSIGNMENT = "gmm-two-ways"

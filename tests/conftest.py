@@ -27,6 +27,6 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session")
 def release():
     """The committed release notebook."""
-    from autograder import submission
+    from autograder.engine import submission
 
     return submission.read_release(ROOT / "assignments" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb")

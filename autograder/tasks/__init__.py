@@ -1,64 +1,40 @@
-"""What to ask about each assignment, how to judge the answers, which mistakes to name."""
+"""The assignments that come with this package: one folder each."""
 
-from collections.abc import Callable
+import pkgutil
 from importlib import import_module
-from typing import Any, NamedTuple
+from pathlib import Path
 
-ASSIGNMENTS = {"gmm-two-ways": "gmm_two_ways", "gflownet-em": "gflownet_em"}
+PACKAGE = Path(__file__).resolve().parents[1]
 
-
-class Question(NamedTuple):
-    """One call of a probe in the jail.
-
-    Questions of a task with the same stand-ins and group share a fork.
-    """
-
-    probe: str  # function in the assignment's probes
-    arguments: tuple
-    stand_ins: tuple = ()  # right functions put in place of the student's
-    freedom: dict = {}  # which of a student's freedoms the stand-ins use
-    group: str = ""
-    fallback: bool = False  # asked only if the answers so far do not earn full marks
-    watch: tuple = ()  # functions of the notebook whose calls are recorded
-    replace: tuple = ()  # what some of these calls return instead of their own values
-    kept: tuple = ()  # what the judge compares with, and the jail is not told
-
-
-class Task(NamedTuple):
-    """An automatic task of an assignment."""
-
-    id: str
-    points: int
-    name: str  # of the function or class
-    questions: Callable[[Any], dict]  # random generator -> {question name: Question}
-    judge: Callable[[dict, dict], Any]  # questions, {question name: Answer} -> Verdict
-    doc: str  # the sentence that the student reads
-    patience: float = 1.0  # times the usual time for its questions
-
-
-class Assignment(NamedTuple):
-    """The automatic part of an assignment."""
-
-    id: str
-    tasks: tuple
-    preset: Callable[[], dict]  # names that exist before the first cell runs
-    module: str  # stem of its files in `jailed`
-    examples: dict = {}  # task id -> counterexample.Examples
-    quantities: tuple = ()  # of upstream.Quantity
-    inputs: Callable[[Question], dict] = lambda question: {}  # {name: float64 arguments} of the quantities
-
-
-def task(id, points, name, questions, patience=1.0):
-    """Make a Task of the decorated judge, whose docstring is the sentence that the student reads."""
-    return lambda judge: Task(id, points, name, questions, judge, judge.__doc__, patience)
+# {id: module}
+ASSIGNMENTS = {
+    module.name.replace("_", "-"): f"{__name__}.{module.name}" for module in pkgutil.iter_modules(__path__)
+}
 
 
 def load(assignment):
-    """The Assignment of that name.
+    """The `engine.assignment.Assignment` of that name.
 
     Raises:
         KeyError: there is none.
     """
     if assignment not in ASSIGNMENTS:
         raise KeyError(f"Expected an assignment of {sorted(ASSIGNMENTS)}, got {assignment!r}.")
-    return import_module(f"autograder.tasks.{ASSIGNMENTS[assignment]}").ASSIGNMENT
+    return import_module(ASSIGNMENTS[assignment]).ASSIGNMENT
+
+
+def shipped(name):
+    """A file or folder that comes with the package: beside it in a checkout, inside it in a wheel.
+
+    Raises:
+        FileNotFoundError: the installation lacks it.
+    """
+    for folder in (PACKAGE, PACKAGE.parent):
+        if (folder / name).exists():
+            return folder / name
+    raise FileNotFoundError(f"Expected {name} in the installation, found none; install the package again.")
+
+
+def release_of(assignment):
+    """Path of the release notebook that comes with the package."""
+    return shipped("assignments") / assignment / f"{assignment}.ipynb"

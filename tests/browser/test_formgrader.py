@@ -10,8 +10,8 @@ import pytest
 from nbconvert.exporters import HTMLExporter
 from running_jupyter import jupyter
 
-from autograder import course as courses
-from autograder import submission
+from autograder.course import directory as courses
+from autograder.engine import submission
 
 pytestmark = pytest.mark.browser
 

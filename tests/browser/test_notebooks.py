@@ -9,7 +9,8 @@ import pytest
 from notebook_page import NotebookPage
 from running_jupyter import jupyter
 
-from autograder import submission, tasks
+from autograder import tasks
+from autograder.engine import submission
 
 pytestmark = pytest.mark.browser
 

@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 import nbformat
 
-from autograder import submission, syntax, tasks
+from autograder import tasks
+from autograder.engine import submission, syntax
+from autograder.engine.upstream import reachable
 from autograder.jail import Limits
-from autograder.upstream import reachable
 
 ROOT = Path(__file__).resolve().parents[2]
 ANSWERS = ROOT / "tests" / "answers"

@@ -21,7 +21,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from cases import ROOT, SECRETS, Case, all_cases  # noqa: E402
 
-from autograder import answers, grading, submission, tasks  # noqa: E402
+from autograder import tasks  # noqa: E402
+from autograder.engine import answers, grading, submission  # noqa: E402
 from autograder.jail import Worker  # noqa: E402
 
 HERE = Path(__file__).resolve().parent

@@ -19,9 +19,10 @@ from pathlib import Path
 import nbgrader.api
 import sqlalchemy
 
-from autograder import classes, grading, submission
-from autograder import course as courses
-from autograder.judge import Finding
+from autograder.course import directory as courses
+from autograder.course import grading_run as classes
+from autograder.engine import grading, submission
+from autograder.engine.judge import Finding
 
 ASSIGNMENT = "gmm-two-ways"
 

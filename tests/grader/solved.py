@@ -7,7 +7,8 @@ from pathlib import Path
 
 import nbformat
 
-from autograder import grading, submission, tasks
+from autograder import tasks
+from autograder.engine import grading, submission
 
 ROOT = Path(__file__).resolve().parents[2]
 

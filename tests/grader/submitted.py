@@ -6,7 +6,7 @@ import re
 
 import nbformat
 
-from autograder import submission
+from autograder.engine import submission
 
 OUTPUTS = {
     "points": nbformat.v4.new_output("execute_result", {"text/plain": "15.0"}),

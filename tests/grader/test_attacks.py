@@ -22,8 +22,11 @@ import nbformat
 import pytest
 from submitted import assignment_of, cells_of, touched_by
 
-from autograder import classes, grading, report, submission, tasks
+from autograder import tasks
+from autograder.course import grading_run as classes
+from autograder.engine import grading, submission
 from autograder.jail import Limits, Worker
+from autograder.report import pages as report
 
 ROOT = Path(__file__).resolve().parents[2]
 ATTACKS = sorted((ROOT / "tests" / "attacks").glob("*.py"))

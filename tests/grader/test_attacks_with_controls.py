@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 from test_attacks import PATIENT, assignment, handed_in, rules_about
 
-from autograder import grading
+from autograder.engine import grading
 from autograder.jail import Worker
 
 pytestmark = pytest.mark.slow

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograder import classes, submission
-from autograder import course as courses
+from autograder.course import directory as courses
+from autograder.course import grading_run as classes
+from autograder.engine import submission
 
 ASSIGNMENT = "gmm-two-ways"
 SECONDS = 20  # in which any file must be read or refused, on a busy machine

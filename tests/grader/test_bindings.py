@@ -7,7 +7,7 @@ import types
 import numpy
 import pytest
 
-from autograder.bindings import Bindings, spoils
+from autograder.jail.inside.bindings import Bindings, spoils
 
 
 class Model:

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 import solved
 
-from autograder import grading, interpreter, running, submission, tasks
-from autograder.jail import Limits, Transcript, Worker
+from autograder import tasks
+from autograder.course import workers as running
+from autograder.engine import grading, submission
+from autograder.jail import Limits, Transcript, Worker, interpreter
 
 LIMITS = Limits(task_seconds=10.0, submission_seconds=60.0)
 ASSIGNMENT = "gmm-two-ways"

@@ -14,8 +14,11 @@ from traitlets.config import Config
 from typer.testing import CliRunner
 
 import autograder
-from autograder import CannotCheck, checking, grading, jail, session, submission, tasks
+from autograder import CannotCheck, tasks
 from autograder import __main__ as commands
+from autograder.engine import grading, submission
+from autograder.jail import process as jail
+from autograder.student import checking, session
 
 ROOT = Path(__file__).resolve().parents[2]
 ASSIGNMENT = "gmm-two-ways"
@@ -355,7 +358,7 @@ def test_without_functions_there_are_words_and_no_traceback(shell, capsys):
 def test_functions_of_two_assignments_need_a_name(shell, capsys):
     ran(shell, "def mstep(x, p):\n    return 1", "def component_means(means):\n    return 1")
     words = said(shell, capsys, "from autograder import check; check()")
-    assert "gmm-two-ways and gflownet-em" in words and "check(assignment='gmm-two-ways')" in words
+    assert "gflownet-em and gmm-two-ways" in words and "check(assignment='gflownet-em')" in words
 
 
 def test_functions_that_came_from_no_cell_are_refused(shell, capsys):
@@ -371,7 +374,7 @@ def test_functions_that_came_from_no_cell_are_refused(shell, capsys):
         (("no-such.ipynb",), "found no no-such.ipynb"),
         ((ROOT,), "Expected a notebook file"),
         ((3,), "Expected a notebook file, found no 3"),
-        ((None, "gmm"), "Expected an assignment of gmm-two-ways, gflownet-em, got 'gmm'"),
+        ((None, "gmm"), "Expected an assignment of gflownet-em, gmm-two-ways, got 'gmm'"),
         ((SOLUTION, "gmm"), "Expected an assignment of"),
     ],
 )
@@ -406,12 +409,13 @@ ABSENT = "import sys\nfor name in {absent}: sys.modules[name] = None\n"
 
 def test_the_check_needs_neither_nbgrader_nor_dask_nor_tensorflow():
     absent = ["nbgrader", "dask", "distributed", "tensorflow", "sqlalchemy", "gmm_tf"]
-    done = in_python(ABSENT.format(absent=absent) + "import autograder.checking, autograder.__main__")
+    done = in_python(ABSENT.format(absent=absent) + "import autograder.student.checking, autograder.__main__")
     assert done.returncode == 0, done.stderr
 
 
 def test_what_is_not_installed_is_named():
-    done = in_python(ABSENT.format(absent=["scipy"]) + "import autograder; autograder.check('x.ipynb')")
+    check = f"import autograder; autograder.check({str(RELEASE)!r})"
+    done = in_python(ABSENT.format(absent=["scipy"]) + check)
     assert "CannotCheck: The check needs scipy" in done.stderr and "gmm_tf[check]" in done.stderr
 
 

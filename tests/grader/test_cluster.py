@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder import classes, course
+from autograder.course import directory as course
+from autograder.course import grading_run as classes
 
 ASSIGNMENT = "gmm-two-ways"
 NOTEBOOK = Path(ASSIGNMENT, f"{ASSIGNMENT}.ipynb")

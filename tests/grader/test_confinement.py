@@ -5,7 +5,7 @@ import struct
 
 import pytest
 
-from autograder import confinement
+from autograder.jail.inside import confinement
 
 ALLOWED = "allowed"
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder import conversation
-from autograder.wire import WireError
+from autograder.jail import conversation
+from autograder.jail.inside.wire import WireError
 
 REQUEST = {
     "cells": [{"id": "cell", "source": "import os\nx = 1\n  f()\n"}],

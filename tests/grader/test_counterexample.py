@@ -14,17 +14,19 @@ import solved
 from scipy import stats
 from scipy.special import log_softmax, logsumexp, softmax
 
-from autograder import afterwards, counterexample, followups, interview, report, tasks
-from autograder import hierarchical_oracle as hierarchical
-from autograder import oracle as mixtures
-from autograder.interview import questions_of
+from autograder import tasks
+from autograder.engine import afterwards, counterexample, followups, interview
+from autograder.engine.interview import questions_of
+from autograder.engine.judge import Answer, Finding, Verdict, unknown, verdict
+from autograder.engine.scale import Kind
 from autograder.jail import Limits, Worker
-from autograder.judge import Answer, Finding, Verdict, unknown, verdict
-from autograder.scale import Kind
+from autograder.report import pages as report
 from autograder.tasks.gflownet_em import balance, leaves, likelihood, mean_field
 from autograder.tasks.gflownet_em import m_step as supercluster_m_step
+from autograder.tasks.gflownet_em import oracle as hierarchical
 from autograder.tasks.gflownet_em import posterior as leaf_posterior
 from autograder.tasks.gmm_two_ways import density, m_step, posterior
+from autograder.tasks.gmm_two_ways import oracle as mixtures
 
 RULES = {name: tasks.load(name) for name in tasks.ASSIGNMENTS}
 HOME = {task.id: name for name, rules in RULES.items() for task in rules.tasks}

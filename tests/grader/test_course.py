@@ -11,8 +11,12 @@ import nbformat
 import pytest
 
 from autograder import __main__ as commands
-from autograder import classes, gradebook, report, submission, tasks
-from autograder import course as courses
+from autograder import tasks
+from autograder.course import directory as courses
+from autograder.course import gradebook
+from autograder.course import grading_run as classes
+from autograder.engine import submission
+from autograder.report import pages as report
 
 ROOT = Path(__file__).resolve().parents[2]
 ASSIGNMENT = "gmm-two-ways"

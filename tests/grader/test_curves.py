@@ -1,20 +1,19 @@
 """Pictures of expected against returned: what is drawn, and when."""
 
 import base64
-from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.stats import multivariate_normal, norm
 
-from autograder import curves, tasks
-from autograder.judge import Answer
+from autograder import tasks
+from autograder.engine.judge import Answer
+from autograder.student import pictures as curves
 
-JAILED = Path(curves.__file__).parent / "jailed"
 ALL = [
     (assignment, name, curve)
-    for assignment, make in curves.CURVES.items()
-    for name, asked in make().items()
+    for assignment in tasks.ASSIGNMENTS
+    for name, asked in tasks.load(assignment).curves().items()
     for curve in asked
 ]
 
@@ -71,7 +70,7 @@ def test_what_is_no_curve_is_not_drawn(assignment, name, curve):
 
 
 def test_tails_that_underflow_are_nothing_to_show():
-    curve = curves.gmm_curves()["mixture_likelihood"][0]
+    curve = tasks.load("gmm-two-ways").curves()["mixture_likelihood"][0]
     value = right("mixture_likelihood", curve.question.arguments)
     value[value < -7] = -np.inf
     assert np.isinf(value).any()
@@ -82,7 +81,5 @@ def test_tails_that_underflow_are_nothing_to_show():
 def test_the_question_can_be_asked(assignment, name, curve):
     rules = tasks.load(assignment)
     assert name in [task.id for task in rules.tasks]
-    probes = (JAILED / f"{rules.module}_probes.py").read_text()
-    stand_ins = (JAILED / f"{rules.module}_stand_ins.py").read_text()
-    assert f"def {curve.question.probe}(" in probes
-    assert all(f"def {stand_in}(" in stand_ins for stand_in in curve.question.stand_ins)
+    assert f"def {curve.question.probe}(" in rules.probes
+    assert all(f"def {stand_in}(" in rules.stand_ins for stand_in in curve.question.stand_ins)

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from autograder import submission
+from autograder.engine import submission
 
 MOST_MEGABYTES = 700  # TensorFlow is not imported here; a notebook with 20 MB of outputs takes about 150
 
@@ -13,7 +13,7 @@ MOST_MEGABYTES = 700  # TensorFlow is not imported here; a notebook with 20 MB o
 READ = """
 import resource, sys
 from pathlib import Path
-from autograder import submission
+from autograder.engine import submission
 try:
     submission.read_cells(Path(sys.argv[1]))
 except submission.Unreadable:

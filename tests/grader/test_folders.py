@@ -11,10 +11,12 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder import classes, grading, submission, tasks
-from autograder import course as courses
+from autograder import tasks
+from autograder.course import directory as courses
+from autograder.course import grading_run as classes
+from autograder.course.workers import Workers
+from autograder.engine import grading, submission
 from autograder.jail import DEFAULT_LIMITS
-from autograder.running import Workers
 
 ROOT = Path(__file__).resolve().parents[2]
 ASSIGNMENT = "gmm-two-ways"

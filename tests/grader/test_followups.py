@@ -4,10 +4,10 @@ import itertools
 
 import pytest
 
-from autograder import plan
-from autograder.followups import NO_ANSWER, FollowUps, in_step, one_round, together
-from autograder.judge import Answer
-from autograder.tasks import Question
+from autograder.engine import plan
+from autograder.engine.assignment import Question
+from autograder.engine.followups import NO_ANSWER, FollowUps, in_step, one_round, together
+from autograder.engine.judge import Answer
 
 FUNCTIONS = {"a": "f", "b": "g"}
 

@@ -13,8 +13,9 @@ import nbformat
 import pytest
 import solved
 
-from autograder import course as courses
-from autograder import submission, tasks
+from autograder import tasks
+from autograder.course import directory as courses
+from autograder.engine import submission
 from autograder.jail import Limits, Worker
 
 ROOT = Path(__file__).resolve().parents[2]

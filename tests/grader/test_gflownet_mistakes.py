@@ -6,11 +6,10 @@ import itertools
 import numpy as np
 import pytest
 
-from autograder import hierarchical_oracle as oracle
 from autograder import tasks
-from autograder.interview import questions_of
-from autograder.judge import Answer
-from autograder.scale import SCALE
+from autograder.engine.interview import questions_of
+from autograder.engine.judge import Answer
+from autograder.engine.scale import SCALE
 from autograder.tasks.gflownet_em import (
     balance,
     gfn,
@@ -18,6 +17,7 @@ from autograder.tasks.gflownet_em import (
     likelihood,
     m_step,
     mean_field,
+    oracle,
     posterior,
     posterior_sampling,
     sampling,

@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 
-from autograder import hierarchical_oracle as oracle
-from autograder.interview import questions_of
-from autograder.judge import Answer
+from autograder.engine.interview import questions_of
+from autograder.engine.judge import Answer
 from autograder.tasks import load
-from autograder.tasks.gflownet_em import paths
+from autograder.tasks.gflownet_em import oracle, paths
 
 RULES = load("gflownet-em")
 C, P = len(paths.SUPERCLUSTERS), oracle.PETALS

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from autograder import oracle, tasks
-from autograder.interview import questions_of
-from autograder.judge import EITHER, Answer, Mistake, explain
-from autograder.scale import SCALE, Kind
-from autograder.tasks.gmm_two_ways import density, emgmm, gmm, m_step, posterior, sampling, training
+from autograder import tasks
+from autograder.engine.interview import questions_of
+from autograder.engine.judge import EITHER, Answer, Mistake, explain
+from autograder.engine.scale import SCALE, Kind
+from autograder.tasks.gmm_two_ways import density, emgmm, gmm, m_step, oracle, posterior, sampling, training
 from autograder.tasks.gmm_two_ways.inputs import flat
 
 RULES = tasks.load("gmm-two-ways")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import autograder
-from autograder import jail
+from autograder.jail import process as jail
 
 ROOT = Path(__file__).resolve().parents[2]
 ASSIGNMENT = "gmm-two-ways"

@@ -15,9 +15,14 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import PyFileConfigLoader
 
 from autograder import __main__ as commands
-from autograder import classes, export, gradebook, grading, locks, report, running, submission, tasks
-from autograder import course as courses
-from autograder.judge import Finding
+from autograder import tasks
+from autograder.course import directory as courses
+from autograder.course import export, gradebook, locks
+from autograder.course import grading_run as classes
+from autograder.course import workers as running
+from autograder.engine import grading, submission
+from autograder.engine.judge import Finding
+from autograder.report import pages as report
 
 ASSIGNMENT = "gmm-two-ways"
 RULES = tasks.load(ASSIGNMENT)

@@ -7,8 +7,8 @@ import sys
 import nbformat
 import pytest
 
-from autograder import classes
-from autograder import course as courses
+from autograder.course import directory as courses
+from autograder.course import grading_run as classes
 
 STUDENTS, MEGABYTES = 20, 500
 # Put in place of all probes as soon as the first one calls a function of the student's.

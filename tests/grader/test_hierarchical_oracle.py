@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
-from autograder import hierarchical_oracle as oracle
+from autograder.tasks.gflownet_em import oracle
 
 SEEDS = st.integers(0, 2**32 - 1)
 

@@ -7,9 +7,9 @@ import pytest
 import solved
 from typer.testing import CliRunner
 
-from autograder import answers, interpreter
 from autograder.__main__ import USAGE, app
-from autograder.jail import Worker
+from autograder.engine import answers
+from autograder.jail import Worker, interpreter
 
 
 def script(path, text):

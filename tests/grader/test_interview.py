@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import solved
 
-from autograder import interview, plan, tasks
+from autograder import tasks
+from autograder.engine import interview, plan
+from autograder.engine.assignment import Question
+from autograder.engine.judge import Answer, Finding, Verdict, no_answer, unknown, verdict
+from autograder.engine.scale import Kind
 from autograder.jail import Limits, Transcript, Worker
-from autograder.judge import Answer, Finding, Verdict, no_answer, unknown, verdict
-from autograder.scale import Kind
-from autograder.tasks import Question
 
 
 def bare(name):

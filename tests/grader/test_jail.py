@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder import isolation, jail
-from autograder.jail import JailUnavailable, Limits, Worker
+from autograder.jail import JailUnavailable, Limits, Worker, isolation
+from autograder.jail import process as jail
 
 PROBES = """
 def call(names, name):
@@ -479,9 +479,9 @@ def test_tampering_with_the_exit_does_not_cost_time(worker):
 def grader_copy(tmp_path, monkeypatch):
     """A copy of the grader's files that a test may break."""
     for name in jail.JAILED_PROGRAM:
-        shutil.copy(jail.HERE / name, tmp_path)
+        shutil.copy(jail.INSIDE / name, tmp_path)
     tmp_path.chmod(0o755)
-    monkeypatch.setattr(jail, "HERE", tmp_path)
+    monkeypatch.setattr(jail, "INSIDE", tmp_path)
     return tmp_path
 
 
@@ -517,7 +517,7 @@ def test_grading_refuses_with_every_way_out_that_a_submission_has(grader_copy, m
     """The project is shown at /project, since a submission's own /tmp hides a checkout below it."""
     with open(grader_copy / "confinement.py", "a") as file:
         file.write("\n\ndef landlock_version():\n    return 0\n")
-    here, mounts, files = isolation.HERE.parent, jail._mounts, isolation._project_files()
+    here, mounts, files = isolation.PACKAGE.parent, jail._mounts, isolation._project_files()
     assert {Path(path).relative_to(here).parts[0] for path in files} >= {"autograder", "gmm_tf", "solutions"}
     shown = [path.replace(str(here), "/project", 1) for path in files]
     monkeypatch.setattr(isolation, "_project_files", lambda: shown)
@@ -534,7 +534,7 @@ def test_grading_refuses_with_every_way_out_that_a_submission_has(grader_copy, m
 def test_the_trial_sees_a_network_and_other_processes_where_they_are():
     """Run outside of any jail, the attempts at reading succeed."""
     program = {}
-    exec((jail.HERE / "jailed" / "isolation_probes.py").read_text(), program)
+    exec((jail.INSIDE / "isolation_probes.py").read_text(), program)
     with isolation._tempting() as (port, name, canary):
         assert list(program["networks"](port, name))[0] == "reach the machine's own network"
         assert "reach a socket of another program" in list(program["networks"](port, name))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.newer import OURS, version_of
+from autograder.engine.newer import OURS, version_of
 
 # What the newer Pythons themselves read, and 3.11 does not.
 NEWER = {

@@ -15,8 +15,11 @@ from pathlib import Path
 import pytest
 from interrupted import contents
 
-from autograder import atomic, classes, gradebook, grading, jail, locks, submission
-from autograder import course as courses
+from autograder.course import atomic, gradebook, locks
+from autograder.course import directory as courses
+from autograder.course import grading_run as classes
+from autograder.engine import grading, submission
+from autograder.jail import process as jail
 
 ASSIGNMENT = "gmm-two-ways"
 NOTEBOOK = Path(ASSIGNMENT, f"{ASSIGNMENT}.ipynb")
@@ -160,8 +163,8 @@ def test_a_second_grader_of_the_class_says_who_is_at_work(place):
 
 LOCKED = f"""
 import pathlib, sys, time
-from autograder import locks
-from autograder.course import Course
+from autograder.course import locks
+from autograder.course.directory import Course
 course = Course(pathlib.Path(sys.argv[1]))
 with locks.grading(course, {ASSIGNMENT!r}, alone=True, wait=True, on_wait=lambda who: print(who, flush=True)):
     print("at work", flush=True)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder import plan
-from autograder.tasks import Question
+from autograder.engine import plan
+from autograder.engine.assignment import Question
 
 NAMES = "abcdefg"
 stand_ins = st.lists(st.sampled_from(NAMES), max_size=4, unique=True).map(tuple)

@@ -16,8 +16,9 @@ import pytest
 from interrupted import judged
 from sqlalchemy import create_engine, text
 
-from autograder import classes, gradebook
-from autograder import course as courses
+from autograder.course import directory as courses
+from autograder.course import gradebook
+from autograder.course import grading_run as classes
 
 pytestmark = pytest.mark.postgres
 

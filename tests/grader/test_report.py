@@ -7,7 +7,9 @@ import subprocess
 
 import pytest
 
-from autograder import gradebook, report, tasks
+from autograder import tasks
+from autograder.course import gradebook
+from autograder.report import pages as report
 
 ASSIGNMENT = "gmm-two-ways"
 RULES = tasks.load(ASSIGNMENT)

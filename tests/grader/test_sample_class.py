@@ -11,7 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from autograder import answers, classes, course, gradebook, jail, scale
+from autograder.course import directory as course
+from autograder.course import gradebook
+from autograder.course import grading_run as classes
+from autograder.engine import answers, scale
+from autograder.jail import process as jail
 
 ASSIGNMENT = "gmm-two-ways"
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "submitted"

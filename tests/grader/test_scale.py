@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_gmm_mistakes import TABLES, verdict_on
 
-from autograder import scale
-from autograder.scale import SCALE, WORDS, Kind, Scale
+from autograder.engine import scale
+from autograder.engine.scale import SCALE, WORDS, Kind, Scale
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "grading.md"
 

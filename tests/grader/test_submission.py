@@ -8,8 +8,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder import submission, syntax
-from autograder.submission import Unreadable
+from autograder.engine import submission, syntax
+from autograder.engine.submission import Unreadable
 
 ROOT = Path(__file__).resolve().parents[2]
 ASSIGNMENT = "gmm-two-ways"

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from autograder import syntax
+from autograder.engine import syntax
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import sys
 import pytest
 import solved
 
-from autograder import submission
+from autograder.engine import submission
 from autograder.jail import Limits, Worker
 
 ASSIGNMENT = "gmm-two-ways"

@@ -9,7 +9,9 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import unlucky_notebooks as unlucky  # noqa: E402
 
-from autograder import course, grading, submission, tasks  # noqa: E402
+from autograder import tasks  # noqa: E402
+from autograder.course import directory as course  # noqa: E402
+from autograder.engine import grading, submission  # noqa: E402
 from autograder.jail import Worker  # noqa: E402
 
 ROOT = Path(__file__).parents[2]

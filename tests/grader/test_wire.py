@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from autograder import wire
+from autograder.jail.inside import wire
 
 ARRAYS = st.sampled_from(["<f4", "<f8", "<i4", "<i8", "|b1"]).flatmap(
     lambda name: arrays.arrays(np.dtype(name), arrays.array_shapes(min_dims=0, max_dims=3, min_side=0))

@@ -11,10 +11,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from solved import judged
 
-from autograder import afterwards, grading, interview, judge, report, tasks
+from autograder import tasks
+from autograder.engine import afterwards, grading, interview, judge
+from autograder.engine.judge import Answer, raised, without_words
+from autograder.engine.words import QUOTED, quoted
 from autograder.jail import Limits, Worker
-from autograder.judge import Answer, raised, without_words
-from autograder.words import QUOTED, quoted
+from autograder.report import pages as report
 
 ASSIGNMENT = "gmm-two-ways"
 RULES = tasks.load(ASSIGNMENT)

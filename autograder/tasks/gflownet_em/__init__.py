@@ -1,8 +1,10 @@
 """The automatic tasks of `gflownet-em`: questions, judgement, known mistakes."""
 
+from importlib import resources
+
 import numpy as np
 
-from autograder.tasks import Assignment
+from autograder.engine.assignment import Assignment
 from autograder.tasks.gflownet_em import (
     balance,
     gfn,
@@ -15,6 +17,7 @@ from autograder.tasks.gflownet_em import (
     posterior_sampling,
     sampling,
 )
+from autograder.tasks.gflownet_em.curves import curves
 from autograder.tasks.gflownet_em.examples import EXAMPLES
 from autograder.tasks.gflownet_em.inputs import draw
 from autograder.tasks.gflownet_em.quantities import QUANTITIES, inputs
@@ -26,6 +29,8 @@ def preset():
     return {"data": draw(np.random.default_rng(0), truth, 2000)}
 
 
+INSIDE = resources.files(__name__) / "inside"
+PROBES, STAND_INS = ((INSIDE / name).read_text("utf-8") for name in ("probes.py", "stand_ins.py"))
 # In the order of the notebook.
 TASKS = (
     sampling.sample_data,
@@ -39,4 +44,4 @@ TASKS = (
     posterior_sampling.sample_posterior,
     gfn.gfn_em,
 )
-ASSIGNMENT = Assignment("gflownet-em", TASKS, preset, "gflownet_em", EXAMPLES, QUANTITIES, inputs)
+ASSIGNMENT = Assignment("gflownet-em", TASKS, preset, PROBES, STAND_INS, EXAMPLES, QUANTITIES, inputs, curves)

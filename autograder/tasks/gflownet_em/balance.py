@@ -2,10 +2,20 @@
 
 import numpy as np
 
-from autograder import hierarchical_oracle as oracle
-from autograder.judge import Finding, Mistake, agree, convention, explain, fits, no_answer, unknown, verdict
-from autograder.scale import Kind
-from autograder.tasks import Question, task
+from autograder.engine.assignment import Question, task
+from autograder.engine.judge import (
+    Finding,
+    Mistake,
+    agree,
+    convention,
+    explain,
+    fits,
+    no_answer,
+    unknown,
+    verdict,
+)
+from autograder.engine.scale import Kind
+from autograder.tasks.gflownet_em import oracle
 
 DEEP = "deep"
 

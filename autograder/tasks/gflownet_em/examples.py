@@ -5,13 +5,12 @@ from functools import partial
 import numpy as np
 from scipy import stats
 
-from autograder import hierarchical_oracle as oracle
-from autograder.counterexample import Examples, Ladder, compared, fault, nested, rounded
-from autograder.hierarchical_oracle import OFFSETS, PETALS, STD
-from autograder.judge import agree
-from autograder.tasks import Question
-from autograder.tasks.gflownet_em import gfn, inputs, policy, posterior_sampling
+from autograder.engine.assignment import Question
+from autograder.engine.counterexample import Examples, Ladder, compared, fault, nested, rounded
+from autograder.engine.judge import agree
+from autograder.tasks.gflownet_em import gfn, inputs, oracle, policy, posterior_sampling
 from autograder.tasks.gflownet_em.inputs import KINDS, doubles
+from autograder.tasks.gflownet_em.oracle import OFFSETS, PETALS, STD
 
 
 def f32(*values):

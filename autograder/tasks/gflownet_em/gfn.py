@@ -3,9 +3,8 @@
 import numpy as np
 from scipy.special import softmax
 
-from autograder import hierarchical_oracle as oracle
-from autograder.hierarchical_oracle import LEAVES, PETALS
-from autograder.judge import (
+from autograder.engine.assignment import Question, task
+from autograder.engine.judge import (
     Finding,
     Mistake,
     Verdict,
@@ -14,10 +13,10 @@ from autograder.judge import (
     no_numbers_wrong,
     verdict,
 )
-from autograder.scale import Kind
-from autograder.tasks import Question, task
-from autograder.tasks.gflownet_em import paths
+from autograder.engine.scale import Kind
+from autograder.tasks.gflownet_em import oracle, paths
 from autograder.tasks.gflownet_em.inputs import doubles, draw
+from autograder.tasks.gflownet_em.oracle import LEAVES, PETALS
 
 # Enough for the policy that stands in, and short enough for a loop that is not compiled.
 ITERATIONS, STEPS, RATE = 10, 30, 0.02

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from autograder.hierarchical_oracle import OFFSETS, STD
-from autograder.judge import (
+from autograder.engine.judge import (
     Finding,
     Mistake,
     all_must_hold,
@@ -13,7 +12,8 @@ from autograder.judge import (
     no_answer,
     verdict,
 )
-from autograder.scale import Kind
+from autograder.engine.scale import Kind
+from autograder.tasks.gflownet_em.oracle import OFFSETS, STD
 
 FAILED = ("error", "timeout", "crashed")
 KINDS = ("array", "tensor")  # what a right function in another one's place may return

@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from autograder import hierarchical_oracle as oracle
-from autograder.hierarchical_oracle import OFFSETS, PETALS, STD
-from autograder.judge import Mistake, agree, explain, fits, unknown, verdict
-from autograder.scale import Kind
-from autograder.tasks import Question, task
+from autograder.engine.assignment import Question, task
+from autograder.engine.judge import Mistake, agree, explain, fits, unknown, verdict
+from autograder.engine.scale import Kind
+from autograder.tasks.gflownet_em import oracle
 from autograder.tasks.gflownet_em.inputs import (
     any_number_of_superclusters,
     minus_offsets,
@@ -15,6 +14,7 @@ from autograder.tasks.gflownet_em.inputs import (
     shape_fault,
     superclusters,
 )
+from autograder.tasks.gflownet_em.oracle import OFFSETS, PETALS, STD
 
 
 def component_means_questions(rng):

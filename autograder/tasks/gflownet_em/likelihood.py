@@ -3,11 +3,10 @@
 import numpy as np
 from scipy.special import logsumexp
 
-from autograder import hierarchical_oracle as oracle
-from autograder.hierarchical_oracle import LEAVES, PETALS, STD
-from autograder.judge import Mistake, agree, convention, explain, fits, unknown, verdict
-from autograder.scale import Kind
-from autograder.tasks import Question, task
+from autograder.engine.assignment import Question, task
+from autograder.engine.judge import Mistake, agree, convention, explain, fits, unknown, verdict
+from autograder.engine.scale import Kind
+from autograder.tasks.gflownet_em import oracle
 from autograder.tasks.gflownet_em.inputs import (
     LEAF_MISTAKES,
     UNSTABLE,
@@ -20,6 +19,7 @@ from autograder.tasks.gflownet_em.inputs import (
     none_arrived,
     superclusters,
 )
+from autograder.tasks.gflownet_em.oracle import LEAVES, PETALS, STD
 
 LOG_2PI_VARIANCE = np.log(2 * np.pi * STD**2)
 

@@ -3,11 +3,10 @@
 import numpy as np
 from scipy.special import softmax
 
-from autograder import hierarchical_oracle as oracle
-from autograder.hierarchical_oracle import OFFSETS, PETALS
-from autograder.judge import Finding, Mistake, agree, explain, fits, unknown, verdict
-from autograder.scale import Kind
-from autograder.tasks import Question, task
+from autograder.engine.assignment import Question, task
+from autograder.engine.judge import Finding, Mistake, agree, explain, fits, unknown, verdict
+from autograder.engine.scale import Kind
+from autograder.tasks.gflownet_em import oracle
 from autograder.tasks.gflownet_em.inputs import (
     any_number_of_superclusters,
     doubles,
@@ -16,6 +15,7 @@ from autograder.tasks.gflownet_em.inputs import (
     shape_fault,
     superclusters,
 )
+from autograder.tasks.gflownet_em.oracle import OFFSETS, PETALS
 
 EMPTY, LIGHT = "empty", "light"
 

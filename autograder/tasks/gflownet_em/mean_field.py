@@ -3,9 +3,8 @@
 import numpy as np
 from scipy.special import log_softmax, logsumexp, softmax
 
-from autograder import hierarchical_oracle as oracle
-from autograder.hierarchical_oracle import PETALS
-from autograder.judge import (
+from autograder.engine.assignment import Question, task
+from autograder.engine.judge import (
     Finding,
     Mistake,
     agree,
@@ -17,8 +16,8 @@ from autograder.judge import (
     unknown,
     verdict,
 )
-from autograder.scale import Kind
-from autograder.tasks import Question, task
+from autograder.engine.scale import Kind
+from autograder.tasks.gflownet_em import oracle
 from autograder.tasks.gflownet_em.inputs import (
     LEAF_MISTAKES,
     any_number_of_superclusters,
@@ -29,6 +28,7 @@ from autograder.tasks.gflownet_em.inputs import (
     none_arrived,
     superclusters,
 )
+from autograder.tasks.gflownet_em.oracle import PETALS
 
 PARTS = ("q_i", "q_j")
 

@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import log_softmax, softmax
 
-from autograder import hierarchical_oracle as oracle
-from autograder.judge import Finding, Mistake, found
-from autograder.scale import Kind
+from autograder.engine.judge import Finding, Mistake, found
+from autograder.engine.scale import Kind
+from autograder.tasks.gflownet_em import oracle
 from autograder.tasks.gflownet_em.inputs import LEAF_MISTAKES, doubles
 
 EXPLORATION = 0.1

@@ -3,8 +3,8 @@
 import numpy as np
 from scipy.special import log_softmax
 
-from autograder.hierarchical_oracle import PETALS
-from autograder.judge import (
+from autograder.engine.assignment import Question, task
+from autograder.engine.judge import (
     BadReply,
     Finding,
     agree,
@@ -15,9 +15,9 @@ from autograder.judge import (
     unknown,
     verdict,
 )
-from autograder.scale import Kind
-from autograder.tasks import Question, task
+from autograder.engine.scale import Kind
 from autograder.tasks.gflownet_em.inputs import FOUR_SUPERCLUSTERS
+from autograder.tasks.gflownet_em.oracle import PETALS
 
 HEADS = ("logits_i", "logits_j", "log_z")
 # Short training, towards targets and towards their mirror image.

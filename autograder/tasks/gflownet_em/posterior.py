@@ -3,11 +3,10 @@
 import numpy as np
 from scipy.special import log_softmax, logsumexp, softmax
 
-from autograder import hierarchical_oracle as oracle
-from autograder.hierarchical_oracle import LEAVES, PETALS
-from autograder.judge import Mistake, agree, explain, fits, unknown, verdict
-from autograder.scale import Kind
-from autograder.tasks import Question, task
+from autograder.engine.assignment import Question, task
+from autograder.engine.judge import Mistake, agree, explain, fits, unknown, verdict
+from autograder.engine.scale import Kind
+from autograder.tasks.gflownet_em import oracle
 from autograder.tasks.gflownet_em.inputs import (
     LEAF_MISTAKES,
     UNSTABLE,
@@ -21,6 +20,7 @@ from autograder.tasks.gflownet_em.inputs import (
     shape_fault,
     superclusters,
 )
+from autograder.tasks.gflownet_em.oracle import LEAVES, PETALS
 
 
 def hard(joint):

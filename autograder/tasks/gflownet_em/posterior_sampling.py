@@ -7,8 +7,8 @@ import numpy as np
 from scipy import stats
 from scipy.special import softmax
 
-from autograder.hierarchical_oracle import PETALS
-from autograder.judge import (
+from autograder.engine.assignment import Question, task
+from autograder.engine.judge import (
     Finding,
     Mistake,
     best,
@@ -20,9 +20,9 @@ from autograder.judge import (
     unknown,
     verdict,
 )
-from autograder.scale import Kind
-from autograder.tasks import Question, task
+from autograder.engine.scale import Kind
 from autograder.tasks.gflownet_em.inputs import FOUR_SUPERCLUSTERS
+from autograder.tasks.gflownet_em.oracle import PETALS
 
 # A test for each leaf and each supercluster at each of these points and at all together, each with this
 # false-alarm rate: below 5e-7 in all, also where four questions are looked at.

@@ -1,10 +1,10 @@
 """What functions of `gflownet-em` compute on the way: to find the mistakes of shared helpers."""
 
-from autograder import hierarchical_oracle as oracle
+from autograder.engine.upstream import Quantity
+from autograder.tasks.gflownet_em import oracle
 from autograder.tasks.gflownet_em.inputs import LEAF_MISTAKES, doubles
 from autograder.tasks.gflownet_em.leaves import COMPONENT_MISTAKES
 from autograder.tasks.gflownet_em.likelihood import LIKELIHOOD_MISTAKES
-from autograder.upstream import Quantity
 
 PROBES = {"data_log_likelihood", "exact_posterior", "mean_field_step"}
 

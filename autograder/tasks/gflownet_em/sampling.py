@@ -3,11 +3,11 @@
 import numpy as np
 from scipy import stats
 
-from autograder.hierarchical_oracle import OFFSETS, PETALS, STD
-from autograder.judge import Finding, Mistake, best, cut_short, explain, no_answer, unknown, verdict
-from autograder.scale import Kind
-from autograder.tasks import Question, task
+from autograder.engine.assignment import Question, task
+from autograder.engine.judge import Finding, Mistake, best, cut_short, explain, no_answer, unknown, verdict
+from autograder.engine.scale import Kind
 from autograder.tasks.gflownet_em.inputs import FOUR_SUPERCLUSTERS, best_of_kinds, kinds_and_own, shape_fault
+from autograder.tasks.gflownet_em.oracle import OFFSETS, PETALS, STD
 
 # Superclusters are told apart by position, so they lie far from each other.
 THREE = np.float32([[-300, 40], [10, 500], [400, -200]])

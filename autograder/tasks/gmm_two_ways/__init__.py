@@ -1,8 +1,10 @@
 """The automatic tasks of `gmm-two-ways`: questions, judgement, known mistakes."""
 
+from importlib import resources
+
 import numpy as np
 
-from autograder.tasks import Assignment
+from autograder.engine.assignment import Assignment
 from autograder.tasks.gmm_two_ways import (
     density,
     emgmm,
@@ -12,6 +14,7 @@ from autograder.tasks.gmm_two_ways import (
     sampling,
     training,
 )
+from autograder.tasks.gmm_two_ways.curves import curves
 from autograder.tasks.gmm_two_ways.examples import EXAMPLES
 from autograder.tasks.gmm_two_ways.inputs import draw
 from autograder.tasks.gmm_two_ways.quantities import QUANTITIES, inputs
@@ -28,6 +31,8 @@ def preset():
     return {"training_inputs": draw(rng, parameters, 5000)}
 
 
+INSIDE = resources.files(__name__) / "inside"
+PROBES, STAND_INS = ((INSIDE / name).read_text("utf-8") for name in ("probes.py", "stand_ins.py"))
 # In the order of the notebook.
 TASKS = (
     sampling.make_data,
@@ -39,4 +44,6 @@ TASKS = (
     m_step.mstep,
     emgmm.emgmm_model,
 )
-ASSIGNMENT = Assignment("gmm-two-ways", TASKS, preset, "gmm_two_ways", EXAMPLES, QUANTITIES, inputs)
+ASSIGNMENT = Assignment(
+    "gmm-two-ways", TASKS, preset, PROBES, STAND_INS, EXAMPLES, QUANTITIES, inputs, curves
+)

@@ -5,8 +5,8 @@ import functools
 import numpy as np
 from scipy.special import logsumexp, softmax
 
-from autograder import oracle
-from autograder.judge import (
+from autograder.engine.assignment import Question, task
+from autograder.engine.judge import (
     ENDED,
     Finding,
     Mistake,
@@ -25,8 +25,8 @@ from autograder.judge import (
     unknown,
     verdict,
 )
-from autograder.scale import Kind
-from autograder.tasks import Question, task
+from autograder.engine.scale import Kind
+from autograder.tasks.gmm_two_ways import oracle
 from autograder.tasks.gmm_two_ways.inputs import (
     FIVE_COMPONENTS,
     WEIGHTS,

@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 from scipy.special import log_softmax, softmax
 
-from autograder import oracle
-from autograder.judge import (
+from autograder.engine.assignment import Question, task
+from autograder.engine.judge import (
     Mistake,
     advice,
     agree,
@@ -21,8 +21,8 @@ from autograder.judge import (
     unknown,
     verdict,
 )
-from autograder.scale import Kind
-from autograder.tasks import Question, task
+from autograder.engine.scale import Kind
+from autograder.tasks.gmm_two_ways import oracle
 from autograder.tasks.gmm_two_ways.inputs import (
     SYMMETRIC_START,
     all_equal,

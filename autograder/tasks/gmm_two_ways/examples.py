@@ -6,11 +6,10 @@ import numpy as np
 from scipy import stats
 from scipy.special import log_softmax, softmax
 
-from autograder import oracle
-from autograder.counterexample import Examples, Ladder, compared, fault, nested, rounded
-from autograder.judge import agree
-from autograder.tasks import Question
-from autograder.tasks.gmm_two_ways import inputs, sampling, training
+from autograder.engine.assignment import Question
+from autograder.engine.counterexample import Examples, Ladder, compared, fault, nested, rounded
+from autograder.engine.judge import agree
+from autograder.tasks.gmm_two_ways import inputs, oracle, sampling, training
 from autograder.tasks.gmm_two_ways.inputs import WEIGHTS, column, flat
 from autograder.tasks.gmm_two_ways.m_step import half_log, variance
 

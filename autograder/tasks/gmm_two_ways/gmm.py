@@ -3,10 +3,10 @@
 import numpy as np
 from scipy.special import softmax
 
-from autograder import oracle
-from autograder.judge import Finding, Mistake, agree, explain, fits, no_answer, unknown, verdict
-from autograder.scale import Kind
-from autograder.tasks import Question, task
+from autograder.engine.assignment import Question, task
+from autograder.engine.judge import Finding, Mistake, agree, explain, fits, no_answer, unknown, verdict
+from autograder.engine.scale import Kind
+from autograder.tasks.gmm_two_ways import oracle
 from autograder.tasks.gmm_two_ways.inputs import (
     SYMMETRIC_START,
     WEIGHTS,

@@ -3,8 +3,8 @@
 import numpy as np
 from scipy.special import softmax
 
-from autograder.judge import Finding, convention, first_or_right
-from autograder.scale import Kind
+from autograder.engine.judge import Finding, convention, first_or_right
+from autograder.engine.scale import Kind
 
 WEIGHTS = ("logits", "means", "lsigmas")
 

@@ -3,8 +3,9 @@
 import numpy as np
 from scipy.special import softmax
 
-from autograder import oracle, scale
-from autograder.judge import (
+from autograder.engine import scale
+from autograder.engine.assignment import Question, task
+from autograder.engine.judge import (
     Finding,
     Mistake,
     advice,
@@ -17,8 +18,8 @@ from autograder.judge import (
     unknown,
     verdict,
 )
-from autograder.scale import Kind
-from autograder.tasks import Question, task
+from autograder.engine.scale import Kind
+from autograder.tasks.gmm_two_ways import oracle
 from autograder.tasks.gmm_two_ways.inputs import WEIGHTS, draw, flat, mixture
 
 # To a variance, to be safe; where a mistake makes it small, that must not hide the mistake.

@@ -5,10 +5,11 @@ import functools
 import numpy as np
 from scipy.special import log_softmax, logsumexp, softmax
 
-from autograder import oracle
-from autograder.judge import EITHER, Finding, Mistake, agree, explain, fits, unknown, verdict
-from autograder.scale import Kind
-from autograder.tasks import task
+from autograder.engine.assignment import task
+from autograder.engine.judge import EITHER, Finding, Mistake, agree, explain, fits, unknown, verdict
+from autograder.engine.remembering import remembered
+from autograder.engine.scale import Kind
+from autograder.tasks.gmm_two_ways import oracle
 from autograder.tasks.gmm_two_ways.density import (
     DENSITY_MISTAKES,
     TAIL_DENSITY,
@@ -27,7 +28,7 @@ def rowless(values, row):
     return values - values[np.arange(len(values)), row][:, None]
 
 
-@oracle.remembered
+@remembered
 def expected(arguments, pieces):
     """What the computation with these pieces exchanged gives for a question.
 

@@ -2,7 +2,8 @@
 
 from scipy.special import log_softmax
 
-from autograder import oracle
+from autograder.engine.upstream import Quantity
+from autograder.tasks.gmm_two_ways import oracle
 from autograder.tasks.gmm_two_ways.density import (
     DENSITY_MISTAKES,
     LIKELIHOOD_MISTAKES,
@@ -12,7 +13,6 @@ from autograder.tasks.gmm_two_ways.density import (
 from autograder.tasks.gmm_two_ways.inputs import flat
 from autograder.tasks.gmm_two_ways.m_step import MSTEP_MISTAKES
 from autograder.tasks.gmm_two_ways.posterior import POSTERIOR_MISTAKES
-from autograder.upstream import Quantity
 
 DENSITIES = {"call": 2, "call_with_variables": 2, "gradient": 0}  # where the arguments of a density begin
 MODELS = {"gmm", "loss", "train", "emgmm"}

@@ -4,9 +4,9 @@ import numpy as np
 from scipy import stats
 from scipy.special import softmax
 
-from autograder.judge import Finding, Mistake, cut_short, explain, no_answer, unknown, verdict
-from autograder.scale import Kind
-from autograder.tasks import Question, task
+from autograder.engine.assignment import Question, task
+from autograder.engine.judge import Finding, Mistake, cut_short, explain, no_answer, unknown, verdict
+from autograder.engine.scale import Kind
 from autograder.tasks.gmm_two_ways.inputs import FIVE_COMPONENTS, wrong_shape
 
 FAR = (

@@ -5,7 +5,8 @@ import shutil
 import made
 import pytest
 
-from autograder import course as courses
+from autograder import tasks
+from autograder.course import directory as courses
 
 SHIPPED = ("gmm-two-ways", "gflownet-em")
 
@@ -16,7 +17,7 @@ def course(tmp_path):
     for name in SHIPPED:
         target = place.release(name)
         target.parent.mkdir(parents=True)
-        shutil.copyfile(courses.shipped("assignments") / name / target.name, target)
+        shutil.copyfile(tasks.shipped("assignments") / name / target.name, target)
     return place
 
 
@@ -36,7 +37,7 @@ def save(tmp_path):
 @pytest.fixture
 def enrolled(course):
     """The course with the made class in its roster, as Canvas and Moodle know it."""
-    from autograder.term import roster, tables
+    from autograder.course.term import roster, tables
 
     people = {}
     for content in (made.canvas_gradebook(made.students()), made.moodle_worksheet(made.students())):

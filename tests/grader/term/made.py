@@ -12,7 +12,7 @@ import zipfile
 
 import nbformat
 
-from autograder import submission
+from autograder.engine import submission
 
 ASSIGNMENT = "gmm-two-ways"
 NAMES = (

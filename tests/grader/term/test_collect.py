@@ -10,9 +10,9 @@ import zipfile
 import made
 import pytest
 
-from autograder import submission
-from autograder.course import CourseError
-from autograder.term import attempts, collect, platforms, roster
+from autograder.course.directory import CourseError
+from autograder.course.term import attempts, collect, platforms, roster
+from autograder.engine import submission
 
 A = made.ASSIGNMENT
 PEOPLE = made.students()
@@ -270,7 +270,7 @@ def test_a_broken_notebook_counts_only_without_a_whole_one(enrolled, mine, save)
 
 
 def test_moodles_worksheet_tells_ids_and_times(course, mine, save):
-    from autograder.term import tables
+    from autograder.course.term import tables
 
     canvas_list = roster.parsed(tables.parsed(made.canvas_gradebook(PEOPLE)))
     roster.save(course, roster.merged({}, canvas_list).people)
@@ -354,7 +354,7 @@ def accidents(release, mine):
 
 
 def test_of_a_class_of_200_everybody_is_placed_or_told(course, release, save):
-    from autograder.term import tables
+    from autograder.course.term import tables
 
     people, expected, content = accidents(release, made.notebook(release))
     gradebook = roster.parsed(tables.parsed(made.canvas_gradebook(people)))

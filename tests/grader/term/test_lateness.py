@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.course import CourseError
-from autograder.term import lateness, settings
-from autograder.term.lateness import Deadline, Late, Rule
+from autograder.course.directory import CourseError
+from autograder.course.term import lateness, settings
+from autograder.course.term.lateness import Deadline, Late, Rule
 
 BERLIN = zoneinfo.ZoneInfo("Europe/Berlin")
 ZONES = st.sampled_from([BERLIN, zoneinfo.ZoneInfo("America/New_York"), datetime.UTC])

@@ -9,10 +9,10 @@ import nbformat
 import pytest
 from typer.testing import CliRunner
 
-from autograder import course as courses
-from autograder import submission
-from autograder.course import CourseError
-from autograder.term import commands, publish
+from autograder import tasks
+from autograder.course.directory import CourseError
+from autograder.course.term import commands, publish
+from autograder.engine import submission
 
 A = made.ASSIGNMENT
 IDENTITY = {"GIT_AUTHOR_NAME": "x", "GIT_AUTHOR_EMAIL": "x@example.edu", "GIT_COMMITTER_NAME": "x",
@@ -24,7 +24,7 @@ def whole(course, monkeypatch):
     for name, value in IDENTITY.items():
         monkeypatch.setenv(name, value)
     shutil.copytree(
-        courses.shipped("solutions"), course.root / "solutions", ignore=shutil.ignore_patterns("*.py")
+        tasks.shipped("solutions"), course.root / "solutions", ignore=shutil.ignore_patterns("*.py")
     )
     (course.root / "course.toml").write_text(f'[assignments.{A}]\ntitle = "Two ways"\n')
     return course

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.course import CourseError
-from autograder.term import roster, tables
+from autograder.course.directory import CourseError
+from autograder.course.term import roster, tables
+from autograder.report import spreadsheet
 
 PEOPLE = made.students()
 LISTS = {
@@ -61,7 +62,7 @@ NAMES = st.text(st.characters(exclude_categories=("Cs", "Cc", "Z")), min_size=1)
 @given(NAMES, NAMES)
 def test_odd_names_come_back(first, last):
     first, last = (unicodedata.normalize("NFC", name) for name in (first, last))
-    text = tables.written(roster.COLUMNS, [roster.Person("S1", last, first)])
+    text = spreadsheet.written(roster.COLUMNS, [roster.Person("S1", last, first)])
     (found,) = roster.parsed(tables.parsed(text.encode())).people
     assert (found.last_name, found.first_name) == (last, first)
 

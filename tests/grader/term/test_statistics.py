@@ -4,7 +4,7 @@ import numpy as np
 import pandas
 import pytest
 
-from autograder.term import statistics
+from autograder.report import statistics
 
 RNG = np.random.default_rng(3)
 CLASSES = {

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.course import CourseError
-from autograder.term import tables
+from autograder.course.directory import CourseError
+from autograder.course.term import tables
+from autograder.report import spreadsheet
 
 WORDS = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=12) | st.sampled_from(
     ["=cmd()", "a,b", 'say "hi"', "two\nlines", "'=x", "-1", "@x", "李雷", "", "1,5"]
@@ -56,8 +57,8 @@ def test_any_bytes_come_back(content):
 
 @given(WORDS | st.text(max_size=5))
 def test_what_is_made_inert_comes_back_and_is_no_formula(word):
-    assert tables.plain(tables.inert(word)) == word
-    assert tables.inert(word)[:1] not in tuple("=+-@\t\r")
+    assert spreadsheet.plain(spreadsheet.inert(word)) == word
+    assert spreadsheet.inert(word)[:1] not in tuple("=+-@\t\r")
 
 
 def test_a_workbook_is_named(tmp_path):

@@ -20,10 +20,12 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from autograder import __main__ as commands
-from autograder import classes, gradebook, grading, submission
-from autograder import course as courses
-from autograder.term import attempts, feedback_zip, history, roster, settings, tables, unread, workbook
-from autograder.term.lateness import Rule
+from autograder.course import directory as courses
+from autograder.course import gradebook
+from autograder.course import grading_run as classes
+from autograder.course.term import attempts, feedback_zip, history, roster, settings, tables, unread, workbook
+from autograder.course.term.lateness import Rule
+from autograder.engine import grading, submission
 
 A = made.ASSIGNMENT
 PEOPLE = made.students(5)
@@ -431,7 +433,7 @@ def test_the_settings_in_the_guide_and_in_a_new_course_are_understood():
     template = (Path(settings.__file__).parents[1] / "templates" / "course.toml").read_text()
     assert settings.parsed(tomllib.loads(template)) == settings.Settings(zoneinfo.ZoneInfo("UTC"))
     uncommented = re.sub(r"^# (?=[a-z\[]+)", "", template.partition("\n")[2], flags=re.MULTILINE)
-    assert settings.parsed(tomllib.loads(uncommented)).of(A).deadline
+    assert settings.parsed(tomllib.loads(uncommented)).of("homework-1").deadline
 
 
 def test_modules_of_a_term_are_light():
@@ -440,7 +442,7 @@ def test_modules_of_a_term_are_light():
 
     heavy = "tensorflow", "nbgrader", "scipy", "pandas"
     code = (
-        "import sys, autograder.term.collect, autograder.term.roster, autograder.term.commands;"
+        "import sys; from autograder.course.term import collect, commands, roster;"
         f"print([name for name in {heavy} if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

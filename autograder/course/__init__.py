@@ -1,0 +1,1 @@
+"""A course directory: collect, grade a class, record, report, hand back."""

@@ -1,0 +1,95 @@
+"""Grade on a Dask cluster: each worker runs submissions in jails of its own and sends back results.
+
+The workers need this package, of the same version, and bubblewrap; they see neither the course directory nor
+the gradebook. What a worker was doing when it died is done by another; the grader that started it all enters
+each result once.
+"""
+
+import atexit
+import functools
+import tempfile
+from pathlib import Path
+
+import nbformat
+
+from autograder import tasks
+from autograder.course import directory as course
+from autograder.course.workers import Workers, ungraded
+from autograder.engine import submission
+
+
+class Cluster:
+    """Judges notebooks on the workers of a Dask scheduler, as `workers.Workers` does here.
+
+    Args:
+        address: of the scheduler, such as tcp://127.0.0.1:8786.
+    Raises:
+        CourseError: no scheduler answers there, it has no workers, or they have another version.
+    """
+
+    def __init__(self, address, limits, jailed):
+        from distributed import Client
+
+        self.limits, self.jailed, self.python = limits, jailed, None
+        try:
+            self.client = Client(address, timeout="5s", set_as_default=False)
+        except (OSError, ValueError) as error:
+            raise course.CourseError(f"Expected a scheduler at {address}, found none: {error}") from error
+        # Twice the cores, so that none waits for the next submission.
+        self.jobs = 2 * sum(self.client.ncores().values())
+        if not self.jobs:
+            self.stop()
+            raise course.CourseError(f"Expected workers at {address}, found none; start `dask worker`.")
+        ours, theirs = course.grader_version(), self.client.run(course.grader_version)
+        if others := [name for name, version in theirs.items() if version != ours]:
+            self.stop()
+            raise course.CourseError(
+                f"Expected this version of the grader on all workers, found another on {', '.join(others)}."
+            )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.stop()
+
+    def stop(self):
+        self.client.close()
+
+    def launch(self, count, preload):
+        """The workers are there already."""
+
+    def judged(self, path, release, rules, secret, known=b""):
+        """As `workers.Workers.judged`, for a notebook that is read here."""
+        from distributed import KilledWorker
+
+        path = Path(path)
+        try:
+            submission.read(path, release)
+        except submission.Unreadable:
+            return Workers(self.limits, self.jailed).judged(path, release, rules, secret)
+        future = self.client.submit(
+            judged_there, path.name, path.read_bytes(), nbformat.writes(release), rules.id, secret,
+            self.limits, self.jailed, known, pure=False, retries=2,
+        )  # fmt: skip
+        try:
+            return future.result()
+        except KilledWorker as error:
+            return ungraded(rules, f"the cluster lost its workers: {error}"), None
+
+
+def judged_there(name, content, release, assignment, secret, limits, jailed, known):
+    """What a Dask worker does: judge a notebook that came as bytes -> (Result, record)."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, name)
+        path.write_bytes(content)
+        return _workers(limits, jailed).judged(
+            path, nbformat.reads(release, as_version=4), tasks.load(assignment), secret, known
+        )
+
+
+@functools.cache
+def _workers(limits, jailed):
+    workers = Workers(limits, jailed)
+    atexit.register(workers.stop)
+    return workers

@@ -1,0 +1,51 @@
+"""Grades for other systems, as text, from what is in grades.json."""
+
+import csv
+import io
+
+from autograder.report.spreadsheet import inert
+
+TARGETS = ("csv", "canvas", "moodle", "gradescope")
+
+
+def to_csv(report, students, scores, missing=()):
+    """Comma-separated values, one row a student; tasks less late penalty add up to the score.
+
+    Args:
+        report: as in grades.json.
+        students: {id: (last name, first name, email)} from the gradebook.
+        scores: {id: gradebook.Score}.
+        missing: ids of those who handed in nothing.
+    """
+    rows = report["students"]
+    automatic = list(dict.fromkeys(name for row in rows.values() for name in row["tasks"]))
+    written = list(
+        dict.fromkeys(name for score in scores.values() for name, mark in score.marks.items() if mark.written)
+    )
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(
+        ["student", "last_name", "first_name", "email", "status", "score", "max_score"]
+        + ["manual_pending", *automatic, "flags", *written, "late_penalty"]
+    )
+    for student, row in rows.items():
+        about = [student, *students.get(student, ("", "", ""))]
+        marks, judged = scores[student].marks, row["status"] == "graded"
+        flags = " ".join(flag["id"] for flag in row["flags"])
+        writer.writerow(
+            [inert(word) for word in about]
+            + [row["status"], row["score"], report["max_score"], row["manual_pending"]]
+            + [points(marks.get(name), judged) for name in automatic]
+            + [flags]
+            + [points(marks.get(name), judged) for name in written]
+            + [scores[student].penalty]
+        )
+    for student in missing:
+        about = [student, *students.get(student, ("", "", "")), "missing", "", report["max_score"]]
+        writer.writerow([inert(word) if isinstance(word, str) else word for word in about])
+    return text.getvalue()
+
+
+def points(mark, judged):
+    """Points that count; nothing where a person has yet to give them, or the task did not exist."""
+    return "" if mark is None or judged and mark.waits and mark.entered is None else mark.points

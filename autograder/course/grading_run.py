@@ -1,0 +1,327 @@
+"""Grade a class: every submission once, one failing student never stops the others."""
+
+import concurrent.futures
+import contextlib
+import copy
+import hashlib
+import json
+from concurrent.futures import FIRST_COMPLETED
+from itertools import islice
+
+import nbformat
+
+from autograder import tasks
+from autograder.course import directory as courses
+from autograder.course import gradebook, locks
+from autograder.course.atomic import write
+from autograder.course.term import history, penalties
+from autograder.course.workers import Workers
+from autograder.engine import answers, grading, submission
+from autograder.engine.grading import result_dict
+from autograder.engine.interview import modules_to_preload
+from autograder.engine.judge import Finding
+from autograder.jail import DEFAULT_LIMITS
+
+ANSWER_CHANGED = "answer-changed"  # flag of a written answer that a person must read again
+READ_AGAIN = "autograder_read_again"  # where a graded notebook keeps which answers those are
+
+
+def grade(course, assignment, students=None, jobs=None, limits=DEFAULT_LIMITS, jailed=True, force=False,
+          on_result=lambda student, result: None, *, rejudge=False, task=None, full=False, wait=False,
+          on_wait=lambda who: None, scheduler=None, python=None):  # fmt: skip
+    """Grade submissions into gradebook, `autograded/` and `reports/ASSIGNMENT/grades.json`.
+
+    Each student's result is kept, then entered in one transaction, as soon as it is there: a grader that
+    was killed at any moment is continued by the next, to the same end.
+
+    Args:
+        students: ids to grade; all who submitted by default.
+        jobs: submissions at a time; the cores by default.
+        force: run the notebooks again even where an earlier result of the same submission is kept.
+        on_result: called after each submission.
+        rejudge: judge again what the submissions answered; only what was never asked is run.
+        task: enter new points for this task alone; implies `rejudge`.
+        full: run the given cells tagged `skip-grading`, too.
+        wait, on_wait: for another grader of this assignment, as in `locks.grading`.
+        scheduler: address of a Dask scheduler whose workers run the submissions, in place of this machine.
+        python: the `interpreter.Interpreter` that runs the submissions; by default the one that this runs on.
+    Returns:
+        The report, as in grades.json.
+    Raises:
+        CourseError: a student of `students` has not submitted, or the gradebook refused.
+        locks.Busy: another grader is at work.
+        OSError: a file could not be written.
+    """
+    found = course.submissions(assignment)
+    chosen = found if students is None else {name: found.get(name) for name in students}
+    if missing := [name for name, handed_in in chosen.items() if handed_in is None]:
+        raise courses.CourseError(
+            f"Expected a folder submitted/STUDENT/{assignment} for {', '.join(missing)}, found none."
+        )
+    rows = {}
+    with (
+        locks.grading(course, assignment, students is None, wait, on_wait),
+        workers_of(course, scheduler, limits, jailed, python) as workers,
+        Grader(course, assignment, workers, full).expecting(chosen.values(), jobs, force) as grader,
+    ):
+        jobs = jobs or workers.jobs
+        before = read_report(course, assignment)["students"]
+        pool = concurrent.futures.ThreadPoolExecutor(jobs)
+        try:
+            waiting, running = list(reversed(chosen.items())), {}
+            while waiting or running:
+                while waiting and len(running) < 2 * jobs:  # not all at once: results take memory
+                    student, handed_in = waiting.pop()
+                    judging = pool.submit(grader.judge, handed_in, force, rejudge or task is not None)
+                    running[judging] = student
+                for done in concurrent.futures.wait(running, return_when=FIRST_COMPLETED).done:
+                    student, result = running.pop(done), done.result()
+                    if task is not None and student in before:
+                        result = one_task_changed(before[student], result, task)
+                    rows[student] = grader.record(student, result)
+                    on_result(student, result)
+        except BaseException:
+            workers.stop()
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)
+        return grader.report(rows, merge=students is not None)
+
+
+def workers_of(course, scheduler, limits, jailed, python=None):
+    """Who runs submissions: this machine, or the workers of a Dask scheduler."""
+    if scheduler is None:
+        return Workers(limits, jailed, course.private(), python)
+    from autograder.course.cluster import Cluster
+
+    return Cluster(scheduler, limits, jailed)
+
+
+class Grader:
+    """Judges submissions of one assignment, keeps what they answered, and enters their results.
+
+    `judge` may be called by several threads at a time, the other methods by one.
+    """
+
+    def __init__(self, course, assignment, workers, full=False):
+        self.course, self.assignment, self.workers = course, assignment, workers
+        self.release, self.secret = submission.read_release(course.release(assignment), full), course.secret()
+        self.asked = (nbformat.writes(self.release), self.secret, str(workers.limits), str(workers.jailed),
+                      answers.asking_version(workers.python))  # fmt: skip
+        self.version = courses.grader_version()
+        self._opened = contextlib.ExitStack()
+
+    def expecting(self, handed_in, jobs, force):
+        """The same, with the workers starting that these submissions need; the rest takes time, too."""
+        to_run = (one for one in handed_in if not one.refusal and (force or not self.is_kept(one.path)))
+        count = sum(1 for _ in islice(to_run, jobs or self.workers.jobs))
+        self.workers.launch(count, modules_to_preload(self.release))
+        return self
+
+    def __enter__(self):
+        self.rules = tasks.load(self.assignment)
+        with locks.recording(self.course):
+            gradebook.ensure_assignment(self.course, self.assignment, self.release)
+        self.book = self._opened.enter_context(gradebook.opened(self.course))
+        return self
+
+    def __exit__(self, *error):
+        return self._opened.__exit__(*error)
+
+    def judge(self, handed_in, force=False, rejudge=False):
+        """The Result of a `folders.HandedIn`, with the flags about its folder."""
+        if handed_in.refusal:
+            return grading.refused(self.rules, handed_in.refusal)
+        result = self.judge_file(handed_in.path, force, rejudge)
+        return result._replace(flags=(*handed_in.flags, *result.flags))
+
+    def judge_file(self, path, force=False, rejudge=False):
+        """The Result of a notebook: the kept one, or judged from what it answered, or by running it."""
+        identity = self.identity(path)
+        if identity is None:
+            return self.workers.judged(path, self.release, self.rules, self.secret)[0]
+        of_answers, of_result = identity
+        if not (force or rejudge) and (kept := _kept(of_result)) is not None:
+            return _restored(kept, path, self.release)
+        known = of_answers.read_bytes() if of_answers.is_file() and not force else b""
+        result, record = self.workers.judged(path, self.release, self.rules, self.secret, known)
+        if self.identity(path) == identity:  # else the student handed in again meanwhile
+            if record is not None:
+                write(of_answers, record)
+            if not any(t.outcome == "ungraded" for t in result.tasks.values()):
+                write(of_result, json.dumps(result_dict(result)))
+        return result
+
+    def identity(self, path):
+        """Where the answers and the result of this very submission are kept; None for no readable file."""
+        try:
+            if not path.is_file() or path.stat().st_size > submission.SIZE_LIMIT:
+                return None
+            content = path.read_bytes()
+        except OSError:
+            return None
+        asked = _digest(content, *self.asked)
+        return (
+            self.course.answers() / f"{asked}.gz",
+            self.course.results() / f"{_digest(asked, self.version)}.json",
+        )
+
+    def is_kept(self, path):
+        """Whether nothing need be run for this submission, as far as its file shows."""
+        identity = self.identity(path)
+        return identity is None or any(kept.is_file() for kept in identity)
+
+    def record(self, student, result):
+        """Enter a result into the gradebook and `autograded/` -> the student's row of grades.json."""
+        target = self.course.autograded(student, self.assignment)
+        again = self.enter(student, result, *graded_before(target))
+        if result.submission is not None:
+            write(target, nbformat.writes(graded_notebook(result, again, self.release)))
+        return result_dict(result)
+
+    def enter(self, student, result, answers_before, again_before):
+        """Enter a result into the gradebook, as `gradebook.store` does."""
+        with locks.recording(self.course):
+            return gradebook.store(
+                self.book, self.assignment, student, result, answers_before, again_before
+            )
+
+    def report(self, rows, merge):
+        """Write grades.json -> the report.
+
+        Args:
+            rows: {student: what `record` returned}.
+            merge: keep the rows of other students.
+        """
+        with locks.recording(self.course):
+            kept = read_report(self.course, self.assignment)["students"] if merge else {}
+            report = {
+                "assignment": self.assignment,
+                "max_score": sum(submission.points(cell) or 0 for cell in self.release.cells),
+                "students": dict(sorted((kept | rows).items())),
+            }
+            return refresh(self.course, report)[0]
+
+
+def _kept(path):
+    """What `result_dict` wrote; None where there is nothing, or the disk damaged it."""
+    try:
+        return json.loads(path.read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def _digest(*parts):
+    digest = hashlib.sha256()
+    for part in parts:
+        part = part.encode() if isinstance(part, str) else part
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()
+
+
+def one_task_changed(row, result, task):
+    """A new Result that differs from a student's row of grades.json in one task only."""
+    if row["status"] != "graded" or result.status != "graded":
+        return result
+    return result._replace(tasks={**result.tasks, **_tasks_of(row), task: result.tasks[task]})
+
+
+def read_report(course, assignment):
+    """The report as in grades.json; without students where nothing was graded yet."""
+    path = course.reports(assignment) / "grades.json"
+    return json.loads(path.read_text()) if path.is_file() else {"students": {}}
+
+
+def refresh(course, report):
+    """Bring a report to what the gradebook says now, and write grades.json, while `locks.recording`.
+
+    Returns:
+        The report, and {student: gradebook.Score}.
+    Raises:
+        CourseError: the gradebook lacks one of its students.
+    """
+    assignment, rows, scores = report["assignment"], {}, {}
+    with gradebook.opened(course) as book:
+        late = penalties.record(course, book).get(assignment, {})
+        for student, row in report["students"].items():
+            _, again = graded_before(course.autograded(student, assignment))
+            scores[student] = score = gradebook.score(book, assignment, student, again)
+            flags = [flag for flag in row["flags"] if flag["id"] not in (ANSWER_CHANGED, *penalties.FLAGS)]
+            flags += [late[student]] if student in late else []
+            for name, mark in score.marks.items():
+                if mark.waits and mark.entered is not None:
+                    note = f"The written answer of {name} changed after it was read; read it again."
+                    flags.append({"id": ANSWER_CHANGED, "message": note})
+            pending = score.manual_pending if row["status"] == "graded" else 0
+            rows[student] = row | {"score": score.score, "manual_pending": pending, "flags": flags}
+    report = report | {"students": rows}
+    history.record(course, assignment, scores)
+    write(course.reports(assignment) / "grades.json", json.dumps(report, indent=1, ensure_ascii=False), 0o600)
+    return report, scores
+
+
+def graded_before(path):
+    """What the graded notebook at `path` holds; nothing where there is none.
+
+    Returns:
+        {cell id: text}, and what `gradebook.store` returned when it was written.
+    """
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except (OSError, ValueError):
+        return {}, {}
+    return {submission.grade_id(cell): cell.source for cell in notebook.cells}, dict(
+        notebook.metadata.get(READ_AGAIN, {})
+    )
+
+
+def _restored(kept, path, release):
+    """A Result from what `result_dict` wrote, for the same submission."""
+    return grading.Result(
+        kept["status"],
+        tuple(submission.Flag(**flag) for flag in kept["flags"]),
+        _tasks_of(kept),
+        submission.read(path, release) if kept["status"] == "graded" else None,
+    )
+
+
+def _tasks_of(row):
+    """{task id: TaskResult} from what `result_dict` wrote."""
+    return {
+        name: grading.TaskResult(
+            task["points"],
+            task["max"],
+            task["outcome"],
+            tuple(Finding(f["id"], f["message"], f["hint"]) for f in task["findings"]),
+        )
+        for name, task in row["tasks"].items()
+    }
+
+
+def graded_notebook(result, again, release):
+    """The submission as graded: under each test cell its points and findings.
+
+    Args:
+        again: what `gradebook.store` returned.
+        release: stands for a submission that could not be read, with the reason under each test cell.
+    """
+    notebook = result.submission.notebook if result.submission else copy.deepcopy(release)
+    reasons = [] if result.submission else [flag.message for flag in result.flags]
+    notebook.metadata[READ_AGAIN] = again
+    for cell in notebook.cells:
+        name = (submission.grade_id(cell) or "").removeprefix("test_")
+        if cell.cell_type != "code":
+            continue
+        cell.outputs, cell.execution_count = [], None
+        if submission.points(cell) is None or name not in result.tasks:
+            continue
+        task = result.tasks[name]
+        lines = [f"{task.points:g} of {task.max:g} points: {task.outcome}"]
+        lines += gradebook.lines_about(task) + reasons
+        text = "\n".join(lines) + "\n"
+        cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=text)]
+        if task.outcome != "ungraded":
+            # nbgrader reads the points of a test cell from its result.
+            points = {"text/plain": repr(float(task.points))}
+            cell.outputs.append(nbformat.v4.new_output("execute_result", points))
+    return notebook

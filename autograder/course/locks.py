@@ -1,0 +1,96 @@
+"""Who grades what: file locks that end with the process that holds them.
+
+A whole class is graded by one grader alone. Graders of named students (`--student`) work side by side on
+one assignment, on one machine or several. Whoever enters a result into the gradebook or
+`grades.json` does so alone, a moment for each student. The locks are `flock`s on files in `reports/.locks`:
+none can be left behind.
+"""
+
+import contextlib
+import datetime
+import fcntl
+import json
+import os
+import socket
+
+from autograder.course.directory import CourseError
+
+
+class Busy(CourseError):
+    """Another grader is at work; the message says who."""
+
+
+@contextlib.contextmanager
+def grading(course, assignment, alone, wait=False, on_wait=lambda who: None):
+    """Hold the right to grade an assignment.
+
+    Args:
+        alone: no other grader of this assignment may work meanwhile; else only none that must be alone.
+        wait: wait for the others to end, after `on_wait` was told who they are.
+    Raises:
+        Busy: others are at work, and `wait` is false.
+    """
+    with _opened(course, assignment) as file:
+        kind = fcntl.LOCK_EX if alone else fcntl.LOCK_SH
+        try:
+            fcntl.flock(file, kind | fcntl.LOCK_NB)
+        except BlockingIOError:
+            who = _holders(file)
+            if not wait:
+                raise Busy(
+                    f"{assignment} is being graded by {who}. Nothing was changed; try again when that "
+                    "has ended, or give --wait."
+                ) from None
+            on_wait(who)
+            fcntl.flock(file, kind)
+        if alone:
+            file.truncate(0)
+        since = datetime.datetime.now().astimezone().isoformat(" ", "seconds")
+        about = {"host": socket.gethostname(), "pid": os.getpid(), "since": since}
+        try:
+            os.write(file.fileno(), (json.dumps(about) + "\n").encode())
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, file.name) from error
+        try:
+            yield
+        finally:
+            # The last to leave clears the names.
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                file.truncate(0)
+
+
+@contextlib.contextmanager
+def recording(course):
+    """Hold the right to write results, after waiting for it."""
+    with _opened(course, "recording") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _opened(course, name):
+    path = course.locks() / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path.open("a+")
+
+
+def _holders(file):
+    """Words for the processes named in a lock file, without those that were killed on this machine."""
+    file.seek(0)
+    holders = [json.loads(line) for line in file if line.endswith("}\n")]
+    alive = [holder for holder in holders if not _ended(holder)] or holders
+    return " and ".join(
+        f"process {holder['pid']} on {holder['host']} since {holder['since']}" for holder in alive
+    ) or "another process"
+
+
+def _ended(holder):
+    if holder["host"] != socket.gethostname():
+        return False
+    try:
+        os.kill(holder["pid"], 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False

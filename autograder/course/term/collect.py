@@ -1,0 +1,379 @@
+"""Submissions from a platform's zip or folder into `submitted/`, by the platform's ids and never by a name.
+
+First a plan is made, which says of each file whose it is, or why it is nobody's. Then what counts of each
+student is copied to `submitted/STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb`; all attempts are kept in
+`collected/ASSIGNMENT/`.
+"""
+
+import collections
+import functools
+import hashlib
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+from autograder.course.atomic import write
+from autograder.course.directory import CourseError
+from autograder.course.folders import NUMBER
+from autograder.course.term import archives, attempts, platforms, roster, settings, tables, times
+from autograder.course.term.archives import Unusable
+from autograder.engine import identities, submission
+
+NOTEBOOK = ".ipynb"
+AS_TEXT = ("", ".txt", ".json")  # what browsers make of a notebook's suffix
+DEPTH = 2  # zips within a student's zip
+MOST_BYTES = 8 << 30  # of all notebooks together
+NO_ANSWER = "is no notebook of this assignment: none of its answer cells is in it"
+
+
+class Row(NamedTuple):
+    """What becomes of one file, or of one student without any."""
+
+    student: str  # of the roster; what the platform says where there is none
+    file: str
+    outcome: str
+    why: str = ""
+
+
+NEW, REPLACES, THERE, KEPT = "new", "replaces an earlier one", "already there", "kept, does not count"
+NOT_TAKEN, UNKNOWN, MISSING = "not taken", "unknown", "missing"
+
+
+class Plan(NamedTuple):
+    """What collecting would do."""
+
+    platform: str
+    rows: list  # of Row
+    placed: dict  # {student: [Found]}, in their order
+
+
+class Found(NamedTuple):
+    """The notebook of a student's attempt."""
+
+    attempt: attempts.Attempt
+    path: Path  # of a copy
+    fault: str  # why a grader cannot read it; "" if it can
+
+
+class Candidate(NamedTuple):
+    """A file that may be the notebook of an attempt."""
+
+    handed: platforms.Handed
+    path: str  # in the source
+    copy: Path
+    of: str  # the assignment it is a notebook of; "" where that cannot be told
+    fault: str  # why a grader cannot read it
+
+
+def collect(course, assignment, source, dry_run=False, times_file=None):
+    """Collect submissions -> Plan.
+
+    Args:
+        source: a zip or a folder.
+        dry_run: change nothing.
+        times_file: a CSV with a student's id and the time of handing in, such as Moodle's grading worksheet.
+    Raises:
+        CourseError: the source is none that we know; nothing is changed then.
+        OSError: a file could not be written; what was collected before is whole.
+    """
+    people, said = roster.read(course), settings.read(course)
+    owners, known_times = _owners(people), {}
+    if times_file is not None:
+        known_times, ids = times.read(tables.read(times_file), owners, said.zone)
+        owners |= ids
+    with archives.opened(source) as files, tempfile.TemporaryDirectory(prefix="collect-") as scratch:
+        plan = _plan(assignment, files, people, owners, Reader(course, assignment, Path(scratch)))
+        placed = {student: _timed(found, known_times.get(student)) for student, found in plan.placed.items()}
+        rows = _applied(course, assignment, placed, said, dry_run)
+    held = attempts.read(course, assignment).keys() | placed.keys()
+    missing = [
+        Row(student, "", MISSING, "nothing was handed in") for student in people if student not in held
+    ]
+    return Plan(plan.platform, [*rows, *plan.rows, *missing], placed)
+
+
+def _owners(people):
+    """{(column, value): student} of the roster."""
+    return {identity: person.student for person in people.values() for identity in person.ids()}
+
+
+def _timed(found, time):
+    """What a student handed in, the latest with a time that was told apart."""
+    if time is None or not found:
+        return found
+    *earlier, last = found
+    return [*earlier, last._replace(attempt=last.attempt._replace(handed_in=time))]
+
+
+def _plan(assignment, files, people, owners, reader):
+    """Whose each file is, and which of a student's files is the notebook of an attempt -> Plan."""
+    platform, handed_in = platforms.recognised(files, assignment, frozenset(owners))
+    rows, groups = _strangers(files, handed_in), collections.defaultdict(list)
+    for handed in handed_in:
+        student, why = _whose(handed, people, owners)
+        if why:
+            rows.append(Row(student, handed.file.path, UNKNOWN, why))
+        else:
+            groups[student, handed.attempt].append(handed)
+    placed = collections.defaultdict(list)
+    for (student, _), of_attempt in groups.items():
+        candidates, refused = reader.candidates(of_attempt)
+        chosen, not_chosen = _chosen(candidates, assignment)
+        rows += [Row(student, path, NOT_TAKEN, why) for path, why in refused + not_chosen]
+        if chosen:
+            placed[student].append(Found(_attempt(chosen), chosen.copy, chosen.fault))
+    return Plan(platform, rows, {s: sorted(found, key=_order) for s, found in sorted(placed.items())})
+
+
+def _order(found):
+    time = found.attempt.handed_in
+    return found.attempt.order, time.timestamp() if time else 0.0
+
+
+def _strangers(files, handed_in):
+    """Rows of files that are not named as the platform names submissions."""
+    used = {handed.file.open for handed in handed_in}
+    return [
+        Row("", file.path, UNKNOWN, file.fault or "is not named as this platform names submissions")
+        for file in files
+        if file.open not in used and file.name not in platforms.OWN_FILES
+    ]
+
+
+def _whose(handed, people, owners):
+    """(student, why nobody can tell)."""
+    if not handed.ids:
+        return handed.called, "names no student"
+    students = {owners[identity] for identity in handed.ids if identity in owners}
+    column, value = handed.ids[0]
+    if len(students) > 1:
+        return value, f"could be of several students: {', '.join(sorted(students))}"
+    if students:
+        (student,) = students
+        return student, _doubt(handed, people.get(student))
+    if people:
+        return value, f"no student of roster.csv has this {column}{_advice(column)}"
+    if column == "moodle_id":
+        return value, "Moodle's numbers name no student; give the grading worksheet to `autograder roster`"
+    key = f"anon_{value}" if column == "canvas_anonymous_id" else value
+    fault = roster.unusable(key)
+    return key, f"the name {fault}" if fault else ""
+
+
+def _advice(column):
+    if column == "moodle_id":
+        return "; give this assignment's grading worksheet as --times, or to `autograder roster`"
+    if column == "canvas_anonymous_id":
+        return "; turn anonymous grading off in Canvas and download again"
+    return ""
+
+
+def _doubt(handed, person):
+    """Why a file may not be of the person with its number; Moodle numbers groups as it numbers students."""
+    if handed.ids[0][0] != "moodle_id" or person is None or not (person.first_name or person.last_name):
+        return ""
+    theirs, ours = _words(handed.called), _words(person.name)
+    if theirs & ours or "".join(sorted("".join(theirs))) == "".join(sorted("".join(ours))):
+        return ""
+    if theirs <= {"participant"}:
+        return ""
+    return f"is called {handed.called!r}, but {person.name} has its number: is it a group's?"
+
+
+def _words(name):
+    return set(re.findall(r"\w+", name.casefold()))
+
+
+class Reader:
+    """Reads files that may be notebooks into a scratch folder, up to limits, and tells what they are."""
+
+    def __init__(self, course, assignment, scratch):
+        names = sorted(place.parent.name for place in course.root.glob("assignments/*/*.ipynb"))
+        self.names = list(dict.fromkeys([assignment, *names]))
+        self.release = functools.cache(lambda name: submission.read_release(course.release(name)))
+        self.answers = functools.cache(self._answers)
+        self.scratch, self.count, self.left = scratch, 0, MOST_BYTES
+
+    def candidates(self, of_attempt):
+        """([Candidate] of an attempt's files, [(path, why it is none)])."""
+        found, refused = [], []
+        for handed in of_attempt:
+            if handed.fault:
+                refused.append((handed.file.path, handed.fault))
+                continue
+            for file in _unpacked(handed.file, handed.name, refused, DEPTH):
+                try:
+                    copy = self._copy(file)
+                except Unusable as error:
+                    refused.append((file.path, str(error)))
+                else:
+                    found.append(Candidate(handed, file.path, copy, *self._kind(copy)))
+        return found, refused
+
+    def _copy(self, file):
+        content = file.read(submission.SIZE_LIMIT)
+        self.count, self.left = self.count + 1, self.left - len(content)
+        if self.left < 0:
+            raise Unusable(f"is left out: all files together have more than {MOST_BYTES >> 30} GB")
+        copy = self.scratch / f"{self.count}.ipynb"
+        copy.write_bytes(content)
+        return copy
+
+    def _kind(self, copy):
+        """(the assignment of a notebook or "", why a grader cannot read it)."""
+        try:
+            cells, _ = submission.read_cells(copy)
+        except submission.Unreadable as error:
+            return "", str(error)
+        ids = {str(submission.grade_id(cell)) for cell in cells}
+        found = {name: len(self.answers(name) & ids) for name in self.names}
+        if not any(found.values()):  # the ids were lost on the way; this takes a second
+            found = {name: len(self._found_again(cells, name)) for name in self.names}
+        best = max(found, key=found.get)
+        return (best, "") if found[best] else ("", NO_ANSWER)
+
+    def _answers(self, name):
+        cells = self.release(name).cells
+        return {submission.grade_id(cell) for cell in cells if submission.is_answer(cell)}
+
+    def _found_again(self, cells, name):
+        """The answer cells of an assignment among cells without ids, by their text and functions."""
+        found, _ = identities.identities(cells, self.release(name))
+        return self.answers(name).intersection(found)
+
+
+def _unpacked(file, name, refused, depth):
+    """The Files that may be notebooks: the file itself, or those in it where it is a zip."""
+    suffix = Path(name).suffix.lower()
+    if suffix == ".zip":
+        try:
+            if not depth:
+                raise Unusable("is a zip in a zip in a zip")
+            inner = archives.inside(file)
+        except Unusable as error:
+            refused.append((file.path, str(error)))
+            return
+        for one in inner:
+            yield from _unpacked(one, one.name, refused, depth - 1)
+    elif NOTEBOOK in name.lower() or suffix in AS_TEXT:
+        yield file
+    else:
+        refused.append((file.path, file.fault or "is no notebook"))
+
+
+def _chosen(candidates, assignment):
+    """(the Candidate that counts in an attempt, or None; [(path, why not)] of the others)."""
+    ours = [one for one in candidates if one.of == assignment]
+    broken = [one for one in candidates if not one.of and not _is_strange(one)]
+    chosen = max(ours or broken, key=_preference, default=None)
+    return chosen, [(one.path, _reason(one, chosen, assignment)) for one in candidates if one is not chosen]
+
+
+def _reason(candidate, chosen, assignment):
+    if candidate.of not in ("", assignment):
+        return f"is a notebook of {candidate.of}"
+    return candidate.fault or f"{chosen.path} counts, as the later one"
+
+
+def _is_strange(candidate):
+    """Whether a file without any answer is not named as a notebook, or is a notebook of something else."""
+    return NOTEBOOK not in candidate.path.rpartition("/")[2].lower() or candidate.fault == NO_ANSWER
+
+
+def _preference(candidate):
+    """Greater for what counts: by the platform's number, then that of a copy, as browsers write it."""
+    numbers = [int(number) for number in NUMBER.findall(candidate.path.rpartition("/")[2])]
+    return candidate.handed.order, max(numbers, default=0), candidate.path
+
+
+def _attempt(chosen):
+    """The Attempt that a chosen Candidate is."""
+    handed, digest = chosen.handed, _digest(chosen.copy)
+    identity = handed.attempt or (str(handed.order) if handed.order else digest[:16])
+    return attempts.Attempt(identity, digest, chosen.path, handed.order, handed.handed_in, handed.late)
+
+
+def _applied(course, assignment, placed, said, dry_run):
+    """Keep all attempts, and put what counts into `submitted/` -> Rows."""
+    known, rows = attempts.read(course, assignment), []
+    extensions, about = settings.extensions(course, said.zone), said.of(assignment)
+    for student, found in placed.items():
+        try:
+            place = _place(course, student, assignment)
+        except CourseError as error:
+            rows += [Row(student, one.attempt.name, NOT_TAKEN, str(error)) for one in found]
+            continue
+        before, copies = _with_placed_by_hand(known.get(student, []), place, found)
+        after = functools.reduce(attempts.joined, [one.attempt for one in found], before)
+        deadline = about.deadline and about.deadline.extended(extensions.get((student, assignment)))
+        counts = attempts.counting(after, about.attempt, deadline)
+        rows += [_row(student, one, before, counts, place) for one in found]
+        known[student] = after
+        if not dry_run:
+            _store(course, assignment, student, after, copies)
+            _put(place, counts, attempts.kept(course, assignment, student, counts))
+    if not dry_run:
+        attempts.save(course, assignment, known)
+    return rows
+
+
+def _row(student, found, before, counts, place):
+    attempt, why = found.attempt, []
+    if found.fault:
+        why.append(f"cannot be graded: {found.fault}")
+    if attempt.late:
+        why.append("late, as the platform says")
+    if attempt.same_as(counts):
+        known = any(attempt.same_as(one) for one in before)
+        there = known and place.is_file() and _digest(place) == attempt.sha256
+        outcome = THERE if there else REPLACES if before else NEW
+    else:
+        outcome, why = KEPT, [*why, f"{counts.name} counts"]
+    return Row(student, attempt.name, outcome, "; ".join(why))
+
+
+def _place(course, student, assignment):
+    """Where the notebook that counts belongs.
+
+    Raises:
+        CourseError: a link leads out of the course directory.
+    """
+    submitted = course.root / "submitted"
+    place = submitted / student / assignment / f"{assignment}.ipynb"
+    for top in (submitted, attempts.folder(course, assignment)):
+        real = Path(os.path.realpath(top.parent), top.name, student)
+        if os.path.realpath(top / student) != str(real):
+            raise CourseError(f"{top / student} is a link to another place; remove it")
+    if os.path.realpath(place.parent) != str(Path(os.path.realpath(submitted.parent), *place.parts[-4:-1])):
+        raise CourseError(f"{place.parent} is a link to another place; remove it")
+    return place
+
+
+def _digest(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _with_placed_by_hand(known, place, found):
+    """The attempts, with one that somebody put into `submitted/` by hand; {sha256: path of a copy}."""
+    copies = {one.attempt.sha256: one.path for one in found}
+    if not place.is_file() or place.is_symlink():
+        return known, copies
+    digest = _digest(place)
+    if digest in {one.sha256 for one in known} | copies.keys():
+        return known, copies
+    by_hand = attempts.Attempt(digest[:16], digest, "placed by hand")
+    return [by_hand, *known], {**copies, digest: place}
+
+
+def _store(course, assignment, student, after, copies):
+    for attempt in after:
+        path = attempts.kept(course, assignment, student, attempt)
+        if attempt.sha256 in copies and not path.is_file():
+            write(path, copies[attempt.sha256].read_bytes())
+
+
+def _put(place, counts, kept):
+    if place.is_symlink() or not place.is_file() or _digest(place) != counts.sha256:
+        write(place, kept.read_bytes())

@@ -1,0 +1,282 @@
+"""The commands of a term, as options and printed tables; `add_to` puts them into `autograder`."""
+
+import collections
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from autograder.course import directory as courses
+from autograder.course.atomic import write
+from autograder.course.term import attempts, feedback_zip, giveback, settings, tables
+from autograder.course.term import roster as rosters
+from autograder.course.term.lateness import LATE
+from autograder.engine.words import printable
+
+CourseDir = Annotated[Path, typer.Option("--course", help="The course directory.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen, and change nothing.")]
+
+
+Into = Annotated[Path | None, typer.Option(help="The platform's own file, of which one column is filled in.")]
+Column = Annotated[
+    str | None, typer.Option(help="The column's name, where it is not the assignment's title.")
+]
+Pending = Annotated[
+    str, typer.Option(help="While points wait for a person: refuse, or blank to leave their cells alone.")
+]
+Replace = Annotated[bool, typer.Option(help="Replace other numbers that the platform holds.")]
+Zip = Annotated[str | None, typer.Option(help="Also one zip to upload: canvas, moodle or plain.")]
+Bom = Annotated[bool, typer.Option(help="Begin with a byte order mark, by which Excel knows UTF-8.")]
+__all__ = ["LATE", "add_to"]
+
+
+def console():
+    """Prints to whatever standard output is now."""
+    return Console(soft_wrap=False)
+
+
+def add_to(app):
+    """Add these commands to a `typer.Typer`."""
+    for command in (roster, collect, publish, log):
+        app.command()(command)
+
+
+def course_at(path):
+    """The course directory at `path`.
+
+    Raises:
+        CourseError: it is none.
+    """
+    course = courses.Course(Path(path).resolve())
+    if not (course.root / "assignments").is_dir():
+        raise courses.CourseError(
+            f"Expected a course directory, {course.root} is none; give --course DIR, or make one with "
+            "`autograder init DIR`."
+        )
+    return course
+
+
+def roster(
+    file: Annotated[
+        Path, typer.Argument(help="The list: a CSV from Canvas, Moodle or Gradescope, or your own.")
+    ],
+    course: CourseDir = Path(),
+    dry_run: DryRun = False,
+    remove: Annotated[bool, typer.Option(help="Remove students whom the list does not name.")] = False,
+):
+    """Read a platform's list of students into roster.csv and the gradebook.
+
+    Students are added and changed. Those whom the list does not name are shown, and stay, unless --remove.
+    """
+    place = course_at(course)
+    read = rosters.parsed(tables.read(file))
+    changes = rosters.merged(rosters.read(place), read)
+    show_changes(changes, read.format.name, remove)
+    people = changes.people
+    if remove:
+        absent = {person.student for person in changes.absent}
+        people = {student: person for student, person in people.items() if student not in absent}
+    if dry_run:
+        return
+    rosters.save(place, people)
+    enter_names(place, people)
+    print(f"Roster of {len(people)} students: {rosters.place_of(place)}")
+
+
+def show_changes(changes, name, remove):
+    """Print what reading a list changes."""
+    print(f"Read as {name}: {len(changes.added)} new, {len(changes.changed)} changed.")
+    for before, after in changes.changed:
+        pairs = zip(before._fields, before, after, strict=True)
+        said = [f"{field} {old or 'empty'} -> {new}" for field, old, new in pairs if old != new]
+        print(f"  {after.student}: {', '.join(said)}")
+    for person in changes.absent:
+        print(f"  {person.student} ({person.name}) is not in the list: {'removed' if remove else 'stays'}")
+    for sentence in changes.refused:
+        print(f"  Not taken: {sentence}")
+
+
+def enter_names(course, people):
+    """Enter names and addresses into nbgrader's gradebook, so that its pages show them."""
+    from autograder.course import gradebook, locks
+
+    with locks.recording(course), gradebook.opened(course) as book, gradebook.transaction(book):
+        for person in people.values():
+            about = {c: getattr(person, c) or None for c in ("first_name", "last_name", "email")}
+            book.update_or_create_student(person.student, **about)
+
+
+def collect(
+    source: Annotated[Path, typer.Argument(help="The zip or folder of all submissions.")],
+    assignment: Annotated[str, typer.Argument(help="Name of the assignment, as in assignments/NAME.")],
+    course: CourseDir = Path(),
+    dry_run: DryRun = False,
+    times: Annotated[
+        Path | None,
+        typer.Option(help="A CSV with times of handing in, such as Moodle's grading worksheet."),
+    ] = None,
+):
+    """Put submissions from a platform's zip or folder into submitted/, and keep all attempts.
+
+    Students are known by the platform's ids. A file of which nobody can tell whose it is stays where it is,
+    and the table says why.
+    """
+    from autograder.course import locks
+    from autograder.course.term import collect as collecting
+
+    place = courses.open_course(course, assignment)
+    with locks.recording(place):
+        plan = collecting.collect(place, assignment, source, dry_run, times)
+    console().print(collected(plan, rosters.read(place), assignment, dry_run))
+    counts = collections.Counter(row.outcome for row in plan.rows)
+    print(f"Read as {plan.platform}: {', '.join(f'{n} {words}' for words, n in counts.items())}.")
+
+
+def publish(
+    to: Annotated[str, typer.Option(help="A folder, or a repository such as git@github.com:OWNER/NAME.git.")],
+    course: CourseDir = Path(),
+    github: Annotated[
+        str | None, typer.Option(help="OWNER/NAME on GitHub, for links to Colab, where --to does not say it.")
+    ] = None,
+    hub: Annotated[str | None, typer.Option(help="Address of a JupyterHub that has nbgitpuller.")] = None,
+    message: Annotated[str, typer.Option(help="Message of the commit.")] = "Assignments",
+):
+    """Publish what is under assignments/, with a README and Colab badges, and nothing else of the course.
+
+    Nothing is published if a solution, a hidden test or the course's secret shows.
+    """
+    from autograder.course.term import publish as publishing
+
+    place = course_at(course)
+    titles = {name: about.title for name, about in settings.read(place).assignments.items()}
+    links = publishing.Links(github or publishing.github_of(to), hub)
+    if hub and not links.github:
+        raise courses.CourseError("--hub needs a repository that the hub can read: give --github OWNER/NAME.")
+    found = publishing.files(place, links, titles)
+    if publishing.is_repository(to):
+        pushed = publishing.to_repository(found, to, message)
+        print(f"Published {len(found)} files to {to}." if pushed else f"{to} holds these files already.")
+        return
+    others = publishing.to_folder(found, Path(to))
+    print(f"Published {len(found)} files to {to}.")
+    if others:
+        print(f"Also there, and not of this course: {', '.join(others[:10])}")
+
+
+def log(
+    assignment: Annotated[str, typer.Argument(help="Name of the assignment, as in assignments/NAME.")],
+    course: CourseDir = Path(),
+    student: Annotated[str | None, typer.Option(help="Only this student.")] = None,
+    task: Annotated[str, typer.Option(help="What a complaint is about.")] = "score",
+    complaint: Annotated[
+        str | None, typer.Option(help="Enter a complaint of --student, in these words.")
+    ] = None,
+    close: Annotated[int | None, typer.Option(help="Close the complaint of this number.")] = None,
+    answer: Annotated[str, typer.Option(help="What was decided about it.")] = "",
+):
+    """Show what changed in points since they were first given, when and by whom; and complaints."""
+    from autograder.course import locks
+    from autograder.course.term import history
+
+    place = courses.open_course(course, assignment)
+    if complaint is not None and student is None:
+        raise courses.CourseError("--complaint needs --student.")
+    with locks.recording(place):
+        if complaint is not None:
+            print(f"Complaint {history.complaint(place, assignment, student, task, complaint)} is open.")
+        if close is not None:
+            if close not in history.complaints(history.read(place, assignment)):
+                raise courses.CourseError(f"Expected the number of a complaint, there is no {close}.")
+            history.close(place, assignment, close, answer)
+        entries = history.read(place, assignment)
+    shown = [e for e in entries if e.before is not None or e.kind == history.COMPLAINT]
+    console().print(logged([e for e in shown if student in (None, e.student)], assignment))
+
+
+def logged(entries, assignment):
+    """The table of changes and complaints."""
+    shown = Table(title=f"{assignment}: changes", title_justify="left")
+    for column in ("When", "Student", "What", "Before", "After", "By", "Note"):
+        shown.add_column(column, overflow="fold")
+    for e in entries:
+        points = ["" if value is None else f"{value:g}" for value in (e.before, e.after)]
+        note = f"{e.number} ({e.state}): {e.note}" if e.number else e.note
+        words = (e.time, e.student, e.item, *points, f"{e.kind}, seen by {e.user}", note)
+        shown.add_row(*(Text(printable(word)) for word in words))
+    return shown
+
+
+def collected(plan, people, assignment, dry_run):
+    """The table of who gets what, with the names of the roster's `people`."""
+    title = f"{assignment}: what would be collected" if dry_run else f"{assignment}: collected"
+    shown = Table(title=title, title_justify="left")
+    for column in ("Student", "Name", "What happens", "File", "Why"):
+        shown.add_column(column, overflow="fold")
+    for row in plan.rows:
+        name = people[row.student].name if row.student in people else ""
+        words = (row.student, name, row.outcome, row.file, row.why)
+        shown.add_row(*(Text(printable(word)) for word in words))
+    return shown
+
+
+def give_back(place, graded, scores, people, to, into, column, pending, replace, bom):
+    """Write points for a platform: into its own file, or as a new one.
+
+    Raises:
+        CourseError: points wait for a person, the file is not the platform's, or it holds other numbers.
+    """
+    target, assignment = giveback.TARGETS[to], graded["assignment"]
+    points = giveback.points_to_give(graded, scores, pending)
+    about = settings.read(place).of(assignment)
+    titles, column = [about.title, assignment], column or about.column
+    if into is None:
+        path = place.reports(assignment) / f"{to}.csv"
+        text, notes = giveback.fresh(target, points, people, graded["max_score"], column or titles[0], bom)
+        write(path, text, mode=0o600)
+    else:
+        path, table = into, tables.read(into)
+        done = giveback.filled(table, target, points, people, graded["max_score"], titles, column)
+        notes = done.notes
+        show_conflicts(done.changes, target.name)
+        if done.changes and not replace:
+            raise courses.CourseError("Nothing was written; give --replace to write our numbers over theirs.")
+        write(path, done.text.encode(table.encoding), mode=path.stat().st_mode & 0o777)
+        print(f"{done.count} cells filled in.")
+    for note in notes:
+        print(f"  {note}")
+    if any(score.penalty for score in scores.values()):
+        print(f"Late penalties are in these numbers: turn off {target.name}'s own, or they count twice.")
+    print(f"Grades for {target.name}: {path}")
+
+
+def show_conflicts(changes, name):
+    """Print where a platform holds other numbers than we do."""
+    if changes:
+        shown = Table(title=f"{name} holds other numbers", title_justify="left")
+        for heading in ("Student", "Name", name, "Ours"):
+            shown.add_column(heading, overflow="fold")
+        for change in changes:
+            shown.add_row(*(Text(printable(word)) for word in change))
+        console().print(shown)
+
+
+def zip_feedback(place, graded, target):
+    """Write one zip of all students' pages, with the names that a platform expects."""
+    assignment, pages, left_out = graded["assignment"], {}, []
+    known = attempts.read(place, assignment)
+    for student in graded["students"]:
+        handed_in = attempts.in_place(place, assignment, student, known.get(student, []))
+        about = handed_in[-1].name if handed_in else None
+        name = feedback_zip.name_for(target, assignment, student, about)
+        if name is None:
+            left_out.append(student)
+        else:
+            pages[name] = place.feedback(student, assignment).read_bytes()
+    path = place.reports(assignment) / f"feedback-{target}.zip"
+    write(path, feedback_zip.zipped(pages), mode=0o600)
+    print(f"{len(pages)} pages for {target}: {path}")
+    if left_out:
+        print(f"Left out, as they were not collected from {target}: {', '.join(left_out)}")

@@ -1,0 +1,223 @@
+"""Points into the platform's own file: one column is filled in, every other byte stays.
+
+The columns are those of Canvas's gradebook export (instructure/canvas-lms, lib/gradebook_exporter.rb), of
+Moodle's grading worksheet (moodle/moodle, mod/assign/feedback/offline) and of Gradescope's list of grades.
+"""
+
+import re
+from typing import NamedTuple
+
+from autograder.course.directory import CourseError
+from autograder.course.term import roster, tables
+from autograder.report import spreadsheet
+
+NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
+EMPTY = ("", "-")
+CANVAS_TITLE = re.compile(r"(?P<title>.*) \(\d+\)")
+CANVAS_POINTS = "points possible"
+
+
+class Target(NamedTuple):
+    """A platform that takes points back."""
+
+    name: str
+    header: tuple  # of a file of our own
+    about: tuple  # columns of the roster in such a file
+    column: str = ""  # of points in the platform's file; Canvas names it by the assignment
+    maximum: tuple = ()  # columns that say how many points there are
+    locked: str = ""  # a column that says No where the platform takes no points
+
+
+CANVAS = Target(
+    "Canvas",
+    ("Student", "ID", "SIS User ID", "SIS Login ID", "Section"),
+    ("sortable", "canvas_id", "sis_id", "login", "section"),
+)
+MOODLE = Target(
+    "Moodle",
+    ("First name", "Last name", "ID number", "Email address"),
+    ("first_name", "last_name", "sis_id", "email"),
+    "grade",
+    ("maximum grade",),
+    "grade can be changed",
+)
+GRADESCOPE = Target(
+    "Gradescope",
+    ("First Name", "Last Name", "SID", "Email"),
+    ("first_name", "last_name", "sis_id", "email"),
+    "total score",
+    ("max points",),
+)
+TARGETS = {"canvas": CANVAS, "moodle": MOODLE, "gradescope": GRADESCOPE}
+
+
+class Change(NamedTuple):
+    """A number that the platform holds, and another of ours."""
+
+    student: str
+    name: str
+    theirs: str
+    ours: str
+
+
+class Filled(NamedTuple):
+    """A platform's file with our points in it."""
+
+    text: str
+    count: int  # of cells that were filled in
+    changes: list  # of Change
+    notes: list  # sentences about rows that were left as they are
+
+
+def points_to_give(graded, scores, pending):
+    """{student: points, or None while points of a person wait}.
+
+    Args:
+        graded: as in grades.json.
+        scores: {student: gradebook.Score}.
+        pending: "refuse" or "blank".
+    Raises:
+        CourseError: somebody's points wait, and `pending` is "refuse".
+    """
+    waiting = [s for s in graded["students"] if any(mark.waits for mark in scores[s].marks.values())]
+    if waiting and pending == "refuse":
+        some = ", ".join(waiting[:5]) + (", ..." if len(waiting) > 5 else "")
+        raise CourseError(
+            f"Points of {len(waiting)} students wait for a person ({some}). Read their answers in the "
+            "formgrader, or give --pending blank, which leaves their cells as they are."
+        )
+    return {s: None if s in waiting else row["score"] for s, row in graded["students"].items()}
+
+
+def filled(table, target, points, people, maximum, titles, column=None):
+    """The platform's file with our points in one column -> Filled.
+
+    Args:
+        table: the platform's `tables.Table`.
+        points: {student: points or None}.
+        people: {student: roster.Person}.
+        maximum: points of the assignment.
+        titles: names by which Canvas may call the assignment.
+        column: the name of the column, where it is another.
+    Raises:
+        CourseError: the column is not there, or the platform counts other points.
+    """
+    column = _column(table, target, titles, column)
+    _check_maximum(table, target, column, maximum)
+    values, changes, notes, seen = {}, [], [], set()
+    for number, student, person in _rows(table, people):
+        name = person.name if student is None else people[student].name
+        if student is None:
+            notes.append(f"Row {number + 1} ({name}) is no student of this course.")
+        elif student in seen:
+            notes.append(f"Row {number + 1} ({name}) is a second row of {student}.")
+        elif (why := _untouched(table, target, number, column, points.get(student))) is not None:
+            notes += [f"{name} ({student}): {why}."] if why else []
+        else:
+            theirs = table.rows[number][column].value.strip()
+            ours = _as_written(points[student], table, column)
+            if theirs not in EMPTY and not _same(theirs, points[student]):
+                changes.append(Change(student, name, theirs, ours))
+            if not _same(theirs, points[student]):
+                values[number] = ours
+        seen.add(student)
+    absent = [s for s, value in points.items() if value is not None and s not in seen]
+    notes += [
+        f"{people[s].name if s in people else s} ({s}) has points, but no row in this file." for s in absent
+    ]
+    return Filled(tables.filled(table, column, values), len(values), changes, notes)
+
+
+def _column(table, target, titles, named):
+    """Number of the column that takes the points."""
+    if named or target.column:
+        looked = (named or target.column).casefold()
+        wanted = [n for n, name in enumerate(table.header) if name.casefold() == looked]
+    else:
+        names = [(n, name, CANVAS_TITLE.fullmatch(name)) for n, name in enumerate(table.header)]
+        wanted = [n for n, name, match in names if name in titles or match and match["title"] in titles]
+    if len(wanted) == 1:
+        return wanted[0]
+    looked = named or target.column or " or ".join(titles)
+    raise CourseError(
+        f"Expected one column {looked} in {target.name}'s file, found {len(wanted)}; the columns are "
+        f"{', '.join(table.header)}. Name it with --column."
+    )
+
+
+def _check_maximum(table, target, column, maximum):
+    """
+    Raises:
+        CourseError: the platform counts other points than we do.
+    """
+    said = set()
+    if target.maximum:
+        columns = [n for n, name in enumerate(table.header) if name.casefold() in target.maximum]
+        said = {row[n].value.strip() for n in columns for row in table.rows[1:] if n < len(row)}
+    else:
+        said = {
+            row[column].value.strip()
+            for row in table.rows[1:]
+            if row[0].value.strip().casefold() == CANVAS_POINTS and column < len(row)
+        }
+    wrong = [text for text in said if NUMBER.fullmatch(text) and not _same(text, maximum)]
+    if wrong:
+        raise CourseError(
+            f"{target.name} counts {wrong[0]} points for this assignment, we count {maximum:g}; change it "
+            "there, or its numbers would be wrong."
+        )
+
+
+def _rows(table, people):
+    """(number of the row, our student or None, Person) of each row that names a person."""
+    owners = {identity: person.student for person in people.values() for identity in person.ids()}
+    for number, person in roster.rows(table):
+        students = {owners[identity] for identity in person.ids() if identity in owners}
+        yield number, students.pop() if len(students) == 1 else None, person
+
+
+def _untouched(table, target, number, column, points):
+    """Why a cell stays as it is; "" where that needs no word; None where it is to be filled in."""
+    row = table.rows[number]
+    if points is None:
+        return ""
+    if column >= len(row):
+        return "its row ends before the column"
+    if target.locked and target.locked in (names := [name.casefold() for name in table.header]):
+        if row[names.index(target.locked)].value.strip().casefold() == "no":
+            return "the platform says that the grade cannot be changed"
+    theirs = row[column].value.strip()
+    if theirs not in EMPTY and not NUMBER.fullmatch(theirs):
+        return f"the cell says {theirs}"
+    return None
+
+
+def _same(text, points):
+    """Whether a cell holds these points, to the cent."""
+    return bool(NUMBER.fullmatch(text)) and abs(float(text.replace(",", ".")) - points) < 0.005
+
+
+def _as_written(points, table, column):
+    """Points as the file writes numbers: with a comma where its columns are parted by semicolons."""
+    text = f"{points:.2f}"
+    others = [row[column].value for row in table.rows[1:] if column < len(row)]
+    comma = any(re.fullmatch(r"\d+,\d+", cell.strip()) for cell in others)
+    point = any(re.fullmatch(r"\d+\.\d+", cell.strip()) for cell in others)
+    return text.replace(".", ",") if comma or table.delimiter == ";" and not point else text
+
+
+def fresh(target, points, people, maximum, title, bom):
+    """(text of a file of our own for a platform, sentences about students that it cannot name)."""
+    rows, notes = [], []
+    if target is CANVAS:
+        rows.append(["    Points Possible", "", "", "", "", f"{maximum:g}"])
+    for student, person in people.items():
+        if target is CANVAS and not person.canvas_id:
+            notes.append(
+                f"{person.name} ({student}) has no id of Canvas; read its gradebook with `autograder roster`."
+            )
+            continue
+        about = {**person._asdict(), "sortable": f"{person.last_name}, {person.first_name}".strip(", ")}
+        value = points.get(student)
+        rows.append([*(about[name] for name in target.about), "" if value is None else f"{value:.2f}"])
+    return spreadsheet.written((*target.header, title), rows, bom), notes

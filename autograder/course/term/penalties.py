@@ -1,0 +1,55 @@
+"""Late penalties of a course: from what was collected and `course.toml` into nbgrader's gradebook."""
+
+import collections
+
+from nbgrader.api import MissingEntry
+
+from autograder.course import gradebook
+from autograder.course.term import attempts, settings
+from autograder.course.term.lateness import LATE, TIME_UNKNOWN, Late, days_late, penalties
+
+FLAGS = (LATE, TIME_UNKNOWN)
+NO_TIME = "The platform says that this was handed in late, but not when; no points are taken off for that."
+
+
+def record(course, book):
+    """Enter the penalties of all students and all assignments that have a due date and a rule.
+
+    Other assignments are left as they are: there nbgrader's own penalties stay.
+
+    Returns:
+        {assignment: {student: Flag-like dictionary}}: what to say of those that were late.
+    """
+    said = settings.read(course)
+    ruled = {name: about for name, about in said.assignments.items() if about.deadline and about.rule}
+    extensions = settings.extensions(course, said.zone) if ruled else {}
+    flags, late_ones = {name: {} for name in ruled}, collections.defaultdict(list)
+    with gradebook.transaction(book):
+        for name, about in sorted(ruled.items(), key=lambda item: item[1].deadline.due):
+            for student, attempt, notebook in _graded(course, book, name, about):
+                notebook.late_submission_penalty = 0.0
+                deadline = about.deadline.extended(extensions.get((student, name)))
+                days = days_late(attempt.handed_in, deadline) if attempt.handed_in else 0
+                if days:
+                    late = Late(name, days, about.rule, about.slips, notebook.score, notebook.max_score)
+                    late_ones[student].append((late, notebook))
+                elif attempt.late and attempt.handed_in is None:
+                    flags[name][student] = {"id": TIME_UNKNOWN, "message": NO_TIME}
+        for student, late in late_ones.items():
+            costs = penalties([one for one, _ in late], said.slip_days)
+            for one, notebook in late:
+                penalty = costs[one.assignment]
+                notebook.late_submission_penalty = penalty.points
+                flags[one.assignment][student] = {"id": LATE, "message": penalty.sum}
+    return flags
+
+
+def _graded(course, book, assignment, about):
+    """(student, the Attempt that was graded, nbgrader's SubmittedNotebook) of whoever was collected."""
+    for student, known in attempts.read(course, assignment).items():
+        if same := attempts.in_place(course, assignment, student, known):
+            try:
+                notebook = book.find_submission_notebook(assignment, assignment, student)
+            except MissingEntry:
+                continue
+            yield student, attempts.counting(same, about.attempt, about.deadline), notebook

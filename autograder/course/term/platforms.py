@@ -1,0 +1,236 @@
+"""Whose file is it? The names that platforms give to the files they hand out.
+
+- Canvas: `lastfirst_[LATE_]USERID_FILEID_NAME`, or `[LATE_]anon_XXXXX_FILEID_NAME` (instructure/canvas-lms,
+  lib/content_zipper.rb: `get_filename`, `add_upload_submission`).
+- Moodle: `Full Name_NUMBER_assignsubmission_file[_]/NAME` or `..._file_NAME`; the number belongs to one
+  student in one assignment (moodle/moodle, mod/assign/classes/downloader.php).
+- Gradescope: folders named by the keys of `submission_metadata.yml` (its export of all submissions).
+- nbgrader's exchange: `STUDENT+ASSIGNMENT+TIME[+RANDOM]/NAME` (nbgrader/exchange/default/submit.py), and the
+  folder `STUDENT/ASSIGNMENT/NAME` that `nbgrader collect` makes.
+- Files named `STUDENT.ipynb`, or folders named by students.
+"""
+
+import datetime
+import re
+import zoneinfo
+from typing import NamedTuple
+
+import yaml
+
+from autograder.course.directory import CourseError
+from autograder.course.folders import NUMBER
+from autograder.course.term.archives import File, Unusable
+
+METADATA = "submission_metadata.yml"
+OWN_FILES = (METADATA, "timestamp.txt")
+LARGEST_METADATA = 200 << 20
+CANVAS = re.compile(r"(?=(?<![^_])(\d+)_(\d+)_(.+))")
+CANVAS_BEFORE = re.compile(r"(?:\w*?_)??(LATE_)?")
+CANVAS_ANONYMOUS = re.compile(r"(LATE_)?anon_(?!\d{5}_)([A-Za-z0-9]{5})_(\d+)_(.+)")
+CANVAS_TYPED = re.compile(r"(?:\w*?_)??(LATE_)?(\d+)_(?:text|link)\.html")
+MOODLE = re.compile(r"(?P<name>.*)_(?P<id>\d+)_assignsubmission_(?P<plugin>[a-z]+)(?:_(?P<rest>.*))?")
+EXCHANGE = re.compile(r"(?P<user>.+)\+(?P<assignment>[^+]+)\+(?P<time>\d{4}-[^+]+)(?:\+[^+]*)?")
+MOMENT = re.compile(r"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{1,6})?)\d*\s*(.*)")
+OFFSET = re.compile(r"([+-]\d\d):?(\d\d)")
+SUFFIX = re.compile(r"\.ipynb(\.(txt|json))?$", re.IGNORECASE)
+
+
+# Every value is text: a number with leading zeros is a student's, and tags of Ruby mean nothing here.
+AS_TEXT = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+
+class Handed(NamedTuple):
+    """One file, and what the platform says of it."""
+
+    file: File
+    name: str  # as the student called it
+    ids: tuple  # of (column of the roster, value): any of them says whose it is
+    called: str = ""  # the name that the platform shows; nobody is known by it
+    order: int = 0  # greater is later, within one student
+    attempt: str = ""  # what files of one attempt have in common
+    handed_in: datetime.datetime | None = None
+    late: bool | None = None  # as the platform says, where it says so
+    fault: str = ""  # why it is nobody's notebook
+
+
+class Platform(NamedTuple):
+    """One way of naming files."""
+
+    name: str
+    read: object  # (Files, assignment, {ids of the roster}) -> [Handed]; [] where it is not this platform's
+
+
+def recognised(files, assignment, known=frozenset()):
+    """(name of the platform, [Handed]) of the platform that most files are named by.
+
+    Args:
+        files: archives.Files.
+        known: (column, value) of all students of the roster.
+    Raises:
+        CourseError: the files are named by no platform that we know.
+    """
+    best = ("", [])
+    for depth in range(3):  # a zip of a zip's folder has one around it
+        at = [_below(file, depth) for file in files]
+        at = [file for file in at if file is not None]
+        for platform in PLATFORMS:
+            found = platform.read(at, assignment, known)
+            if len(found) > len(best[1]):
+                best = platform.name, found
+        if best[1]:
+            break
+    else:
+        best = "files named by students", _by_student(_unwrapped(files), assignment, known)
+    name, found = best
+    if not found:
+        raise CourseError(
+            "Expected submissions from Canvas, Moodle, Gradescope or nbgrader, files named STUDENT.ipynb, or "
+            "folders named by students; found none."
+        )
+    return name, found
+
+
+def _below(file, depth):
+    """The same file, with so many folders of its path left out; None where it has no more."""
+    parts = file.path.split("/")
+    return file._replace(path="/".join(parts[depth:])) if len(parts) > depth else None
+
+
+def _unwrapped(files):
+    """The files without one folder around all of them, if that holds more than one student's."""
+    parts = [file.path.split("/") for file in files]
+    wrapped = len({part[0] for part in parts}) == 1 and min(map(len, parts)) > 1
+    return [_below(file, 1) for file in files] if wrapped and len(files) > 1 else files
+
+
+def canvas(files, assignment, known):
+    """Files of Canvas's zip of submissions; several of one student are one attempt."""
+    found = []
+    for file in files:
+        if "/" in file.path:
+            continue
+        if match := CANVAS_ANONYMOUS.fullmatch(file.path):
+            ids = (("canvas_anonymous_id", match[2].casefold()),)
+            found.append(_of_canvas(file, ids, match[3], match[4], match[1]))
+        elif match := CANVAS_TYPED.fullmatch(file.path):
+            handed = _of_canvas(file, (("canvas_id", match[2]),), "0", file.path, match[1])
+            found.append(handed._replace(fault="was typed into Canvas or is a link to a page, no file"))
+        else:
+            found += _canvas_reading(file, known)
+    return found
+
+
+def _canvas_reading(file, known):
+    """The file as Canvas names it: a name may hold numbers, so all readings are tried against the roster."""
+    readings = []
+    for match in CANVAS.finditer(file.path):
+        before = CANVAS_BEFORE.fullmatch(file.path[: match.start()])
+        if before:
+            ids = (("canvas_id", match[1]),)
+            readings.append(_of_canvas(file, ids, match[2], match[3], before[1], file.path[: match.start()]))
+    of_roster = [one for one in readings if known.intersection(one.ids)]
+    if len(of_roster) > 1:
+        return [of_roster[0]._replace(fault="can be read as the file of two students")]
+    return (of_roster or readings)[:1]
+
+
+def _of_canvas(file, ids, number, name, late, called=""):
+    return Handed(file, name, ids, called.strip("_").removesuffix("_LATE"), int(number), late=bool(late))
+
+
+def moodle(files, assignment, known):
+    """Files of Moodle's zip of submissions, in folders or flat."""
+    found = []
+    for file in files:
+        top, _, below = file.path.partition("/")
+        if match := MOODLE.fullmatch(top):
+            fault = "" if match["plugin"] == "file" else "was typed into Moodle, no file"
+            ids = (("moodle_id", match["id"]),)
+            name = below or match["rest"] or top
+            found.append(Handed(file, name, ids, match["name"], fault=fault))
+    return found
+
+
+def gradescope(files, assignment, known):
+    """Files of Gradescope's export, by its `submission_metadata.yml`."""
+    metadata = [file for file in files if file.path == METADATA]
+    if not metadata:
+        return []
+    try:
+        said = yaml.load(metadata[0].read(LARGEST_METADATA), Loader=AS_TEXT)
+    except (Unusable, yaml.YAMLError) as error:
+        raise CourseError(f"Expected Gradescope's {METADATA}, it cannot be read: {error}.") from error
+    if not isinstance(said, dict):
+        raise CourseError(f"Expected Gradescope's {METADATA}, it names no submissions.")
+    found = []
+    for file in files:
+        folder, _, name = file.path.partition("/")
+        about = said.get(folder)
+        if not isinstance(about, dict):
+            continue
+        submitters = [one for one in about.get(":submitters") or () if isinstance(one, dict)]
+        time = moment(about.get(":created_at", ""))
+        for one in submitters:
+            called = str(one.get(":name", ""))
+            found.append(
+                Handed(file, name or folder, _submitter(one), called, attempt=folder, handed_in=time)
+            )
+    return found
+
+
+def _submitter(about):
+    ids = (("sis_id", about.get(":sid")), ("email", about.get(":email")))
+    return tuple((column, value.casefold()) for column, value in ids if isinstance(value, str) and value)
+
+
+def exchange(files, assignment, known):
+    """Files of nbgrader's exchange (all attempts), or of a folder that `nbgrader collect` made."""
+    found = []
+    for file in files:
+        top, _, below = file.path.partition("/")
+        match = EXCHANGE.fullmatch(top)
+        if match and below:
+            fault = "" if match["assignment"] == assignment else f"was handed in as {match['assignment']}"
+            handed = Handed(file, below, _anyone(match["user"]), attempt=top, fault=fault)
+            found.append(handed._replace(handed_in=moment(match["time"])))
+        elif below.partition("/")[0] == assignment and "/" in below:
+            found.append(Handed(file, below.partition("/")[2], _anyone(top)))
+    return [one for one in found if one.name != "timestamp.txt"]
+
+
+def _by_student(files, assignment, known):
+    found = []
+    for file in files:
+        top, _, below = file.path.partition("/")
+        student = top if below else NUMBER.sub("", SUFFIX.sub("", top))
+        if below or SUFFIX.search(top):
+            found.append(Handed(file, below or top, _anyone(student)))
+    return found
+
+
+def _anyone(key):
+    """Identities of whoever has this key in any column of the roster."""
+    columns = ("student", "login", "email", "sis_id", "canvas_id")
+    return tuple((column, key.casefold()) for column in columns)
+
+
+def moment(text, zone=datetime.UTC):
+    """A time as YAML and nbgrader write it, in this zone where none is said; None where it is no time."""
+    match = MOMENT.fullmatch(text.strip()) if isinstance(text, str) else None
+    if not match:
+        return None
+    try:
+        time, said = datetime.datetime.fromisoformat(match[1]), match[2].strip()
+        if offset := OFFSET.fullmatch(said):
+            return datetime.datetime.fromisoformat(f"{time.isoformat()}{offset[1]}:{offset[2]}")
+        return time.replace(tzinfo=zoneinfo.ZoneInfo("UTC" if said == "Z" else said) if said else zone)
+    except (ValueError, zoneinfo.ZoneInfoNotFoundError):
+        return None
+
+
+PLATFORMS = (
+    Platform("Gradescope", gradescope),
+    Platform("Moodle", moodle),
+    Platform("Canvas", canvas),
+    Platform("nbgrader", exchange),
+)

@@ -1,0 +1,184 @@
+"""The releases of a course, without anything private, for a folder or a repository that students can read."""
+
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote, urlencode
+
+import nbformat
+
+from autograder.course.atomic import write
+from autograder.course.directory import CourseError
+from autograder.course.folders import TOOLS
+from autograder.engine import submission
+
+MARKS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
+SOLUTION = re.compile(r"BEGIN SOLUTION\b[^\n]*\n(.*?)\n[^\n]*END SOLUTION", re.DOTALL)
+TELLING = 40  # characters of an answer that nobody writes by chance
+REMOTE = re.compile(r"[\w.+-]+://.+|[^/\\]+@[^/\\]+:.+")
+GITHUB = re.compile(r"(?:^|[/@.])github\.com[:/]([\w.-]+)/([\w.-]+?)(?:\.git)?/?$")
+BRANCH = "main"
+BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
+
+
+class Links(NamedTuple):
+    """Where students open what is published."""
+
+    github: str | None = None  # OWNER/REPOSITORY
+    hub: str | None = None  # address of a JupyterHub with nbgitpuller
+
+    def colab(self, path):
+        """Opens a notebook in Colab (colab.research.google.com/github)."""
+        return f"https://colab.research.google.com/github/{self.github}/blob/{BRANCH}/{quote(path)}"
+
+    def pull(self, path):
+        """Copies the repository to a JupyterHub and opens a notebook (nbgitpuller's link generator)."""
+        repository = f"https://github.com/{self.github}"
+        place = f"lab/tree/{self.github.partition('/')[2]}/{path}"
+        query = urlencode({"repo": repository, "urlpath": place, "branch": BRANCH})
+        return f"{self.hub.rstrip('/')}/hub/user-redirect/git-pull?{query}"
+
+
+def files(course, links, titles):
+    """{path: bytes} of all that is published.
+
+    Args:
+        titles: {assignment: title}.
+    Raises:
+        CourseError: a solution, a hidden test or the course's secret shows, or there is nothing to publish.
+    """
+    root, found = course.root / "assignments", {}
+    for path in sorted(root.rglob("*")):
+        inside = path.relative_to(root)
+        if path.is_symlink():
+            raise CourseError(f"{path} is a link; put the file itself there.")
+        if path.is_file() and not TOOLS.intersection(inside.parts):
+            found[inside.as_posix()] = path.read_bytes()
+    if faults := list(_leaks(course, found)):
+        raise CourseError("Nothing was published:\n  " + "\n  ".join(faults))
+    notebooks = [path for path in found if path.endswith(".ipynb")]
+    if not notebooks:
+        raise CourseError(f"Expected releases in {root}, found none; make one with `autograder release`.")
+    if links.github:
+        found |= {path: with_badge(found[path], links.colab(path)) for path in notebooks}
+    found["README.md"] = readme(notebooks, links, titles).encode()
+    return found
+
+
+def _leaks(course, found):
+    """Sentences about files that hold what must not leave the course."""
+    answers = set(_answers(course))
+    secret = course.secret()
+    for path, content in found.items():
+        text = _text(path, content)
+        for mark in MARKS:
+            if mark in text:
+                yield f"{path} holds {mark}"
+        if secret in text:
+            yield f"{path} holds the course's secret"
+        if any(answer in _plain(text) for answer in answers):
+            yield f"{path} holds an answer of the solution"
+
+
+def _answers(course):
+    """Answers of the source notebooks that are long enough to be known again, without white space."""
+    for path in (course.root / "solutions").glob("*/*.ipynb"):
+        for cell in submission.read_release(path).cells:
+            if submission.grade_id(cell) and submission.is_answer(cell):
+                parts = SOLUTION.findall(cell.source)
+                for part in parts or [cell.source] * (cell.cell_type == "markdown"):
+                    if len(answer := _plain(part)) >= TELLING:
+                        yield answer
+
+
+def _plain(text):
+    return "".join(text.split())
+
+
+def _text(path, content):
+    """All text of a file; of a notebook its cells and outputs, without JSON's escapes."""
+    if not path.endswith(".ipynb"):
+        return content.decode("utf-8", "replace")
+    notebook = nbformat.reads(content.decode("utf-8"), as_version=4)
+    parts = [str(notebook.metadata)]
+    for cell in notebook.cells:
+        parts += [cell.source, str(cell.get("outputs", "")), str(cell.metadata)]
+    return "\n".join(parts)
+
+
+def with_badge(content, link):
+    """Bytes of the notebook with Colab's badge above it, in the cell that Colab itself would add."""
+    notebook = nbformat.reads(content.decode("utf-8"), as_version=4)
+    if not any(cell.metadata.get("id") == "view-in-github" for cell in notebook.cells):
+        source = f'<a href="{link}" target="_parent"><img src="{BADGE}" alt="Open In Colab"/></a>'
+        about = {"id": "view-in-github", "colab_type": "text"}
+        badge = nbformat.v4.new_markdown_cell(source, metadata=about, id="view-in-github")
+        notebook.cells.insert(0, badge)
+    return nbformat.writes(notebook).encode()
+
+
+def readme(notebooks, links, titles):
+    """Text of the README that lists the notebooks."""
+    lines = ["# Assignments", "", "Open a notebook, write your answers, and hand in the notebook itself.", ""]
+    for path in notebooks:
+        name = path.partition("/")[0]
+        line = f"- [{titles.get(name, name)}]({quote(path)})"
+        if links.github:
+            line += f" · [open in Colab]({links.colab(path)})"
+            line += f" · [open on our JupyterHub]({links.pull(path)})" if links.hub else ""
+        lines.append(line)
+    return "\n".join([*lines, ""])
+
+
+def is_repository(to):
+    """Whether `--to` names a repository to push to, and not a folder to write to."""
+    return bool(REMOTE.fullmatch(to)) or (Path(to) / "HEAD").is_file() and (Path(to) / "objects").is_dir()
+
+
+def github_of(to):
+    """OWNER/REPOSITORY in a repository's address, or None."""
+    match = GITHUB.search(to)
+    return f"{match[1]}/{match[2]}" if match else None
+
+
+def to_folder(found, folder):
+    """Write the files -> names of files that were there before and are not among them."""
+    before = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+    for path, content in found.items():
+        write(folder / path, content)
+    return sorted(path for path in before - found.keys() if not path.startswith(".git/"))
+
+
+def to_repository(found, remote, message):
+    """Push the files as one commit on top of what is there, and nothing else -> whether anything changed.
+
+    Raises:
+        CourseError: git refused; the message says why.
+    """
+    with tempfile.TemporaryDirectory(prefix="publish-") as scratch:
+        work = Path(scratch)
+        _git(work, "init", "-q", "-b", BRANCH)
+        known = _git(work, "ls-remote", "--heads", remote, BRANCH)
+        if known:
+            _git(work, "fetch", "-q", "--depth", "1", remote, BRANCH)
+            _git(work, "reset", "-q", "--soft", "FETCH_HEAD")
+        for path, content in found.items():
+            write(work / path, content)
+        _git(work, "add", "--all", "--force", ".")
+        if known and not _git(work, "status", "--porcelain"):
+            return False
+        _git(work, "commit", "-q", "-m", message)
+        _git(work, "push", "-q", remote, f"HEAD:refs/heads/{BRANCH}")
+    return True
+
+
+def _git(folder, *words):
+    try:
+        done = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True)
+    except FileNotFoundError as error:
+        raise CourseError("Expected the command git, found none; install git.") from error
+    if done.returncode:
+        raise CourseError(f"git {words[0]} failed: {done.stderr.strip()}")
+    return done.stdout.strip()

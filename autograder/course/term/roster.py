@@ -1,0 +1,292 @@
+"""Who takes the course: platforms' lists of students, merged into the course's `roster.csv`.
+
+Columns are those of Canvas's gradebook export (instructure/canvas-lms, lib/gradebook_exporter.rb), of
+Moodle's participants list and grading worksheet (moodle/moodle, mod/assign/feedback/offline), and of
+Gradescope's roster (guides.gradescope.com, "Adding Students and Staff").
+"""
+
+import collections
+import unicodedata
+from typing import NamedTuple
+
+from autograder.course.atomic import write
+from autograder.course.directory import CourseError
+from autograder.course.term import tables
+from autograder.report import spreadsheet
+
+
+class Person(NamedTuple):
+    """One student: a row of `roster.csv`."""
+
+    student: str  # the key everywhere in the course, and the name of folders
+    last_name: str = ""
+    first_name: str = ""
+    email: str = ""
+    section: str = ""
+    sis_id: str = ""  # the institution's number: Canvas's SIS User ID, Moodle's ID number, Gradescope's SID
+    login: str = ""
+    canvas_id: str = ""
+    canvas_anonymous_id: str = ""
+    moodle_id: str = ""  # Moodle gives a number for each assignment: all of them, with spaces between
+
+    @property
+    def name(self):
+        """First and last name, or the id where there is none."""
+        return f"{self.first_name} {self.last_name}".strip() or self.student
+
+    def ids(self):
+        """(column, value) of all that identifies the student; never a name."""
+        found = [("moodle_id", number) for number in self.moodle_id.split()]
+        for column in ("student", "sis_id", "login", "email", "canvas_id", "canvas_anonymous_id"):
+            if value := getattr(self, column):
+                found.append((column, value.casefold()))
+        return found
+
+
+COLUMNS = Person._fields
+LONGEST = 100  # bytes of a student's key, which names folders
+
+
+class Format(NamedTuple):
+    """How a platform's list names what we keep."""
+
+    name: str
+    signature: tuple  # columns by which the list is recognised
+    columns: dict  # our name -> their names
+
+
+_MOODLE = {
+    "first_name": ("first name",),
+    "last_name": ("last name", "surname"),
+    "name": ("full name",),
+    "sis_id": ("id number",),
+    "email": ("email address",),
+    "login": ("username",),
+    "section": ("groups", "group"),
+}
+CANVAS = Format(
+    "Canvas's gradebook",
+    ("id", "sis login id", "section"),
+    {
+        "name": ("student",),
+        "last_name": ("lastname",),
+        "first_name": ("firstname",),
+        "canvas_id": ("id",),
+        "sis_id": ("sis user id",),
+        "login": ("sis login id",),
+        "section": ("section",),
+    },
+)
+FORMATS = (
+    CANVAS,
+    Format("Moodle's grading worksheet", ("identifier",), {"moodle_id": ("identifier",), **_MOODLE}),
+    Format("Moodle's participants", ("first name", "email address"), _MOODLE),
+    Format(
+        "Gradescope's roster",
+        ("sid", "email"),
+        {
+            "first_name": ("first name",),
+            "last_name": ("last name",),
+            "name": ("name", "full name"),
+            "sis_id": ("sid",),
+            "email": ("email",),
+            "section": ("section", "sections"),
+            "role": ("role",),
+        },
+    ),
+    Format("a list with a column student", ("student",), {n: (n,) for n in (*COLUMNS, "name", "role")}),
+)
+
+
+class Read(NamedTuple):
+    """What a list of students says."""
+
+    format: Format
+    people: list  # of Person
+    refused: list  # of sentences about rows that name no student of ours
+
+
+class Changes(NamedTuple):
+    """What reading a list again changes in the roster."""
+
+    people: dict  # {student: Person} afterwards
+    added: list  # of Person
+    changed: list  # of (before, after)
+    absent: list  # of Person: in the roster, but not in the list
+    refused: list  # of sentences
+
+
+def recognised(header):
+    """The Format of a list with these columns.
+
+    Raises:
+        CourseError: it is none that we know.
+    """
+    names = {name.casefold() for name in header}
+    for known in FORMATS:
+        if names.issuperset(known.signature):
+            return known
+    formats = "; ".join(f"{f.name} (columns {', '.join(f.signature)})" for f in FORMATS)
+    raise CourseError(
+        f"Expected one of these lists: {formats}; got the columns {', '.join(header[:12])}. Export the list "
+        "in English, or name the columns as in the last."
+    )
+
+
+def parsed(table):
+    """The students in a Table -> Read."""
+    people, refused = [], []
+    for number, person in rows(table):
+        if fault := unusable(person.student):
+            refused.append(f"Row {number + 1} ({person.name or 'without a name'}) {fault}.")
+        else:
+            people.append(person)
+    return Read(recognised(table.header), people, refused)
+
+
+def rows(table):
+    """(number, Person) of each row of a Table that is about a student; a key may be empty or unusable."""
+    found = recognised(table.header)
+    for number, record in table.records():
+        record = {name.casefold(): spreadsheet.plain(value) for name, value in record.items()}
+        about = {
+            ours: next((record[name] for name in theirs if record.get(name)), "")
+            for ours, theirs in found.columns.items()
+        }
+        if not _is_no_student(found, about):
+            yield number, _person(about, name_of=_sortable if found is CANVAS else _full)
+
+
+def _is_no_student(found, about):
+    """Whether a row is one of the platform's own, or of the staff."""
+    role = about.pop("role", "").casefold()
+    if role not in ("", "student"):
+        return True
+    if found is not CANVAS:
+        return False
+    # Canvas's rows below the header have no id; its "Test Student" has no number of the institution.
+    is_test = about["name"].casefold() == "student, test" and not about["sis_id"]
+    return not about["canvas_id"] or is_test
+
+
+def _person(about, name_of):
+    """The Person of a row, whose key is the institution's number, else login, address or Canvas's number."""
+    name = about.pop("name", "")
+    if name and not (about.get("first_name") or about.get("last_name")):
+        about["first_name"], about["last_name"] = name_of(name)
+    words = about.get("moodle_id", "").split()  # such as "Participant 4711"
+    about["moodle_id"] = " ".join(word for word in words if word.isdigit())
+    about = {column: unicodedata.normalize("NFC", value) for column, value in about.items()}
+    keys = (about.get(c, "") for c in ("student", "sis_id", "login", "email", "canvas_id"))
+    return Person(**{**about, "student": next(filter(None, keys), "")})
+
+
+def _sortable(name):
+    """(first, last) of a name as Canvas sorts it, such as "Neumann, John"."""
+    last, _, first = name.partition(",")
+    return first.strip(), last.strip()
+
+
+def _full(name):
+    """(first, last) of a whole name, whose last word is taken for the last name."""
+    first, _, last = name.rpartition(" ")
+    return first.strip(), last.strip()
+
+
+def unusable(key):
+    """What is wrong with a student's key, which names folders; None if nothing is."""
+    if not key:
+        return "has no number, login or address"
+    if key.startswith(".") or any(sign in '/\\:*?"<>|' or not sign.isprintable() for sign in key):
+        return f"has the id {key!r}, which cannot name a folder"
+    if len(key.encode()) > LONGEST:
+        return f"has an id of more than {LONGEST} bytes"
+    return None
+
+
+def merged(known, read):
+    """The roster with what a list says: students are added and changed, never removed -> Changes.
+
+    Args:
+        known: {student: Person}.
+        read: what `parsed` returned.
+    """
+    people, refused, seen = dict(known), list(read.refused), {}
+    owners = {identity: person.student for person in known.values() for identity in person.ids()}
+    for person in read.people:
+        who, fault = _whose(person, people, owners, seen)
+        if fault:
+            refused.append(f"{person.name} ({person.student}) {fault}.")
+            continue
+        after = _joined(people[who], person) if who else person
+        people[after.student] = seen[after.student] = after
+        owners.update(dict.fromkeys(after.ids(), after.student))
+    return Changes(
+        dict(sorted(people.items())),
+        [person for student, person in seen.items() if student not in known],
+        [(known[s], person) for s, person in seen.items() if s in known and known[s] != person],
+        [person for student, person in known.items() if student not in seen],
+        refused,
+    )
+
+
+def _whose(person, people, owners, seen):
+    """(key of the student in the roster who this is, or None; why nobody can tell, or None)."""
+    matches = {owners[identity] for identity in person.ids() if identity in owners}
+    if len(matches) > 1:
+        return None, f"has ids of several students of the roster: {', '.join(sorted(matches))}"
+    if not matches:
+        same = [s for s in people if s.casefold() == person.student.casefold()]
+        return None, f"has an id that differs from {same[0]} by upper case only" if same else None
+    (who,) = matches
+    for column in ("sis_id", "canvas_id"):
+        ours, theirs = getattr(people[who], column), getattr(person, column)
+        if ours and theirs and ours.casefold() != theirs.casefold():
+            return None, f"has {column} {theirs}, but {who} with the same address or login has {ours}"
+    if who in seen and seen[who].name != person.name:
+        return None, f"has an id of {seen[who].name} in the same list"
+    return who, None
+
+
+def _joined(before, after):
+    """A student with what a list says of them; Moodle's numbers add up, the key stays."""
+    said = {column: value for column, value in after._asdict().items() if value and column != "student"}
+    numbers = dict.fromkeys([*before.moodle_id.split(), *after.moodle_id.split()])
+    return before._replace(**{**said, "moodle_id": " ".join(numbers)})
+
+
+def place_of(course):
+    """Where the roster of a course is."""
+    return course.root / "roster.csv"
+
+
+def read(course):
+    """{student: Person} of the course's roster; empty where there is none.
+
+    Raises:
+        CourseError: a row has no usable id, or two have the same.
+    """
+    path = place_of(course)
+    if not path.is_file():
+        return {}
+    found = parsed(tables.read(path))
+    twice = [key for key, n in collections.Counter(p.student for p in found.people).items() if n > 1]
+    faults = found.refused + [f"The student {key} is there twice." for key in twice]
+    if faults:
+        raise CourseError(f"{path} cannot be used: {' '.join(faults)}")
+    return {person.student: person for person in found.people}
+
+
+def everyone(course, in_gradebook):
+    """{student: Person} of the roster, sorted, with whom only the gradebook knows.
+
+    Args:
+        in_gradebook: {student: (last name, first name, email)}.
+    """
+    known = {student: Person(student, *about) for student, about in in_gradebook.items()}
+    return dict(sorted((known | read(course)).items()))
+
+
+def save(course, people):
+    """Write the roster, readable by its owner only."""
+    write(place_of(course), spreadsheet.written(COLUMNS, people.values()), mode=0o600)

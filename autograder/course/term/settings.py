@@ -1,0 +1,172 @@
+"""`course.toml` and `extensions.csv`: what the course's staff decided about time."""
+
+import datetime
+import re
+import tomllib
+import zoneinfo
+from typing import NamedTuple
+
+from autograder.course.directory import CourseError
+from autograder.course.term import tables
+from autograder.course.term.lateness import Deadline, Rule
+from autograder.report import spreadsheet
+
+GRACE = re.compile(r"\s*(\d+)\s*(min|minutes?|h|hours?)\s*")
+RULE = re.compile(
+    r"\s*(?P<amount>\d+(?:\.\d+)?)\s*(?P<unit>%|points?)\s*(?:per|/|a)\s*day"
+    r"(?:\s*,?\s*at most\s+(?P<most>\d+)\s+days?)?\s*"
+)
+SLIP = re.compile(r"\s*slip days(?:\s*,?\s*then\s+(?P<rest>.+))?")
+ATTEMPTS = ("last", "last on time")
+LATE_HELP = (
+    'late = "10 points per day", "10 % per day, at most 3 days", "slip days", '
+    'or "slip days, then 10 % per day"'
+)
+
+
+class Assignment(NamedTuple):
+    """What `course.toml` says of one assignment."""
+
+    title: str
+    deadline: Deadline | None = None
+    rule: Rule | None = None
+    slips: bool = False  # slip days of the course pay for late days
+    attempt: str = "last"  # which attempt counts, of ATTEMPTS
+    column: str | None = None  # its column in the platform's gradebook
+
+
+class Settings(NamedTuple):
+    """What `course.toml` says."""
+
+    zone: datetime.tzinfo = datetime.UTC
+    slip_days: int = 0
+    assignments: dict = {}  # name -> Assignment
+
+    def of(self, assignment):
+        """The Assignment of this name; one without a due date where the file says nothing."""
+        return self.assignments.get(assignment) or Assignment(title=assignment)
+
+
+def read(course):
+    """The Settings of a course; those without any due date where it has no `course.toml`.
+
+    Raises:
+        CourseError: the file says what we do not understand; the message names the entry.
+    """
+    path = course.root / "course.toml"
+    if not path.is_file():
+        return Settings()
+    try:
+        said = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CourseError(f"{path} is not TOML: {error}.") from error
+    return parsed(said)
+
+
+def parsed(said):
+    """The Settings in what `course.toml` says, as a dictionary.
+
+    Raises:
+        CourseError: an entry is unknown or has a value that we do not understand.
+    """
+    _only(said, ("timezone", "slip_days", "assignments"), "course.toml")
+    zone = _zone(said.get("timezone", "UTC"))
+    slip_days = said.get("slip_days", 0)
+    if type(slip_days) is not int or slip_days < 0:
+        raise CourseError(f"course.toml: expected slip_days to be a whole number, got {slip_days!r}.")
+    entries = said.get("assignments", {}).items()
+    return Settings(zone, slip_days, {name: _assignment(name, entry, zone) for name, entry in entries})
+
+
+def _only(entry, names, where):
+    if unknown := sorted(set(entry) - set(names)):
+        raise CourseError(f"{where}: expected the entries {', '.join(names)}, got {', '.join(unknown)}.")
+
+
+def _zone(name):
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, TypeError) as error:
+        raise CourseError(
+            f'course.toml: expected a time zone such as timezone = "Europe/Berlin", got {name!r}.'
+        ) from error
+
+
+def _assignment(name, entry, zone):
+    where = f"course.toml, [assignments.{name}]"
+    _only(entry, ("title", "due", "grace", "late", "attempt", "column"), where)
+    attempt = entry.get("attempt", "last")
+    if attempt not in ATTEMPTS:
+        raise CourseError(f"{where}: expected attempt to be {' or '.join(ATTEMPTS)}, got {attempt!r}.")
+    due, late = entry.get("due"), entry.get("late")
+    if due is None and (late or "grace" in entry):
+        raise CourseError(f"{where}: grace and late need a due date, such as due = 2027-02-05T23:59:00.")
+    rule, slips = _late(late, where) if late else (None, False)
+    deadline = due and Deadline(local(due, zone, f"{where}, due"), _grace(entry.get("grace"), where))
+    return Assignment(entry.get("title", name), deadline, rule, slips, attempt, entry.get("column"))
+
+
+def local(moment, zone, where):
+    """A moment with a time zone, from a date (its last minute) or a time, as a value of TOML or as text.
+
+    Raises:
+        CourseError: it is neither.
+    """
+    if isinstance(moment, str):
+        text = moment.strip()
+        try:
+            whole_day = len(text) <= len("2027-02-05")
+            moment = (datetime.date if whole_day else datetime.datetime).fromisoformat(text)
+        except ValueError:
+            pass
+    if isinstance(moment, datetime.datetime):
+        return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    if isinstance(moment, datetime.date):
+        return datetime.datetime.combine(moment, datetime.time(23, 59, 59), zone)
+    raise CourseError(f"{where}: expected a time such as 2027-02-05T23:59:00, got {moment!r}.")
+
+
+def _grace(text, where):
+    match = GRACE.fullmatch(text) if isinstance(text, str) else None
+    if text is not None and not match:
+        raise CourseError(f'{where}: expected grace such as "15 min" or "2 h", got {text!r}.')
+    number = int(match[1]) if match else 0
+    hours = bool(match) and match[2].startswith("h")
+    return datetime.timedelta(hours=number) if hours else datetime.timedelta(minutes=number)
+
+
+def _late(text, where):
+    """(Rule or None, whether slip days pay first)."""
+    slip = SLIP.fullmatch(text) if isinstance(text, str) else None
+    rest = slip["rest"] if slip else text
+    if slip and rest is None:
+        return Rule(share=0.0, points=0.0, most_days=0), True
+    match = RULE.fullmatch(rest) if isinstance(rest, str) else None
+    if not match:
+        raise CourseError(f"{where}: expected {LATE_HELP}, got {text!r}.")
+    amount, most = float(match["amount"]), match["most"]
+    share, points = (amount / 100, 0.0) if match["unit"] == "%" else (0.0, amount)
+    return Rule(share, points, None if most is None else int(most)), bool(slip)
+
+
+def extensions(course, zone):
+    """{(student, assignment): until}, the latest where there are several, from `extensions.csv`.
+
+    Other columns, such as a reason, are not read.
+
+    Raises:
+        CourseError: a column is missing, or a time is not understood.
+    """
+    path, found = course.root / "extensions.csv", {}
+    if not path.is_file():
+        return found
+    table = tables.read(path)
+    names = {name.casefold(): name for name in table.header}
+    if missing := [name for name in ("student", "assignment", "until") if name not in names]:
+        raise CourseError(f"{path}: expected columns student, assignment, until; {missing[0]} is missing.")
+    for number, record in table.records():
+        student, assignment, until = (record.get(names[n], "") for n in ("student", "assignment", "until"))
+        moment = local(until, zone, f"{path}, row {number + 1}")
+        key = spreadsheet.plain(student), assignment
+        found[key] = max(moment, found.get(key, moment))
+    return found

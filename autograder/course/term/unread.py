@@ -1,0 +1,52 @@
+"""Which written answers still wait for a reader, in parts that several readers share."""
+
+import hashlib
+from typing import NamedTuple
+from urllib.parse import quote
+
+from autograder.course.directory import CourseError
+
+
+class Waiting(NamedTuple):
+    """A written answer that nobody has graded yet."""
+
+    question: str
+    student: str
+    link: str  # opens it in nbgrader's formgrader
+
+
+def part_of(text):
+    """(part, parts) in text such as "2/5".
+
+    Raises:
+        CourseError: it is not such.
+    """
+    part, slash, parts = text.partition("/")
+    if slash and part.isdigit() and parts.isdigit() and 1 <= int(part) <= int(parts):
+        return int(part), int(parts)
+    raise CourseError(f"Expected --part such as 2/5, got {text}.")
+
+
+def students_of_part(students, part, parts):
+    """Every student is in one part; parts are as large, and stay as they are while people read."""
+    mixed = sorted(students, key=lambda student: hashlib.sha256(student.encode()).digest())
+    return set(mixed[part - 1 :: parts])
+
+
+def waiting(scores, pages, chosen, server):
+    """[Waiting], question by question.
+
+    Args:
+        scores: {student: gradebook.Score}.
+        pages: {student: id of the submitted notebook in the gradebook}.
+        chosen: students of one reader.
+        server: address of Jupyter with the formgrader.
+    """
+    found = [
+        Waiting(name, student, f"{server.rstrip('/')}/formgrader/submissions/{quote(pages[student])}/")
+        for student, score in scores.items()
+        if student in chosen and student in pages
+        for name, mark in score.marks.items()
+        if mark.waits
+    ]
+    return sorted(found)

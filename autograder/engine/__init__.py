@@ -1,0 +1,1 @@
+"""Ask a submission and judge its answers, for any assignment."""

@@ -1,0 +1,52 @@
+"""What an assignment says to the engine: its tasks, their questions and their judges."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+
+class Question(NamedTuple):
+    """One call of a probe in the jail.
+
+    Questions of a task with the same stand-ins and group share a fork.
+    """
+
+    probe: str  # function in the assignment's probes
+    arguments: tuple
+    stand_ins: tuple = ()  # right functions put in place of the student's
+    freedom: dict = {}  # which of a student's freedoms the stand-ins use
+    group: str = ""
+    fallback: bool = False  # asked only if the answers so far do not earn full marks
+    watch: tuple = ()  # functions of the notebook whose calls are recorded
+    replace: tuple = ()  # what some of these calls return instead of their own values
+    kept: tuple = ()  # what the judge compares with, and the jail is not told
+
+
+class Task(NamedTuple):
+    """An automatic task of an assignment."""
+
+    id: str
+    points: int
+    name: str  # of the function or class
+    questions: Callable[[Any], dict]  # random generator -> {question name: Question}
+    judge: Callable[[dict, dict], Any]  # questions, {question name: Answer} -> Verdict
+    doc: str  # the sentence that the student reads
+    patience: float = 1.0  # times the usual time for its questions
+
+
+class Assignment(NamedTuple):
+    """The automatic part of an assignment."""
+
+    id: str
+    tasks: tuple
+    preset: Callable[[], dict]  # names that exist before the first cell runs
+    probes: str  # text of the functions that ask, run in the jail
+    stand_ins: str  # text of the right functions that stand in for a student's, likewise
+    examples: dict = {}  # task id -> counterexample.Examples
+    quantities: tuple = ()  # of upstream.Quantity
+    inputs: Callable[[Question], dict] = lambda question: {}  # {name: float64 arguments} of the quantities
+    curves: Callable[[], dict] = dict  # () -> {task id: [Curve]}
+
+
+def task(id, points, name, questions, patience=1.0):
+    """Make a Task of the decorated judge, whose docstring is the sentence that the student reads."""
+    return lambda judge: Task(id, points, name, questions, judge, judge.__doc__, patience)

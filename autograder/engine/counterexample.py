@@ -1,0 +1,294 @@
+"""The smallest input that shows what is wrong with an answer, as one line of numbers.
+
+A task has `Ladder`s of small public inputs, the fewest points, the fewest components and the roundest
+numbers first. They are asked only of an answer that lost marks, after everything was judged, and the
+line never changes points: it only ends the words of a finding. What no rung shows is searched for from
+a larger public input, which is made smaller as long as the answer stays wrong. Inputs never come from
+the course secret, so that the same answer gets the same line in every course.
+"""
+
+import itertools
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from autograder.engine.judge import UNEXPLAINED, BadReply, agree, raised
+
+MARK = " Smallest case: "  # what stands before the line in a finding's message
+UNKNOWN = "It is not one of the mistakes we know."
+NOT_NUMBERS = UNEXPLAINED - {"not-a-known-mistake"}
+PART = re.compile(r"(\w+): ")  # how the words of a finding about one part of an answer begin
+NOT_FINITE = re.compile(r"\b(nan|inf)\b")
+# Times that a larger input is made smaller.
+ROUNDS = 10
+# Numbers of an array, and characters, that a line shows.
+LARGEST, LONGEST = 12, 600
+
+
+class Ladder(NamedTuple):
+    """Small questions of a task, the smallest first, and what is wrong with an answer to one.
+
+    `ask` holds ways to put arguments as a question: the next is taken if no answer came to the one
+    before. `faults` gives {part: words}, empty if the answer is right; part "" is the whole.
+    """
+
+    inputs: dict  # {name of an argument: letters of its axes}, a "." where an axis has a fixed length
+    rungs: tuple  # of arguments
+    ask: tuple  # of functions: arguments -> Question
+    faults: Callable  # arguments, Answer -> {part: words}
+    probe: Callable | None = None  # () -> arguments to shrink where no rung shows a fault
+    repair: Callable = tuple  # arguments -> arguments that a student's function may get
+    show: Callable | None = None  # arguments -> words; by default the names with their values
+    few: int = 0  # where an answer takes long, so many rungs are tried before all
+
+
+class Examples(NamedTuple):
+    """What can be said about a wrong answer: ladders, and a sentence from the answers that were judged."""
+
+    ladders: tuple = ()
+    statistic: Callable | None = None  # questions, answers, Verdict -> words, "" if there are none
+
+
+def wanted(verdict):
+    """Whether an answer was judged, and lost marks for what it returned."""
+    return verdict.outcome in {"partial", "wrong"} and verdict.share < 1 and bool(_targets(verdict))
+
+
+def _targets(verdict):
+    """The findings that a line can be about: those of the numbers, else the first."""
+    findings = [finding for finding in verdict.findings if finding.id not in NOT_NUMBERS]
+    return [finding for finding in findings if finding.kind.is_about_numbers] or findings[:1]
+
+
+def search(examples, verdict, questions, answers):
+    """A generator that looks for {part: line} about an answer that lost marks, and returns it.
+
+    It is empty where nothing small shows why. The generator yields [Question] and is sent [Answer].
+    """
+    found = {}
+    thorough = any(finding.kind.is_about_numbers for finding in _targets(verdict))
+    if examples.ladders:
+        found = yield from _climb(examples.ladders, len(_targets(verdict)), thorough)
+    if not found and examples.statistic and thorough:
+        words = examples.statistic(questions, answers, verdict)
+        found = {"": words} if words else {}
+    return found
+
+
+def attached(verdict, lines):
+    """The verdict with the lines at the end of its findings' words; nothing else changes.
+
+    Args:
+        lines: {part: line}, from `lines_about`.
+    """
+    left, targets, findings = dict(lines), _targets(verdict), []
+    for finding in verdict.findings:
+        if finding in targets:
+            message, part = finding.message, PART.match(finding.message)
+            if finding.id == "not-a-known-mistake":
+                message = f"{message} {UNKNOWN}"
+            # A finding about one part gets that part's line, or one about all; else the first will do.
+            names = [part[1], ""] if part else list(left)
+            name = next((name for name in names if name in left), None)
+            finding = finding._replace(message=message + left.pop(name, ""))
+        findings.append(finding)
+    return verdict._replace(findings=tuple(findings))
+
+
+def without_line(message):
+    """A finding's message without the line about one student's numbers."""
+    return message.split(MARK)[0]
+
+
+def _climb(ladders, targets, thorough):
+    if ladders[0].few:
+        few = ladders[0]._replace(rungs=ladders[0].rungs[: ladders[0].few])
+        _, replies = yield from _replies([few])
+        lines, _ = _shown(few, replies[0])
+        if "" in lines or len(lines) >= targets:
+            return lines
+    ways, replies = yield from _replies(ladders)
+    for n, ladder in enumerate(ladders):
+        lines, broken = _shown(ladder, replies[n])
+        if lines or broken:
+            return lines | {part: line for part, line in broken.items() if part not in lines}
+    if not thorough:
+        return {}
+    first = ladders[0]
+    if first.probe and 0 in ways and (lines := (yield from _shrunk(first, first.ask[ways[0]]))):
+        return lines
+    for rung, answer in zip(first.rungs, replies[0], strict=True):
+        if answer.kind == "error":
+            words = raised(answer.data).message
+            return {"": _line(first, rung, words[0].lower() + words[1:])}
+    return {}
+
+
+def _replies(ladders):
+    """Answers to all rungs: {ladder: the way of asking that got any}, {ladder: [Answer]}."""
+    ways, replies = {}, {}
+    for attempt in range(max(len(ladder.ask) for ladder in ladders)):
+        open_ones = [n for n, ladder in enumerate(ladders) if n not in ways and attempt < len(ladder.ask)]
+        asked = [ladders[n].ask[attempt](*rung) for n in open_ones for rung in ladders[n].rungs]
+        if not asked:
+            break
+        answers = iter((yield asked))
+        for n in open_ones:
+            given = list(itertools.islice(answers, len(ladders[n].rungs)))
+            replies.setdefault(n, given)
+            if any(answer.arrived for answer in given):
+                ways[n], replies[n] = attempt, given
+    return ways, replies
+
+
+def _shown(ladder, replies):
+    """{part: line} of the first rungs that show a fault: a wrong number, and one that is not finite."""
+    lines, broken = {}, {}
+    for rung, answer in zip(ladder.rungs, replies, strict=True):
+        for part, words in _faults(ladder, rung, answer).items():
+            # A wrong number says more than one that is not finite.
+            where = broken if NOT_FINITE.search(words) else lines
+            where.setdefault(part, _line(ladder, rung, words))
+    return lines, broken
+
+
+def _faults(ladder, arguments, answer):
+    if not answer.arrived:
+        return {}
+    try:
+        with np.errstate(all="ignore"):
+            return ladder.faults(arguments, answer)
+    except BadReply:
+        return {}
+
+
+def _line(ladder, arguments, words):
+    if ladder.show:
+        inputs = ladder.show(arguments)
+    else:
+        inputs = ", ".join(
+            f"{name} = {nested(value, exact)}"
+            for name, value in zip(ladder.inputs, arguments, strict=True)
+        )
+    return f"{MARK}{inputs}: {words.rstrip('.')}."
+
+
+def _shrunk(ladder, to_question):
+    """Generator of lines about the smallest arguments found between the ladder's probe and nothing."""
+
+    def first_wrong(candidates):
+        answers = (yield [to_question(*arguments) for arguments in candidates]) if candidates else []
+        for arguments, answer in zip(candidates, answers, strict=True):
+            if faults := _faults(ladder, arguments, answer):
+                return arguments, faults
+        return None
+
+    found = yield from first_wrong([tuple(ladder.probe())])
+    if found is None:
+        return {}
+    labels = [*dict.fromkeys(c for axes in ladder.inputs.values() for c in axes if c != ".")]
+    steps = [lambda a, label=label: fewer(a, ladder.inputs, label) for label in labels] + [rounder]
+    still = 0
+    for step in itertools.islice(itertools.cycle(steps), ROUNDS):
+        current = found[0]
+        candidates = [tuple(ladder.repair(candidate)) for candidate in step(current)]
+        better = yield from first_wrong([c for c in candidates if not same(c, current)])
+        found, still = better or found, 0 if better else still + 1
+        if still == len(steps):
+            break
+    arguments, faults = found
+    lines = {part: _line(ladder, arguments, words) for part, words in faults.items()}
+    return {part: line for part, line in lines.items() if len(line) <= LONGEST and is_round(arguments)}
+
+
+def fewer(arguments, inputs, label):
+    """Arguments with fewer entries along the axes of one letter: each alone, then the first few."""
+    size = next(np.shape(a)[axes.index(label)] for a, axes in zip(arguments, inputs.values(), strict=True)
+                if label in axes)  # fmt: skip
+    for chosen in [[i] for i in range(size)] + [list(range(n)) for n in range(2, size)]:
+        yield tuple(
+            np.take(value, chosen, axes.index(label)) if label in axes else value
+            for value, axes in zip(arguments, inputs.values(), strict=True)
+        )
+
+
+def rounder(arguments):
+    """Arguments with rounder numbers: as many zeros as possible, and whole numbers before tenths."""
+    places = range(len(arguments))
+    for digits in (0, 1):
+        for count in places:
+            for kept in itertools.combinations(places, count):
+                yield tuple(
+                    np.round(value, digits) if place in kept else np.zeros_like(value)
+                    for place, value in enumerate(arguments)
+                )
+        yield tuple(np.round(value, digits) for value in arguments)
+
+
+def same(first, second):
+    return all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+
+
+def is_round(arguments):
+    return all(np.allclose(value, np.round(value, 3), atol=1e-6) for value in arguments)
+
+
+def fault(got, want, name="", note="", scale=None, right=agree):
+    """{name: words} if `got` is not `want`; nothing where what is right is not finite.
+
+    Args:
+        note: words on the freedom that an answer has, such as "up to a constant".
+        right: the judge's comparison.
+    """
+    got, want = np.asarray(got, float), np.asarray(want, float)
+    if not np.all(np.isfinite(want)) or right(got, want, scale):
+        return {}
+    return {name: compared(got, want, name, note)}
+
+
+def compared(got, want, name="", note=""):
+    """Words for what is expected and what was returned, with as many digits as tell them apart."""
+    got, want = np.asarray(got, float), np.asarray(want, float)
+    label, note = f"{name} = " if name else "", f" {note}" if note else ""
+    if max(got.size, want.size) > LARGEST:
+        return _largest_difference(got, want, name, note)
+    for digits in (4, 6, 9):
+        right, mine = (nested(value, lambda v, d=digits: rounded(v, d)) for value in (want, got))
+        if right != mine:
+            break
+    return f"expected {label}{right}{note}, you returned {label}{mine}"
+
+
+def _largest_difference(got, want, name, note):
+    axes = [[size for size in value.shape if size > 1] for value in (got, want)]
+    if axes[0] != axes[1]:
+        name = f"{name} of shape" if name else "shape"
+        return f"expected {name} {list(want.shape)}, you returned {name} {list(got.shape)}"
+    got = got.reshape(want.shape)
+    place = np.unravel_index(np.nan_to_num(np.abs(got - want), nan=np.inf).argmax(), want.shape)
+    entry = f"{name or 'the entry'} [{', '.join(map(str, place))}] = "
+    return f"expected {entry}{rounded(want[place], 5)}{note}, you returned {rounded(got[place], 5)}"
+
+
+def nested(array, number):
+    """An array as Python would write its list; rows that repeat are written once, with their count."""
+    array = np.asarray(array)
+    if array.ndim == 0:
+        return number(array)
+    rows = [nested(row, number) for row in array]
+    runs = [(row, len(list(equal))) for row, equal in itertools.groupby(rows)]
+    if max((count for _, count in runs), default=0) > 4:
+        return " + ".join(f"[{row}]*{count}" if count > 1 else f"[{row}]" for row, count in runs)
+    return f"[{', '.join(rows)}]"
+
+
+def exact(value):
+    """A number of an input, as short as float32 allows."""
+    return np.format_float_positional(np.float32(value) + np.float32(0), trim="-")
+
+
+def rounded(value, digits):
+    """A number with so many digits; what is next to nothing is 0."""
+    return "0" if abs(value) < 10.0 ** -(digits + 2) else f"{value:.{digits}g}"

@@ -1,0 +1,113 @@
+"""What nbgrader's metadata says of a cell, and which cell it is where that got lost."""
+
+from autograder.engine import syntax
+
+# So many answers must be found where no cell has an id: `loss` may be a function of any notebook.
+ENOUGH = 2
+
+
+def grade_id(cell):
+    """The cell's id for grading, or None."""
+    about = cell.get("metadata", {}).get("nbgrader")
+    return about.get("grade_id") if isinstance(about, dict) else None
+
+
+def is_answer(cell):
+    """Whether the student writes this cell."""
+    return bool(cell["metadata"].get("nbgrader", {}).get("solution"))
+
+
+def points(cell):
+    """Points of a cell that is graded, else None."""
+    about = cell["metadata"].get("nbgrader", {})
+    return about["points"] if about.get("grade") else None
+
+
+def identities(submitted, release):
+    """Which cell of the release each submitted cell is.
+
+    Cells are known by their ids. Where a conversion removed or renamed ids, a cell is found again by its text
+    if that is the released one, by the functions that it defines, and a written answer by the cells around
+    it, each only where that is unique and keeps the order of the release.
+
+    Returns:
+        A list with an id or None for each submitted cell, and the ids of the answers that were found again.
+    """
+    ids = {grade_id(cell): place for place, cell in enumerate(release.cells) if grade_id(cell)}
+    answers = {place for place in ids.values() if is_answer(release.cells[place])}
+    known = [identity if isinstance(identity, str) else None for identity in map(grade_id, submitted)]
+    places = [ids.get(identity) for identity in known]
+    by_id = answers.intersection(places)
+    if set(ids.values()) - set(places):
+        _find_by_text(places, submitted, release)
+        _find_by_functions(places, submitted, release, answers)
+        _find_by_neighbours(places, submitted, release, answers)
+    again = answers.intersection(places) - by_id
+    if not by_id and len(again) < min(ENOUGH, len(answers)):
+        places, again = [ids.get(identity) for identity in known], set()
+    found = [None if place is None else grade_id(release.cells[place]) for place in places]
+    return found, [grade_id(release.cells[place]) for place in sorted(again)]
+
+
+def _find_by_text(places, submitted, release):
+    """Set the places of cells that stand in the submission, once, as released."""
+    open_ones = [at for at, place in enumerate(places) if place is None]
+    theirs = _unique((_meaning(submitted[at]), at) for at in open_ones)
+    ours = _unique((_meaning(cell), place) for place, cell in enumerate(release.cells) if place not in places)
+    for text, place in ours.items():
+        if text in theirs:
+            places[theirs[text]] = place
+
+
+def _meaning(cell):
+    code = cell["cell_type"] == "code"
+    return code, syntax.meaning(cell["source"], code)
+
+
+def _unique(pairs):
+    """{key: value} of the keys that occur once."""
+    values = {}
+    for key, value in pairs:
+        values.setdefault(key, []).append(value)
+    return {key: found[0] for key, found in values.items() if len(found) == 1}
+
+
+def _find_by_functions(places, submitted, release, answers):
+    """Set the places of the only cells that define a function of an answer."""
+    defined = {
+        at: set(syntax.definitions(cell["source"]))
+        for at, cell in enumerate(submitted)
+        if places[at] is None and cell["cell_type"] == "code"
+    }
+    for place in sorted(answers.difference(places)):
+        wanted = set(syntax.definitions(release.cells[place].source))
+        makers = [at for at, names in defined.items() if names & wanted] or [
+            at for at in defined for name in wanted if syntax.sets(submitted[at]["source"], name)
+        ]
+        if len(makers) == 1 and places[makers[0]] is None and _in_order(places, makers[0], place):
+            places[makers[0]] = place
+
+
+def _in_order(places, at, place):
+    """Whether a cell of this place of the release fits between the known ones around it."""
+    before = next((p for p in reversed(places[:at]) if p is not None), -1)
+    after = next((p for p in places[at:] if p is not None), float("inf"))
+    return before < place < after
+
+
+def _find_by_neighbours(places, submitted, release, answers):
+    """Set the places of written answers: the only text between known cells that lack one written answer."""
+    written = {place for place in answers if release.cells[place].cell_type != "code"}
+    for place in sorted(written.difference(places)):
+        before = max((p for p in places if p is not None and p < place), default=-1)
+        after = min((p for p in places if p is not None and p > place), default=len(release.cells))
+        start = len(places) - places[::-1].index(before) if before in places else 0
+        end = places.index(after) if after in places else len(places)
+        texts = [
+            at
+            for at in range(start, end)
+            if places[at] is None and submitted[at]["cell_type"] != "code" and submitted[at]["source"].strip()
+        ]
+        lacking = [p for p in written.difference(places) if before < p < after]
+        if len(texts) == len(lacking) == 1:
+            places[texts[0]] = place

@@ -1,0 +1,534 @@
+"""Ask a submission all questions of its assignment.
+
+A right submission answers all of them in one fork. Tasks whose mistakes are known share another, with the
+student's own functions in place of the right ones as well; where that changes nothing, they are settled.
+Any other task that does not earn full marks is asked again with forks of its own, where nothing that other
+tasks left behind can have to do with it.
+"""
+
+import ast
+import functools
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograder.engine import plan, syntax
+from autograder.engine.judge import (
+    ENDED,
+    UNEXPLAINED,
+    Answer,
+    BadReply,
+    Finding,
+    Verdict,
+    no_answer,
+    without_words,
+)
+from autograder.engine.plan import chapters_of, seed_words
+from autograder.engine.scale import Kind
+from autograder.engine.words import printable
+from autograder.jail import Transcript
+from autograder.jail.inside import wire
+
+# What Google Colab has and courses use; importing it once, before the forks, saves time.
+PRELOADABLE = {"tensorflow_probability", "scipy", "pandas", "matplotlib", "seaborn", "tqdm", "sklearn"}
+SURVEY_ATTEMPTS = 6
+# A known mistake of one of these kinds accounts for what is wrong.
+TELLING = {Kind.TAILS, Kind.TERM, Kind.STRUCTURE}
+SLOW_SECONDS = 0.5  # what a statement may take without being left out for tasks that do not need it
+# Used instead of a course's secret for public questions: those of a student's own check.
+PUBLIC = "check"
+
+
+def questions_of(assignment, secret):
+    """{task id: {name: Question}}, the same for every submission of a course."""
+    return _questions(assignment.id, assignment.tasks, secret)
+
+
+@functools.lru_cache(maxsize=8)
+def _questions(assignment, tasks, secret):
+    return {
+        task.id: task.questions(np.random.default_rng(seed_words(secret, assignment, task.id)))
+        for task in tasks
+    }
+
+
+def modules_to_preload(submission):
+    """Modules that the submission's imports name and that may be imported before the forks."""
+    names = set()
+    for cell in submission.cells:
+        for line in cell.source.splitlines():
+            words = line.replace(",", " ").split()
+            if words[:1] in (["import"], ["from"]):
+                names |= {word.split(".")[0] for word in words}
+    found = sorted(names & PRELOADABLE)
+    if "scipy" in found:
+        found += ["scipy.stats", "scipy.special"]
+    if "matplotlib" in found:
+        found += ["matplotlib.pyplot"]
+    return found
+
+
+class Statement(NamedTuple):
+    """A statement of the notebook that was run."""
+
+    cell: str  # its id
+    line: int
+    text: str
+    source: str  # of the cell
+    binds: tuple  # names that it sets; "*" among them where its text does not show which
+
+
+class Failure(NamedTuple):
+    """A statement that raised, did not end in time, or ended the process; see `Statement`."""
+
+    cell: str
+    line: int
+    text: str
+    source: str
+    binds: tuple
+    answer: Answer  # how it failed
+
+
+class Interview(NamedTuple):
+    """What a submission said."""
+
+    answers: dict  # {task id: {question name: Answer}}
+    verdicts: dict  # {task id: Verdict} of the tasks that were asked
+    failures: tuple  # of Failure, in the order of the notebook
+    statements: tuple  # of Statement, likewise
+    names: set  # the tasks' functions that exist
+    ask: Any  # `Conversations.once`, for questions that come after
+
+
+def interview(submission, assignment, secret, worker, wanted):
+    """Run the submission in the worker's jail -> Interview.
+
+    Args:
+        wanted: ids of the tasks to ask about.
+    """
+    talk = Conversations(submission, assignment, worker)
+    told = Told(questions_of(assignment, secret))
+    seeds = {task.id: seed_words(secret, assignment.id, task.id)[0] for task in assignment.tasks}
+    left = [task for task in assignment.tasks if task.id in wanted]
+    left = ask_all_at_once(talk, told, seeds, left)
+    left = settle_known_mistakes(talk, told, seeds, left)
+    ask_each_alone(talk, told, seeds, left)
+    return Interview(told.answers, told.verdicts, talk.failed(), talk.ran(), talk.names, talk.once)
+
+
+class Told:
+    """What a submission said of each task so far, and the verdict on it.
+
+    Args:
+        questions: {task id: {name: Question}}.
+    """
+
+    def __init__(self, questions):
+        self.questions, self.verdicts = questions, {}
+        self.answers = {task: {} for task in questions}
+        self.first, self.fallback = (
+            {
+                task: {name: question for name, question in asked.items() if question.fallback == last}
+                for task, asked in questions.items()
+            }
+            for last in (False, True)
+        )
+
+    def earns(self, task, answers):
+        """Whether a task earns full marks, now that these answers came.
+
+        They count from now on, unless a fork that timed out or crashed would take away what others earned.
+        """
+        before = self.verdicts.get(task.id)
+        if before is None or not same(self.answers[task.id], answers):
+            verdict = judged(task, self.questions[task.id], answers)
+            cut_short = any(answer.kind in ENDED for answer in answers.values())
+            if before is None or not cut_short or verdict.share >= before.share:
+                self.verdicts[task.id], self.answers[task.id] = verdict, answers
+        return self.verdicts[task.id].share == 1.0
+
+
+def ask_all_at_once(talk, told, seeds, tasks):
+    """The tasks that do not earn full marks in one fork for all."""
+    chapters = plan.shared_fork(chapters_in(tasks, told.first, seeds))
+    transcript = talk.survey(chapters, aside="trials")
+    together = complete(transcript, tasks, told.first)
+    return [task for task in tasks if task.id not in together or not told.earns(task, together[task.id])]
+
+
+def settle_known_mistakes(talk, told, seeds, tasks):
+    """The tasks that neither earn full marks nor make the same known mistakes again, in one more fork."""
+    known = [task for task in tasks if explained(told.verdicts.get(task.id), told.answers[task.id])]
+    if not known:
+        return tasks
+    before = dict(told.verdicts)
+    asked = {
+        task.id: (told.first if before[task.id].final else told.questions)[task.id] for task in known
+    }
+    chapters = plan.shared_fork(chapters_in(known, asked, seeds))
+    together = complete(talk.all_at_once(chapters), known, asked)
+    settled = {
+        task.id
+        for task in known
+        if task.id in together
+        and (told.earns(task, together[task.id]) or alike(told.verdicts[task.id], before[task.id]))
+    }
+    return [task for task in tasks if task.id not in settled]
+
+
+def ask_each_alone(talk, told, seeds, tasks):
+    """Ask tasks in forks of their own; then, short of full marks, with the student's own functions."""
+    stuck = set()
+    for task in tasks:
+        if task.name not in talk.names and (talk.apart or not talk.ran_all):
+            talk.survey(wanted={task.name})
+        if task.name not in talk.names:
+            told.verdicts.pop(task.id, None)
+            continue
+        seconds = task.patience * talk.worker.limits.task_seconds
+        alone = talk.ask(task.name, told.first[task.id], seeds[task.id], seconds)
+        if told.earns(task, alone):
+            continue
+        if any(answer.kind == "timeout" for answer in alone.values()):
+            stuck.add(task.name)
+        needs = {name for question in told.first[task.id].values() for name in question.stand_ins}
+        if told.verdicts[task.id].final:
+            continue
+        if told.fallback[task.id] and not needs & stuck:  # else it would only wait for the others again
+            own = talk.ask(task.name, told.fallback[task.id], seeds[task.id], seconds)
+            told.earns(task, alone | own)
+
+
+def explained(verdict, answers):
+    """Whether known mistakes account for all that is wrong, and not only for failures of some forms."""
+    if verdict is None:
+        return False
+    arrived = all(answer.arrived for answer in answers.values())
+    return all(
+        finding.id not in UNEXPLAINED
+        and (finding.kind in TELLING if finding.kind.is_about_numbers else arrived)
+        for finding in verdict.findings
+    )
+
+
+def alike(first, second):
+    """Whether verdicts name the same mistakes and give the same points."""
+    ids = [[finding.id for finding in verdict.findings] for verdict in (first, second)]
+    return ids[0] == ids[1] and first.share == second.share
+
+
+def same(first, second):
+    """Whether answers are equal, to the last bit of their numbers."""
+    try:
+        packed = [{n: wire.pack(list(answer)) for n, answer in some.items()} for some in (first, second)]
+    except (wire.WireError, RecursionError):
+        return False  # read they could be, but not written again
+    return packed[0] == packed[1]
+
+
+def judged(task, asked, answers):
+    """The Verdict on these answers, whatever they are; it repeats no words of an exception."""
+    try:
+        return task.judge(asked, {name: without_words(answer) for name, answer in answers.items()})
+    except BadReply as error:
+        return no_answer(Answer("error", {"type": "BadReply", "message": str(error)}))
+    except Exception as error:  # noqa: BLE001 - a fault of the grader goes to a person, never to 0
+        failure = printable(f"{type(error).__name__}: {error}", 200)
+        note = f"The grader failed on this task ({failure}). A person will look at it."
+        return Verdict("ungraded", 0.0, (Finding("grader-failed", note, kind=Kind.NOTHING),))
+
+
+class Conversations:
+    """The forks of one submission, and what was learned about its cells on the way.
+
+    Args:
+        seconds: for all conversations together; by default the worker's limit for a submission.
+    """
+
+    def __init__(self, submission, assignment, worker, seconds=None):
+        self.assignment, self.worker = assignment, worker
+        self.left = worker.limits.submission_seconds if seconds is None else seconds
+        self.cells = [{"id": cell.id, "source": cell.source} for cell in submission.cells]
+        self.skip, self.names, self.setup = [], set(), 0.0
+        self.failures = {}  # {(cell, statement): Failure}
+        self.statements = {}  # {(cell, statement): Statement}
+        self.slow = []  # [cell, statement]
+        self.apart = False  # whether all slow statements together take too long for one fork
+        self.needs = {}  # {task: names that its questions have to do with}
+        self.loops = "nothing"  # of `cells.ASIDE`, once a cell took too long
+        self.ran_all = False  # whether a survey left nothing out to save time
+        self.preset, self.given = assignment.preset(), sorted(submission.given)
+
+    def hold(self, chapters, seconds, aside=None, wanted=None, then=lambda answers: []):
+        """One conversation, in which the answers may take `seconds` after the cells ran.
+
+        Whatever is asked of a submission is asked here, so that it ends when its time is over.
+
+        Args:
+            aside: what to leave out to save time, of `cells.ASIDE`.
+            wanted: the functions for which slow statements run; by default all, where there is time for it.
+            then: the chapters that follow, made from {name: Answer} once all others were answered.
+        """
+        if self.left <= 0:
+            return Transcript([], "timeout", 0.0)
+        plan.check_invariant(chapters)
+        request = {
+            "cells": self.cells,
+            "given": self.given,
+            "preset": self.preset,
+            "skip": self.skip,
+            "aside": aside or self.loops,
+            "slow": self.slow if self.apart or wanted else [],
+            "wanted": sorted(wanted or ()),
+            "names": [task.name for task in self.assignment.tasks],
+            "probes": self.assignment.probes,
+            "chapters": self.with_sources(chapters),
+        }
+
+        asked = list(chapters)
+
+        def more(frames):
+            asked.extend(following := then(dict(answers_in(frames))))
+            plan.check_invariant(asked)
+            return self.with_sources(following)
+
+        seconds = min(seconds, self.left / 2)
+        transcript = self.worker.ask(request, seconds, self.cells_seconds(self.left - seconds), more)
+        self.left -= transcript.seconds
+        return transcript
+
+    def with_sources(self, chapters):
+        """Chapters as the worker reads them, with the sources of their stand-ins."""
+        return [
+            {**chapter._asdict(), "stand_ins": pick(self.assignment.stand_ins, chapter.stand_ins)}
+            for chapter in chapters
+        ]
+
+    def cells_seconds(self, left):
+        """Time for the cells of one fork: when one hangs, enough is left to run the others and to ask."""
+        return min(self.worker.limits.cells_seconds, max(left / 3, 2 * self.setup), left)
+
+    def survey(self, chapters=(), aside=None, seconds=None, wanted=None):
+        """Run the cells; statements that hang or end the process are left out from then on.
+
+        Where they run at once, the questions follow in the same fork.
+
+        Returns:
+            The Transcript of the conversation in which the questions followed, or in which the statements
+            that `wanted` needs took too long; None if there is none.
+        """
+        self.ran_all = aside is None
+        for _ in range(SURVEY_ATTEMPTS):
+            budget = self.cells_seconds(max(self.left, 0.1))
+            transcript = self.hold(chapters, seconds or self.worker.limits.task_seconds, aside, wanted)
+            last, took = self.note(transcript)
+            if ready := ready_in(transcript):
+                self.setup, self.ran_all = ready["seconds"], self.ran_all or not ready["aside"]
+                known = {task.name for task in self.assignment.tasks}
+                self.names = known & set(_strings(ready.get("names")))
+                self.skip += _places(ready.get("needless"))
+                return transcript if chapters else None
+            if last is None and transcript.ended in ("crashed", "malformed"):
+                raise RuntimeError("the worker ended before the first cell ran")
+            if last is None or self.left <= 0:
+                return None
+            kind = how_it_stopped(transcript)
+            if kind == "timeout":
+                # Where one loop takes too long, the others that nothing needs are not waited for.
+                self.loops = "loops"
+            if kind == "timeout" and took < budget / 2:
+                # No statement hangs, but all together take too long: each runs for those who need it.
+                if self.apart and wanted:
+                    return transcript
+                self.apart = True
+                continue
+            chapters = []
+            self.failures[tuple(last["at"])] = self.failure(last, Answer(kind, {}))
+            self.skip += _places([last["at"]])
+        return None
+
+    def note(self, transcript):
+        """Remember which statements failed and which took long.
+
+        Returns:
+            The frame of the last that started, and how long it took; None and 0 if none did.
+        """
+        frames = [f for f in _events(transcript.frames) if f["event"] in ("started", "raised", "ready")]
+        times = [frame["seconds"] for frame in frames] + [transcript.seconds]
+        last, took = None, 0.0
+        for frame, end in zip(frames, times[1:], strict=True):
+            place = tuple(frame["at"]) if "at" in frame else None
+            if frame["event"] == "started":
+                last, took = frame, end - frame["seconds"]
+                self.statements[place] = self.statement(frame, frame["line"])
+                if took > SLOW_SECONDS and frame["at"] not in self.slow:
+                    self.slow.append(frame["at"])
+                if place in self.failures and self.failures[place].answer.kind == "error":
+                    del self.failures[place]
+            elif frame["event"] == "raised" and last is not None:
+                self.failures[place] = self.failure(last, Answer("error", frame))
+        return last, took
+
+    def failure(self, started, answer):
+        """The Failure of the statement that a `started` frame is about."""
+        no_statement_began = answer.data.get("type") == "SyntaxError"
+        line = answer.data["line"] if no_statement_began else started["line"]
+        return Failure(*self.statement(started, line), answer)
+
+    def statement(self, started, line):
+        """The Statement of a `started` frame, with the text of a line."""
+        index = started["at"][0]
+        cell = self.cells[index] if index < len(self.cells) else {"id": "", "source": ""}
+        lines = syntax.lines_of(cell["source"])
+        text = lines[line - 1].strip() if 0 < line <= len(lines) else ""
+        return Statement(cell["id"], line, text, cell["source"], tuple(started["binds"]))
+
+    def failed(self):
+        return tuple(self.failures[place] for place in sorted(self.failures))
+
+    def ran(self):
+        return tuple(self.statements[place] for place in sorted(self.statements))
+
+    def all_at_once(self, chapters):
+        """A Transcript of these questions in one fork; None where the cells took its time."""
+        if self.ran_all:
+            return self.hold(chapters, self.worker.limits.task_seconds)
+        return self.survey(chapters)
+
+    def ask(self, task, asked, seed, seconds):
+        """Answers to questions about one function, within `seconds` in all."""
+        answers, spent = {}, 0.0
+        wanted = self.needs.setdefault(task, {task})
+        wanted.update(name for question in asked.values() for name in question.stand_ins)
+        for chapter in chapters_of(task, asked, seed):
+            names = [question["name"] for question in chapter.questions]
+            while names:
+                left = seconds - spent
+                if left <= 0 or self.left <= 0:
+                    answers.update(dict.fromkeys(names, Answer("timeout", {})))
+                    break
+                if self.ran_all:
+                    transcript = self.hold([chapter.only(names)], left, wanted=wanted)
+                else:
+                    transcript = self.survey([chapter.only(names)], seconds=left, wanted=wanted)
+                    if transcript is None:
+                        continue
+                last, _ = self.note(transcript)
+                if transcript.ended == "timeout" and not ready_in(transcript) and last:
+                    late = self.failure(last, Answer("timeout", {}))
+                    about = {"cell": late.cell, "line": late.line, "text": late.text}
+                    answers.update(dict.fromkeys(names, Answer("timeout", about)))
+                    break
+                spent += after_cells(transcript)
+                names = self.collect(transcript, names, answers)
+        return answers
+
+    def once(self, chapters, seconds, then=lambda answers: []):
+        """Ask in one fork: {name: Answer} of those that came, the name of one it ended in, the seconds.
+
+        Args:
+            chapters: [Chapter].
+            then: as for `hold`.
+        """
+        if self.left <= 0:
+            return {}, None, seconds
+        wanted = {name for chapter in chapters for name in (chapter.task, *chapter.stand_ins)}
+        transcript = self.hold(chapters, seconds, wanted=wanted, then=then)
+        answers = dict(answers_in(transcript.frames))
+        asked = [frame["question"] for frame in _events(transcript.frames) if frame["event"] == "asked"]
+        last = asked[-1] if asked and asked[-1] not in answers else None
+        return answers, last, after_cells(transcript)
+
+    @staticmethod
+    def collect(transcript, names, answers):
+        """Add this fork's answers -> the names that still have to be asked."""
+        answers.update(answers_in(transcript.frames))
+        current = None
+        for frame in _events(transcript.frames):
+            if frame["event"] == "asked":
+                current = frame["question"]
+        missing = [name for name in names if name not in answers]
+        kind = how_it_stopped(transcript)
+        if kind == "timeout" or current is None:
+            answers.update(dict.fromkeys(missing, Answer(kind, {})))
+            return []
+        if missing:
+            # The fork ended in the middle of `current`; the others get another.
+            answers.setdefault(current if current in missing else missing[0], Answer(kind, {}))
+        return [name for name in missing if name not in answers]
+
+
+def ready_in(transcript):
+    """The frame that says how the cells ran; None if they did not get to their end."""
+    return next((frame for frame in _events(transcript.frames) if frame["event"] == "ready"), None)
+
+
+def after_cells(transcript):
+    """The seconds of a conversation after the cells ran."""
+    ready = ready_in(transcript)
+    return max(0.0, transcript.seconds - (ready["seconds"] if ready else 0.0))
+
+
+def how_it_stopped(transcript):
+    """The kind of an answer that did not come in this conversation."""
+    return "crashed" if transcript.ended == "finished" else transcript.ended
+
+
+def chapters_in(tasks, asked, seeds):
+    """[Chapter] of the questions of several tasks, whose names begin with the task's id."""
+    return [
+        chapter
+        for task in tasks
+        for chapter in chapters_of(task.name, asked[task.id], seeds[task.id], f"{task.id} {{}}")
+    ]
+
+
+def complete(transcript, tasks, first):
+    """{task id: {question name: Answer}} of the tasks whose questions were all answered in one fork."""
+    if transcript is None:
+        return {}
+    found = {}
+    for task in tasks:
+        names = {f"{task.id} {name}": name for name in first[task.id]}
+        told = {names[name]: answer for name, answer in answers_in(transcript.frames) if name in names}
+        if len(told) == len(names):
+            found[task.id] = told
+    return found
+
+
+def answers_in(frames):
+    """(question name, Answer) of the questions that were answered."""
+    for frame in _events(frames):
+        if frame["event"] == "answer":
+            yield frame["question"], Answer("answer", frame["answer"])
+        elif frame["event"] == "error":
+            yield frame["question"], Answer("error", frame)
+
+
+@functools.lru_cache(maxsize=64)
+def pick(source, names):
+    """The definitions of these names from a source text, with its private helpers if there are any."""
+    wanted = [
+        node
+        for node in syntax.statements(source)
+        if (name := getattr(node, "name", "")) in names or names and name.startswith("_")
+    ]
+    return "\n\n".join(ast.unparse(node) for node in wanted)
+
+
+def _events(frames):
+    """Frames that have the form of an event; the others are dropped."""
+    return [f for f in frames if isinstance(f, dict) and isinstance(f.get("event"), str)]
+
+
+def _strings(value):
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def _places(value):
+    """[cell, statement] pairs."""
+    return [
+        item
+        for item in (value if isinstance(value, list) else [])
+        if isinstance(item, list) and len(item) == 2 and all(type(part) is int for part in item)
+    ]

@@ -1,0 +1,362 @@
+"""Compare answers with the oracle, name the mistake, give points."""
+
+import builtins
+import itertools
+import re
+from typing import NamedTuple
+
+import numpy as np
+
+from autograder.engine import scale
+from autograder.engine.scale import Kind
+from autograder.engine.words import printable, quoted
+
+__all__ = ["printable"]
+
+
+class BadReply(ValueError):
+    """The jail sent something that no right or wrong answer looks like."""
+
+
+class Mistake(NamedTuple):
+    """A known mistake: what it is, and which pieces of the right computation it exchanges."""
+
+    id: str
+    kind: Kind
+    message: str
+    hint: str
+    pieces: dict
+
+
+class Finding(NamedTuple):
+    """Why marks were lost: an id, a sentence, a hint, and of which kind it is.
+
+    `made_by` names the attributes of a model that are at fault, so that a helper that makes them can be
+    charged. `flag` is what a person should look at.
+    """
+
+    id: str
+    message: str
+    hint: str = ""
+    kind: Kind = Kind.ADVICE
+    made_by: tuple = ()
+    flag: str = ""
+
+
+class Verdict(NamedTuple):
+    """The judgement of one task; `share` of its points is earned.
+
+    `final` says that no fallback question could change it.
+    """
+
+    outcome: str
+    share: float
+    findings: tuple = ()
+    final: bool = False
+
+
+class Answer(NamedTuple):
+    """What came back for one question."""
+
+    kind: str  # "answer", "error", "timeout", "crashed" or "malformed"
+    data: dict
+
+    @property
+    def arrived(self):
+        return self.kind == "answer"
+
+    def array(self, name):
+        """The array `name` of the reply, float64.
+
+        Raises:
+            BadReply: there is no such array.
+        """
+        value = self.data.get(name)
+        if not isinstance(value, np.ndarray):
+            raise BadReply(f"Expected an array {name!r} in the reply, got {type(value).__name__}.")
+        return value.astype(float)
+
+    def number(self, name):
+        """The number `name` of the reply; 0 where there is none.
+
+        Raises:
+            BadReply: it is something else.
+        """
+        value = np.asarray(self.data.get(name, 0))
+        if value.size != 1 or value.dtype.kind not in "biuf":
+            raise BadReply(f"Expected a number {name!r} in the reply, got something else.")
+        return value.item()
+
+    def arrays(self, name, count=3):
+        """The `count` arrays `name` of the reply, float64; those that are missing are empty.
+
+        Raises:
+            BadReply: it is not a list of arrays.
+        """
+        value = self.data.get(name)
+        if not isinstance(value, list) or not all(isinstance(part, np.ndarray) for part in value):
+            raise BadReply(f"Expected a list of arrays {name!r} in the reply.")
+        value = value[:count] + [np.zeros(0)] * (count - len(value))
+        return [part.astype(float) for part in value]
+
+
+# Findings that say what happened, not which mistake it was.
+UNEXPLAINED = {"not-a-known-mistake", "raised", "timeout", "crashed", "malformed", "name-missing",
+               "not-judged", "grader-failed"}  # fmt: skip
+
+
+def convention(id, message, hint="", kind=Kind.CONVENTION):
+    return Finding(id, message, hint, kind)
+
+
+def advice(id, message, hint=""):
+    """A finding that costs nothing: about what the task does not ask for, and a careful author would do."""
+    return Finding(id, message, hint)
+
+
+def found(mistake):
+    return Finding(mistake.id, mistake.message, mistake.hint, mistake.kind)
+
+
+def unknown(message, hint=""):
+    return Finding("not-a-known-mistake", message, hint, kind=Kind.NOTHING)
+
+
+def verdict(findings, parts=(), whole=()):
+    """Points from findings, by the scale.
+
+    Args:
+        parts: the kinds of the findings in each part, where an answer has several.
+        whole: the kinds of those that are about all parts.
+    """
+    share = scale.SCALE.share(parts or [kinds_of(findings)], whole)
+    outcome = "correct" if share == 1.0 else "partial" if share > 0 else "wrong"
+    return Verdict(outcome, share, tuple(findings))
+
+
+def kinds_of(findings):
+    return [finding.kind for finding in findings]
+
+
+def no_numbers_wrong(verdict):
+    """Whether no finding is about the numbers."""
+    return not any(finding.kind.is_about_numbers for finding in verdict.findings)
+
+
+ENDED = {
+    "timeout": Finding(
+        "timeout", "The code did not finish in the time allowed.",
+        "Look for a loop that does not end.", kind=Kind.NOTHING,
+    ),
+    "crashed": Finding(
+        "crashed", "The Python process ended while this code ran.",
+        "exit, os._exit, signals and too much memory end the process.", kind=Kind.NOTHING,
+    ),
+    "malformed": Finding(
+        "malformed",
+        "What came back was not an answer, or was far too large, and the grader ended the process.",
+        "Return what the task asks for, and leave alone files that your code did not open.",
+        Kind.NOTHING,
+    ),
+}  # fmt: skip
+
+
+def no_answer(answer):
+    """The verdict when a question brought no numbers: raised, hung, crashed or sent something else."""
+    if answer.kind in ENDED:
+        outcome = "timeout" if answer.kind == "timeout" else "crashed"
+        return Verdict(outcome, 0.0, (too_slow(answer.data) if answer.data else ENDED[answer.kind],))
+    return Verdict("error", 0.0, (raised(answer.data),))
+
+
+def cut_short(verdict):
+    """Whether a verdict is about code that hung or crashed, which says nothing about its numbers."""
+    return verdict.outcome in ("timeout", "crashed")
+
+
+def too_slow(data):
+    """The finding where what a task needs of the notebook took too long, before it was asked anything."""
+    cell, line, text = (printable(data.get(part, "")) for part in ("cell", "line", "text"))
+    words = f"The statements that it needs took too long, up to line {line} of cell {cell}: `{text}`."
+    return ENDED["timeout"]._replace(message=words, hint="Make them faster, or do without them.")
+
+
+# What Keras, TensorFlow and Python wrap around the words that matter.
+NOISE = (
+    r"^Exception encountered when calling [\w.]+\(\)\.\s*",
+    r"\s*Arguments received by .*$",
+    r"\{\{function_node [^}]*\}\}\s*",
+    r"\s*\[Op:\w+\].*$",
+    r" \(<cell [^)]*\)",
+)
+
+
+# Exceptions of the probes and of the grader itself, in the grader's words.
+OURS = {
+    ("TypeError", "returned None"): "The function returned None",
+    "WireError": "The function returned too much, or something that is not numbers",
+    "BadReply": "What came back is not an answer to this task",
+}
+# What exceptions are called in Python and in the libraries that submissions use.
+KNOWN_EXCEPTIONS = {name for name, value in vars(builtins).items()
+                    if isinstance(value, type) and issubclass(value, BaseException)} | {
+    "AxisError", "FailedPreconditionError", "InaccessibleTensorError", "InvalidArgumentError", "LinAlgError",
+    "OperatorNotAllowedInGraphError", "OutOfRangeError", "ResourceExhaustedError", "UFuncTypeError",
+    "UnimplementedError", "WireError", "BadReply",
+}  # fmt: skip
+LONG_WORD = re.compile(r"(\S{20})\S{30,}")  # encoded data, which tells a reader nothing
+LEFT_OUT = "; its message is left out, since it could hold the inputs of the grading"
+
+
+def raised(data):
+    """The finding for an exception of the student's code, with its line.
+
+    Args:
+        data: as the conversation keeps it; a `message` that is None is not to be shown.
+    """
+    kind, message = printable(data.get("type", ""), 80), data.get("message", "")
+    cell, line, text = (printable(data.get(part, "")) for part in ("cell", "line", "text"))
+    place = f" in cell {cell}, line {line}" if cell else ""
+    text = f": `{text.replace('`', '')[:200]}`" if text else ""
+    hints = {
+        "NotImplementedError": "The task is still to do: replace the line that raises.",
+        "NameError": "A name is used that no earlier cell defines; restart the kernel and run all.",
+        "SyntaxError": "The cell is not valid Python; run it to see where.",
+    }
+    hint = hints.get(kind, "Run the cell and the check below it to see the same error.")
+    if ours := OURS.get(kind) or OURS.get((kind, message)):
+        if message == "returned None":
+            hint = "The function ends without `return`; printing a value does not return it."
+        return Finding("raised", f"{ours}{place}{text}.", hint, kind=Kind.NOTHING)
+    kind = kind if kind.isidentifier() else "an exception"
+    return Finding("raised", f"Your code raised {kind}{said(message)}{place}{text}", hint, kind=Kind.NOTHING)
+
+
+def said(message):
+    """What an exception says, as a quotation."""
+    if message is None:
+        return LEFT_OUT
+    message = printable(message, 2000)
+    for noise in NOISE:
+        message = re.sub(noise, "", message)
+    message = LONG_WORD.sub(r"\1…", message)
+    return f": {quoted(message)}" if message.strip() else ""
+
+
+def without_words(answer):
+    """The answer without what an exception's author can say in it: its message, and its name unless known.
+
+    Where the exception was raised is kept, as a place that was sent to the jail.
+    """
+    if answer.kind != "error" or (answer.data.get("type"), answer.data.get("message")) in OURS:
+        return answer
+    kind = known_exception(answer.data.get("type"))
+    return answer._replace(data=answer.data | {"message": None, "type": kind})
+
+
+def known_exception(name):
+    """The name of an exception, if it is one that anybody may know; else nothing."""
+    return name if isinstance(name, str) and name in KNOWN_EXCEPTIONS else ""
+
+
+def agree(got, want, scale=None):
+    """Whether numbers are equal within what float32 arithmetic leaves.
+
+    Args:
+        got, want: arrays of the same size.
+        scale: magnitude of the numbers that were subtracted on the way; the result's own by default.
+    """
+    got, want = np.asarray(got, float), np.asarray(want, float)
+    if got.size != want.size:
+        return False
+    got = got.reshape(want.shape)
+    scale = np.abs(want) if scale is None else scale
+    with np.errstate(invalid="ignore"):
+        return bool(np.all((np.abs(got - want) <= 3e-4 + 3e-5 * scale) | (got == want)))
+
+
+def fits(got, predicted, scale=None):
+    """Whether numbers are what a mistake predicts, wherever it predicts a finite number.
+
+    Where it predicts few of them, the others must not be finite.
+    """
+    got, predicted = np.asarray(got, float), np.asarray(predicted, float)
+    if got.size != predicted.size:
+        return False
+    got, known = got.reshape(predicted.shape), np.isfinite(predicted)
+    if 2 * np.count_nonzero(known) < known.size and np.any(np.isfinite(got[~known])):
+        return False
+    scale = None if scale is None else np.broadcast_to(scale, predicted.shape)[known]
+    return agree(got[known], predicted[known], scale)
+
+
+SAME = 1e-4  # numbers that differ less than this, relative to the largest, are one number
+
+
+def explain(agrees, mistakes, values=()):
+    """Which known mistake, or pair of them, an answer fits.
+
+    Args:
+        agrees: pieces -> whether the right computation with these pieces exchanged gives the answer.
+        mistakes: the `Mistake`s to try.
+        values: the answer's arrays. One number for whatever was asked fits nothing but by chance, and
+            nothing can be said of an answer without any finite number.
+    Returns:
+        Findings: one, or two for a pair; one that says so if several fit; empty if nothing fits.
+    """
+    if values := list(values):
+        numbers = np.concatenate([np.ravel(value) for value in values])
+        if not np.any(np.isfinite(numbers)):
+            return []
+        one_number = np.all(np.isfinite(numbers)) and np.ptp(numbers) < SAME * (1 + np.abs(numbers).max())
+        if numbers.size > 1 and one_number:
+            mistakes = [mistake for mistake in mistakes if mistake.kind is Kind.NOTHING]
+    with np.errstate(all="ignore"):
+        single = [(mistake,) for mistake in mistakes if agrees(mistake.pieces)]
+        return one_of(single) or one_of([
+            (first, second)
+            for first, second in itertools.combinations(mistakes, 2)
+            if not first.pieces.keys() & second.pieces.keys()
+            and agrees({**first.pieces, **second.pieces})
+        ])  # fmt: skip
+
+
+EITHER = "|"  # between the ids of mistakes that an answer cannot tell apart
+
+
+def one_of(fitting):
+    """Findings for what fits: a mistake or a pair of them; or words that it may be one or another."""
+    by_id = {}
+    for mistakes in sorted(fitting, key=lambda some: -min(scale.SCALE.keeps[m.kind] for m in some)):
+        by_id.setdefault(frozenset(mistake.id for mistake in mistakes), mistakes)
+    if len(by_id) < 2:
+        return [found(mistake) for mistakes in by_id.values() for mistake in mistakes]
+    each = list({mistake.id: mistake for mistakes in by_id.values() for mistake in mistakes}.values())
+    words = [" ".join(mistake.message for mistake in mistakes) for mistakes in by_id.values()]
+    kinds = [mistake.kind for mistake in next(iter(by_id.values()))]  # the mildest
+    kinds += [Kind.TWO] if len(kinds) > 1 else []
+    return [
+        Finding(
+            EITHER.join(mistake.id for mistake in each),
+            "Several mistakes would give these numbers. " + " Or: ".join(words[:3])
+            + (" Or others." if len(words) > 3 else ""),
+            " ".join(dict.fromkeys(mistake.hint for mistake in each[:3])),
+            min(kinds, key=scale.SCALE.keeps.get),
+        )
+    ]  # fmt: skip
+
+
+def best(verdicts):
+    return max(verdicts, key=lambda v: (v.outcome == "correct", v.share))
+
+
+def first_or_right(first, others):
+    """The verdict among right functions, unless it earns nothing or another has no wrong numbers."""
+    right = [v for v in others if v.share and no_numbers_wrong(v)]
+    return best([first, *(right if first.share else others)])
+
+
+def all_must_hold(verdicts):
+    """Correct only if all are; else the failure that is best explained."""
+    failed = [v for v in verdicts if v.outcome != "correct"]
+    return best(failed) if failed else verdicts[0]

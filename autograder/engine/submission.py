@@ -1,0 +1,335 @@
+"""Read a submission, and put the student's cells into the release notebook by cell id.
+
+Everything that is not an answer comes from the release: given cells, tests, points, metadata. From the
+submission come the answers, the cells that the student added, and imports and new names added to given
+cells and checks.
+"""
+
+import copy
+import itertools
+import json
+import os
+import re
+import stat
+from pathlib import Path
+from typing import NamedTuple
+
+import nbformat
+
+from autograder.engine import identities as identified
+from autograder.engine import syntax
+from autograder.engine.identities import grade_id, is_answer, points
+
+__all__ = ["grade_id", "is_answer", "points"]
+
+SIZE_LIMIT = 20 << 20
+# Far beyond any notebook that a person wrote; outputs and pictures do not count.
+CELLS_LIMIT = 2000
+CODE_LIMIT = 512 << 10
+SKIP_TAG = "skip-grading"
+ADDED = "added-"  # begins the ids of cells that the student added
+# Values of a file's JSON, each of which takes up to 100 bytes of memory.
+VALUES_LIMIT = 2_500_000
+VALUES = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|([\[{,])', re.DOTALL)  # what begins one, outside of strings
+
+
+class Unreadable(ValueError):
+    """A submission that cannot be graded; `id` names the reason."""
+
+    def __init__(self, id, message):
+        super().__init__(message)
+        self.id = id
+
+
+class Flag(NamedTuple):
+    """Something about a submission that its reader should know."""
+
+    id: str
+    message: str
+
+
+class Cell(NamedTuple):
+    """A code cell as it is run."""
+
+    id: str
+    source: str
+
+
+class Submission(NamedTuple):
+    """A student's notebook within the release."""
+
+    notebook: nbformat.NotebookNode  # the release with the student's cells in it
+    cells: tuple  # of Cell: what grading runs, in order
+    answers: dict  # id -> source, for each solution cell
+    untouched: frozenset  # ids of solution cells that are missing, empty or as released
+    added: tuple  # sources of code cells that the student added
+    flags: tuple  # of Flag
+    given: frozenset = frozenset()  # ids of the release's own cells among `cells`
+
+
+def read_release(path, full=False):
+    """The release notebook of an assignment; `full` leaves no given cell out of grading."""
+    release = nbformat.read(Path(path), as_version=4)
+    for cell in release.cells if full else ():
+        if SKIP_TAG in cell.metadata.get("tags", ()):
+            cell.metadata.tags = [tag for tag in cell.metadata.tags if tag != SKIP_TAG]
+    return release
+
+
+def read(path, release):
+    """Read the notebook at `path` -> Submission.
+
+    Raises:
+        Unreadable: not a notebook, empty, too large, or of another assignment.
+    """
+    cells, flags = read_cells(Path(path))
+    merged = merge(cells, release)
+    return merged._replace(flags=(*flags, *merged.flags))
+
+
+def read_cells(path):
+    """The cells of the notebook at `path`, as `merge` takes them, and Flags about the file.
+
+    Raises:
+        Unreadable: not a notebook, empty, or too large.
+    """
+    content = _content(path)
+    if not content.strip():
+        raise Unreadable("empty", "The file is empty; submit the saved notebook.")
+    document, flags = _document(content)
+    return _cells(document), flags
+
+
+def _content(path):
+    """The bytes of a file that is no link, no pipe, and not too large."""
+    try:
+        # Without waiting, should it be a pipe.
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | _NEVER_WAIT)) as file:
+            about = os.fstat(file.fileno())
+            if not stat.S_ISREG(about.st_mode):
+                raise Unreadable("not-a-notebook", "Expected a file, got a pipe or a device.")
+            if about.st_size > SIZE_LIMIT:
+                raise Unreadable(
+                    "too-large",
+                    f"Expected at most {SIZE_LIMIT >> 20} MB, got {about.st_size / (1 << 20):.0f} MB; "
+                    "clear the outputs and submit again.",
+                )
+            return file.read(SIZE_LIMIT)
+    except FileNotFoundError as error:
+        raise Unreadable("not-a-notebook", "Expected a notebook file, found none.") from error
+    except OSError as error:
+        raise Unreadable("not-a-notebook", f"The file cannot be read: {error.strerror}.") from error
+
+
+_NEVER_WAIT = getattr(os, "O_NONBLOCK", 0)
+ENCODING = Flag(
+    "encoding",
+    "The file is not UTF-8, as notebooks are. It was read as Windows-1252; accented letters may be wrong.",
+)
+
+
+def _document(content):
+    """The JSON of a file, in any encoding of JSON or in Windows-1252, and Flags about that."""
+    flags = ()
+    try:
+        content = content.decode(json.detect_encoding(content))
+    except UnicodeDecodeError:
+        content, flags = content.decode("cp1252", "replace"), (ENCODING,)
+    _check_values(content)
+    try:
+        return json.loads(content.removeprefix("\ufeff")), flags
+    except (ValueError, RecursionError) as error:
+        raise Unreadable("not-a-notebook", f"The file is not JSON: {error}.") from error
+
+
+def _check_values(content):
+    """
+    Raises:
+        Unreadable: the JSON would have more lists and values than any notebook needs.
+    """
+    if sum(map(content.count, "[{,")) <= VALUES_LIMIT:
+        return
+    values = (match for match in VALUES.finditer(content) if match.lastindex)
+    if next(itertools.islice(values, VALUES_LIMIT, None), None):
+        raise Unreadable(
+            "too-large",
+            f"Expected a notebook of at most {VALUES_LIMIT:,} values, got more; clear the outputs and submit "
+            "again.",
+        )
+
+
+def _cells(document):
+    """The submitted cells, each with `cell_type`, `source` (text) and `metadata` (dict)."""
+    found = []
+    for cell in _raw_cells(document):
+        # Format 3 has the code of a cell under another name.
+        source, metadata = cell.get("source", cell.get("input", "")), cell.get("metadata") or {}
+        if isinstance(source, list):
+            source = "".join(part for part in source if isinstance(part, str))
+        if isinstance(source, str) and isinstance(metadata, dict):
+            kind = cell.get("cell_type")
+            found.append({"cell_type": kind, "source": _readable(source, kind), "metadata": metadata})
+    if not found:
+        raise Unreadable("empty", "The notebook has no cells.")
+    code = sum(len(cell["source"].encode()) for cell in found if cell["cell_type"] == "code")
+    if len(found) > CELLS_LIMIT or code > CODE_LIMIT:
+        raise Unreadable(
+            "too-large",
+            f"Expected at most {CELLS_LIMIT} cells and {CODE_LIMIT >> 10} kB of code, got {len(found)} cells "
+            f"and {code >> 10} kB.",
+        )
+    return found
+
+
+def _raw_cells(document):
+    """The dictionaries that stand for cells in a notebook of format 4, or of format 3 with its worksheets."""
+    cells = sheets = None
+    if isinstance(document, dict):
+        cells, sheets = document.get("cells"), document.get("worksheets")
+    if cells is None and isinstance(sheets, list):
+        parts = [sheet["cells"] for sheet in sheets if isinstance(sheet, dict) and "cells" in sheet]
+        cells = [cell for part in parts if isinstance(part, list) for cell in part]
+    if not isinstance(cells, list):
+        raise Unreadable("not-a-notebook", "The file is JSON, but not a Jupyter notebook.")
+    return [cell for cell in cells if isinstance(cell, dict)]
+
+
+def _readable(source, kind):
+    """A cell's source with Python's line ends, and without what a database or a page cannot hold."""
+    source = "\n".join(syntax.lines_of(source))
+    # Lone surrogates and null characters cannot be kept anywhere.
+    source = source.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+    if kind == "code" and re.search("[\u2028\u2029]", source) and not syntax.is_python(source):
+        # Unicode's line ends, as some editors write them, are none of Python's.
+        lines = re.sub("[\u2028\u2029]", "\n", source)
+        source = lines if syntax.is_python(lines) else source
+    return source
+
+
+def merge(submitted, release):
+    """The student's `submitted` cells within the `release` notebook -> Submission.
+
+    Raises:
+        Unreadable: none of the assignment's answer cells is there.
+    """
+    notebook = copy.deepcopy(release)
+    ours = {grade_id(cell): cell for cell in notebook.cells if grade_id(cell)}
+    answers = [identity for identity, cell in ours.items() if is_answer(cell)]
+    known, found_again = identified.identities(submitted, release)
+    copies, added = _sorted_out(submitted, known, notebook)
+    if not copies.keys() & set(answers):
+        raise Unreadable(
+            "wrong-assignment",
+            "None of this assignment's answer cells is in the notebook (cells are found by the id in "
+            "their metadata, and by the functions they define); submit the released notebook with your "
+            "answers in its cells.",
+        )
+    flags = list(_flags(copies, ours, found_again))
+    earlier, untouched = _fill_in(copies, added, ours)
+    cells, merged = _arranged(notebook, earlier, added)
+    notebook.cells = merged
+    return Submission(
+        notebook=notebook,
+        cells=tuple(cells),
+        answers={identity: ours[identity].source for identity in answers},
+        untouched=frozenset(untouched),
+        added=tuple(source for sources in (*earlier.values(), *added.values()) for source in sources),
+        flags=tuple(flags),
+        given=frozenset(cell.id for cell in cells if not (cell.id in answers or cell.id.startswith(ADDED))),
+    )
+
+
+def _sorted_out(submitted, known, release):
+    """{id: sources}, and {id before it, or None: sources of the code that the student added}."""
+    copies, added, anchor = {}, {}, None
+    plain = {syntax.plain(cell.source) for cell in release.cells if not grade_id(cell)}
+    for cell, identity in zip(submitted, known, strict=True):
+        if identity is not None:
+            copies.setdefault(identity, []).append(cell["source"])
+            anchor = identity
+        elif cell["cell_type"] == "code" and syntax.plain(cell["source"]) not in plain | {""}:
+            added.setdefault(anchor, []).append(cell["source"])
+    return copies, added
+
+
+def _flags(copies, ours, found_again):
+    """Flags about the cells of a submission, before anything is filled in."""
+    if found_again:
+        yield Flag(
+            "ids-restored",
+            "Cells had lost their ids, as in a conversion; these answers were found by their functions and "
+            f"the text around them: {', '.join(found_again)}.",
+        )
+    edited = [
+        identity
+        for identity, cell in ours.items()
+        if not is_answer(cell) and points(cell)
+        and (len(copies.get(identity, [])) != 1 or not syntax.alike(copies[identity][0], cell.source, True))
+    ]  # fmt: skip
+    if edited:
+        yield Flag(
+            "edited-checks",
+            f"Checks were changed, copied or deleted ({', '.join(edited)}); the released ones count.",
+        )
+    for identity, cell in ours.items():
+        if is_answer(cell) and len(copies.get(identity, [])) > 1:
+            yield Flag(
+                "duplicate-cell",
+                f"The cell {identity} is there {len(copies[identity])} times; the last changed copy "
+                "counts, after the changed ones before it.",
+            )
+
+
+def _fill_in(copies, added, ours):
+    """Put the answers, and what given cells were given beyond the release, into the release's cells.
+
+    Args:
+        added: gets what stood in a check beyond it; the release's own check is not run.
+    Returns:
+        {id: sources of earlier changed copies}, and the ids of the answers that are untouched.
+    """
+    earlier, untouched = {}, set()
+    given = (cell for cell in ours.values() if cell.cell_type == "code" and not is_answer(cell))
+    given_names = syntax.names_set(tuple(cell.source for cell in given))
+    for identity, cell in ours.items():
+        sources, code = copies.get(identity, []), cell.cell_type == "code"
+        if is_answer(cell):
+            changed = [text for text in sources if syntax.says_more(text, cell.source, code)]
+            if not changed:
+                untouched.add(identity)
+            cell.source = (changed or sources or [""])[-1]
+            if code:
+                earlier[identity] = changed[:-1]
+        elif code and sources and not syntax.alike(sources[-1], cell.source, code):
+            new = list(syntax.additions(cell.source, sources[-1], given_names))
+            if points(cell) is None and not syntax.is_python(sources[-1]):
+                # As a cell of its own it fails, which tells what the others lack, or runs on a newer Python.
+                added.setdefault(identity, []).insert(0, sources[-1])
+            elif points(cell) is None:
+                cell.source = "\n".join([cell.source, *new])
+            elif new:
+                added.setdefault(identity, []).insert(0, "\n".join(new))
+    return earlier, untouched
+
+
+def _arranged(notebook, earlier, added):
+    """The Cells to run, and the notebook's cells, with those that the student added in their places."""
+    cells, merged = [], []
+
+    def add(sources):
+        for source in sources:
+            name = f"{ADDED}{len(merged)}"
+            cells.append(Cell(name, source))
+            merged.append(nbformat.v4.new_code_cell(source, id=name))
+
+    add(added.get(None, ()))
+    for cell in notebook.cells:
+        identity = grade_id(cell)
+        add(earlier.get(identity, ()))
+        merged.append(cell)
+        skipped = SKIP_TAG in cell.metadata.get("tags", ()) or points(cell) is not None
+        if cell.cell_type == "code" and not skipped:
+            cells.append(Cell(identity or cell.id, cell.source))
+        if identity:
+            add(added.get(identity, ()))
+    return cells, merged

@@ -1,0 +1,157 @@
+"""The grader's side of a conversation with a submission: who may say what, and when.
+
+The student's code can write to the same socket as the worker around it. It can only ever speak for
+itself: a question is sent when the one before is answered, and an answer counts with the token that
+came with its question. Whatever else arrives ends the conversation.
+"""
+
+import secrets
+import time
+
+import numpy as np
+
+from autograder.jail.inside.wire import EndedEarly, WireError
+
+EVENTS_LIMIT = 20_000
+# Bytes of JSON of an answer (most for an exception's words), and of one with recorded calls; its numbers.
+ANSWER_TEXT, CALLS_TEXT = 12 << 10, 128 << 10
+FEWEST_NUMBERS, NUMBERS_FOR_EACH, MOST_POINTS = 1 << 15, 16, 1 << 16
+NAME_LIMIT, TEXT_LIMIT, PLACES_LIMIT = 200, 2000, 2000
+ERROR_TEXTS = ("type", "message", "cell")
+
+
+def hold(request, send, receive, frames, on_ready=lambda: None, more=lambda frames: []):
+    """Have the cells run, then ask one question after another.
+
+    Args:
+        request: `cells`, `given`, `preset`, `skip`, `aside`, `slow`, `wanted`, `names`, then `probes` and
+            `chapters`, each with the `task` that its `questions` are about, the `stand_ins` that are in place
+            for them and the `seed` of all draws.
+        send: sends one frame.
+        receive: waits for the next frame; None where none comes any more. Called with what `answer_limits`
+            returns for an answer, with nothing for a frame about the cells, which brings no arrays.
+        frames: grows by what the grader may believe, so that it is there when the other side fails; those
+            about the cells with the seconds after which they came.
+        on_ready: called when the cells ran.
+        more: the chapters that follow, made from the frames so far once all others were answered.
+    Raises:
+        EndedEarly: the other side ended early.
+        WireError: it spoke out of turn.
+    """
+    later, start, cells = ("probes", "chapters"), time.monotonic(), request["cells"]
+    send({name: value for name, value in request.items() if name not in later})
+    while True:
+        frame = about_cells(receive(), cells)
+        frames.append({**frame, "seconds": time.monotonic() - start})
+        if frame["event"] == "ready":
+            break
+        if len(frames) > EVENTS_LIMIT:
+            raise WireError("Too many frames.")
+    on_ready()
+    if not request["chapters"]:
+        return
+    send({"probes": request["probes"]})
+    chapters = request["chapters"]
+    while chapters:
+        for chapter in chapters:
+            send({name: chapter[name] for name in ("task", "stand_ins", "seed")})
+            for question in chapter["questions"]:
+                token = secrets.token_hex(8)
+                text, numbers = answer_limits(question)
+                send({**question, "token": token, "numbers": numbers})
+                frames.append({"event": "asked", "question": question["name"]})
+                frames.append(reply(receive(text, numbers), question["name"], token, cells))
+        chapters = more(frames)
+
+
+def answer_limits(question):
+    """The most bytes of JSON, and the most numbers in arrays, that an answer to this question may have.
+
+    A right answer has a few numbers for each number of the arguments, or for each point that a whole number
+    among them asks for. The most that all answers take in memory follows from this. Recorded calls may have
+    as many again.
+    """
+    numbers = max(FEWEST_NUMBERS, NUMBERS_FOR_EACH * numbers_in(question.get("arguments", ())))
+    return (CALLS_TEXT, 2 * numbers) if question.get("watch") else (ANSWER_TEXT, numbers)
+
+
+def numbers_in(value):
+    """How many numbers arguments have; a whole number counts for as many points."""
+    if isinstance(value, np.ndarray | np.generic):
+        return value.size
+    if isinstance(value, list | tuple | dict):
+        return sum(map(numbers_in, value.values() if isinstance(value, dict) else value))
+    return max(1, min(value, MOST_POINTS)) if isinstance(value, int) else 1
+
+
+def about_cells(frame, cells):
+    """A frame that tells how the cells ran, with the fields it must have and no others.
+
+    Args:
+        cells: those that were sent; which one it is about is told by its place among them.
+    """
+    event = event_of(frame)
+    if event == "ready":
+        names, places = frame.get("names"), frame.get("needless")
+        require(is_list(names, is_name) and is_list(places, is_place) and is_number(frame.get("aside")))
+        return {"event": "ready", "names": names, "needless": places, "aside": frame["aside"]}
+    require(event in ("started", "raised") and is_place(frame.get("at")) and frame["at"][0] < len(cells))
+    kept = {"event": event, "at": frame["at"], "in": cells[frame["at"][0]]["id"]}
+    if event == "raised":
+        return kept | error(frame, cells)
+    require(is_number(frame.get("line")) and is_list(frame.get("binds"), is_name))
+    return kept | {"line": frame["line"], "binds": frame["binds"]}
+
+
+def reply(frame, question, token, cells):
+    """The answer to this question, or the exception that was raised instead."""
+    event = event_of(frame)
+    require(event in ("answer", "error"))
+    require(is_name(frame.get("question")) and frame["question"] == question)
+    require(is_name(frame.get("token")) and frame["token"] == token)
+    kept = {"event": event, "question": question}
+    if event == "error":
+        return kept | error(frame, cells)
+    require(isinstance(frame.get("answer"), dict))
+    return kept | {"answer": frame["answer"]}
+
+
+def error(frame, cells):
+    """The fields that describe an exception; its place is a line of a cell that was sent, or none."""
+    require(all(isinstance(frame.get(name), str) for name in ERROR_TEXTS))
+    require(is_number(frame.get("line")))
+    kept = {name: frame[name][:TEXT_LIMIT] for name in ERROR_TEXTS}
+    sources = {cell["id"]: cell["source"] for cell in cells}
+    lines = sources.get(frame["cell"], "").split("\n")
+    if frame["cell"] not in sources or not 0 < frame["line"] <= len(lines):
+        return kept | {"cell": "", "line": 0, "text": ""}
+    return kept | {"line": frame["line"], "text": lines[frame["line"] - 1].strip()}
+
+
+def event_of(frame):
+    if frame is None:
+        raise EndedEarly("Nothing more came, and the conversation was not over.")
+    require(isinstance(frame, dict) and is_name(frame.get("event")))
+    return frame["event"]
+
+
+def require(condition):
+    if not condition:
+        raise WireError("A frame that is malformed, repeated or out of turn.")
+
+
+def is_name(value):
+    return isinstance(value, str) and len(value) <= NAME_LIMIT
+
+
+def is_number(value):
+    return type(value) is int and 0 <= value < 1 << 31
+
+
+def is_place(value):
+    """[cell, statement]"""
+    return isinstance(value, list) and len(value) == 2 and all(map(is_number, value))
+
+
+def is_list(value, of):
+    return isinstance(value, list) and len(value) <= PLACES_LIMIT and all(map(of, value))

@@ -1,0 +1,1 @@
+"""All code of ours that a submission's process can see."""

@@ -1,0 +1,322 @@
+"""Feedback and class report: HTML from results, by pure functions."""
+
+import base64
+import collections
+import hashlib
+import itertools
+import re
+import statistics
+from importlib import resources
+from typing import NamedTuple
+from urllib.parse import quote
+
+import jinja2
+import markupsafe
+
+from autograder.engine import scale
+from autograder.engine.counterexample import without_line
+from autograder.report import statistics as class_numbers
+from autograder.report.spreadsheet import written
+
+WORDS = {
+    "correct": "right",
+    "partial": "partly right",
+    "wrong": "wrong",
+    "missing": "not answered",
+    "error": "raised an error",
+    "timeout": "took too long",
+    "crashed": "crashed",
+    "ungraded": "a person decides",
+    "person": "points by a person",
+    "waiting": "waits for a person",
+}
+
+
+def number(value):
+    """A number without needless zeros."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def marked_up(text):
+    """Text for a page, escaped, with `code` between backticks."""
+    return markupsafe.Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(markupsafe.escape(text))))
+
+
+PAGES = jinja2.Environment(
+    loader=jinja2.PackageLoader("autograder.report"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+)
+# The only script of our pages: their policy names it by its hash, and lets no other run.
+TEMPLATES = resources.files("autograder.report") / "templates"
+SCRIPT = markupsafe.Markup((TEMPLATES / "report.js").read_text("utf-8"))
+SCRIPT_HASH = "sha256-" + base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
+PAGES.filters["number"] = number
+PAGES.filters["marked_up"] = marked_up
+
+
+class Line(NamedTuple):
+    """One task of one student, as pages and tables show it."""
+
+    name: str
+    points: float | None  # None as long as nobody has given any
+    max: float
+    outcome: str  # of grades.json, "person" where a person gave the points, or "waiting"
+    standing: str  # the points in words
+    comment: str = ""
+    findings: tuple = ()
+    written: bool = False
+
+    @property
+    def worth_telling(self):
+        """Whether marks were lost, or a person changed those of the grader."""
+        changed = self.outcome == "person" and not self.written
+        return self.points is not None and (self.points < self.max or changed)
+
+    @property
+    def label(self):
+        """The task and what it lost."""
+        return f"{self.name} −{number(self.max - self.points)}" if self.points < self.max else self.name
+
+    @property
+    def why(self):
+        """What cost most of the marks, in words."""
+        if self.written or self.outcome == "person":
+            return f"{self.standing}; {self.comment}" if self.comment else self.standing
+        return without_line(self.findings[0]["message"]) if self.findings else WORDS[self.outcome]
+
+
+def lines_of(row, score=None):
+    """The Lines of a student's tasks, automatic and then written.
+
+    Args:
+        row: the student's object of grades.json.
+        score: the student's `gradebook.Score`; without it nobody has entered any points.
+    """
+    marks = score.marks if score else {}
+    if row["status"] != "graded":
+        return []
+    automatic = [automatic_line(name, task, marks.get(name)) for name, task in row["tasks"].items()]
+    return automatic + [written_line(name, mark) for name, mark in marks.items() if mark.written]
+
+
+def automatic_line(name, task, mark):
+    most, outcome, points = task["max"], task["outcome"], task["points"]
+    standing = f"{number(points)} of {number(most)}"
+    if mark and (mark.entered is not None or mark.points != (mark.automatic or 0)):
+        gave = "no points" if mark.automatic is None else number(mark.automatic)
+        outcome, points = "person", mark.points
+        standing = f"{number(points)} of {number(most)}, set by a person; the grader gave {gave}"
+    elif outcome == "ungraded":
+        points, standing = None, f"waits for a person ({number(most)} points)"
+    return Line(name, points, most, outcome, standing, mark.comment if mark else "", task["findings"])
+
+
+def written_line(name, mark):
+    points, standing = mark.points, f"{number(mark.points)} of {number(mark.max)}"
+    if mark.waits and mark.entered is not None:
+        outcome = "waiting"
+        standing += " so far; the answer changed after it was read, and waits for a person"
+    elif mark.waits:
+        outcome, points, standing = "waiting", None, f"waits for a person ({number(mark.max)} points)"
+    elif mark.entered is None:
+        outcome, standing = "missing", f"not answered: {standing}"
+    else:
+        outcome = "person"
+    return Line(name, points, mark.max, outcome, standing, mark.comment, written=True)
+
+
+def feedback(student, report, rules, answers, scores=None, name=None):
+    """A student's page.
+
+    Args:
+        report: as in grades.json.
+        rules: the assignment's `Assignment`.
+        answers: {cell id: the student's source}, written answers included.
+        scores: {student: gradebook.Score}, for what persons entered.
+        name: the student's, where it is known.
+    """
+    score = (scores or {}).get(student)
+    return PAGES.get_template("feedback.html").render(
+        assignment=report["assignment"],
+        max_score=report["max_score"],
+        student=student,
+        name=name or student,
+        row=report["students"][student],
+        penalty=score.penalty if score else 0,
+        lines=lines_of(report["students"][student], score),
+        answers=answers,
+        words=WORDS,
+        sentences={task.id: task.doc for task in rules.tasks},
+        scale=scale.SCALE,
+        kind_words=scale.WORDS,
+    )
+
+
+def class_report(report, scores=None, people=None, missing=()):
+    """The instructor's page about one assignment.
+
+    Args:
+        report: as in grades.json.
+        scores: {student: gradebook.Score}, for what persons entered.
+        people: {student: term.roster.Person}, for names.
+        missing: students who handed in nothing.
+    """
+    rows, scores, people = list(report["students"].items()), scores or {}, people or {}
+    lines = {student: lines_of(row, scores.get(student)) for student, row in rows}
+    points = [row["score"] for _, row in rows]
+    histogram = histogram_of(points, report["max_score"])
+    flags = [flag for _, row in rows for flag in row["flags"]]
+    students = students_of(report, lines, people, missing)
+    items, whole = numbers_of(report, scores)
+    return PAGES.get_template("report.html").render(
+        assignment=report["assignment"],
+        max_score=report["max_score"],
+        rows=rows,
+        students=students,
+        filters=filters_of(students),
+        names={student: person.name for student, person in people.items()},
+        missing=missing,
+        lines=lines,
+        penalties={student: score.penalty for student, score in scores.items()},
+        unreadable=sum(row["status"] == "unreadable" for _, row in rows),
+        median=statistics.median(points) if points else 0,
+        pending=sum(row["manual_pending"] for _, row in rows),
+        notes=sorted({flag["message"] for flag in flags if flag["id"] == "no-jail"}),
+        histogram=histogram,
+        histogram_words=", ".join(f"{bar['label']}: {bar['count']}" for bar in histogram),
+        tasks=tasks_of(lines.values(), items),
+        whole=whole,
+        mistakes=mistakes_of(rows),
+        script=SCRIPT,
+        script_hash=SCRIPT_HASH,
+    )
+
+
+def students_of(report, lines, people, missing):
+    """A row for each student, also for those who handed in nothing."""
+    rows = [
+        {
+            "student": student,
+            "link": quote(f"../../feedback/{student}/{report['assignment']}/{report['assignment']}.html"),
+            "score": row["score"],
+            "pending": row["manual_pending"],
+            "status": row["status"],
+            "flags": row["flags"],
+            "lost": [line.name for line in lines[student] if (line.points or 0) < line.max],
+        }
+        for student, row in report["students"].items()
+    ]
+    nothing = {"link": "", "score": None, "pending": 0, "status": "missing", "flags": [], "lost": []}
+    rows += [{"student": student, **nothing} for student in missing]
+    for row in rows:
+        person = people.get(row["student"])
+        row["name"], row["section"] = (person.name, person.section) if person else (row["student"], "")
+    return rows
+
+
+def filters_of(students):
+    """{attribute of a student's row: words to choose from}, in order."""
+    return {
+        "section": sorted({one["section"] for one in students} - {""}),
+        "status": sorted({one["status"] for one in students}),
+        "flag": sorted({flag["id"] for one in students for flag in one["flags"]}),
+        "task": list(dict.fromkeys(name for one in students for name in one["lost"])),
+    }
+
+
+def numbers_of(report, scores=None):
+    """({task: statistics.Item}, statistics.Whole) of the students who were graded."""
+    points, maxima = collections.defaultdict(dict), {}
+    for student, row in report["students"].items():
+        for line in lines_of(row, (scores or {}).get(student)):
+            points[line.name][student], maxima[line.name] = line.points, line.max
+    items = {name: class_numbers.item(name, points, maxima[name]) for name in points}
+    graded = [row["score"] for row in report["students"].values() if row["status"] == "graded"]
+    return items, class_numbers.of_scores(graded, points)
+
+
+def statistics_csv(report, scores):
+    """Text of `statistics.csv`."""
+    items, whole = numbers_of(report, scores)
+    maxima = {
+        line.name: line.max
+        for student, row in report["students"].items()
+        for line in lines_of(row, scores.get(student))
+    }
+    return written(*class_numbers.table(items.values(), maxima, whole))
+
+
+def histogram_of(scores, max_score, bins=10):
+    """Bars of an SVG of 640 by 170."""
+    counts = [0] * bins
+    for score in scores:
+        counts[min(max(int(score / max_score * bins), 0), bins - 1)] += 1
+    top = max([*counts, 1])
+    return [
+        {
+            "count": count,
+            "x": 64 * place + 4,
+            "y": 145 - 120 * count / top,
+            "width": 56,
+            "height": 120 * count / top,
+            "label": f"{place * max_score // bins}–{(place + 1) * max_score // bins}",
+        }
+        for place, count in enumerate(counts)
+    ]
+
+
+def tasks_of(students, items):
+    """A row for each task, from the Lines of each student and the {task: Item}."""
+    of_task = collections.defaultdict(list)
+    for line in itertools.chain.from_iterable(students):
+        of_task[line.name].append(line)
+    return [task_row(name, lines) | {"item": items[name]} for name, lines in of_task.items()]
+
+
+def task_row(name, lines):
+    most = lines[0].max
+    points = [line.points for line in lines if line.points is not None]
+    mean = statistics.fmean(points) if points else None
+    words = collections.Counter(WORDS[line.outcome] for line in lines)
+    return {
+        "name": name,
+        "max": most,
+        "mean": mean,
+        "percent": None if mean is None else round(100 * mean / most),
+        "right": f"{sum(p == most for p in points)} of {len(points)}" if points else "",
+        "outcomes": ", ".join(f"{word} {count}" for word, count in words.most_common()),
+    }
+
+
+def mistakes_of(rows):
+    """What the class got wrong, by task and id of the finding: the most frequent first, with who it was."""
+    found = collections.defaultdict(dict)
+    for student, row in rows:
+        for name, task in row["tasks"].items():
+            for finding in task["findings"] if task["points"] < task["max"] else ():
+                found[name, finding["id"]][student] = finding
+    ranked = sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
+    return [mistake_row(name, id, by_student) for (name, id), by_student in ranked]
+
+
+def mistake_row(name, id, by_student):
+    """One mistake: the sentences that it has in common, and what each student was told beyond them."""
+    messages = [finding["message"] for finding in by_student.values()]
+    common = "The code raised an error." if id == "raised" else in_common(messages)
+    return {
+        "count": len(by_student),
+        "task": name,
+        "id": id,
+        "message": common or f"For example: {messages[0]}",
+        "hint": "" if id == "raised" else next(iter(by_student.values()))["hint"],
+        "who": {
+            student: finding["message"].removeprefix(common).strip()
+            for student, finding in by_student.items()
+        },
+    }
+
+
+def in_common(messages):
+    """The whole sentences with which all messages begin."""
+    sentences = zip(*(re.split(r"(?<=[.?!])\s+", message) for message in messages), strict=False)
+    same = itertools.takewhile(lambda column: len(set(column)) == 1, sentences)
+    return " ".join(column[0] for column in same)

@@ -1,0 +1,26 @@
+"""Tables for spreadsheets, as CSV."""
+
+import csv
+import io
+import re
+
+FORMULA = re.compile(r"'*[=+\-@\t\r]")  # what a spreadsheet would run, with any number of quotes before it
+
+
+def written(header, rows, bom=False):
+    """A CSV text of our own, whose words no spreadsheet takes for formulas."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([inert(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+    return "\ufeff" * bom + text.getvalue()
+
+
+def inert(word):
+    """A word that a spreadsheet does not take for a formula; `plain` takes the quote away again."""
+    return f"'{word}" if FORMULA.match(word) else word
+
+
+def plain(word):
+    """The word that `inert` was given."""
+    return word[1:] if word.startswith("'") and FORMULA.match(word) else word

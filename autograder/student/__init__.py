@@ -1,0 +1,1 @@
+"""What students run: `check()` in a notebook and `autograder check FILE`."""

@@ -1,0 +1,230 @@
+"""A student's own check of a notebook file, or of the functions of the running notebook."""
+
+import os
+import sys
+import time
+import warnings
+from pathlib import Path
+from typing import NamedTuple
+
+from autograder import CannotCheck, tasks
+from autograder.engine import grading, interview, submission
+from autograder.jail import DEFAULT_LIMITS, JailUnavailable, Limits, Worker
+from autograder.report import pages as report
+from autograder.student import pictures as curves
+from autograder.student import session
+
+# A student's machine may be slow, and nobody else waits for it.
+LIMITS = Limits(submission_seconds=2 * DEFAULT_LIMITS.submission_seconds)
+SEED_WORDS = interview.PUBLIC  # grading has a course's secret here
+
+
+class Checked(NamedTuple):
+    """What `check` found; a notebook shows it as a page, a terminal as text."""
+
+    assignment: str
+    row: dict  # one student's object of grades.json
+    sentences: dict  # {task id: what it asks for}
+    written: str  # about the questions that a person reads
+    pictures: dict  # {task id: curves.Picture}
+    account: tuple = ()  # sentences: what of a running notebook was checked
+
+    @property
+    def readable(self):
+        return self.row["status"] == "graded"
+
+    @property
+    def headline(self):
+        """Points so far, and what to do next."""
+        if not self.readable:
+            return " ".join(flag["message"] for flag in self.row["flags"])
+        total = sum(task["max"] for task in self.row["tasks"].values())
+        words = f"{report.number(self.row['score'])} of {total:g} automatic points so far"
+        return f"{words}; next: {self.next}." if self.next else f"{words}: all of them."
+
+    @property
+    def next(self):
+        """The first task that has not earned all of its points, or None."""
+        behind = (n for n, task in self.row["tasks"].items() if task["points"] < task["max"])
+        return next(behind, None)
+
+    def __str__(self):
+        if not self.readable:
+            return self.headline
+        lines = [*self.account, self.headline, *(flag["message"] for flag in self.row["flags"])]
+        for name, task in self.row["tasks"].items():
+            points = f"{report.number(task['points'])} of {report.number(task['max'])}"
+            lines.append(f"{name}: {points}, {report.WORDS[task['outcome']]}")
+            lines += [f"    {finding['message']} {finding['hint']}".rstrip() for finding in task["findings"]]
+        return "\n".join([*lines, self.written])
+
+    def _repr_pretty_(self, printer, cycle):
+        printer.text(str(self))
+
+    def _repr_html_(self):
+        return report.PAGES.get_template("check.html").render(
+            checked=self, words=report.WORDS
+        )
+
+
+def check(path=None, assignment=None, limits=LIMITS, say=print, draw=True, jailed=False):
+    """Ask every task of a notebook, with other inputs than in grading -> Checked.
+
+    It runs the code in a process of its own, as its author would or in a jail.
+
+    Args:
+        path: a notebook file; by default what the running notebook holds.
+        assignment: its name, where the running notebook holds functions of several.
+        limits: `Limits`.
+        say: told in words what begins, since it takes a while.
+        draw: whether to draw what is wrong where that can be seen.
+        jailed: whether to run the code in a jail; None: in a jail if one works here.
+    Raises:
+        CannotCheck: with words that say what it needs.
+    """
+    shell, assignment = what_to_check(path, assignment)
+    rules, release = tasks.load(assignment), release_of(assignment)
+    account = ()
+    try:
+        if shell:
+            own, account = session.read(shell, release, rules)
+        else:
+            own = submission.read(path, release)
+        with worker_for(own, limits, jailed) as worker:
+            how = "in a fresh process" if shell else how_a_file_runs(worker, jailed)
+            say(f"Checking {len(rules.tasks)} tasks of {assignment} {how} ...")
+            end = time.monotonic() + limits.submission_seconds
+            result = grading.judge_submission(own, rules, SEED_WORDS, worker)
+            pictures = curves.pictures(result, rules, worker, end - time.monotonic()) if draw else {}
+    except submission.Unreadable as refusal:
+        result, pictures = grading.unreadable(refusal, rules), {}
+    except JailUnavailable as refusal:
+        raise CannotCheck(str(refusal)) from refusal
+    return Checked(
+        assignment,
+        grading.result_dict(
+            result._replace(flags=tuple(flag for flag in result.flags if flag.id != "no-jail"))
+        ),
+        {task.id: task.doc for task in rules.tasks},
+        written_questions(release, () if shell or not result.submission else result.submission.untouched),
+        pictures,
+        account,
+    )
+
+
+def what_to_check(path, assignment):
+    """(IPython's shell, or None for a file; name of the assignment), from the arguments of `check`.
+
+    Raises:
+        CannotCheck: with words that say what it needs.
+    """
+    if os.name != "posix":
+        raise CannotCheck("The check needs Linux or macOS; on Windows use WSL, or Google Colab.")
+    if assignment is not None and assignment not in tasks.ASSIGNMENTS:
+        raise CannotCheck(f"Expected an assignment of {', '.join(tasks.ASSIGNMENTS)}, got {assignment!r}.")
+    if path is None:
+        shell = running_shell()
+        return shell, assignment or assignment_in(shell.user_ns)
+    if not (isinstance(path, str | os.PathLike) and Path(path).is_file()):
+        raise CannotCheck(f"Expected a notebook file, found no {path}.")
+    return None, assignment or assignment_of(path)
+
+
+def worker_for(own, limits, jailed):
+    """A Worker for a Submission; `jailed` None: one in a jail if that works here.
+
+    Raises:
+        CannotCheck: a jail was asked for, and none works.
+    """
+    preload = interview.modules_to_preload(own)
+    if jailed is not False:
+        try:
+            worker = Worker(limits, jailed=True, preload=preload)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # what it lacks is said with how the file runs
+                worker.start()
+            return worker
+        except JailUnavailable as refusal:
+            if jailed:
+                words = f"{refusal} --no-jail runs the notebook with all your rights."
+                raise CannotCheck(words) from refusal
+    return Worker(limits, jailed=False, preload=preload)
+
+
+def how_a_file_runs(worker, jailed):
+    """In words, for the first line; `jailed` as for `check`."""
+    if worker.jailed:
+        lacking = f" (weaker here: this system lacks {', '.join(worker.lacking)})" if worker.lacking else ""
+        return f"in a jail{lacking}"
+    why = ", as none works here" if jailed is None else ""
+    return f"without a jail{why}: the notebook's code runs with all your rights"
+
+
+def running_shell():
+    """IPython's shell of the running notebook.
+
+    Raises:
+        CannotCheck: there is none.
+    """
+    ipython = sys.modules.get("IPython")
+    shell = ipython and ipython.get_ipython()
+    if shell is None:
+        raise CannotCheck(
+            "check() looks at the functions of a running notebook, and this is none; give it a file: "
+            'check("my-notebook.ipynb").'
+        )
+    return shell
+
+
+def assignment_in(namespace):
+    """The assignment whose functions a namespace holds.
+
+    Raises:
+        CannotCheck: there are none, or as many of another.
+    """
+    found = {
+        name: sum(callable(namespace[f]) for f in session.functions_of(namespace, tasks.load(name)))
+        for name in tasks.ASSIGNMENTS
+    }
+    most = [name for name, count in found.items() if count == max(found.values())]
+    if not any(found.values()):
+        first = next(iter(tasks.load(most[0]).tasks)).name
+        raise CannotCheck(
+            "No function of an assignment is defined here yet: run the cells of your notebook first, such "
+            f"as the one that defines {first}. Known assignments: {', '.join(found)}."
+        )
+    if len(most) > 1:
+        raise CannotCheck(
+            f"This session holds functions of {' and '.join(most)}; say which: "
+            f"check(assignment={most[0]!r})."
+        )
+    return most[0]
+
+
+def assignment_of(path):
+    """The assignment whose cells are in the notebook file; the first if none is."""
+    for name in tasks.ASSIGNMENTS:
+        try:
+            submission.read(path, release_of(name))
+        except submission.Unreadable:
+            continue
+        return name
+    return next(iter(tasks.ASSIGNMENTS))
+
+
+def release_of(assignment):
+    return submission.read_release(tasks.release_of(assignment))
+
+
+def written_questions(release, untouched):
+    """What a person reads, and which of it is known to be unanswered."""
+    worth = {
+        submission.grade_id(cell): submission.points(cell)
+        for cell in release.cells
+        if submission.is_answer(cell) and submission.points(cell) is not None
+    }
+    words = [
+        f"{name}: {f'not answered, 0 of {most:g}' if name in untouched else f'{most:g} points'}"
+        for name, most in worth.items()
+    ]
+    return f"A person reads the written questions, {sum(worth.values()):g} points ({'; '.join(words)})."
