@@ -10,7 +10,6 @@ from itertools import islice
 
 import nbformat
 
-from autograder import tasks
 from autograder.course import directory as courses
 from autograder.course import gradebook, locks
 from autograder.course.atomic import write
@@ -119,7 +118,8 @@ class Grader:
         return self
 
     def __enter__(self):
-        self.rules = tasks.load(self.assignment)
+        self.rules = self.course.rules(self.assignment)
+        self.version += self.rules.version
         with locks.recording(self.course):
             gradebook.ensure_assignment(self.course, self.assignment, self.release)
         self.book = self._opened.enter_context(gradebook.opened(self.course))

@@ -120,7 +120,7 @@ def regularised(values, gradients, inputs, summed):
     )
 
 
-@task("loss", 4, "loss", loss_questions)
+@task("loss", "loss", loss_questions)
 def loss(questions, answers):
     """The loss is the negative log-likelihood of all inputs, as mean or sum, and differentiable."""
 
@@ -315,7 +315,7 @@ def descends(x, start, got, iterations, steps, rate):
         )
 
 
-@task("train", 4, "train", train_questions)
+@task("train", "train", train_questions)
 def train(questions, answers):
     """Exactly `steps` steps of the given optimizer, each on all inputs, change the given model."""
     x, start, rate, steps = questions["right mean"].arguments  # the other questions have the same
