@@ -17,6 +17,9 @@ from autograder.engine.scale import Kind
 DECLARED = "__declared_task__"
 # Begins the piece of a mistake that replaces the whole answer, or with a name after it, that part.
 WRONG = "wrong answer "
+NEXT_TO_NOTHING = 1e-8
+# Sizes come again, with other draws, until there are so many questions: few could fit several mistakes.
+LEAST_QUESTIONS = 4
 FORMS = ("array", "tensor", "list")
 KINDS = (Kind.TAILS, Kind.TERM, Kind.STRUCTURE, Kind.UNFINISHED, Kind.NOTHING)
 
@@ -26,7 +29,7 @@ class JudgeError(ValueError):
 
 
 class Close(NamedTuple):
-    """Numbers agree within `relative` of themselves and `of_largest` of the largest among them.
+    """Numbers agree within `relative` of themselves, plus `of_largest` of the largest among them, plus 1e-8.
 
     Whole numbers must be equal. `free` says which constant an answer may add: one for the whole array
     ("all"), or one for each row along the last axis ("rows").
@@ -47,7 +50,7 @@ class Close(NamedTuple):
         finite = np.isfinite(want)
         if exact or not finite.any():
             return bool(np.array_equal(got, want, equal_nan=True))
-        margin = self.relative * np.abs(want) + self.of_largest * np.abs(want[finite]).max()
+        margin = self.relative * np.abs(want) + self.of_largest * np.abs(want[finite]).max() + NEXT_TO_NOTHING
         with np.errstate(invalid="ignore"):
             return bool(np.all((np.abs(got - want) <= margin) | (got == want)))
 
@@ -168,7 +171,7 @@ def rows_of(sizes: dict[str, Any], inputs: dict[str, Input], place) -> list[dict
     count = max(map(len, columns.values()), default=1)
     if wrong := [n for n, column in columns.items() if len(column) not in (1, count)]:
         raise error(place, f"expected {count} sizes of {wrong[0]}, got {len(columns[wrong[0]])}")
-    count = max(count, 2)  # one question too few could fit more than one mistake
+    count = max(count, LEAST_QUESTIONS)
     return [{n: column[i % len(column)] for n, column in columns.items()} for i in range(count)]
 
 

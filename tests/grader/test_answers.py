@@ -19,7 +19,6 @@ import pytest
 import solved
 
 from autograder import tasks
-from autograder.jail import Limits, Worker
 
 ANSWERS = Path(__file__).resolve().parents[1] / "answers"
 RULES = tasks.load("gmm-two-ways")
@@ -49,13 +48,6 @@ def rows(folder, names=tuple(POINTS)):
     return [
         {name: path for name, path in zip(found, row, strict=True) if path is not None} for row in together
     ] + [{path.name.split("__")[0]: path} for path in sorted(alone)]
-
-
-@pytest.fixture(scope="module")
-def worker():
-    modules = ("tensorflow_probability", "scipy.stats", "scipy.special", "pandas", "tqdm")
-    with Worker(Limits(task_seconds=20, submission_seconds=200), preload=modules) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

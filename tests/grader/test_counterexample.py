@@ -19,7 +19,7 @@ from autograder.engine import afterwards, counterexample, followups, interview
 from autograder.engine.interview import questions_of
 from autograder.engine.judge import Answer, Finding, Verdict, unknown, verdict
 from autograder.engine.scale import Kind
-from autograder.jail import Limits, Worker
+from autograder.jail import Worker
 from autograder.report import pages as report
 from autograder.tasks.gflownet_em import balance, leaves, likelihood, mean_field
 from autograder.tasks.gflownet_em import m_step as supercluster_m_step
@@ -788,12 +788,6 @@ def test_a_worker_that_fails_leaves_the_verdict():
 
 
 # through the jail
-
-
-@pytest.fixture(scope="module")
-def worker():
-    with Worker(Limits(task_seconds=30, submission_seconds=300)) as running:
-        yield running
 
 
 def graded(worker, answers):

@@ -17,7 +17,6 @@ from autograder import tasks
 from autograder.course import directory as courses
 from autograder.course import releasing
 from autograder.engine import submission
-from autograder.jail import Limits, Worker
 
 ROOT = Path(__file__).resolve().parents[2]
 ANSWERS = ROOT / "tests" / "answers" / "gflownet-em"
@@ -37,13 +36,6 @@ def rows(folder):
         {name: path for name, path in zip(found, row, strict=True) if path is not None}
         for row in zip_longest(*found.values())
     ]
-
-
-@pytest.fixture(scope="module")
-def worker():
-    modules = ("tensorflow_probability", "scipy.stats", "scipy.special")
-    with Worker(Limits(task_seconds=30, submission_seconds=300), preload=modules) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -133,9 +133,10 @@ def sample():
 
 
 @pytest.fixture(scope="module")
-def judge():
-    with verdicts.Judge(kept=None) as judge:
-        yield judge
+def judge(shared_worker):
+    judge = verdicts.Judge(kept=None)
+    judge.worker = shared_worker
+    return judge
 
 
 @pytest.mark.parametrize("name", sample())

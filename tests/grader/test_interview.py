@@ -11,7 +11,7 @@ from autograder.engine import interview, plan
 from autograder.engine.assignment import Question, Task
 from autograder.engine.judge import Answer, Finding, Verdict, no_answer, unknown, verdict
 from autograder.engine.scale import Kind
-from autograder.jail import Limits, Transcript, Worker
+from autograder.jail import Limits, Transcript
 
 
 def bare(name):
@@ -182,10 +182,12 @@ def mstep(x, posterior):
 
 
 @pytest.fixture(scope="module")
-def graded():
+def graded(shared_worker):
     """The function from answers, and a cell of one's own at the end, to the result."""
-    with Worker() as worker:
-        yield lambda last=None, **answers: solved.judged(worker, "gmm-two-ways", answers, last=last)
+    shared_worker.limits = Limits()
+    return lambda last=None, **answers: solved.judged(
+        shared_worker, "gmm-two-ways", answers, last=last
+    )
 
 
 def points_lost(result):

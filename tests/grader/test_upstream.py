@@ -5,16 +5,8 @@ import functools
 import pytest
 import solved
 
-from autograder.jail import Limits, Worker
-
 # Tasks of gmm-two-ways that call each other or have a formula in common.
 RELATED = {"mixture_likelihood", "mixture_posterior_logits", "gmm_model", "mstep", "emgmm_model"}
-
-
-@pytest.fixture(scope="module")
-def worker():
-    with Worker(Limits(task_seconds=20, submission_seconds=300)) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,6 @@ from autograder import tasks
 from autograder.engine import afterwards, grading, interview, judge
 from autograder.engine.judge import Answer, raised, without_words
 from autograder.engine.words import QUOTED, quoted
-from autograder.jail import Limits, Worker
 from autograder.report import pages as report
 
 ASSIGNMENT = "gmm-two-ways"
@@ -148,12 +147,6 @@ def mstep(x, posterior):
 '''
 NAME_ERROR = "def mstep(x, posterior):\n    return EPS"
 SHAPES = "def mstep(x, posterior):\n    return tf.zeros((7, 2)) + tf.zeros((3, 1))"
-
-
-@pytest.fixture(scope="module")
-def worker():
-    with Worker(Limits(task_seconds=20)) as worker:
-        yield worker
 
 
 def message_of(worker, source):
