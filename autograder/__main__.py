@@ -30,6 +30,7 @@ from autograder.jail import (  # noqa: E402
     JailUnavailable,
     Limits,
     interpreter,  # noqa: E402
+    machine,
 )
 from autograder.report import pages as report  # noqa: E402
 from autograder.student import checking  # noqa: E402
@@ -445,6 +446,20 @@ def unread(
     console.print(f"{len(found)} answers of {len(chosen)} students wait.")
 
 
+@app.command()
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False):
+    """Say whether this machine can isolate submissions, and what to do where it cannot."""
+    found = machine.checks(machine.facts())
+    if as_json:
+        print(json.dumps([check._asdict() for check in found], indent=1))
+    else:
+        for check in found:
+            console.print("ok  " if check.well else "lack", check.words, soft_wrap=True, markup=False)
+            if check.remedy:
+                console.print("     remedy:", check.remedy, soft_wrap=True, markup=False, highlight=False)
+    raise typer.Exit(0 if found[0].well else OURS)
+
+
 def main():
     """Run the command line; failures of ours end with status 1 and words."""
     try:
@@ -453,7 +468,8 @@ def main():
         print(error, file=sys.stderr)
         sys.exit(OURS)
     except JailUnavailable as error:
-        print(f"{error} --unsafe-no-jail runs submissions that you trust without one.", file=sys.stderr)
+        remedy = "`autograder doctor` says what this machine lacks, and the remedy."
+        print(f"{error} {remedy} --unsafe-no-jail runs submissions that you trust.", file=sys.stderr)
         sys.exit(OURS)
     except OSError as error:
         print(

