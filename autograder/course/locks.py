@@ -8,10 +8,12 @@ none can be left behind.
 
 import contextlib
 import datetime
-import fcntl
 import json
 import os
 import socket
+
+import portalocker
+from portalocker import LockFlags
 
 from autograder.course.directory import CourseError
 
@@ -31,10 +33,10 @@ def grading(course, assignment, alone, wait=False, on_wait=lambda who: None):
         Busy: others are at work, and `wait` is false.
     """
     with _opened(course, assignment) as file:
-        kind = fcntl.LOCK_EX if alone else fcntl.LOCK_SH
+        kind = LockFlags.EXCLUSIVE if alone else LockFlags.SHARED
         try:
-            fcntl.flock(file, kind | fcntl.LOCK_NB)
-        except BlockingIOError:
+            portalocker.lock(file, kind | LockFlags.NON_BLOCKING)
+        except portalocker.LockException:
             who = _holders(file)
             if not wait:
                 raise Busy(
@@ -42,7 +44,7 @@ def grading(course, assignment, alone, wait=False, on_wait=lambda who: None):
                     "has ended, or give --wait."
                 ) from None
             on_wait(who)
-            fcntl.flock(file, kind)
+            portalocker.lock(file, kind)
         if alone:
             file.truncate(0)
         since = datetime.datetime.now().astimezone().isoformat(" ", "seconds")
@@ -55,8 +57,8 @@ def grading(course, assignment, alone, wait=False, on_wait=lambda who: None):
             yield
         finally:
             # The last to leave clears the names.
-            with contextlib.suppress(BlockingIOError):
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with contextlib.suppress(portalocker.LockException):
+                portalocker.lock(file, LockFlags.EXCLUSIVE | LockFlags.NON_BLOCKING)
                 file.truncate(0)
 
 
@@ -64,7 +66,7 @@ def grading(course, assignment, alone, wait=False, on_wait=lambda who: None):
 def recording(course):
     """Hold the right to write results, after waiting for it."""
     with _opened(course, "recording") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        portalocker.lock(file, LockFlags.EXCLUSIVE)
         yield
 
 

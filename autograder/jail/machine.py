@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from autograder.jail import process
-from autograder.jail.inside import confinement
 
 APPARMOR = "kernel.apparmor_restrict_unprivileged_userns"
 CLONE = "kernel.unprivileged_userns_clone"
@@ -55,6 +54,8 @@ def facts(root: Path = Path("/")) -> Facts:
     """
     if platform.system() != "Linux":
         return Facts(platform.system())
+    from autograder.jail.inside import confinement  # which needs Linux
+
     path, refusal = shutil.which("bwrap") or process.bundled_bubblewrap() or "", ""
     try:
         process.bubblewrap()

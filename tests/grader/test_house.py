@@ -56,6 +56,14 @@ def test_what_runs_in_the_jail_imports_nothing_of_the_grader():
             assert not list(imported(path)), path
 
 
+def test_only_the_jail_needs_a_module_that_other_systems_lack():
+    for path in FILES:
+        if "inside" not in path.parts:
+            nodes = ast.walk(ast.parse((PACKAGE / path).read_text()))
+            names = {alias.name for n in nodes if isinstance(n, ast.Import) for alias in n.names}
+            assert not {"fcntl", "resource", "pwd", "grp"} & names, path
+
+
 def test_no_assignment_is_named_outside_of_its_folder():
     for path in PACKAGE.rglob("*"):
         if path.suffix in {".py", ".html", ".js", ".toml"} and path.parent.parts[-2] != "tasks":
