@@ -51,6 +51,11 @@ def statistics_shapes(k, dim, scale):
     return Statistics((), (k,), (k, dim), scale if len(scale) == 3 else (k, dim))
 
 
+def added(one, other):
+    """Statistics of the observations of both together."""
+    return Statistics(*(a + b for a, b in zip(one, other, strict=True)))
+
+
 def e_step(blocks, theta, weights=None, beta=None, centred=True):
     """Statistics of blocks [B, D, N] under the posterior (Bishop 2006, eq. 9.23, 9.27).
 
