@@ -129,15 +129,13 @@ def from_moments(moments, floor):
 
 
 def _all_above_one(matrices):
-    """Whether the eigenvalues of symmetric matrices are surely above 1, and above their own rounding.
+    """Whether the eigenvalues of symmetric matrices are above 1, and above what rounding leaves of zero.
 
-    1 over the least of them is at most the trace of the inverse. What is added to the diagonal lets the
-    factor exist whatever the matrices are.
+    A matrix that is not positive definite has a factor of NaN.
     """
-    more = 1 + ROUNDING * tf.linalg.trace(matrices)
-    root = tf.linalg.cholesky(tf.linalg.set_diag(matrices, tf.linalg.diag_part(matrices) + more[:, None]))
-    inverse = tf.linalg.triangular_solve(root, tf.eye(root.shape[-1], dtype=root.dtype) + tf.zeros_like(root))
-    return tf.reduce_all(2 * more * tf.reduce_sum(inverse**2, axis=[1, 2]) <= 1)
+    least = 1 + ROUNDING * tf.linalg.trace(matrices)
+    rest = tf.linalg.set_diag(matrices, tf.linalg.diag_part(matrices) - least[:, None])
+    return tf.reduce_all(tf.math.is_finite(tf.linalg.cholesky(rest)))
 
 
 def _bounded_factor(matrices):

@@ -240,7 +240,7 @@ def _scale_of_moments(count, shift, first, second, theta, floor):
         count: [K], number of observations; an empty component keeps its scale.
         first, second: as in `Statistics`.
     """
-    scale, tied, dim = theta.scale, is_tied(theta), theta.mu.shape[1]
+    scale, tied = theta.scale, is_tied(theta)
     empty = tf.reshape(count < EMPTY, [-1] + [1] * (len(scale.shape) - 1))
     count = tf.maximum(count, EMPTY)[:, None]
     if covariance.is_matrix(scale):
@@ -258,7 +258,7 @@ def _scale_of_moments(count, shift, first, second, theta, floor):
         moments, floor = (tf.reduce_mean(value, axis=1, keepdims=True) for value in (moments, floor))
     if covariance.is_matrix(scale) and not tied:
         # Not a number would spoil the decomposition of the others; what is above the floor takes less time.
-        moments = tf.where(empty, tf.linalg.diag(4 * dim * floor), moments)
+        moments = tf.where(empty, tf.linalg.diag(4 * floor), moments)
     new = covariance.from_moments(moments, floor)
     return new if tied else tf.where(empty, tf.cast(scale, new.dtype), new)
 
