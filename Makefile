@@ -23,7 +23,7 @@ BENCH_VENV ?= .venv-bench
 BENCH_BIN := $(BENCH_VENV)/bin
 
 .PHONY: help demo test test-slow golden test-postgres test-browser test-colab lint release bench-mixture \
-        bench-defaults bench-gflownet bench-grading judge-report clean
+        bench-mixture-gpu bench-defaults bench-gflownet bench-grading judge-report clean
 
 help:
 	@echo "make demo       grade the sample class; writes build/demo"
@@ -37,6 +37,7 @@ help:
 	@echo "make release    solutions/ -> assignments/"
 	@echo "make judge-report   evidence on the judge, in hours: docs/judge.md, build/judge"
 	@echo "make bench-mixture  mixtures against scikit-learn, pomegranate and eager TensorFlow;"
+	@echo "make bench-mixture-gpu  three of these on a GPU, in under ten minutes"
 	@echo "make bench-defaults the first try, with defaults, against scikit-learn's: likelihood and seconds"
 	@echo "make bench-gflownet GFlowNet-EM against its notebook's PyTorch code"
 	@echo "make bench-grading  a class of 40 against nbgrader's own autograde and otter"
@@ -113,6 +114,9 @@ $(BENCH_VENV)/ready: setup.cfg constraints/bench.txt
 
 bench-mixture: $(BENCH_VENV)/ready
 	@$(BENCH_BIN)/python benchmarks/mixture.py $(ARGS)
+
+bench-mixture-gpu: $(VENV)/dev
+	@$(BIN)/python benchmarks/mixture_gpu.py $(ARGS)
 
 bench-defaults: $(VENV)/dev
 	@$(BIN)/python benchmarks/defaults.py $(ARGS)

@@ -24,14 +24,8 @@ from pathlib import Path
 import machine
 import report
 import scaling
-from peers import (
-    assignment_gradient,
-    ours,
-    ours_gradient,
-    pomegranate,
-    scikit_learn,
-    tfp_eager,
-)
+from fits import ours, ours_gradient, scikit_learn
+from peers import assignment_gradient, pomegranate, tfp_eager
 from problem import course_problem, random_problem
 from report import Line, ratio_line
 from timing import STEPS, in_turn, median, time_em

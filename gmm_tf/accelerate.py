@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from gmm_tf.convergence import converged
+from gmm_tf import convergence
 
 # Keeps the least squares solvable when past steps are nearly parallel.
 RIDGE = 1e-10
 
 
-def anderson(step, start, memory, max_steps, tol):
+def anderson(step, start, memory, rule):
     """Iterate parameters = step(parameters), extrapolating (Walker & Ni 2011, algorithm AA).
 
     An extrapolation is kept only where the objective is at least that of the step before; else the
@@ -18,22 +18,24 @@ def anderson(step, start, memory, max_steps, tol):
         step: vector [P] -> (objective at it, the next vector).
         start: [P], float64.
         memory: number of past steps that an extrapolation uses, >= 1.
-        tol: as in `convergence.converged`, which stops it.
+        rule: the `convergence.Rule` that ends it.
 
     Returns:
-        (vector, list of the objective before each step).
+        (vector, list of the objective before each step and after the last, whether it converged).
     """
     objective, image = step(start)
-    point, trace, points, images = start, [objective], [], []
-    while len(trace) < max_steps and not converged(trace, tol, max_steps):
+    point, values, points, images = start, [objective], [], []
+    progress = convergence.after(convergence.Progress(), objective, rule)
+    while not convergence.has_ended(progress, rule):
         points, images = [*points, point][-memory - 1 :], [*images, image][-memory - 1 :]
         point = _extrapolated(np.array(points), np.array(images))
         objective, image = step(point)
-        if not (objective >= trace[-1] and np.isfinite(image).all()):
+        if not (objective >= values[-1] and np.isfinite(image).all()):
             point, points, images = images[-1], [], []
             objective, image = step(point)
-        trace.append(objective)
-    return image, trace
+        values.append(objective)
+        progress = convergence.after(progress, objective, rule)
+    return point, values, convergence.is_converged(progress, rule)
 
 
 def _extrapolated(points, images):

@@ -17,6 +17,8 @@ LANED_BLOCKS = 4
 PRODUCT_ROW = 256
 # Numbers that one pass over blocks makes, one per observation, component and dimension.
 WORKING_SET = 1 << 20
+# The same on a GPU, which is idle between passes: some hundred megabytes for each array of a pass.
+GPU_WORKING_SET = 1 << 26
 # Distance from the origin that float32 can square and sum, in units.
 FARTHEST = 1e9
 
@@ -55,7 +57,7 @@ class Data(NamedTuple):
     def floor(self, variance_floor, scale):
         """`em.least_variance` of the blocks, [D]."""
         spread = self.frame.spread / self.frame.unit
-        return em.least_variance(variance_floor, tf.constant(spread**2, tf.float64), scale)
+        return em.least_variance(variance_floor, spread**2, scale)
 
     @property
     def log_unit(self):
@@ -77,16 +79,22 @@ def is_few(k, dim):
     return k * dim <= FEW
 
 
-def shapes_of_parts(n, k, dim, kind):
-    """(steps, blocks, observations) of each part of n observations; what fits in none comes last."""
-    fitting = max(1, WORKING_SET // (k * dim))
+def shapes_of_parts(n, k, dim, kind, room=WORKING_SET):
+    """(steps, blocks, observations) of each part of n observations; what fits in none comes last.
+
+    Args:
+        room: numbers that one pass may make.
+    """
+    fitting = max(1, room // (k * dim))
     # Matrices of second moments are products in any case.
     if is_few(k, dim) and kind in ("diag", "spherical"):
         blocks, row = LANED_BLOCKS, (1 << (fitting.bit_length() - 1)) // LANED_BLOCKS
         rest = n % (blocks * row)
         smaller = (1, blocks, rest // (blocks * LANES) * LANES)
     else:
-        blocks, row = max(1, fitting // PRODUCT_ROW), PRODUCT_ROW
+        # What is less than two rows is one, as every other shape is compiled for itself.
+        row = n if n < 2 * PRODUCT_ROW else PRODUCT_ROW
+        blocks = max(1, fitting // row)
         rest = n % (blocks * row)
         smaller = (1, rest // row, row)
     whole = n // (blocks * row), blocks, row
@@ -137,7 +145,8 @@ def pack(x, k, kind, dtype, weights=None, standardise=None, frame=None):
     if weights is not None:
         weights = np.asarray(weights, columns.dtype)
     parts, start = [], 0
-    for shape in shapes_of_parts(n, k, dim, kind):
+    room = GPU_WORKING_SET if "GPU" in tf.zeros([]).device else WORKING_SET
+    for shape in shapes_of_parts(n, k, dim, kind, room):
         piece = slice(start, start + math.prod(shape))
         blocks = columns[:, piece].reshape(dim, *shape).transpose(1, 2, 0, 3)
         parts.append(Part(

@@ -11,6 +11,8 @@ import math
 import tensorflow as tf
 
 KINDS = ("full", "tied", "diag", "spherical")
+# Relative to the largest eigenvalue, what a decomposition leaves of one that is zero.
+ROUNDING = 1e-12
 
 
 def check_kind(covariance):
@@ -118,12 +120,31 @@ def from_moments(moments, floor):
     if not is_matrix(moments):
         return 0.5 * tf.math.log(tf.maximum(moments, floor))
     unit = tf.sqrt(floor)
-    values, vectors = tf.linalg.eigh(moments / (unit[..., :, None] * unit[..., None, :]))
+    relative = moments / (unit[..., :, None] * unit[..., None, :])
+    # Eigenvalues take many times as long as a factor, and seldom is any below the floor.
+    root = tf.cond(
+        _all_above_one(relative), lambda: tf.linalg.cholesky(relative), lambda: _bounded_factor(relative)
+    )
+    return from_factor(unit[..., :, None] * root)
+
+
+def _all_above_one(matrices):
+    """Whether the eigenvalues of symmetric matrices are above 1, and above what rounding leaves of zero.
+
+    A matrix that is not positive definite has a factor of NaN.
+    """
+    least = 1 + ROUNDING * tf.linalg.trace(matrices)
+    rest = tf.linalg.set_diag(matrices, tf.linalg.diag_part(matrices) - least[:, None])
+    return tf.reduce_all(tf.math.is_finite(tf.linalg.cholesky(rest)))
+
+
+def _bounded_factor(matrices):
+    """Cholesky factors of symmetric matrices whose eigenvalues below 1 are raised to 1."""
+    values, vectors = tf.linalg.eigh(matrices)
     # Data without any variance leave a floor that is less than the rounding of the decomposition.
-    least = tf.maximum(1e-12 * values[:, -1:], 1.0)
+    least = tf.maximum(ROUNDING * values[:, -1:], 1.0)
     vectors *= tf.sqrt(tf.maximum(values, least))[:, None]
-    bounded = tf.matmul(vectors, vectors, transpose_b=True)
-    return from_factor(unit[..., :, None] * tf.linalg.cholesky(bounded))
+    return tf.linalg.cholesky(tf.matmul(vectors, vectors, transpose_b=True))
 
 
 def rescaled(scale, unit):

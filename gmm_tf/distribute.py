@@ -9,14 +9,13 @@ import math
 import numpy as np
 import tensorflow as tf
 
-from gmm_tf import covariance, em, mixture, starts
+from gmm_tf import convergence, covariance, em, mixture, starts
 from gmm_tf.blocks import WORKING_SET, frame_of, is_few, pack
-from gmm_tf.convergence import converged
 from gmm_tf.defaults import TOL
 from gmm_tf.em import GLANCE
 from gmm_tf.fit import check_at_least
-from gmm_tf.loops import all_statistics, loses_digits
-from gmm_tf.result import FitResult, degenerate, warn_if_degenerate
+from gmm_tf.loops import all_statistics, compiled, em_by_passes, loses_digits
+from gmm_tf.result import climbed, degenerate, warn_if_degenerate
 from gmm_tf.sampling import reservoir
 from gmm_tf.search import within_reach
 
@@ -73,19 +72,15 @@ def fit_em_distributed(model, x, strategy, max_steps=3000, tol=TOL, start=None):
     else:
         source = _Rows(model, x, frame, workers)
     floor = source.floor(model)
-    theta, trace = source.inside(theta, floor), []
     # All see the bits of one sum, so all stop at the same step.
-    while len(trace) < max_steps and not converged(trace, tol, max_steps):
-        now, statistics = _statistics_of_all(source, workers, theta)
-        trace.append(now)
-        theta = _update(statistics, theta, floor)
-    last, _ = _statistics_of_all(source, workers, theta)
+    theta, values, converged = em_by_passes(
+        lambda theta: _statistics_of_all(source, workers, theta),
+        source.inside(theta, floor), floor, convergence.rule(tol, max_steps),
+    )  # fmt: skip
     model.assign(mixture.cast(source.outside(theta), model.variable_dtype))
-    stopped = converged(trace, tol, max_steps) or converged([*trace, last], tol, max_steps)
     found = degenerate(theta, floor, count)
     warn_if_degenerate(*found)
-    ended = "tol" if stopped else "max_steps"
-    return FitResult(np.array(trace), len(trace), ended, last, stopped, *found)
+    return climbed(values, converged, *found)
 
 
 class _Workers:
@@ -186,7 +181,7 @@ class _Batches:
         self.batches, self.frame, self.devices = x, frame, tuple(workers.devices)
 
     def floor(self, model):
-        return em.least_variance(model.variance_floor, tf.constant(self.frame.spread**2), model.scale)
+        return em.least_variance(model.variance_floor, self.frame.spread**2, model.scale)
 
     def inside(self, theta, floor):
         return mixture.cast(theta, tf.float64)
@@ -312,10 +307,7 @@ def _statistics_of_all(source, workers, theta):
         workers.raise_together(problem)
     _check_not_empty(rows, dim)
     statistics = em.Statistics(*(tf.reshape(v, s) for v, s in zip(values, shapes, strict=True)))
-    now = float(statistics.log_likelihood / rows[0]) - source.log_unit
-    if not math.isfinite(now):
-        raise ValueError(f"Expected a finite log-likelihood, got {now}; start nearer to the data.")
-    return now, statistics
+    return float(statistics.log_likelihood / rows[0]) - source.log_unit, statistics
 
 
 # Compiled, as that takes a third of the time of the eager call.
@@ -324,7 +316,7 @@ def _sum_of_replicas(strategy, vectors):
     return strategy.reduce("SUM", vectors, axis=None)
 
 
-@tf.function(jit_compile=True)
+@compiled
 def _sums_of_parts(parts, count, theta, centred):
     return _joined(all_statistics(parts, theta, centred=centred), count)
 
@@ -346,7 +338,7 @@ def _sums_of_batches(batches, theta, devices):
     return sums, bad
 
 
-@tf.function(jit_compile=True)
+@compiled
 def _sums_of_batch(x, theta):
     return _joined(em.e_step(mixture.to_blocks(x), theta), tf.cast(tf.shape(x)[0], tf.float64))
 
@@ -354,8 +346,3 @@ def _sums_of_batch(x, theta):
 def _joined(statistics, count):
     """Statistics and the number of observations as one vector, [M]."""
     return tf.concat([tf.reshape(value, [-1]) for value in (*statistics, count)], axis=0)
-
-
-@tf.function(jit_compile=True)
-def _update(statistics, theta, floor):
-    return em.update(statistics, theta, floor)

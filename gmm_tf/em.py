@@ -51,6 +51,11 @@ def statistics_shapes(k, dim, scale):
     return Statistics((), (k,), (k, dim), scale if len(scale) == 3 else (k, dim))
 
 
+def added(one, other):
+    """Statistics of the observations of both together."""
+    return Statistics(*(a + b for a, b in zip(one, other, strict=True)))
+
+
 def e_step(blocks, theta, weights=None, beta=None, centred=True):
     """Statistics of blocks [B, D, N] under the posterior (Bishop 2006, eq. 9.23, 9.27).
 
@@ -252,8 +257,8 @@ def _scale_of_moments(count, shift, first, second, theta, floor):
     if not covariance.is_matrix(scale) and scale.shape[1] == 1:
         moments, floor = (tf.reduce_mean(value, axis=1, keepdims=True) for value in (moments, floor))
     if covariance.is_matrix(scale) and not tied:
-        # Not a number would spoil the decomposition of the others.
-        moments = tf.where(empty, tf.linalg.diag(floor), moments)
+        # Not a number would spoil the decomposition of the others; what is above the floor takes less time.
+        moments = tf.where(empty, tf.linalg.diag(4 * floor), moments)
     new = covariance.from_moments(moments, floor)
     return new if tied else tf.where(empty, tf.cast(scale, new.dtype), new)
 

@@ -36,6 +36,8 @@ def padded(theta, k, kind):
         kind: of the covariances; one component does not tell "full" from "tied".
     """
     more = k - theta.mu.shape[0]
+    if more == 0:
+        return theta
     missing_scales = covariance.scale_shape(k, theta.mu.shape[1], kind)[0] - theta.scale.shape[0]
     return Mixture(
         tf.pad(theta.log_pi, [[0, more]], constant_values=ABSENT),
@@ -46,6 +48,8 @@ def padded(theta, k, kind):
 
 def first_components(theta, k):
     """The mixture without those after the first k, which are absent."""
+    if k == theta.mu.shape[0]:
+        return theta
     return Mixture(theta.log_pi[:k], theta.mu[:k], theta.scale[:k])
 
 

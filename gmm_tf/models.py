@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from gmm_tf import conditional, em, inputs, mixture, patterns, starts
+from gmm_tf import conditional, em, inputs, loops, mixture, patterns, starts
 from gmm_tf import covariance as kinds
 from gmm_tf.defaults import VARIANCE_FLOOR
 from gmm_tf.result import degenerate, warn_if_degenerate
@@ -438,7 +438,7 @@ class EMGMM(MixtureModel):
         variance = None if tf.is_symbolic_tensor(x) else tf.constant(em.spread(x.numpy()) ** 2)
         self._em_step(x, variance)
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(reduce_retracing=True, autograph=False)
     def _em_step(self, x, variance):
         self.update(em.e_step(mixture.to_blocks(x), self._mixture64()), variance)
 
@@ -471,7 +471,7 @@ class EMGMM(MixtureModel):
         x = self._data64(x)
         weights = tf.ones(tf.shape(x)[:1]) if weights is None else tf.reshape(weights, [-1])
         weights = tf.cast(weights, tf.float64)
-        statistics = _batch_statistics(x, self._mixture64(), weights)
+        statistics = loops.batch_statistics(x, self._mixture64(), weights)
         for total, value in zip(self._sums, statistics, strict=True):
             total.assign_add(value)
         count = tf.reduce_sum(weights)
@@ -505,11 +505,6 @@ class EMGMM(MixtureModel):
         kwargs.setdefault("shuffle", False)
         callbacks = [_EpochStep(), callbacks or []]
         return super().fit(x, y, batch_size, epochs, callbacks=callbacks, **kwargs)
-
-
-@tf.function(jit_compile=True)
-def _batch_statistics(x, theta, weights):
-    return em.e_step(mixture.to_blocks(x), theta, weights[None])
 
 
 class _EpochStep(keras.callbacks.Callback):

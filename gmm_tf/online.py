@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from gmm_tf import em, mixture, starts
+from gmm_tf.loops import compiled
 from gmm_tf.result import FitResult, degenerate, warn_if_degenerate
 
 
@@ -91,7 +92,7 @@ def _batches(model, x, passes, batch_size, rng):
             yield tf.cast(model.check_data(batch), tf.float64)
 
 
-@tf.function(jit_compile=True)
+@compiled
 def _step(batch, theta, origin, running, average, rates, floor):
     """(mixture, running statistics, their average, mean log-likelihood) after a batch.
 

@@ -27,7 +27,8 @@ class Bar:
     def show(self, done, **values):
         self.pace = max(1e-9, (time.perf_counter() - self.since) / self.last)
         if self.bar is not None:
-            self.done += self.last
+            # The last E step has no M step, and is no step.
+            self.done = min(self.done + self.last, self.bar.target)
             self.bar.update(self.done, values=list(values.items()), finalize=False)
 
     def close(self):

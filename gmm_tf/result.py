@@ -39,6 +39,18 @@ class FitResult(NamedTuple):
     __str__ = __repr__
 
 
+def climbed(values, converged, collapsed, empty):
+    """The FitResult of EM.
+
+    Args:
+        values: the objective before each step and after the last.
+        converged: whether the last steps gained too little.
+        collapsed, empty: as `degenerate` has them.
+    """
+    ended = "tol" if converged else "max_steps"
+    return FitResult(np.array(values[:-1]), len(values) - 1, ended, values[-1], converged, collapsed, empty)
+
+
 def _listed(collapsed, empty, separator):
     """The degenerate components in words, each kind after the separator."""
     kinds = {"collapsed": collapsed, "empty": empty}

@@ -6,10 +6,9 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from gmm_tf import accelerate, covariance, loops, mixture, priors
+from gmm_tf import accelerate, convergence, covariance, loops, mixture, priors
 from gmm_tf.blocks import FARTHEST, is_few
-from gmm_tf.convergence import converged, patience
-from gmm_tf.result import LEAST_OBSERVATIONS, FitResult, degenerate
+from gmm_tf.result import LEAST_OBSERVATIONS, FitResult, climbed, degenerate
 
 # EM steps after which a component that was moved must have gained.
 RESEED_STEPS = 20
@@ -39,7 +38,7 @@ class Search:
     def __init__(self, model, data, max_steps, tol, rng, bar, width=None, prior=None):
         # Loops hold as many components as `width`, those beyond the model's absent, and share a compilation.
         self.k, self.kind, self.width = model.k, model.covariance, width or model.k
-        self.data, self.max_steps, self.tol, self.rng, self.bar = data, max_steps, tol, rng, bar
+        self.data, self.rng, self.bar, self.rule = data, rng, bar, convergence.rule(tol, max_steps)
         self.floor = data.floor(model.variance_floor, model.scale)
         self.outer_prior = prior
         self.prior = None if prior is None else priors.moved(prior, data.frame.origin, data.frame.unit)
@@ -64,57 +63,69 @@ class Search:
 
     def run(self, theta, betas=(), memory=0, reseed=False):
         """The Found of a start, a mixture of the blocks."""
-        theta, trace = within_reach(theta, self.floor), []
-        theta = mixture.padded(theta, self.width, self.kind)
+        theta, trace = self.begin(theta), []
         for first in range(0, len(betas), loops.STEPS):
             theta = self.anneal(theta, betas[first : first + loops.STEPS], trace)
-        stopped = False
-        while len(trace) < self.max_steps:
+        while True:
+            rule = self.rule._replace(max_steps=self.rule.max_steps - len(trace))
             if memory:
-                theta, stopped = self.extrapolate(theta, trace, memory)
+                theta, values, converged = self.extrapolate(theta, rule, memory)
             else:
-                theta, stopped = self.climb(theta, trace)
-            if not (reseed and len(trace) < self.max_steps):
-                break
-            moved = self.reseeded(theta)
+                theta, values, converged = self.climb(theta, rule)
+            trace += values[:-1]
+            moved = None
+            if reseed and len(trace) < self.rule.max_steps:
+                moved = self.reseeded(theta, values[-1])
             if moved is None:
-                break
+                return self.found(theta, [*trace, values[-1]], converged)
             theta = moved
-        return self.found(theta, trace, stopped)
 
-    def found(self, theta, trace, stopped):
-        last = self.objective(theta)
+    def run_all(self, starts):
+        """The Found of each of at most SLOTS starts, from plain EM."""
+        return [self.found(*climb) for climb in self.climb_all([*map(self.begin, starts)], self.rule)]
+
+    def begin(self, theta):
+        """A start as the loops take it."""
+        return mixture.padded(within_reach(theta, self.floor), self.width, self.kind)
+
+    def found(self, theta, values, converged):
         theta = mixture.first_components(theta, self.k)
-        stopped = stopped or converged([*trace, last], self.tol, self.max_steps)
-        collapsed, empty = degenerate(theta, self.floor, float(self.data.count))
-        ended = "tol" if stopped else "max_steps"
-        likelihood = last - self.penalty(theta)
-        result = FitResult(np.array(trace), len(trace), ended, likelihood, stopped, collapsed, empty)
-        return Found(theta, result, last)
+        result = climbed(values, converged, *degenerate(theta, self.floor, float(self.data.count)))
+        likelihood = values[-1] - self.penalty(theta)
+        return Found(theta, result._replace(log_likelihood=likelihood), values[-1])
 
-    def climb(self, theta, trace):
-        """Add EM steps to the trace until they are calm or too many."""
-        progress = loops.no_progress()
-        while len(trace) < self.max_steps:
-            limit = self.bar.next_limit(len(trace), self.max_steps)
-            theta, values, steps, progress = self.loop(theta, limit, progress)
-            trace += list(values.numpy()[: int(steps)])
-            self.bar.show(len(trace), log_likelihood=trace[-1])
-            if progress.calm >= patience(self.max_steps):
-                return theta, True
-        return theta, False
+    def climb(self, theta, rule):
+        """EM by a rule: (mixture, objective before each step and after the last, whether it converged)."""
+        return self.climb_all([theta], rule)[0]
 
-    def loop(self, theta, limit, progress):
-        tol = self.tol if self.tol > 0 else -math.inf  # rounding can make a gain negative
-        return loops.em_loop(
-            self.data.parts, self.data.count, self.log_unit, theta, self.floor,
-            tf.constant(tol, tf.float64), tf.constant(limit), tf.constant(patience(self.max_steps)),
-            progress, centred=self.must_centre(theta), prior=self.prior,
+    def climb_all(self, starts, rule):
+        """`climb` from each of at most SLOTS starts: one call of the loop, and more where one must go on."""
+        few = is_few(*starts[0].mu.shape)
+        ends = []
+        for theta, values, progress, exact in self.loop(starts, convergence.Progress(), rule, few):
+            while not convergence.has_ended(progress, rule):
+                # Products of the blocks would lose digits, or win no time.
+                centred = few or not exact
+                ((theta, more, progress, exact),) = self.loop([theta], progress, rule, centred)
+                values += more
+            ends.append((theta, values, convergence.is_converged(progress, rule)))
+        return ends
+
+    def loop(self, thetas, progress, rule, centred):
+        """What a call of `em_loop` did from each mixture: (mixture, objectives, Progress, exact), a list."""
+        limit = self.bar.next_limit(progress.seen, rule.max_steps + 1)
+        runs, limit = (np.array(value, np.int32) for value in (len(thetas), limit))
+        climbs = loops.em_loop(
+            self.data.parts, self.data.count, self.log_unit, _in_slots(thetas), runs, self.floor,
+            _arrays(rule), _arrays(progress), limit, centred=centred, prior=self.prior,
         )  # fmt: skip
-
-    def objective(self, theta):
-        """The objective, by the loop that is compiled already."""
-        return float(self.loop(theta, 1, loops.no_progress())[1][0])
+        climbs, found = tf.nest.map_structure(lambda value: value.numpy(), climbs), []
+        for i in range(len(thetas)):
+            climb = tf.nest.map_structure(lambda value, i=i: value[i], climbs)
+            theta = mixture.Mixture(*map(tf.constant, climb.theta))
+            found.append((theta, climb.values[: climb.taken].tolist(), climb.progress, climb.exact))
+            self.bar.show(climb.progress.seen, log_likelihood=climb.progress.last)
+        return found
 
     def anneal(self, theta, betas, trace):
         padded = np.ones(loops.STEPS)
@@ -129,7 +140,7 @@ class Search:
         trace += list(values.numpy()[: betas.size])
         return theta
 
-    def extrapolate(self, theta, trace, memory):
+    def extrapolate(self, theta, rule, memory):
         """`climb` by Anderson acceleration, in the logarithmic parameters of `Mixture`."""
         shapes = [value.shape for value in theta]
         ends = np.cumsum([math.prod(shape) for shape in shapes])[:-1]
@@ -149,17 +160,19 @@ class Search:
             )  # fmt: skip
             return float(value), pack_up(new)
 
-        most = self.max_steps - len(trace)
-        vector, values = accelerate.anderson(step, pack_up(theta), memory, most, self.tol)
-        trace += values
-        return unpack(vector), converged(values, self.tol, self.max_steps)
+        vector, values, converged = accelerate.anderson(step, pack_up(theta), memory, rule)
+        return unpack(vector), values, converged
 
     def must_centre(self, theta):
         """Whether products of the blocks would lose digits, or win no time."""
         return is_few(*theta.mu.shape) or bool(loops.loses_digits(theta))
 
-    def reseeded(self, theta):
-        """The mixture with an empty component where it is needed most; None if that gains nothing."""
+    def reseeded(self, theta, objective):
+        """The mixture with an empty component where it is needed most; None if that gains nothing.
+
+        Args:
+            objective: of the mixture as it is.
+        """
         _, n, *_ = loops.all_statistics(self.data.parts, theta)
         n = tf.where(mixture.is_absent(theta), tf.cast(math.inf, n.dtype), n)
         empty = int(tf.argmin(n))
@@ -173,15 +186,27 @@ class Search:
             like = tf.cast(tf.argmax(theta.log_pi), tf.int32)
             at = tf.reshape(tf.range(k) == empty, [-1] + [1] * (len(scale.shape) - 1))
             scale = tf.where(at, scale[like], scale)
-        tried = [theta]
+        tried, rule = [(objective, theta)], self.rule._replace(max_steps=RESEED_STEPS)
         # The smaller its share, the more it is drawn to this one observation.
         for share in (1.0 / k, 1.0 / float(self.data.count)):
             log_share = tf.cast(math.log(share), theta.mu.dtype)
             log_pi = tf.where(tf.range(k) == empty, log_share, theta.log_pi)
             moved = mixture.normal_mixture(log_pi, mu, scale)
-            tried.append(self.loop(moved, RESEED_STEPS, loops.no_progress())[0])
-        best = max(tried, key=self.objective)
+            moved, values, _ = self.climb(moved, rule)
+            tried.append((values[-1], moved))
+        best = max(tried, key=lambda found: found[0])[1]
         return None if best is theta else best
+
+
+def _in_slots(thetas):
+    """Mixtures as one of arrays with a first axis of SLOTS."""
+    more = [thetas[0]] * (loops.SLOTS - len(thetas))
+    return mixture.Mixture(*(np.stack(values) for values in zip(*thetas, *more, strict=True)))
+
+
+def _arrays(numbers):
+    """A Rule or a Progress as arrays, for which nothing is compiled anew."""
+    return type(numbers)(np.asarray(numbers[0], np.float64), *(np.asarray(n, np.int32) for n in numbers[1:]))
 
 
 def within_reach(theta, floor):
@@ -189,7 +214,7 @@ def within_reach(theta, floor):
 
     Nor narrower than the floor [D], below which the likelihood of the start could not be kept.
     """
-    narrow = 0.5 * math.log(max(1e-16, min(1.0, float(tf.reduce_max(floor)))))
+    narrow = 0.5 * math.log(max(1e-16, min(1.0, float(np.max(floor)))))
     wide = math.log(FARTHEST)
     theta = theta._replace(mu=tf.clip_by_value(theta.mu, -FARTHEST, FARTHEST))
     if not covariance.is_matrix(theta.scale):

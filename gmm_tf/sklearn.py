@@ -187,7 +187,7 @@ def _em_step(parts, count, log_unit, theta, ridge, centred):
     return statistics.log_likelihood / count - log_unit, theta, loops.loses_digits(theta)
 
 
-_compiled_em_step = tf.function(_em_step, jit_compile=True)
+_compiled_em_step = loops.compiled(_em_step)
 
 
 def _mixture(estimator):

@@ -6,13 +6,14 @@ import numpy as np
 import tensorflow as tf
 
 from gmm_tf import blocks, covariance, em, mixture, sampling
+from gmm_tf.loops import SLOTS
 from gmm_tf.progress import Bar
 from gmm_tf.search import Search
 
 # Observations that are enough to place the means.
 GLANCE = 20_000
 # Starts from the data that are tried for a few EM steps each, of which the best is taken.
-CANDIDATES, STEPS = 10, 20
+CANDIDATES, STEPS = SLOTS, 20
 # Rounds of k-means before, and rows that are enough for them.
 ROUNDS, LEAST_ROWS, ROWS_OF_EACH = 5, 2000, 100
 
@@ -69,7 +70,10 @@ def _seeds(z, k, rng):
 
 def _squared_distances(z, means):
     """Of each of means [M, D] from each row of z [N, D], [M, N]."""
-    return np.stack([((z - mean) ** 2).sum(axis=1) for mean in means])
+    total = np.zeros((len(means), len(z)))
+    for column, mean in zip(z.T, means.T, strict=True):
+        total += (column - mean[:, None]) ** 2
+    return total
 
 
 def _mixture(means, spread, kind):
@@ -95,17 +99,17 @@ def from_data(model, x, rng, width=None, prior=None):
         width: as in `fit_em`.
         prior: a `priors.Prior`, whose log-density counts with the likelihood.
     """
-    units = "all" if model.covariance == "spherical" else "each"
-    data = blocks.pack(x, width or model.k, model.covariance, model.variable_dtype, standardise=units)
+    units, dtype = "all" if model.covariance == "spherical" else "each", model.variable_dtype
+    data = blocks.pack(x, width or model.k, model.covariance, dtype, standardise=units)
     search = Search(model, data, STEPS, 0.0, rng, Bar(0, STEPS, model.k * x.size), width, prior)
     # Which coordinates matter, their units may say or may not.
     spread = data.frame.spread
     metrics = spread, np.full_like(spread, np.mean(spread**2) ** 0.5)
-    runs = []
-    for _, unit in zip(range(CANDIDATES), itertools.cycle(metrics), strict=False):
-        theta = kmeans_plus_plus(x, model.k, model.covariance, rng, unit, ROUNDS)
-        runs.append(search.run(data.inside(mixture.cast(theta, model.variable_dtype))))
-    return data.outside(max(runs, key=lambda run: run.merit).theta)
+    thetas = [
+        data.inside(mixture.cast(kmeans_plus_plus(x, model.k, model.covariance, rng, unit, ROUNDS), dtype))
+        for unit in itertools.islice(itertools.cycle(metrics), CANDIDATES)
+    ]
+    return data.outside(max(search.run_all(thetas), key=lambda run: run.merit).theta)
 
 
 def chosen(model, name):

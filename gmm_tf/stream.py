@@ -1,40 +1,47 @@
-"""Fits of data that stay on disk, by Keras's own `fit`."""
+"""Fits of data that stay on disk: EM by passes over them, and Adam by Keras's own `fit`."""
 
+import functools
 import math
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from gmm_tf.convergence import converged
-from gmm_tf.result import FitResult, degenerate
+from gmm_tf import convergence, em, loops, mixture
+from gmm_tf.result import FitResult, climbed, degenerate, warn_if_degenerate
 
 # Rows of a gradient step: enough that its noise is small beside that of the data.
 MINIBATCH = 8192
 
 
-def fit_em_stream(model, batches, count, observed, max_steps, tol, show=None):
-    """`fit_em` from the weights of the model, with one pass over the batches for each step.
+def fit_em_stream(model, batches, observed, max_steps, tol, show=None):
+    """`fit_em` from the weights of the model, with one pass over the batches for each E step.
 
     Args:
         model: an `EMGMM`; starts at its weights and leaves the result in them.
         batches: function of nothing to an iterator over arrays [n, D] that together are all rows.
-        count: number of batches.
         observed: `sampling.Observed` of all rows.
         max_steps, tol: as in `fit_em`.
-        show: called with (steps done, log-likelihood) after each step.
+        show: called with (steps done, log-likelihood before the last) after each step.
 
     Returns:
-        FitResult; `trace` is the mean log-likelihood before each step, that of the result is not taken.
+        FitResult; `trace` is the mean log-likelihood before each step.
     """
-    watch = _UntilCalm(tol, max_steps, show)
-    # Without their number Keras takes the end of the batches for a fault.
-    data = _dataset(batches, model.dim, tf.float64).apply(tf.data.experimental.assert_cardinality(count))
-    model.fit(data, epochs=max_steps, callbacks=[watch], verbose=0, observed=observed)
-    stopped = converged(watch.trace, tol, max_steps)
-    ended = "tol" if stopped else "max_steps"
-    found = degenerate(model.mixture, model.observed_floor()[1], observed.count)
-    return FitResult(np.array(watch.trace), len(watch.trace), ended, math.nan, stopped, *found)
+    data = _dataset(batches, model.dim, tf.float64)
+
+    def e_step(theta):
+        each = (loops.batch_statistics(x, theta) for x in data)
+        statistics = functools.reduce(em.added, each)
+        return float(statistics.log_likelihood / tf.reduce_sum(statistics.n)), statistics
+
+    start = mixture.cast(model.mixture, tf.float64)
+    floor = em.least_variance(model.variance_floor, observed.variance, start.scale)
+    rule = convergence.rule(tol, max_steps)
+    theta, values, converged = loops.em_by_passes(e_step, start, floor, rule, show)
+    model.assign(mixture.cast(theta, model.variable_dtype))
+    found = degenerate(theta, floor, observed.count)
+    warn_if_degenerate(*found)
+    return climbed(values, converged, *found)
 
 
 def fit_gradient_stream(model, minibatches, observed, steps, learning_rate, show=None):
@@ -66,23 +73,6 @@ def fit_gradient_stream(model, minibatches, observed, steps, learning_rate, show
 def _dataset(batches, dim, dtype):
     signature = tf.TensorSpec([None, dim], dtype)
     return tf.data.Dataset.from_generator(batches, output_signature=signature).prefetch(1)
-
-
-class _UntilCalm(keras.callbacks.Callback):
-    """Trace of an EMGMM in float64, and the end of its fit by the rule of `fit_em`."""
-
-    def __init__(self, tol, max_steps, show):
-        super().__init__()
-        self.tol, self.max_steps, self.show, self.trace = tol, max_steps, show, []
-
-    def on_epoch_end(self, epoch, logs=None):
-        # The loss in the logs is float32, too coarse for tol.
-        sums = self.model.statistics
-        now = float(sums.log_likelihood / tf.reduce_sum(sums.n))
-        self.trace.append(now)
-        self.model.stop_training = converged(self.trace, self.tol, self.max_steps)
-        if self.show is not None:
-            self.show(len(self.trace), now)
 
 
 class _EachBatch(keras.callbacks.Callback):

@@ -52,7 +52,7 @@ def add_arguments(parser):
                      help="first so many EM steps at inverse temperatures from 0.05 to 1")  # fmt: skip
     fit.add_argument("--max-steps", type=positive, default=3000, help="default: 3000; Adam takes all")
     fit.add_argument("--tol", type=not_negative,
-                     help=f"stop EM after 10 steps that gain less than this each, relative to the mean "
+                     help=f"stop EM after 3 steps that gain less than this each, relative to the mean "
                      f"log-likelihood (default: {TOL:g}; 0: never)")  # fmt: skip
     fit.add_argument("--learning-rate", type=above_zero,
                      help=f"of Adam, for standardised columns (default: {LEARNING_RATE:g})")  # fmt: skip

@@ -97,8 +97,7 @@ def _climb(model, scaled, observed, max_steps, tol, anneal, verbose):
     if scaled.x is not None:
         return fit_em(model, scaled.x, max_steps, tol, anneal=anneal, verbose=verbose)
     show = _bar(verbose, max_steps, "log_likelihood")
-    count = -(-scaled.data.rows // scaled.size)
-    return fit_em_stream(model, scaled.batches, count, observed, max_steps, tol, show)
+    return fit_em_stream(model, scaled.batches, observed, max_steps, tol, show)
 
 
 def _descend(model, scaled, observed, steps, learning_rate, rng, verbose):

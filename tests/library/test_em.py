@@ -178,6 +178,24 @@ def test_the_bounded_covariance_is_the_best_within_the_bound():
         assert expected(factor @ factor.T + 0.5 * np.eye(2)) <= best + 1e-9
 
 
+@pytest.mark.parametrize("least", [0.0, 0.9, 1.1, 2.0, 3.0, 9.0])
+@pytest.mark.parametrize("compiled", [False, True])
+def test_eigenvalues_below_the_floor_are_raised_to_it_and_others_stay(least, compiled):
+    """Against NumPy's eigenvalues, where the factor alone is enough and where it is not."""
+    rng = np.random.default_rng(0)
+    vectors = np.linalg.qr(rng.normal(size=(2, 4, 4)))[0]
+    values, floor = np.array([least, 10.0, 1e3, 1e5]), np.array([1e-3, 1.0, 2.0, 5.0])
+    unit = np.sqrt(floor)[:, None] * np.sqrt(floor)
+    moments = unit * (vectors * values @ vectors.transpose(0, 2, 1))
+    expected = unit * (vectors * np.maximum(values, 1.0) @ vectors.transpose(0, 2, 1))
+    from_moments = covariance.from_moments
+    if compiled:
+        from_moments = tf.function(from_moments, jit_compile=True, autograph=False)
+    scale = from_moments(tf.constant(moments), tf.constant(floor))
+    found = covariance.matrices(scale, 2, 4) / unit
+    np.testing.assert_allclose(found, expected / unit, rtol=1e-12, atol=1e-3)
+
+
 def test_products_lose_what_centred_sums_keep():
     """The reason that fits choose between the two: means far away in units of sigma, in float32."""
     x = (np.random.default_rng(0).normal(size=(500, 1)) + 3e3).astype("float32")

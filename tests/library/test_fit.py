@@ -72,7 +72,8 @@ def test_em_stops_by_tol_after_three_calm_steps_in_a_row(tol):
     result = fit_em(model, X, max_steps=5000, tol=tol, start="random")
     assert result.stopped_by == "tol" and result.converged
     assert result.steps == len(result.trace) < 5000
-    gains = np.diff(result.trace) / np.maximum(1.0, np.abs(result.trace[1:]))
+    values = np.append(result.trace, result.log_likelihood)
+    gains = np.diff(values) / np.maximum(1.0, np.abs(values[1:]))
     assert (gains[-3:] < tol).all()
     assert not any((gains[i : i + 3] < tol).all() for i in range(len(gains) - 3))
 
