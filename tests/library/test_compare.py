@@ -8,7 +8,7 @@ import matplotlib.image
 import numpy as np
 import pytest
 
-from gmm_tf import HierarchicalMixture, exact_em
+from gmm_tf import HierarchicalMixture, e_steps, exact_em
 from gmm_tf.cli import depth, experiment, main
 from gmm_tf.data import TRUE_MEANS
 
@@ -144,6 +144,10 @@ def test_depth_measures_each_level(monkeypatch, tmp_path, capsys, least):
     x = tree.sample(50, TRUE_MEANS, 0)
     assert np.isclose(float(rows[-1]["log_likelihood"]), tree.log_likelihood(x, TRUE_MEANS), rtol=1e-9)
     assert 0 < float(rows[-1]["total_variation"]) < 1 and 0 < float(rows[-1]["effective_sample_size"]) <= 1
+    variations = [float(rows[-1][f"variation: {name}"]) for name in depth.METHODS]
+    assert all(0 <= value < 1 for value in variations)
+    # Four enumerated levels are all of three.
+    assert variations[0] < 1e-9 and all(float(rows[-1][f"seconds: {name}"]) > 0 for name in depth.METHODS)
     assert matplotlib.image.imread(tmp_path / "depth.png").std() > 0.05
     assert "depth.csv" in capsys.readouterr().out
 
@@ -162,9 +166,13 @@ def test_wrong_levels_are_refused(monkeypatch, tmp_path, levels):
     assert stopped.value.code == 2
 
 
-def test_a_level_beyond_enumeration_has_estimates_only():
+@pytest.mark.slow  # a policy of nine levels compiles for long
+def test_a_level_beyond_enumeration_is_exact_all_the_same():
     row = depth.measure(9, 20, 64, [8], 0)
-    assert row.leaves == 4**9
-    assert row.exact_seconds is None and row.total_variation is None and row.log_likelihood is None
+    assert row.leaves == 4**9 and row.total_variation is None
+    four = e_steps.Remainder(4)
+    tree = HierarchicalMixture(levels=9)
+    problem = e_steps.Problem(tree.sample(20, TRUE_MEANS, 0), tree.parameters(TRUE_MEANS))
+    assert abs(row.log_likelihood - four.step(problem, None).objective) < 1e-3
     assert np.isfinite(row.importance_log_likelihood) and row.peak_megabytes > 0
-    json.dumps(row._asdict())
+    json.dumps(row.row())
