@@ -348,8 +348,8 @@ def _softmax(logits):
 class Training(NamedTuple):
     """How a policy learns in the E-steps of EM; most as in `GFlowNetPosterior.train`."""
 
-    steps: int = 50  # Adam steps of an E-step, at most
-    first_steps: int = 300  # those of the first E-step, which starts from nothing
+    steps: int = 20  # Adam steps of an E-step, at most
+    first_steps: int = 200  # those of the first E-step, which starts from nothing
     final_steps: int = 500  # those after the last M-step, with a learning rate that falls to zero
     learning_rate: float = 1e-2
     rollouts: int | None = None
@@ -400,7 +400,7 @@ class GFlowNet(EStep):
         policy: a `GFlowNetPosterior` that learns on, in place; a new one if None.
     """
 
-    def __init__(self, training=None, net=None, samples=8, policy=None):
+    def __init__(self, training=None, net=None, samples=4, policy=None):
         check_at_least("samples", samples, 1)
         self.training, self.net = training or Training(), net or PolicyNet()
         self.samples, self.policy = samples, policy

@@ -44,6 +44,7 @@ class EMResult(NamedTuple):
     skipped: int = 0  # M-steps that `threshold` withheld
     path: np.ndarray | None = None  # [iterations + 1, C, D], means before each M-step, and at the end
     losses: tuple = ()  # of a policy's Adam steps in each E-step and, last, after the last M-step
+    first_level: np.ndarray | None = None  # [N, C], the E-step's q(z_1 | x) under the final means
     mixture: HierarchicalMixture | None = None  # with the offsets, std and weights that were learnt
     parameters: Codebooks | None = None  # all of these
 
@@ -66,7 +67,7 @@ class State(NamedTuple):
 
 def tree_em(x, init_means, e_step, iterations=60, mixture=None, anneal=None, learn=("means",), m_step=None,
             restarts=1, threshold=np.inf, callback=None, checkpoint=None, e_step_only=False,
-            seed=0):  # fmt: skip
+            track=True, seed=0):  # fmt: skip
     """EM with any E-step.
 
     Args:
@@ -85,6 +86,7 @@ def tree_em(x, init_means, e_step, iterations=60, mixture=None, anneal=None, lea
         callback: called with the `State` after each iteration; True ends the run.
         checkpoint: a file that keeps the state of an unfinished run; where it exists, that run goes on.
         e_step_only: leave all parameters as they are.
+        track: sum the log-likelihood in each iteration; else it is NaN where the E-step does not know it.
         seed: integer.
 
     Returns:
@@ -110,7 +112,8 @@ def tree_em(x, init_means, e_step, iterations=60, mixture=None, anneal=None, lea
         theta = _start(mixture, x, "k-means++" if again else init_means, rng)
         state, rng = _load(checkpoint, State(theta), rng)
         problem = Problem(x, theta, tuple(learn), 1.0, rng)
-        runs.append(_run(e_step, problem, state, betas, m_step, threshold, callback, checkpoint))
+        settings = _Settings(m_step, threshold, callback, checkpoint, track)
+        runs.append(_run(e_step, problem, state, betas, settings))
     best = max(runs, key=lambda result: np.nan_to_num(result.log_likelihoods[-1], nan=-np.inf))
     if checkpoint is not None:
         Path(checkpoint).unlink(missing_ok=True)
@@ -139,7 +142,7 @@ def variational_em(x, init_means, iterations=60, mixture=None, anneal=None, m_st
 
 
 def gflownet_em(x, init_means, iterations=60, mixture=None, anneal="half", m_step=None, e_step_only=False,
-                restarts=1, seed=0, training=None, net=None, samples=8, policy=None, **options):  # fmt: skip
+                restarts=1, seed=0, training=None, net=None, samples=4, policy=None, **options):  # fmt: skip
     """GFlowNet-EM (Hu et al. 2023, arXiv 2302.06576), annealed unless `anneal` is None.
 
     Args:
@@ -172,12 +175,22 @@ def _replaced(value, options):
     return value._replace(**own), {name: option for name, option in options.items() if name not in own}
 
 
-def _run(e_step, problem, state, betas, m_step, threshold, callback, checkpoint):
+class _Settings(NamedTuple):
+    """Arguments of `tree_em` that the loop passes on."""
+
+    m_step: object
+    threshold: float
+    callback: object
+    checkpoint: object
+    track: bool
+
+
+def _run(e_step, problem, state, betas, settings):
     while state.iteration < len(betas):
         problem = problem._replace(theta=state.theta, beta=float(betas[state.iteration]))
-        state = _iterate(e_step, problem, state, m_step, threshold)
-        _save(checkpoint, state, problem.rng)
-        if callback is not None and callback(state):
+        state = _iterate(e_step, problem, state, settings)
+        _save(settings.checkpoint, state, problem.rng)
+        if settings.callback is not None and settings.callback(state):
             break
     problem = problem._replace(theta=state.theta, beta=1.0)
     q, theta = e_step.finish(problem, state.q), state.theta
@@ -189,25 +202,27 @@ def _run(e_step, problem, state, betas, m_step, threshold, callback, checkpoint)
     return EMResult(
         theta.tables[0], np.array(trace), posterior, 0.0, np.array(state.objective),
         getattr(q, "model", None), state.skipped, np.array([*state.path, theta.tables[0]]), losses,
-        mixture_of(theta), theta,
+        e_step.first_level(problem, q), mixture_of(theta), theta,
     )  # fmt: skip
 
 
-def _iterate(e_step, problem, state, m_step, threshold):
+def _iterate(e_step, problem, state, settings):
     """The state after an E-step and, if it was good enough, an M-step."""
     answer, theta = e_step.step(problem, state.q), problem.theta
     known = answer.statistics.log_likelihood
+    if known is None:
+        known = _log_likelihood(e_step, problem, answer.q) if settings.track else np.nan
     state = state._replace(
         q=answer.q,
-        log_likelihoods=(*state.log_likelihoods, _log_likelihood(e_step, problem, answer.q, known)),
+        log_likelihoods=(*state.log_likelihoods, known),
         objective=(*state.objective, answer.objective),
         path=(*state.path, theta.tables[0]),
         losses=(*state.losses, getattr(answer.q, "losses", None)),
     )
-    if not answer.objective < threshold:
+    if not answer.objective < settings.threshold:
         return state._replace(skipped=state.skipped + 1)
-    theta = m_step(answer.statistics, theta)
-    if problem.beta < 1 and m_step is not _stay:
+    theta = settings.m_step(answer.statistics, theta)
+    if problem.beta < 1 and settings.m_step is not _stay:
         theta = _shaken(theta, problem)
     return state._replace(theta=theta)
 
@@ -219,10 +234,8 @@ def _shaken(theta, problem):
     return theta._replace(tables=(*moved, *theta.tables[problem.learnt :]))
 
 
-def _log_likelihood(e_step, problem, q, known=None):
-    """Mean of log p(x): known, summed where that is cheap, else what the E-step says of it."""
-    if known is not None:
-        return known
+def _log_likelihood(e_step, problem, q):
+    """Mean of log p(x), summed where that is cheap, else what the E-step says of it."""
     theta = problem.theta
     parts = None if theta.leaves <= ENUMERABLE else separable.split(theta)
     if theta.leaves <= ENUMERABLE or parts is not None and parts.terms <= ENUMERABLE:
