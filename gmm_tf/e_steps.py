@@ -276,6 +276,17 @@ class Beam(OfDraws):
         self.width = width
 
     def step(self, problem, previous):
+        z, score = self._search(problem)
+        total = np.logaddexp.reduce(score, axis=1)
+        draws = Draws(z.swapaxes(0, 1), np.exp(score - total[:, None]).T)
+        return self._answer(problem, draws, total.mean())
+
+    def bounds(self, problem):
+        """Log of the mass in the beam of each observation, [N], at most log p(x_n)."""
+        return np.logaddexp.reduce(self._search(problem)[1], axis=1)
+
+    def _search(self, problem):
+        """The leaves that are kept, [N, width, L], and their log p(z) p(x|z)^beta, [N, width]."""
         x, theta, beta = problem.x, problem.theta, problem.beta
         rest, log_p = x[:, None], np.zeros([len(x), 1])
         z = np.zeros([len(x), 1, 0], np.int32)
@@ -289,9 +300,7 @@ class Beam(OfDraws):
                 kept = np.argpartition(-score, self.width - 1, axis=1)[:, : self.width]
                 rest, z = (np.take_along_axis(each, kept[..., None], 1) for each in (rest, z))
                 log_p, score = (np.take_along_axis(each, kept, 1) for each in (log_p, score))
-        total = np.logaddexp.reduce(score, axis=1)
-        draws = Draws(z.swapaxes(0, 1), np.exp(score - total[:, None]).T)
-        return self._answer(problem, draws, total.mean())
+        return z, score
 
 
 class Gibbs(OfDraws):
