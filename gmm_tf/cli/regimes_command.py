@@ -66,9 +66,9 @@ def report(runs, settings):
 
     wanted = 2 * settings.data_sets
     lines = [
-        f"Held-out log p(x) after {settings.seconds:g} s on one core. A method beats another where it is better in",
-        f"enough of {wanted} pairs (two-sided sign test, p < {regimes.SIGNIFICANT:g}) and by {regimes.MARGIN:g} nats",
-        "in the median; all else is a tie.",
+        f"Held-out log p(x) after {settings.seconds:g} s on one core. A method beats another if it is better",
+        f"in enough of {wanted} pairs (two-sided sign test, p < {regimes.SIGNIFICANT:g}) and by "
+        f"{regimes.MARGIN:g} nats in the median; all else is a tie.",
     ]
     for cell in settings.cells:
         found = regimes.summary(runs, cell)

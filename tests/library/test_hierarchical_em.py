@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from gmm_tf import HierarchicalMixture, ascend, exact_em, gflownet_em, variational_em
+from gmm_tf import (
+    GFlowNetPosterior,
+    HierarchicalMixture,
+    ascend,
+    e_steps,
+    exact_em,
+    gflownet_em,
+    tree_em,
+    variational_em,
+)
 from gmm_tf.data import PETALS, TRUE_MEANS
 
 TREE = HierarchicalMixture()
@@ -148,6 +157,84 @@ def test_a_tree_too_large_to_enumerate():
     assert field.posterior is None and np.diff(field.objective).min() > -1e-12
     # The coordinates of this tree separate: its log-likelihood is summed.
     assert np.isclose(field.log_likelihoods[-1], tree.log_likelihood(x, field.means), rtol=1e-12)
+
+
+def test_the_path_of_the_means_and_the_losses_are_kept():
+    result = exact_em(X, NEAR, 3)
+    assert result.path.shape == (4, 4, 2) and result.losses == ()
+    np.testing.assert_array_equal(result.path[0], NEAR)
+    np.testing.assert_array_equal(result.path[-1], result.means)
+    for before, means in zip(result.log_likelihoods, result.path, strict=True):
+        assert np.isclose(before, TREE.log_likelihood(X, means), rtol=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore:The policy misses")
+def test_a_policy_is_handed_in_and_learns_on():
+    policy = GFlowNetPosterior(TREE, seed=0)
+    first = gflownet_em(X, NEAR, policy=policy, **SHORT)
+    assert first.model is policy and [len(each) for each in first.losses] == [20, 20, 20, 20]
+    again = gflownet_em(X, first.means, policy=policy, **SHORT)
+    assert again.objective[0] < first.objective[0]
+
+
+def test_a_callback_sees_each_iteration_and_may_stop():
+    seen = []
+    result = exact_em(X, NEAR, 10, callback=lambda state: seen.append(state) or state.iteration == 4)
+    assert [state.iteration for state in seen] == [1, 2, 3, 4]
+    assert result.path.shape == (5, 4, 2) and len(result.log_likelihoods) == 5
+    np.testing.assert_array_equal(seen[-1].theta.tables[0], result.means)
+
+
+class Killed(Exception):
+    pass
+
+
+def killed_after(count):
+    def callback(state):
+        if state.iteration == count:
+            raise Killed
+
+    return callback
+
+
+@pytest.mark.filterwarnings("ignore:The policy misses")
+@pytest.mark.parametrize(
+    "em",
+    [
+        lambda **options: exact_em(X, NEAR, 4, anneal=2, **options),
+        lambda **options: variational_em(X, NEAR, 4, **options),
+        lambda **options: tree_em(X, NEAR, e_steps.Gibbs(4), 4, **options),
+        lambda **options: gflownet_em(X, NEAR, **(SHORT | {"iterations": 4, "replay": 1}), **options),
+    ],
+)
+def test_a_killed_run_goes_on_as_if_nothing_had_happened(em, tmp_path):
+    whole, kept = em(), tmp_path / "run.pickle"
+    with pytest.raises(Killed):
+        em(checkpoint=kept, callback=killed_after(2))
+    assert kept.exists()
+    seen = []
+    parts = em(checkpoint=kept, callback=lambda state: seen.append(state.iteration))
+    assert seen == [3, 4] and not kept.exists()
+    np.testing.assert_array_equal(parts.means, whole.means)
+    np.testing.assert_array_equal(parts.log_likelihoods, whole.log_likelihoods)
+    np.testing.assert_array_equal(parts.path, whole.path)
+    np.testing.assert_array_equal(parts.posterior, whole.posterior)
+
+
+def test_what_is_not_tracked_is_not_summed():
+    result = tree_em(X, NEAR, e_steps.Beam(4), 3, track=False)
+    assert np.isnan(result.log_likelihoods[:-1]).all()
+    assert np.isclose(result.log_likelihoods[-1], TREE.log_likelihood(X, result.means), rtol=1e-12)
+
+
+def test_a_checkpoint_is_of_one_run(tmp_path):
+    with pytest.raises(ValueError, match="restarts=1"):
+        exact_em(X, NEAR, 2, restarts=2, checkpoint=tmp_path / "run.pickle")
+
+
+def test_unknown_options_are_refused():
+    with pytest.raises(TypeError, match="step_count"):
+        gflownet_em(X, NEAR, 1, step_count=3)
 
 
 @pytest.mark.parametrize("em", [exact_em, variational_em, gflownet_em])
