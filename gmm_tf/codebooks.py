@@ -80,5 +80,9 @@ def log_joint(theta, x, z, beta=1.0):
 
 def sample(theta, n, rng):
     """n independent pairs: x [n, D] and their assignments [n, L]."""
-    z = np.stack([rng.choice(len(w), size=n, p=np.exp(w)) for w in theta.log_weights], axis=-1)
-    return chosen_sum(theta.tables, z) + theta.std * rng.standard_normal([n, theta.dim]), z
+    x, z = theta.std * rng.standard_normal([n, theta.dim]), []
+    for table, log_weights in zip(theta.tables, theta.log_weights, strict=True):
+        even, size = np.ptp(log_weights) == 0, len(table)
+        z.append(rng.integers(size, size=n) if even else rng.choice(size, n, p=np.exp(log_weights)))
+        x += table[z[-1]]
+    return x, np.stack(z, axis=-1)
