@@ -219,7 +219,12 @@ def test_log_probability_of_a_mixture_of_policies():
     np.testing.assert_allclose(own, log_pf, rtol=1e-12, atol=1e-15)
 
 
-@pytest.mark.parametrize("objective", ["tb", "vargrad", "subtb"])
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    "objective", ["tb", *(pytest.param(name, marks=SLOW) for name in ("vargrad", "subtb"))]
+)
 def test_training_finds_the_posterior_and_the_evidence(objective):
     tree = HierarchicalMixture()
     x = tree.sample(500, TRUE_MEANS, seed=0)

@@ -148,14 +148,24 @@ def test_options_of_gflownet_em_run_together():
 
 
 @pytest.mark.filterwarnings("ignore:The policy misses")
-def test_a_tree_too_large_to_enumerate():
-    tree = HierarchicalMixture(levels=7)
+def test_trees_too_large_to_enumerate_have_bounds_and_estimates():
+    tree = HierarchicalMixture(np.random.default_rng(0).normal(size=(1100, 2)))
     x = tree.sample(50, TRUE_MEANS, seed=0)
     result = gflownet_em(x, NEAR, mixture=tree, **SHORT)
-    assert result.posterior is None and np.isfinite(result.log_likelihoods).all()
+    exact = tree.log_likelihood(x, result.means)
+    # By importance sampling with 16 draws of each of 50 observations.
+    assert result.posterior is None and abs(result.log_likelihoods[-1] - exact) < 0.2
     field = variational_em(x, NEAR, 3, mixture=tree)
-    assert field.posterior is None and np.diff(field.objective).min() > -1e-12
-    # The coordinates of this tree separate: its log-likelihood is summed.
+    assert field.posterior is None and np.diff(field.log_likelihoods).min() > -1e-12
+    assert field.log_likelihoods[-1] < tree.log_likelihood(x, field.means)
+    assert np.isnan(tree_em(x, NEAR, e_steps.Gibbs(2), 1, mixture=tree).log_likelihoods[-1])
+
+
+def test_deep_trees_whose_coordinates_separate_are_summed():
+    tree = HierarchicalMixture(levels=7)
+    x = tree.sample(50, TRUE_MEANS, seed=0)
+    field = variational_em(x, NEAR, 3, mixture=tree)
+    assert np.diff(field.objective).min() > -1e-12
     assert np.isclose(field.log_likelihoods[-1], tree.log_likelihood(x, field.means), rtol=1e-12)
 
 
