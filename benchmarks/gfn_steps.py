@@ -55,7 +55,7 @@ def main(threads, steps, repeats, script=None):
     threads, steps, repeats = int(threads), int(steps), int(repeats)
     machine.use_threads(threads)
     x, _ = data_and_start(Settings(), 0)
-    model = GFlowNetPosterior(seed=0)
+    model = GFlowNetPosterior(seed=0, look_ahead=False)
     train, _ = peer_training(load_peer(script), x, TRUE_MEANS)
     fits = {
         "gmm_tf": lambda: Steps(lambda: model.train(x, TRUE_MEANS, steps)),

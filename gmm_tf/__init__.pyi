@@ -2,11 +2,13 @@ from gmm_tf.conditional import Conditional, condition, marginal, predict_from
 from gmm_tf.course import make_data, mixture_likelihood, mixture_posterior_logits, mstep
 from gmm_tf.data import COURSE, course_data
 from gmm_tf.distribute import fit_em_distributed
+from gmm_tf.e_steps import PolicyNet, Training
 from gmm_tf.fit import fit_em, fit_gradient
 from gmm_tf.gflownet import GFlowNetPosterior
 from gmm_tf.hierarchical import HierarchicalMixture
-from gmm_tf.hierarchical_em import EMResult, ascend, exact_em, gflownet_em, variational_em
+from gmm_tf.hierarchical_em import EMResult, exact_em, gflownet_em, tree_em, variational_em
 from gmm_tf.intervals import Bootstrap, bootstrap
+from gmm_tf.m_steps import ascend, maximise
 from gmm_tf.mixture import Mixture
 from gmm_tf.models import EMGMM, GMM
 from gmm_tf.online import fit_online
@@ -30,8 +32,10 @@ __all__ = [
     "GFlowNetPosterior",
     "HierarchicalMixture",
     "Mixture",
+    "PolicyNet",
     "Prior",
     "Selection",
+    "Training",
     "ascend",
     "bootstrap",
     "condition",
@@ -47,11 +51,13 @@ __all__ = [
     "load",
     "make_data",
     "marginal",
+    "maximise",
     "mixture_likelihood",
     "mixture_posterior_logits",
     "mstep",
     "predict_from",
     "select_components",
     "to_sklearn",
+    "tree_em",
     "variational_em",
 ]

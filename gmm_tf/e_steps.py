@@ -1,140 +1,457 @@
-"""Three E-steps for hierarchical mixtures: exact, mean-field, GFlowNet.
+"""E-steps for hierarchical mixtures, all behind the one loop of `hierarchical_em`.
 
-Each has `step(means, beta)` -> (`Statistics`, objective); after the last M-step `finish(means)`; the
-`posterior(means)` of all leaves; and `estimate(means)`, its log-likelihood where leaves are too many.
+An E-step has `step(problem, previous)` -> `Answer`, where previous is the q of the answer before (None at
+first); `finish(problem, previous)` -> q, after the last M-step; `first_level(problem, q)` -> q(z_1 | x_n),
+[N, C]; and `posterior(problem, q)` -> [N, leaves], or None where it has none. Costs are per step, with N
+observations, L levels of B branches in D dimensions.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
-from gmm_tf.hierarchical import Statistics, exact_statistics
+from gmm_tf import codebooks, leaves, moments, separable
+from gmm_tf.codebooks import Codebooks
+from gmm_tf.fit import check_at_least
+from gmm_tf.gflownet import GFlowNetPosterior
+from gmm_tf.hierarchical import mixture_of
+from gmm_tf.moments import Statistics
+from gmm_tf.remainder import log_score, look_ahead
 
 # Draws of an observation that estimate its log-likelihood.
 DRAWS = 16
 
 
-class Exact:
-    """The posterior over all leaves; the objective is the log-likelihood."""
+class Problem(NamedTuple):
+    """What an E-step is asked: the posterior p(z) p(x_n|z)^beta, in the sums that learning needs."""
 
-    def __init__(self, mixture, x):
-        self.mixture, self.x = mixture, x
+    x: np.ndarray  # [N, D], float64
+    theta: Codebooks
+    learn: tuple = ("means",)  # as in `m_steps.maximise`
+    beta: float = 1.0
+    rng: np.random.Generator | None = None
 
-    def step(self, means, beta):
-        statistics = exact_statistics(self.mixture, self.x, means, beta)
-        return statistics, statistics.log_likelihood
+    @property
+    def learnt(self):
+        """Number of levels whose tables are learnt."""
+        return self.theta.levels if "tables" in self.learn else 1
 
-    def finish(self, means):
-        pass
-
-    def estimate(self, means):
-        return exact_statistics(self.mixture, self.x, means).log_likelihood
-
-    def posterior(self, means):
-        return self.mixture.posterior(self.x, means)
+    @property
+    def first_level_only(self):
+        """Whether sums of the first level are all that learning needs."""
+        return not {"tables", "weights"} & set(self.learn)
 
 
-class MeanField:
-    """q(z) = q_1(z_1) ... q_L(z_L) of each observation, kept from step to step; the objective is the ELBO.
+class Answer(NamedTuple):
+    """What an E-step found."""
 
-    Starting each step where the last one ended is what keeps the ELBO from falling.
+    q: object  # where the next step starts
+    statistics: Statistics
+    objective: float
 
-    Args:
-        q: [N, B_l] for each level but the first, where to start; the first sweep makes q_1 from them.
-        sweeps: coordinate ascents of a step, >= 1.
+
+class EStep:
+    """What most E-steps share: after the last M-step another step, whose objective bounds log p(x)."""
+
+    def finish(self, problem, previous):
+        return self.step(problem, previous).q
+
+    def estimate(self, problem, q):
+        """Mean log p(x) where it cannot be summed."""
+        return self.step(problem, q).objective
+
+
+class Exact(EStep):
+    """The exact posterior; the objective is the log-likelihood.
+
+    Cost: N B^L exponentials; or N S sum_d M_d where the coordinates separate (`separable`) and only
+    the means or the noise are learnt.
     """
 
-    def __init__(self, mixture, x, q, sweeps=1):
-        self.mixture, self.x, self.sweeps = mixture, x, sweeps
-        self.q = [None, *q]
+    def step(self, problem, previous):
+        x, theta, beta = problem.x, problem.theta, problem.beta
+        parts = separable.split(theta) if problem.first_level_only else None
+        if parts is None:
+            statistics = leaves.statistics(theta, x, problem.learnt, beta)
+        else:
+            statistics = separable.statistics(theta, parts, x, beta)
+        return Answer(None, statistics, statistics.log_likelihood)
 
-    def step(self, means, beta):
-        for _ in range(self.sweeps):
-            self.q = mean_field_sweep(self.mixture, self.x, means, self.q, beta)
-        lower = sum(q @ table for q, table in zip(self.q[1:], self.mixture.offsets, strict=True))
-        statistics = Statistics(self.q[0].sum(0), self.q[0].T @ (self.x - lower))
-        return statistics, elbo(self.mixture, self.x, means, self.q, beta)
+    def finish(self, problem, previous):
+        pass
 
-    def finish(self, means):
-        self.q = mean_field_sweep(self.mixture, self.x, means, self.q)
+    def first_level(self, problem, q):
+        parts = separable.split(problem.theta)
+        if parts is None:
+            return leaves.first_level(problem.theta, problem.x)
+        return separable.first_level(problem.theta, parts, problem.x)
 
-    def estimate(self, means):
-        return elbo(self.mixture, self.x, means, self.q)
+    def posterior(self, problem, q):
+        return tf.nn.softmax(leaves.log_posterior(problem.theta, problem.x)).numpy()
 
-    def posterior(self, means):
-        product = np.ones([len(self.x)])
-        for q in self.q:
-            product = product[..., None] * q.reshape(len(q), *[1] * (product.ndim - 1), -1)
+
+class MeanField(EStep):
+    """q(z) = q_1(z_1) ... q_L(z_L) of each observation, kept from step to step; the objective is the ELBO.
+
+    Starting each step where the last one ended is what keeps the ELBO from falling. Cost: starts *
+    sweeps * N L B D multiplications.
+
+    Args:
+        sweeps: coordinate ascents of a step, >= 1.
+        starts: products that are kept of each observation, from random ones; the best of them counts.
+    """
+
+    def __init__(self, sweeps=1, starts=1):
+        check_at_least("sweeps", sweeps, 1)
+        check_at_least("starts", starts, 1)
+        self.sweeps, self.starts = sweeps, starts
+
+    def step(self, problem, previous):
+        q = self._ascend(problem, previous, self.sweeps)
+        best, bound = _best(problem, q)
+        return Answer(q, moments.of_product(problem.theta, problem.learnt, problem.x, best), bound)
+
+    def finish(self, problem, previous):
+        return self._ascend(problem, previous, 1)
+
+    def _ascend(self, problem, q, sweeps):
+        if q is None:
+            q = [problem.rng.random([self.starts, len(problem.x), b]) for b in problem.theta.branching]
+            q = [each / each.sum(-1, keepdims=True) for each in q]
+        for _ in range(sweeps):
+            q = mean_field_sweep(problem.theta, problem.x, q, problem.beta)
+        return q
+
+    def first_level(self, problem, q):
+        return _best(problem, q)[0][0]
+
+    def posterior(self, problem, q):
+        product = np.ones([len(problem.x), 1])
+        for each in _best(problem, q)[0]:
+            product = (product[:, :, None] * each[:, None]).reshape(len(each), -1)
         return product
 
 
-def mean_field_sweep(mixture, x, means, q, beta=1.0):
+def _best(problem, q):
+    """The product with the highest ELBO of each observation, [N, B_l] of each level, and the mean ELBO."""
+    bound = elbo(problem.theta, problem.x, q, problem.beta)
+    best = bound.argmax(0)
+    return [each[best, np.arange(len(best))] for each in q], float(bound.max(0).mean())
+
+
+def mean_field_sweep(theta, x, q, beta=1.0):
     """New q of each level in turn from the latest of the others (Bishop 2006, section 10.1).
 
     Args:
-        q: list of [N, B_l]; that of the first level is not read.
+        q: list of [..., N, B_l]; that of the first level is not read.
     """
-    tables, q = (means, *mixture.offsets), list(q)
-    expected = [None if each is None else each @ table for each, table in zip(q, tables, strict=True)]
-    for level, table in enumerate(tables):
-        rest = x - sum(other for index, other in enumerate(expected) if index != level)
+    q = list(q)
+    expected = [None, *(each @ table for each, table in zip(q[1:], theta.tables[1:], strict=True))]
+    total = sum(expected[1:])
+    for level, table in enumerate(theta.tables):
+        rest = x - (total - expected[level] if level else total)
         # The spread of the other levels is the same for each branch of this one.
-        square = ((rest[:, None] - table) ** 2).sum(-1)
-        q[level] = tf.nn.softmax(-0.5 * beta * square / mixture.std**2).numpy()
+        logits = beta * (rest @ table.T - 0.5 * np.sum(table**2, -1)) / theta.std**2
+        q[level] = _softmax(logits + theta.log_weights[level])
         expected[level] = q[level] @ table
+        total = x - rest + expected[level]
     return q
 
 
-def elbo(mixture, x, means, q, beta=1.0):
-    """Mean of E_q[log p(z) + beta log p(x|z) - log q(z)], a bound of log p(x) for beta = 1 (Bishop
+def elbo(theta, x, q, beta=1.0):
+    """E_q[log p(z) + beta log p(x_n|z) - log q(z)], [..., N], a bound of log p(x_n) for beta = 1 (Bishop
     2006, section 10.1); the constant of the likelihood is not tempered."""
-    tables = (means, *mixture.offsets)
-    rest = x - sum(each @ table for each, table in zip(q, tables, strict=True))
-    square = (rest**2).sum(-1)
-    entropy = 0.0
-    for each, table in zip(q, tables, strict=True):
+    square = np.sum((x - sum(each @ table for each, table in zip(q, theta.tables, strict=True))) ** 2, -1)
+    rest = 0.0
+    for each, table, log_weights in zip(q, theta.tables, theta.log_weights, strict=True):
         square += (each @ (table**2) - (each @ table) ** 2).sum(-1)
-        entropy -= np.where(each > 0, each * np.log(np.where(each > 0, each, 1.0)), 0.0).sum(-1)
-    return float(np.mean(mixture.log_constant - 0.5 * beta * square / mixture.std**2 + entropy))
+        rest += each @ log_weights - np.where(
+            each > 0, each * np.log(np.where(each > 0, each, 1.0)), 0.0
+        ).sum(-1)
+    return theta.log_noise - 0.5 * beta * square / theta.std**2 + rest
 
 
-class GFlowNet:
-    """Draws of a `GFlowNetPosterior` that learns on in each step; the objective is its mean loss.
+class Remainder(EStep):
+    """The first levels enumerated, a Gaussian with the moments of the others for the rest.
+
+    It learns means and noise. The objective is the mean log-density of this approximation.
+    Cost: N B^levels (D + 1).
 
     Args:
-        model: a `GFlowNetPosterior`.
-        samples: draws of each observation for the M-step.
-        first_steps: Adam steps of the first E-step.
-        final_steps: those after the last M-step, with a learning rate that falls to zero.
-        **training: of `GFlowNetPosterior.train` in every E-step: steps, learning_rate, rollouts,
-            batch_size, until.
+        levels: number of levels that are enumerated, >= 1.
     """
 
-    def __init__(self, model, x, samples, first_steps, final_steps, **training):
-        self.model, self.x, self.samples, self.training = model, x, samples, training
-        self.next_steps, self.final_steps = first_steps, final_steps
+    def __init__(self, levels=4):
+        check_at_least("levels", levels, 1)
+        self.levels = levels
 
-    def step(self, means, beta):
-        losses = self.model.train(self.x, means, beta=beta, **{**self.training, "steps": self.next_steps})
-        self.next_steps = self.training["steps"]
-        return self.statistics(), float(np.mean(losses)) if len(losses) else np.inf
+    def step(self, problem, previous):
+        if not problem.first_level_only:
+            raise ValueError(
+                "Expected learn of 'means' and 'std': a Gaussian remainder says nothing of branches."
+            )
+        x, theta = problem.x, problem.theta
+        u, q, log_px = self._prefixes(problem)
+        clusters = np.repeat(np.eye(len(theta.tables[0])), len(u) // len(theta.tables[0]), axis=0)
+        lower = u - clusters @ theta.tables[0]
+        mean, covariance = codebooks.remainder(theta, min(self.levels, theta.levels))
+        noise = theta.std**2 * np.eye(theta.dim)
+        spread = covariance - noise
+        # E[sum of the rest | x, u] = mean + gain (x - u - mean), and what is then left of x: keep x - offset.
+        gain = spread @ np.linalg.inv(covariance + (1 / problem.beta - 1) * noise)
+        keep = np.eye(theta.dim) - gain
+        offset = lower + mean - (u + mean) @ gain.T
+        mass, first = q.sum(0), q.T @ x @ keep.T
+        square = np.sum((x @ keep.T) ** 2) - 2 * np.sum(first * offset) + mass @ np.sum(offset**2, 1)
+        square += len(x) * np.trace(spread - gain @ spread)
+        n = mass @ clusters
+        counts = (n, *[None] * (theta.levels - 1))
+        first = clusters.T @ (first - mass[:, None] * offset)
+        return Answer(None, Statistics(counts, np.diag(n), first, float(square)), float(log_px.mean()))
 
-    def finish(self, means):
-        training = {**self.training, "steps": self.final_steps, "until": None}
-        self.model.train(self.x, means, decay=True, **training)
+    def finish(self, problem, previous):
+        pass
 
-    def statistics(self):
-        tree, draws = self.model.tree, self.model.sample(self.x, self.samples).numpy()
-        n, first = np.zeros(tree.superclusters), np.zeros([tree.superclusters, tree.dim])
-        for z in draws:
-            lower = sum(table[z[:, 1 + level]] for level, table in enumerate(tree.offsets))
-            cluster = np.eye(tree.superclusters)[z[:, 0]]
-            n += cluster.sum(0) / self.samples
-            first += cluster.T @ (self.x - lower) / self.samples
-        return Statistics(n, first)
+    def _prefixes(self, problem):
+        """Sums of the enumerated levels [U, D], their posterior [N, U], and the log-density [N]."""
+        theta = problem.theta
+        level = min(self.levels, theta.levels)
+        u, log_u, _ = codebooks.combinations(theta, 0, level)
+        ahead = look_ahead(theta, level, problem.beta)
+        x, v = problem.x @ ahead.whiten.T, (u + ahead.mean) @ ahead.whiten.T
+        square = np.sum(x**2, 1)[:, None] - 2 * x @ v.T + np.sum(v**2, 1)
+        logits = ahead.log_norm - 0.5 * square + log_u
+        log_px = np.logaddexp.reduce(logits, axis=1)
+        return u, np.exp(logits - log_px[:, None]), log_px
 
-    def estimate(self, means):
-        weights = self.model.importance_weights(self.x, means, DRAWS)
-        return float(np.mean(tf.reduce_logsumexp(weights, axis=0)) - np.log(DRAWS))
+    def first_level(self, problem, q):
+        q = self._prefixes(problem)[1]
+        return q.reshape(len(q), len(problem.theta.tables[0]), -1).sum(-1)
 
-    def posterior(self, means):
-        return self.model.probabilities(self.x).numpy()
+    def posterior(self, problem, q):
+        return self._prefixes(problem)[1] if self.levels >= problem.theta.levels else None
+
+
+class Draws(NamedTuple):
+    """Weighted assignments of each observation."""
+
+    z: np.ndarray  # [S, N, L]
+    weights: np.ndarray  # [S, N], which sum to 1 over the draws
+
+
+class OfDraws(EStep):
+    """An E-step whose q is `Draws`."""
+
+    def first_level(self, problem, q):
+        return _frequencies(q, q.z[..., 0], problem.theta.branching[0])
+
+    def posterior(self, problem, q):
+        leaf = np.ravel_multi_index(np.moveaxis(q.z, -1, 0), problem.theta.branching)
+        return _frequencies(q, leaf, problem.theta.leaves)
+
+    def _answer(self, problem, q, objective):
+        return Answer(q, moments.of_draws(problem.theta, problem.learnt, problem.x, *q), float(objective))
+
+
+def _frequencies(q, index, size):
+    """Weight of each value of index [S, N] for each observation, [N, size]."""
+    n = index.shape[1]
+    cells = np.bincount((np.arange(n) * size + index).ravel(), q.weights.ravel(), n * size)
+    return cells.reshape(n, size)
+
+
+class Beam(OfDraws):
+    """The posterior truncated to the best leaves of a beam search with a Gaussian look-ahead.
+
+    This is truncated variational EM (Luecke & Eggert 2010) with leaves found level by level. The
+    objective is the log of the mass in the beam, a bound of log p(x). Cost: N L width B (D^2 + log).
+
+    Args:
+        width: leaves that are kept, >= 1; exact if there are no more.
+    """
+
+    def __init__(self, width=64):
+        check_at_least("width", width, 1)
+        self.width = width
+
+    def step(self, problem, previous):
+        z, score = self._search(problem)
+        total = np.logaddexp.reduce(score, axis=1)
+        draws = Draws(z.swapaxes(0, 1), np.exp(score - total[:, None]).T)
+        return self._answer(problem, draws, total.mean())
+
+    def bounds(self, problem):
+        """Log of the mass in the beam of each observation, [N], at most log p(x_n)."""
+        return np.logaddexp.reduce(self._search(problem)[1], axis=1)
+
+    def _search(self, problem):
+        """The leaves that are kept, [N, width, L], and their log p(z) p(x|z)^beta, [N, width]."""
+        x, theta, beta = problem.x, problem.theta, problem.beta
+        rest, log_p = x[:, None], np.zeros([len(x), 1])
+        z = np.zeros([len(x), 1, 0], np.int32)
+        for level, table in enumerate(theta.tables):
+            rest = (rest[:, :, None] - table).reshape(len(x), -1, theta.dim)
+            log_p = (log_p[:, :, None] + theta.log_weights[level]).reshape(len(x), -1)
+            branch = np.broadcast_to(np.arange(len(table), dtype=np.int32), [*z.shape[:2], len(table)])
+            z = np.concatenate([np.repeat(z, len(table), axis=1), branch.reshape(len(x), -1, 1)], axis=2)
+            score = log_p + log_score(look_ahead(theta, level + 1, beta), rest)
+            if score.shape[1] > self.width:
+                kept = np.argpartition(-score, self.width - 1, axis=1)[:, : self.width]
+                rest, z = (np.take_along_axis(each, kept[..., None], 1) for each in (rest, z))
+                log_p, score = (np.take_along_axis(each, kept, 1) for each in (log_p, score))
+        return z, score
+
+
+class Gibbs(OfDraws):
+    """Gibbs sampling from where the last step ended (Monte Carlo EM: Wei & Tanner 1990; persistent).
+
+    The later half of the sweeps counts. The objective is the mean log p(x, z) of these draws, no bound.
+    Cost: sweeps * N L B D.
+
+    Args:
+        sweeps: of all levels in a step, >= 1.
+    """
+
+    def __init__(self, sweeps=20):
+        check_at_least("sweeps", sweeps, 1)
+        self.sweeps = sweeps
+
+    def step(self, problem, previous):
+        x, theta, rng = problem.x, problem.theta, problem.rng
+        if previous is None:
+            z = np.stack([rng.integers(b, size=len(x)) for b in theta.branching], axis=-1)
+        else:
+            z = previous.z[-1]
+        chain = []
+        for _ in range(self.sweeps):
+            z = gibbs_sweep(theta, x, z, rng, problem.beta)
+            chain.append(z)
+        z = np.stack(chain[self.sweeps // 2 :])
+        draws = Draws(z, np.full(z.shape[:2], 1 / len(z)))
+        return self._answer(problem, draws, codebooks.log_joint(theta, x, z, problem.beta).mean())
+
+    def estimate(self, problem, q):
+        """NaN: draws alone say nothing of log p(x)."""
+        return np.nan
+
+
+def gibbs_sweep(theta, x, z, rng, beta=1.0):
+    """New z [N, L]: each level drawn in turn from its distribution given all others (Geman & Geman 1984)."""
+    z, rest = z.copy(), x - codebooks.chosen_sum(theta.tables, z)
+    for level, table in enumerate(theta.tables):
+        rest = rest + table[z[:, level]]
+        logits = beta * (rest @ table.T - 0.5 * np.sum(table**2, 1)) / theta.std**2 + theta.log_weights[level]
+        passed = np.cumsum(_softmax(logits), axis=1)[:, :-1] <= rng.random(len(x))[:, None]
+        z[:, level] = passed.sum(1)
+        rest = rest - table[z[:, level]]
+    return z
+
+
+def _softmax(logits):
+    """NumPy's, for arrays too small for TensorFlow's overhead."""
+    q = np.exp(logits - logits.max(-1, keepdims=True))
+    return q / q.sum(-1, keepdims=True)
+
+
+class Training(NamedTuple):
+    """How a policy learns in the E-steps of EM; most as in `GFlowNetPosterior.train`."""
+
+    steps: int = 20  # Adam steps of an E-step, at most
+    first_steps: int = 200  # those of the first E-step, which starts from nothing
+    final_steps: int = 500  # those after the last M-step, with a learning rate that falls to zero
+    learning_rate: float = 1e-2
+    rollouts: int | None = None
+    batch_size: int | None = None
+    until: float | None = None
+    sleep: float = 0.0
+    log_z_rate: float = 1.0
+    replay: int = (
+        0  # Gibbs sweeps that refine the last draws, on whose paths the policy learns, too; 0 for none
+    )
+
+    def options(self, **others):
+        """Those of `GFlowNetPosterior.train`, with others replaced."""
+        elsewhere = ("first_steps", "final_steps", "replay")
+        own = {name: value for name, value in self._asdict().items() if name not in elsewhere}
+        return own | others
+
+
+class PolicyNet(NamedTuple):
+    """What a policy is, as in `GFlowNetPosterior`."""
+
+    hidden: int | list = 32
+    objective: str = "tb"
+    exploration: float = 0.1
+    look_ahead: bool = True
+
+
+class Learner(NamedTuple):
+    """A policy that learns on, its last draws, and what its last training lost."""
+
+    model: GFlowNetPosterior
+    draws: Draws | None
+    losses: np.ndarray
+
+
+class GFlowNet(EStep):
+    """Draws of a `GFlowNetPosterior` that learns on in each step; the objective is its mean loss.
+
+    The M-step weighs the draws of an observation by p(x, z) / q(z | x), which sum to 1 (the wake phase of
+    reweighted wake-sleep), so that with several draws EM depends less on a policy that is not right yet.
+    With the objective "sleep" or "rws" this is wake-sleep or reweighted wake-sleep. Cost: (steps * rollouts +
+    samples) * N L (D + hidden) B.
+
+    Args:
+        training: `Training`.
+        net: `PolicyNet`.
+        samples: draws of each observation for an M-step, >= 1.
+        policy: a `GFlowNetPosterior` that learns on, in place; a new one if None.
+    """
+
+    def __init__(self, training=None, net=None, samples=4, policy=None):
+        check_at_least("samples", samples, 1)
+        self.training, self.net = training or Training(), net or PolicyNet()
+        self.samples, self.policy = samples, policy
+
+    def step(self, problem, previous):
+        first = previous is None
+        learner = self._start(problem) if first else previous
+        steps = self.training.first_steps if first and self.policy is None else self.training.steps
+        learner = self._learn(problem, learner, steps=steps)
+        z, log_weights = learner.model.draw(problem.x, problem.theta, self.samples, problem.beta)
+        draws = Draws(z, _softmax(log_weights.T).T)
+        value = float(np.mean(learner.losses)) if len(learner.losses) else np.inf
+        statistics = moments.of_draws(problem.theta, problem.learnt, problem.x, *draws)
+        return Answer(learner._replace(draws=draws), statistics, value)
+
+    def finish(self, problem, previous):
+        return self._learn(problem, previous, steps=self.training.final_steps, until=None, decay=True)
+
+    def _start(self, problem):
+        model = self.policy
+        if model is None:
+            seed = int(problem.rng.integers(2**31))
+            model = GFlowNetPosterior(mixture_of(problem.theta), **self.net._asdict(), seed=seed)
+        return Learner(model, None, np.empty(0))
+
+    def _learn(self, problem, learner, **options):
+        replay = None
+        if self.training.replay and learner.draws is not None:
+            replay = learner.draws.z[0]
+            for _ in range(self.training.replay):
+                replay = gibbs_sweep(problem.theta, problem.x, replay, problem.rng, problem.beta)
+        options = self.training.options(**options, beta=problem.beta, replay=replay)
+        losses = learner.model.train(problem.x, problem.theta, **options)
+        return learner._replace(losses=losses)
+
+    def estimate(self, problem, q):
+        """Mean log p(x) by importance sampling."""
+        weights = q.model.importance_weights(problem.x, problem.theta, DRAWS)
+        return float(np.mean(np.logaddexp.reduce(weights, axis=0)) - np.log(DRAWS))
+
+    def first_level(self, problem, q):
+        return q.model.first_level(problem.x)
+
+    def posterior(self, problem, q):
+        return q.model.probabilities(problem.x).numpy()

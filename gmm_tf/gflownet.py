@@ -1,59 +1,22 @@
 """Posterior of a hierarchical mixture by a GFlowNet (Hu et al. 2023, arXiv 2302.06576)."""
 
+from typing import NamedTuple
+
 import keras
 import numpy as np
 import tensorflow as tf
 
+from gmm_tf import objectives
 from gmm_tf import policy as policies
 from gmm_tf.adam import adam_step
+from gmm_tf.codebooks import log_joint
 from gmm_tf.hierarchical import MOST_NUMBERS, HierarchicalMixture
 from gmm_tf.inputs import check_seed, observations, positive_integer
+from gmm_tf.remainder import look_ahead as ahead_of
 
 # Adam steps of one call of the compiled loop, if the random numbers that they need fit.
 STEPS = 64
 RANDOM_NUMBERS = 1 << 23
-
-
-def trajectory_balance(log_z, log_pf, log_reward):
-    """Squared residual, [N]; P_B = 1, since the states form a tree (Malkin et al. 2022, arXiv 2201.13259)."""
-    return (log_z + log_pf - log_reward) ** 2
-
-
-def var_grad(log_pf, log_reward):
-    """Squared deviations from the mean over paths of one observation, [K, N].
-
-    The mean stands for log Z (VarGrad: Richter et al. 2020; Zhang et al. 2023).
-
-    Args:
-        log_pf, log_reward: [K, N], K >= 2 paths of each observation.
-    """
-    residual = log_pf - log_reward
-    return (residual - tf.reduce_mean(residual, axis=0)) ** 2
-
-
-def detailed_balance(log_flow, log_pf):
-    """Mean squared residual over the steps of a path, [N] (Bengio et al. 2023, JMLR 24).
-
-    Args:
-        log_flow: [L + 1, N], log F of the states of a path; first log Z, last the log reward.
-        log_pf: [L, N].
-    """
-    return tf.reduce_mean((log_flow[:-1] + log_pf - log_flow[1:]) ** 2, axis=0)
-
-
-def subtrajectory_balance(log_flow, log_pf):
-    """Mean squared residual over all parts of a path, [N] (Madan et al. 2023, lambda = 1)."""
-    length = log_pf.shape[0]
-    total = 0.0
-    for start in range(length):
-        balance = log_flow[start]
-        for end in range(start, length):
-            balance += log_pf[end]
-            total += (balance - log_flow[end + 1]) ** 2
-    return total / (length * (length + 1) / 2)
-
-
-OBJECTIVES = ("tb", "vargrad", "subtb", "db")
 
 
 @keras.saving.register_keras_serializable(package="gmm_tf")
@@ -66,10 +29,13 @@ class GFlowNetPosterior(keras.Model):
     Args:
         mixture: a `HierarchicalMixture`; the default is the one with four petals.
         hidden: units of the hidden layer, or a list of them.
-        objective: "tb", "vargrad", "subtb" or "db".
+        objective: a name that `objectives.chosen` knows.
         exploration: probability with which, in training, a branch is drawn evenly. It changes where
             the policy is trained, never how it is scored. 0 to 1.
         seed: integer for the same initial weights and draws each time.
+        look_ahead: start from the moment-matched posterior, and learn a correction to it from what the
+            chosen branches leave of x (`policy.LookAhead`); else from nothing, and from x and the choices
+            (`policy.Plain`, as in the paper).
         **kwargs: `name`, `dtype`, `trainable` of `keras.Model`.
 
     Raises:
@@ -77,7 +43,8 @@ class GFlowNetPosterior(keras.Model):
             with NaN or infinite values.
     """
 
-    def __init__(self, mixture=None, hidden=32, objective="tb", exploration=0.1, seed=None, **kwargs):
+    def __init__(self, mixture=None, hidden=32, objective="tb", exploration=0.1, seed=None, look_ahead=True,
+                 **kwargs):  # fmt: skip
         super().__init__(**{"autocast": False, **kwargs})
         if isinstance(mixture, dict):
             mixture = HierarchicalMixture(**mixture)
@@ -85,37 +52,68 @@ class GFlowNetPosterior(keras.Model):
         self.hidden = [int(h) for h in np.atleast_1d(hidden)]
         if min(self.hidden, default=0) < 1:
             raise ValueError(f"Expected hidden >= 1, got {hidden}; try 32.")
-        if objective not in OBJECTIVES:
-            raise ValueError(f"Expected objective in {OBJECTIVES}, got {objective!r}.")
         if not 0 <= exploration <= 1:
             raise ValueError(f"Expected 0 <= exploration <= 1, got {exploration}; try 0.1.")
         if self.variable_dtype not in ("float32", "float64"):
             raise ValueError(f"Expected float32 or float64, got {self.variable_dtype}; pass dtype=.")
-        self.objective, self.exploration = objective, float(exploration)
-        self.seed = check_seed(seed)
+        self.objective, self.exploration = str(objective), float(exploration)
+        self.look_ahead, self.seed = bool(look_ahead), check_seed(seed)
         self.seed_generator = keras.random.SeedGenerator(self.seed)
-        glorot = keras.initializers.GlorotUniform(seed=self.seed_generator)
-        starts = {"kernel": glorot, "bias": "zeros"}
+        starts = {"glorot": keras.initializers.GlorotUniform(seed=self.seed_generator), "zeros": "zeros"}
         for i, spec in enumerate(tf.nest.flatten(self._specs())):
             own = {"name": f"policy_{i}", "initializer": starts[spec.name], "autocast": False}
             self.add_weight(shape=spec.shape, **own)
+        nowhere = self._target(np.zeros([self.tree.superclusters, self.tree.dim]), 1.0)
+        self._aim = []
+        for i, value in enumerate(tf.nest.flatten(nowhere)):
+            own = {"name": f"target_{i}", "initializer": "zeros", "autocast": False, "trainable": False}
+            self._aim.append(self.add_weight(shape=value.shape, **own))
+        self._set_target(nowhere)
         self.optimizer_state = _Moments()
         self.built = True
 
     def _specs(self):
-        flows = self.tree.levels if self.objective in ("subtb", "db") else 1
-        return policies.specs(self.tree.dim, self.tree.branching, tuple(self.hidden), flows)
+        if self.look_ahead:
+            objectives.chosen(self.objective)
+            return policies.look_ahead_specs(self.tree.dim, self.tree.branching, tuple(self.hidden))
+        flows = self.tree.levels if objectives.chosen(self.objective).all_flows else 1
+        return policies.plain_specs(self.tree.dim, self.tree.branching, tuple(self.hidden), flows)
+
+    @property
+    def _net(self):
+        """The variables of the policy, without those of its target."""
+        return self.weights[: len(tf.nest.flatten(self._specs()))]
 
     @property
     def policy(self):
-        """The weights as an immutable `Policy`."""
-        weights = [tf.convert_to_tensor(weight) for weight in self.weights]
+        """The weights as an immutable `Plain` or `LookAhead`."""
+        weights = [tf.convert_to_tensor(weight) for weight in self._net]
         return tf.nest.pack_sequence_as(self._specs(), weights)
+
+    @property
+    def target(self):
+        """What the policy was last trained towards, a `Target`."""
+        values = [tf.convert_to_tensor(value) for value in self._aim]
+        return tf.nest.pack_sequence_as(policies.target_of(self.tree.levels), values)
+
+    def aim(self, means, beta=1.0):
+        """Set what the look-ahead of `policy.LookAhead` looks at, without training.
+
+        Args:
+            means: [C, D], or `Codebooks` for every table, std and weights.
+            beta: inverse temperature, > 0.
+        """
+        self._set_target(self._target(means, beta))
+
+    def _set_target(self, target):
+        for variable, value in zip(self._aim, tf.nest.flatten(target), strict=True):
+            variable.assign(value)
 
     def get_config(self):
         return {
             **super().get_config(), "mixture": self.tree.get_config(), "hidden": list(self.hidden),
             "objective": self.objective, "exploration": self.exploration, "seed": self.seed,
+            "look_ahead": self.look_ahead,
         }  # fmt: skip
 
     def __repr__(self):
@@ -141,9 +139,19 @@ class GFlowNetPosterior(keras.Model):
         self.optimizer_state.load(store, self.policy)
         super().load_own_variables(store)
 
+    def __reduce__(self):
+        """A copy that draws and learns on as this model would; `save` and `load_model` start new draws."""
+        values = [value.numpy() for value in (*self.weights, self.seed_generator.state)]
+        moments = self.optimizer_state.state
+        return _again, (self.get_config(), values, moments and [v.numpy() for v in tf.nest.flatten(moments)])
+
     def call(self, x):
         x = tf.cast(observations(x, self.tree.dim), self.variable_dtype)
-        return policies.log_z(self.policy, tf.transpose(x))
+        return policies.log_z(self.policy, tf.transpose(x), self.target)
+
+    def first_level(self, x):
+        """q(z_1 | x_n), [N, C], without drawing."""
+        return np.exp(_first_level(self.policy, self._columns(x), self.target)).T
 
     def log_z(self, x):
         """The policy's log Z(x_n), [N]."""
@@ -156,7 +164,8 @@ class GFlowNetPosterior(keras.Model):
             raise ValueError(f"Expected z [..., {x.shape[1]}, {self.tree.levels}], got {list(z.shape)}.")
         flat = z.reshape(-1, *z.shape[-2:])
         return tf.reshape(
-            tf.stack([_log_prob(self.policy, x, tf.constant(each)) for each in flat]), z.shape[:-1]
+            tf.stack([_log_prob(self.policy, x, self.target, tf.constant(each)) for each in flat]),
+            z.shape[:-1],
         )
 
     def sample(self, x, n=1, seed=None):
@@ -169,15 +178,24 @@ class GFlowNetPosterior(keras.Model):
         n, seed = positive_integer("n", n), check_seed(seed)
         x = self._columns(x)
         uniform = self._uniform([n, self.tree.levels, x.shape[1]], seed)
-        return tf.stack([_sample(self.policy, x, uniform[i], tf.constant(0, x.dtype))[0] for i in range(n)])
+        target, none = self.target, tf.constant(0, x.dtype)
+        return tf.stack([_sample(self.policy, x, target, uniform[i], none)[0] for i in range(n)])
 
     def importance_weights(self, x, means, n=64):
         """log p(x, z) - log q(z | x) of n draws of each observation, [n, N], float64 array.
 
         Their log-mean-exp estimates log p(x), from below on average (Burda et al. 2016).
         """
-        log_joint, log_q, _ = self._draws(x, means, n, 0.0)
-        return log_joint - log_q
+        return self.draw(x, means, n)[1]
+
+    def draw(self, x, means, n=8, beta=1.0):
+        """n draws of each observation, [n, N, L], and log p(z) p(x|z)^beta - log q(z | x) of each, [n, N].
+
+        Args:
+            means: [C, D], or `Codebooks`.
+        """
+        z, log_q, _ = self._draws(x, n, 0.0)
+        return z, log_joint(self.tree.parameters(means), self.tree.check_data(x), z, beta) - log_q
 
     def missed_mass(self, x, means, n=64):
         """Share of the posterior, on average over x, in leaves to which the policy gives less than a
@@ -186,21 +204,23 @@ class GFlowNetPosterior(keras.Model):
         Estimated by self-normalised importance sampling from n draws that explore evenly half the time,
         so that a policy cannot hide what it never visits by itself.
         """
-        log_joint, log_q, log_proposal = self._draws(x, means, n, 0.5)
-        log_weights = log_joint - log_proposal
+        z, log_q, log_proposal = self._draws(x, n, 0.5)
+        joint = log_joint(self.tree.parameters(means), self.tree.check_data(x), z)
+        log_weights = joint - log_proposal
         total = np.logaddexp.reduce(log_weights, axis=0)
-        missed = log_q < log_joint - (total - np.log(n)) - np.log(10)
+        missed = log_q < joint - (total - np.log(n)) - np.log(10)
         return float(np.mean(np.sum(np.exp(log_weights - total) * missed, axis=0)))
 
-    def _draws(self, x, means, n, exploration):
-        """log p(x, z), log q(z | x) and the log-probability of the draw, each [n, N]."""
-        columns, means = self._columns(x), self.tree.check_means(means)
+    def _draws(self, x, n, exploration):
+        """n draws [n, N, L], their log q(z | x) and the log-probability of drawing them, [n, N]."""
+        columns, policy, target = self._columns(x), self.policy, self.target
         uniform = self._uniform([n, self.tree.levels, columns.shape[1]])
-        exploration, rows = tf.constant(exploration, columns.dtype), []
-        for i in range(n):
-            z, log_q, log_proposal = _sample(self.policy, columns, uniform[i], exploration)
-            rows.append((self.tree.log_joint(x, z, means), log_q.numpy(), log_proposal.numpy()))
-        return np.array(rows, np.float64).swapaxes(0, 1)
+        exploration = tf.constant(exploration, columns.dtype)
+        rows = [_sample(policy, columns, target, uniform[i], exploration) for i in range(n)]
+        z, log_q, log_proposal = (
+            np.array([each.numpy() for each in part]) for part in zip(*rows, strict=True)
+        )
+        return z, log_q.astype(np.float64), log_proposal.astype(np.float64)
 
     def probabilities(self, x):
         """q(z | x_n) of all leaves, [N, C, B_2, ..., B_L]; for trees whose leaves fit in memory.
@@ -215,24 +235,28 @@ class GFlowNetPosterior(keras.Model):
                 f"Expected at most {MOST_NUMBERS:,} numbers, got {n:,} observations times "
                 f"{tree.leaves:,} leaves; pass fewer observations, or use sample."
             )
-        return tf.reshape(_probabilities(self.policy, columns), [n, *tree.branching])
+        return tf.reshape(_probabilities(self.policy, columns, self.target), [n, *tree.branching])
 
     def train(self, x, means, steps=1000, learning_rate=1e-2, decay=False, beta=1.0, rollouts=None,
-              batch_size=None, until=None, verbose=0):  # fmt: skip
+              batch_size=None, until=None, verbose=0, sleep=0.0, replay=None, log_z_rate=1.0):  # fmt: skip
         """Adam steps on the objective, with log p(x, z) as log reward.
 
         Args:
             x: [N, D].
-            means: [C, D], of the superclusters; fixed during the steps.
+            means: [C, D], of the superclusters, or `Codebooks` of all levels; fixed during the steps.
             steps: number of Adam steps at most, >= 0.
             learning_rate: Adam's step size, > 0.
             decay: let it fall to zero along a cosine (Loshchilov & Hutter 2017).
             beta: inverse temperature of the likelihood; the reward is p(z) p(x|z)^beta.
-            rollouts: paths of each observation in a step, >= 1; 2 for "vargrad", else 1 if None.
+            rollouts: paths of each observation in a step; the least that the objective needs if None.
             batch_size: observations of a step, drawn anew for each call of the compiled loop (64
                 steps); all if None.
             until: stop when the mean objective of such a call is below this; never if None.
             verbose: 1 shows a progress bar.
+            sleep: weight of a sleep phase beside the objective, the likelihood of the assignments of as
+                many pairs (x, z) drawn from the model; >= 0.
+            replay: assignments [N, L] whose paths the objective scores, too; for "tb", "subtb" and "db".
+            log_z_rate: how much faster log F learns than the rest of a `Plain` policy, > 0.
 
         Returns:
             The mean objective before each step, in squared nats, [steps taken].
@@ -240,22 +264,21 @@ class GFlowNetPosterior(keras.Model):
         Raises:
             ValueError: also if the objective becomes NaN (the weights stay as they were).
         """
-        columns, means = self._columns(x), self.tree.check_means(means)
-        rollouts = self._check_training(steps, learning_rate, beta, rollouts)
+        rollouts = self._check_training(steps, learning_rate, beta, rollouts, sleep, replay, log_z_rate)
+        columns, target = self._columns(x), self._target(means, beta)
         count = columns.shape[1] if batch_size is None else min(batch_size, columns.shape[1])
         size = max(1, min(STEPS, RANDOM_NUMBERS // (self.tree.levels * rollouts * count)))
         bar = keras.utils.Progbar(steps, unit_name="step", verbose=int(bool(verbose and steps)))
-        target, exploration = self._target(means, beta), tf.constant(self.exploration, columns.dtype)
         weights, trace = self.policy, []
         moments = self.optimizer_state.get(weights)
         while len(trace) < steps:
-            batch, limit = self._batch(columns, count), min(size, steps - len(trace))
-            uniform = self._uniform([size, self.tree.levels, rollouts * count])
+            limit = min(size, steps - len(trace))
             place = (len(trace) + np.arange(size)) / steps if decay else np.zeros(size)
             rates = tf.constant(learning_rate * (0.5 + 0.5 * np.cos(np.pi * place)), columns.dtype)
             weights, *moments, losses = _train(
-                weights, *moments, batch, uniform, target, exploration, rates, tf.constant(limit),
-                self.objective, rollouts,
+                weights, *moments, self._paths(columns, count, size, rollouts, sleep, replay), target, rates,
+                tf.constant(limit), tf.constant(self.exploration, columns.dtype),
+                tf.constant(log_z_rate, columns.dtype), self.objective, rollouts, float(sleep),
             )  # fmt: skip
             losses = losses.numpy()[:limit]
             _check_losses(losses, len(trace), learning_rate)
@@ -265,36 +288,57 @@ class GFlowNetPosterior(keras.Model):
                 break
         bar.update(len(trace), finalize=True)
         self.optimizer_state.set(moments)
-        for variable, value in zip(self.weights, tf.nest.flatten(weights), strict=True):
+        self._set_target(target)
+        for variable, value in zip(self._net, tf.nest.flatten(weights), strict=True):
             variable.assign(value)
         return np.array(trace)
 
-    def _check_training(self, steps, learning_rate, beta, rollouts):
+    def _check_training(self, steps, learning_rate, beta, rollouts, sleep, replay, log_z_rate):
         """The number of rollouts, by default the least that the objective needs; ValueError for the rest."""
-        least = 2 if self.objective == "vargrad" else 1
+        least = objectives.chosen(self.objective).rollouts
         rollouts = least if rollouts is None else rollouts
         if steps < 0 or not learning_rate > 0 or rollouts < least or not beta > 0:
             raise ValueError(
                 f"Expected steps >= 0, learning_rate > 0, rollouts >= {least} and beta > 0, got "
                 f"{steps}, {learning_rate}, {rollouts} and {beta}."
             )
+        if not sleep >= 0 or not log_z_rate > 0:
+            raise ValueError(f"Expected sleep >= 0 and log_z_rate > 0, got {sleep} and {log_z_rate}.")
+        if replay is not None and not objectives.chosen(self.objective).off_policy:
+            raise ValueError(f"Expected objective 'tb', 'subtb' or 'db' with replay, got {self.objective!r}.")
         return rollouts
 
     def _target(self, means, beta):
         """The `Target` that the policy learns, in the dtype of the weights."""
-        dtype = self.variable_dtype
-        return policies.Target(
-            tables=tuple(tf.constant(table, dtype) for table in (means, *self.tree.offsets)),
-            std=tf.constant(self.tree.std, dtype),
-            log_constant=tf.constant(self.tree.log_constant, dtype),
-            beta=tf.constant(beta, dtype),
-        )
+        theta, dtype = self.tree.parameters(means), self.variable_dtype
+        ahead = [ahead_of(theta, level + 1, beta) for level in range(theta.levels)]
+        return tf.nest.map_structure(
+            lambda value: tf.constant(value, dtype),
+            policies.Target(
+                theta.tables, theta.log_weights, theta.std, theta.log_noise, float(beta),
+                tuple((each.mean[:, None], each.whiten, each.log_norm) for each in ahead),
+            ),
+        )  # fmt: skip
 
-    def _batch(self, columns, count):
-        """Random columns without repetition, [D, count]; all in their order if there are no more."""
+    def _paths(self, columns, count, size, rollouts, sleep, replay):
+        """The data of a call of the compiled loop: `Paths`."""
+        levels, dreams = self.tree.levels, sleep > 0 or objectives.chosen(self.objective).dreams
+        x, z = self._batch(columns, count, replay)
+        uniform = self._uniform([size, levels, rollouts * count])
+        if not dreams:
+            return Paths(x, z, uniform, None, None)
+        seed = tf.cast(self.seed_generator.next(), tf.int32)
+        normal = tf.random.stateless_normal([size, self.tree.dim, count], seed, dtype=self.variable_dtype)
+        return Paths(x, z, uniform, self._uniform([size, levels, count]), normal)
+
+    def _batch(self, columns, count, replay):
+        """Random columns without repetition, [D, count], and their rows of replay, [count, L]; all in
+        their order if there are no more."""
+        z = None if replay is None else tf.constant(self.tree.check_assignments(replay))
         if count == columns.shape[1]:
-            return columns
-        return tf.gather(columns, tf.argsort(self._uniform([columns.shape[1]]))[:count], axis=1)
+            return columns, z
+        chosen = tf.argsort(self._uniform([columns.shape[1]]))[:count]
+        return tf.gather(columns, chosen, axis=1), None if z is None else tf.gather(z, chosen)
 
     def _columns(self, x):
         return tf.constant(self.tree.check_data(x).T, self.variable_dtype)
@@ -343,51 +387,86 @@ class _Moments:
             self.state = tf.nest.pack_sequence_as(empty, same)
 
 
-def objective_value(name, path, log_reward, rollouts):
+def _again(config, values, moments):
+    """The model that `GFlowNetPosterior.__reduce__` described."""
+    model = GFlowNetPosterior.from_config(config)
+    for variable, value in zip((*model.weights, model.seed_generator.state), values, strict=True):
+        variable.assign(value)
+    if moments is not None:
+        model.optimizer_state.load({f"adam_{i}": value for i, value in enumerate(moments)}, model.policy)
+    return model
+
+
+class Paths(NamedTuple):
+    """What the paths of a call of the compiled loop are made from."""
+
+    x: tf.Tensor  # [D, N]
+    z: tf.Tensor | None  # [N, L], assignments to replay
+    uniform: tf.Tensor  # [steps, L, rollouts * N]
+    dreams: tf.Tensor | None  # [steps, L, N], uniform numbers of dreams
+    normal: tf.Tensor | None  # [steps, D, N], their noise
+
+
+def objective_value(name, policy, x, target, choose, rollouts, exploration):
     """Mean objective over observations.
 
     Args:
-        path: a `Rollout` of rollouts * N observations.
-        log_reward: [rollouts * N].
+        name: of an objective.
+        x: [D, rollouts * N].
+        choose: as in `policies.rollout`.
+        exploration: of what chooses.
     """
-    log_pf = tf.reduce_sum(path.log_pf, axis=0)
-    if name == "tb":
-        return tf.reduce_mean(trajectory_balance(path.log_flow[0], log_pf, log_reward))
-    if name == "vargrad":
-        shape = [rollouts, -1]
-        score, reward = tf.reshape(log_pf, shape), tf.reshape(log_reward, shape)
-        log_z = tf.stop_gradient(tf.reduce_mean(reward - score, axis=0))
-        # log Z takes no part in this objective; its head learns beside it.
-        head = (tf.reshape(path.log_flow[0], shape) - log_z) ** 2
-        return tf.reduce_mean(var_grad(score, reward)) + tf.reduce_mean(head)
-    log_flow = tf.concat([path.log_flow, log_reward[None]], axis=0)
-    balance = detailed_balance if name == "db" else subtrajectory_balance
-    return tf.reduce_mean(balance(log_flow, path.log_pf))
+    path = policies.rollout(policy, x, target, choose)
+    branching = [chosen.shape[0] for chosen in path.choices]
+    log_proposal = tf.reduce_sum(
+        policies.log_mixed(tf.stop_gradient(path.log_pf), branching, exploration), axis=0
+    )
+    reward = policies.log_reward(path.choices, x, target)
+    return objectives.chosen(name).loss(path, reward, log_proposal, rollouts)
+
+
+def _value(policy, paths, i, target, exploration, name, rollouts, sleep):
+    """Mean objective of step i, its sleep phase and its replay included."""
+    none = tf.zeros_like(exploration)
+    value = none
+    if objectives.chosen(name).dreams or sleep:
+        choices, x = policies.dream(paths.dreams[i], paths.normal[i], target)
+        weight = 1.0 if objectives.chosen(name).dreams else sleep
+        value += weight * objective_value(
+            "sleep", policy, x, target, lambda level, _: choices[level], 1, none
+        )
+    if not objectives.chosen(name).dreams:
+        x = tf.tile(paths.x, [1, rollouts])
+        choose = policies.drawn(paths.uniform[i], exploration)
+        value += objective_value(name, policy, x, target, choose, rollouts, exploration)
+        if paths.z is not None:
+            choose = policies.given(paths.z, [len(table) for table in target.tables], x.dtype)
+            value += objective_value(name, policy, paths.x, target, choose, 1, none)
+    return value
 
 
 @tf.function(jit_compile=True)
-def _train(weights, m, v, done, x, uniform, target, exploration, rates, limit, objective, rollouts):
-    x = tf.tile(x, [1, rollouts])
-    steps = uniform.shape[0]
-    trace = tf.TensorArray(x.dtype, steps)
+def _train(policy, m, v, done, paths, target, rates, limit, exploration, log_z_rate, name, rollouts, sleep):
+    steps = paths.uniform.shape[0]
+    trace = tf.TensorArray(rates.dtype, steps)
     for i in tf.range(steps):
         with tf.GradientTape() as tape:
-            tape.watch(weights)
-            path = policies.rollout(weights, x, policies.drawn(uniform[i], exploration))
-            reward = policies.log_reward(path.choices, x, target)
-            value = objective_value(objective, path, reward, rollouts)
-        gradient = tape.gradient(value, weights)
+            tape.watch(policy)
+            value = _value(policy, paths, i, target, exploration, name, rollouts, sleep)
+        gradient = tape.gradient(value, policy, unconnected_gradients="zero")
         trace = trace.write(i, value)
-        weights, m, v, done = adam_step(weights, gradient, m, v, done, rates[i])
+        before = policy
+        policy, m, v, done = adam_step(policy, gradient, m, v, done, rates[i])
+        policy = policies.faster_flows(before, policy, log_z_rate)
         if i + 1 == limit:
             break
-    return weights, m, v, done, trace.stack()
+    return policy, m, v, done, trace.stack()
 
 
 @tf.function(jit_compile=True)
-def _sample(policy, x, uniform, exploration):
+def _sample(policy, x, target, uniform, exploration):
     """Assignments [N, L], their log-probability under the policy, and under what drew them, [N]."""
-    path = policies.rollout(policy, x, policies.drawn(uniform, exploration))
+    path = policies.rollout(policy, x, target, policies.drawn(uniform, exploration))
     branching = [chosen.shape[0] for chosen in path.choices]
     log_proposal = tf.reduce_sum(policies.log_mixed(path.log_pf, branching, exploration), axis=0)
     z = tf.stack([tf.argmax(chosen, output_type=tf.int32) for chosen in path.choices], axis=-1)
@@ -395,10 +474,10 @@ def _sample(policy, x, uniform, exploration):
 
 
 @tf.function(jit_compile=True)
-def _log_prob(policy, x, z):
-    branching = [head[1].shape[0] for head in policy.heads]
-    path = policies.rollout(policy, x, policies.given(z, branching, x.dtype))
-    return tf.reduce_sum(path.log_pf, axis=0)
+def _log_prob(policy, x, target, z):
+    choose = policies.given(z, [len(table) for table in target.tables], x.dtype)
+    return tf.reduce_sum(policies.rollout(policy, x, target, choose).log_pf, axis=0)
 
 
 _probabilities = tf.function(policies.leaf_probabilities, jit_compile=True)
+_first_level = tf.function(policies.first_level, jit_compile=True)

@@ -1,32 +1,23 @@
 """Hierarchical mixtures: x = means[z_1] + offsets_2[z_2] + ... + offsets_L[z_L] + std * noise.
 
-Each level chooses one of its branches, all equally likely and independent of the other levels. The
-means of the first level, the superclusters, are what EM learns; the rest is known (Hu et al. 2023,
-arXiv 2302.06576). Assignments z are integers [N, L].
+Each level chooses one of its branches, independently of the other levels. EM learns the means of the
+first level, the superclusters, and what else it is asked to (Hu et al. 2023, arXiv 2302.06576).
+Assignments z are integers [N, L].
 """
 
 import functools
 import math
-from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
+from gmm_tf import codebooks, leaves, separable
+from gmm_tf.codebooks import Codebooks
 from gmm_tf.data import PETALS
 from gmm_tf.inputs import observations
 
-# Numbers that a pass over all leaves holds at a time.
-WORKING_SET = 1 << 22
 # Numbers of a posterior that is asked for as a whole.
 MOST_NUMBERS = 1 << 27
-
-
-class Statistics(NamedTuple):
-    """What an E-step leaves for the M-step, float64."""
-
-    n: np.ndarray  # [C], expected number of observations of each supercluster
-    first: np.ndarray  # [C, D], expected sum of what its mean must explain: x without lower offsets
-    log_likelihood: float | None = None  # mean of log p(x), where the E-step knows it
 
 
 class HierarchicalMixture:
@@ -40,18 +31,21 @@ class HierarchicalMixture:
             `ratio`; 2 if None. With a list it must be its length + 1, or None.
         superclusters: number C of branches of the first level, >= 1.
         ratio: size of a level's repeated offsets relative to those of the level above, > 0.
+        weights: probabilities of the branches, [B_l] for each level, the superclusters' first; even if None.
 
     Raises:
         ValueError: wrong shape, NaN or infinite, or an argument out of its range.
     """
 
-    def __init__(self, offsets=PETALS, std=0.25, levels=None, superclusters=4, ratio=0.5):
+    def __init__(self, offsets=PETALS, std=0.25, levels=None, superclusters=4, ratio=0.5,
+                 weights=None):  # fmt: skip
         self.offsets = _lower_levels(offsets, levels, ratio)
         if not (np.isfinite(std) and std > 0):
             raise ValueError(f"Expected std > 0, got {std}; it is the noise around a leaf.")
         if superclusters < 1:
             raise ValueError(f"Expected superclusters >= 1, got {superclusters}.")
         self.std, self.superclusters = float(std), int(superclusters)
+        self.log_weights = _log_weights(weights, self.branching)
 
     @property
     def levels(self):
@@ -73,10 +67,15 @@ class HierarchicalMixture:
     @functools.cached_property
     def lower_sums(self):
         """Sum of the offsets of all lower levels for each of their combinations, [leaves / C, D]."""
-        sums = np.zeros([1, self.dim])
-        for level in self.offsets:
-            sums = (sums[:, None] + level).reshape(-1, self.dim)
-        return sums
+        return codebooks.combinations(
+            self.parameters(np.zeros([self.superclusters, self.dim])), 1, self.levels
+        )[0]
+
+    def parameters(self, means):
+        """`Codebooks` of this mixture with such means, [C, D]; what is one already comes back."""
+        if isinstance(means, Codebooks):
+            return means
+        return Codebooks((self.check_means(means), *self.offsets), self.std, self.log_weights)
 
     def get_config(self):
         """Arguments that make this mixture again, as lists and numbers."""
@@ -84,6 +83,7 @@ class HierarchicalMixture:
             "offsets": [level.tolist() for level in self.offsets],
             "std": self.std,
             "superclusters": self.superclusters,
+            "weights": [np.exp(each).tolist() for each in self.log_weights],
         }
 
     def check_means(self, means):
@@ -118,82 +118,51 @@ class HierarchicalMixture:
         Args:
             seed: integer or NumPy generator.
         """
-        means, rng = self.check_means(means), np.random.default_rng(seed)
+        theta, rng = self.parameters(means), np.random.default_rng(seed)
         if n < 1:
             raise ValueError(f"Expected n >= 1, got {n}; ask for at least one draw.")
-        x = self.std * rng.standard_normal([n, self.dim])
-        for level in (means, *self.offsets):
-            x += level[rng.integers(len(level), size=n)]
-        return x
+        return codebooks.sample(theta, n, rng)[0]
 
     def log_joint(self, x, z, means):
         """log p(x_n, z_n), [..., N], float64, of given assignments z [..., N, L]."""
-        x, z, means = self.check_data(x), self.check_assignments(z), self.check_means(means)
-        rest = x
-        for level, table in enumerate((means, *self.offsets)):
-            rest = rest - table[z[..., level]]
-        return self.log_constant - 0.5 * np.sum(rest**2, -1) / self.std**2
+        theta = self.parameters(means)
+        return codebooks.log_joint(theta, self.check_data(x), self.check_assignments(z))
 
-    @property
-    def log_constant(self):
-        """log p(x, z) of an observation at the centre of its leaf."""
-        return -math.log(self.leaves) - 0.5 * self.dim * math.log(2 * math.pi * self.std**2)
+    def log_prob(self, x, means):
+        """log p(x_n), [N], float64, exact: the coordinates are summed apart where the offsets allow it, else
+        all leaves are."""
+        return log_density(self.parameters(means), self.check_data(x))
 
     def log_likelihood(self, x, means):
-        """Mean of log p(x_n), by a sum over all leaves."""
-        return exact_statistics(self, self.check_data(x), self.check_means(means)).log_likelihood
+        """Mean of log p(x_n), exact."""
+        return float(np.mean(self.log_prob(x, means)))
 
     def posterior(self, x, means, beta=1.0):
-        """p(z | x_n) of all leaves, [N, C, B_2, ..., B_L], float64; proportional to p(x|z)^beta.
+        """p(z | x_n) of all leaves, [N, C, B_2, ..., B_L], float64; proportional to p(z) p(x|z)^beta.
 
         Raises:
             ValueError: more than 2^27 numbers.
         """
-        x, means = self.check_data(x), self.check_means(means)
+        x, theta = self.check_data(x), self.parameters(means)
         if len(x) * self.leaves > MOST_NUMBERS:
             raise ValueError(
                 f"Expected at most {MOST_NUMBERS:,} numbers, got {len(x):,} observations times "
                 f"{self.leaves:,} leaves; pass fewer observations, or use a GFlowNetPosterior."
             )
-        joint = _leaves(tf.constant(x), tf.constant(means), self.lower_sums, self.std)
-        q = tf.nn.softmax(tf.reshape(beta * joint, [len(x), -1]))
+        q = tf.nn.softmax(leaves.log_posterior(theta, x, beta))
         return tf.reshape(q, [len(x), *self.branching]).numpy()
 
 
-def exact_statistics(mixture, x, means, beta=1.0):
-    """`Statistics` under the exact posterior, over all leaves, in pieces that fit the memory.
-
-    Args:
-        x, means: float64, as `HierarchicalMixture` checks them.
-        beta: inverse temperature; the posterior is proportional to p(z) p(x|z)^beta. The
-            log-likelihood stays as it is.
-    """
-    size = max(1, WORKING_SET // mixture.leaves)
-    lower, std = tf.constant(mixture.lower_sums), tf.constant(mixture.std, tf.float64)
-    total = None
-    for start in range(0, len(x), size):
-        piece = _sums(tf.constant(x[start : start + size]), tf.constant(means), lower, std,
-                      tf.constant(beta, tf.float64))  # fmt: skip
-        total = piece if total is None else [a + b for a, b in zip(total, piece, strict=True)]
-    log_likelihood, n, first = (value.numpy() for value in total)
-    return Statistics(n, first, float(log_likelihood) / len(x) + mixture.log_constant)
+def mixture_of(theta):
+    """The `HierarchicalMixture` with the offsets, std and weights of `Codebooks`."""
+    weights = [np.exp(each) for each in theta.log_weights]
+    return HierarchicalMixture(list(theta.tables[1:]), theta.std, None, len(theta.tables[0]), weights=weights)
 
 
-def _leaves(x, means, lower, std):
-    """log p(x | z) up to a constant, [N, C, leaves / C]."""
-    rest = (x[:, None, None] - means[:, None] - lower) / std
-    return -0.5 * tf.reduce_sum(rest**2, -1)
-
-
-@tf.function(jit_compile=True)
-def _sums(x, means, lower, std, beta):
-    joint = _leaves(x, means, lower, std)
-    log_px = tf.reduce_logsumexp(joint, axis=[1, 2])
-    tempered = beta * joint
-    q = tf.exp(tempered - tf.reduce_logsumexp(tempered, axis=[1, 2], keepdims=True))
-    by_cluster = tf.reduce_sum(q, axis=2)
-    first = tf.matmul(by_cluster, x, transpose_a=True) - tf.matmul(tf.reduce_sum(q, axis=0), lower)
-    return tf.reduce_sum(log_px), tf.reduce_sum(by_cluster, axis=0), first
+def log_density(theta, x):
+    """log p(x_n), [N], of `Codebooks` in the cheaper of the exact ways."""
+    parts = separable.split(theta)
+    return leaves.log_density(theta, x) if parts is None else separable.log_density(theta, parts, x)
 
 
 def _lower_levels(offsets, levels, ratio):
@@ -219,3 +188,17 @@ def _lower_levels(offsets, levels, ratio):
 
 def _got(array):
     return f"got shape {list(array.shape)}" + ("" if np.isfinite(array).all() else " with NaN or infinite")
+
+
+def _log_weights(weights, branching):
+    """log p(z_l) of each level, float64."""
+    if weights is None:
+        return tuple(np.full(b, -np.log(b)) for b in branching)
+    found = [np.asarray(each, np.float64) for each in weights]
+    right = tuple(each.shape for each in found) == tuple((b,) for b in branching)
+    if not right or any(not (each > 0).all() or abs(each.sum() - 1) > 1e-6 for each in found):
+        raise ValueError(
+            f"Expected weights > 0 that sum to 1, {list(branching)} of them at each level, "
+            f"got shapes {[list(each.shape) for each in found]}."
+        )
+    return tuple(np.log(each / each.sum()) for each in found)

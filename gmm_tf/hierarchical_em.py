@@ -1,26 +1,30 @@
-"""EM for hierarchical mixtures: one loop, three E-steps.
+"""EM for hierarchical mixtures: one loop, any E-step of `e_steps`.
 
-`means` are those of the superclusters. Every E-step leaves the same `Statistics`, and no M-step reads
-anything else.
+Every E-step leaves the same `Statistics`, and no M-step reads anything else.
 """
 
+import os
+import pickle
 import time
 import warnings
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from gmm_tf import starts
+from gmm_tf import separable, starts
 from gmm_tf.annealing import inverse_temperatures
-from gmm_tf.e_steps import Exact, GFlowNet, MeanField
+from gmm_tf.codebooks import Codebooks
+from gmm_tf.e_steps import Exact, GFlowNet, MeanField, PolicyNet, Problem, Training
 from gmm_tf.fit import check_at_least
 from gmm_tf.gflownet import GFlowNetPosterior
-from gmm_tf.hierarchical import HierarchicalMixture, exact_statistics
+from gmm_tf.hierarchical import HierarchicalMixture, log_density, mixture_of
+from gmm_tf.m_steps import ascend, check_learn, maximise
 
-# Trees up to so many leaves have their log-likelihood and posterior enumerated.
+__all__ = ["EMResult", "State", "ascend", "exact_em", "gflownet_em", "maximise", "tree_em", "variational_em"]
+
+# Trees up to so many leaves, or terms where the coordinates separate, have their log-likelihood summed.
 ENUMERABLE = 4**6
-# A supercluster that is expected to explain less than so much of an observation keeps its mean.
-EMPTY = 1e-9
 # Share of the posterior that a policy may miss before the user is told.
 MISSED = 0.05
 
@@ -29,30 +33,60 @@ class EMResult(NamedTuple):
     """What a run of EM found."""
 
     means: np.ndarray  # [C, D]
-    log_likelihoods: np.ndarray  # [iterations + 1], mean of log p(x) before each M-step, and at the end;
-    # beyond 4096 leaves of variational_em the ELBO, of gflownet_em an estimate from 16 draws of each x
+    log_likelihoods: (
+        np.ndarray
+    )  # [iterations + 1], mean of log p(x) before each M-step, and at the end; where
+    # more than 4096 terms would have to be summed a bound or an estimate of the E-step, NaN of Gibbs sampling
     posterior: np.ndarray | None  # [N, C, B_2, ..., B_L] under the final means; None beyond 4096 leaves
     seconds: float
     objective: np.ndarray  # [iterations], of each E-step: log-likelihood, ELBO, or mean loss of a policy
     model: GFlowNetPosterior | None = None
     skipped: int = 0  # M-steps that `threshold` withheld
+    path: np.ndarray | None = None  # [iterations + 1, C, D], means before each M-step, and at the end
+    losses: tuple = ()  # of a policy's Adam steps in each E-step and, last, after the last M-step
+    first_level: np.ndarray | None = None  # [N, C], the E-step's q(z_1 | x) under the final means
+    mixture: HierarchicalMixture | None = None  # with the offsets, std and weights that were learnt
+    parameters: Codebooks | None = None  # all of these
 
 
-def exact_em(x, init_means, iterations=60, mixture=None, anneal=None, m_step=None, e_step_only=False,
-             restarts=1, seed=0):  # fmt: skip
-    """EM with the posterior over all leaves (Dempster, Laird & Rubin 1977).
+class State(NamedTuple):
+    """A run of EM between two iterations."""
+
+    theta: Codebooks
+    q: object = None  # of the last E-step
+    log_likelihoods: tuple = ()
+    objective: tuple = ()
+    path: tuple = ()
+    losses: tuple = ()
+    skipped: int = 0
+
+    @property
+    def iteration(self):
+        return len(self.objective)
+
+
+def tree_em(x, init_means, e_step, iterations=60, mixture=None, anneal=None, learn=("means",), m_step=None,
+            restarts=1, threshold=np.inf, callback=None, checkpoint=None, e_step_only=False,
+            track=True, seed=0):  # fmt: skip
+    """EM with any E-step.
 
     Args:
         x: [N, D].
-        init_means: [C, D], or "k-means++" or "random" to draw them from x.
+        init_means: [C, D], or "k-means++" or "random" to draw them from x, or `Codebooks` of all levels.
+        e_step: of `e_steps`, such as `Beam(64)`.
         iterations: number of EM iterations, >= 1.
         mixture: a `HierarchicalMixture`; the one with four petals if None.
         anneal: as in `fit_em`, a number of iterations, "half" of them, or inverse temperatures. Each
-            below 1 also moves the means by a tenth of the noise, at random.
-        m_step: (statistics, means, mixture) -> means; `maximise` if None, or `ascend(...)`.
-        e_step_only: leave the means as they are.
+            below 1 also moves the learnt tables by a tenth of the noise, at random.
+        learn: some of "means" (of the superclusters), "tables" (of all levels), "std", "weights".
+        m_step: (statistics, codebooks) -> codebooks; `maximise(learn)` if None, or `ascend(...)`.
         restarts: number of runs, the first from init_means, others from "k-means++" (from "random"
             if that is asked for). The one with the highest final log-likelihood is returned.
+        threshold: an M-step is taken only where the objective of the E-step before it is below this.
+        callback: called with the `State` after each iteration; True ends the run.
+        checkpoint: a file that keeps the state of an unfinished run; where it exists, that run goes on.
+        e_step_only: leave all parameters as they are.
+        track: sum the log-likelihood in each iteration; else it is NaN where the E-step does not know it.
         seed: integer.
 
     Returns:
@@ -61,59 +95,72 @@ def exact_em(x, init_means, iterations=60, mixture=None, anneal=None, m_step=Non
     Raises:
         ValueError: wrong shape, NaN or infinite, or an argument out of its range.
     """
+    check_at_least("iterations", iterations, 1)
+    check_at_least("restarts", restarts, 1)
+    check_learn(learn)
+    if checkpoint is not None and restarts > 1:
+        raise ValueError(f"Expected restarts=1 with a checkpoint, got {restarts}; give each run a file.")
+    began = time.perf_counter()
+    mixture = HierarchicalMixture() if mixture is None else mixture
+    x, betas = mixture.check_data(x), np.ones(iterations)
+    rising = inverse_temperatures(anneal, iterations)
+    betas[: len(rising)] = rising
+    m_step = _stay if e_step_only else m_step or maximise(learn)
+    rng, runs = np.random.default_rng(seed), []
+    for run in range(restarts):
+        again = run and not isinstance(init_means, str)
+        theta = _start(mixture, x, "k-means++" if again else init_means, rng)
+        state, rng = _load(checkpoint, State(theta), rng)
+        problem = Problem(x, theta, tuple(learn), 1.0, rng)
+        settings = _Settings(m_step, threshold, callback, checkpoint, track)
+        runs.append(_run(e_step, problem, state, betas, settings))
+    best = max(runs, key=lambda result: np.nan_to_num(result.log_likelihoods[-1], nan=-np.inf))
+    if checkpoint is not None:
+        Path(checkpoint).unlink(missing_ok=True)
+    return best._replace(seconds=time.perf_counter() - began)
 
-    def e_step(mixture, x, rng):
-        return Exact(mixture, x)
 
-    return _best(x, init_means, iterations, mixture, anneal, m_step, e_step_only, restarts, seed, e_step)
+def exact_em(x, init_means, iterations=60, mixture=None, anneal=None, m_step=None, e_step_only=False,
+             restarts=1, seed=0, **options):  # fmt: skip
+    """EM with the exact posterior (Dempster, Laird & Rubin 1977); arguments as in `tree_em`.
+
+    All leaves are summed, or each coordinate apart where the offsets allow it.
+    """
+    return tree_em(x, init_means, Exact(), iterations, mixture, anneal, m_step=m_step,
+              e_step_only=e_step_only, restarts=restarts, seed=seed, **options)  # fmt: skip
 
 
 def variational_em(x, init_means, iterations=60, mixture=None, anneal=None, m_step=None, e_step_only=False,
-                   restarts=1, seed=0, sweeps=1):  # fmt: skip
+                   restarts=1, seed=0, sweeps=1, starts=1, **options):  # fmt: skip
     """Variational EM with q(z_1) ... q(z_L), which starts at random (Bishop 2006, section 10.1).
 
     Args:
-        sweeps: coordinate ascents of each E-step, >= 1. Others as in `exact_em`.
+        sweeps, starts: as in `e_steps.MeanField`. Others as in `tree_em`.
     """
-    check_at_least("sweeps", sweeps, 1)
-
-    def e_step(mixture, x, rng):
-        q = [rng.random([len(x), len(table)]) for table in mixture.offsets]
-        return MeanField(mixture, x, [each / each.sum(1, keepdims=True) for each in q], sweeps)
-
-    return _best(x, init_means, iterations, mixture, anneal, m_step, e_step_only, restarts, seed, e_step)
+    return tree_em(x, init_means, MeanField(sweeps, starts), iterations, mixture, anneal, m_step=m_step,
+              e_step_only=e_step_only, restarts=restarts, seed=seed, **options)  # fmt: skip
 
 
 def gflownet_em(x, init_means, iterations=60, mixture=None, anneal="half", m_step=None, e_step_only=False,
-                restarts=1, seed=0, steps=50, first_steps=300, final_steps=500, samples=1,
-                learning_rate=1e-2, rollouts=None, batch_size=None, until=None, threshold=np.inf,
-                hidden=32, objective="tb", exploration=0.1):  # fmt: skip
+                restarts=1, seed=0, training=None, net=None, samples=4, policy=None, **options):  # fmt: skip
     """GFlowNet-EM (Hu et al. 2023, arXiv 2302.06576), annealed unless `anneal` is None.
 
     Args:
-        steps: Adam steps of an E-step, at most.
-        first_steps: those of the first E-step, which starts from nothing.
-        final_steps: those after the last M-step, with a learning rate that falls to zero.
-        samples: draws of each observation for an M-step.
-        learning_rate, rollouts, batch_size, until: as in `GFlowNetPosterior.train`.
-        threshold: an M-step is taken only where the mean loss of the E-step before it, in squared nats,
-            is below this; else the means stay, and the policy goes on learning.
-        hidden, objective, exploration: as in `GFlowNetPosterior`. Others as in `exact_em`.
+        training: `e_steps.Training`; its fields may be given as options, too (steps=, learning_rate=, ...).
+        net: `e_steps.PolicyNet`; so may its fields (hidden=, objective=, exploration=, look_ahead=).
+        samples, policy: as in `e_steps.GFlowNet`.
+        options: others of `tree_em`; `threshold` compares the mean loss of an E-step, in squared nats.
 
     Returns:
         EMResult with the trained model. A policy that misses more than 5 % of the posterior of the final
         means is reported by a RuntimeWarning.
     """
-    check_at_least("samples", samples, 1)
-    training = {"learning_rate": learning_rate, "rollouts": rollouts, "batch_size": batch_size}
-
-    def e_step(mixture, x, rng):
-        model = GFlowNetPosterior(mixture, hidden, objective, exploration, seed=int(rng.integers(2**31)))
-        return GFlowNet(model, x, samples, first_steps, final_steps, steps=steps, until=until, **training)
-
-    result = _best(x, init_means, iterations, mixture, anneal, m_step, e_step_only, restarts, seed, e_step,
-                   threshold)  # fmt: skip
-    missed = result.model.missed_mass(x, result.means)
+    training, options = _replaced(training or Training(), options)
+    net, options = _replaced(net or PolicyNet(), options)
+    e_step = GFlowNet(training, net, samples, policy)
+    result = tree_em(x, init_means, e_step, iterations, mixture, anneal, m_step=m_step,
+                e_step_only=e_step_only, restarts=restarts, seed=seed, **options)  # fmt: skip
+    missed = result.model.missed_mass(x, result.parameters)
     if missed > MISSED:
         warnings.warn(
             f"The policy misses {missed:.0%} of the posterior; train it longer, or explore more.",
@@ -122,77 +169,104 @@ def gflownet_em(x, init_means, iterations=60, mixture=None, anneal="half", m_ste
     return result
 
 
-def maximise(statistics, means, mixture):
-    """Means that maximise the expected log joint; one with nothing to explain stays."""
-    n = statistics.n[:, None]
-    return np.where(n > EMPTY, statistics.first / np.maximum(n, EMPTY), means)
+def _replaced(value, options):
+    """A NamedTuple with the options that are its fields, and the other options."""
+    own = {name: options[name] for name in value._fields if name in options}
+    return value._replace(**own), {name: option for name, option in options.items() if name not in own}
 
 
-def ascend(learning_rate=0.1, steps=1):
-    """An M-step of gradient steps on the mean expected log joint."""
-    if not learning_rate > 0 or steps < 1:
-        raise ValueError(f"Expected learning_rate > 0 and steps >= 1, got {learning_rate} and {steps}.")
+class _Settings(NamedTuple):
+    """Arguments of `tree_em` that the loop passes on."""
 
-    def m_step(statistics, means, mixture):
-        n = statistics.n[:, None]
-        for _ in range(steps):
-            means = means + learning_rate * (statistics.first - n * means) / (n.sum() * mixture.std**2)
-        return means
-
-    return m_step
+    m_step: object
+    threshold: float
+    callback: object
+    checkpoint: object
+    track: bool
 
 
-def _best(x, init_means, iterations, mixture, anneal, m_step, e_step_only, restarts, seed, e_step,
-          threshold=np.inf):  # fmt: skip
-    check_at_least("iterations", iterations, 1)
-    check_at_least("restarts", restarts, 1)
-    began = time.perf_counter()
-    mixture = HierarchicalMixture() if mixture is None else mixture
-    x, betas = mixture.check_data(x), inverse_temperatures(anneal, iterations)
-    m_step = _stay if e_step_only else m_step or maximise
-    rng, runs = np.random.default_rng(seed), []
-    for run in range(restarts):
-        again = run and not isinstance(init_means, str)
-        means = _start(mixture, x, "k-means++" if again else init_means, rng)
-        runs.append(_run(e_step(mixture, x, rng), means, iterations, mixture, betas, m_step, threshold, rng))
-    best = max(runs, key=lambda result: result.log_likelihoods[-1])
-    return best._replace(seconds=time.perf_counter() - began)
+def _run(e_step, problem, state, betas, settings):
+    while state.iteration < len(betas):
+        problem = problem._replace(theta=state.theta, beta=float(betas[state.iteration]))
+        state = _iterate(e_step, problem, state, settings)
+        _save(settings.checkpoint, state, problem.rng)
+        if settings.callback is not None and settings.callback(state):
+            break
+    problem = problem._replace(theta=state.theta, beta=1.0)
+    q, theta = e_step.finish(problem, state.q), state.theta
+    trace = (*state.log_likelihoods, _log_likelihood(e_step, problem, q))
+    posterior = e_step.posterior(problem, q) if theta.leaves <= ENUMERABLE else None
+    if posterior is not None:
+        posterior = posterior.reshape(len(problem.x), *theta.branching)
+    losses = (*state.losses, q.losses) if hasattr(q, "losses") else ()
+    return EMResult(
+        theta.tables[0], np.array(trace), posterior, 0.0, np.array(state.objective),
+        getattr(q, "model", None), state.skipped, np.array([*state.path, theta.tables[0]]), losses,
+        e_step.first_level(problem, q), mixture_of(theta), theta,
+    )  # fmt: skip
 
 
-def _run(e_step, means, iterations, mixture, betas, m_step, threshold, rng):
-    trace, objective, skipped, small = [], [], 0, mixture.leaves <= ENUMERABLE
-
-    def log_likelihood(known=None):
-        if known is not None:
-            return known
-        return exact_statistics(mixture, e_step.x, means).log_likelihood if small else e_step.estimate(means)
-
-    for iteration in range(iterations):
-        beta = betas[iteration] if iteration < len(betas) else 1.0
-        statistics, value = e_step.step(means, beta)
-        trace.append(log_likelihood(statistics.log_likelihood))
-        objective.append(value)
-        if not value < threshold:
-            skipped += 1
-            continue
-        means = m_step(statistics, means, mixture)
-        if beta < 1:
-            # Superclusters that coincide at a low inverse temperature need noise to part.
-            means = means + 0.1 * mixture.std * rng.standard_normal(means.shape)
-    e_step.finish(means)
-    trace.append(log_likelihood())
-    posterior = e_step.posterior(means) if small else None
-    model = getattr(e_step, "model", None)
-    return EMResult(means, np.array(trace), posterior, 0.0, np.array(objective), model, skipped)
+def _iterate(e_step, problem, state, settings):
+    """The state after an E-step and, if it was good enough, an M-step."""
+    answer, theta = e_step.step(problem, state.q), problem.theta
+    known = answer.statistics.log_likelihood
+    if known is None:
+        known = _log_likelihood(e_step, problem, answer.q) if settings.track else np.nan
+    state = state._replace(
+        q=answer.q,
+        log_likelihoods=(*state.log_likelihoods, known),
+        objective=(*state.objective, answer.objective),
+        path=(*state.path, theta.tables[0]),
+        losses=(*state.losses, getattr(answer.q, "losses", None)),
+    )
+    if not answer.objective < settings.threshold:
+        return state._replace(skipped=state.skipped + 1)
+    theta = settings.m_step(answer.statistics, theta)
+    if problem.beta < 1 and settings.m_step is not _stay:
+        theta = _shaken(theta, problem)
+    return state._replace(theta=theta)
 
 
-def _stay(statistics, means, mixture):
-    return means
+def _shaken(theta, problem):
+    """Branches that coincide at a low inverse temperature need noise to part."""
+    moved = [table + 0.1 * theta.std * problem.rng.standard_normal(table.shape)
+             for table in theta.tables[: problem.learnt]]  # fmt: skip
+    return theta._replace(tables=(*moved, *theta.tables[problem.learnt :]))
+
+
+def _log_likelihood(e_step, problem, q):
+    """Mean of log p(x), summed where that is cheap, else what the E-step says of it."""
+    theta = problem.theta
+    parts = None if theta.leaves <= ENUMERABLE else separable.split(theta)
+    if theta.leaves <= ENUMERABLE or parts is not None and parts.terms <= ENUMERABLE:
+        return float(np.mean(log_density(theta, problem.x)))
+    return e_step.estimate(problem._replace(beta=1.0), q)
+
+
+def _stay(statistics, theta):
+    return theta
 
 
 def _start(mixture, x, init_means, rng):
     if not isinstance(init_means, str):
-        return mixture.check_means(init_means)
+        return mixture.parameters(init_means)
     if init_means not in starts.BY_NAME:
         raise ValueError(f"Expected init_means as an array, 'k-means++' or 'random', got {init_means!r}.")
-    return starts.BY_NAME[init_means](x, mixture.superclusters, "spherical", rng).mu.numpy()
+    return mixture.parameters(
+        starts.BY_NAME[init_means](x, mixture.superclusters, "spherical", rng).mu.numpy()
+    )
+
+
+def _save(checkpoint, state, rng):
+    if checkpoint is None:
+        return
+    beside = Path(f"{checkpoint}.new")
+    beside.write_bytes(pickle.dumps((state, rng)))
+    os.replace(beside, checkpoint)
+
+
+def _load(checkpoint, state, rng):
+    """The state and the generator of an unfinished run, or those given."""
+    if checkpoint is None or not Path(checkpoint).exists():
+        return state, rng
+    return pickle.loads(Path(checkpoint).read_bytes())

@@ -13,7 +13,7 @@ from gmm_tf.adam import adam_step
 # Steps that one call of a loop takes at most, and starts that it takes them from.
 STEPS, SLOTS = 256, 10
 
-# AutoGraph would read and rewrite every function that is traced, which takes longer than compiling.
+# AutoGraph would read and rewrite every function that is traced, a large part of the first call.
 compiled = functools.partial(tf.function, jit_compile=True, autograph=False)
 
 

@@ -1,9 +1,11 @@
-"""The forward policy of a GFlowNet that assigns observations to the leaves of a tree.
+"""Forward policies of a GFlowNet that assigns observations to the leaves of a tree.
 
 A state is an observation x with the branches chosen so far; an action chooses a branch of the next
 level. Since the states form a tree, the backward policy is 1 (Malkin et al. 2022, arXiv 2201.13259).
 
-Observations are the last axis: x [D, N], hidden units [H, N], one-hot choices [B, N].
+Observations are the last axis: x [D, N], hidden units [H, N], one-hot choices [B, N]. A policy has
+`root(x)`, the state before the first choice, [S, N]; `moves(level, target)` [S, B], what each branch adds
+to the state; and `outlook(level, state, target)` -> `Outlook`.
 """
 
 from typing import NamedTuple
@@ -13,7 +15,42 @@ import tensorflow as tf
 LEAK = 0.01
 
 
-class Policy(NamedTuple):
+class Target(NamedTuple):
+    """What a policy is trained towards: p(z) p(x | z)^beta."""
+
+    tables: tuple  # [B_l, D] of each level
+    log_weights: tuple  # [B_l], log p(z_l)
+    std: tf.Tensor  # []
+    log_noise: tf.Tensor  # [], log p(x | z) at the centre of a leaf
+    beta: tf.Tensor  # [], inverse temperature
+    ahead: tuple  # (mean [D, 1], whiten [D, D], log_norm []) of `remainder.look_ahead` after each choice
+
+
+def target_of(levels):
+    """The nest of a `Target` of so many levels, to pack values into."""
+    each = (None,) * levels
+    return Target(each, each, None, None, None, ((None, None, None),) * levels)
+
+
+class Outlook(NamedTuple):
+    """What a policy makes of a state, M of them."""
+
+    log_p: tf.Tensor  # [B, M], log-probabilities of the branches
+    log_flow: (
+        tf.Tensor | None
+    )  # [M], log F of the state where it has one, without the log-prior of its choices
+    children: tf.Tensor | None = None  # [B, M], log F of the states that follow, likewise
+
+
+class Rollout(NamedTuple):
+    """One path from the root to a leaf for each observation."""
+
+    choices: tuple  # [B_l, N], one-hot, of each level
+    log_pf: tf.Tensor  # [L, N], of the policy itself, whatever chose
+    log_flow: tf.Tensor  # [L or 1, N], log F of the states before each level; the first is log Z(x)
+
+
+class Plain(NamedTuple):
     """Weights of a perceptron that reads (x, choices so far) and has a head for each level."""
 
     x: tf.Tensor  # [H, D]
@@ -23,84 +60,151 @@ class Policy(NamedTuple):
     heads: tuple  # ([B_l, H], [B_l, 1]), logits of each level
     flows: tuple  # ([1, H], [1, 1]), log F of the states before each level; the first is log Z(x)
 
+    def root(self, x):
+        return tf.matmul(self.x, x) + self.bias
 
-class Rollout(NamedTuple):
-    """One path from the root to a leaf for each observation."""
+    def moves(self, level, target):
+        return self.choices[level]
 
-    choices: tuple  # [B_l, N], one-hot, of each level
-    log_pf: tf.Tensor  # [L, N], of the policy itself, whatever chose
-    log_flow: tf.Tensor  # [L or 1, N]
+    def outlook(self, level, state, target):
+        hidden = _hidden(self.layers, state)
+        logits = _dense(self.heads[level], hidden)
+        log_flow = _dense(self.flows[level], hidden)[0] if level < len(self.flows) else None
+        return Outlook(_normalised(logits), log_flow)
 
 
-def specs(dim, branching, hidden, flows):
-    """A Policy of `tf.TensorSpec`s named "kernel" or "bias".
+class LookAhead(NamedTuple):
+    """Weights of a perceptron that corrects a Gaussian look-ahead.
+
+    What the chosen branches leave of x decides all that follows. log F of a state is the log-density of this
+    residual under Gaussians with the moments of the levels below (`remainder`), plus what the perceptron says
+    of the whitened residual; a branch is chosen in proportion to F of the state that follows, and F of the
+    root is their sum. With zeros in its heads it draws from the moment-matched posterior; the last level is
+    always exact; and since F knows nothing of the levels above, their tables may change.
+    """
+
+    x: tf.Tensor  # [H, D]
+    biases: tuple  # [H, 1] after each choice but the last
+    layers: tuple  # ([H', H], [H', 1]) for each further hidden layer
+    heads: tuple  # ([1, H], [1, 1]) after each choice but the last
+
+    def root(self, x):
+        return x
+
+    def moves(self, level, target):
+        return -tf.transpose(target.tables[level])
+
+    def outlook(self, level, state, target):
+        mean, whiten, log_norm = target.ahead[level]
+        rest = tf.matmul(whiten, state - mean)
+        branches = tf.matmul(whiten, target.tables[level], transpose_b=True)
+        square = tf.reduce_sum(tf.square(rest[:, None] - branches[:, :, None]), axis=0)
+        children = target.log_weights[level][:, None] + log_norm - 0.5 * square
+        if level < len(self.heads):
+            children += self._correction(level, rest, branches)
+        log_flow = tf.reduce_logsumexp(children, axis=0)
+        return Outlook(children - log_flow, log_flow, children)
+
+    def _correction(self, level, rest, branches):
+        """What the perceptron adds to log F after each branch, [B, M]."""
+        before = tf.matmul(self.x, rest)[:, None] - tf.matmul(self.x, branches)[:, :, None]
+        shape = tf.shape(before)
+        hidden = _hidden(self.layers, tf.reshape(before + self.biases[level][:, :, None], [shape[0], -1]))
+        return tf.reshape(_dense(self.heads[level], hidden), shape[1:])
+
+
+def plain_specs(dim, branching, hidden, flows):
+    """A `Plain` of `tf.TensorSpec`s named by how they start.
 
     Args:
         hidden: sizes of the hidden layers, at least one.
         flows: number of states on a path whose log F is modelled: 1 for log Z alone, or L.
     """
-
-
-    def dense(units, inputs):
-        return tf.TensorSpec([units, inputs], name="kernel"), tf.TensorSpec([units, 1], name="bias")
-
-    kernel, bias = dense(hidden[0], dim)
-    return Policy(
+    kernel, bias = _layer(hidden[0], dim)
+    return Plain(
         x=kernel,
         bias=bias,
-        choices=tuple(dense(hidden[0], b)[0] for b in branching[:-1]),
-        layers=tuple(dense(h, before) for before, h in zip(hidden[:-1], hidden[1:], strict=True)),
-        heads=tuple(dense(b, hidden[-1]) for b in branching),
-        flows=tuple(dense(1, hidden[-1]) for _ in range(flows)),
+        choices=tuple(_layer(hidden[0], b)[0] for b in branching[:-1]),
+        layers=_layers(hidden),
+        heads=tuple(_layer(b, hidden[-1]) for b in branching),
+        flows=tuple(_layer(1, hidden[-1]) for _ in range(flows)),
     )
 
 
-def _first(policy, x):
-    """Inputs of the first hidden layer at the root, [H, N]."""
-    return tf.matmul(policy.x, x) + policy.bias
+def look_ahead_specs(dim, branching, hidden):
+    """A `LookAhead` of `tf.TensorSpec`s named by how they start."""
+    kernel, bias = _layer(hidden[0], dim)
+    head = _layer(1, hidden[-1], kernel="zeros")
+    return LookAhead(
+        x=kernel,
+        biases=(bias,) * (len(branching) - 1),
+        layers=_layers(hidden),
+        heads=(head,) * (len(branching) - 1),
+    )
 
 
-def _hidden(policy, before):
-    """Last hidden layer, [H', N]."""
+def _layers(hidden):
+    return tuple(_layer(h, before) for before, h in zip(hidden[:-1], hidden[1:], strict=True))
+
+
+def _layer(units, inputs, kernel="glorot"):
+    return tf.TensorSpec([units, inputs], name=kernel), tf.TensorSpec([units, 1], name="zeros")
+
+
+def _hidden(layers, before):
+    """Last hidden layer, [H', M]."""
     hidden = tf.nn.leaky_relu(before, LEAK)
-    for kernel, bias in policy.layers:
-        hidden = tf.nn.leaky_relu(tf.matmul(kernel, hidden) + bias, LEAK)
+    for layer in layers:
+        hidden = tf.nn.leaky_relu(_dense(layer, hidden), LEAK)
     return hidden
 
 
-def _log_p(head, hidden):
-    """Log-probabilities of the branches, [B, N]."""
-    logits = tf.matmul(head[0], hidden) + head[1]
+def _dense(layer, hidden):
+    return tf.matmul(layer[0], hidden) + layer[1]
+
+
+def _normalised(logits):
     return logits - tf.reduce_logsumexp(logits, axis=0, keepdims=True)
 
 
-def _log_flow(flow, hidden):
-    return (tf.matmul(flow[0], hidden) + flow[1])[0]
+def faster_flows(before, after, rate):
+    """A policy after a step; the heads of log F of a `Plain` one go `rate` times as far."""
+    if not isinstance(after, Plain):
+        return after
+    flows = tf.nest.map_structure(lambda old, new: old + rate * (new - old), before.flows, after.flows)
+    return after._replace(flows=flows)
 
 
-def log_z(policy, x):
+def log_z(policy, x, target):
     """log F of the root, [N]."""
-    return _log_flow(policy.flows[0], _hidden(policy, _first(policy, x)))
+    return policy.outlook(0, policy.root(x), target).log_flow
 
 
-def rollout(policy, x, choose):
+def first_level(policy, x, target):
+    """log q(z_1 | x), [B_1, N]."""
+    return policy.outlook(0, policy.root(x), target).log_p
+
+
+def rollout(policy, x, target, choose):
     """Paths of the observations x [D, N].
 
     Args:
         choose: (level, log-probabilities [B_l, N]) -> one-hot choices [B_l, N].
     """
-    before = _first(policy, x)
-    choices, log_pf, log_flow = [], [], []
-    for level, head in enumerate(policy.heads):
-        hidden = _hidden(policy, before)
-        log_p = _log_p(head, hidden)
-        chosen = choose(level, log_p)
+    state, log_prior = policy.root(x), tf.zeros_like(x[0])
+    choices, log_pf, log_flow, levels = [], [], [], len(target.tables)
+    for level in range(levels):
+        seen = policy.outlook(level, state, target)
+        chosen = choose(level, seen.log_p)
         choices.append(chosen)
-        log_pf.append(tf.reduce_sum(chosen * log_p, axis=0))
-        if level < len(policy.flows):
-            log_flow.append(_log_flow(policy.flows[level], hidden))
-        if level < len(policy.choices):
-            before += tf.matmul(policy.choices[level], chosen)
+        log_pf.append(tf.reduce_sum(chosen * seen.log_p, axis=0))
+        if level == 0 or seen.children is None and seen.log_flow is not None:
+            log_flow.append(seen.log_flow)
+        if level + 1 < levels:
+            if seen.children is not None:
+                log_flow.append(log_prior + tf.reduce_sum(chosen * seen.children, axis=0))
+            log_prior += tf.reduce_sum(chosen * target.log_weights[level][:, None], axis=0)
+            state += tf.matmul(policy.moves(level, target), chosen)
     return Rollout(tuple(choices), tf.stack(log_pf), tf.stack(log_flow))
 
 
@@ -132,32 +236,40 @@ def log_mixed(log_pf, branching, exploration):
     return tf.reduce_logsumexp(tf.stack([own, tf.broadcast_to(even, own.shape)]), axis=0)
 
 
-def leaf_probabilities(policy, x):
+def leaf_probabilities(policy, x, target):
     """Probability of each leaf, [N, B_1 * ... * B_L]."""
-    before, log_q = _first(policy, x)[:, :, None], tf.zeros([x.shape[1], 1], x.dtype)
-    for level, head in enumerate(policy.heads):
-        columns = tf.reshape(before, [before.shape[0], -1])
-        log_p = tf.reshape(_log_p(head, _hidden(policy, columns)), [-1, *before.shape[1:]])
+    state, log_q, levels = policy.root(x)[:, :, None], tf.zeros([x.shape[1], 1], x.dtype), len(target.tables)
+    for level in range(levels):
+        columns = tf.reshape(state, [state.shape[0], -1])
+        log_p = tf.reshape(policy.outlook(level, columns, target).log_p, [-1, *state.shape[1:]])
         log_q = tf.reshape(log_q[..., None] + tf.transpose(log_p, [1, 2, 0]), [x.shape[1], -1])
-        if level < len(policy.choices):
-            before = before[..., None] + policy.choices[level][:, None, None]
-            before = tf.reshape(before, [before.shape[0], x.shape[1], -1])
+        if level + 1 < levels:
+            state = state[..., None] + policy.moves(level, target)[:, None, None]
+            state = tf.reshape(state, [state.shape[0], x.shape[1], -1])
     return tf.exp(log_q)
-
-
-class Target(NamedTuple):
-    """What a policy is trained towards: p(z) p(x | z)^beta."""
-
-    tables: tuple  # [B_l, D] of each level: the means, then the offsets
-    std: tf.Tensor  # []
-    log_constant: tf.Tensor  # [], log p(x, z) at the centre of a leaf
-    beta: tf.Tensor  # [], inverse temperature
 
 
 def log_reward(choices, x, target):
     """log p(x, z) of the chosen leaves, [N]; the likelihood tempered but for its constant."""
-    rest = x
-    for chosen, table in zip(choices, target.tables, strict=True):
+    rest, log_prior = x, 0.0
+    for chosen, table, log_weights in zip(choices, target.tables, target.log_weights, strict=True):
         rest -= tf.matmul(table, chosen, transpose_a=True)
+        log_prior += tf.reduce_sum(chosen * log_weights[:, None], axis=0)
     square = tf.reduce_sum(tf.square(rest / target.std), axis=0)
-    return target.log_constant - 0.5 * target.beta * square
+    return log_prior + target.log_noise - 0.5 * target.beta * square
+
+
+def dream(uniform, normal, target):
+    """Pairs drawn from the model: choices [B_l, N] of each level and x [D, N], tempered as the target is.
+
+    Args:
+        uniform: [L, N].
+        normal: [D, N].
+    """
+    choose = drawn(uniform, 0.0)
+    choices = [choose(level, tf.broadcast_to(w[:, None], [w.shape[0], normal.shape[1]]))
+               for level, w in enumerate(target.log_weights)]  # fmt: skip
+    x = normal * target.std / tf.sqrt(target.beta)
+    for chosen, table in zip(choices, target.tables, strict=True):
+        x += tf.matmul(table, chosen, transpose_a=True)
+    return tuple(choices), x

@@ -12,6 +12,11 @@ def positive(text):
     return _checked(text, int, lambda value: value >= 1, "an integer >= 1")
 
 
+def two_or_more(text):
+    """An integer >= 2."""
+    return _checked(text, int, lambda value: value >= 2, "an integer >= 2")
+
+
 def not_negative_integer(text):
     """An integer >= 0."""
     return _checked(text, int, lambda value: value >= 0, "an integer >= 0")

@@ -1,13 +1,14 @@
-"""The command `gmm-tf compare`: three kinds of EM on the same data from the same starts."""
+"""The command `gmm-tf compare`: kinds of EM on the same data from the same starts."""
 
 import argparse
 import sys
 from pathlib import Path
 
-from gmm_tf.cli.arguments import INTERRUPTED, not_negative_integer, positive
+from gmm_tf.cli.arguments import INTERRUPTED, not_negative_integer, positive, two_or_more
 from gmm_tf.cli.quiet import import_tensorflow
 
 METHODS = ("exact", "variational", "gflownet")
+MORE = ("remainder", "beam", "gibbs", "wake-sleep", "rws")
 ANNEALED = ("exact", "gflownet")
 FAST = {"n": 400, "iterations": 5, "inits": 2, "e_step": 200,
         "gflownet": {"steps": 20, "first_steps": 50, "final_steps": 20}}  # fmt: skip
@@ -18,12 +19,17 @@ def add_arguments(parser):
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="directory of the results")
     parser.add_argument("--inits", type=positive, help="number of starts (default: 20; 2 with --fast)")
     parser.add_argument("--methods", type=_methods, default=METHODS, metavar="A,B",
-                        help=f"which of {','.join(METHODS)} (default: all)")  # fmt: skip
+                        help=f"some of {','.join(METHODS + MORE)} (default: the first three)")  # fmt: skip
     parser.add_argument("--seed", type=not_negative_integer, default=0,
                         help="of the data, the starts and the runs (default: 0)")  # fmt: skip
-    parser.add_argument("--anneal", type=_methods, default=ANNEALED, metavar="A,B",
+    parser.add_argument("--levels", type=two_or_more, default=2, metavar="L",
+                        help="levels of the tree, each of four branches (default: 2)")  # fmt: skip
+    parser.add_argument("--preset", choices=["paper"],
+                        help="as the paper's notebook: 1,000 steps an E-step, rate 3e-4, no annealing, new "
+                        "data for each start")  # fmt: skip
+    parser.add_argument("--anneal", type=_methods, metavar="A,B",
                         help="which to anneal during half of the iterations, or none (default: "
-                        f"{','.join(ANNEALED)})")  # fmt: skip
+                        f"{','.join(ANNEALED)}; none with --preset paper)")  # fmt: skip
     parser.add_argument("--fast", action="store_true", help="a smoke run: few observations and steps")
     parser.add_argument("--resume", action="store_true", help="go on with the runs that DIR has")
     parser.add_argument("--progress", action=argparse.BooleanOptionalAction, default=sys.stdout.isatty(),
@@ -39,9 +45,7 @@ def run(args):
     import_tensorflow()
     from gmm_tf.cli import experiment
 
-    settings = experiment.Settings(seed=args.seed, anneal=args.anneal)
-    if args.fast:
-        settings = settings._replace(**{name: FAST[name] for name in ("n", "iterations", "gflownet")})
+    settings = _settings(args)
     inits = args.inits or (FAST["inits"] if args.fast else 20)
     try:
         store = experiment.Store(args.out, settings, args.resume)
@@ -55,11 +59,25 @@ def run(args):
         print("\ngmm-tf: interrupted; finished runs are kept, --resume goes on.", file=sys.stderr)
         status = INTERRUPTED
     wanted = [each for each in store.runs if each.init < inits and each.method in args.methods]
-    _print_table(wanted, args.methods, args.anneal)
+    _print_table(wanted, args.methods, settings.anneal)
     if status == 0:
-        _draw(args.out, settings, wanted, args.methods, args.fast)
-        print(f"Wrote {args.out}: results.csv, figure2.png, figure3.png.")
+        experiment.write_starts(args.out, settings, inits)
+        written = ["results.csv", "starts.csv", *_draw(args.out, settings, wanted, args.methods, args.fast)]
+        print(f"Wrote {args.out}: {', '.join(written)}.")
     return status
+
+
+def _settings(args):
+    from gmm_tf.cli import experiment
+
+    anneal = args.anneal if args.anneal is not None else () if args.preset else ANNEALED
+    settings = experiment.Settings(seed=args.seed, anneal=anneal, levels=args.levels)
+    if args.preset:
+        settings = settings._replace(gflownet=experiment.PAPER, data_per_start=True)
+    if args.fast:
+        short = (settings.gflownet or {}) | FAST["gflownet"]
+        settings = settings._replace(n=FAST["n"], iterations=FAST["iterations"], gflownet=short)
+    return settings
 
 
 def _run_all(store, settings, inits, args):
@@ -79,12 +97,16 @@ def _run_all(store, settings, inits, args):
 
 
 def _print_table(runs, methods, annealed):
+    import numpy as np
+
     from gmm_tf.cli import experiment
 
     found = {method: experiment.summary(runs, method) for method in methods}
     if not any(found.values()):
         return
-    print(f"optimum {runs[0].optimum_log_likelihood:.5f} nats, by EM from the true means")
+    optimum, truth = (np.mean([getattr(each, name) for each in runs])
+                      for name in ("optimum_log_likelihood", "truth_log_likelihood"))  # fmt: skip
+    print(f"true means {truth:.5f} nats, optimum {optimum:.5f} nats, by EM from the true means")
     print(f"{'method':<22}{'optimal':>10}{'mean':>10}{'worst':>10}{'TV':>9}{'seconds':>10}")
     for method, line in found.items():
         if line:
@@ -94,22 +116,31 @@ def _print_table(runs, methods, annealed):
                   f"{line['total_variation']:>9.4f}{line['seconds']:>10.2f}")  # fmt: skip
     print(f"optimal: within {experiment.OPTIMAL:g} nats; mean and worst log-likelihood in nats;")
     print("TV: mean total variation of the posterior to the exact one; seconds: median of a run")
+    print(f"the paper's notebook prints these log-likelihoods less {-experiment.NOTEBOOK:.4f}")
 
 
 def _draw(folder, settings, runs, methods, fast):
+    """Draw what can be drawn of these settings; the names of the files."""
     from gmm_tf.cli import comparison_figures, experiment
 
-    steps = FAST["e_step"] if fast else comparison_figures.E_STEP
     x, _ = experiment.data_and_start(settings, 0)
-    posteriors = {
-        method: comparison_figures.single_e_step(method, x, settings.seed, steps) for method in methods
-    }
-    comparison_figures.assignments(x, posteriors).savefig(folder / "figure2.png", dpi=120)
-    comparison_figures.final_means(x, runs, methods).savefig(folder / "figure3.png", dpi=120)
+    figures = {"figure3.png": comparison_figures.final_means(x, runs, methods)}
+    if settings.levels == 2:
+        steps = FAST["e_step"] if fast else comparison_figures.E_STEP
+        posteriors = {
+            method: comparison_figures.single_e_step(method, x, settings.seed, steps) for method in methods
+        }
+        figures["figure2.png"] = comparison_figures.assignments(x, posteriors)
+    for run in runs:
+        if run.init == 0:
+            figures[f"panels_{run.method}.png"] = comparison_figures.panels(x, run)
+    for name, figure in figures.items():
+        figure.savefig(folder / name, dpi=120)
+    return sorted(figures)
 
 
 def _methods(text):
     names = () if text == "none" else tuple(text.split(","))
-    if not set(names) <= set(METHODS) or len(set(names)) < len(names):
-        raise argparse.ArgumentTypeError(f"expected some of {','.join(METHODS)}, got {text!r}")
+    if not set(names) <= {*METHODS, *MORE} or len(set(names)) < len(names):
+        raise argparse.ArgumentTypeError(f"expected some of {','.join(METHODS + MORE)}, got {text!r}")
     return names

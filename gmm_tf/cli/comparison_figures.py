@@ -1,4 +1,4 @@
-"""The figures of a comparison of exact, mean-field and GFlowNet EM (Hu et al. 2023, arXiv 2302.06576)."""
+"""The figures of a comparison of E-steps (Hu et al. 2023, arXiv 2302.06576)."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -7,9 +7,12 @@ from gmm_tf import plots
 from gmm_tf.cli import experiment
 from gmm_tf.data import AMBIGUOUS_MEANS, TRUE_MEANS
 from gmm_tf.hierarchical import HierarchicalMixture
-from gmm_tf.hierarchical_em import exact_em, gflownet_em, variational_em
+from gmm_tf.hierarchical_em import variational_em
 
-TITLES = {"exact": "exact", "variational": "mean-field", "gflownet": "GFlowNet"}
+TITLES = {"exact": "exact", "variational": "mean-field", "gflownet": "GFlowNet",
+          "remainder": "four levels and a Gaussian", "beam": "beam of 64", "gibbs": "Gibbs sampling",
+          "wake-sleep": "wake-sleep", "rws": "reweighted wake-sleep"}  # fmt: skip
+PANEL_ROWS = 4
 # Adam steps of the GFlowNet's single E-step.
 E_STEP = 10_000
 
@@ -18,18 +21,19 @@ def single_e_step(method, x, seed=0, steps=E_STEP):
     """Posterior [N, 4, 4] of one converged E-step at means between which many points are torn.
 
     Args:
-        method: "exact", "variational" or "gflownet".
+        method: of `experiment.METHODS`.
         x: [N, 2].
         seed: integer, of the policy.
         steps: Adam steps of the policy.
     """
     common = {"x": x, "init_means": AMBIGUOUS_MEANS, "iterations": 1, "e_step_only": True, "seed": seed}
-    if method == "exact":
-        return exact_em(**common).posterior
     if method == "variational":
         return variational_em(**common, sweeps=100).posterior
+    if method not in ("gflownet", "wake-sleep", "rws"):
+        return experiment.METHODS[method](**common).posterior
     precise = {"hidden": experiment.PRECISE_NET, **experiment.PRECISE_TRAINING}
-    return gflownet_em(**common, **precise, steps=0, first_steps=0, final_steps=steps).posterior
+    training = {"steps": 0, "first_steps": 0, "final_steps": steps}
+    return experiment.METHODS[method](**common, **precise, **training).posterior
 
 
 def assignments(x, posteriors):
@@ -77,4 +81,27 @@ def final_means(x, runs, methods):
     handles, labels = grid[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize="small")
     figure.suptitle("Means at the end of each run")
+    return figure
+
+
+def panels(x, run):
+    """The means before each iteration of a run and at its end, as in the notebook.
+
+    Args:
+        x: [N, 2].
+        run: an `experiment.Run`.
+    """
+    path = np.array(run.path)
+    columns = -(-len(path) // PANEL_ROWS)
+    figure = Figure(figsize=(columns, PANEL_ROWS * 1.1), layout="constrained")
+    grid = figure.subplots(PANEL_ROWS, columns, squeeze=False, sharex=True, sharey=True).ravel()
+    for ax in grid:
+        ax.set_axis_off()
+    for index, (ax, means) in enumerate(zip(grid, path, strict=False)):
+        ax.plot(*x[::4].T, ".", color="#BBBBBB", markersize=0.7)
+        ax.plot(*TRUE_MEANS.T, linestyle="", marker="*", color="#E69F00", markersize=7)
+        ax.plot(*means.T, linestyle="", marker="X", color="black", markersize=4)
+        ax.set_title(index, fontsize=6, pad=1)
+        ax.set_aspect("equal")
+    figure.suptitle(f"{TITLES[run.method]}: means (crosses) and true means (stars) before each iteration")
     return figure

@@ -1,4 +1,4 @@
-"""E-steps of hierarchical mixtures with more and more levels."""
+"""E-steps of hierarchical mixtures with more and more levels: what each costs, and how near it comes."""
 
 import resource
 import sys
@@ -9,62 +9,119 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gmm_tf import e_steps
 from gmm_tf.cli.experiment import PRECISE_TRAINING, total_variation
 from gmm_tf.data import TRUE_MEANS
 from gmm_tf.gflownet import GFlowNetPosterior
-from gmm_tf.hierarchical import HierarchicalMixture, exact_statistics
+from gmm_tf.hierarchical import HierarchicalMixture
 from gmm_tf.hierarchical_em import ENUMERABLE
 
-# Leaves up to which the exact E-step, in pieces, takes seconds.
-SUMMABLE = 4**8
+# E-steps without a policy, the first exact.
+ENUMERATED = {
+    "exact": e_steps.Exact(),
+    "4 levels and a Gaussian": e_steps.Remainder(4),
+    "mean-field, best of 5": e_steps.MeanField(sweeps=30, starts=5),
+    "beam of 64": e_steps.Beam(64),
+    "Gibbs, 200 sweeps": e_steps.Gibbs(200),
+}
+# Policies and what trains them; each step sees as many paths.
+TRAINED = {
+    "GFlowNet": {"objective": "tb"},
+    "GFlowNet without look-ahead": {"objective": "tb", "look_ahead": False},
+    "wake-sleep": {"objective": "sleep", "look_ahead": False},
+    "reweighted wake-sleep": {"objective": "rws", "look_ahead": False},
+}
+ROLLOUTS = {"reweighted wake-sleep": 8}
+METHODS = (*list(ENUMERATED)[1:], *TRAINED)
 # Adam steps whose time does not count: the first compiles.
 WARM_UP = 64
 # Draws of an observation that estimate its log-likelihood.
 DRAWS = 64
+# Observations whose posteriors are compared.
+COMPARED = 1000
 
 
 class Level(NamedTuple):
-    """What was measured of a tree; None where the exact sums are out of reach."""
+    """What was measured of a tree; the numbers of a policy without a name are those of "GFlowNet"."""
 
     levels: int
     leaves: int
-    exact_seconds: float | None  # of one E-step
-    step_milliseconds: float  # of one Adam step of the GFlowNet
+    exact_seconds: float  # of one E-step
+    step_milliseconds: float  # of one Adam step
     train_seconds: float
-    peak_megabytes: float  # of the process of the GFlowNet alone, TensorFlow included
-    total_variation: float | None
-    log_likelihood: float | None
+    peak_megabytes: float  # of the process before anything else is measured, TensorFlow included
+    total_variation: float | None  # of all leaves, where there are at most 4096
+    log_likelihood: float  # exact
     importance_log_likelihood: float
     effective_sample_size: float  # of the importance weights, as a share of the draws, mean over x
+    variations: tuple  # of q(z_1), of each of METHODS
+    seconds: tuple  # of one E-step, or of the training, of each of METHODS
+
+    def row(self):
+        """Names and numbers, a column each."""
+        named = dict(zip(self._fields[:-2], self[:-2], strict=True))
+        for what, label in (("variations", "variation"), ("seconds", "seconds")):
+            named |= {f"{label}: {m}": value for m, value in zip(METHODS, getattr(self, what), strict=True)}
+        return named
 
 
 def measure(levels, n, steps, hidden, seed):
-    """Train a GFlowNet on a tree of so many levels of four branches, at the true means; -> Level."""
+    """All E-steps of a tree of so many levels of four branches, at the true means; -> Level."""
     tree = HierarchicalMixture(levels=levels)
+    theta = tree.parameters(TRUE_MEANS)
     x = tree.sample(n, TRUE_MEANS, seed)
-    model = GFlowNetPosterior(tree, hidden=hidden, seed=seed)
-    model.train(x, TRUE_MEANS, WARM_UP, **PRECISE_TRAINING)
+    model, seconds = _trained("GFlowNet", tree, x, steps, hidden, seed)
+    times, quality = {"GFlowNet": seconds}, _quality(model, tree, x)
+    some = e_steps.Problem(x[:COMPARED], theta, rng=np.random.default_rng(seed))
+    guesses = {"GFlowNet": model.first_level(some.x)}
+    for name in list(TRAINED)[1:]:
+        model, times[name] = _trained(name, tree, x, steps, hidden, seed)
+        guesses[name] = model.first_level(some.x)
+    for name, e_step in ENUMERATED.items():
+        times[name], answer = _timed(e_step, some._replace(x=x))
+        if name == "exact":
+            log_likelihood, truth = answer.objective, e_step.first_level(some, None)
+        else:
+            guesses[name] = e_step.first_level(some, e_step.step(some, None).q)
+    return Level(
+        levels, tree.leaves, times["exact"], 1e3 * seconds / steps, seconds, *quality[:2], log_likelihood,
+        *quality[2:], tuple(total_variation(truth, guesses[name]) for name in METHODS),
+        tuple(times[name] for name in METHODS),
+    )  # fmt: skip
+
+
+def _trained(name, tree, x, steps, hidden, seed):
+    """A policy after so many Adam steps, and their seconds."""
+    model = GFlowNetPosterior(tree, hidden=hidden, seed=seed, **TRAINED[name])
+    rollouts = ROLLOUTS.get(name)
+    options = {**PRECISE_TRAINING, "rollouts": rollouts}
+    options["batch_size"] //= rollouts or 1
+    model.train(x, TRUE_MEANS, WARM_UP, **options)
     began = time.perf_counter()
-    model.train(x, TRUE_MEANS, steps, decay=True, **PRECISE_TRAINING)
-    seconds = time.perf_counter() - began
+    model.train(x, TRUE_MEANS, steps, decay=True, **options)
+    return model, time.perf_counter() - began
+
+
+def _quality(model, tree, x):
+    """(peak MiB, total variation or None, estimate of log p(x), effective sample size)."""
     weights = model.importance_weights(x, TRUE_MEANS, DRAWS)
     total = np.logaddexp.reduce(weights, axis=0)
     share = np.exp(weights - total)
-    peak = peak_megabytes()
-    variation = exact = log_likelihood = None
-    if tree.leaves <= SUMMABLE:
-        for _ in range(2):  # the first call compiles
-            began = time.perf_counter()
-            log_likelihood = exact_statistics(tree, x, tree.check_means(TRUE_MEANS)).log_likelihood
-            exact = time.perf_counter() - began
+    peak, variation = peak_megabytes(), None
     if tree.leaves <= ENUMERABLE:
-        # Of a thousand observations: the tables of all would fill the memory.
-        some = x[:1000]
+        # Of some observations: the tables of all would fill the memory.
+        some = x[:COMPARED]
         variation = total_variation(tree.posterior(some, TRUE_MEANS), model.probabilities(some).numpy())
-    return Level(
-        levels, tree.leaves, exact, 1e3 * seconds / steps, seconds, peak, variation, log_likelihood,
-        float(np.mean(total) - np.log(DRAWS)), float(np.mean(1 / np.sum(share**2, axis=0)) / DRAWS),
-    )  # fmt: skip
+    size = float(np.mean(1 / np.sum(share**2, axis=0)) / DRAWS)
+    return peak, variation, float(np.mean(total) - np.log(DRAWS)), size
+
+
+def _timed(e_step, problem):
+    """Seconds of an E-step after one that compiles, and its answer."""
+    e_step.step(problem, None)
+    began = time.perf_counter()
+    answer = e_step.step(problem, None)
+    return time.perf_counter() - began, answer
 
 
 def levels(least, most, n, steps, hidden, seed):

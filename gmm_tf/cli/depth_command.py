@@ -1,4 +1,4 @@
-"""The command `gmm-tf depth`: what more levels cost an exact E-step and a GFlowNet."""
+"""The command `gmm-tf depth`: what more levels cost each E-step, and how near it comes."""
 
 import argparse
 import csv
@@ -15,7 +15,9 @@ def add_arguments(parser):
                         help="numbers of levels, each of four branches (default: 2..10)")  # fmt: skip
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="directory of the results")
     parser.add_argument("--n", type=positive, default=4000, help="observations (default: 4000)")
-    parser.add_argument("--steps", type=positive, default=5000, help="Adam steps (default: 5000)")
+    parser.add_argument(
+        "--steps", type=positive, default=1000, help="Adam steps of each policy (default: 1000)"
+    )
     parser.add_argument("--hidden", type=_layers, default=[128, 128], metavar="H,H",
                         help="units of the hidden layers (default: 128,128)")  # fmt: skip
     parser.add_argument("--seed", type=not_negative_integer, default=0, help="default: 0")
@@ -32,62 +34,57 @@ def run(args):
     from gmm_tf.cli import depth
 
     rows, status = [], 0
-    print(f"{'levels':>6}{'leaves':>10}{'exact s':>9}{'ms/step':>9}{'MiB':>6}{'TV':>8}"
-          f"{'log p(x)':>10}{'estimate':>10}{'ESS':>6}")  # fmt: skip
     try:
         for row in depth.levels(*args.levels, args.n, args.steps, args.hidden, args.seed):
             rows.append(row)
             _write(args.out, rows)
-            print(f"{row.levels:>6}{row.leaves:>10}{_number(row.exact_seconds, 9, 3)}"
-                  f"{row.step_milliseconds:>9.2f}{row.peak_megabytes:>6.0f}"
-                  f"{_number(row.total_variation, 8, 4)}{_number(row.log_likelihood, 10, 4)}"
-                  f"{row.importance_log_likelihood:>10.4f}{row.effective_sample_size:>6.2f}",
-                  flush=True)  # fmt: skip
+            _print(row, depth.METHODS)
     except KeyboardInterrupt:
         print("\ngmm-tf: interrupted; finished levels are kept.", file=sys.stderr)
         status = INTERRUPTED
     if rows:
-        _draw(args.out, rows)
+        _draw(args.out, rows, depth.METHODS)
         print(f"Wrote {args.out}: depth.csv, depth.png.")
     return status
 
 
-def _number(value, width, digits):
-    return " " * (width - 1) + "-" if value is None else f"{value:>{width}.{digits}f}"
+def _print(row, methods):
+    print(f"{row.levels} levels, {row.leaves:,} leaves: exact log p(x) {row.log_likelihood:.4f} in "
+          f"{row.exact_seconds:.3f} s; the policy estimates {row.importance_log_likelihood:.4f}, "
+          f"ESS {row.effective_sample_size:.3f}, {row.step_milliseconds:.2f} ms a step")  # fmt: skip
+    for name, variation, seconds in zip(methods, row.variations, row.seconds, strict=True):
+        print(f"    {name:<30}TV of q(z_1) {variation:.5f}{seconds:>10.3f} s", flush=True)
 
 
 def _write(folder, rows):
     with open(folder / "depth.csv", "w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(rows[0]._fields)
-        writer.writerows(rows)
+        table = [row.row() for row in rows]
+        writer = csv.DictWriter(file, list(table[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(table)
 
 
-def _draw(folder, rows):
+def _draw(folder, rows, methods):
     from matplotlib.figure import Figure
 
     from gmm_tf.plots.style import labelled, look
 
-    def line(ax, index, field, label, scale=1.0):
-        known = [row for row in rows if getattr(row, field) is not None]
-        ax.plot([row.levels for row in known], [scale * getattr(row, field) for row in known],
-                label=label, **look(index, "color", "linestyle", "marker"))  # fmt: skip
-
-    figure = Figure(figsize=(11, 4.2), layout="constrained")
-    cost, memory, quality = figure.subplots(1, 3)
-    line(cost, 0, "exact_seconds", "one exact E-step", 1e3)
-    line(cost, 1, "train_seconds", "a GFlowNet's E-step", 1e3)
-    line(cost, 2, "step_milliseconds", "one of its Adam steps")
-    cost.set_yscale("log")
-    line(memory, 1, "peak_megabytes", "GFlowNet, with TensorFlow")
-    memory.set_ylim(0, 1.05 * max(row.peak_megabytes for row in rows))
-    line(quality, 0, "total_variation", "total variation to exact")
-    line(quality, 1, "effective_sample_size", "effective sample size, share of draws")
-    quality.set_ylim(0, 1.05)
-    for ax, what in ((cost, "milliseconds"), (memory, "peak memory, MiB"), (quality, "")):
-        labelled(ax, "levels of four branches", what, fontsize="small",
-                 loc="lower center", bbox_to_anchor=(0.5, 1))  # fmt: skip
-        ax.set_xticks([row.levels for row in rows])
+    figure = Figure(figsize=(11, 5), layout="constrained")
+    cost, quality = figure.subplots(1, 2)
+    levels = [row.levels for row in rows]
+    cost.plot(
+        levels, [row.exact_seconds for row in rows], color="black", linewidth=2, marker=".", label="exact"
+    )
+    for index, name in enumerate(methods):
+        style = look(index, "color", "linestyle", "marker")
+        cost.plot(levels, [row.seconds[index] for row in rows], **style, label=name)
+        quality.plot(levels, [max(row.variations[index], 1e-7) for row in rows], **style)
+    for ax, what in ((cost, "seconds of an E-step; of a policy's training"),
+                     (quality, "total variation of q(z_1), 1e-7 or less at the bottom")):  # fmt: skip
+        ax.set(yscale="log", xticks=levels)
+        labelled(ax, "levels of four branches", what, fontsize="small", loc="upper left")
+    cost.get_legend().remove()
+    figure.legend(loc="outside lower center", ncols=4, fontsize="small")
     figure.savefig(folder / "depth.png", dpi=120)
 
 

@@ -1,6 +1,7 @@
-"""Exact, variational and GFlowNet EM on the same data from the same starts."""
+"""EM with exact, variational, GFlowNet and other E-steps on the same data from the same starts."""
 
 import csv
+import functools
 import io
 import json
 import os
@@ -9,11 +10,39 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gmm_tf import e_steps
 from gmm_tf.data import TRUE_MEANS
 from gmm_tf.hierarchical import HierarchicalMixture
-from gmm_tf.hierarchical_em import exact_em, gflownet_em, variational_em
+from gmm_tf.hierarchical_em import exact_em, gflownet_em, tree_em, variational_em
+from gmm_tf.m_steps import ascend
 
-METHODS = {"exact": exact_em, "variational": variational_em, "gflownet": gflownet_em}
+
+def _with(e_step):
+    """EM with an E-step, called as `exact_em` is."""
+
+    def run(x, init_means, iterations, **options):
+        return tree_em(x, init_means, e_step, iterations, **options)
+
+    return run
+
+
+METHODS = {
+    "exact": exact_em,
+    "variational": variational_em,
+    "gflownet": gflownet_em,
+    "remainder": _with(e_steps.Remainder(4)),
+    "beam": _with(e_steps.Beam(64)),
+    "gibbs": _with(e_steps.Gibbs(20)),
+    "wake-sleep": functools.partial(gflownet_em, objective="sleep", look_ahead=False),
+    "rws": functools.partial(gflownet_em, objective="rws", rollouts=8, look_ahead=False),
+}
+# The notebook of the paper: 1,000 Adam steps an E-step, one draw and one gradient step an M-step.
+# Its threshold, 100 times the number of observations as it divides a mean by it, withholds nothing.
+PAPER = {"steps": 1000, "first_steps": 1000, "final_steps": 0, "learning_rate": 3e-4, "hidden": 32,
+         "exploration": 0.0, "look_ahead": False, "samples": 1, "threshold": 4e5,
+         "ascend": [0.1, 1]}  # fmt: skip
+# What the notebook prints is below the true log-density: its normaliser has the wrong sign.
+NOTEBOOK = 3 * float(np.log(2 * np.pi * 0.25**2))
 # A run this near to EM from the true means has found the optimum, in nats.
 OPTIMAL = 1e-3
 # EM iterations from the true means that make the optimum.
@@ -21,7 +50,7 @@ CONVERGED = 200
 # One E-step for its own sake: sharp borders between branches need more than the net of an EM run.
 PRECISE_NET = [128, 128]
 PRECISE_TRAINING = {"learning_rate": 5e-3, "batch_size": 1000}
-RUNS, RESULTS, SETTINGS = "runs.jsonl", "results.csv", "settings.json"
+RUNS, RESULTS, SETTINGS, STARTS = "runs.jsonl", "results.csv", "settings.json", "starts.csv"
 
 
 class Settings(NamedTuple):
@@ -31,7 +60,9 @@ class Settings(NamedTuple):
     n: int = 4000
     iterations: int = 60
     anneal: tuple = ("exact", "gflownet")  # methods annealed during half of the iterations
-    gflownet: dict | None = None  # arguments of `gflownet_em`
+    gflownet: dict | None = None  # arguments of `gflownet_em`; "ascend" of its M-step
+    levels: int = 2
+    data_per_start: bool = False  # new observations for each start, as in the notebook
 
 
 class Run(NamedTuple):
@@ -41,9 +72,15 @@ class Run(NamedTuple):
     method: str
     log_likelihood: float
     optimum_log_likelihood: float
-    total_variation: float  # of the method's posterior to the exact one at the same means, mean over x
+    total_variation: float  # of the method's posterior to the exact one at the same means, mean over x; of
+    # q(z_1) beyond 4096 leaves
     seconds: float
     means: list  # [C, D], not in results.csv
+    path: list  # [iterations + 1, C, D], nor this
+    truth_log_likelihood: float  # of the true means, nor this
+
+
+COLUMNS = ("init", "method", "log_likelihood", "optimum_log_likelihood", "total_variation", "seconds")
 
 
 class StoreError(Exception):
@@ -51,8 +88,10 @@ class StoreError(Exception):
 
 
 def data_and_start(settings, init):
-    """(x [n, 2], means [4, 2]): x depends on the seed, means on the seed and the number of the start."""
-    x = HierarchicalMixture().sample(settings.n, TRUE_MEANS, settings.seed)
+    """(x [n, 2], means [4, 2]): x depends on the seed, means on the seed and the number of the start; both
+    on both where each start has data of its own."""
+    own = [settings.seed, init, 1] if settings.data_per_start else settings.seed
+    x = HierarchicalMixture(levels=settings.levels).sample(settings.n, TRUE_MEANS, np.random.default_rng(own))
     rng = np.random.default_rng([settings.seed, init])
     return x, x[rng.choice(len(x), 4, replace=False)]
 
@@ -64,22 +103,43 @@ def total_variation(p, q):
 
 def runs(settings, inits, methods, done=()):
     """Yield a `Run` for each start and method, but for the (init, method) in done."""
-    tree, optimum = HierarchicalMixture(), None
+    tree, optimum = HierarchicalMixture(levels=settings.levels), None
     for init in range(inits):
+        missing = [method for method in methods if (init, method) not in done]
+        if not missing:
+            continue
         x, start = data_and_start(settings, init)
-        if optimum is None:
-            optimum = float(exact_em(x, TRUE_MEANS, CONVERGED).log_likelihoods[-1])
-        for method in methods:
-            if (init, method) in done:
-                continue
-            own = settings.gflownet or {} if method == "gflownet" else {}
-            anneal = "half" if method in settings.anneal else None
-            result = METHODS[method](x, start, settings.iterations, anneal=anneal, seed=init, **own)
-            exact = tree.posterior(x, result.means)
-            yield Run(
-                init, method, float(result.log_likelihoods[-1]), optimum,
-                total_variation(exact, result.posterior), result.seconds, result.means.tolist(),
-            )  # fmt: skip
+        if optimum is None or settings.data_per_start:
+            optimum = float(exact_em(x, TRUE_MEANS, CONVERGED, tree).log_likelihoods[-1])
+        for method in missing:
+            yield _run(settings, tree, x, start, init, method, optimum)
+
+
+def _run(settings, tree, x, start, init, method, optimum):
+    own = dict(settings.gflownet or {}) if method == "gflownet" else {}
+    if "ascend" in own:
+        own["m_step"] = ascend(*own.pop("ascend"))
+    anneal = "half" if method in settings.anneal else None
+    result = METHODS[method](x, start, settings.iterations, mixture=tree, anneal=anneal, seed=init, **own)
+    if result.posterior is None:
+        problem = e_steps.Problem(x, result.parameters)
+        variation = total_variation(e_steps.Exact().first_level(problem, None), result.first_level)
+    else:
+        variation = total_variation(tree.posterior(x, result.means), result.posterior)
+    return Run(
+        init, method, float(result.log_likelihoods[-1]), optimum, variation, result.seconds,
+        result.means.tolist(), result.path.tolist(), tree.log_likelihood(x, TRUE_MEANS),
+    )  # fmt: skip
+
+
+def write_starts(folder, settings, inits):
+    """The means that every run starts from: init, supercluster, and its coordinates."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["init", "supercluster", "x1", "x2"])
+    for init in range(inits):
+        writer.writerows([init, c, *mean] for c, mean in enumerate(data_and_start(settings, init)[1]))
+    replace(Path(folder) / STARTS, text.getvalue())
 
 
 class Store:
@@ -119,8 +179,9 @@ class Store:
     def _write_table(self):
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(Run._fields[:-1])
-        writer.writerows(run[:-1] for run in sorted(self.runs, key=lambda run: run.init))
+        writer.writerow(COLUMNS)
+        rows = sorted(self.runs, key=lambda run: run.init)
+        writer.writerows([getattr(run, name) for name in COLUMNS] for run in rows)
         replace(self.folder / RESULTS, text.getvalue())
 
 

@@ -4,13 +4,14 @@ import argparse
 import sys
 
 from gmm_tf import __version__
-from gmm_tf.cli import compare_command, depth_command, fit_command, predict_command
+from gmm_tf.cli import compare_command, depth_command, fit_command, predict_command, regimes_command
 
 COMMANDS = {
     "fit": (fit_command, "fit a mixture to a table of numbers"),
     "predict": (predict_command, "components and densities of new rows under a fitted mixture"),
-    "compare": (compare_command, "exact, variational and GFlowNet EM from the same starts"),
-    "depth": (depth_command, "exact and GFlowNet E-steps of trees with more and more levels"),
+    "compare": (compare_command, "EM with different E-steps from the same starts"),
+    "depth": (depth_command, "E-steps of trees with more and more levels"),
+    "regimes": (regimes_command, "which E-step learns additive codebooks best in equal time"),
 }
 
 

@@ -8,7 +8,7 @@ import matplotlib.image
 import numpy as np
 import pytest
 
-from gmm_tf import HierarchicalMixture, exact_em
+from gmm_tf import HierarchicalMixture, e_steps, exact_em
 from gmm_tf.cli import depth, experiment, main
 from gmm_tf.data import TRUE_MEANS
 
@@ -53,7 +53,13 @@ def test_compare_writes_table_and_figures(monkeypatch, tmp_path, capsys):
         picture = matplotlib.image.imread(tmp_path / name)
         assert min(picture.shape[:2]) > 300 and picture.std() > 0.05
     said = capsys.readouterr().out
-    assert "optimal" in said and "gflownet" in said and "figure2.png" in said
+    assert "optimal" in said and "gflownet" in said and "figure2.png" in said and "2.8041" in said
+    assert f"true means {HierarchicalMixture().log_likelihood(x, TRUE_MEANS):.5f}" in said
+    with open(tmp_path / "starts.csv", encoding="utf-8", newline="") as file:
+        starts = [[float(row["x1"]), float(row["x2"])] for row in csv.DictReader(file) if row["init"] == "1"]
+    np.testing.assert_allclose(starts, start, rtol=1e-12)
+    for method in ("exact", "variational", "gflownet"):
+        assert matplotlib.image.imread(tmp_path / f"panels_{method}.png").std() > 0.05
 
 
 def test_starts_do_not_depend_on_their_number():
@@ -108,6 +114,7 @@ def test_runs_are_neither_overwritten_nor_mixed(monkeypatch, tmp_path, capsys):
         ["--methods", "exact,exact"],
         ["--anneal", "best"],
         ["--inits", "0"],
+        ["--levels", "1"],
     ],
 )
 def test_wrong_arguments_are_refused(monkeypatch, tmp_path, capsys, arguments):
@@ -120,6 +127,43 @@ def test_a_directory_that_cannot_be_made_is_told(monkeypatch, tmp_path, capsys):
     (tmp_path / "file").write_text("")
     assert compare(monkeypatch, tmp_path / "file" / "out") == 2
     assert "gmm-tf" in capsys.readouterr().err
+
+
+def test_other_e_steps_learn_the_means_of_deeper_trees(monkeypatch, tmp_path, capsys):
+    assert compare(monkeypatch, tmp_path, "--methods", "exact,remainder,beam,gibbs", "--levels", "7") == 0
+    rows = {(row["init"], row["method"]): row for row in table(tmp_path)}
+    settings = experiment.Settings(n=400, iterations=5, levels=7)
+    x, start = experiment.data_and_start(settings, 1)
+    tree = HierarchicalMixture(levels=7)
+    expected = exact_em(x, start, 5, tree, anneal="half", seed=1)
+    assert np.isclose(float(rows["1", "exact"]["log_likelihood"]), expected.log_likelihoods[-1], rtol=1e-9)
+    assert np.isclose(expected.log_likelihoods[-1], tree.log_likelihood(x, expected.means), rtol=1e-9)
+    for method, most in (("exact", 1e-9), ("remainder", 1e-3), ("beam", 0.3), ("gibbs", 0.7)):
+        assert float(rows["1", method]["total_variation"]) < most
+    assert not (tmp_path / "figure2.png").exists() and (tmp_path / "panels_beam.png").exists()
+
+
+def test_the_preset_of_the_paper_is_its_notebook(monkeypatch, tmp_path):
+    assert (
+        compare(monkeypatch, tmp_path, "--preset", "paper", "--methods", "exact,gflownet", "--inits", "2")
+        == 0
+    )
+    settings = json.loads((tmp_path / "settings.json").read_text())
+    assert settings["anneal"] == [] and settings["data_per_start"]
+    own = settings["gflownet"]
+    assert (
+        own["learning_rate"] == 3e-4
+        and own["hidden"] == 32
+        and own["samples"] == 1
+        and own["ascend"] == [0.1, 1]
+    )
+    assert experiment.PAPER["steps"] == 1000
+    optima = {row["init"]: row["optimum_log_likelihood"] for row in table(tmp_path)}
+    assert optima["0"] != optima["1"]
+    first, second = (
+        experiment.data_and_start(experiment.Settings(data_per_start=True), i)[0] for i in (0, 1)
+    )
+    assert not np.array_equal(first, second)
 
 
 def test_total_variation_by_hand():
@@ -144,6 +188,10 @@ def test_depth_measures_each_level(monkeypatch, tmp_path, capsys, least):
     x = tree.sample(50, TRUE_MEANS, 0)
     assert np.isclose(float(rows[-1]["log_likelihood"]), tree.log_likelihood(x, TRUE_MEANS), rtol=1e-9)
     assert 0 < float(rows[-1]["total_variation"]) < 1 and 0 < float(rows[-1]["effective_sample_size"]) <= 1
+    variations = [float(rows[-1][f"variation: {name}"]) for name in depth.METHODS]
+    assert all(0 <= value < 1 for value in variations)
+    # Four enumerated levels are all of three.
+    assert variations[0] < 1e-9 and all(float(rows[-1][f"seconds: {name}"]) > 0 for name in depth.METHODS)
     assert matplotlib.image.imread(tmp_path / "depth.png").std() > 0.05
     assert "depth.csv" in capsys.readouterr().out
 
@@ -162,9 +210,13 @@ def test_wrong_levels_are_refused(monkeypatch, tmp_path, levels):
     assert stopped.value.code == 2
 
 
-def test_a_level_beyond_enumeration_has_estimates_only():
+@pytest.mark.slow  # a policy of nine levels compiles for long
+def test_a_level_beyond_enumeration_is_exact_all_the_same():
     row = depth.measure(9, 20, 64, [8], 0)
-    assert row.leaves == 4**9
-    assert row.exact_seconds is None and row.total_variation is None and row.log_likelihood is None
+    assert row.leaves == 4**9 and row.total_variation is None
+    four = e_steps.Remainder(4)
+    tree = HierarchicalMixture(levels=9)
+    problem = e_steps.Problem(tree.sample(20, TRUE_MEANS, 0), tree.parameters(TRUE_MEANS))
+    assert abs(row.log_likelihood - four.step(problem, None).objective) < 1e-3
     assert np.isfinite(row.importance_log_likelihood) and row.peak_megabytes > 0
-    json.dumps(row._asdict())
+    json.dumps(row.row())

@@ -3,9 +3,17 @@
 import numpy as np
 import pytest
 
-from gmm_tf import HierarchicalMixture, ascend, exact_em, gflownet_em, variational_em
+from gmm_tf import (
+    GFlowNetPosterior,
+    HierarchicalMixture,
+    ascend,
+    e_steps,
+    exact_em,
+    gflownet_em,
+    tree_em,
+    variational_em,
+)
 from gmm_tf.data import PETALS, TRUE_MEANS
-from gmm_tf.e_steps import elbo, mean_field_sweep
 
 TREE = HierarchicalMixture()
 X = TREE.sample(600, TRUE_MEANS, seed=0)
@@ -85,25 +93,14 @@ def test_mean_field_stays_at_the_truth():
     assert variational_em(X, TRUE_MEANS, 60).log_likelihoods[-1] > best - 5e-3
 
 
-def test_elbo_in_loops():
-    rng = np.random.default_rng(0)
-    q = [rng.dirichlet(np.ones(b), len(Y)) for b in THREE.branching]
-    expected = 0
-    for leaf in np.ndindex(*THREE.branching):
-        weight = np.prod([each[:, b] for each, b in zip(q, leaf, strict=True)], axis=0)
-        log_q = np.log(weight)
-        expected += weight * (THREE.log_joint(Y, np.tile(leaf, [len(Y), 1]), START) - log_q)
-    assert np.isclose(elbo(THREE, Y, START, q), expected.mean(), rtol=1e-12)
-
-
 def test_mean_field_is_exact_where_the_posterior_factorises():
     """Superclusters along one axis, petals along the other: x_1 knows one, x_2 the other."""
     tree = HierarchicalMixture(np.array([[0.0, -1.0], [0.0, 1.0]]), 0.5, superclusters=2)
     means = np.array([[-1.0, 0.0], [1.0, 0.0]])
     x = tree.sample(50, means, seed=0)
-    q = mean_field_sweep(tree, x, means, [None, np.full((50, 2), 0.5)])
-    assert np.isclose(elbo(tree, x, means, q), tree.log_likelihood(x, means), rtol=1e-10)
-    np.testing.assert_allclose(q[0][:, :, None] * q[1][:, None], tree.posterior(x, means), atol=1e-10)
+    result = variational_em(x, means, 1, mixture=tree, e_step_only=True)
+    assert np.isclose(result.objective[-1], tree.log_likelihood(x, means), rtol=1e-10)
+    np.testing.assert_allclose(result.posterior, tree.posterior(x, means), atol=1e-10)
 
 
 def test_gflownet_em_reaches_the_optimum():
@@ -139,7 +136,7 @@ def test_gflownet_em_repeats_itself_with_a_seed():
 
 def test_a_policy_that_misses_much_is_reported():
     with pytest.warns(RuntimeWarning, match="misses"):
-        gflownet_em(X, NEAR, 1, steps=0, first_steps=0, final_steps=0)
+        gflownet_em(X, NEAR, 1, steps=0, first_steps=0, final_steps=0, look_ahead=False)
 
 
 @pytest.mark.filterwarnings("ignore:The policy misses")
@@ -151,13 +148,103 @@ def test_options_of_gflownet_em_run_together():
 
 
 @pytest.mark.filterwarnings("ignore:The policy misses")
-def test_a_tree_too_large_to_enumerate():
-    tree = HierarchicalMixture(levels=7)
+def test_trees_too_large_to_enumerate_have_bounds_and_estimates():
+    tree = HierarchicalMixture(np.random.default_rng(0).normal(size=(1100, 2)))
     x = tree.sample(50, TRUE_MEANS, seed=0)
     result = gflownet_em(x, NEAR, mixture=tree, **SHORT)
-    assert result.posterior is None and np.isfinite(result.log_likelihoods).all()
+    exact = tree.log_likelihood(x, result.means)
+    # By importance sampling with 16 draws of each of 50 observations.
+    assert result.posterior is None and abs(result.log_likelihoods[-1] - exact) < 0.2
     field = variational_em(x, NEAR, 3, mixture=tree)
     assert field.posterior is None and np.diff(field.log_likelihoods).min() > -1e-12
+    assert field.log_likelihoods[-1] < tree.log_likelihood(x, field.means)
+    assert np.isnan(tree_em(x, NEAR, e_steps.Gibbs(2), 1, mixture=tree).log_likelihoods[-1])
+
+
+def test_deep_trees_whose_coordinates_separate_are_summed():
+    tree = HierarchicalMixture(levels=7)
+    x = tree.sample(50, TRUE_MEANS, seed=0)
+    field = variational_em(x, NEAR, 3, mixture=tree)
+    assert np.diff(field.objective).min() > -1e-12
+    assert np.isclose(field.log_likelihoods[-1], tree.log_likelihood(x, field.means), rtol=1e-12)
+
+
+def test_the_path_of_the_means_and_the_losses_are_kept():
+    result = exact_em(X, NEAR, 3)
+    assert result.path.shape == (4, 4, 2) and result.losses == ()
+    np.testing.assert_array_equal(result.path[0], NEAR)
+    np.testing.assert_array_equal(result.path[-1], result.means)
+    for before, means in zip(result.log_likelihoods, result.path, strict=True):
+        assert np.isclose(before, TREE.log_likelihood(X, means), rtol=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore:The policy misses")
+def test_a_policy_is_handed_in_and_learns_on():
+    policy = GFlowNetPosterior(TREE, seed=0)
+    first = gflownet_em(X, NEAR, policy=policy, **SHORT)
+    assert first.model is policy and [len(each) for each in first.losses] == [20, 20, 20, 20]
+    again = gflownet_em(X, first.means, policy=policy, **SHORT)
+    assert again.objective[0] < first.objective[0]
+
+
+def test_a_callback_sees_each_iteration_and_may_stop():
+    seen = []
+    result = exact_em(X, NEAR, 10, callback=lambda state: seen.append(state) or state.iteration == 4)
+    assert [state.iteration for state in seen] == [1, 2, 3, 4]
+    assert result.path.shape == (5, 4, 2) and len(result.log_likelihoods) == 5
+    np.testing.assert_array_equal(seen[-1].theta.tables[0], result.means)
+
+
+class Killed(Exception):
+    pass
+
+
+def killed_after(count):
+    def callback(state):
+        if state.iteration == count:
+            raise Killed
+
+    return callback
+
+
+@pytest.mark.filterwarnings("ignore:The policy misses")
+@pytest.mark.parametrize(
+    "em",
+    [
+        lambda **options: exact_em(X, NEAR, 4, anneal=2, **options),
+        lambda **options: variational_em(X, NEAR, 4, **options),
+        lambda **options: tree_em(X, NEAR, e_steps.Gibbs(4), 4, **options),
+        lambda **options: gflownet_em(X, NEAR, **(SHORT | {"iterations": 4, "replay": 1}), **options),
+    ],
+)
+def test_a_killed_run_goes_on_as_if_nothing_had_happened(em, tmp_path):
+    whole, kept = em(), tmp_path / "run.pickle"
+    with pytest.raises(Killed):
+        em(checkpoint=kept, callback=killed_after(2))
+    assert kept.exists()
+    seen = []
+    parts = em(checkpoint=kept, callback=lambda state: seen.append(state.iteration))
+    assert seen == [3, 4] and not kept.exists()
+    np.testing.assert_array_equal(parts.means, whole.means)
+    np.testing.assert_array_equal(parts.log_likelihoods, whole.log_likelihoods)
+    np.testing.assert_array_equal(parts.path, whole.path)
+    np.testing.assert_array_equal(parts.posterior, whole.posterior)
+
+
+def test_what_is_not_tracked_is_not_summed():
+    result = tree_em(X, NEAR, e_steps.Beam(4), 3, track=False)
+    assert np.isnan(result.log_likelihoods[:-1]).all()
+    assert np.isclose(result.log_likelihoods[-1], TREE.log_likelihood(X, result.means), rtol=1e-12)
+
+
+def test_a_checkpoint_is_of_one_run(tmp_path):
+    with pytest.raises(ValueError, match="restarts=1"):
+        exact_em(X, NEAR, 2, restarts=2, checkpoint=tmp_path / "run.pickle")
+
+
+def test_unknown_options_are_refused():
+    with pytest.raises(TypeError, match="step_count"):
+        gflownet_em(X, NEAR, 1, step_count=3)
 
 
 @pytest.mark.parametrize("em", [exact_em, variational_em, gflownet_em])

@@ -1,0 +1,313 @@
+"""Which E-step learns additive codebooks best in equal time: an experiment decided before it ran.
+
+x = T_1[z_1] + ... + T_L[z_L] + std * noise with four codewords N(0, I) a level. All tables are learnt; the
+noise is known. Cells differ in dimensions, levels and noise, from posteriors of many nats to sharp ones.
+"""
+
+import functools
+import json
+import os
+import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from scipy.stats import binomtest
+
+BRANCHES = 4
+# Of log p(x) in nats, in the median over pairs: what is less is no win.
+MARGIN = 0.02
+# Two-sided p of a sign test over the pairs: 9 of 10 have .02.
+SIGNIFICANT = 0.05
+RUNS, SETTINGS = "runs.jsonl", "settings.json"
+
+
+class Cell(NamedTuple):
+    """A kind of data."""
+
+    dim: int
+    levels: int
+    std: float
+
+    def __str__(self):
+        return f"D={self.dim} L={self.levels} std={self.std:g}"
+
+
+class Settings(NamedTuple):
+    """What makes the numbers of an experiment, but for the machine's speed."""
+
+    cells: tuple = (Cell(4, 6, 1.0), Cell(8, 6, 1.0), Cell(8, 10, 1.0), Cell(4, 6, 0.5), Cell(8, 6, 0.25))
+    data_sets: int = 5
+    n: int = 2000
+    held_out: int = 500
+    seconds: float = 60.0
+    hidden: tuple = (64, 64)
+    seed: int = 0
+
+
+FAST = Settings(
+    cells=(Cell(2, 3, 1.0), Cell(2, 3, 0.25)), data_sets=1, n=200, held_out=50, seconds=2.0, hidden=(16,)
+)
+# The two starts of each data set.
+STARTS = ("residual k-means", "random")
+
+
+class Task(NamedTuple):
+    """One method from one start on one data set."""
+
+    cell: Cell
+    data_set: int
+    start: str
+    method: str
+
+
+class Run(NamedTuple):
+    """What a task found; log-densities are exact means over the held-out observations."""
+
+    cell: Cell
+    data_set: int
+    start: str
+    method: str
+    log_likelihood: float
+    truth: float  # of the true codebooks
+    iterations: int
+    seconds: float
+    trace: list  # [[seconds, log p(x)], ...]
+    microseconds: float  # of a draw for a new x
+    missed: float | None  # posterior mass that the E-step leaves out, where it can be said
+
+
+def methods(hidden):
+    """Name -> E-step; each new, since some keep a policy."""
+    from gmm_tf import e_steps
+
+    plain = e_steps.PolicyNet(hidden=list(hidden), look_ahead=False)
+    ahead = plain._replace(look_ahead=True)
+    batches = e_steps.Training(first_steps=100, final_steps=0, batch_size=500, learning_rate=3e-3)
+    better = batches._replace(steps=10, sleep=0.1, replay=1, log_z_rate=10.0)
+    eight = batches._replace(rollouts=8, batch_size=64)
+    return {
+        "exact": e_steps.Exact(),
+        "beam of 64": e_steps.Beam(64),
+        "Gibbs, 20 sweeps": e_steps.Gibbs(20),
+        "mean-field, best of 5": e_steps.MeanField(sweeps=5, starts=5),
+        "wake-sleep": e_steps.GFlowNet(batches, plain._replace(objective="sleep"), 1),
+        "RWS-8": e_steps.GFlowNet(eight, plain._replace(objective="rws"), 8),
+        "RWS-8, look-ahead": e_steps.GFlowNet(eight, ahead._replace(objective="rws"), 8),
+        "GFlowNet, plain": e_steps.GFlowNet(batches, plain, 1),
+        "GFlowNet, improved": e_steps.GFlowNet(better, ahead, 8),
+    }
+
+
+def names(cell):
+    """Methods of a cell: the exact one where 4^6 leaves are the most."""
+    every = tuple(methods((1,)))
+    return every if cell.levels <= 6 else every[1:]
+
+
+def tasks(settings):
+    """All tasks, those of a pair after each other, so that an early stop leaves whole pairs."""
+    return [
+        Task(cell, data_set, start, method)
+        for data_set in range(settings.data_sets)
+        for start in STARTS
+        for cell in settings.cells
+        for method in names(cell)
+    ]
+
+
+def problem_of(task, settings):
+    """(true codebooks, x, held-out x, codebooks to start from) of a task; the method plays no part."""
+    from gmm_tf import codebooks
+
+    cell = task.cell
+    rng = np.random.default_rng([settings.seed, *(int(100 * value) for value in cell), task.data_set])
+    even = (np.full(BRANCHES, -np.log(BRANCHES)),) * cell.levels
+    truth = tuple(rng.standard_normal([BRANCHES, cell.dim]) for _ in range(cell.levels))
+    theta = codebooks.Codebooks(truth, cell.std, even)
+    x, _ = codebooks.sample(theta, settings.n + settings.held_out, rng)
+    x, held_out = x[: settings.n], x[settings.n :]
+    begin = _residual_means if task.start == STARTS[0] else _random_tables
+    return theta, x, held_out, theta._replace(tables=begin(x, cell.levels, rng))
+
+
+def _random_tables(x, levels, rng):
+    return tuple(rng.standard_normal([BRANCHES, x.shape[1]]) for _ in range(levels))
+
+
+def _residual_means(x, levels, rng):
+    """Each table by k-means of what the tables before leave of x (residual vector quantisation)."""
+    from gmm_tf import starts
+
+    tables, rest = [], x
+    for _ in range(levels):
+        means = starts.kmeans_plus_plus(rest, BRANCHES, "spherical", rng, rounds=5).mu.numpy()
+        nearest = np.stack([((rest - mean) ** 2).sum(1) for mean in means]).argmin(0)
+        tables.append(np.asarray(means, np.float64))
+        rest = rest - means[nearest]
+    return tuple(tables)
+
+
+class Clock:
+    """A callback of `tree_em` that stops it in time, and keeps codebooks to judge afterwards."""
+
+    def __init__(self, seconds):
+        self.seconds, self.kept, self.began = seconds, [], time.perf_counter()
+
+    def __call__(self, state):
+        now = time.perf_counter() - self.began
+        if not self.kept or now - self.kept[-1][0] > self.seconds / 10:
+            self.kept.append((now, state.theta))
+        return now > self.seconds
+
+
+def run(task, settings):
+    """Learn for the time that all have, then judge; -> Run."""
+    from gmm_tf import tree_em
+    from gmm_tf.hierarchical import HierarchicalMixture, log_density
+
+    truth, x, held_out, start = problem_of(task, settings)
+    tree = HierarchicalMixture(list(start.tables[1:]), start.std, superclusters=BRANCHES)
+    learn = functools.partial(
+        tree_em, x, start, mixture=tree, learn=("tables",), m_step=_m_step(), track=False, seed=task.data_set
+    )
+    # Compiles, and counts for nobody.
+    learn(methods(settings.hidden)[task.method], iterations=2)
+    clock, e_step = Clock(settings.seconds), methods(settings.hidden)[task.method]
+    result = learn(e_step, iterations=10**6, callback=clock)
+    score = functools.cache(lambda i: float(np.mean(log_density(clock.kept[i][1], held_out))))
+    trace = [[seconds, score(i)] for i, (seconds, _) in enumerate(clock.kept)]
+    log_likelihood = float(np.mean(log_density(result.parameters, held_out)))
+    microseconds, missed = _inference(e_step, result, held_out)
+    return Run(
+        *task, log_likelihood, float(np.mean(log_density(truth, held_out))), len(result.objective),
+        result.seconds, trace, microseconds, missed,
+    )  # fmt: skip
+
+
+def _m_step():
+    from gmm_tf import maximise
+
+    # Codewords are N(0, I).
+    return maximise(("tables",), ridge=1.0)
+
+
+def _inference(e_step, result, held_out):
+    """Microseconds of one draw for a new x, and the posterior mass that is missed on average or None."""
+    from gmm_tf import e_steps
+    from gmm_tf.hierarchical import log_density
+
+    problem = e_steps.Problem(held_out, result.parameters, ("tables",), rng=np.random.default_rng(0))
+    if result.model is not None:
+
+        def draw():
+            result.model.sample(held_out, 1).numpy()
+    else:
+
+        def draw():
+            e_step.step(problem, None)
+
+    draw()
+    began = time.perf_counter()
+    draw()
+    microseconds = 1e6 * (time.perf_counter() - began) / len(held_out)
+    if result.model is not None:
+        return microseconds, result.model.missed_mass(held_out, result.parameters)
+    if isinstance(e_step, e_steps.Beam):
+        bound = e_step.bounds(problem)
+        return microseconds, float(np.mean(1 - np.exp(bound - log_density(result.parameters, held_out))))
+    return microseconds, 0.0 if isinstance(e_step, e_steps.Exact) else None
+
+
+def run_all(folder, settings, jobs):
+    """Yield each missing `Run` once it is on the disk; each worker has one core.
+
+    Raises:
+        ValueError: the folder has runs of other settings.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    described = json.dumps(settings._asdict(), indent=1)
+    if (folder / SETTINGS).exists() and (folder / SETTINGS).read_text("utf-8") != described:
+        raise ValueError(f"Expected the settings in {folder / SETTINGS}, got others; name another folder.")
+    (folder / SETTINGS).write_text(described, "utf-8")
+    done = {each[:4] for each in read(folder)}
+    left = [task for task in tasks(settings) if task not in done]
+    context = get_context("spawn")
+    with ProcessPoolExecutor(
+        jobs, mp_context=context, initializer=_one_core, initargs=(context.Value("i", 0),)
+    ) as pool:
+        waiting = [pool.submit(run, task, settings) for task in left]
+        try:
+            for future in as_completed(waiting):
+                with open(folder / RUNS, "a", encoding="utf-8") as file:
+                    file.write(json.dumps(future.result()._asdict()) + "\n")
+                yield future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _one_core(workers):
+    """Keep a worker on a core of its own."""
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    os.environ["OMP_NUM_THREADS"] = "1"
+    with workers.get_lock():
+        index, workers.value = workers.value, workers.value + 1
+    if hasattr(os, "sched_setaffinity"):
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {cores[index % len(cores)]})
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+
+
+def read(folder):
+    """The `Run`s in a folder."""
+    path, found = Path(folder) / RUNS, []
+    for line in path.read_text("utf-8").splitlines() if path.exists() else []:
+        try:
+            each = Run(**json.loads(line))
+        except (json.JSONDecodeError, TypeError):
+            continue  # a line that a kill cut short: its run is made again
+        found.append(each._replace(cell=Cell(*each.cell)))
+    return found
+
+
+def compared(ours, theirs):
+    """ "better", "worse" or "tie" of two lists of log-densities of the same pairs."""
+    gain = np.array(ours) - np.array(theirs)
+    wins, losses = int((gain > 0).sum()), int((gain < 0).sum())
+    sure = wins + losses > 0 and binomtest(wins, wins + losses).pvalue < SIGNIFICANT
+    if not sure or abs(np.median(gain)) < MARGIN:
+        return "tie"
+    return "better" if np.median(gain) > 0 else "worse"
+
+
+def summary(runs, cell):
+    """A line for each method of a cell, the best median first: dict of what a table says."""
+    own = [each for each in runs if each.cell == cell]
+    scores = {}
+    for each in own:
+        scores.setdefault(each.method, {})[each.data_set, each.start] = each
+    lines = []
+    for method, found in scores.items():
+        beaten_by, beats = [], []
+        for other, theirs in scores.items():
+            pairs = sorted(found.keys() & theirs.keys())
+            verdict = compared(*([side[pair].log_likelihood for pair in pairs] for side in (found, theirs)))
+            beaten_by += [other] * (verdict == "worse")
+            beats += [other] * (verdict == "better")
+        values = list(found.values())
+        missed = [each.missed for each in values if each.missed is not None]
+        lines.append({
+            "method": method, "pairs": len(values), "beats": beats, "beaten_by": beaten_by,
+            "gap": float(np.median([each.truth - each.log_likelihood for each in values])),
+            "microseconds": float(np.median([each.microseconds for each in values])),
+            "missed": float(np.mean(missed)) if missed else None,
+            "iterations": float(np.median([each.iterations for each in values])),
+        })  # fmt: skip
+    return sorted(lines, key=lambda line: line["gap"])

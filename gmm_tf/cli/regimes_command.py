@@ -1,0 +1,118 @@
+"""The command `gmm-tf regimes`: which E-step learns additive codebooks best in equal time."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from gmm_tf.cli.arguments import INTERRUPTED, not_negative_integer, positive
+from gmm_tf.cli.quiet import import_tensorflow
+
+
+def add_arguments(parser):
+    """The arguments of `gmm-tf regimes`."""
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR",
+                        help="directory of the runs; those that it has are not made again")  # fmt: skip
+    parser.add_argument("--jobs", type=positive, default=1, help="runs at a time, a core each (default: 1)")
+    parser.add_argument("--seed", type=not_negative_integer, default=0, help="default: 0")
+    parser.add_argument(
+        "--fast", action="store_true", help="a smoke run of minutes, whose numbers mean nothing"
+    )
+    parser.add_argument("--progress", action=argparse.BooleanOptionalAction, default=sys.stdout.isatty(),
+                        help="a progress bar (default: on a terminal)")  # fmt: skip
+
+
+def run(args):
+    """Make the missing runs, and say what came out; returns the exit status."""
+    import_tensorflow()
+    from gmm_tf.cli import regimes
+
+    settings = (regimes.FAST if args.fast else regimes.Settings())._replace(seed=args.seed)
+    try:
+        _run_all(args, settings)
+        status = 0
+    except (ValueError, OSError) as error:
+        print(f"gmm-tf: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\ngmm-tf: interrupted; finished runs are kept, the same command goes on.", file=sys.stderr)
+        status = INTERRUPTED
+    runs = regimes.read(args.out)
+    if runs:
+        text = report(runs, settings)
+        print(text)
+        (args.out / "regimes.txt").write_text(text + "\n", "utf-8")
+        _draw(args.out, runs, settings)
+        print(f"Wrote {args.out}: {regimes.RUNS}, regimes.txt, regimes.png.")
+    return status
+
+
+def _run_all(args, settings):
+    import keras
+
+    from gmm_tf.cli import regimes
+
+    total = len(regimes.tasks(settings))
+    bar = keras.utils.Progbar(total, unit_name="run") if args.progress else None
+    done = len(regimes.read(args.out))
+    for _ in regimes.run_all(args.out, settings, args.jobs):
+        done += 1
+        if bar is not None:
+            bar.update(done)
+
+
+def report(runs, settings):
+    """The verdict of each cell in words."""
+    from gmm_tf.cli import regimes
+
+    wanted = 2 * settings.data_sets
+    lines = [
+        f"Held-out log p(x) after {settings.seconds:g} s on one core. A method beats another if it is better",
+        f"in enough of {wanted} pairs (two-sided sign test, p < {regimes.SIGNIFICANT:g}) and by "
+        f"{regimes.MARGIN:g} nats in the median; all else is a tie.",
+    ]
+    for cell in settings.cells:
+        found = regimes.summary(runs, cell)
+        lines.append(f"\n{cell}")
+        for line in found:
+            missed = "      -" if line["missed"] is None else f"{line['missed']:>7.3f}"
+            beaten = ", ".join(line["beaten_by"]) or "nobody"
+            lines.append(
+                f"  {line['method']:<23}truth - {line['gap']:>7.4f}  pairs {line['pairs']:>2}  "
+                f"{line['microseconds']:>9.1f} us a draw  missed {missed}  beaten by {beaten}"
+            )
+        lines.append("  " + verdict(found, wanted))
+    return "\n".join(lines)
+
+
+def verdict(found, wanted):
+    """Who wins a cell: who beats all others, of those that do not sum over all leaves."""
+    rivals = [line for line in found if line["method"] != "exact"]
+    if not rivals or min(line["pairs"] for line in rivals) < wanted:
+        return "not finished"
+    for line in rivals:
+        if len(set(line["beats"]) - {"exact"}) == len(rivals) - 1:
+            return f"{line['method']} wins"
+    best = [line["method"] for line in rivals if not set(line["beaten_by"]) - {"exact"}]
+    return "a tie: beaten by none are " + ", ".join(best)
+
+
+def _draw(folder, runs, settings):
+    from matplotlib.figure import Figure
+
+    from gmm_tf.cli import regimes
+    from gmm_tf.plots.style import labelled, look
+
+    figure = Figure(figsize=(4 * len(settings.cells), 4.5), layout="constrained")
+    every = list(regimes.methods((1,)))
+    for ax, cell in zip(
+        figure.subplots(1, len(settings.cells), squeeze=False)[0], settings.cells, strict=True
+    ):
+        for index, method in enumerate(every):
+            own = [each for each in runs if each.cell == cell and each.method == method]
+            style = look(index, "color", "linestyle")
+            for number, each in enumerate(own):
+                seconds, values = zip(*each.trace, strict=True)
+                ax.plot(seconds, values, alpha=0.7, label=method if number == 0 else None, **style)
+        ax.set_title(str(cell))
+        labelled(ax, "seconds", "held-out log p(x)", fontsize="x-small")
+    figure.savefig(folder / "regimes.png", dpi=120)

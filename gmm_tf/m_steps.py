@@ -1,0 +1,98 @@
+"""M-steps of hierarchical mixtures: new `Codebooks` from the `Statistics` of an E-step."""
+
+import numpy as np
+
+LEARNABLE = ("means", "tables", "std", "weights")
+# Directions of the tables that explain less than this share of an observation stay as they are.
+EMPTY = 1e-9
+
+
+def maximise(learn=("means",), ridge=0.0):
+    """The M-step that maximises the expected log joint over what is learnt.
+
+    Args:
+        learn: some of "means" (of the superclusters), "tables" (of all levels), "std", "weights".
+        ridge: precision of a normal prior around 0 of each learnt number, >= 0.
+
+    Returns:
+        (statistics, theta) -> theta.
+    """
+    check_learn(learn)
+    if not ridge >= 0:
+        raise ValueError(f"Expected ridge >= 0, got {ridge}.")
+
+    def m_step(statistics, theta):
+        if "means" in learn or "tables" in learn:
+            theta = theta._replace(tables=least_squares(statistics, theta, ridge))
+        if "std" in learn:
+            theta = theta._replace(std=noise(statistics, theta))
+        if "weights" in learn:
+            theta = theta._replace(log_weights=shares(statistics, theta))
+        return theta
+
+    return m_step
+
+
+def ascend(learning_rate=0.1, steps=1):
+    """An M-step of gradient steps on the mean expected log joint, over the learnt tables."""
+    if not learning_rate > 0 or steps < 1:
+        raise ValueError(f"Expected learning_rate > 0 and steps >= 1, got {learning_rate} and {steps}.")
+
+    def m_step(statistics, theta):
+        rate = learning_rate / (statistics.n.sum() * theta.std**2)
+        table = _learnt(statistics, theta)
+        for _ in range(steps):
+            table = table + rate * (statistics.first - statistics.pairs @ table)
+        return theta._replace(tables=_with(theta, table))
+
+    return m_step
+
+
+def least_squares(statistics, theta, ridge=0.0):
+    """Tables that minimise the expected squared error plus ridge * std^2 * |table|^2.
+
+    Several tables are known up to shifts that cancel, and an empty branch explains nothing: in such
+    directions the tables stay where they are.
+    """
+    table, penalty = _learnt(statistics, theta), ridge * theta.std**2
+    gradient = statistics.first - statistics.pairs @ table - penalty * table
+    sizes, directions = np.linalg.eigh(statistics.pairs + penalty * np.eye(len(table)))
+    known = sizes > EMPTY * max(1.0, sizes[-1])
+    along = np.where(known, 1 / np.where(known, sizes, 1.0), 0.0)[:, None] * (directions.T @ gradient)
+    return _with(theta, table + directions @ along)
+
+
+def noise(statistics, theta):
+    """Standard deviation of the noise that is left around the tables."""
+    table = _learnt(statistics, theta)
+    square = statistics.square - 2 * np.sum(statistics.first * table)
+    square += np.sum((statistics.pairs @ table) * table)
+    return float(np.sqrt(square / (statistics.n.sum() * theta.dim)))
+
+
+def shares(statistics, theta):
+    """log p(z_l) of each level; a branch that nothing chooses keeps a share of 1e-9 observations."""
+    unknown = [level for level, count in enumerate(statistics.counts) if count is None]
+    if unknown:
+        raise ValueError(
+            f"Expected counts of every level to learn weights, got none of levels {unknown}; "
+            "this E-step sums these levels out."
+        )
+    counts = [np.maximum(count, EMPTY) for count in statistics.counts]
+    return tuple(np.log(count / count.sum()) for count in counts)
+
+
+def check_learn(learn):
+    """ValueError unless learn names parameters."""
+    if isinstance(learn, str) or not learn or not set(learn) <= set(LEARNABLE):
+        raise ValueError(f"Expected learn as some of {LEARNABLE}, got {learn!r}.")
+
+
+def _learnt(statistics, theta):
+    return np.concatenate(theta.tables)[: len(statistics.pairs)]
+
+
+def _with(theta, table):
+    """The tables with their first rows replaced."""
+    rows = np.concatenate([table, np.concatenate(theta.tables)[len(table) :]])
+    return tuple(np.split(rows, np.cumsum(theta.branching)[:-1]))

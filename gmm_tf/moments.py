@@ -1,0 +1,94 @@
+"""What an E-step leaves for the M-step: first and second moments of the branches that were chosen."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Statistics(NamedTuple):
+    """Sums over observations, float64.
+
+    The learnt levels are the first one, or all; A is the number of their branches together.
+    """
+
+    counts: (
+        tuple  # [B_l] of each level, expected number of observations that choose a branch; None if unknown
+    )
+    pairs: np.ndarray  # [A, A], expected number that choose both branches
+    first: np.ndarray  # [A, D], expected sum of what a branch must help explain: x without the other levels
+    square: float  # expected sum of its squares
+    log_likelihood: float | None = None  # mean of log p(x), where the E-step knows it
+
+    @property
+    def n(self):
+        """Expected number of observations of each supercluster, [B_1]."""
+        return self.counts[0]
+
+
+def of_leaves(theta, learnt, z, mass, first, square, log_likelihood):
+    """Statistics from sums over observations for each leaf.
+
+    Args:
+        learnt: number of learnt levels.
+        z: [M, L], the leaves.
+        mass: [M], expected number of observations of each.
+        first: [M, D], expected sum of x of each.
+        square: expected sum of the squares of x.
+    """
+    chosen = _one_hot(z, theta.branching)
+    own = chosen[:, : sum(theta.branching[:learnt])]
+    fixed = _fixed(theta, learnt, z)
+    rest = first - mass[:, None] * fixed
+    square = square - 2 * np.sum(first * fixed) + mass @ np.sum(fixed**2, axis=1)
+    return Statistics(
+        _split(mass @ chosen, theta.branching), own.T @ (mass[:, None] * own), own.T @ rest, float(square),
+        log_likelihood,
+    )  # fmt: skip
+
+
+def of_draws(theta, learnt, x, z, weights):
+    """Statistics of weighted draws.
+
+    Args:
+        z: [S, N, L], draws of the assignment of each observation.
+        weights: [S, N], which sum to 1 over the draws.
+    """
+    own = _one_hot(z[..., :learnt], theta.branching[:learnt]).reshape(-1, sum(theta.branching[:learnt]))
+    rest = (x - _fixed(theta, learnt, z)).reshape(-1, theta.dim)
+    flat = weights.reshape(-1, 1)
+    counts = [np.bincount(z[..., level].ravel(), flat[:, 0], b) for level, b in enumerate(theta.branching)]
+    return Statistics(
+        tuple(counts), own.T @ (flat * own), own.T @ (flat * rest), float(np.sum(flat * rest**2))
+    )
+
+
+def of_product(theta, learnt, x, q):
+    """Statistics of a product of independent levels, q_l [N, B_l] of each."""
+    fixed = sum((each @ t for each, t in zip(q[learnt:], theta.tables[learnt:], strict=True)), 0.0)
+    fixed_variance = sum(np.sum(each @ t**2 - (each @ t) ** 2)
+                         for each, t in zip(q[learnt:], theta.tables[learnt:], strict=True))  # fmt: skip
+    rest, own = x - fixed, np.concatenate(q[:learnt], axis=1)
+    pairs = own.T @ own
+    start = 0
+    for each in q[:learnt]:
+        end = start + each.shape[1]
+        # A level never chooses two branches.
+        pairs[start:end, start:end] = np.diag(each.sum(0))
+        start = end
+    square = float(np.sum(rest**2) + fixed_variance)
+    return Statistics(tuple(each.sum(0) for each in q), pairs, own.T @ rest, square)
+
+
+def _fixed(theta, learnt, z):
+    """What the levels that are not learnt add, [..., D]."""
+    return sum((table[z[..., learnt + i]] for i, table in enumerate(theta.tables[learnt:])),
+               np.zeros([*z.shape[:-1], theta.dim]))  # fmt: skip
+
+
+def _one_hot(z, branching):
+    """Choices of all levels side by side, [..., sum of B_l]."""
+    return np.concatenate([np.eye(b)[z[..., level]] for level, b in enumerate(branching)], axis=-1)
+
+
+def _split(values, branching):
+    return tuple(np.split(values, np.cumsum(branching)[:-1]))

@@ -1,0 +1,32 @@
+"""Gaussians in place of the levels that are not chosen yet."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from gmm_tf.codebooks import remainder
+
+
+class LookAhead(NamedTuple):
+    """The normal density of x - (sum of the levels above), with the moments of the levels below."""
+
+    mean: np.ndarray  # [D]
+    whiten: np.ndarray  # [D, D]; |whiten (rest - mean)|^2 is the Mahalanobis distance
+    log_norm: float  # log-density at the mean, tempered as the likelihood is: its constant stays
+
+
+def look_ahead(theta, level, beta=1.0):
+    """`LookAhead` of the levels from `level` on: sum over z of p(z) p(x|z)^beta, in moments.
+
+    Without levels left, or with levels of one branch, it is exact.
+    """
+    mean, covariance = remainder(theta, level)
+    covariance = covariance + (1 / beta - 1) * theta.std**2 * np.eye(theta.dim)
+    root = np.linalg.cholesky(covariance)
+    log_norm = theta.log_noise + theta.dim * np.log(theta.std) - 0.5 * theta.dim * np.log(beta)
+    return LookAhead(mean, np.linalg.inv(root), float(log_norm - np.log(np.diag(root)).sum()))
+
+
+def log_score(ahead, rest):
+    """Log of what is still ahead of a residual, [...], of rest [..., D]."""
+    return ahead.log_norm - 0.5 * np.sum(((rest - ahead.mean) @ ahead.whiten.T) ** 2, -1)

@@ -1,0 +1,114 @@
+"""`gmm-tf regimes`: its rules by hand, and the whole of it on small cells."""
+
+import json
+
+import matplotlib.image
+import numpy as np
+import pytest
+
+from gmm_tf.cli import main, regimes, regimes_command
+
+CELL = regimes.Cell(2, 3, 1.0)
+TINY = regimes.FAST._replace(cells=(CELL,), n=60, held_out=20, seconds=0.2, hidden=(8,))
+
+
+def made(method, values, truth=0.0):
+    return [
+        regimes.Run(
+            CELL, i // 2, regimes.STARTS[i % 2], method, value, truth, 5, 1.0, [[0.0, value]], 3.0, None
+        )
+        for i, value in enumerate(values)
+    ]
+
+
+def test_a_win_needs_nine_of_ten_and_the_margin():
+    base = np.zeros(10)
+    assert regimes.compared(base + 0.03, base) == "better" and regimes.compared(base, base + 0.03) == "worse"
+    nine = np.where(np.arange(10) == 0, -1.0, 0.03)
+    assert regimes.compared(nine, base) == "better"
+    eight = np.where(np.arange(10) < 2, -1.0, 0.03)
+    assert regimes.compared(eight, base) == "tie"
+    assert regimes.compared(base + 0.01, base) == "tie"
+    assert regimes.compared(base, base) == "tie"
+    # Two pairs prove nothing.
+    assert regimes.compared(base[:2] + 1, base[:2]) == "tie"
+
+
+def test_the_verdict_says_who_wins_and_what_is_a_tie():
+    runs = (
+        made("exact", np.full(10, 1.0))
+        + made("beam of 64", np.full(10, 0.5))
+        + made("RWS-8", np.full(10, 0.2))
+    )
+    found = regimes.summary(runs, CELL)
+    assert [line["method"] for line in found] == ["exact", "beam of 64", "RWS-8"]
+    assert found[2]["beaten_by"] == ["exact", "beam of 64"]
+    assert regimes_command.verdict(found, 10) == "beam of 64 wins"
+    assert regimes_command.verdict(found, 12) == "not finished"
+    even = regimes.summary(runs[10:20] + made("RWS-8", np.full(10, 0.495)), CELL)
+    assert regimes_command.verdict(even, 10) == "a tie: beaten by none are beam of 64, RWS-8"
+    assert "beam of 64 wins" in regimes_command.report(runs, regimes.Settings(cells=(CELL,)))
+
+
+def test_the_methods_of_a_pair_see_the_same_data_and_start():
+    tasks = regimes.tasks(TINY)
+    assert len(tasks) == 2 * len(regimes.names(CELL))
+    first, second = (regimes.problem_of(task, TINY) for task in tasks[:2])
+    np.testing.assert_array_equal(first[1], second[1])
+    np.testing.assert_array_equal(first[3].tables, second[3].tables)
+    other = regimes.problem_of(tasks[-1], TINY)
+    np.testing.assert_array_equal(first[1], other[1])
+    assert not np.array_equal(first[3].tables, other[3].tables)
+    assert "exact" not in regimes.names(regimes.Cell(8, 10, 1.0))
+
+
+@pytest.mark.parametrize("method", ["exact", "beam of 64", "Gibbs, 20 sweeps", "mean-field, best of 5"])
+def test_a_run_learns_in_its_time(method):
+    task = regimes.Task(CELL, 0, regimes.STARTS[1], method)
+    _, x, held_out, start = regimes.problem_of(task, TINY)
+    run = regimes.run(task, TINY)
+    assert 0.2 <= run.seconds < 5 and run.iterations >= 1
+    assert run.trace[0][0] <= run.trace[-1][0] <= run.seconds
+    if method == "exact":
+        from gmm_tf.hierarchical import log_density
+
+        assert run.log_likelihood > np.mean(log_density(start, held_out)) and run.missed == 0
+    assert regimes.Run(**json.loads(json.dumps(run._asdict())))[1:] == run[1:]
+
+
+def test_residual_k_means_explains_more_than_chance():
+    tasks = [regimes.Task(CELL, 0, start, "exact") for start in regimes.STARTS]
+    squares = []
+    for task in tasks:
+        _, x, _, start = regimes.problem_of(task, TINY)
+        rest = x
+        for table in start.tables:
+            rest = rest - table[((rest[:, None] - table) ** 2).sum(-1).argmin(1)]
+        squares.append((rest**2).mean())
+    assert squares[0] < squares[1]
+
+
+@pytest.mark.slow
+def test_the_fast_experiment_runs_and_goes_on(monkeypatch, tmp_path, capsys):
+    def command():
+        monkeypatch.setattr(
+            "sys.argv", ["gmm-tf", "regimes", "--fast", "--jobs", "2", "--out", str(tmp_path)]
+        )
+        with pytest.raises(SystemExit) as stopped:
+            main.main()
+        return stopped.value.code
+
+    assert command() == 0
+    runs = regimes.read(tmp_path)
+    assert {run[:4] for run in runs} == set(regimes.tasks(regimes.FAST))
+    assert all(np.isfinite(run.log_likelihood) and run.microseconds > 0 for run in runs)
+    assert "a tie" in capsys.readouterr().out
+    assert matplotlib.image.imread(tmp_path / "regimes.png").std() > 0.02
+    kept = tmp_path / regimes.RUNS
+    kept.write_text("\n".join(kept.read_text("utf-8").splitlines()[:-2]) + '\n{"cell": [2', "utf-8")
+    assert command() == 0
+    assert {run[:4] for run in regimes.read(tmp_path)} == set(regimes.tasks(regimes.FAST))
+    monkeypatch.setattr("sys.argv", ["gmm-tf", "regimes", "--fast", "--seed", "1", "--out", str(tmp_path)])
+    with pytest.raises(SystemExit) as stopped:
+        main.main()
+    assert stopped.value.code == 2 and "other" in capsys.readouterr().err
