@@ -40,7 +40,7 @@ def console():
 
 def add_to(app):
     """Add these commands to a `typer.Typer`."""
-    for command in (roster, collect, publish, log):
+    for command in (roster, collect, publish, log, similar):
         app.command()(command)
 
 
@@ -194,6 +194,37 @@ def log(
         entries = history.read(place, assignment)
     shown = [e for e in entries if e.before is not None or e.kind == history.COMPLAINT]
     console().print(logged([e for e in shown if student in (None, e.student)], assignment))
+
+
+def similar(
+    assignment: Annotated[str, typer.Argument(help="Name of the assignment, as in assignments/NAME.")],
+    course: CourseDir = Path(),
+    most: Annotated[int, typer.Option(min=1, help="How many pairs at most.")] = 20,
+):
+    """Write a page of pairs of submissions that are worth reading side by side.
+
+    It is reports/ASSIGNMENT/similar.html. The pairs share passages, or wrong answers to the last bit, that
+    few others have. The page gives no verdict; no export holds any of it, and nothing leaves this machine.
+    """
+    from autograder import tasks
+    from autograder.course.term import pairs
+    from autograder.course.term import similar as shared
+    from autograder.engine import submission
+    from autograder.report import side_by_side, titles
+
+    place = courses.open_course(course, assignment)
+    found = pairs.compared(place, assignment, tasks.load(assignment), most)
+    if not found.students:
+        raise courses.CourseError(
+            f"Expected graded submissions, found none; run `autograder grade {assignment}` first."
+        )
+    names = titles.titles_of(submission.read_release(place.release(assignment)))
+    text = side_by_side.page(
+        assignment, found, rosters.read(place), names, shared.most_shared(found.students)
+    )
+    path = place.reports(assignment) / "similar.html"
+    write(path, text, mode=0o600)
+    print(f"{len(found.pairs)} pairs of {found.students} submissions, for reading and for no verdict: {path}")
 
 
 def logged(entries, assignment):

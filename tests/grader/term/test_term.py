@@ -27,6 +27,8 @@ from autograder.course.term import attempts, feedback_zip, history, roster, sett
 from autograder.course.term.lateness import Rule
 from autograder.engine import grading, submission
 
+pytestmark = pytest.mark.usefixtures("judge_without_running")
+
 A = made.ASSIGNMENT
 PEOPLE = made.students(5)
 PLAIN = {"NO_COLOR": "1", "COLUMNS": "200"}
@@ -40,14 +42,6 @@ def judged(workers, path, release, rules, *_):
         for task in rules.tasks
     }
     return grading.Result("graded", (), results, submission.read(path, release)), None
-
-
-@pytest.fixture(scope="module", autouse=True)
-def judge_without_running():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(classes.Workers, "judged", judged)
-        patch.setattr(classes.Workers, "launch", lambda *_: None)
-        yield
 
 
 TOML = f"""
@@ -65,7 +59,7 @@ TIMES = ("2026-06-10 11:00:00", "2026-06-10 12:15:00", "2026-06-11 12:16:00", "2
 
 
 @pytest.fixture(scope="module")
-def graded_once(tmp_path_factory, release):
+def graded_once(tmp_path_factory, release, judge_without_running):
     folder = tmp_path_factory.mktemp("term")
     place = courses.init(folder / "course")
     (place.root / "course.toml").write_text(TOML)
