@@ -2,8 +2,9 @@
 
 Passages are found by winnowing (Schleimer, Wilkerson and Aiken 2003, as in MOSS), by the package copydetect,
 which leaves out comments and the names of variables. What the release or the reference says counts for
-nothing. A pair's score is the sum, over all that both have, of log(n / students who have it): the
-information that this was shared by so few of n students.
+nothing. What two of n students share in a cell carries the information sum of log(n / students who have it)
+over its passages. The score of a pair is the sum of the square roots of these: a little in many cells says
+more than a lot in one.
 """
 
 import collections
@@ -64,7 +65,7 @@ def passages_of(cells):
 
 
 def told_apart(students, common):
-    """Take out of all passages what is common knowledge -> {student: set of what is left}.
+    """Take out of all passages what is common knowledge -> {student: {what is left: its cell}}.
 
     Args:
         students: {student: [Passage]}; they are changed.
@@ -78,25 +79,28 @@ def told_apart(students, common):
     for passage in itertools.chain.from_iterable(students.values()):
         passage.fingerprint.hashes &= rare
     return {
-        student: set().union(*(passage.fingerprint.hashes for passage in passages))
+        student: {one: passage.cell for passage in passages for one in passage.fingerprint.hashes}
         for student, passages in students.items()
     }
 
 
 def scores(features):
-    """{(student, student): sum of log(n / students with it) over what both have}.
+    """{(student, student): score} of all who share anything.
 
     Args:
-        features: {student: set}.
+        features: {student: {feature: cell}}.
     """
     owners = collections.defaultdict(list)
     for student, found in sorted(features.items()):
         for one in found:
             owners[one].append(student)
-    total = collections.Counter()
-    for having in owners.values():
+    information = collections.Counter()
+    for one, having in owners.items():
         for pair in itertools.combinations(having, 2):
-            total[pair] += math.log(len(features) / len(having))
+            information[pair, features[pair[0]][one]] += math.log(len(features) / len(having))
+    total = collections.Counter()
+    for (pair, _), amount in information.items():
+        total[pair] += math.sqrt(amount)
     return {pair: score for pair, score in total.items() if score > 0}
 
 

@@ -20,7 +20,7 @@ from autograder import tasks
 from autograder.course import directory as courses
 from autograder.course import grading_run as classes
 from autograder.course.term import pairs, roster, same_answers, similar
-from autograder.engine import answers, grading, submission
+from autograder.engine import answers, grading, submission, syntax
 from autograder.jail import DEFAULT_LIMITS, Transcript
 from autograder.report import side_by_side, titles
 
@@ -35,7 +35,7 @@ def variants():
     """{task: [source]} of all answers, right and wrong, that the tests know."""
     found = {}
     for path in sorted([*ANSWERS.glob("right/*.py"), *ANSWERS.glob("wrong/*.py")]):
-        if "%%" not in path.read_text():
+        if syntax.is_python(path.read_text()) and "%%" not in path.read_text():
             found.setdefault(path.stem.partition("__")[0], []).append(path.read_text())
     return {task: texts for task, texts in found.items() if len(texts) > 30}
 
@@ -79,9 +79,12 @@ def with_helper(text):
 DISGUISES = (renamed, commented, reordered, with_helper, lambda text: re.sub(r" = ", "=", text))
 
 
-def test_ten_planted_copies_are_among_the_first_fifteen_pairs():
+@pytest.mark.parametrize("honest, first", [(35, 10), pytest.param(190, 25, marks=pytest.mark.slow)])
+def test_planted_copies_come_first(honest, first):
+    """Of few students each wrote every answer alone; of many, four gave the same answer to each task."""
     chance, pool = random.Random(0), variants()
-    wrote = {f"s{n:02d}": {task: chance.choice(texts) for task, texts in pool.items()} for n in range(70)}
+    picked = {task: chance.sample(texts * (1 + honest // len(texts)), honest) for task, texts in pool.items()}
+    wrote = {f"s{n:02d}": {task: texts[n] for task, texts in picked.items()} for n in range(honest)}
     planted = set()
     for n in range(10):
         victim, copier = f"s{n:02d}", f"t{n:02d}"
@@ -98,8 +101,8 @@ def test_ten_planted_copies_are_among_the_first_fifteen_pairs():
         for student, texts in wrote.items()
     }
     features = similar.told_apart(read, similar.passages_of(common))
-    first = similar.ranked(similar.scores(features), {}, 15)
-    assert planted <= {pair.students for pair in first}
+    chosen = similar.ranked(similar.scores(features), {}, first)
+    assert planted <= {pair.students for pair in chosen}
     # Two who gave the reference's own answers share nothing that counts.
     for student in ("x", "y"):
         solved = {c.metadata.nbgrader.grade_id: (c.source, True) for c in reference.cells
@@ -109,13 +112,24 @@ def test_ten_planted_copies_are_among_the_first_fifteen_pairs():
 
 
 @settings(max_examples=30)
-@given(st.dictionaries(st.text(min_size=1), st.sets(st.integers(0, 20)), min_size=2, max_size=12))
-def test_scores_are_the_information_of_what_is_shared(features):
-    scores, n = similar.scores(features), len(features)
-    for (one, other), score in scores.items():
-        both = features[one] & features[other]
-        counts = [sum(f in owned for owned in features.values()) for f in both]
-        assert score == pytest.approx(np.log(n / np.array(counts)).sum()) and one < other
+@given(
+    st.dictionaries(
+        st.text(min_size=1),
+        st.dictionaries(st.integers(0, 20), st.sampled_from("AB")),
+        min_size=2,
+        max_size=12,
+    )
+)
+def test_scores_are_the_roots_of_the_information_in_each_cell(features):
+    n = len(features)
+    for (one, other), score in similar.scores(features).items():
+        both = features[one].keys() & features[other].keys()
+        by_cell = {"A": 0.0, "B": 0.0}
+        for feature in both:
+            by_cell[features[one][feature]] += np.log(
+                n / sum(feature in owned for owned in features.values())
+            )
+        assert score == pytest.approx(sum(np.sqrt(list(by_cell.values())))) and one < other
 
 
 def test_what_many_have_is_no_evidence():
