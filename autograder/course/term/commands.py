@@ -40,7 +40,7 @@ def console():
 
 def add_to(app):
     """Add these commands to a `typer.Typer`."""
-    for command in (roster, collect, publish, log, similar):
+    for command in (roster, collect, publish, log, similar, archive, forget):
         app.command()(command)
 
 
@@ -225,6 +225,58 @@ def similar(
     path = place.reports(assignment) / "similar.html"
     write(path, text, mode=0o600)
     print(f"{len(found.pairs)} pairs of {found.students} submissions, for reading and for no verdict: {path}")
+
+
+def archive(
+    file: Annotated[Path, typer.Argument(help="The zip to write, outside of the course directory.")],
+    course: CourseDir = Path(),
+):
+    """Put all that must be kept of a course into one file, and say what was left out and why."""
+    from autograder.course import locks
+    from autograder.course.term import archive as archiving
+
+    place = course_at(course)
+    with locks.recording(place):
+        done = archiving.written(place, file)
+    size = sum(entry.size for entry in done.kept) / 1e6
+    print(f"{len(done.kept)} files, {size:.1f} MB, readable by you alone: {file}")
+    for path, reason in done.left_out.items():
+        print(f"  Left out: {printable(path)}: {reason}.")
+
+
+def forget(
+    student: Annotated[str, typer.Argument(help="The student's id.")],
+    course: CourseDir = Path(),
+    dry_run: DryRun = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+):
+    """Remove everything of one student from the course directory and the gradebook, for good.
+
+    It shows what will be removed, and asks for the student's id before it begins.
+    """
+    from autograder.course.term import forget as forgetting
+
+    place = course_at(course)
+    people = rosters.read(place)
+    person = people.pop(student, None) or rosters.Person(student)
+    found = forgetting.traces(place, student)
+    print(f"To be removed for good, of {printable(person.name)} ({printable(student)}):")
+    for path in found.folders:
+        print(f"  the folder {path.relative_to(place.root)}")
+    for words in found.rows:
+        print(f"  {words}")
+    for path in found.files:
+        print(f"  {path.relative_to(place.root)}, which names others, too; make it again afterwards")
+    print(f"  {len(found.caches)} files of kept answers and results that belong to nobody else")
+    if dry_run:
+        return
+    if not yes and input(f"Type {student} to remove all of this: ") != student:
+        raise courses.CourseError("Nothing was removed.")
+    forgetting.forget(place, student, found)
+    print("Removed.")
+    for path in forgetting.still_named(place, forgetting.words_of(person, people.values())):
+        print(f"  Still named in {path.relative_to(place.root)}; look at it yourself.")
+    print("Copies elsewhere (archives, backups, repositories, the platform) are yours to find.")
 
 
 def logged(entries, assignment):
