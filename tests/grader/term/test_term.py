@@ -341,7 +341,7 @@ def test_unread_answers_are_shared_by_readers_and_shrink(place):
     )
     with gradebook.opened(place) as book:
         notebook = book.find_submission_notebook(A, A, "S0000")
-        assert link == f"http://localhost:8888/formgrader/submissions/{notebook.id}/"
+        assert link == f"http://localhost:8888/formgrader/submissions/{notebook.id}/#expected_density"
     enter(place)
     assert "0 answers" in run("unread", A, "--course", place.root)
     with pytest.raises(courses.CourseError, match="2/5"):
