@@ -71,7 +71,11 @@ def harmless(markup: str) -> str:
 @jinja2.pass_context
 def markdown_to_html(context, source: str) -> str:
     """The filter `markdown2html`: Markdown of a cell, an output or a comment, made `harmless`."""
-    attachments = context.get("cell", {}).get("attachments", {})
+    return rendered(source, context.get("cell", {}).get("attachments", {}))
+
+
+def rendered(source: str, attachments: dict) -> str:
+    """Markdown as `harmless` HTML, with its pictures of these attachments."""
     if len(source) > LONGEST:
         return as_written(source)
     try:
