@@ -305,7 +305,7 @@ def most_of_rare(students):
 
 
 def mistakes_of(rows):
-    """What the class got wrong, task by task in their order: frequent and rare mistakes, and who made them."""
+    """What the class got wrong, task by task: frequent and rare mistakes, and who made them."""
     found = collections.defaultdict(lambda: collections.defaultdict(dict))
     for student, row in rows:
         for name, task in row["tasks"].items():
@@ -326,15 +326,16 @@ def mistake_row(id, by_student):
     """One mistake: the sentences that it has in common, and what each student was told beyond them."""
     messages = [finding["message"] for finding in by_student.values()]
     common = "The code raised an error." if id == "raised" else in_common(messages)
+    told = {
+        student: finding["message"].removeprefix(common).strip() for student, finding in by_student.items()
+    }
     return {
         "count": len(by_student),
         "id": id,
         "message": common or f"For example: {messages[0]}",
         "hint": "" if id == "raised" else next(iter(by_student.values()))["hint"],
-        "who": {
-            student: finding["message"].removeprefix(common).strip()
-            for student, finding in by_student.items()
-        },
+        "plain": [student for student, words in told.items() if not words],
+        "told": {student: words for student, words in told.items() if words},
     }
 
 

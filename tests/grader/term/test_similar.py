@@ -207,7 +207,7 @@ def test_the_page_shows_the_pair_and_says_that_it_is_no_verdict(tmp_path, releas
 def test_the_page_of_a_class_that_shares_nothing():
     found = pairs.Class([], {}, {}, 3, 3)
     text = side_by_side.page(A, found, {}, {}, 3)
-    assert "No two submissions share" in text and "answers of 3 submissions" in text
+    assert "No two submissions share" in text and "For 3 of the submissions no answers" in text
 
 
 def test_marks_are_united_and_escaped():
