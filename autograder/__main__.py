@@ -83,7 +83,8 @@ def fail(message, status):
 def init(directory: Path):
     """Make a course directory with the course's solutions, release and configuration."""
     made = courses.init(directory)
-    console.print(f"Course directory {made.root}. Put submissions into submitted/STUDENT/ASSIGNMENT/.")
+    console.print(f"Course directory {made.root}. Put submissions into submitted/STUDENT/ASSIGNMENT/, or let "
+                  "`autograder collect` do it from your platform's zip.")
 
 
 @app.command()
@@ -392,7 +393,7 @@ def workbook(course: CourseDir = Path()):
         fail("Expected graded assignments, found none; run `autograder grade ASSIGNMENT` first.", OURS)
     path = place.root / "reports" / "grades.xlsx"
     write(path, workbooks.written(reports, people), mode=0o600)
-    console.print(f"{len(reports)} assignments: {path}", soft_wrap=True)
+    console.print(f"Workbook of {len(reports)} graded assignments: {path}", soft_wrap=True)
 
 
 @app.command()

@@ -31,6 +31,8 @@ Replace = Annotated[bool, typer.Option(help="Replace other numbers that the plat
 Zip = Annotated[str | None, typer.Option(help="Also one zip to upload: canvas, moodle or plain.")]
 Bom = Annotated[bool, typer.Option(help="Begin with a byte order mark, by which Excel knows UTF-8.")]
 __all__ = ["LATE", "add_to"]
+# Of a line of the log, by its kind.
+BY = {"grader": "the grader, run by {}", "person": "a person, found by {}", "complaint": "entered by {}"}
 
 
 def console():
@@ -224,7 +226,7 @@ def similar(
     )
     path = place.reports(assignment) / "similar.html"
     write(path, text, mode=0o600)
-    print(f"{len(found.pairs)} pairs of {found.students} submissions, for reading and for no verdict: {path}")
+    print(f"Pairs to read among {found.students} submissions: {len(found.pairs)}. No verdict: {path}")
 
 
 def archive(
@@ -287,7 +289,7 @@ def logged(entries, assignment):
     for e in entries:
         points = ["" if value is None else f"{value:g}" for value in (e.before, e.after)]
         note = f"{e.number} ({e.state}): {e.note}" if e.number else e.note
-        words = (e.time, e.student, e.item, *points, f"{e.kind}, seen by {e.user}", note)
+        words = (e.time, e.student, e.item, *points, BY[e.kind].format(e.user), note)
         shown.add_row(*(Text(printable(word)) for word in words))
     return shown
 

@@ -193,7 +193,7 @@ def test_the_page_shows_the_pair_and_says_that_it_is_no_verdict(tmp_path, releas
     roster.save(place, {"ada": roster.Person("ada", "Lovelace", "Ada")})
     classes.grade(place, A)
     told = CliRunner().invoke(commands.app, ["similar", A, "--course", str(place.root)])
-    assert told.exit_code == 0 and "1 pairs of 5 submissions" in told.output, told.output
+    assert told.exit_code == 0 and "among 5 submissions: 1." in told.output, told.output
     path = place.reports(A) / "similar.html"
     page = path.read_text()
     assert path.stat().st_mode & 0o777 == 0o600
