@@ -10,6 +10,7 @@ from typing import Annotated
 sys.modules["rfc3987_syntax"] = None
 
 import typer  # noqa: E402
+from markupsafe import Markup  # noqa: E402
 from rich.console import Console  # noqa: E402
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: E402
 from rich.table import Table  # noqa: E402
@@ -25,6 +26,7 @@ from autograder.course.atomic import write  # noqa: E402
 from autograder.course.term import commands as term  # noqa: E402
 from autograder.course.term import feedback_zip  # noqa: E402
 from autograder.course.term import roster as rosters  # noqa: E402
+from autograder.engine.submission import read_release  # noqa: E402
 from autograder.jail import (  # noqa: E402
     DEFAULT_LIMITS,
     JailUnavailable,
@@ -33,6 +35,7 @@ from autograder.jail import (  # noqa: E402
     machine,
 )
 from autograder.report import pages as report  # noqa: E402
+from autograder.report.titles import titles_of  # noqa: E402
 from autograder.student import checking  # noqa: E402
 
 app = typer.Typer(
@@ -92,7 +95,8 @@ def init(
 ):
     """Make a course directory: assignments to begin with, configuration, course.toml."""
     made = courses.init(directory, empty)
-    console.print(f"Course directory {made.root}. Put submissions into submitted/STUDENT/ASSIGNMENT/.")
+    console.print(f"Course directory {made.root}. Put submissions into submitted/STUDENT/ASSIGNMENT/, or let "
+                  "`autograder collect` do it from your platform's zip.")
 
 
 @app.command()
@@ -343,13 +347,17 @@ def feedback(assignment: Assignment, course: CourseDir = Path(), zip: term.Zip =
     if zip not in (None, *feedback_zip.TARGETS):
         fail(f"Expected --zip {', '.join(feedback_zip.TARGETS)}, got {zip}.", USAGE)
     from autograder.course.grading_run import graded_before
+    from autograder.nbgrader_pages import rendered
 
     place, graded, scores = graded_report(course, assignment)
     rules, (people, _) = place.rules(assignment), people_of(place, graded)
+    names = titles_of(read_release(place.release(assignment)))
+    titles = {task: title.name for task, title in names.items()}
+    questions = {task: Markup(rendered(title.question, {})) for task, title in names.items()}
     for student in graded["students"]:
         answers, _ = graded_before(place.autograded(student, assignment))
         name = people[student].name if student in people else student
-        page = report.feedback(student, graded, rules, answers, scores, name)
+        page = report.feedback(student, graded, rules, answers, scores, name, titles, questions)
         write(place.feedback(student, assignment), page)
     console.print(f"Feedback for {len(graded['students'])} students: {place.root / 'feedback'}")
     if zip:
@@ -361,7 +369,10 @@ def report_command(assignment: Assignment, course: CourseDir = Path()):
     """Write the class report: reports/ASSIGNMENT/report.html."""
     place, graded, scores = graded_report(course, assignment)
     path = place.reports(assignment) / "report.html"
-    write(path, report.class_report(graded, scores, *people_of(place, graded)), mode=0o600)
+    names = titles_of(read_release(place.release(assignment)))
+    titles = {task: title.name for task, title in names.items()}
+    page = report.class_report(graded, scores, *people_of(place, graded), titles)
+    write(path, page, mode=0o600)
     write(path.with_name("statistics.csv"), report.statistics_csv(graded, scores), mode=0o600)
     console.print(f"Class report: {path}", soft_wrap=True)
 
@@ -416,7 +427,7 @@ def workbook(course: CourseDir = Path()):
         fail("Expected graded assignments, found none; run `autograder grade ASSIGNMENT` first.", OURS)
     path = place.root / "reports" / "grades.xlsx"
     write(path, workbooks.written(reports, people), mode=0o600)
-    console.print(f"{len(reports)} assignments: {path}", soft_wrap=True)
+    console.print(f"Workbook of {len(reports)} graded assignments: {path}", soft_wrap=True)
 
 
 @app.command()

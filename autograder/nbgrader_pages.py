@@ -9,6 +9,9 @@ this module, which let a notebook be seen and nothing in it run, load or link:
 
 Links become text with their address: a click on one that leads to the reader's own Jupyter could do harm.
 Names of students are escaped, too.
+
+The formgrader shows below each written answer what the source notebook says there: the reference answer and
+its rubric. They are for its reader alone; the feedback that nbgrader writes for students never holds them.
 """
 
 import base64
@@ -17,6 +20,7 @@ import functools
 import html
 import re
 import sys
+from pathlib import Path
 
 import bleach
 import bs4
@@ -25,6 +29,7 @@ import nbformat
 from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import Preprocessor
+from nbgrader.coursedir import CourseDirectory
 
 TAGS = frozenset(
     "a b blockquote br caption code dd del div dl dt em h1 h2 h3 h4 h5 h6 hr i img kbd li ol p pre s samp "
@@ -37,6 +42,7 @@ EMBEDDED = re.compile(rf"data:({'|'.join(PICTURES)});base64,[A-Za-z0-9+/=\s]+")
 LINKS_IN_MATH = re.compile(r"\\(href|mmlToken)(?![A-Za-z])")
 # Parsers take quadratic time for some texts: seconds for one of this length, minutes for a megabyte.
 LONGEST = 40_000
+FOR_THE_READER = "**For the reader alone: reference answer and rubric**"
 GRADE_ID = re.compile(r"[A-Za-z0-9_-]+")
 # Names, which nbgrader's templates put into pages and into the scripts of these.
 NAMES = frozenset(
@@ -65,7 +71,11 @@ def harmless(markup: str) -> str:
 @jinja2.pass_context
 def markdown_to_html(context, source: str) -> str:
     """The filter `markdown2html`: Markdown of a cell, an output or a comment, made `harmless`."""
-    attachments = context.get("cell", {}).get("attachments", {})
+    return rendered(source, context.get("cell", {}).get("attachments", {}))
+
+
+def rendered(source: str, attachments: dict) -> str:
+    """Markdown as `harmless` HTML, with its pictures of these attachments."""
     if len(source) > LONGEST:
         return as_written(source)
     try:
@@ -94,10 +104,46 @@ class PlainNotebook(Preprocessor):
     def preprocess(self, nb, resources):
         """The plain notebook, and resources with names escaped."""
         resources.update(with_names_escaped(resources))
-        cells = [plain_cell(cell) for cell in nb.cells]
+        rubrics = self.rubrics(resources) if is_formgrader(resources) else {}
+        cells = with_rubrics([plain_cell(cell) for cell in nb.cells], rubrics)
         for place, cell in enumerate(cells):
             cell.id = f"cell-{place}"  # not at random: the same notebook makes the same page
         return nbformat.v4.new_notebook(cells=cells), resources
+
+    def rubrics(self, resources):
+        """{id: Markdown} of the written answers in the source notebook; {} where there is none here."""
+        course = CourseDirectory(config=self.config)
+        folder = course.format_path(course.source_directory, ".", resources["assignment_id"])
+        try:
+            source = nbformat.read(Path(folder, f"{resources['notebook_id']}.ipynb"), as_version=4)
+        except (OSError, ValueError):
+            return {}
+        return {
+            marks["grade_id"]: cell.source
+            for cell in source.cells
+            if (marks := nbgrader_marks(cell).get("nbgrader")) and is_written_answer(cell, marks)
+        }
+
+
+def is_formgrader(resources):
+    """Whether a page is for the formgrader's reader; what nbgrader writes for students comes with scores."""
+    return "submission_id" in resources and "nbgrader" not in resources
+
+
+def is_written_answer(cell, marks):
+    return cell.cell_type == "markdown" and marks["grade"] and marks["solution"]
+
+
+def with_rubrics(cells, rubrics):
+    """The cells, with one below each written answer that shows what the source says there."""
+    shown = []
+    for cell in cells:
+        shown.append(cell)
+        marks = cell.metadata.get("nbgrader", {})
+        if marks.get("solution") and marks["grade_id"] in rubrics:
+            lines = [FOR_THE_READER, "", *rubrics[marks["grade_id"]].splitlines()]
+            shown.append(nbformat.v4.new_markdown_cell("\n".join(f"> {line}" for line in lines)))
+    return shown
 
 
 def with_names_escaped(values):

@@ -30,3 +30,14 @@ def release():
     from autograder.engine import submission
 
     return submission.read_release(ROOT / "assignments" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb")
+
+
+@pytest.fixture(scope="module")
+def judge_without_running(request):
+    """Submissions are judged by the test module's own `judged`, and nothing runs."""
+    from autograder.course.workers import Workers
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Workers, "judged", request.module.judged)
+        patch.setattr(Workers, "launch", lambda *_: None)
+        yield

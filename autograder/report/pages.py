@@ -72,9 +72,14 @@ class Line(NamedTuple):
         return self.points is not None and (self.points < self.max or changed)
 
     @property
+    def lost(self):
+        """What the task lost, such as " −2.5"; "" where it lost nothing."""
+        return f" −{number(self.max - self.points)}" if self.points < self.max else ""
+
+    @property
     def label(self):
         """The task and what it lost."""
-        return f"{self.name} −{number(self.max - self.points)}" if self.points < self.max else self.name
+        return self.name + self.lost
 
     @property
     def why(self):
@@ -124,7 +129,7 @@ def written_line(name, mark):
     return Line(name, points, mark.max, outcome, standing, mark.comment, written=True)
 
 
-def feedback(student, report, rules, answers, scores=None, name=None):
+def feedback(student, report, rules, answers, scores=None, name=None, titles=None, questions=None):
     """A student's page.
 
     Args:
@@ -133,6 +138,8 @@ def feedback(student, report, rules, answers, scores=None, name=None):
         answers: {cell id: the student's source}, written answers included.
         scores: {student: gradebook.Score}, for what persons entered.
         name: the student's, where it is known.
+        titles: {task: what the notebook calls it}.
+        questions: {written task: its question, as Markup}.
     """
     score = (scores or {}).get(student)
     return PAGES.get_template("feedback.html").render(
@@ -144,6 +151,8 @@ def feedback(student, report, rules, answers, scores=None, name=None):
         penalty=score.penalty if score else 0,
         lines=lines_of(report["students"][student], score),
         answers=answers,
+        titles=titles or {},
+        questions=questions or {},
         words=WORDS,
         sentences={task.id: task.doc for task in rules.tasks},
         scale=scale.SCALE,
@@ -151,7 +160,7 @@ def feedback(student, report, rules, answers, scores=None, name=None):
     )
 
 
-def class_report(report, scores=None, people=None, missing=()):
+def class_report(report, scores=None, people=None, missing=(), titles=None):
     """The instructor's page about one assignment.
 
     Args:
@@ -159,6 +168,7 @@ def class_report(report, scores=None, people=None, missing=()):
         scores: {student: gradebook.Score}, for what persons entered.
         people: {student: term.roster.Person}, for names.
         missing: students who handed in nothing.
+        titles: {task: what the notebook calls it}.
     """
     rows, scores, people = list(report["students"].items()), scores or {}, people or {}
     lines = {student: lines_of(row, scores.get(student)) for student, row in rows}
@@ -186,6 +196,8 @@ def class_report(report, scores=None, people=None, missing=()):
         tasks=tasks_of(lines.values(), items),
         whole=whole,
         mistakes=mistakes_of(rows),
+        rare=most_of_rare(len(rows)),
+        titles=titles or {},
         script=SCRIPT,
         script_hash=SCRIPT_HASH,
     )
@@ -287,31 +299,43 @@ def task_row(name, lines):
     }
 
 
+def most_of_rare(students):
+    """How many of so many students at most make a mistake that is rare: one of fifty."""
+    return max(1, students // 50)
+
+
 def mistakes_of(rows):
-    """What the class got wrong, by task and id of the finding: the most frequent first, with who it was."""
-    found = collections.defaultdict(dict)
+    """What the class got wrong, task by task: frequent and rare mistakes, and who made them."""
+    found = collections.defaultdict(lambda: collections.defaultdict(dict))
     for student, row in rows:
         for name, task in row["tasks"].items():
             for finding in task["findings"] if task["points"] < task["max"] else ():
-                found[name, finding["id"]][student] = finding
-    ranked = sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
-    return [mistake_row(name, id, by_student) for (name, id), by_student in ranked]
+                found[name][finding["id"]][student] = finding
+    most = most_of_rare(len(rows))
+    order = list(dict.fromkeys(name for _, row in rows for name in row["tasks"]))
+    groups = []
+    for name in sorted(found, key=order.index):
+        ranked = sorted(found[name].items(), key=lambda item: (-len(item[1]), item[0]))
+        rare = [mistake_row(id, who) for id, who in ranked if len(who) <= most]
+        frequent = [mistake_row(id, who) for id, who in ranked if len(who) > most]
+        groups.append({"task": name, "frequent": frequent, "rare": rare})
+    return groups
 
 
-def mistake_row(name, id, by_student):
+def mistake_row(id, by_student):
     """One mistake: the sentences that it has in common, and what each student was told beyond them."""
     messages = [finding["message"] for finding in by_student.values()]
     common = "The code raised an error." if id == "raised" else in_common(messages)
+    told = {
+        student: finding["message"].removeprefix(common).strip() for student, finding in by_student.items()
+    }
     return {
         "count": len(by_student),
-        "task": name,
         "id": id,
         "message": common or f"For example: {messages[0]}",
         "hint": "" if id == "raised" else next(iter(by_student.values()))["hint"],
-        "who": {
-            student: finding["message"].removeprefix(common).strip()
-            for student, finding in by_student.items()
-        },
+        "plain": [student for student, words in told.items() if not words],
+        "told": {student: words for student, words in told.items() if words},
     }
 
 

@@ -24,6 +24,8 @@ from autograder.engine import grading, submission
 from autograder.engine.judge import Finding
 from autograder.report import pages as report
 
+pytestmark = pytest.mark.usefixtures("judge_without_running")
+
 ASSIGNMENT = "gmm-two-ways"
 RULES = tasks.load(ASSIGNMENT)
 ANSWERS = {"expected_density": "About **1/10**.", "means_mse": "Components can be *permuted*."}
@@ -51,16 +53,8 @@ def judged(workers, path, release, rules, *_):
     return grading.Result("graded", (), results, submission.read(path, release)), None
 
 
-@pytest.fixture(scope="module", autouse=True)
-def judge_without_running():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(classes.Workers, "judged", judged)
-        patch.setattr(classes.Workers, "launch", lambda *_: None)
-        yield
-
-
 @pytest.fixture(scope="module")
-def graded_once(tmp_path_factory):
+def graded_once(tmp_path_factory, judge_without_running):
     """A graded course of ada, who answered everything, and bela, who left out means_mse."""
     made = courses.init(tmp_path_factory.mktemp("gradebook") / "course")
     hand_in(made, "ada", ANSWERS)

@@ -163,3 +163,51 @@ def test_an_honest_answer_reads_as_written(template):
         assert part in shown, part
     assert "4.0" in shown and ('id="q1"' in shown or 'name="q1"' in shown)  # where its points are entered
     assert "x < 1" in Parts(shown).text
+
+
+def for_whom(reader, student):
+    """The two pages that nbgrader makes of ada's graded notebook: for its reader, and for ada."""
+    name, place = "gmm-two-ways", str(ROOT / "assignments/gmm-two-ways/gmm-two-ways.ipynb")
+    about = {"assignment_id": name, "notebook_id": name, "student": "ada", "last_name": "", "first_name": "",
+             "base_url": "", "notebook_path": "a.ipynb", "index": 0, "total": 1}  # fmt: skip
+    scores = {"notebook": "a", "score": 1, "max_score": 2, "late_penalty": 0}
+    return (
+        reader.from_filename(place, resources=about | {"submission_id": "0"})[0],
+        student.from_filename(place, resources=about | {"nbgrader": scores})[0],
+    )
+
+
+def exporter(template, root):
+    config = shipped(CONFIGURATIONS[0])
+    config.CourseDirectory.root = str(root)
+    config.HTMLExporter.template_name = template
+    config.HTMLExporter.extra_template_basedirs = [handlers.template_path]
+    config.HTMLExporter.extra_template_paths = [BOOTSTRAP]
+    made = HTMLExporter(config=config)
+    made.register_preprocessor(scored, enabled=True)
+    return made
+
+
+def test_rubrics_are_for_the_reader_alone(tmp_path):
+    reader, student = for_whom(exporter("formgrade", ROOT), exporter("feedback", ROOT))
+    assert reader.count("For the reader alone") == 2
+    assert reader.index('id="expected_density"') < reader.index("1 point: the value, 1/10")
+    assert reader.index("1 point: the value, 1/10") < reader.index('id="means_mse"')
+    for secret in ("For the reader alone", "Rubric", "1 point: the value"):
+        assert secret not in student
+    # On a machine without the solutions the page is as before.
+    elsewhere, _ = for_whom(exporter("formgrade", tmp_path), exporter("feedback", tmp_path))
+    assert "For the reader alone" not in elsewhere and 'id="expected_density"' in elsewhere
+
+
+def test_a_rubric_is_made_harmless_too(tmp_path):
+    source = nbformat.read(ROOT / "solutions/gmm-two-ways/gmm-two-ways.ipynb", as_version=4)
+    for cell in source.cells:
+        if cell.metadata.get("nbgrader", {}).get("grade_id") == "means_mse":
+            cell.source = "\n\n".join(hostile_markup.MARKDOWN.values())
+    path = tmp_path / "solutions/gmm-two-ways/gmm-two-ways.ipynb"
+    path.parent.mkdir(parents=True)
+    nbformat.write(source, path)
+    plain, _ = for_whom(exporter("formgrade", ROOT), exporter("feedback", ROOT))
+    hostile, _ = for_whom(exporter("formgrade", tmp_path), exporter("feedback", tmp_path))
+    assert Parts(hostile).found == Parts(plain).found

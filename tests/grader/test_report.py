@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 
+import markupsafe
 import pytest
 
 from autograder import tasks
@@ -112,7 +113,7 @@ def mistakes_in(page):
     return [
         (count, re.sub("<.*?>", "", id), sentence.strip(), re.findall("<li>(.*?)</li>", who))
         for count, sentence, id, who in re.findall(
-            r'<td class="number">(.*?)</td><td>.*?</td>\n'
+            r'<td class="number">(.*?)</td>\n'
             r'<td>(.*?) <code class="quiet">(.*?)</code>\n(.*?)</details>',
             table, re.DOTALL,
         )
@@ -128,14 +129,31 @@ def test_mistakes_are_counted_by_students_and_named_with_who_made_them():
     })  # fmt: skip
     assert mistakes_in(page) == [
         ("3 of 4", "a", "The same.",
-         ["ada: At x = 1: got 3.", "&lt;i&gt;cy&lt;/i&gt;: At x = 2: got 4.", "di"]),
+         ["ada: At x = 1: got 3.", "&lt;i&gt;cy&lt;/i&gt;: At x = 2: got 4."]),
         ("2 of 4", "b", "For example: Shape [3].",
          ["bo: Shape [3].", "&lt;i&gt;cy&lt;/i&gt;: Shape [4]."]),
         ("1 of 4", "raised", "The code raised an error.",
          ["di: KeyError: &#39;k&#39; in cell mstep, line 3"]),
     ]  # fmt: skip
     mistakes = page[page.index("Mistakes of the class") :]
-    assert "Look &lt;again&gt;." in mistakes and mistakes.count("<details>") == 3
+    assert "Look &lt;again&gt;." in mistakes and mistakes.count("<details>") == 4
+    assert mistakes.count("1 rare mistake, made by one student<") == 1 and "<p>di</p>" in mistakes
+
+
+def test_tasks_go_by_their_titles_and_written_answers_stand_below_their_question():
+    rows = {"ada": {"status": "graded", "score": 0, "manual_pending": 5, "flags": [], "tasks": {
+        "mstep": {"points": 0, "max": 15, "outcome": "wrong",
+                  "findings": [{"id": "a", "message": "No.", "hint": ""}]}}}}  # fmt: skip
+    graded = {"assignment": ASSIGNMENT, "max_score": 100, "students": rows}
+    marks = {"means_mse": gradebook.Mark(0, 5, None, None, True, True, "")}
+    scores = {"ada": gradebook.Score(0, 5, 0, marks)}
+    titles = {"mstep": "The `M` step", "means_mse": "Question B"}
+    page = report.class_report(graded, scores, titles=titles)
+    assert page.count("The <code>M</code> step") == 4 and "<code>mstep</code>" not in page
+    assert '<option value="mstep">The M step</option>' in page and "<td>Question B</td>" in page
+    questions = {"means_mse": markupsafe.Markup("<p>Why <em>not</em>?</p>")}
+    page = report.feedback("ada", graded, RULES, {"means_mse": "So."}, scores, None, titles, questions)
+    assert page.index("Question B") < page.index("<p>Why <em>not</em>?</p>") < page.index("So.</pre>")
 
 
 def test_a_class_without_mistakes_says_so():

@@ -6,6 +6,7 @@ import operator
 import os
 import stat
 import struct
+import unicodedata
 import zipfile
 import zlib
 from pathlib import Path
@@ -19,6 +20,7 @@ LARGEST_INNER = 200 << 20  # bytes of a zip within a zip
 MOST_INNER_FILES = 1000
 BY_PATH = operator.attrgetter("path")
 UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError)
+UTF_8 = 0x800  # the flag of a zip's entry whose name is UTF-8 (APPNOTE.TXT, 4.4.4)
 TOOLS = {"__MACOSX", ".ipynb_checkpoints", ".git"}
 
 
@@ -139,11 +141,21 @@ def _size_of_directory(file):
 
 
 def _in_zip(archive, outer=""):
+    named = [(_name(entry), entry) for entry in archive.infolist() if not entry.is_dir()]
     return [
-        File(outer + entry.filename.replace("\\", "/"), _Entry(archive, entry), _fault(entry))
-        for entry in archive.infolist()
-        if not entry.is_dir() and not _is_noise(entry.filename.replace("\\", "/"))
+        File(outer + name, _Entry(archive, entry), _fault(entry))
+        for name, entry in named
+        if not _is_noise(name)
     ]
+
+
+def _name(entry):
+    """The name of a zip's entry; macOS writes UTF-8 without the flag that says so."""
+    name = entry.filename
+    if not entry.flag_bits & UTF_8:
+        with contextlib.suppress(UnicodeError):
+            name = name.encode("cp437").decode("utf-8")
+    return unicodedata.normalize("NFC", name.replace("\\", "/"))
 
 
 class _Entry(NamedTuple):

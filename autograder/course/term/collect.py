@@ -6,11 +6,13 @@ student is copied to `submitted/STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb`; all attemp
 """
 
 import collections
+import contextlib
 import functools
 import hashlib
 import os
 import re
 import tempfile
+import unicodedata
 from pathlib import Path
 from typing import NamedTuple
 
@@ -88,8 +90,11 @@ def collect(course, assignment, source, dry_run=False, times_file=None):
         placed = {student: _timed(found, known_times.get(student)) for student, found in plan.placed.items()}
         rows = _applied(course, assignment, placed, said, dry_run)
     held = attempts.read(course, assignment).keys() | placed.keys()
+    tried = {row.student for row in plan.rows if row.outcome == NOT_TAKEN}
     missing = [
-        Row(student, "", MISSING, "nothing was handed in") for student in people if student not in held
+        Row(student, "", MISSING, "no file could be taken" if student in tried else "nothing was handed in")
+        for student in people
+        if student not in held
     ]
     return Plan(plan.platform, [*rows, *plan.rows, *missing], placed)
 
@@ -116,9 +121,9 @@ def _plan(assignment, files, people, owners, reader):
         if why:
             rows.append(Row(student, handed.file.path, UNKNOWN, why))
         else:
-            groups[student, handed.attempt].append(handed)
+            groups[student, handed.attempt, handed.late].append(handed)
     placed = collections.defaultdict(list)
-    for (student, _), of_attempt in groups.items():
+    for (student, *_), of_attempt in groups.items():
         candidates, refused = reader.candidates(of_attempt)
         chosen, not_chosen = _chosen(candidates, assignment)
         rows += [Row(student, path, NOT_TAKEN, why) for path, why in refused + not_chosen]
@@ -174,16 +179,23 @@ def _doubt(handed, person):
     """Why a file may not be of the person with its number; Moodle numbers groups as it numbers students."""
     if handed.ids[0][0] != "moodle_id" or person is None or not (person.first_name or person.last_name):
         return ""
-    theirs, ours = _words(handed.called), _words(person.name)
-    if theirs & ours or "".join(sorted("".join(theirs))) == "".join(sorted("".join(ours))):
-        return ""
-    if theirs <= {"participant"}:
-        return ""
+    ours = _words(person.name)
+    for called in _readings(handed.called):
+        theirs = _words(called)
+        if theirs & ours or sorted("".join(theirs)) == sorted("".join(ours)) or theirs <= {"participant"}:
+            return ""
     return f"is called {handed.called!r}, but {person.name} has its number: is it a group's?"
 
 
+def _readings(called):
+    """A name as a zip gives it, and as Windows may have written it (code page 1252, read as 437)."""
+    yield called
+    with contextlib.suppress(UnicodeError):
+        yield called.encode("cp437").decode("cp1252")
+
+
 def _words(name):
-    return set(re.findall(r"\w+", name.casefold()))
+    return set(re.findall(r"\w+", unicodedata.normalize("NFC", name.casefold())))
 
 
 class Reader:

@@ -31,6 +31,8 @@ Replace = Annotated[bool, typer.Option(help="Replace other numbers that the plat
 Zip = Annotated[str | None, typer.Option(help="Also one zip to upload: canvas, moodle or plain.")]
 Bom = Annotated[bool, typer.Option(help="Begin with a byte order mark, by which Excel knows UTF-8.")]
 __all__ = ["LATE", "add_to"]
+# Of a line of the log, by its kind.
+BY = {"grader": "the grader, run by {}", "person": "a person, found by {}", "complaint": "entered by {}"}
 
 
 def console():
@@ -40,7 +42,7 @@ def console():
 
 def add_to(app):
     """Add these commands to a `typer.Typer`."""
-    for command in (roster, collect, publish, log):
+    for command in (roster, collect, publish, log, similar, archive, forget):
         app.command()(command)
 
 
@@ -196,6 +198,89 @@ def log(
     console().print(logged([e for e in shown if student in (None, e.student)], assignment))
 
 
+def similar(
+    assignment: Annotated[str, typer.Argument(help="Name of the assignment, as in assignments/NAME.")],
+    course: CourseDir = Path(),
+    most: Annotated[int, typer.Option(min=1, help="How many pairs at most.")] = 20,
+):
+    """Write a page of pairs of submissions that are worth reading side by side.
+
+    It is reports/ASSIGNMENT/similar.html. The pairs share passages, or wrong answers to the last bit, that
+    few others have. The page gives no verdict; no export holds any of it, and nothing leaves this machine.
+    """
+    from autograder import tasks
+    from autograder.course.term import pairs
+    from autograder.course.term import similar as shared
+    from autograder.engine import submission
+    from autograder.report import side_by_side, titles
+
+    place = courses.open_course(course, assignment)
+    found = pairs.compared(place, assignment, tasks.load(assignment), most)
+    if not found.students:
+        raise courses.CourseError(
+            f"Expected graded submissions, found none; run `autograder grade {assignment}` first."
+        )
+    names = titles.titles_of(submission.read_release(place.release(assignment)))
+    text = side_by_side.page(
+        assignment, found, rosters.read(place), names, shared.most_shared(found.students)
+    )
+    path = place.reports(assignment) / "similar.html"
+    write(path, text, mode=0o600)
+    print(f"Pairs to read among {found.students} submissions: {len(found.pairs)}. No verdict: {path}")
+
+
+def archive(
+    file: Annotated[Path, typer.Argument(help="The zip to write, outside of the course directory.")],
+    course: CourseDir = Path(),
+):
+    """Put all that must be kept of a course into one file, and say what was left out and why."""
+    from autograder.course import locks
+    from autograder.course.term import archive as archiving
+
+    place = course_at(course)
+    with locks.recording(place):
+        done = archiving.written(place, file)
+    size = sum(entry.size for entry in done.kept) / 1e6
+    print(f"{len(done.kept)} files, {size:.1f} MB, readable by you alone: {file}")
+    for path, reason in done.left_out.items():
+        print(f"  Left out: {printable(path)}: {reason}.")
+
+
+def forget(
+    student: Annotated[str, typer.Argument(help="The student's id.")],
+    course: CourseDir = Path(),
+    dry_run: DryRun = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+):
+    """Remove everything of one student from the course directory and the gradebook, for good.
+
+    It shows what will be removed, and asks for the student's id before it begins.
+    """
+    from autograder.course.term import forget as forgetting
+
+    place = course_at(course)
+    people = rosters.read(place)
+    person = people.pop(student, None) or rosters.Person(student)
+    found = forgetting.traces(place, student)
+    print(f"To be removed for good, of {printable(person.name)} ({printable(student)}):")
+    for path in found.folders:
+        print(f"  the folder {path.relative_to(place.root)}")
+    for words in found.rows:
+        print(f"  {words}")
+    for path in found.files:
+        print(f"  {path.relative_to(place.root)}, which names others, too; make it again afterwards")
+    print(f"  {len(found.caches)} files of kept answers and results that belong to nobody else")
+    if dry_run:
+        return
+    if not yes and input(f"Type {student} to remove all of this: ") != student:
+        raise courses.CourseError("Nothing was removed.")
+    forgetting.forget(place, student, found)
+    print("Removed.")
+    for path in forgetting.still_named(place, forgetting.words_of(person, people.values())):
+        print(f"  Still named in {path.relative_to(place.root)}; look at it yourself.")
+    print("Copies elsewhere (archives, backups, repositories, the platform) are yours to find.")
+
+
 def logged(entries, assignment):
     """The table of changes and complaints."""
     shown = Table(title=f"{assignment}: changes", title_justify="left")
@@ -204,7 +289,7 @@ def logged(entries, assignment):
     for e in entries:
         points = ["" if value is None else f"{value:g}" for value in (e.before, e.after)]
         note = f"{e.number} ({e.state}): {e.note}" if e.number else e.note
-        words = (e.time, e.student, e.item, *points, f"{e.kind}, seen by {e.user}", note)
+        words = (e.time, e.student, e.item, *points, BY[e.kind].format(e.user), note)
         shown.add_row(*(Text(printable(word)) for word in words))
     return shown
 

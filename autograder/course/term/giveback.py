@@ -138,10 +138,10 @@ def _column(table, target, titles, named):
         wanted = [n for n, name, match in names if name in titles or match and match["title"] in titles]
     if len(wanted) == 1:
         return wanted[0]
-    looked = named or target.column or " or ".join(titles)
+    looked = named or target.column or " or ".join(dict.fromkeys(titles))
     raise CourseError(
         f"Expected one column {looked} in {target.name}'s file, found {len(wanted)}; the columns are "
-        f"{', '.join(table.header)}. Name it with --column."
+        f"{', '.join(table.header)}. Name it with --column, or by `title` in course.toml."
     )
 
 

@@ -1,4 +1,5 @@
-"""What changed in a student's points, when and by whom: `reports/.log/ASSIGNMENT.jsonl`, which only grows.
+"""What changed in a student's points, when and by whom: `reports/.log/ASSIGNMENT.jsonl`, which only grows,
+except where a student is forgotten.
 
 What was known before is read from the log itself, so that a command that is killed logs a change once or not
 yet.
@@ -9,6 +10,8 @@ import getpass
 import json
 import os
 from typing import NamedTuple
+
+from autograder.course.atomic import write
 
 GRADER, PERSON, COMPLAINT = "grader", "person", "complaint"
 OPEN, CLOSED = "open", "closed"
@@ -49,13 +52,22 @@ def append(course, assignment, entries):
     """Add entries to the log, all in one write, readable by its owner only."""
     path = place_of(course, assignment)
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = "".join(json.dumps(entry._asdict(), ensure_ascii=False) + "\n" for entry in entries)
+    text = _lines(entries)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
     with os.fdopen(descriptor, "rb+") as file:
         if file.seek(0, os.SEEK_END):
             file.seek(-1, os.SEEK_END)
             text = text if file.read(1) == b"\n" else "\n" + text  # after a line that was cut off
         file.write(text.encode())
+
+
+def replace(course, assignment, entries):
+    """Write a log with these entries alone."""
+    write(place_of(course, assignment), _lines(entries), mode=0o600)
+
+
+def _lines(entries):
+    return "".join(json.dumps(entry._asdict(), ensure_ascii=False) + "\n" for entry in entries)
 
 
 def points_of(scores):

@@ -42,8 +42,9 @@ def waiting(scores, pages, chosen, server):
         chosen: students of one reader.
         server: address of Jupyter with the formgrader.
     """
+    forms = f"{server.rstrip('/')}/formgrader/submissions"
     found = [
-        Waiting(name, student, f"{server.rstrip('/')}/formgrader/submissions/{quote(pages[student])}/")
+        Waiting(name, student, f"{forms}/{quote(pages[student])}/#{quote(name)}")
         for student, score in scores.items()
         if student in chosen and student in pages
         for name, mark in score.marks.items()

@@ -18,7 +18,7 @@ function sort(column) {
     const [x, y] = [keys.get(one), keys.get(other)]
     return direction * (x < y ? -1 : x > y ? 1 : 0)
   })
-  body.append(...rows)
+  body.replaceChildren(...rows)
 }
 
 function filter() {

@@ -5,6 +5,7 @@ import io
 import os
 import stat
 import time
+import unicodedata
 import zipfile
 
 import made
@@ -211,6 +212,52 @@ def test_a_million_files_are_refused_at_once(enrolled, save):
 def test_what_is_no_zip_is_said(enrolled, save, content):
     with pytest.raises(CourseError, match="zip or a folder"):
         run(enrolled, save("a.zip", content))
+
+
+@pytest.mark.parametrize("rule, counts", [("last", "late"), ("last on time", "early")])
+def test_of_two_files_in_canvas_zip_the_rule_chooses(course, save, release, rule, counts):
+    both = {"early": made.notebook(release, "Early."), "late": made.notebook(release, "Late.")}
+    person = PEOPLE[0]
+    files = {
+        made.canvas_name(person, "hw.ipynb", 500): both["early"],
+        made.canvas_name(person, "hw-1.ipynb", 900, late=True): both["late"],
+    }
+    (course.root / "course.toml").write_text(f'[assignments.{A}]\nattempt = "{rule}"\n')
+    plan = run(course, save("both.zip", made.zipped(files)))
+    assert contents(course) == {person.canvas: both[counts]}
+    assert {row.outcome for row in plan.rows} == {collect.NEW, collect.KEPT}
+    kept = attempts.folder(course, A) / person.canvas
+    assert {path.read_bytes() for path in kept.iterdir()} == set(both.values())
+
+
+class WrittenElsewhere(zipfile.ZipInfo):
+    """An entry whose name is written in another encoding, without saying in which."""
+
+    def _encodeFilenameFlags(self):  # noqa: N802 - of zipfile
+        return self.written, self.flag_bits
+
+
+@pytest.mark.parametrize(
+    "write",
+    [lambda name: unicodedata.normalize("NFD", name).encode(), lambda name: name.encode("cp1252", "replace")],
+    ids=["macOS", "Windows"],
+)
+def test_moodles_folders_packed_again_keep_their_owners(enrolled, mine, save, write):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, data in as_moodle(mine, folders=True).items():
+            entry = WrittenElsewhere(str(len(archive.infolist())))
+            entry.written = write(name)
+            archive.writestr(entry, data)
+    run(enrolled, save("again.zip", content.getvalue()))
+    assert contents(enrolled) == mine
+
+
+def test_who_handed_in_only_what_is_no_notebook_is_told_apart(enrolled, save):
+    path = save("pdf.zip", made.zipped({made.canvas_name(PEOPLE[0], "answers.pdf", 9): b"%PDF-1.4"}))
+    why = {row.student: row.why for row in run(enrolled, path).rows if row.outcome == collect.MISSING}
+    assert why.pop(PEOPLE[0].sid) == "no file could be taken"
+    assert set(why.values()) == {"nothing was handed in"}
 
 
 def test_a_later_attempt_replaces_and_the_earlier_is_kept(enrolled, mine, save, release):

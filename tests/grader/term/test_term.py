@@ -27,6 +27,8 @@ from autograder.course.term import attempts, feedback_zip, history, roster, sett
 from autograder.course.term.lateness import Rule
 from autograder.engine import grading, submission
 
+pytestmark = pytest.mark.usefixtures("judge_without_running")
+
 A = made.ASSIGNMENT
 PEOPLE = made.students(5)
 PLAIN = {"NO_COLOR": "1", "COLUMNS": "200"}
@@ -40,14 +42,6 @@ def judged(workers, path, release, rules, *_):
         for task in rules.tasks
     }
     return grading.Result("graded", (), results, submission.read(path, release)), None
-
-
-@pytest.fixture(scope="module", autouse=True)
-def judge_without_running():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(classes.Workers, "judged", judged)
-        patch.setattr(classes.Workers, "launch", lambda *_: None)
-        yield
 
 
 TOML = f"""
@@ -65,7 +59,7 @@ TIMES = ("2026-06-10 11:00:00", "2026-06-10 12:15:00", "2026-06-11 12:16:00", "2
 
 
 @pytest.fixture(scope="module")
-def graded_once(tmp_path_factory, release):
+def graded_once(tmp_path_factory, release, judge_without_running):
     folder = tmp_path_factory.mktemp("term")
     place = courses.init(folder / "course")
     (place.root / "course.toml").write_text(TOML)
@@ -347,7 +341,7 @@ def test_unread_answers_are_shared_by_readers_and_shrink(place):
     )
     with gradebook.opened(place) as book:
         notebook = book.find_submission_notebook(A, A, "S0000")
-        assert link == f"http://localhost:8888/formgrader/submissions/{notebook.id}/"
+        assert link == f"http://localhost:8888/formgrader/submissions/{notebook.id}/#expected_density"
     enter(place)
     assert "0 answers" in run("unread", A, "--course", place.root)
     with pytest.raises(courses.CourseError, match="2/5"):
@@ -407,6 +401,80 @@ def test_a_line_that_was_cut_off_is_left_out(place):
     path.write_bytes(path.read_bytes() + b'{"time": "2026')
     run("log", A, "--course", place.root, "--student", "S0000", "--complaint", "Hm.")
     assert [e.note for e in history.read(place, A)[len(whole) :]] == ["Hm."]
+
+
+def everything_written(place):
+    """Write all that the commands of a term write."""
+    rows = [["S0002", A, "2026-06-13", "a broken leg"], ["S0003", A, "2026-06-20", ""]]
+    header = ["student", "assignment", "until", "reason"]
+    (place.root / "extensions.csv").write_bytes(made.table(header, rows))
+    run("feedback", A, "--course", place.root, "--zip", "canvas")
+    run("report", A, "--course", place.root)
+    run("export", A, "--course", place.root)
+    run("workbook", "--course", place.root)
+    run("log", A, "--course", place.root, "--student", "S0002", "--complaint", "I was ill.")
+
+
+def test_the_archive_holds_what_must_be_kept_and_says_what_it_leaves_out(place, tmp_path):
+    everything_written(place)
+    (place.answers()).mkdir(exist_ok=True)
+    (place.answers() / "0.gz").write_bytes(b"answers")
+    (place.root / "elsewhere").symlink_to(tmp_path)
+    path = tmp_path / "term.zip"
+    shown = run("archive", path, "--course", place.root)
+    assert path.stat().st_mode & 0o777 == 0o600
+    with zipfile.ZipFile(path) as archive:
+        held = {name: archive.read(name) for name in archive.namelist()}
+    left_out = dict(tables.parsed(held["LEFT-OUT.csv"]).records())
+    left_out = {record["path"]: record["why"] for record in left_out.values()}
+    assert left_out.keys() >= {"extensions.csv", "reports/.answers", "reports/.locks", "elsewhere"}
+    for name, reason in left_out.items():
+        assert name in shown and reason
+    for file in place.root.rglob("*"):  # all is kept, or left out with a reason
+        name = file.relative_to(place.root).as_posix()
+        if file.is_file() and not any(name.startswith(out) for out in left_out):
+            assert name == "gradebook.db" or held[name] == file.read_bytes(), name
+    assert b"broken leg" not in b"".join(held.values())
+    assert held["extensions.csv"].decode().splitlines()[1] == f"S0002,{A},2026-06-13"
+    (tmp_path / "restored").mkdir()
+    (tmp_path / "restored" / "gradebook.db").write_bytes(held["gradebook.db"])
+    with gradebook.opened(courses.Course(tmp_path / "restored")) as book:
+        assert book.find_submission_notebook(A, A, "S0001").score == pytest.approx(72.8)
+    for refused in (path, place.root / "inside.zip"):
+        with pytest.raises(courses.CourseError):
+            run("archive", refused, "--course", place.root)
+
+
+def test_nothing_of_a_forgotten_student_is_left_and_all_of_the_others(place, tmp_path, release):
+    everything_written(place)
+    before = grades(place)
+    shown = run("forget", "S0002", "--course", place.root, "--dry-run")
+    assert "Sean O'Neil" in shown and grades(place) == before
+    words = ["forget", "S0002", "--course", str(place.root)]
+    with pytest.raises(courses.CourseError, match="Nothing was removed"):
+        CliRunner().invoke(commands.app, words, input="no\n", catch_exceptions=False)
+    assert grades(place) == before
+    shown = run("forget", "S0002", "--course", place.root, "--yes")
+    assert "Still named" not in shown
+    assert (place.root / "extensions.csv").read_bytes().decode() == (
+        f"\ufeffstudent,assignment,until,reason\r\nS0003,{A},2026-06-20,\r\n"
+    )
+    run("report", A, "--course", place.root)
+    for path in place.root.rglob("*"):
+        content = path.read_bytes() if path.is_file() else b""
+        assert "S0002" not in path.name and not any(
+            word in content for word in (b"S0002", b"O'Neil", b"user2@", b"broken leg", b"I was ill")
+        ), path
+    assert {s: row["score"] for s, row in grades(place).items() if s != "S0003"} == {
+        s: row["score"] for s, row in before.items() if s not in ("S0002", "S0003")
+    }
+    with pytest.raises(courses.CourseError, match="found nothing of S0002"):
+        run("forget", "S0002", "--course", place.root, "--yes")
+    for odd in ("../S0001", "", ".."):
+        with pytest.raises(courses.CourseError, match="student's id"):
+            run("forget", odd, "--course", place.root, "--yes")
+    classes.grade(place, A)  # the others are graded as before
+    assert grades(place).keys() == before.keys() - {"S0002"}
 
 
 def test_the_guides_commands_do_what_it_says(tmp_path, monkeypatch, release):

@@ -1,0 +1,193 @@
+"""Remove everything of one student from a course, and say what still names the student."""
+
+import contextlib
+import json
+import shutil
+import sqlite3
+from pathlib import Path
+from typing import NamedTuple
+
+from nbgrader.api import MissingEntry
+from sqlalchemy.engine import make_url
+
+from autograder.course import gradebook, locks
+from autograder.course.atomic import write
+from autograder.course.directory import CourseError
+from autograder.course.grading_run import Grader, read_report
+from autograder.course.term import attempts, history, roster, tables
+from autograder.course.workers import Workers
+from autograder.jail import DEFAULT_LIMITS
+from autograder.report import spreadsheet
+
+LARGEST_SEARCHED = 50 << 20
+# What is made again from the other students by the commands of its name.
+MADE_AGAIN = ("report.html", "similar.html", "*.csv", "feedback-*.zip")
+SHORTEST = 4  # letters of what is searched for: a shorter name is a part of too many words
+
+
+class Traces(NamedTuple):
+    """What a course holds of one student."""
+
+    folders: list  # of Path
+    files: list  # of Path, to be made again without the student
+    rows: list  # of words: what is taken out of files and the gradebook
+    caches: list  # of Path: kept answers and results that belong to no other student
+
+
+def assignments_of(course):
+    """Names of all assignments of which anything is here."""
+    places = [course.root / "reports", course.root / "collected", course.root / "assignments"]
+    return sorted({path.name for place in places for path in place.glob("[!.]*") if path.is_dir()})
+
+
+def traces(course, student):
+    """The Traces of a student.
+
+    Raises:
+        CourseError: the course holds nothing of this student.
+    """
+    fault = roster.unusable(student)
+    if fault:
+        raise CourseError(f"Expected a student's id, got one that {fault}.")
+    assignments = assignments_of(course)
+    places = [course.root / name / student for name in ("submitted", "autograded", "feedback")]
+    places += [attempts.folder(course, name) / student for name in assignments]
+    folders = [place for place in places if place.is_symlink() or place.is_dir()]
+    rows = list(_rows(course, student, assignments))
+    if not folders and not rows:
+        raise CourseError(f"Expected a student of this course, found nothing of {student}.")
+    made = [
+        path for name in assignments for pattern in MADE_AGAIN for path in course.reports(name).glob(pattern)
+    ]
+    made += (course.root / "reports").glob("grades.xlsx")
+    return Traces(folders, sorted(set(made)), rows, _caches(course, student, assignments))
+
+
+def _rows(course, student, assignments):
+    """Words for what is to be taken out."""
+    if student in roster.read(course):
+        yield "the row in roster.csv"
+    if _other_rows(course, student) is not None:
+        yield "the rows in extensions.csv"
+    with gradebook.opened(course) as book, contextlib.suppress(MissingEntry):
+        count = len(book.find_student(student).submissions)
+        yield f"the student in the gradebook, with all points and comments of {count} assignments"
+    for name in assignments:
+        if student in read_report(course, name)["students"]:
+            yield f"the row in reports/{name}/grades.json"
+        if student in attempts.read(course, name):
+            yield f"the attempts in collected/{name}/attempts.json"
+        if any(entry.student == student for entry in history.read(course, name)):
+            yield f"the changes and complaints in reports/.log/{name}.jsonl"
+
+
+def _other_rows(course, student):
+    """Text of extensions.csv without the rows of a student; None where there are none."""
+    path = course.root / "extensions.csv"
+    if not path.is_file():
+        return None
+    table = tables.read(path)
+    column = next((name for name in table.header if name.casefold() == "student"), None)
+    found = {
+        number
+        for number, record in table.records()
+        if column and spreadsheet.plain(record.get(column, "")) == student
+    }
+    if not found:
+        return None
+    starts = [row[0].start for row in table.rows] + [len(table.text)]
+    starts[0] = 0  # with a byte order mark
+    kept = [table.text[starts[n] : starts[n + 1]] for n in range(len(table.rows)) if n not in found]
+    return "".join(kept).encode(table.encoding)
+
+
+def _caches(course, student, assignments):
+    """Kept answers and results that belong to no other student's notebook, graded with the usual limits."""
+    others = set()
+    for name in assignments:
+        if not course.release(name).is_file():
+            continue
+        notebooks = [one.path for who, one in course.submissions(name).items() if who != student]
+        for jailed in (False, True):
+            grader = Grader(course, name, Workers(DEFAULT_LIMITS, jailed))
+            others |= {path for one in notebooks for path in grader.identity(one) or ()}
+    found = [path for place in (course.answers(), course.results()) for path in place.glob("*")]
+    return sorted(set(found) - others)
+
+
+def forget(course, student, found):
+    """Remove what `traces` found; a second call ends what a first one began.
+
+    Raises:
+        locks.Busy: somebody grades one of the assignments.
+        CourseError: the gradebook refused.
+        OSError: a file could not be removed.
+    """
+    with contextlib.ExitStack() as held:
+        for name in assignments_of(course):
+            held.enter_context(locks.grading(course, name, alone=True))
+        held.enter_context(locks.recording(course))
+        for path in (*found.files, *found.caches):
+            path.unlink(missing_ok=True)
+        for folder in found.folders:
+            if folder.is_symlink():
+                folder.unlink()
+            elif folder.is_dir():
+                shutil.rmtree(folder)
+        for name in assignments_of(course):
+            _take_out_of_reports(course, name, student)
+        if (rest := _other_rows(course, student)) is not None:
+            write(course.root / "extensions.csv", rest, mode=0o600)
+        _take_out_of_gradebook(course, student)
+        people = roster.read(course)
+        if people.pop(student, None):
+            roster.save(course, people)
+
+
+def _take_out_of_reports(course, assignment, student):
+    report = read_report(course, assignment)
+    if report["students"].pop(student, None):
+        text = json.dumps(report, indent=1, ensure_ascii=False)
+        write(course.reports(assignment) / "grades.json", text, mode=0o600)
+    known = attempts.read(course, assignment)
+    if known.pop(student, None):
+        attempts.save(course, assignment, known)
+    entries = history.read(course, assignment)
+    others = [entry for entry in entries if entry.student != student]
+    if len(others) < len(entries):
+        history.replace(course, assignment, others)
+
+
+def _take_out_of_gradebook(course, student):
+    with gradebook.opened(course) as book, gradebook.transaction(book):
+        with contextlib.suppress(MissingEntry):
+            book.remove_student(student)
+    url = make_url(gradebook.database(course)[0])
+    if url.get_backend_name() == "sqlite":
+        # What was deleted stays in the file until its pages are written anew.
+        with contextlib.closing(sqlite3.connect(url.database)) as database:
+            database.execute("VACUUM")
+
+
+def words_of(person, others):
+    """By what files name a student, and no other.
+
+    Args:
+        person: the student's `roster.Person`.
+        others: those of other students.
+    """
+    words = {person.student, person.sis_id, person.login, person.email, person.canvas_id, person.name}
+    return sorted(word for word in words - {other.name for other in others} if len(word) >= SHORTEST)
+
+
+def still_named(course, words):
+    """Files of the course that hold any of these words, in UTF-8."""
+    patterns = [form for word in words for form in (word.encode(), json.dumps(word)[1:-1].encode())]
+    return [path for path in sorted(course.root.rglob("*")) if _holds(path, patterns)]
+
+
+def _holds(path: Path, patterns):
+    if path.is_symlink() or not path.is_file() or path.stat().st_size > LARGEST_SEARCHED:
+        return False
+    content = path.read_bytes()
+    return any(pattern in content for pattern in patterns)

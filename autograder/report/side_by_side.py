@@ -1,0 +1,48 @@
+"""The page of `autograder similar`: two submissions beside each other, with what both have marked."""
+
+import markupsafe
+
+from autograder.report.pages import PAGES
+
+
+def page(assignment, found, people, titles, most_shared):
+    """A page for the course's staff.
+
+    Args:
+        found: `course.term.pairs.Class`.
+        people: {student: term.roster.Person}, for names.
+        titles: {id: titles.Title}.
+        most_shared: students beyond whom something counts as common knowledge.
+    """
+    return PAGES.get_template("similar.html").render(
+        assignment=assignment,
+        students=found.students,
+        without_answers=found.without_answers,
+        most_shared=most_shared,
+        titles={name: title.name for name, title in titles.items()},
+        names={student: person.name for student, person in people.items()},
+        pairs=[shown(pair, found) for pair in found.pairs],
+    )
+
+
+def shown(pair, found):
+    """A pair with the cells in which anything is marked, or an answer is the same."""
+    one, other = pair.students
+    marks = found.marks[one, other], found.marks[other, one]
+    names = [name for name in found.cells[one] | found.cells[other] if any(name in m for m in marks)]
+    names += [task for task in pair.same if task not in names]
+    characters = sum(end - start for places in marks[0].values() for start, end in places)
+    sides = [
+        [with_marks(found.cells[student].get(name, ""), of.get(name, ())) for name in names]
+        for student, of in zip(pair.students, marks, strict=True)
+    ]
+    return {"pair": pair, "characters": characters, "rows": list(zip(names, *sides, strict=True))}
+
+
+def with_marks(text, places):
+    """A text for a page, escaped, with these places marked."""
+    parts, last = [], 0
+    for start, end in places:
+        parts += [text[last:start], markupsafe.Markup("<mark>{}</mark>").format(text[start:end])]
+        last = end
+    return markupsafe.Markup("").join([*parts, text[last:]])
