@@ -1,0 +1,61 @@
+"""The mistakes that a judge declares, tested against itself: no notebook runs."""
+
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from autograder.engine.assignment import Task
+from autograder.engine.interview import judged
+from autograder.engine.judge import EITHER
+from autograder.engine.plan import seed_words
+
+# What float32 arithmetic leaves: numbers closer than this are one number.
+RELATIVE, ABSOLUTE = 1e-5, 1e-6
+
+
+def tried(task: Task, assignment: str, secrets: list[str]) -> dict:
+    """What the judge of a task says of the answers that its own declared mistakes give.
+
+    Args:
+        task: with `made`.
+        assignment: its id.
+        secrets: each of which draws other inputs.
+    Returns:
+        mistakes: {id: under how many secrets it lost marks, was named, and was named among others}.
+        pairs: [id, id] of those whose answers were the same under every secret.
+    """
+    counts, pairs = {}, None
+    for secret in secrets:
+        questions = task.questions(np.random.default_rng(seed_words(secret, assignment, task.id)))
+        made = task.made(questions)
+        for mistake, answers in made.items():
+            count = counts.setdefault(mistake, {"caught": 0, "named": 0, "among": 0, "of": 0})
+            verdict = judged(task, questions, answers)
+            named = [finding.id for finding in verdict.findings]
+            count["of"] += 1
+            count["caught"] += verdict.share < 1
+            count["named"] += mistake in named
+            count["among"] += any(mistake in name.split(EITHER) for name in named if EITHER in name)
+        alike = {pair for pair in combinations(sorted(made), 2) if same(made[pair[0]], made[pair[1]])}
+        pairs = alike if pairs is None else pairs & alike
+    return {"mistakes": counts, "pairs": sorted(map(list, pairs or ()))}
+
+
+def same(first: dict, second: dict) -> bool:
+    """Whether {question name: Answer} hold the same numbers within what float32 arithmetic leaves."""
+    return first.keys() == second.keys() and all(
+        answer.kind == second[name].kind and _same(answer.data, second[name].data)
+        for name, answer in first.items()
+    )
+
+
+def _same(first: Any, second: Any) -> bool:
+    if isinstance(first, dict) and isinstance(second, dict):
+        return first.keys() == second.keys() and all(_same(first[name], second[name]) for name in first)
+    if isinstance(first, list | tuple) and isinstance(second, list | tuple):
+        return len(first) == len(second) and all(map(_same, first, second))
+    first, second = np.asarray(first), np.asarray(second)
+    if first.dtype.kind not in "biuf" or second.dtype.kind not in "biuf":
+        return np.array_equal(first, second)
+    return first.shape == second.shape and np.allclose(first, second, RELATIVE, ABSOLUTE, equal_nan=True)
