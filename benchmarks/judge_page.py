@@ -84,7 +84,7 @@ def alarms(evidence):
     """The row of each task about its reference, and about its mutants where it is random."""
     for name, task in evidence["tasks"].items():
         found, power = task["reference"], task["power"]
-        caught = f"{power['caught']} of {power['of']}" if power and task["random"] else ""
+        caught = f"{power['caught']} of {power['of']}" if power else ""
         yield [name, found["of"], found["accused"], f"{100 * found['at_most']:.1f} %", caught]
 
 

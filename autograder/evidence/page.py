@@ -35,6 +35,7 @@ def page(evidence: dict) -> str:
         survivors=[row for row in rows if row["standing"] in ("survived", "uncompared")],
         alike=[row for row in rows if row["standing"] == "same"],
         listed=listed,
+        own_judges=[task for task, found in evidence["tasks"].items() if not found["table"]["declared"]],
         listed_and_lost=[row for row in listed if row["points"] < row["max"]],
         elsewhere=[row for row in rows if row["elsewhere"]],
         sometimes=[row for row in rows if row["standing"] == "caught" and seldom(row)],

@@ -1,17 +1,20 @@
 """What was found, as evidence.json says it: every number of the page is counted here."""
 
+from collections import Counter
+
 from scipy import stats
 
 from autograder.engine.assignment import Task
 from autograder.engine.judge import UNEXPLAINED
 from autograder.evidence.subject import Subject
-from autograder.evidence.trials import AGAIN, SECRETS, key, survived, trials
+from autograder.evidence.trials import AGAIN, SECRETS, TABLES, key, survived, trials
 
 CONFIDENCE = 0.95
 # What can become of a mutant: it lost marks, also to a person who must look; or it kept all, and its answers
 # differ from the reference's, are the same wherever it was asked, or were not compared yet; or the judge's
 # author says that it is no mistake; or its turn did not come.
 STANDINGS = ("caught", "person", "survived", "same", "uncompared", "listed", "waiting")
+SEEN = ("caught", "named", "among", "of")  # of a declared mistake: under how many secrets
 
 
 def evidence_of(subject: Subject, found: dict[str, dict], failed: dict[str, str]) -> dict:
@@ -51,7 +54,7 @@ def _task(subject, task, found):
         },
         "rows": judged,
         "reference": _reference(task, found),
-        "power": _power(judged),
+        "power": _power(judged) if found.get(key("seeds", task.id), {}).get("random") else None,
         "table": _table(task, found),
     }
 
@@ -96,7 +99,7 @@ def at_most(count: int, times: int, confidence: float = CONFIDENCE) -> float:
 
 
 def _power(rows):
-    """How often mistaken mutants lost marks, over several secrets; None where none was judged again."""
+    """How often mistaken mutants lost marks under several secrets; None where none was judged again."""
     repeated = [row for row in rows if row["again"] and row["standing"] in ("caught", "person", "survived")]
     if not repeated:
         return None
@@ -108,8 +111,16 @@ def _power(rows):
 
 
 def _table(task: Task, found: dict) -> dict:
-    """The mistakes that a task declares, tested against its judge."""
-    result = found.get(key("table", task.id))
-    return {"declared": task.made is not None, "tried": result is not None} | (
-        result or {"mistakes": {}, "pairs": []}
-    )
+    """The mistakes that a task declares: under how many secrets its judge saw each."""
+    results = [found[name] for secret in TABLES if (name := key("table", task.id, secret)) in found]
+    mistakes = {}
+    for result in results:
+        for name, saw in result["mistakes"].items():
+            mistakes[name] = Counter(mistakes.get(name)) + Counter(of=1) + Counter(saw)
+    alike = [{tuple(pair) for pair in result["pairs"]} for result in results]
+    return {
+        "declared": task.made is not None,
+        "tried": bool(results),
+        "mistakes": {name: {part: count[part] for part in SEEN} for name, count in mistakes.items()},
+        "pairs": sorted(map(list, set.intersection(*alike))) if alike else [],
+    }

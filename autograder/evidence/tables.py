@@ -14,40 +14,41 @@ from autograder.engine.plan import seed_words
 RELATIVE, ABSOLUTE = 1e-5, 1e-6
 
 
-def tried(task: Task, assignment: str, secrets: list[str]) -> dict:
+def tried(task: Task, assignment: str, secret: str) -> dict:
     """What the judge of a task says of the answers that its own declared mistakes give.
 
     Args:
         task: with `made`.
         assignment: its id.
-        secrets: each of which draws other inputs.
+        secret: draws the inputs.
     Returns:
-        mistakes: {id: under how many secrets it lost marks, was named, and was named among others}.
-        pairs: [id, id] of those whose answers were the same under every secret.
+        mistakes: {id: whether it lost marks, was named as itself, and was named among others}.
+        pairs: [id, id] of those whose answers are the same.
     """
-    counts, pairs = {}, None
-    for secret in secrets:
-        questions = task.questions(np.random.default_rng(seed_words(secret, assignment, task.id)))
-        made = task.made(questions)
-        for mistake, answers in made.items():
-            count = counts.setdefault(mistake, {"caught": 0, "named": 0, "among": 0, "of": 0})
-            verdict = judged(task, questions, answers)
-            named = [finding.id for finding in verdict.findings]
-            count["of"] += 1
-            count["caught"] += verdict.share < 1
-            count["named"] += mistake in named
-            count["among"] += any(mistake in name.split(EITHER) for name in named if EITHER in name)
-        alike = {pair for pair in combinations(sorted(made), 2) if same(made[pair[0]], made[pair[1]])}
-        pairs = alike if pairs is None else pairs & alike
-    return {"mistakes": counts, "pairs": sorted(map(list, pairs or ()))}
+    questions = task.questions(np.random.default_rng(seed_words(secret, assignment, task.id)))
+    made, mistakes = task.made(questions), {}
+    for mistake, answers in made.items():
+        verdict = judged(task, questions, answers)
+        named = [finding.id for finding in verdict.findings]
+        among = any(mistake in name.split(EITHER) for name in named if EITHER in name)
+        mistakes[mistake] = {"caught": verdict.share < 1, "named": mistake in named, "among": among}
+    pairs = [[one, other] for one, other in combinations(sorted(made), 2) if same(made[one], made[other])]
+    return {"mistakes": mistakes, "pairs": pairs}
 
 
 def same(first: dict, second: dict) -> bool:
-    """Whether {question name: Answer} hold the same numbers within what float32 arithmetic leaves."""
+    """Whether {question name: Answer} hold the same numbers within what float32 arithmetic leaves.
+
+    Of exceptions the kind counts, and neither the words nor the place.
+    """
     return first.keys() == second.keys() and all(
-        answer.kind == second[name].kind and _same(answer.data, second[name].data)
+        answer.kind == second[name].kind and _same(_said(answer), _said(second[name]))
         for name, answer in first.items()
     )
+
+
+def _said(answer):
+    return answer.data if answer.arrived else answer.data.get("type")
 
 
 def _same(first: Any, second: Any) -> bool:

@@ -13,13 +13,14 @@ from autograder.jail import Worker
 SECRETS = [f"evidence {number}" for number in range(100)]  # each of which draws other inputs
 # A mutant is judged under the first, and again under the next where that may tell more.
 AGAIN = SECRETS[1:6]
+TABLES = SECRETS[:20]  # no notebook runs for these
 
 
 class Trial(NamedTuple):
     """One thing to try, and its turn: those with smaller numbers come first.
 
-    Of kind "table": a task's mistake table; "seeds": whether its answers are random; "reference": the
-    reference under a secret; "mutant": a mutant; "again": a mutant under more secrets.
+    Of kind "table": a task's mistake table under a secret; "seeds": whether its answers are random;
+    "reference": the reference under a secret; "mutant": a mutant; "again": a mutant under more secrets.
     """
 
     turn: float
@@ -41,8 +42,12 @@ def key(kind: str, task: str = "", name: str = "") -> str:
 def trials(subject: Subject, found: dict[str, dict]) -> list[Trial]:
     """All that is to be tried, as far as it follows from what was found so far, by turns."""
     tasks = subject.rules.tasks
-    made = [Trial(-2, "table", task.id) for task in tasks if task.made]
-    made += [Trial(-1, "seeds", task.id) for task in tasks]
+    made = [Trial(-1, "seeds", task.id) for task in tasks]
+    made += [
+        Trial(turn - 2, "table", task.id, secret)
+        for task in tasks if task.made
+        for turn, secret in enumerate(TABLES)
+    ]
     made += [Trial(4 * number, "reference", secret=secret) for number, secret in enumerate(SECRETS)]
     rows = zip_longest(*([(task, mutant) for mutant in some] for task, some in subject.mutants.items()))
     for turn, (task, mutant) in enumerate(filter(None, (one for row in rows for one in row))):
@@ -84,7 +89,7 @@ class Trials:
 
     def _table(self, trial, worker):
         (task,) = self.subject.only({trial.task}).tasks
-        return tables.tried(task, self.subject.rules.id, SECRETS[:20])
+        return tables.tried(task, self.subject.rules.id, trial.secret)
 
     def _seeds(self, trial, worker):
         rules = self.subject.only({trial.task})

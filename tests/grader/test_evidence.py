@@ -4,7 +4,10 @@ import ast
 import difflib
 import json
 import re
+import signal
 import stat
+import subprocess
+import sys
 import time
 from types import SimpleNamespace
 
@@ -25,6 +28,7 @@ from autograder.engine.scale import Kind
 from autograder.evidence import gathering, mutants, subject, summary, tables, trials
 from autograder.evidence.kept import Kept
 from autograder.evidence.page import page
+from autograder.evidence.trials import key
 
 EXAMPLE = '''
 def scaled(x, y, steps=3):
@@ -189,13 +193,14 @@ TOY = Task(
 
 
 def test_a_table_of_mistakes_is_judged_by_its_own_judge():
-    found = tables.tried(TOY, "a", ["one", "two", "three"])
-    rows = {name: tuple(count.values()) for name, count in found["mistakes"].items()}
+    found = {key("table", "toy", secret): tables.tried(TOY, "a", secret) for secret in trials.TABLES[:3]}
+    table = summary.evidence_of(about(), found, {})["tasks"]["toy"]["table"]
+    rows = {name: tuple(count.values()) for name, count in table["mistakes"].items()}
     assert rows == {  # caught, named as itself, named among others, of
         "doubled": (3, 0, 3, 3), "also-doubled": (3, 0, 3, 3), "negated": (3, 3, 0, 3),
         "same-as-right": (0, 0, 0, 3), "unknown-to-the-judge": (3, 0, 0, 3),
     }  # fmt: skip
-    assert found["pairs"] == [["also-doubled", "doubled"]]
+    assert table["pairs"] == [["also-doubled", "doubled"]]
 
 
 def test_mistakes_that_some_input_tells_apart_are_no_pair():
@@ -205,7 +210,9 @@ def test_mistakes_that_some_input_tells_apart_are_no_pair():
         questions=lambda rng: {"all": Question("toy", (np.array(next(asked)),))},
         made=lambda asked: {name: answered(f(asked["all"].arguments[0])) for name, f in clipped.items()},
     )
-    assert tables.tried(task, "a", ["one", "two"])["pairs"] == []
+    found = {key("table", "toy", secret): tables.tried(task, "a", secret) for secret in trials.TABLES[:2]}
+    assert [len(result["pairs"]) for result in found.values()] == [1, 0]
+    assert summary.evidence_of(about(), found, {})["tasks"]["toy"]["table"]["pairs"] == []
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1), st.floats(-1, 1), st.integers(0, 10**6))
@@ -233,7 +240,15 @@ def test_answers_of_any_form_are_compared(one, other, alike):
     assert tables.same(answered(one), answered(other)) is alike
     nested = [{"all": Answer("answer", {"weights": [np.asarray(v)], "n": 1})} for v in (one, other)]
     assert tables.same(*nested) is alike
-    assert not tables.same(answered(one), {"all": Answer("error", {})})
+
+
+def test_exceptions_are_the_same_by_their_kind():
+    raised, elsewhere, other = (
+        {"all": Answer("error", {"type": kind, "message": words, "line": line})}
+        for kind, words, line in (("KeyError", "a", 1), ("KeyError", "b", 2), ("ValueError", "a", 1))
+    )
+    assert tables.same(raised, elsewhere) and not tables.same(raised, other)
+    assert not tables.same(raised, answered(1.0))
 
 
 @pytest.mark.parametrize(("count", "times"), [(0, 1), (0, 100), (3, 40), (39, 40), (5, 5)])
@@ -304,8 +319,8 @@ def test_the_page_needs_nothing_from_outside_and_shows_code_as_text():
 def test_what_survives_is_tried_again_at_once():
     one = about("a", "b", "c")
     first, second, third = (mutant.id for mutant in one.mutants["toy"])
-    order = [trial.key for trial in trials.trials(one, {}) if trial.kind != "reference"]
-    assert order == ["table toy", "seeds toy", *(f"mutant toy {name}" for name in (first, second, third))]
+    order = [trial.key for trial in trials.trials(one, {}) if trial.kind not in ("reference", "table")]
+    assert order == ["seeds toy", *(f"mutant toy {name}" for name in (first, second, third))]
     assert sum(trial.kind == "reference" for trial in trials.trials(one, {})) == len(trials.SECRETS)
     found = {"seeds toy": {"random": False}, f"mutant toy {first}": result(4, "correct", ()),
              f"mutant toy {second}": result()}  # fmt: skip
@@ -352,6 +367,10 @@ def gathered(tmp_path, monkeypatch):
     return gather
 
 
+FIRST_TABLE = key("table", "toy", trials.TABLES[0])
+EVERY = 1 + 3 + len(trials.TABLES) + len(trials.SECRETS)  # trials of three mutants, none of which is repeated
+
+
 def outcome(trial):
     return {"table": {"mistakes": {}, "pairs": []}, "seeds": {"random": False}, "reference": {"accused": {}},
             "mutant": result(), "again": {"caught": 0, "of": 5, "same": True}}[trial.kind]  # fmt: skip
@@ -365,7 +384,7 @@ def test_all_trials_are_held_once_and_kept(gathered):
         return outcome(trial)
 
     failed, found = gathered(hold, on_trial=lambda trial, *done: counts.append(done))
-    assert failed == {} and sorted(held) == sorted(found) and len(held) == 5 + len(trials.SECRETS)
+    assert failed == {} and sorted(held) == sorted(found) and len(held) == EVERY
     assert counts[-1] == (len(held), len(held))
     again, found_again = gathered(hold)
     assert (again, found_again) == ({}, found) and len(held) == len(found)
@@ -376,13 +395,13 @@ def test_a_trial_that_fails_twice_stops_no_other(gathered):
 
     def hold(trial):
         calls.append(trial.key)
-        if trial.key.startswith("seeds") or trial.key == "table toy" and calls.count("table toy") < 2:
+        if trial.kind == "seeds" or trial.key == FIRST_TABLE and calls.count(FIRST_TABLE) < 2:
             raise KeyError("words")
         return outcome(trial)
 
     failed, found = gathered(hold)
     assert failed == {"seeds toy": "KeyError: 'words'"} and calls.count("seeds toy") == 2
-    assert "seeds toy" not in found and "table toy" in found
+    assert "seeds toy" not in found and FIRST_TABLE in found
 
 
 def test_time_and_ctrl_c_end_it_with_what_came(gathered):
@@ -392,7 +411,7 @@ def test_time_and_ctrl_c_end_it_with_what_came(gathered):
 
     begin = time.monotonic()
     _, found = gathered(slow, minutes=0.5 / 60)
-    assert 0 < len(found) < 5 + len(trials.SECRETS) and time.monotonic() - begin < 5
+    assert 0 < len(found) < EVERY and time.monotonic() - begin < 5
 
     def stop(trial, done, total):
         raise KeyboardInterrupt
@@ -400,7 +419,7 @@ def test_time_and_ctrl_c_end_it_with_what_came(gathered):
     with pytest.raises(KeyboardInterrupt):
         gathered(outcome, on_trial=stop)
     _, after = gathered(outcome)
-    assert len(after) == 5 + len(trials.SECRETS)
+    assert len(after) == EVERY
 
 
 def test_wrong_usage_and_a_course_without_release(tmp_path):
@@ -434,4 +453,21 @@ def test_a_short_run_and_the_next_one(assignment, tmp_path):
     second = gathering.examine(course, assignment, minutes=0.7, jobs=2)
     assert 0 < first["held"] < second["held"] and first["failed"] == second["failed"] == {}
     for task in second["tasks"].values():
-        assert task["reference"]["accused"] == 0 and not task["mutants"]["survived"]
+        assert task["reference"]["accused"] == 0
+
+
+@pytest.mark.slow
+def test_ctrl_c_leaves_a_page_and_what_came(tmp_path):
+    assignment, course = next(iter(tasks.ASSIGNMENTS)), courses.init(tmp_path / "course")
+    words = ["-m", "autograder", "evidence", assignment, "--course", str(course.root), "--jobs", "1"]
+    place = course.reports(assignment)
+    with subprocess.Popen([sys.executable, *words], stdout=subprocess.PIPE, text=True) as process:
+        deadline = time.monotonic() + 120
+        while not ((kept := place / ".evidence" / "results.jsonl").is_file() and kept.read_text()):
+            assert time.monotonic() < deadline and process.poll() is None
+            time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    assert process.returncode not in (0, 1, 2)
+    assert json.loads((place / "evidence.json").read_text())["held"] >= 1
+    assert (place / "evidence.html").is_file()
