@@ -31,8 +31,7 @@ class Task(NamedTuple):
     judge: Callable[[dict, dict], Any]  # questions, {question name: Answer} -> Verdict
     doc: str  # the sentence that the student reads
     patience: float = 1.0  # times the usual time for its questions
-    # questions -> {mistake id: {question name: judge.Answer}}, what each declared mistake would answer
-    made: Callable[[dict], dict] | None = None
+    made: Callable[[dict], dict] | None = None  # questions -> {mistake: {question name: its Answer}}
 
 
 class Assignment(NamedTuple):

@@ -13,7 +13,7 @@ from autograder.jail import Worker
 SECRETS = [f"evidence {number}" for number in range(100)]  # each of which draws other inputs
 # A mutant is judged under the first, and again under the next where that may tell more.
 AGAIN = SECRETS[1:6]
-TABLES = SECRETS[:20]  # no notebook runs for these
+TABLES = SECRETS[:10]  # under which mistake tables are tried
 
 
 class Trial(NamedTuple):
@@ -44,9 +44,9 @@ def trials(subject: Subject, found: dict[str, dict]) -> list[Trial]:
     tasks = subject.rules.tasks
     made = [Trial(-1, "seeds", task.id) for task in tasks]
     made += [
-        Trial(turn - 2, "table", task.id, secret)
+        Trial(4 * number - 2, "table", task.id, secret)
         for task in tasks if task.made
-        for turn, secret in enumerate(TABLES)
+        for number, secret in enumerate(TABLES)
     ]
     made += [Trial(4 * number, "reference", secret=secret) for number, secret in enumerate(SECRETS)]
     rows = zip_longest(*([(task, mutant) for mutant in some] for task, some in subject.mutants.items()))
