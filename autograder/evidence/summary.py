@@ -120,7 +120,6 @@ def _table(task: Task, found: dict) -> dict:
     alike = [{tuple(pair) for pair in result["pairs"]} for result in results]
     return {
         "declared": task.made is not None,
-        "tried": bool(results),
         "mistakes": {name: {part: count[part] for part in SEEN} for name, count in mistakes.items()},
         "pairs": sorted(map(list, set.intersection(*alike))) if alike else [],
     }

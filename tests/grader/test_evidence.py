@@ -193,7 +193,8 @@ TOY = Task(
 
 
 def test_a_table_of_mistakes_is_judged_by_its_own_judge():
-    found = {key("table", "toy", secret): tables.tried(TOY, "a", secret) for secret in trials.TABLES[:3]}
+    secrets = trials.TABLES[:3]
+    found = {key("table", "toy", secret): tables.tried(TOY, "a", secret) for secret in secrets}
     table = summary.evidence_of(about(), found, {})["tasks"]["toy"]["table"]
     rows = {name: tuple(count.values()) for name, count in table["mistakes"].items()}
     assert rows == {  # caught, named as itself, named among others, of
@@ -201,6 +202,10 @@ def test_a_table_of_mistakes_is_judged_by_its_own_judge():
         "same-as-right": (0, 0, 0, 3), "unknown-to-the-judge": (3, 0, 0, 3),
     }  # fmt: skip
     assert table["pairs"] == [["also-doubled", "doubled"]]
+    text = " ".join(page(summary.evidence_of(about(), found, {})).split())
+    badges = [text.count(f"<span class=\"badge\">{words}") for words in ("kept all marks", "not named")]
+    assert badges == [1, 1]
+    assert "tells <code>also-doubled</code> of <code>toy</code> from <code>doubled</code>" in text
 
 
 def test_mistakes_that_some_input_tells_apart_are_no_pair():
