@@ -10,7 +10,6 @@ from autograder.course.atomic import write
 from autograder.course.directory import Course
 from autograder.course.workers import Workers
 from autograder.engine.answers import Recorded, read
-from autograder.engine.interview import modules_to_preload
 from autograder.engine.words import printable
 from autograder.evidence.kept import Kept
 from autograder.evidence.page import page
@@ -73,7 +72,6 @@ def gather(
     """
     end, holder, failed, running = time.monotonic() + 60 * minutes, Trials(subject), {}, {}
     kept.forget_answers_but(every_key(subject))
-    workers.launch(jobs, modules_to_preload(subject.release))
     pool = concurrent.futures.ThreadPoolExecutor(jobs)
     try:
         while (left := end - time.monotonic()) > 0:

@@ -22,18 +22,30 @@ def tried(task: Task, assignment: str, secret: str) -> dict:
         assignment: its id.
         secret: draws the inputs.
     Returns:
-        mistakes: {id: whether it lost marks, was named as itself, and was named among others}.
-        pairs: [id, id] of those whose answers are the same.
+        mistakes: {label: whether it lost marks, was named as itself, and was named among others}; a label is
+            the id, followed by a blank and a word where a mistake has variants.
+        pairs: [label, label] of different mistakes whose answers are the same.
     """
     questions = task.questions(np.random.default_rng(seed_words(secret, assignment, task.id)))
     made, mistakes = task.made(questions), {}
-    for mistake, answers in made.items():
+    for label, answers in made.items():
         verdict = judged(task, questions, answers)
         named = [finding.id for finding in verdict.findings]
-        among = any(mistake in name.split(EITHER) for name in named if EITHER in name)
-        mistakes[mistake] = {"caught": verdict.share < 1, "named": mistake in named, "among": among}
-    pairs = [[one, other] for one, other in combinations(sorted(made), 2) if same(made[one], made[other])]
+        mistakes[label] = {
+            "caught": verdict.share < 1 and verdict.outcome != "ungraded",
+            "named": _id(label) in named,
+            "among": any(_id(label) in name.split(EITHER) for name in named if EITHER in name),
+        }
+    pairs = [
+        [one, other]
+        for one, other in combinations(sorted(made), 2)
+        if _id(one) != _id(other) and same(made[one], made[other])
+    ]
     return {"mistakes": mistakes, "pairs": pairs}
+
+
+def _id(label):
+    return label.partition(" ")[0]
 
 
 def same(first: dict, second: dict) -> bool:

@@ -208,6 +208,19 @@ def test_a_table_of_mistakes_is_judged_by_its_own_judge():
     assert "tells <code>also-doubled</code> of <code>toy</code> from <code>doubled</code>" in text
 
 
+def test_variants_of_a_mistake_are_no_pair_and_a_judge_that_fails_catches_nothing():
+    double = PREDICTED["doubled"]
+    task = TOY._replace(
+        made=lambda asked: {
+            f"doubled {variant}": answered(double(asked["all"].arguments[0])) for variant in ("once", "twice")
+        }
+    )
+    found = tables.tried(task, "a", "one")
+    assert found["pairs"] == [] and [one["among"] for one in found["mistakes"].values()] == [True, True]
+    failing = tables.tried(task._replace(judge=lambda questions, answers: 1 / 0), "a", "one")
+    assert not any(one["caught"] for one in failing["mistakes"].values())
+
+
 def test_mistakes_that_some_input_tells_apart_are_no_pair():
     clipped = {"clipped": lambda x: np.minimum(x, 1), "right": lambda x: x}
     asked = iter([[0.0, 0.5], [0.0, 2.0]])
@@ -341,9 +354,6 @@ class Idle:
     """Workers that nothing is asked of."""
 
     limits, jailed, jobs, stopped = gathering.DEFAULT_LIMITS, False, 2, False
-
-    def launch(self, count, preload):
-        pass
 
     def take(self):
         return self
