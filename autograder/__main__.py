@@ -15,9 +15,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table  # noqa: E402
 from rich.text import Text  # noqa: E402
 
-from autograder import CannotCheck, tasks  # noqa: E402
+from autograder import CannotCheck  # noqa: E402
+from autograder.authoring import JudgeError  # noqa: E402
 from autograder.course import directory as courses  # noqa: E402
 from autograder.course import export as exports  # noqa: E402
+from autograder.course import new as beginning  # noqa: E402
+from autograder.course import releasing  # noqa: E402
 from autograder.course.atomic import write  # noqa: E402
 from autograder.course.term import commands as term  # noqa: E402
 from autograder.course.term import feedback_zip  # noqa: E402
@@ -61,9 +64,14 @@ OtherPython = Annotated[
 Wait = Annotated[bool, typer.Option(help="Wait while another grader works on this assignment.")]
 
 
-def known(assignment):
-    if assignment not in tasks.ASSIGNMENTS:
-        fail(f"Expected an assignment of {', '.join(tasks.ASSIGNMENTS)}, got {assignment}.", USAGE)
+def known(assignment, course):
+    """The name of an assignment that can be graded in a course directory."""
+    names = courses.Course(course.resolve()).assignments()
+    if assignment not in names:
+        fail(
+            f"Expected an assignment of {', '.join(names)}, got {assignment}; "
+            f"`autograder new {assignment}` begins one.", USAGE,
+        )  # fmt: skip
     return assignment
 
 
@@ -77,17 +85,36 @@ def fail(message, status):
 
 
 @app.command()
-def init(directory: Path):
-    """Make a course directory with the course's solutions, release and configuration."""
-    made = courses.init(directory)
+def init(
+    directory: Path,
+    empty: Annotated[bool, typer.Option(help="Without the assignments of this package.")] = False,
+):
+    """Make a course directory: assignments to begin with, configuration, course.toml."""
+    made = courses.init(directory, empty)
     console.print(f"Course directory {made.root}. Put submissions into submitted/STUDENT/ASSIGNMENT/.")
+
+
+@app.command()
+def new(
+    assignment: Assignment,
+    task: Annotated[list[str] | None, typer.Option(help="A function or class to write; repeat.")] = None,
+    course: CourseDir = Path(),
+):
+    """Begin an assignment: solutions/NAME/NAME.ipynb and judges/NAME.py.
+
+    Without --task they hold a sample task, and `release`, `grade` and `check` work at once.
+    """
+    source, judge = beginning.begin(courses.Course(course.resolve()), assignment, tuple(task or ()))
+    console.print(f"Source notebook {source}\nJudge {judge}", soft_wrap=True)
 
 
 @app.command()
 def release(assignment: Assignment, course: CourseDir = Path(), unsafe_no_jail: NoJail = False):
     """Make the student release of an assignment from its source, after checking both."""
     place = courses.Course(course.resolve())
-    path = courses.release(place, known(assignment), jailed=not unsafe_no_jail)
+    path = releasing.release(
+        place, known(assignment, course), jailed=not unsafe_no_jail, on_note=on_stderr
+    )
     console.print(f"Release {path}: ids and points are right, the reference gets full marks.")
 
 
@@ -140,7 +167,7 @@ def regrade(
     version of the code that asks. Manual points, comments and penalties stay.
     """
     limits = Limits(task_seconds, submission_seconds, int(memory_gb * (1 << 30)), cells_seconds)
-    names = [t.id for t in tasks.load(known(assignment)).tasks]
+    names = [t.id for t in courses.Course(course.resolve()).rules(known(assignment, course)).tasks]
     if task is not None and task not in names:
         fail(f"Expected a task of {', '.join(names)}, got {task}.", USAGE)
     grade_class(assignment, course, student, jobs, limits, unsafe_no_jail, wait=wait, full=full,
@@ -157,7 +184,7 @@ def grade_class(assignment, course, student, jobs, limits, unsafe_no_jail, pytho
         python = python and interpreter.at(python)
     except interpreter.Unsuitable as refusal:
         fail(str(refusal), USAGE)
-    place = courses.open_course(course, known(assignment))
+    place = courses.open_course(course, known(assignment, course))
     if absent := set(student or ()) - set(place.submissions(assignment)):
         fail(f"Expected a folder submitted/STUDENT/{assignment} for {', '.join(absent)}.", USAGE)
     total = len(student) if student else len(place.submissions(assignment))
@@ -258,6 +285,10 @@ def check(
             show_default="in a jail where one works",
         ),
     ] = None,
+    judge: Annotated[
+        Path | None,
+        typer.Option(help="For teaching staff: a judge of a course, COURSE/judges/ASSIGNMENT.py."),
+    ] = None,
 ):
     """Check a notebook: the same judge as in grading, with other inputs and no gradebook.
 
@@ -265,7 +296,9 @@ def check(
     """
     limits = Limits(task_seconds, submission_seconds)
     try:
-        found = checking.check(notebook, limits=limits, say=on_stderr, draw=False, jailed=jailed)
+        rules = judge and courses.course_of(judge).rules(judge.stem)
+        found = checking.check(notebook, limits=limits, say=on_stderr, draw=False, jailed=jailed, rules=rules,
+                               release=rules and courses.course_of(judge).release(judge.stem))  # fmt: skip
     except CannotCheck as refusal:
         fail(str(refusal), USAGE)
     if as_json:
@@ -297,7 +330,7 @@ def graded_report(course, assignment):
     from autograder.course import grading_run as classes
     from autograder.course import locks
 
-    place = courses.open_course(course, known(assignment))
+    place = courses.open_course(course, known(assignment, course))
     with locks.recording(place):
         graded = classes.read_report(place, assignment)
         if not graded["students"]:
@@ -316,7 +349,7 @@ def feedback(assignment: Assignment, course: CourseDir = Path(), zip: term.Zip =
     from autograder.course.grading_run import graded_before
 
     place, graded, scores = graded_report(course, assignment)
-    rules, (people, _) = tasks.load(assignment), people_of(place, graded)
+    rules, (people, _) = place.rules(assignment), people_of(place, graded)
     for student in graded["students"]:
         answers, _ = graded_before(place.autograded(student, assignment))
         name = people[student].name if student in people else student
@@ -386,7 +419,7 @@ def evidence(
     """
     from autograder.evidence.gathering import examine
 
-    place = courses.open_course(course, known(assignment))
+    place = courses.open_course(course, known(assignment, course))
     with progress_of("Evidence") as progress:
         bar = progress.add_task("", total=None)
 
@@ -454,7 +487,7 @@ def main():
     """Run the command line; failures of ours end with status 1 and words."""
     try:
         app()
-    except courses.CourseError as error:
+    except (courses.CourseError, JudgeError) as error:
         print(error, file=sys.stderr)
         sys.exit(OURS)
     except JailUnavailable as error:

@@ -20,8 +20,7 @@ import tensorflow as tf
 from scipy.stats import binomtest
 
 from autograder.engine import submission
-from autograder.engine.interview import pick
-from autograder.tasks.gflownet_em import STAND_INS, gfn, oracle
+from autograder.tasks.gflownet_em import ASSIGNMENT, gfn, oracle
 from autograder.tasks.gflownet_em.inputs import doubles
 
 SOLUTION = Path(__file__).parents[1] / "solutions" / "gflownet-em" / "gflownet-em.ipynb"
@@ -34,7 +33,7 @@ def reference():
     linecache.cache["gfn_em"] = len(source), None, source.splitlines(keepends=True), "gfn_em"  # for AutoGraph
     names = {"tf": tf, "np": np, "STD": oracle.STD, "OFFSETS": np.float32(oracle.OFFSETS)}
     names["FREEDOM"] = {"kind": "array"}
-    exec(pick(STAND_INS, gfn.RIGHT), names)  # noqa: S102
+    exec(ASSIGNMENT.stand_ins(gfn.RIGHT), names)  # noqa: S102
     exec(compile(source, "gfn_em", "exec"), names)  # noqa: S102
     return names["gfn_em"]
 

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import nbformat
 
-from autograder import tasks
 from autograder.course import directory as course
 from autograder.course.workers import Workers, ungraded
 from autograder.engine import submission
@@ -69,7 +68,7 @@ class Cluster:
         except submission.Unreadable:
             return Workers(self.limits, self.jailed).judged(path, release, rules, secret)
         future = self.client.submit(
-            judged_there, path.name, path.read_bytes(), nbformat.writes(release), rules.id, secret,
+            judged_there, path.name, path.read_bytes(), nbformat.writes(release), rules.origin, secret,
             self.limits, self.jailed, known, pure=False, retries=2,
         )  # fmt: skip
         try:
@@ -78,14 +77,19 @@ class Cluster:
             return ungraded(rules, f"the cluster lost its workers: {error}"), None
 
 
-def judged_there(name, content, release, assignment, secret, limits, jailed, known):
+def judged_there(name, content, release, origin, secret, limits, jailed, known):
     """What a Dask worker does: judge a notebook that came as bytes -> (Result, record)."""
+    release = nbformat.reads(release, as_version=4)
+    rules = _rules(origin).for_notebook(release)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, name)
         path.write_bytes(content)
-        return _workers(limits, jailed).judged(
-            path, nbformat.reads(release, as_version=4), tasks.load(assignment), secret, known
-        )
+        return _workers(limits, jailed).judged(path, release, rules, secret, known)
+
+
+@functools.lru_cache(maxsize=8)
+def _rules(origin):
+    return origin.load()
 
 
 @functools.cache

@@ -6,16 +6,14 @@ import hashlib
 import os
 import secrets
 import shutil
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
 from autograder import tasks
+from autograder.authoring import JudgeError, loading
 from autograder.course import folders
-from autograder.engine import grading, submission
-from autograder.jail import DEFAULT_LIMITS
+from autograder.engine import submission
 
 HERE = Path(__file__).resolve().parent
 PACKAGE = HERE.parent
@@ -57,7 +55,47 @@ class Course(NamedTuple):
 
     def private(self):
         """Files that no submission may read."""
-        return [self.root / name for name in (SECRET_FILE, "gradebook.db", "nbgrader_config.py")]
+        names = (SECRET_FILE, "gradebook.db", "nbgrader_config.py")
+        folders = (path for name in ("judges", "solutions") for path in (self.root / name).rglob("*"))
+        return [*(self.root / name for name in names), *(path for path in folders if path.is_file())]
+
+    def judge(self, assignment):
+        """The file or folder of the course's own judge; None if there is none.
+
+        Raises:
+            CourseError: there are two.
+        """
+        places = [self.root / "judges" / name for name in (f"{assignment}.py", assignment)]
+        found = [place for place in places if place.exists()]
+        if len(found) > 1:
+            places = " and ".join(map(str, found))
+            raise CourseError(f"Expected one judge of {assignment}, found {places}; keep one.")
+        return found[0] if found else None
+
+    def assignments(self):
+        """Names of the assignments that can be graded here."""
+        places = (self.root / "judges").glob("[!_.]*")
+        own = (path.stem for path in places if path.suffix == ".py" or path.is_dir())
+        return sorted({*tasks.ASSIGNMENTS, *own})
+
+    def rules(self, assignment):
+        """The `engine.assignment.Assignment`: of the course's own judge, else of the package.
+
+        Raises:
+            CourseError: there is none, or the judge cannot be used.
+        """
+        judge = self.judge(assignment)
+        if judge is None and assignment not in tasks.ASSIGNMENTS:
+            raise CourseError(
+                f"Expected an assignment of {', '.join(self.assignments())}, got {assignment}; "
+                f"`autograder new {assignment}` begins one."
+            )
+        try:
+            rules = tasks.load(assignment) if judge is None else loading.load(judge, self.source(assignment))
+        except JudgeError as error:
+            raise CourseError(str(error)) from error
+        notebook = self.release(assignment) if self.release(assignment).is_file() else self.source(assignment)
+        return rules.for_notebook(submission.read_release(notebook)) if notebook.is_file() else rules
 
     def submissions(self, assignment):
         """{student: folders.HandedIn} of what was submitted, sorted by student."""
@@ -74,6 +112,18 @@ class Course(NamedTuple):
         return path.read_text().strip()
 
 
+def course_of(judge):
+    """The Course that the judge at a path belongs to.
+
+    Raises:
+        CourseError: it does not lie in `judges/` of a course directory that has a release of it.
+    """
+    judge = Path(judge).resolve()
+    if not judge.exists() or judge.parent.name != "judges":
+        raise CourseError(f"Expected a judge COURSE/judges/ASSIGNMENT.py, got {judge}.")
+    return open_course(judge.parents[1], judge.stem)
+
+
 def open_course(path, assignment):
     """The Course at `path`, which must have the release of the assignment."""
     course = Course(Path(path).resolve())
@@ -85,9 +135,11 @@ def open_course(path, assignment):
     return course
 
 
-def init(path):
-    """A new course directory with the course's solutions, release and configuration -> Course.
+def init(path, empty=False):
+    """A new course directory with solutions, releases and configuration -> Course.
 
+    Args:
+        empty: without the assignments of this package.
     Raises:
         CourseError: the directory exists and is not empty.
     """
@@ -95,84 +147,18 @@ def init(path):
     if root.exists() and any(root.iterdir()):
         raise CourseError(f"Expected an empty or new directory, got {root}; choose another name.")
     course = Course(root)
-    for name in tasks.ASSIGNMENTS:
+    for name in () if empty else tasks.ASSIGNMENTS:
         for place in (course.source(name), course.release(name)):
             origin = tasks.shipped(place.parents[1].name) / name / place.name
             if origin.is_file():
                 place.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(origin, place)
-    (root / "submitted").mkdir(parents=True)
+    for name in ("submitted", "judges"):
+        (root / name).mkdir(parents=True)
     for name in ("nbgrader_config.py", "course.toml"):
         shutil.copyfile(HERE / "templates" / name, root / name)
     course.secret()
     return course
-
-
-def release(course, assignment, limits=DEFAULT_LIMITS, jailed=True):
-    """Make the student release from the source, through nbgrader -> path of the release.
-
-    Raises:
-        CourseError: points or ids are not the assignment's, a solution shows, or the reference does
-            not get full marks; nothing is written then.
-    """
-    source = course.source(assignment)
-    if not source.is_file():
-        raise CourseError(f"Expected the source notebook {source}, found none.")
-    rules = tasks.load(assignment)
-    with tempfile.TemporaryDirectory() as folder:
-        draft = Course(Path(folder))
-        draft.source(assignment).parent.mkdir(parents=True)
-        shutil.copyfile(source, draft.source(assignment))
-        shutil.copyfile(course.root / "nbgrader_config.py", draft.root / "nbgrader_config.py")
-        run = subprocess.run(
-            [sys.executable, "-m", "nbgrader", "generate_assignment", assignment],
-            cwd=folder,
-            env=environment_with_tools(),
-            capture_output=True,
-            text=True,
-        )
-        if run.returncode != 0 or not draft.release(assignment).is_file():
-            raise CourseError(f"nbgrader could not make the release:\n{run.stderr.strip()[-2000:]}")
-        notebook = submission.read_release(draft.release(assignment))
-        faults = faults_of_release(notebook, rules)
-        if not faults:
-            result = grading.grade_notebook(source, notebook, rules, "release", limits, jailed)
-            faults = [
-                f"the reference gets {task.points} of {task.max} for {name} ({task.outcome}): "
-                + "; ".join(finding.message for finding in task.findings)
-                for name, task in result.tasks.items()
-                if task.points != task.max
-            ]
-        if faults:
-            raise CourseError("The release is refused:\n  " + "\n  ".join(faults))
-        target = course.release(assignment)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(draft.release(assignment), target)
-    return target
-
-
-def faults_of_release(notebook, rules):
-    """What is wrong with the ids, the points and the cleared cells of a release notebook."""
-    faults, cells = [], {}
-    for cell in notebook.cells:
-        identity = submission.grade_id(cell)
-        if identity in cells:
-            faults.append(f"the id {identity} is there twice")
-        if identity:
-            cells[identity] = cell
-        if "### BEGIN SOLUTION" in cell.source:
-            faults.append(f"a solution shows in cell {identity}")
-    for task in rules.tasks:
-        for identity, expected in ((task.id, None), (f"test_{task.id}", task.points)):
-            if identity not in cells:
-                faults.append(f"the cell {identity} is missing")
-            elif submission.points(cells[identity]) != expected:
-                got = submission.points(cells[identity])
-                faults.append(f"the cell {identity} has {got} points, expected {expected}")
-    total = sum(submission.points(cell) or 0 for cell in notebook.cells)
-    if total != 100:
-        faults.append(f"the points sum to {total}, expected 100")
-    return faults
 
 
 def environment_with_tools():

@@ -10,13 +10,12 @@ from itertools import islice
 
 import nbformat
 
-from autograder import tasks
 from autograder.course import directory as courses
 from autograder.course import gradebook, locks
 from autograder.course.atomic import write
 from autograder.course.term import history, penalties
 from autograder.course.workers import Workers
-from autograder.engine import answers, grading, submission
+from autograder.engine import answers, grading, identities, submission
 from autograder.engine.grading import result_dict
 from autograder.engine.interview import modules_to_preload
 from autograder.engine.judge import Finding
@@ -119,7 +118,8 @@ class Grader:
         return self
 
     def __enter__(self):
-        self.rules = tasks.load(self.assignment)
+        self.rules = self.course.rules(self.assignment)
+        self.version += self.rules.version
         with locks.recording(self.course):
             gradebook.ensure_assignment(self.course, self.assignment, self.release)
         self.book = self._opened.enter_context(gradebook.opened(self.course))
@@ -197,7 +197,7 @@ class Grader:
             kept = read_report(self.course, self.assignment)["students"] if merge else {}
             report = {
                 "assignment": self.assignment,
-                "max_score": sum(submission.points(cell) or 0 for cell in self.release.cells),
+                "max_score": identities.maximum(self.release),
                 "students": dict(sorted((kept | rows).items())),
             }
             return refresh(self.course, report)[0]

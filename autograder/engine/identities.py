@@ -2,6 +2,7 @@
 
 from autograder.engine import syntax
 
+BONUS_TAG = "bonus"
 # So many answers must be found where no cell has an id: `loss` may be a function of any notebook.
 ENOUGH = 2
 
@@ -21,6 +22,12 @@ def points(cell):
     """Points of a cell that is graded, else None."""
     about = cell["metadata"].get("nbgrader", {})
     return about["points"] if about.get("grade") else None
+
+
+def maximum(notebook):
+    """The points of a notebook; those of cells tagged `bonus` come on top of it."""
+    cells = (cell for cell in notebook.cells if BONUS_TAG not in cell.metadata.get("tags", ()))
+    return sum(points(cell) or 0 for cell in cells)
 
 
 def identities(submitted, release):

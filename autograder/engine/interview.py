@@ -6,7 +6,6 @@ Any other task that does not earn full marks is asked again with forks of its ow
 tasks left behind can have to do with it.
 """
 
-import ast
 import functools
 from typing import Any, NamedTuple
 
@@ -300,7 +299,7 @@ class Conversations:
     def with_sources(self, chapters):
         """Chapters as the worker reads them, with the sources of their stand-ins."""
         return [
-            {**chapter._asdict(), "stand_ins": pick(self.assignment.stand_ins, chapter.stand_ins)}
+            {**chapter._asdict(), "stand_ins": self.assignment.stand_ins(chapter.stand_ins)}
             for chapter in chapters
         ]
 
@@ -503,17 +502,6 @@ def answers_in(frames):
             yield frame["question"], Answer("answer", frame["answer"])
         elif frame["event"] == "error":
             yield frame["question"], Answer("error", frame)
-
-
-@functools.lru_cache(maxsize=64)
-def pick(source, names):
-    """The definitions of these names from a source text, with its private helpers if there are any."""
-    wanted = [
-        node
-        for node in syntax.statements(source)
-        if (name := getattr(node, "name", "")) in names or names and name.startswith("_")
-    ]
-    return "\n\n".join(ast.unparse(node) for node in wanted)
 
 
 def _events(frames):

@@ -88,7 +88,7 @@ class Answer(NamedTuple):
         return value.item()
 
     def arrays(self, name, count=3):
-        """The `count` arrays `name` of the reply, float64; those that are missing are empty.
+        """The `count` arrays `name` of the reply, or all; float64; those that are missing are empty.
 
         Raises:
             BadReply: it is not a list of arrays.
@@ -96,7 +96,8 @@ class Answer(NamedTuple):
         value = self.data.get(name)
         if not isinstance(value, list) or not all(isinstance(part, np.ndarray) for part in value):
             raise BadReply(f"Expected a list of arrays {name!r} in the reply.")
-        value = value[:count] + [np.zeros(0)] * (count - len(value))
+        if count is not None:
+            value = value[:count] + [np.zeros(0)] * (count - len(value))
         return [part.astype(float) for part in value]
 
 

@@ -100,6 +100,12 @@ def bound(node):
     return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
 
 
+def imported(node):
+    """Names that a statement imports."""
+    imports = (part for part in ast.walk(node) if isinstance(part, ast.Import | ast.ImportFrom))
+    return {(alias.asname or alias.name).partition(".")[0] for part in imports for alias in part.names}
+
+
 @functools.lru_cache(maxsize=8)
 def names_set(sources):
     """Names that these cells set."""
@@ -227,3 +233,14 @@ def _imports(node):
     """Whether a statement, which defines no function, has an import in it."""
     definition = isinstance(node, ast.FunctionDef | ast.ClassDef)
     return not definition and any(isinstance(n, ast.Import | ast.ImportFrom) for n in ast.walk(node))
+
+
+@functools.lru_cache(maxsize=64)
+def pick(source, names):
+    """The definitions of these names from a source text, with its private helpers if there are any."""
+    wanted = [
+        node
+        for node in statements(source)
+        if (name := getattr(node, "name", "")) in names or names and name.startswith("_")
+    ]
+    return "\n\n".join(ast.unparse(node) for node in wanted)

@@ -23,16 +23,6 @@ MOST = 60  # mutants of each task
 LISTED = "equivalent_mutants.json"
 
 
-def rules_of(course: Course, assignment: str) -> Assignment:
-    """The rules by which a course judges an assignment."""
-    return tasks.load(assignment)
-
-
-def folder_of(course: Course, assignment: str) -> Path:
-    """The folder of the module that makes these rules."""
-    return Path(import_module(tasks.ASSIGNMENTS[assignment]).__file__).parent
-
-
 class Subject(NamedTuple):
     """An assignment of a course, as its judge is examined."""
 
@@ -74,7 +64,7 @@ def subject_of(course: Course, assignment: str) -> Subject:
                          (released, f"make it with `autograder release {assignment}`")):  # fmt: skip
         if not path.is_file():
             raise CourseError(f"Expected the notebook {path}, found none; {remedy}.")
-    rules = rules_of(course, assignment)
+    rules = course.rules(assignment)
     try:
         notebook, release = nbformat.read(source, as_version=4), submission.read_release(released)
     except (ValueError, submission.Unreadable) as error:
@@ -92,7 +82,7 @@ def subject_of(course: Course, assignment: str) -> Subject:
     return Subject(
         rules, notebook, release, {task: tuple(some[:MOST]) for task, some in found.items()},
         users_of(notebook, rules), listed, tuple(sorted(listed.keys() - edits)),
-        version_of(folder_of(course, assignment), source, released),
+        version_of(rules, shipped_judge(course, assignment), source, released),
     )  # fmt: skip
 
 
@@ -121,7 +111,8 @@ def listed_of(course: Course, assignment: str) -> dict[tuple[str, str], str]:
         CourseError: the list is not {task: {reason: [edit, ...]}}.
     """
     own = course.root / "judges" / f"{assignment}.equivalent.json"
-    path = own if own.is_file() else folder_of(course, assignment) / LISTED
+    shipped = shipped_judge(course, assignment)
+    path = own if own.is_file() or not shipped else shipped / LISTED
     if not path.is_file():
         return {}
     try:
@@ -140,11 +131,23 @@ def listed_of(course: Course, assignment: str) -> dict[tuple[str, str], str]:
     return dict(entries)
 
 
-def version_of(folder: Path, *notebooks: Path) -> str:
-    """A digest of all that decides a result, apart from what a trial exchanges and asks."""
-    judge = [path for room in (PACKAGE / "engine", PACKAGE / "jail", folder) for path in room.rglob("*.py")]
+def shipped_judge(course: Course, assignment: str) -> Path | None:
+    """The folder of the judge, where it is part of this package and no course's own."""
+    if course.judge(assignment):
+        return None
+    return Path(import_module(tasks.ASSIGNMENTS[assignment]).__file__).parent
+
+
+def version_of(rules: Assignment, shipped: Path | None, *notebooks: Path) -> str:
+    """A digest of all that decides a result, apart from what a trial exchanges and asks.
+
+    Args:
+        shipped: the folder of the judge, where `rules.version` knows nothing of its text.
+    """
+    rooms = [*(PACKAGE / name for name in ("engine", "jail", "authoring")), *filter(None, [shipped])]
+    judge = [path for room in rooms for path in room.rglob("*.py")]
     trials = [Path(__file__).with_name(name) for name in ("trials.py", "tables.py")]
-    digest = hashlib.sha256(asking_version().encode())
+    digest = hashlib.sha256(f"{asking_version()} {rules.version}".encode())
     for path in [*sorted(judge), *trials, *notebooks]:
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

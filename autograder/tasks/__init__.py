@@ -1,8 +1,12 @@
 """The assignments that come with this package: one folder each."""
 
+import functools
 import pkgutil
 from importlib import import_module
 from pathlib import Path
+from typing import NamedTuple
+
+from autograder.engine import submission
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -12,15 +16,25 @@ ASSIGNMENTS = {
 }
 
 
+class Shipped(NamedTuple):
+    """Where an assignment comes from that is part of this package."""
+
+    name: str
+
+    def load(self):
+        return import_module(ASSIGNMENTS[self.name]).ASSIGNMENT._replace(origin=self)
+
+
+@functools.cache
 def load(assignment):
-    """The `engine.assignment.Assignment` of that name.
+    """The `engine.assignment.Assignment` of that name, with the points of the release that comes with it.
 
     Raises:
         KeyError: there is none.
     """
     if assignment not in ASSIGNMENTS:
         raise KeyError(f"Expected an assignment of {sorted(ASSIGNMENTS)}, got {assignment!r}.")
-    return import_module(ASSIGNMENTS[assignment]).ASSIGNMENT
+    return Shipped(assignment).load().for_notebook(submission.read_release(release_of(assignment)))
 
 
 def shipped(name):

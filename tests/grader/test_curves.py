@@ -82,4 +82,4 @@ def test_the_question_can_be_asked(assignment, name, curve):
     rules = tasks.load(assignment)
     assert name in [task.id for task in rules.tasks]
     assert f"def {curve.question.probe}(" in rules.probes
-    assert all(f"def {stand_in}(" in rules.stand_ins for stand_in in curve.question.stand_ins)
+    assert all(f"def {stand_in}(" in rules.stand_ins((stand_in,)) for stand_in in curve.question.stand_ins)

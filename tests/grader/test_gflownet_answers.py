@@ -15,6 +15,7 @@ import solved
 
 from autograder import tasks
 from autograder.course import directory as courses
+from autograder.course import releasing
 from autograder.engine import submission
 from autograder.jail import Limits, Worker
 
@@ -203,12 +204,12 @@ def test_a_gfn_em_that_nothing_explains_goes_to_a_person(grade):
 def test_the_committed_release_is_current(tmp_path):
     course = courses.init(tmp_path / "course")
     course.release(ASSIGNMENT).unlink()
-    courses.release(course, ASSIGNMENT)
+    releasing.release(course, ASSIGNMENT)
     assert course.release(ASSIGNMENT).read_text() == RELEASE.read_text()
 
 
 def test_the_release_has_the_contracts_ids_and_points(released):
-    assert courses.faults_of_release(released, RULES) == []
+    assert releasing.faults_of_release(released, RULES) == []
     assert POINTS == {
         "sample_data": 5, "component_means": 5, "data_log_likelihood": 10, "exact_posterior": 10,
         "exact_m_step": 10, "mean_field_step": 15, "policy": 10, "trajectory_balance_loss": 10,

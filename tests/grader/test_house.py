@@ -10,11 +10,12 @@ from autograder import tasks
 
 PACKAGE = Path(autograder.__file__).parent
 ENGINE = {"engine", "jail"}
-JUDGES = ENGINE | {"tasks"}
+JUDGES = ENGINE | {"authoring", "tasks"}
 # {room: the rooms whose modules it may import}; the modules outside of all rooms may import any.
 BELOW = {
     "jail": {"jail"},
     "engine": ENGINE,
+    "authoring": ENGINE | {"authoring"},
     "tasks": JUDGES,
     "report": ENGINE | {"report"},
     "course": JUDGES | {"report", "course"},

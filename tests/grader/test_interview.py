@@ -8,7 +8,7 @@ import solved
 
 from autograder import tasks
 from autograder.engine import interview, plan
-from autograder.engine.assignment import Question
+from autograder.engine.assignment import Question, Task
 from autograder.engine.judge import Answer, Finding, Verdict, no_answer, unknown, verdict
 from autograder.engine.scale import Kind
 from autograder.jail import Limits, Transcript, Worker
@@ -16,7 +16,7 @@ from autograder.jail import Limits, Transcript, Worker
 
 def bare(name):
     """A task of which only the name counts."""
-    return tasks.Task(name, 1, name, None, None, "")
+    return Task(name, 1, name, None, None, "")
 
 
 def planned(assignment_tasks, questions):
@@ -101,7 +101,7 @@ class Scripted:
 
 def one_task(judge):
     questions = {"a": Question("p", ()), "own": Question("p", (), fallback=True)}
-    task = tasks.Task("f", 1, "f", lambda rng: questions, judge, "")
+    task = Task("f", 1, "f", lambda rng: questions, judge, "")
     return tasks.load("gmm-two-ways")._replace(id=f"one-{id(judge)}", tasks=(task,))
 
 

@@ -16,7 +16,7 @@ from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 ROOT = Path(__file__).resolve().parents[2]
-CONFIGURATIONS = ("nbgrader_config.py", "autograder/templates/nbgrader_config.py")
+CONFIGURATIONS = ("nbgrader_config.py", "autograder/course/templates/nbgrader_config.py")
 NAME = '"><script>window.ran=1</script>'
 # Attributes that hold an address; what a browser loads, opens or sends to.
 ADDRESSES = {"href", "src", "srcset", "action", "formaction", "data", "poster", "background", "ping", "cite",

@@ -1,10 +1,12 @@
 """The automatic tasks of `gflownet-em`: questions, judgement, known mistakes."""
 
+from functools import partial
 from importlib import resources
 
 import numpy as np
 
 from autograder.engine.assignment import Assignment
+from autograder.engine.syntax import pick
 from autograder.tasks.gflownet_em import (
     balance,
     gfn,
@@ -30,7 +32,7 @@ def preset():
 
 
 INSIDE = resources.files(__name__) / "inside"
-PROBES, STAND_INS = ((INSIDE / name).read_text("utf-8") for name in ("probes.py", "stand_ins.py"))
+PROBES, RIGHT = ((INSIDE / name).read_text("utf-8") for name in ("probes.py", "stand_ins.py"))
 # In the order of the notebook.
 TASKS = (
     sampling.sample_data,
@@ -44,4 +46,6 @@ TASKS = (
     posterior_sampling.sample_posterior,
     gfn.gfn_em,
 )
-ASSIGNMENT = Assignment("gflownet-em", TASKS, preset, PROBES, STAND_INS, EXAMPLES, QUANTITIES, inputs, curves)
+ASSIGNMENT = Assignment(
+    "gflownet-em", TASKS, preset, PROBES, partial(pick, RIGHT), EXAMPLES, QUANTITIES, inputs, curves
+)

@@ -124,7 +124,7 @@ BALANCE_MISTAKES = [
 ]  # fmt: skip
 
 
-@task("trajectory_balance_loss", 10, "trajectory_balance_loss", balance_questions)
+@task("trajectory_balance_loss", "trajectory_balance_loss", balance_questions)
 def trajectory_balance_loss(questions, answers):
     """The mean, or the sum, of (log Z + log P_F - log R)^2; gradients reach log Z and log P_F."""
     for answer in answers.values():

@@ -146,7 +146,7 @@ LEAVES_RETURNED = Finding(
 )  # fmt: skip
 
 
-@task("gfn_em", 5, "gfn_em", gfn_questions, patience=4.0)  # a loop that is not compiled is right, too
+@task("gfn_em", "gfn_em", gfn_questions, patience=4.0)  # a loop that is not compiled is right, too
 def gfn_em(questions, answers):
     """The policy is trained on explored paths, scored by itself, and EM with it gains what exact EM gains."""
     runs = [label for label in RUNS if label in answers]

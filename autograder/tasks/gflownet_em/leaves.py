@@ -70,7 +70,7 @@ COMPONENT_MISTAKES = [
 ]  # fmt: skip
 
 
-@task("component_means", 5, "component_means", component_means_questions)
+@task("component_means", "component_means", component_means_questions)
 def component_means(questions, answers):
     """Each leaf lies at its supercluster's mean plus its petal's offset."""
 

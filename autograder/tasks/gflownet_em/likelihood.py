@@ -128,7 +128,7 @@ def likelihood_questions(rng):
     return kinds_and_own(asked, ("component_means",))
 
 
-@task("data_log_likelihood", 10, "data_log_likelihood", likelihood_questions)
+@task("data_log_likelihood", "data_log_likelihood", likelihood_questions)
 def data_log_likelihood(questions, answers):
     """The mean over x of log p(x), with the right constants, stable far from all leaves."""
 

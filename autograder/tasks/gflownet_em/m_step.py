@@ -163,7 +163,7 @@ LITTLE_WEIGHT = Finding(
 )  # fmt: skip
 
 
-@task("exact_m_step", 10, "exact_m_step", m_step_questions)
+@task("exact_m_step", "exact_m_step", m_step_questions)
 def exact_m_step(questions, answers):
     """A supercluster's mean is the mean of x without its petal's offset, weighted by the posterior."""
 

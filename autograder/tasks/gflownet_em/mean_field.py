@@ -139,7 +139,7 @@ def mean_field_questions(rng):
     return kinds_and_own(asked, ("component_means",))
 
 
-@task("mean_field_step", 15, "mean_field_step", mean_field_questions)
+@task("mean_field_step", "mean_field_step", mean_field_questions)
 def mean_field_step(questions, answers):
     """One sweep: q_i from the expected log joint under q_j, then q_j from that under the new q_i."""
 

@@ -111,7 +111,7 @@ WRONG_ORDER = Finding(
 )  # fmt: skip
 
 
-@task("policy", 10, "Policy", policy_questions, patience=2.0)  # a model that is not compiled is right, too
+@task("policy", "Policy", policy_questions, patience=2.0)  # a model that is not compiled is right, too
 def policy(questions, answers):
     """Logits of supercluster and petal, and log Z, each a trainable function of what it may depend on."""
     four, three = (judge_width(questions[n], answers[n]) for n in ("four", "three"))

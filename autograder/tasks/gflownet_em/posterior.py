@@ -133,7 +133,7 @@ def posterior_questions(rng):
     return kinds_and_own(asked, ("component_means", "data_log_likelihood"))
 
 
-@task("exact_posterior", 10, "exact_posterior", posterior_questions)
+@task("exact_posterior", "exact_posterior", posterior_questions)
 def exact_posterior(questions, answers):
     """The probability of each leaf given x; for each point they sum to 1 over superclusters and petals."""
 

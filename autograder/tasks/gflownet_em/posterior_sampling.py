@@ -245,7 +245,7 @@ def clearly_right(counts, policy, subtle):
     )
 
 
-@task("sample_posterior", 10, "sample_posterior", sample_posterior_questions)
+@task("sample_posterior", "sample_posterior", sample_posterior_questions)
 def sample_posterior(questions, answers):
     """One draw of (i, j) for each row of x, from the policy's own probabilities, j given i."""
 

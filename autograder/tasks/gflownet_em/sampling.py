@@ -137,7 +137,7 @@ def normalised(leaves):
     return leaves / leaves.sum()
 
 
-@task("sample_data", 5, "sample_data", sample_data_questions)
+@task("sample_data", "sample_data", sample_data_questions)
 def sample_data(questions, answers):
     """The data are independent draws: uniform supercluster, uniform petal, normal noise."""
 

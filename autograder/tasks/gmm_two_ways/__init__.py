@@ -1,10 +1,12 @@
 """The automatic tasks of `gmm-two-ways`: questions, judgement, known mistakes."""
 
+from functools import partial
 from importlib import resources
 
 import numpy as np
 
 from autograder.engine.assignment import Assignment
+from autograder.engine.syntax import pick
 from autograder.tasks.gmm_two_ways import (
     density,
     emgmm,
@@ -32,7 +34,7 @@ def preset():
 
 
 INSIDE = resources.files(__name__) / "inside"
-PROBES, STAND_INS = ((INSIDE / name).read_text("utf-8") for name in ("probes.py", "stand_ins.py"))
+PROBES, RIGHT = ((INSIDE / name).read_text("utf-8") for name in ("probes.py", "stand_ins.py"))
 # In the order of the notebook.
 TASKS = (
     sampling.make_data,
@@ -45,5 +47,5 @@ TASKS = (
     emgmm.emgmm_model,
 )
 ASSIGNMENT = Assignment(
-    "gmm-two-ways", TASKS, preset, PROBES, STAND_INS, EXAMPLES, QUANTITIES, inputs, curves
+    "gmm-two-ways", TASKS, preset, PROBES, partial(pick, RIGHT), EXAMPLES, QUANTITIES, inputs, curves
 )

@@ -285,7 +285,7 @@ def only_five(answers, judged):
     return None
 
 
-@task("mixture_likelihood", 25, "mixture_likelihood", likelihood_questions)
+@task("mixture_likelihood", "mixture_likelihood", likelihood_questions)
 def mixture_likelihood(questions, answers):
     """log p(x) of a mixture, stable in the tails, differentiable in all three parameters."""
 

@@ -186,7 +186,7 @@ def shifted_logits(x, start):
     return joint - joint.max(1, keepdims=True) + 2 * np.sin(3 * x[:, None])
 
 
-@task("emgmm_model", 8, "EMGMM", emgmm_questions)
+@task("emgmm_model", "EMGMM", emgmm_questions)
 def emgmm_model(questions, answers):
     """A call computes one posterior, takes the M step from it, and assigns all three weights."""
 

@@ -64,7 +64,7 @@ MODEL_WEIGHT_MISTAKES = [
 ]  # fmt: skip
 
 
-@task("gmm_model", 15, "GMM", gmm_questions)
+@task("gmm_model", "GMM", gmm_questions)
 def gmm_model(questions, answers):
     """The model returns the log-likelihood, and a gradient step moves all three of its weights."""
 

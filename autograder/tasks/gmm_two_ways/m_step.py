@@ -197,7 +197,7 @@ WRONG_ORDER = Finding(
 )  # fmt: skip
 
 
-@task("mstep", 15, "mstep", mstep_questions)
+@task("mstep", "mstep", mstep_questions)
 def mstep(questions, answers):
     """The new parameters are weights, means and log sigmas of the data, weighted by the posterior."""
     answers = dict(answers)

@@ -110,7 +110,7 @@ def posterior_questions(rng):
     return asked
 
 
-@task("mixture_posterior_logits", 15, "mixture_posterior_logits", posterior_questions)
+@task("mixture_posterior_logits", "mixture_posterior_logits", posterior_questions)
 def mixture_posterior_logits(questions, answers):
     """Log-probabilities of the components given x, up to a constant for each point."""
 

@@ -149,7 +149,7 @@ def same_law(first, second):
     return stats.ks_2samp(first, second, method="asymp").pvalue >= FALSE_ALARM
 
 
-@task("make_data", 5, "make_data", make_data_questions)
+@task("make_data", "make_data", make_data_questions)
 def make_data(questions, answers):
     """The data are independent draws from the mixture, in any order."""
 

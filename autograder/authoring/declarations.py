@@ -1,0 +1,255 @@
+"""Declare the tasks of an assignment: each is the right function, its inputs and its known mistakes.
+
+The right function is ordinary NumPy in float64. A decorator gives it back as it was, so that other right
+functions may call it.
+"""
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograder.authoring.inputs import Input
+from autograder.engine.judge import Mistake
+from autograder.engine.scale import Kind
+
+DECLARED = "__declared_task__"
+# Begins the piece of a mistake that replaces the whole answer, or with a name after it, that part.
+WRONG = "wrong answer "
+FORMS = ("array", "tensor", "list")
+KINDS = (Kind.TAILS, Kind.TERM, Kind.STRUCTURE, Kind.UNFINISHED, Kind.NOTHING)
+
+
+class JudgeError(ValueError):
+    """A judge file says something that cannot be; the message has the file, the line and what to do."""
+
+
+class Close(NamedTuple):
+    """Numbers agree within `relative` of themselves and `of_largest` of the largest among them.
+
+    Whole numbers must be equal. `free` says which constant an answer may add: one for the whole array
+    ("all"), or one for each row along the last axis ("rows").
+    """
+
+    relative: float = 1e-4
+    of_largest: float = 1e-5
+    free: str = ""
+
+    def agrees(self, got: np.ndarray, want: np.ndarray) -> bool:
+        got, exact = np.asarray(got, float), np.asarray(want).dtype.kind in "iub"
+        want = np.asarray(want, float)
+        if got.size != want.size:
+            return False
+        got = got.reshape(want.shape)
+        if self.free and want.size:
+            got, want = self._without_constant(got), self._without_constant(want)
+        finite = np.isfinite(want)
+        if exact or not finite.any():
+            return bool(np.array_equal(got, want, equal_nan=True))
+        margin = self.relative * np.abs(want) + self.of_largest * np.abs(want[finite]).max()
+        with np.errstate(invalid="ignore"):
+            return bool(np.all((np.abs(got - want) <= margin) | (got == want)))
+
+    def _without_constant(self, array):
+        if self.free == "rows":
+            return array - array[..., :1]
+        return array - array.ravel()[0]
+
+
+CLOSE = Close()
+
+
+class Declared(NamedTuple):
+    """A task as its author declares it.
+
+    Args:
+        id: of the solution's cell.
+        name: of the student's function or class.
+        right: the right function, class or sampler.
+        inputs: {name of an argument: Input}, in the order in which they are passed.
+        sizes: [{letter: size}], one for each question.
+        returns: names of the parts of what it returns; () for one array.
+        calls: names of other tasks' functions that the student's may call.
+        forms: in which an array may come: "array", "tensor", "list".
+        close: how numbers are compared: one `Close`, or {part: Close}.
+        place: (file, line).
+        mistakes: filled by `mistake` and `exchange`.
+        steps: of a class: what is done with an object.
+        times: of a function that draws: how often it is called.
+        statistics: likewise: functions whose values are compared, too.
+    """
+
+    id: str
+    name: str
+    right: Callable
+    inputs: dict[str, Input]
+    sizes: list[dict[str, int]]
+    returns: tuple[str, ...]
+    calls: tuple[str, ...]
+    forms: tuple[str, ...]
+    close: Any
+    place: tuple[str, int]
+    mistakes: list[Mistake]
+    steps: tuple = ()
+    times: int = 0
+    statistics: tuple[Callable, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        return inspect.cleandoc(self.right.__doc__ or "")
+
+    def closeness(self, part: str) -> Close:
+        return self.close.get(part, CLOSE) if isinstance(self.close, dict) else self.close
+
+    def answer(self, arguments: tuple, pieces: dict) -> list[np.ndarray]:
+        """The parts of the right answer, or of the one that a mistake's pieces give.
+
+        Raises:
+            ValueError: it does not have the parts that `returns` names.
+        """
+        exchanged = {name: piece for name, piece in pieces.items() if not name.startswith(WRONG)}
+        right = pieces.get(WRONG) or self.right
+        value = right(*arguments, **exchanged)
+        parts = list(value) if self.returns else [value]
+        if len(parts) != max(1, len(self.returns)):
+            raise ValueError(
+                f"expected {len(self.returns)} parts, {', '.join(self.returns)}; got {len(parts)}"
+            )
+        for place, name in enumerate(self.returns):
+            if WRONG + name in pieces:
+                parts[place] = pieces[WRONG + name](*arguments)
+        return [np.asarray(part) for part in parts]
+
+
+def declare(right, *, id, name, sizes, returns, calls, forms, close, inputs, **others) -> Callable:
+    """Keep a Declared beside the right function or class, and give that back.
+
+    Raises:
+        JudgeError: the parts do not fit each other.
+    """
+    place = place_of(right)
+    if not (right.__doc__ or "").strip():
+        raise error(
+            place, f"{right.__name__} has no docstring: the sentence that tells students what is right"
+        )
+    if unknown := set(forms) - {*FORMS}:
+        raise error(place, f"expected forms of {', '.join(FORMS)}, got {', '.join(map(repr, unknown))}")
+    if wrong := [name for name, value in inputs.items() if not isinstance(value, Input)]:
+        raise error(
+            place, f"expected an input such as normal('N', 2) for {wrong[0]}, got {inputs[wrong[0]]!r}"
+        )
+    declared = Declared(
+        id or right.__name__,
+        name or right.__name__,
+        right,
+        inputs,
+        rows_of(sizes, inputs, place),
+        tuple(returns),
+        tuple(name_of(other, place) for other in calls),
+        tuple(forms),
+        close,
+        place,
+        [],
+        **others,
+    )
+    setattr(right, DECLARED, declared)
+    return right
+
+
+def rows_of(sizes: dict[str, Any], inputs: dict[str, Input], place) -> list[dict[str, int]]:
+    """{letter: sizes} as one {letter: size} for each question; a number counts for all questions."""
+    letters = {
+        axis for one in inputs.values() for axis in (*one.axes, one.size) if isinstance(axis, str) and axis
+    }
+    if missing := letters - sizes.keys():
+        raise error(place, f"the axis {min(missing)} has no size; say sizes={{'{min(missing)}': (50, 7)}}")
+    columns = {n: (v,) if isinstance(v, int) else tuple(v) for n, v in sizes.items()}
+    count = max(map(len, columns.values()), default=1)
+    if wrong := [n for n, column in columns.items() if len(column) not in (1, count)]:
+        raise error(place, f"expected {count} sizes of {wrong[0]}, got {len(columns[wrong[0]])}")
+    count = max(count, 2)  # one question too few could fit more than one mistake
+    return [{n: column[i % len(column)] for n, column in columns.items()} for i in range(count)]
+
+
+def mistake(
+    right, id: str, kind: Kind, message: str, hint: str = "", *, part: str = "", **variants: Sequence
+):
+    """Declare the decorated function as a known mistake of a task.
+
+    Args:
+        right: the task's right function.
+        id: of the finding.
+        kind: what it leaves of the points: TERM, STRUCTURE, TAILS, UNFINISHED or NOTHING.
+        message: what is wrong, to the student.
+        hint: what to try.
+        part: of the answer, where the function gives only that.
+        variants: values of a keyword argument of the function; all of them are the same mistake.
+    """
+    declared = declared_of(right)
+    check_mistake(declared, id, kind, part)
+
+    def add(wrong: Callable) -> Callable:
+        ((keyword, values),) = variants.items() or [("", (None,))]
+        for value in values:
+            answer = wrong if not keyword else _bound(wrong, keyword, value)
+            declared.mistakes.append(Mistake(id, Kind(kind), message, hint, {WRONG + part: answer}))
+        return wrong
+
+    return add
+
+
+def exchange(right, id: str, kind: Kind, message: str, hint: str = "", **pieces: Any) -> None:
+    """Declare as a known mistake that keyword arguments of the right function have other values.
+
+    Two such mistakes together are recognised, too, where they exchange different arguments.
+    """
+    declared = declared_of(right)
+    check_mistake(declared, id, kind, "")
+    known = inspect.signature(declared.right).parameters
+    if unknown := pieces.keys() - known.keys():
+        raise error(
+            declared.place, f"{declared.name} has no keyword argument {min(unknown)}, see mistake {id}"
+        )
+    declared.mistakes.append(Mistake(id, Kind(kind), message, hint, pieces))
+
+
+def _bound(function, keyword, value):
+    return lambda *arguments: function(*arguments, **{keyword: value})
+
+
+def check_mistake(declared, id, kind, part):
+    if kind not in KINDS:
+        raise error(declared.place, f"mistake {id}: expected a kind of {', '.join(k.name for k in KINDS)}")
+    if part and part not in declared.returns:
+        known = ", ".join(declared.returns) or "none: say returns=(...)"
+        raise error(declared.place, f"mistake {id}: expected a part of {known}, got {part}")
+
+
+def declared_of(right: Any) -> Declared:
+    declared = vars(right).get(DECLARED) if hasattr(right, "__dict__") else None
+    if declared is None:
+        raise JudgeError(f"Expected a task, got {right!r}; decorate it with @task first.")
+    return declared
+
+
+def name_of(other, place):
+    if isinstance(other, str):
+        return other
+    declared = vars(other).get(DECLARED)
+    if declared is None:
+        raise error(place, f"calls: expected tasks of this file, got {other!r}")
+    return declared.name
+
+
+def place_of(right: Any) -> tuple[str, int]:
+    """(file, line) of a function or class."""
+    try:
+        return inspect.getsourcefile(right) or "", inspect.getsourcelines(right)[1]
+    except (OSError, TypeError):
+        code = getattr(right, "__code__", None)
+        return (code.co_filename, code.co_firstlineno) if code else ("", 0)
+
+
+def error(place: tuple[str, int], words: str) -> JudgeError:
+    return JudgeError(f"{place[0]}, line {place[1]}: {words}.")

@@ -1,0 +1,144 @@
+"""Tasks whose functions draw at random: what they return is compared with draws of the right function.
+
+The student's function is called many times with the same arguments, and so is the right one. Two samples of
+a number are compared by the Kolmogorov-Smirnov test, which is also valid, if weaker, where few values occur.
+All tests of a task together raise a false alarm with a probability below `FALSE_ALARM`.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograder.authoring import inputs as given
+from autograder.authoring import numeric
+from autograder.authoring.declarations import CLOSE, Declared, declare
+from autograder.engine.assignment import Question, Task
+from autograder.engine.judge import Answer, cut_short, found, no_answer, unknown, verdict
+
+FALSE_ALARM = 1e-7
+TIMES = 500
+# Draws of the right function: many, so that a test's power is that of the student's draws.
+MORE = 10
+FITS = 1e-3  # a mistake whose draws the student's are like, by all tests
+NUMBERS = 1 << 14  # of one draw's statistics
+
+
+def random_task(
+    id: str = "", *, name: str = "", sizes: dict | None = None, times: int = TIMES, statistics: tuple = (),
+    forms: tuple = ("array",), inputs: dict | None = None, **arguments: given.Input,
+) -> Callable:  # fmt: skip
+    """Declare a task that draws: the decorated function is right, and draws from its first argument, `rng`.
+
+    Args:
+        times: how often the student's function is called for each size.
+        statistics: functions (draw, arguments) -> numbers whose distributions are compared, besides each
+            entry of a draw; what many entries have to do with, such as how many rows are equal, belongs here.
+        id, name, sizes, forms, inputs, arguments: as for `task`.
+    """
+    options = dict(
+        id=id,
+        name=name,
+        sizes=sizes or {},
+        returns=(),
+        calls=(),
+        forms=forms,
+        close=CLOSE,
+        inputs={**(inputs or {}), **arguments},
+    )
+    return lambda right: declare(right, times=times, statistics=tuple(statistics), **options)
+
+
+def compiled(declared: Declared) -> Task:
+    """The engine's Task."""
+    return Task(
+        declared.id,
+        0.0,
+        declared.name,
+        functools.partial(questions, declared),
+        functools.partial(judge, declared),
+        declared.sentence,
+        made=functools.partial(made, declared),
+    )
+
+
+def questions(declared: Declared, rng: np.random.Generator) -> dict[str, Question]:
+    """{name: Question}; the seed of the right draws is kept from the jail."""
+    asked = {}
+    for number, sizes in enumerate(declared.sizes):
+        form = declared.forms[number % len(declared.forms)]
+        one = numeric.question(declared, numeric.drawn(declared, sizes, rng), form)
+        name = " ".join([*(f"{letter}={size}" for letter, size in sizes.items()), f"{number} {form}"])
+        seed = int(rng.integers(1 << 62))
+        asked[name] = one._replace(probe="repeated", arguments=(*one.arguments, declared.times), kept=(seed,))
+    return asked
+
+
+def judge(declared: Declared, asked: dict[str, Question], answers: dict[str, Answer]) -> Any:
+    """The Verdict: draws like the right ones, or like those of a known mistake."""
+    failed = [answer for answer in answers.values() if not answer.arrived]
+    if failed:
+        return no_answer(next((answer for answer in failed if cut_short(no_answer(answer))), failed[0]))
+    drawn = {name: answer.arrays("parts", 1)[0] for name, answer in answers.items()}
+    for name, draws in drawn.items():
+        want = right_draws(declared, asked[name], {}, 1)[0].shape
+        if draws.shape[1:] != want:
+            words = f"Expected an array of shape {list(want)}, got {list(draws.shape[1:])}."
+            return verdict([unknown(words, declared.sentence)])
+        if not np.all(np.isfinite(draws)):
+            return verdict([unknown("Some of the draws are not finite.", declared.sentence)])
+    if least(declared, asked, drawn, {}) >= FALSE_ALARM:
+        return verdict([])
+    likeness = [(least(declared, asked, drawn, mistake.pieces), mistake) for mistake in declared.mistakes]
+    closest = max(likeness, key=lambda pair: pair[0], default=(0.0, None))
+    if closest[0] >= FITS:
+        return verdict([found(closest[1])])
+    return verdict([unknown("The draws have another distribution.", declared.sentence)])
+
+
+def least(declared: Declared, asked: dict, drawn: dict, pieces: dict) -> float:
+    """The least p-value of all tests, times their number."""
+    from scipy.stats import ks_2samp
+
+    values = []
+    for name, draws in drawn.items():
+        try:
+            right = right_draws(declared, asked[name], pieces, MORE * len(draws))
+        except Exception:  # noqa: BLE001 - a mistake need not work for every size
+            return 0.0
+        arguments = asked[name].arguments[1]
+        mine, theirs = (numbers_of(declared, some, arguments) for some in (draws, right))
+        if mine.shape[1] != theirs.shape[1]:
+            return 0.0
+        values += [ks_2samp(a, b, method="asymp").pvalue for a, b in zip(mine.T, theirs.T, strict=True)]
+    return min(values) * len(values)
+
+
+def numbers_of(declared: Declared, draws: np.ndarray, arguments: tuple) -> np.ndarray:
+    """(number of draws, number of statistics)"""
+    entries = draws.reshape(len(draws), -1)[:, :NUMBERS].astype(float)
+    columns = [entries]
+    for statistic in declared.statistics:
+        columns.append(np.stack([np.ravel(statistic(draw, arguments)) for draw in draws]).astype(float))
+    return np.concatenate(columns, axis=1)
+
+
+def right_draws(declared: Declared, question: Question, pieces: dict, times: int) -> np.ndarray:
+    """Draws of the right function, or of a mistake; the same for every submission."""
+    rng, arguments = np.random.default_rng(question.kept[0]), question.arguments[1]
+    function = next(iter(pieces.values())) if pieces else declared.right
+    return np.stack([np.asarray(function(rng, *numeric.copied(arguments)), float) for _ in range(times)])
+
+
+def made(declared: Declared, asked: dict[str, Question]) -> dict[str, dict[str, Answer]]:
+    """{mistake: answers that make it}"""
+    found_answers = {}
+    for mistake in declared.mistakes:
+        answers = {}
+        for name, question in asked.items():
+            other = question._replace(kept=(question.kept[0] + 1,))
+            draws = right_draws(declared, other, mistake.pieces, question.arguments[-1])
+            answers[name] = Answer("answer", {"parts": [draws]})
+        found_answers[mistake.id] = answers
+    return found_answers

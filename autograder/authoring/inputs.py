@@ -1,0 +1,165 @@
+"""What the arguments of a task are: how they are drawn, and how small ones look.
+
+An axis is a letter, whose size the task's `sizes` give, or a number. Draws have the dtype float64, or int64,
+unless `dtype` says otherwise.
+"""
+
+import inspect
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+ARRAY, NUMBER, ARRAYS = "array", "number", "arrays"
+Axis = str | int
+
+
+class Input(NamedTuple):
+    """An argument of a student's function.
+
+    Args:
+        axes: of the array; none for a single number.
+        draw: (generator, shape) -> array.
+        small: likewise, with small round numbers, for the smallest case.
+        repair: array -> the nearest one that this argument may be.
+        made: for an argument that is made from others, a function of their names instead of `draw`.
+        size: the letter of the axis whose size this is.
+        dtype: of the array.
+        kind: how it reaches the function: ARRAY (as the task's forms say), NUMBER, or ARRAYS (a list).
+    """
+
+    axes: tuple[Axis, ...]
+    draw: Callable = None
+    small: Callable = None
+    repair: Callable = np.asarray
+    made: Callable = None
+    size: str = ""
+    dtype: str = "float64"
+    kind: str = ARRAY
+
+
+def normal(*axes: Axis, mean: float = 0.0, sigma: float = 1.0, dtype: str = "float64") -> Input:
+    """Independent normal numbers."""
+
+    def draw(rng, shape):
+        return mean + sigma * rng.standard_normal(shape)
+
+    return Input(axes, draw, _whole(-3, 3), dtype=dtype)
+
+
+def uniform(*axes: Axis, low: float = 0.0, high: float = 1.0, dtype: str = "float64") -> Input:
+    """Numbers between `low` and `high`."""
+
+    def within(array):
+        return np.clip(array, low, high)
+
+    def small(rng, shape):
+        quarters = low + (high - low) * rng.integers(1, 4, shape) / 4
+        return np.where(
+            np.abs(np.round(quarters) - quarters) < (high - low) / 8, np.round(quarters), quarters
+        )
+
+    return Input(axes, lambda rng, shape: rng.uniform(low, high, shape), small, within, dtype=dtype)
+
+
+def positive(*axes: Axis, low: float = 0.1, high: float = 10.0, dtype: str = "float64") -> Input:
+    """Positive numbers whose logarithms are uniform between those of `low` and `high`."""
+
+    def draw(rng, shape):
+        return np.exp(rng.uniform(np.log(low), np.log(high), shape))
+
+    return Input(axes, draw, _whole(1, 4), lambda array: np.maximum(array, low), dtype=dtype)
+
+
+def integers(*axes: Axis, low: int = 0, high: int = 9) -> Input:
+    """Whole numbers from `low` to `high`, both included."""
+
+    def within(array):
+        return np.clip(np.round(array), low, high).astype(int)
+
+    return Input(
+        axes,
+        lambda rng, shape: rng.integers(low, high + 1, shape),
+        lambda rng, shape: rng.integers(low, min(high, low + 3) + 1, shape),
+        within,
+        dtype="int64",
+    )
+
+
+def probabilities(*axes: Axis, concentration: float = 1.0, dtype: str = "float64") -> Input:
+    """Rows along the last axis that sum to 1 (Dirichlet)."""
+
+    def draw(rng, shape):
+        return rng.dirichlet(np.full(shape[-1], concentration), shape[:-1])
+
+    def eighths(array):
+        """In eighths, so that rows sum to 1 exactly."""
+        array = np.round(8 * np.asarray(array)) / 8
+        array[..., -1] = 1 - array[..., :-1].sum(-1)
+        first = np.zeros(array.shape[-1])
+        first[0] = 1
+        return np.where(array.min(-1, keepdims=True) < 0, first, array)
+
+    return Input(axes, draw, lambda rng, shape: eighths(draw(rng, shape)), eighths, dtype=dtype)
+
+
+def size(letter: str) -> Input:
+    """The size of an axis, as a whole number."""
+    return Input((), size=letter, kind=NUMBER)
+
+
+def fixed(value: Any, kind: str = ARRAY) -> Input:
+    """The same value each time."""
+    value = np.asarray(value)
+    return Input((), made=lambda: value, kind=NUMBER if kind == ARRAY and value.ndim == 0 else kind)
+
+
+def made(function: Callable, kind: str = ARRAY, dtype: str | None = None) -> Input:
+    """What a function makes of sizes, of arguments before it and of `rng`, each by its parameter's name.
+
+    `made(lambda rng, x, K: rng.permutation(x)[:K])` draws K rows of the argument x.
+    """
+    return Input((), made=function, kind=kind, dtype=dtype)
+
+
+def _whole(low, high):
+    return lambda rng, shape: rng.integers(low, high + 1, shape).astype(float)
+
+
+class TooLarge(ValueError):
+    """An argument would have more numbers than a question may send."""
+
+
+MOST_NUMBERS = 1 << 20
+
+
+def drawn(inputs: dict[str, Input], sizes: dict[str, int], rng: np.random.Generator, small=False) -> tuple:
+    """The arguments of one call, in order.
+
+    Args:
+        small: small round numbers, for the smallest case.
+    Raises:
+        TooLarge: an argument would have more than a million numbers.
+        KeyError: a letter has no size.
+    """
+    values = {}
+    for name, one in inputs.items():
+        if one.size:
+            value = sizes[one.size]
+        elif one.made is not None:
+            known = {"rng": rng, **sizes, **values}
+            value = one.made(*(known[wanted] for wanted in inspect.signature(one.made).parameters))
+        else:
+            shape = tuple(sizes[axis] if isinstance(axis, str) else axis for axis in one.axes)
+            if np.prod(shape, dtype=float) > MOST_NUMBERS:
+                raise TooLarge(f"{name} would have {np.prod(shape, dtype=float):.0f} numbers.")
+            value = (one.small if small else one.draw)(rng, shape)
+        if one.kind == ARRAYS:
+            value = [np.asarray(part) for part in value]
+        elif one.kind == ARRAY:
+            value = np.asarray(value)
+            value = value if one.dtype is None else value.astype(one.dtype)
+            if value.size > MOST_NUMBERS:
+                raise TooLarge(f"{name} would have {value.size} numbers.")
+        values[name] = value
+    return tuple(values.values())

@@ -1,0 +1,212 @@
+"""Read the judge of an assignment: a trusted Python file of its instructor."""
+
+import contextlib
+import hashlib
+import importlib.util
+import itertools
+import signal
+import sys
+import tempfile
+import threading
+import traceback
+from importlib import resources
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import nbformat
+
+from autograder.authoring import draws, numeric, objects
+from autograder.authoring.declarations import DECLARED, Declared, JudgeError
+from autograder.authoring.references import References
+from autograder.engine.assignment import TEST, Assignment
+from autograder.engine.identities import grade_id, points
+
+SECONDS = 30
+PROBES = (resources.files("autograder.jail.inside") / "calls.py").read_text("utf-8")
+_number = itertools.count()
+
+
+class Judge(NamedTuple):
+    """The texts from which an assignment is made, here or on another machine.
+
+    Args:
+        name: of the assignment.
+        files: {path below the judge's folder: text}; one file, or those of a package.
+        source: the text of the source notebook.
+    """
+
+    name: str
+    files: tuple[tuple[str, str], ...]
+    source: str
+
+    def load(self) -> Assignment:
+        """
+        Raises:
+            JudgeError: with file, line, what was expected and what to do.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            for path, text in self.files:
+                place = Path(folder, path)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_text(text, "utf-8")
+            return assignment_of(self, Path(folder))
+
+
+def load(path: Path, source: Path) -> Assignment:
+    """The Assignment whose judge is the file, or the package folder, at `path`.
+
+    Args:
+        source: path of the source notebook.
+    Raises:
+        JudgeError: with file, line, what was expected and what to do.
+    """
+    return assignment_of(judge_at(path, source), path.parent)
+
+
+def judge_at(path: Path, source: Path) -> Judge:
+    """The Judge whose file, or package folder, is at `path`.
+
+    Args:
+        source: of the source notebook.
+    Raises:
+        JudgeError: a file is missing or is no text.
+    """
+    name = path.stem if path.is_file() else path.name
+    try:
+        if path.is_file():
+            files = {path.name: path.read_text("utf-8")}
+        else:
+            files = {
+                str(file.relative_to(path.parent)): file.read_text("utf-8") for file in path.rglob("*.py")
+            }
+        if not files:
+            raise JudgeError(f"{path}: expected a Python file, found none.")
+        return Judge(name, tuple(sorted(files.items())), source.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise JudgeError(f"{path} or {source} cannot be read: {error}.") from error
+
+
+def assignment_of(judge: Judge, folder: Path) -> Assignment:
+    """The Assignment of a judge whose files lie in a folder."""
+    try:
+        notebook = nbformat.reads(judge.source, as_version=4)
+    except Exception as error:
+        raise JudgeError(f"The source notebook of {judge.name} cannot be read: {error}.") from error
+    tasks, stand_ins = declared_in(module_of(judge, folder))
+    references = References(notebook, stand_ins)
+    check_names(judge.name, tasks, notebook, references)
+    digest = hashlib.sha256(repr((judge.files, judge.source)).encode()).hexdigest()
+    made = tuple(compiled(task) for task in tasks)
+    examples = {task.id: numeric.examples(as_function(task)) for task in tasks if not task.times}
+    return Assignment(
+        judge.name, made, dict, PROBES, references, examples, origin=judge, version=digest
+    ).for_notebook(notebook)  # fmt: skip
+
+
+def as_function(declared: Declared) -> Declared:
+    return objects.as_function(declared) if isinstance(declared.right, type) else declared
+
+
+def compiled(declared: Declared) -> Any:
+    """The engine's Task of a declaration."""
+    return draws.compiled(declared) if declared.times else numeric.compiled(as_function(declared))
+
+
+def module_of(judge: Judge, folder: Path) -> Any:
+    """The judge as a module; what it prints goes to standard error.
+
+    Raises:
+        JudgeError: it cannot be run, or takes longer than `SECONDS`.
+    """
+    package = folder / judge.name / "__init__.py"
+    path = package if package.is_file() else folder / f"{judge.name}.py"
+    if not path.is_file():
+        raise JudgeError(f"{folder}: expected {judge.name}.py or {judge.name}/__init__.py, found neither.")
+    name = f"_judge_{next(_number)}"
+    search = [str(package.parent)] if package.is_file() else None
+    spec = importlib.util.spec_from_file_location(name, path, submodule_search_locations=search)
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        with contextlib.redirect_stdout(sys.stderr), time_limit(SECONDS):
+            spec.loader.exec_module(module)
+    except (JudgeError, KeyboardInterrupt):
+        raise
+    except SyntaxError as error:
+        words = f"{error.filename}, line {error.lineno}: {error.msg}: {(error.text or '').strip()}"
+        raise JudgeError(words) from error
+    except BaseException as error:
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.startswith(str(folder))]
+        place = f"{frames[-1].filename}, line {frames[-1].lineno}" if frames else str(path)
+        raise JudgeError(f"{place}: {type(error).__name__}: {error}") from error
+    finally:
+        sys.dont_write_bytecode = before
+        for known in [known for known in sys.modules if known.split(".")[0] == name]:
+            del sys.modules[known]
+    return module
+
+
+@contextlib.contextmanager
+def time_limit(seconds):
+    """Raise a TimeoutError in the body after so many seconds, where this thread can be interrupted."""
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def ring(*_):
+        raise TimeoutError(
+            f"a judge must load within {seconds} s; draw inputs and train models inside of tasks"
+        )
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def declared_in(module: Any) -> tuple[list[Declared], dict[str, str]]:
+    """The tasks of a module in the order of their lines, and its stand-ins."""
+    tasks = {}
+    for value in vars(module).values():
+        declared = vars(value).get(DECLARED) if hasattr(value, "__dict__") else None
+        if declared is not None:
+            tasks[id(declared)] = declared
+    return sorted(tasks.values(), key=lambda task: task.place[1]), getattr(module, "STAND_INS", {})
+
+
+def check_names(name: str, tasks: list[Declared], notebook: Any, references: References) -> None:
+    """
+    Raises:
+        JudgeError: the judge and the notebook do not have the same tasks, or a right function is missing.
+    """
+    faults = []
+    ids = [task.id for task in tasks]
+    cells = {grade_id(cell) for cell in notebook.cells if grade_id(cell)}
+    graded = {
+        grade_id(cell).removeprefix(TEST)
+        for cell in notebook.cells
+        if grade_id(cell) and cell.cell_type == "code" and points(cell) is not None
+    }
+    for task in tasks:
+        where = f"{task.place[0]}, line {task.place[1]}"
+        if ids.count(task.id) > 1:
+            faults.append(f"{where}: the id {task.id} is there twice; give each task its own id")
+        for cell in (task.id, TEST + task.id):
+            if cell not in cells:
+                faults.append(
+                    f"{where}: the notebook has no cell with the id {cell}; add it, or correct the judge"
+                )
+        for other in (task.name, *task.calls):
+            if not references.defines(other):
+                faults.append(f"{where}: no cell of the notebook defines {other}")
+    for missing in sorted(graded - set(ids)):
+        faults.append(f"the notebook asks for {missing}, which the judge lacks; declare it with @task")
+    if not tasks:
+        faults.append("the judge declares no task; see docs/authoring.md")
+    if faults:
+        raise JudgeError(
+            f"The judge of {name} and its notebook do not fit:\n  " + "\n  ".join(dict.fromkeys(faults))
+        )

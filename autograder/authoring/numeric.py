@@ -1,0 +1,372 @@
+"""Tasks whose functions map arrays to arrays: questions, judge and smallest case, from a declaration."""
+
+import functools
+import itertools
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograder.authoring import inputs as given
+from autograder.authoring.declarations import CLOSE, Declared, declare, error
+from autograder.engine.assignment import Question, Task
+from autograder.engine.counterexample import Examples, Ladder, compared
+from autograder.engine.judge import (
+    Answer,
+    convention,
+    cut_short,
+    explain,
+    first_or_right,
+    kinds_of,
+    no_answer,
+    raised,
+    unknown,
+    verdict,
+)
+from autograder.engine.scale import Kind
+
+OWN = "own "  # begins the names of questions that are asked with the student's own functions
+WAYS = {given.NUMBER: "number", given.ARRAYS: "arrays"}
+RUNGS, SMALL_SIZES = 12, (1, 2, 3)
+
+
+def task(
+    id: str = "", *, name: str = "", sizes: dict | None = None, returns: tuple = (), calls: tuple = (),
+    forms: tuple = ("array",), close: Any = CLOSE, steps: tuple = (),
+    inputs: dict | None = None, **arguments: given.Input,
+) -> Callable:  # fmt: skip
+    """Declare a task: the decorated function is right, and its docstring tells students what that is.
+
+    Args:
+        id: of the solution's cell; the function's name by default.
+        name: of the student's function; the decorated function's by default.
+        sizes: {letter of an axis: its sizes}, one for each question, such as {"N": (50, 7), "K": (3, 5)}.
+        returns: names of the parts, where a tuple is returned; each earns an equal share.
+        calls: other tasks, or names of functions, that a student's function may call: they are replaced by
+            right ones, so that a mistake there costs nothing here.
+        forms: in which arrays are passed: "array", "tensor", "list"; one that fails is a fault of convention.
+        close: a `Close`, or {part: Close}.
+        steps: what is done instead of one call, where objects are involved, such as the training of a model;
+            the decorated function gets all inputs and returns what the judged steps give.
+        arguments: what each argument is, such as `x=normal("N", 2)`; `inputs` where a name is taken here.
+    Raises:
+        JudgeError: something does not fit.
+    """
+    options = dict(
+        id=id,
+        name=name,
+        sizes=sizes or {},
+        returns=returns,
+        calls=calls,
+        forms=forms,
+        close=close,
+        inputs={**(inputs or {}), **arguments},
+    )
+    return lambda right: declare(right, steps=tuple(steps), **options)
+
+
+class Asked(NamedTuple):
+    """The questions of one reading, and the answers that arrived."""
+
+    declared: Declared
+    arguments: dict[str, tuple]  # {question name: arguments}
+    arrived: dict[str, list[np.ndarray]]  # {question name: parts}
+
+
+def compiled(declared: Declared) -> Task:
+    """The engine's Task."""
+    return Task(
+        declared.id,
+        0.0,
+        declared.name,
+        functools.partial(questions, declared),
+        functools.partial(judge, declared),
+        declared.sentence,
+        made=functools.partial(made, declared),
+    )
+
+
+def questions(declared: Declared, rng: np.random.Generator) -> dict[str, Question]:
+    """{name: Question}: every size, in the forms in turn; again with the student's own helpers."""
+    asked = {}
+    for number, sizes in enumerate(declared.sizes):
+        arguments = drawn(declared, sizes, rng)
+        for form in declared.forms if number == 0 else (declared.forms[number % len(declared.forms)],):
+            name = " ".join([*(f"{letter}={size}" for letter, size in sizes.items()), f"{number} {form}"])
+            asked[name] = question(declared, arguments, form)
+            if declared.calls:
+                asked[OWN + name] = question(declared, arguments, form)._replace(stand_ins=(), fallback=True)
+    return asked
+
+
+def drawn(declared, sizes, rng, small=False):
+    try:
+        return given.drawn(declared.inputs, sizes, rng, small)
+    except given.TooLarge as large:
+        raise error(
+            declared.place, f"{large} Take smaller sizes: at most {given.MOST_NUMBERS} numbers"
+        ) from large
+
+
+def question(declared: Declared, arguments: tuple, form: str) -> Question:
+    ways = [WAYS.get(one.kind, form) for one in declared.inputs.values()]
+    if form == "tensor":
+        arguments = tuple(map(_single, arguments))
+    if declared.steps:
+        places = {name: place for place, name in enumerate(declared.inputs)}
+        steps = [
+            [s.kind, s.where, [places.get(name, name) for name in s.arguments], s.judged, s.name]
+            for s in declared.steps
+        ]
+        return Question("follow", (declared.name, arguments, ways, steps), declared.calls)
+    return Question("call", (declared.name, arguments, ways, max(1, len(declared.returns))), declared.calls)
+
+
+def _single(value):
+    """As TensorFlow's users have it: float32."""
+    return np.float32(value) if isinstance(value, np.ndarray) and value.dtype == float else value
+
+
+def judge(declared: Declared, asked: dict[str, Question], answers: dict[str, Answer]) -> Any:
+    """The Verdict: with right helpers, or with the student's own where that is better."""
+    right = [name for name in answers if not name.startswith(OWN)]
+    own = [name for name in answers if name.startswith(OWN)]
+    found = [
+        _judged(declared, asked, {name: answers[name] for name in names}) for names in (right, own) if names
+    ]
+    return first_or_right(found[0], found[1:])
+
+
+def _judged(declared, asked, answers):
+    arrived = {name: answer.arrays("parts", None) for name, answer in answers.items() if answer.arrived}
+    failed = [name for name in answers if name not in arrived]
+    if not arrived or any(cut_short(no_answer(answers[name])) for name in failed):
+        return no_answer(answers[failed[0]])
+    told = Asked(declared, {name: asked[name].arguments[1] for name in arrived}, arrived)
+    findings, parts = numbers(told)
+    conventions = [] if Kind.NOTHING in map(_worst, parts) else shapes(told)
+    if failed:
+        forms = ", ".join(dict.fromkeys(name.split()[-1] for name in failed))
+        conventions.append(convention(
+            "not-for-every-form",
+            f"It fails for some inputs (passed as {forms}): {raised(answers[failed[0]].data).message}",
+            "Convert the arguments first, such as with np.asarray or tf.convert_to_tensor.", Kind.INPUT_TYPE,
+        ))  # fmt: skip
+    return verdict([*findings, *conventions], parts, kinds_of(conventions))
+
+
+def _worst(kinds):
+    return Kind.NOTHING if Kind.NOTHING in kinds else None
+
+
+def numbers(told: Asked) -> tuple[list, list]:
+    """Findings about the numbers, and their kinds in each part."""
+    names = told.declared.returns or ("",)
+    count = {len(parts) for parts in told.arrived.values()}
+    if count != {len(names)}:
+        words = f"Expected {len(names)} results, {', '.join(names)}; got {min(count - {len(names)})}."
+        return [unknown(words, f"Return {', '.join(names)}.")], [[Kind.NOTHING]]
+    everything = range(len(names))
+    wrong = [place for place in everything if not agrees(told, {}, [place])]
+    if not wrong:
+        return [], [[] for _ in names]
+    values = [parts[place] for parts in told.arrived.values() for place in wrong]
+    if whole := explain(lambda pieces: agrees(told, pieces, everything), told.declared.mistakes, values):
+        return whole, [kinds_of(whole) if place in wrong else [] for place in everything]
+    findings, kinds = [], [[] for _ in names]
+    for place in wrong:
+        known = explain(
+            lambda pieces, place=place: agrees(told, pieces, [place]),
+            told.declared.mistakes,
+            [parts[place] for parts in told.arrived.values()],
+        )
+        known = known or [unknown(*words_about(told, place))]
+        kinds[place] = kinds_of(known)
+        label = f"{names[place]}: " if names[place] else ""
+        findings += [finding._replace(message=label + finding.message) for finding in known]
+    return list(dict.fromkeys(findings)), kinds
+
+
+def agrees(told: Asked, pieces: dict, places: list[int]) -> bool:
+    """Whether parts are what the right function gives at every question, with these pieces exchanged."""
+    names = told.declared.returns or ("",)
+    for name, parts in told.arrived.items():
+        predicted = answer_to(told.declared, told.arguments[name], pieces)
+        if predicted is None:
+            return False
+        for place in places:
+            close = told.declared.closeness(names[place])
+            if not close.agrees(parts[place], predicted[place]):
+                return False
+    return True
+
+
+def answer_to(declared: Declared, arguments: tuple, pieces: dict) -> list[np.ndarray] | None:
+    """The parts that a mistake gives, on copies of the arguments; None where it gives none."""
+    with np.errstate(all="ignore"):
+        if not pieces:
+            return declared.answer(copied(arguments), {})
+        try:
+            return declared.answer(copied(arguments), pieces)
+        except Exception:  # noqa: BLE001 - such as two mistakes that cannot be made together
+            return None
+
+
+def copied(arguments: tuple) -> tuple:
+    """The arguments as the right function gets them: fresh arrays, in float64 where they are not whole."""
+    return tuple(
+        [_double(part) for part in value] if isinstance(value, list) else _double(value)
+        for value in arguments
+    )
+
+
+def _double(value):
+    if not np.ndim(value):
+        return value
+    return np.array(value, float if np.asarray(value).dtype.kind == "f" else None)
+
+
+def words_about(told: Asked, place: int) -> tuple[str, str]:
+    """What is said of numbers that fit no known mistake, and a hint."""
+    name, parts = next(iter(told.arrived.items()))
+    want = answer_to(told.declared, told.arguments[name], {})[place]
+    if parts[place].size != want.size:
+        return f"Expected shape {list(want.shape)}, got {list(parts[place].shape)}.", told.declared.sentence
+    return "The numbers are wrong.", told.declared.sentence
+
+
+def shapes(told: Asked) -> list:
+    """Findings about right numbers in another shape."""
+    found = []
+    for name, parts in told.arrived.items():
+        want = answer_to(told.declared, told.arguments[name], {})
+        for place, (got, right) in enumerate(zip(parts, want, strict=False)):
+            if got.size == right.size and got.shape != right.shape:
+                label = f"{told.declared.returns[place]}: e" if told.declared.returns else "E"
+                words = f"{label}xpected shape {list(right.shape)}, got {list(got.shape)}."
+                return [convention("wrong-shape", words, "Keep or remove the axes of length 1.")]
+    return found
+
+
+def made(declared: Declared, asked: dict[str, Question]) -> dict[str, dict[str, Answer]]:
+    """{mistake: answers that make it}; several ways to make one mistake have a number behind its id.
+
+    Raises:
+        JudgeError: the right function fails on its own inputs, or gives no number.
+    """
+    for name, question in asked.items():
+        try:
+            with np.errstate(all="ignore"):
+                parts = declared.answer(copied(question.arguments[1]), {})
+            numbers = [np.asarray(part, float) for part in parts]
+        except Exception as fault:
+            words = (
+                f"the right {declared.name} fails on its own inputs ({name}): {type(fault).__name__}: {fault}"
+            )
+            raise error(declared.place, words) from fault
+        if any(np.isnan(part).any() for part in numbers):
+            words = f"the right {declared.name} returns NaN for its own inputs ({name}); draw others"
+            raise error(declared.place, words)
+    found, counts = {}, {}
+    for mistake in declared.mistakes:
+        counts[mistake.id] = counts.get(mistake.id, 0) + 1
+        label = mistake.id if counts[mistake.id] == 1 else f"{mistake.id} {counts[mistake.id]}"
+        found[label] = answers_with(declared, asked, mistake.pieces)
+    return found
+
+
+def answers_with(declared, asked, pieces):
+    """{question name: Answer} as the jail would bring it."""
+    told = {}
+    for name, question in asked.items():
+        parts = answer_to(declared, question.arguments[1], pieces)
+        told[name] = (
+            Answer("answer", {"parts": [np.asarray(part, float) for part in parts]})
+            if parts is not None
+            else Answer("error", {"type": "ValueError", "message": ""})
+        )
+    return told
+
+
+def examples(declared: Declared) -> Examples:
+    """The smallest inputs, from the fewest and roundest to a drawn one that is made smaller."""
+    inputs = declared.inputs
+    shrinks = all(one.kind == given.ARRAY and not one.made and not one.size for one in inputs.values())
+    ladder = Ladder(
+        {name: [axis if isinstance(axis, str) else "." for axis in one.axes] for name, one in inputs.items()},
+        tuple(rung for rung in small_inputs(declared) if usable(declared, rung)),
+        tuple(functools.partial(_asked, declared, form) for form in declared.forms),
+        functools.partial(faults, declared),
+        functools.partial(_larger, declared) if shrinks else None,
+        functools.partial(_repaired, declared),
+        functools.partial(_shown, declared),
+    )
+    return Examples((ladder,))
+
+
+def _asked(declared, form, *arguments):
+    return question(declared, arguments, form)
+
+
+def _larger(declared):
+    return drawn(declared, declared.sizes[-1], np.random.default_rng(0))
+
+
+def _repaired(declared, arguments):
+    inputs = declared.inputs.values()
+    return [
+        one.repair(np.asarray(value)).astype(one.dtype) for one, value in zip(inputs, arguments, strict=True)
+    ]
+
+
+def _shown(declared, arguments):
+    return ", ".join(
+        f"{name} = {shown(value)}" for name, value in zip(declared.inputs, arguments, strict=True)
+    )
+
+
+def shown(value):
+    if isinstance(value, list):
+        return "[" + ", ".join(shown(part) for part in value) + "]"
+    return np.array2string(
+        np.asarray(value), separator=", ", max_line_width=10**6, floatmode="maxprec"
+    ).replace("\n", "")
+
+
+def small_inputs(declared: Declared) -> list[tuple]:
+    """Arguments of few numbers, the fewest first."""
+    letters, rng = [*declared.sizes[0]], np.random.default_rng(0)
+    sizes = sorted(
+        itertools.product(SMALL_SIZES, repeat=len(letters)), key=lambda some: (np.prod(some), some)
+    )
+    found = []
+    for some in sizes:
+        for _ in range(2):
+            try:
+                found.append(drawn(declared, dict(zip(letters, some, strict=True)), rng, small=True))
+            except Exception:  # noqa: BLE001 - such as three rows of two
+                break
+    return found[:RUNGS]
+
+
+def usable(declared, arguments):
+    """Whether the right answer to small arguments is finite and has any numbers."""
+    try:
+        with np.errstate(all="ignore"):
+            parts = declared.answer(copied(arguments), {})
+    except Exception:  # noqa: BLE001 - the right function need not know so few numbers
+        return False
+    return all(part.size and np.all(np.isfinite(part.astype(float))) for part in parts)
+
+
+def faults(declared: Declared, arguments: tuple, answer: Answer) -> dict[str, str]:
+    """{part: words} of what is wrong with the answer to small arguments."""
+    names, found = declared.returns or ("",), {}
+    got, want = answer.arrays("parts", None), answer_to(declared, arguments, {})
+    for name, mine, right in zip(names, got, want, strict=False):
+        if not declared.closeness(name).agrees(mine, right):
+            note = {"rows": "up to a constant in each row", "all": "up to a constant"}.get(
+                declared.closeness(name).free, ""
+            )
+            found[name] = compared(mine, right, name, note)
+    return found

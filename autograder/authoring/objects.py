@@ -1,0 +1,114 @@
+"""Tasks that are a class, such as a Keras model: an object is made, and a script of steps is followed."""
+
+import functools
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from autograder.authoring import inputs as given
+from autograder.authoring import numeric
+from autograder.authoring.declarations import CLOSE, Declared, JudgeError, declare
+from autograder.engine.assignment import Task
+
+
+class Step(NamedTuple):
+    """One step of a script: what is done, where, with which arguments, whether the result is judged."""
+
+    kind: str  # "new", "call", "read" or "set"
+    where: str
+    arguments: tuple[str, ...] = ()
+    judged: bool = False
+    name: str = ""  # of the object that is made
+
+
+def new(*arguments: str, of: str = "", name: str = "") -> Step:
+    """Make an object; the arguments are names of inputs.
+
+    Args:
+        of: a class or function of the notebook; by default the task's own.
+        name: what later steps call the object; where it has none, they mean it when they name no other.
+    """
+    return Step("new", of, arguments, name=name)
+
+
+def do(method: str, *arguments: str) -> Step:
+    """Call "fit", "hidden.set_weights" or, for an object with a name, "model.fit", whatever it returns."""
+    return Step("call", method, arguments)
+
+
+def ask(method: str, *arguments: str) -> Step:
+    """Call a method, or a function of the notebook, and judge what it returns; "" calls the object itself."""
+    return Step("call", method, arguments, True)
+
+
+def read(attribute: str) -> Step:
+    """Judge an attribute."""
+    return Step("read", attribute, (), True)
+
+
+def put(attribute: str, argument: str) -> Step:
+    """Set an attribute; a variable keeps its shape and type."""
+    return Step("set", attribute, (argument,))
+
+
+def class_task(
+    id: str = "", *, steps: tuple[Step, ...], name: str = "", sizes: dict | None = None, calls: tuple = (),
+    forms: tuple = ("array",), close: Any = CLOSE, inputs: dict | None = None, **arguments: given.Input,
+) -> Callable:  # fmt: skip
+    """Declare a task that is a class: the decorated class is a right one in NumPy, with the same methods.
+
+    Args:
+        steps: what is done with an object, in order; the first is `new`. Each judged step is a part of the
+            answer, called as its method or attribute.
+        id, name, sizes, calls, forms, close, inputs, arguments: as for `task`.
+    """
+    if not steps or steps[0].kind != "new":
+        raise JudgeError("Expected steps that begin with new(...), got others.")
+    judged = tuple(step.where or "call" for step in steps if step.judged)
+    if len(set(judged)) < len(judged):
+        judged = tuple(f"{where} {n}" for n, where in enumerate(judged, 1))
+    options = dict(
+        id=id, name=name, sizes=sizes or {}, returns=judged, calls=calls, forms=forms, close=close,
+        inputs={**(inputs or {}), **arguments},
+    )  # fmt: skip
+    return lambda right: declare(right, steps=tuple(steps), **options)
+
+
+def compiled(declared: Declared) -> Task:
+    """The engine's Task."""
+    return numeric.compiled(as_function(declared))
+
+
+def as_function(declared: Declared) -> Declared:
+    """The same task, whose right function makes an object of the right class and follows the script."""
+    mistakes = [
+        mistake._replace(pieces={name: Script(declared, wrong) for name, wrong in mistake.pieces.items()})
+        for mistake in declared.mistakes
+    ]
+    return declared._replace(right=Script(declared, declared.right), mistakes=mistakes)
+
+
+class Script:
+    """A function of all inputs that follows the steps of a task with an object of a class."""
+
+    def __init__(self, declared: Declared, kind: type):
+        self.declared, self.kind = declared, kind
+        self.__doc__ = declared.right.__doc__
+
+    def __call__(self, *arguments):
+        values = dict(zip(self.declared.inputs, arguments, strict=True))
+        thing, results = None, []
+        for step in self.declared.steps:
+            passed = [numeric.copied((values[name],))[0] for name in step.arguments]
+            owner, _, last = step.where.rpartition(".")
+            if step.kind == "new":
+                thing = self.kind(*passed)
+                continue
+            target = functools.reduce(getattr, filter(None, owner.split(".")), thing)
+            if step.kind == "set":
+                setattr(target, last, *passed)
+            elif step.kind == "read":
+                results.append(getattr(target, last))
+            else:
+                result = getattr(target, last)(*passed) if last else thing(*passed)
+                results += [result] if step.judged else []
+        return results

@@ -1,0 +1,62 @@
+"""Right functions from the reference cells of a source notebook, to stand in for a student's."""
+
+import ast
+from typing import Any
+
+from autograder.engine import identities, syntax
+
+MARKS = ("### BEGIN SOLUTION", "### END SOLUTION")
+
+
+class References:
+    """What the code cells of a source notebook define, tests left out.
+
+    Args:
+        notebook: the source, with its solutions.
+        others: {name: source text} of right functions that the judge gives instead.
+    """
+
+    def __init__(self, notebook: Any, others: dict[str, str]):
+        self.others, self.statements = others, []  # (names that it sets, names that it uses, text)
+        for cell in notebook.cells:
+            if cell.cell_type != "code" or identities.points(cell) is not None:
+                continue
+            source = "\n".join(line for line in syntax.lines_of(cell.source) if line.strip() not in MARKS)
+            lines = syntax.lines_of(source)
+            for node in syntax.statements_or_none(source):
+                sets, uses = syntax.imported(node) | syntax.bound(node), used(node)
+                self.statements.append((sets, uses, syntax.text_of(lines, node)))
+
+    def defines(self, name: str) -> bool:
+        return name in self.others or any(name in sets for sets, *_ in self.statements)
+
+    def __call__(self, names: tuple[str, ...]) -> str:
+        """A source text that defines these names as the reference does, and nothing else in public."""
+        texts = []
+        for number, name in enumerate(names):
+            scope = f"_scope_{number}"
+            source = self.others.get(name) or self.source(name)
+            texts.append(
+                f"{scope} = {{'__name__': 'right'}}\nexec({source!r}, {scope})\n{name} = {scope}[{name!r}]"
+            )
+        return "\n".join(texts)
+
+    def source(self, name: str) -> str:
+        """The statements that a definition needs, in the order of the notebook."""
+        needed, chosen = {name}, set()
+        changed = True
+        while changed:
+            changed = False
+            for place, (sets, uses, _) in enumerate(self.statements):
+                if sets & needed and place not in chosen:
+                    chosen.add(place)
+                    needed |= uses
+                    changed = True
+        return "\n".join(text for place, (*_, text) in enumerate(self.statements) if place in chosen)
+
+
+def used(node: ast.AST) -> set[str]:
+    """Names that a statement looks up."""
+    return {
+        part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)
+    }

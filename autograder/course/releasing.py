@@ -1,0 +1,99 @@
+"""Make the student release of an assignment from its source, once both have been proven."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from autograder.authoring.proof import prove
+from autograder.course.directory import Course, CourseError, environment_with_tools
+from autograder.engine import grading, submission
+from autograder.engine.assignment import TEST
+from autograder.jail import DEFAULT_LIMITS
+
+
+def release(course, assignment, limits=DEFAULT_LIMITS, jailed=True, on_note=lambda words: None):
+    """Make the student release from the source, through nbgrader -> path of the release.
+
+    Args:
+        on_note: called with what the author of the judge should know.
+    Raises:
+        CourseError: ids do not fit, a solution shows, the judge does not stand its proof, the reference does
+            not get full marks, or the release as it is gets any; nothing is written then.
+    """
+    source = course.source(assignment)
+    if not source.is_file():
+        raise CourseError(f"Expected the source notebook {source}, found none.")
+    rules = course.rules(assignment).for_notebook(submission.read_release(source))
+    proof = prove(rules)
+    refuse("The judge is refused", proof.faults)
+    for note in proof.notes:
+        on_note(note)
+    with tempfile.TemporaryDirectory() as folder:
+        draft = generated(course, assignment, Path(folder))
+        notebook = submission.read_release(draft)
+        refuse("The release is refused", faults_of_release(notebook, rules))
+        how = (notebook, rules, "release", limits, jailed)
+        refuse("The release is refused", [
+            f"the reference gets {task.points} of {task.max} for {name} ({task.outcome}): "
+            + "; ".join(finding.message for finding in task.findings)
+            for name, task in grading.grade_notebook(source, *how).tasks.items()
+            if task.points != task.max
+        ])  # fmt: skip
+        refuse("The release is refused", [
+            f"the release gets {task.points} of {task.max} for {name} without an answer"
+            for name, task in grading.grade_notebook(draft, *how).tasks.items()
+            if task.points
+        ])  # fmt: skip
+        target = course.release(assignment)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(draft, target)
+    return target
+
+
+def refuse(what, faults):
+    """
+    Raises:
+        CourseError: there are faults.
+    """
+    if faults:
+        raise CourseError(f"{what}:\n  " + "\n  ".join(faults))
+
+
+def generated(course, assignment, folder):
+    """The release that nbgrader makes of the source, in a folder -> its path."""
+    draft, source = Course(folder), course.source(assignment)
+    draft.source(assignment).parent.mkdir(parents=True)
+    shutil.copyfile(source, draft.source(assignment))
+    shutil.copyfile(course.root / "nbgrader_config.py", draft.root / "nbgrader_config.py")
+    run = subprocess.run(
+        [sys.executable, "-m", "nbgrader", "generate_assignment", assignment],
+        cwd=folder,
+        env=environment_with_tools(),
+        capture_output=True,
+        text=True,
+    )
+    if run.returncode != 0 or not draft.release(assignment).is_file():
+        raise CourseError(f"nbgrader could not make the release:\n{run.stderr.strip()[-2000:]}")
+    return draft.release(assignment)
+
+
+def faults_of_release(notebook, rules):
+    """What is wrong with the ids, the points and the cleared cells of a release notebook."""
+    faults, cells = [], {}
+    for cell in notebook.cells:
+        identity = submission.grade_id(cell)
+        if identity in cells:
+            faults.append(f"the id {identity} is there twice")
+        if identity:
+            cells[identity] = cell
+        if "### BEGIN SOLUTION" in cell.source:
+            faults.append(f"a solution shows in cell {identity}")
+    for task in rules.tasks:
+        faults += [f"the cell {name} is missing" for name in (task.id, TEST + task.id) if name not in cells]
+        if task.id in cells and submission.points(cells[task.id]) is not None:
+            faults.append(f"the cell {task.id} has points; those of a task belong to {TEST}{task.id}")
+        if TEST + task.id in cells and not task.points:
+            faults.append(f"the cell {TEST}{task.id} has no points; give it some in nbgrader's toolbar")
+    return faults

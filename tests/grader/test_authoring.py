@@ -1,0 +1,287 @@
+"""Declared tasks: what is asked, what is named, what is refused; no jail."""
+
+import sys
+import textwrap
+
+import guide
+import nbformat
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from autograder.authoring import Close, JudgeError, loading
+from autograder.authoring import inputs as drawn
+from autograder.authoring.proof import prove
+from autograder.course import new
+from autograder.engine import counterexample
+from autograder.engine.interview import judged, questions_of
+from autograder.engine.judge import Answer
+from autograder.jail.inside import calls
+
+HEAD = """import numpy as np
+from autograder.authoring import *
+"""
+
+
+def assignment(text, tmp_path, reference="def f(x):\n    return x", name="f"):
+    """The Assignment of a judge's text, with a notebook of one task."""
+    path, source = tmp_path / "hw.py", tmp_path / "hw.ipynb"
+    path.write_text(HEAD + textwrap.dedent(text))
+    notebook = new.notebook_of("hw", (name,))
+    notebook.cells[3].source = reference
+    nbformat.write(notebook, source)
+    return loading.load(path, source)
+
+
+def answered(task, asked, function):
+    """Answers of a Python function, as the jail brings them."""
+    found = {}
+    for name, question in asked.items():
+        try:
+            probe = getattr(calls, question.probe)
+            reply = probe({task.name: function}, *question.arguments[:1], *question.arguments[1:])
+            found[name] = Answer("answer", reply)
+        except Exception as error:  # noqa: BLE001
+            found[name] = Answer("error", {"type": type(error).__name__, "message": str(error)})
+    return found
+
+
+def verdict_on(rules, function, secret="one"):
+    (task,) = rules.tasks
+    asked = questions_of(rules, secret)[task.id]
+    return judged(task, asked, answered(task, asked, function))
+
+
+SOFTMAX = """
+@task(x=normal("N", "K"), sizes={"N": (20, 5), "K": (3, 4)})
+def f(x, shift=lambda x: x.max(1, keepdims=True), axis=1):
+    '''Softmax of each row.'''
+    e = np.exp(x - shift(x))
+    return e / e.sum(axis, keepdims=True)
+
+@mistake(f, "not-normalised", STRUCTURE, "Rows do not sum to 1.", "Divide by the sum.")
+def _(x):
+    return np.exp(x - x.max(1, keepdims=True))
+
+@mistake(f, "floor", TERM, "A constant is added.", c=(1e-2, 1e-1))
+def _(x, c):
+    return f(x) + c
+
+exchange(f, "wrong-axis", STRUCTURE, "Columns sum to 1.", "Sum over axis 1.", axis=0)
+"""
+
+
+@pytest.fixture
+def softmax(tmp_path):
+    return assignment(SOFTMAX, tmp_path)
+
+
+def right(x):
+    e = np.exp(np.asarray(x, float) - np.max(x, axis=1, keepdims=True))
+    return e / e.sum(1, keepdims=True)
+
+
+def test_right_answers_in_other_styles_get_everything(softmax):
+    for function in (right, lambda x: right(x).tolist(), lambda x: np.float32(right(np.float32(x)))):
+        assert verdict_on(softmax, function).share == 1
+
+
+@pytest.mark.parametrize(("function", "named", "share"), [
+    (lambda x: np.exp(x - x.max(1, keepdims=True)), "not-normalised", 0.4),
+    (lambda x: right(x) + 0.1, "floor", 0.6),
+    (lambda x: right(x) + 0.01, "floor", 0.6),
+    (lambda x: (e := np.exp(x - x.max(1, keepdims=True))) / e.sum(0), "wrong-axis", 0.4),
+    (lambda x: x, "not-a-known-mistake", 0),
+    (lambda x: x * np.nan, "not-a-known-mistake", 0),
+    (lambda x: None, "raised", 0),
+    (lambda x: 1 / 0, "raised", 0),
+    (lambda x: right(x)[None], "wrong-shape", 0.75),
+    (lambda x: right(x).ravel()[:3], "not-a-known-mistake", 0),
+])  # fmt: skip
+def test_what_is_wrong_is_named(softmax, function, named, share):
+    verdict = verdict_on(softmax, function)
+    assert [finding.id for finding in verdict.findings] == [named] and verdict.share == pytest.approx(share)
+
+
+def test_a_form_that_fails_is_a_fault_of_convention(tmp_path):
+    text = SOFTMAX.replace("@task(", "@task(forms=('array', 'list'), ")
+    rules = assignment(text, tmp_path)
+    verdict = verdict_on(rules, lambda x: right(x) if isinstance(x, np.ndarray) else 1 / 0)
+    assert [finding.id for finding in verdict.findings] == ["not-for-every-form"] and 0.7 < verdict.share < 1
+
+
+def test_the_smallest_case_is_small_and_wrong(softmax):
+    (task,) = softmax.tasks
+    (ladder,) = softmax.examples["f"].ladders
+    smallest = ladder.rungs[0]
+    assert smallest[0].size <= 2 and np.array_equal(smallest[0], np.round(smallest[0]))
+    verdict = verdict_on(softmax, lambda x: x)
+    search = counterexample.search(softmax.examples["f"], verdict, {}, {})
+    asked = next(search)
+    while True:
+        reply = list(answered(task, dict(enumerate(asked)), lambda x: x).values())
+        try:
+            asked = search.send(reply)
+        except StopIteration as end:
+            (line,) = end.value.values()
+            break
+    assert "Smallest case: x = [[" in line and "expected" in line
+
+
+@given(arrays.arrays(float, (4, 3), elements=st.floats(-1e3, 1e3)), st.floats(-50, 50))
+@settings(deadline=None)
+def test_a_free_constant_is_free_and_nothing_else(array, constant):
+    each, rows = Close(free="all"), Close(free="rows")
+    assert each.agrees(array + constant, array)
+    assert rows.agrees(array + np.arange(4)[:, None] * constant, array)
+    assert not Close().agrees(array + 1 + np.abs(array).max(), array)
+    changed = array.copy()
+    changed[0, 1] += 1 + np.abs(array).max()
+    assert not rows.agrees(changed, array)
+
+
+@pytest.mark.parametrize("one", [
+    drawn.normal("N", 2), drawn.uniform("N", low=-1, high=3), drawn.positive("N", "K"),
+    drawn.integers("N", low=2), drawn.probabilities("N", "K"),
+])  # fmt: skip
+def test_draws_and_what_is_repaired_are_what_they_should_be(one):
+    rng, sizes = np.random.default_rng(0), {"N": 40, "K": 3}
+    for small in (False, True):
+        (value,) = drawn.drawn({"x": one}, sizes, rng, small)
+        assert value.shape == tuple(sizes.get(axis, axis) for axis in one.axes) and value.dtype == one.dtype
+        repaired = one.repair(value.astype(float))
+        np.testing.assert_array_equal(one.repair(repaired.astype(float)), repaired)
+    if one.axes == ("N", "K") and one.dtype == "float64" and value.max() <= 1:
+        np.testing.assert_allclose(value.sum(1), 1)
+
+
+def test_the_guides_judge_is_proven_and_every_mistake_named(tmp_path):
+    rules = guides_rules(tmp_path)
+    for secret in ("one", "two"):
+        proof = prove(rules, secret)
+        assert not proof.faults and not proof.notes
+    assert [(task.id, task.points) for task in rules.tasks] == [(name, 10) for name in guide.TASKS]
+
+
+def guides_rules(tmp_path):
+    (tmp_path / "k-means.py").write_text(guide.judge_text())
+    source = tmp_path / "k-means.ipynb"
+    nbformat.write(new.notebook_of("k-means", guide.TASKS), source)
+    for block in guide.blocks():
+        if block.about.startswith("cell="):
+            guide.fill(source, block.about.removeprefix("cell="), block.text)
+    return loading.load(tmp_path / "k-means.py", source)
+
+
+def test_right_helpers_are_the_reference_and_hide_what_they_use(tmp_path):
+    scope = {}
+    exec(guides_rules(tmp_path).stand_ins(("update",)), scope)
+    public = {name for name in scope if not name.startswith("_")}
+    x = np.random.default_rng(0).normal(size=(9, 2))
+    assert public == {"update"} and scope["update"](x, x[:2])[0].shape == (2, 2)
+
+
+def test_random_tasks_have_few_false_alarms_and_power(tmp_path):
+    rules = guides_rules(tmp_path)
+    task = next(task for task in rules.tasks if task.id == "start")
+    for seed in range(20):
+        np.random.seed(seed)
+        asked = questions_of(rules, f"secret {seed}")["start"]
+        good = answered(task, asked, lambda x, k: x[np.random.choice(len(x), k, replace=False)])
+        assert judged(task, asked, good).share == 1
+    sorted_rows = answered(task, asked, lambda x, k: x[np.sort(np.random.choice(len(x), k, replace=False))])
+    assert judged(task, asked, sorted_rows).findings[0].id == "not-a-known-mistake"
+
+
+MODEL = """
+@task(
+    steps=(
+        new(of="Line", name="line"), put("line.w", "w"), do("f", "line", "x", "y", "rate"), read("line.w"),
+    ),
+    w=normal(2), x=normal("N", 2), y=normal("N"), rate=fixed(0.1), sizes={"N": (9, 5)}, calls=("Line",),
+)
+def f(w, x, y, rate, sign=-1):
+    '''One step of gradient descent on the mean squared error.'''
+    return w + sign * rate * 2 * x.T @ (x @ w - y) / len(x)
+
+exchange(f, "ascent", STRUCTURE, "The step goes uphill.", "Subtract the gradient.", sign=1)
+"""
+
+
+def test_functions_of_objects_are_judged_by_steps(tmp_path):
+    reference = "class Line:\n    w = None\ndef f(line, x, y, rate):\n    return None"
+    rules = assignment(MODEL, tmp_path, reference)
+    (task,) = rules.tasks
+
+    class Line:
+        w = None
+
+    def step(sign):
+        def f(line, x, y, rate):
+            line.w = line.w - sign * rate * 2 * x.T @ (x @ line.w - y) / len(x)
+
+        return f
+
+    for sign, share in ((1, 1), (-1, 0.4)):
+        asked, found = questions_of(rules, "one")["f"], {}
+        for name, question in asked.items():
+            names = {"Line": Line, "f": step(sign)}
+            found[name] = Answer("answer", calls.follow(names, *question.arguments))
+        assert judged(task, asked, found).share == share
+
+
+IDENTITY = "def f(x):\n    'It.'\n    return x\n"
+DECLARED = f"@task(x=normal(3))\n{IDENTITY}"
+REFUSED = {
+    "no docstring": ("@task(x=normal('N'), sizes={'N': 3})\ndef f(x):\n    return x", "line 3", "docstring"),
+    "no size": (f"@task(x=normal('N'))\n{IDENTITY}", "line 3", "the axis N has no size"),
+    "unknown form": (f"@task(x=normal(3), forms=('sparse',))\n{IDENTITY}", "line 3", "'sparse'"),
+    "no input": (f"@task(x=3)\n{IDENTITY}", "line 3", "got 3"),
+    "syntax": ("def f(x:\n    return x", "line 3", "never closed"),
+    "raises": ("x = 1 / 0", "line 3", "ZeroDivisionError"),
+    "no task": ("x = 1", "", "declares no task"),
+    "another id": (f"@task('g', x=normal(3))\n{IDENTITY}", "line 3", "no cell with the id g"),
+    "kind": (f"{DECLARED}mistake(f, 'a', 0.5, 'b')", "line 3", "expected a kind"),
+    "part": (f"{DECLARED}mistake(f, 'a', TERM, 'b', part='c')", "line 3", "expected a part"),
+    "piece": (f"{DECLARED}exchange(f, 'a', TERM, 'b', c=1)", "line 3", "argument c"),
+    "not a task": ("mistake(print, 'a', TERM, 'b')", "", "decorate it with @task"),
+}
+
+
+@pytest.mark.parametrize("text", REFUSED.values(), ids=REFUSED.keys())
+def test_what_is_wrong_with_a_judge_is_said_with_its_line(text, tmp_path):
+    text, line, words = text
+    with pytest.raises(JudgeError) as refused:
+        assignment(text, tmp_path)
+    assert words in str(refused.value) and line in str(refused.value)
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    (f"{DECLARED}@mistake(f, 'a', TERM, 'b')\ndef _(x):\n    return x + 0", "keeps all points"),
+    ("@task(x=normal(3))\ndef f(x):\n    'It.'\n    return np.log(x - 9)", "returns NaN"),
+    ("@task(x=normal(3))\ndef f(x):\n    'It.'\n    raise KeyError(3)", "fails on its own inputs"),
+    (f"@task(x=normal(40000, 40000))\n{IDENTITY}", "smaller sizes"),
+    (f"@task(x=normal(3), returns=('a', 'b'))\n{IDENTITY}", "expected 2 parts"),
+])  # fmt: skip
+def test_what_only_running_shows_is_a_fault_of_the_proof(text, words, tmp_path):
+    (fault,) = prove(assignment(text, tmp_path)).faults
+    assert words in fault
+
+
+def test_a_judge_that_prints_or_does_not_end(tmp_path, monkeypatch, capsys):
+    assignment("print('hello')\n" + SOFTMAX, tmp_path)
+    said = capsys.readouterr()
+    assert "hello" in said.err and not said.out
+    monkeypatch.setattr(loading, "SECONDS", 0.2)
+    with pytest.raises(JudgeError, match="line 3.*must load within"):
+        assignment("while True: pass", tmp_path)
+    assert not list(tmp_path.rglob("__pycache__")) and "hw" not in sys.modules
+
+
+def test_a_changed_judge_has_another_version_and_goes_to_other_machines(tmp_path, softmax):
+    again = softmax.origin.load()
+    assert again.version == softmax.version and [t.id for t in again.tasks] == ["f"]
+    assert verdict_on(again, right).share == 1
+    assert assignment(SOFTMAX.replace("Rows do", "The rows do"), tmp_path).version != softmax.version

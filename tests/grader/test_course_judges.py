@@ -1,0 +1,119 @@
+"""An assignment that lives in a course directory: its commands, its points, what is refused."""
+
+import json
+
+import nbformat
+import pytest
+from typer.testing import CliRunner
+
+from autograder import __main__ as commands
+from autograder.course import directory as courses
+from autograder.course import grading_run, new, releasing
+from autograder.engine import identities, submission
+
+RUNNER = CliRunner()
+
+
+def run(*words):
+    return RUNNER.invoke(commands.app, [str(word) for word in words])
+
+
+@pytest.fixture
+def course(tmp_path):
+    place = courses.init(tmp_path / "course", empty=True)
+    new.begin(place, "hw1")
+    return place
+
+
+def test_a_course_may_begin_without_assignments(course):
+    assert not (course.root / "assignments").exists()
+    rules = course.rules("hw1")
+    assert [(task.id, task.points) for task in rules.tasks] == [("standardise", 10)]
+    assert {path.name for path in course.private()} >= {"hw1.py", "hw1.ipynb", ".autograder-secret"}
+
+
+@pytest.mark.parametrize(("name", "tasks", "words"), [
+    ("hw1", (), "exists"), ("../hw2", (), "letters, digits"), ("hw2", ("a b",), "got 'a b'"),
+])  # fmt: skip
+def test_what_cannot_begin_is_refused_and_nothing_written(course, name, tasks, words):
+    before = sorted(course.root.rglob("*"))
+    with pytest.raises(courses.CourseError, match=words):
+        new.begin(course, name, tasks)
+    assert sorted(course.root.rglob("*")) == before
+
+
+def test_two_judges_of_one_name_are_refused(course):
+    (course.root / "judges" / "hw1").mkdir()
+    with pytest.raises(courses.CourseError, match="keep one"):
+        course.rules("hw1")
+
+
+def test_a_judge_may_be_a_package(course):
+    file = course.root / "judges" / "hw1.py"
+    text = file.read_text().replace("x.std(axis=0)\n\n\n@mistake", "spread(x)\n\n\n@mistake", 1)
+    folder = course.root / "judges" / "hw1"
+    folder.mkdir()
+    (folder / "__init__.py").write_text("from .helpers import spread\n" + text)
+    (folder / "helpers.py").write_text("def spread(x):\n    return x.std(axis=0)\n")
+    file.unlink()
+    assert [task.id for task in course.rules("hw1").tasks] == ["standardise"]
+    assert [task.id for task in course.rules("hw1").origin.load().tasks] == ["standardise"]
+
+
+def test_an_unknown_assignment_names_the_known_ones_and_how_to_begin(course):
+    told = run("grade", "hw9", "--course", course.root)
+    said = " ".join(told.stderr.split())
+    assert told.exit_code == 2 and "hw1" in said and "autograder new hw9" in said
+
+
+def test_a_broken_judge_stops_a_command_with_file_and_line(course, capsys):
+    (course.root / "judges" / "hw1.py").write_text("import numpy as np\n\ndef f(:\n")
+    with pytest.raises(courses.CourseError, match=r"hw1\.py, line 3"):
+        releasing.release(course, "hw1")
+    assert not course.release("hw1").exists()
+
+
+def test_a_mistake_that_is_right_is_refused_before_anything_runs(course):
+    judge = course.root / "judges" / "hw1.py"
+    judge.write_text(judge.read_text().replace("x.var(axis=0)", "x.std(axis=0)"))
+    with pytest.raises(courses.CourseError, match="variance keeps all points"):
+        releasing.release(course, "hw1")
+
+
+def test_points_are_the_notebooks_and_bonus_comes_on_top(course):
+    notebook = nbformat.read(course.source("hw1"), as_version=4)
+    (check,) = [cell for cell in notebook.cells if submission.grade_id(cell) == "test_standardise"]
+    check.metadata.nbgrader.points = 40
+    written = nbformat.v4.new_markdown_cell("Why?")
+    written.metadata = {"tags": ["bonus"], "nbgrader": {
+        "grade_id": "why", "grade": True, "solution": True, "locked": False, "points": 3, "schema_version": 3,
+    }}  # fmt: skip
+    notebook.cells.append(written)
+    nbformat.write(notebook, course.source("hw1"))
+    assert course.rules("hw1").tasks[0].points == 40 and identities.maximum(notebook) == 40
+
+
+@pytest.mark.slow
+def test_from_new_to_a_judged_class_and_to_other_words(course, monkeypatch):
+    assert run("release", "hw1", "--course", course.root).exit_code == 0
+    for student, source in {
+        "ada": "def standardise(x):\n    return ((x - np.mean(x, 0)) / np.std(x, 0)).tolist()",
+        "bob": "def standardise(x):\n    return (x - x.mean(0)) / x.var(0)",
+    }.items():
+        notebook = nbformat.read(course.release("hw1"), as_version=4)
+        (cell,) = [cell for cell in notebook.cells if submission.grade_id(cell) == "standardise"]
+        cell.source = source
+        place = course.root / "submitted" / student / "hw1" / "hw1.ipynb"
+        place.parent.mkdir(parents=True)
+        nbformat.write(notebook, place)
+    assert run("grade", "hw1", "--course", course.root).exit_code == 0
+    path = course.reports("hw1") / "grades.json"
+    rows = json.loads(path.read_text())["students"]
+    assert rows["ada"]["score"] == 10 and rows["bob"]["score"] == 6
+    judge = course.root / "judges" / "hw1.py"
+    judge.write_text(judge.read_text().replace("It is divided by the variance.", "Other words."))
+    monkeypatch.setattr(grading_run.Workers, "take", lambda *_: pytest.fail("a notebook ran again"))
+    assert run("grade", "hw1", "--course", course.root).exit_code == 0
+    row = json.loads(path.read_text())["students"]["bob"]["tasks"]["standardise"]
+    assert row["findings"][0]["message"].startswith("Other words.")
+    assert run("check", place, "--judge", judge, "--json").exit_code == 0
