@@ -3,14 +3,17 @@
 import ast
 import difflib
 import json
+import os
 import re
 import signal
 import stat
 import subprocess
 import sys
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
+import guide
 import nbformat
 import numpy as np
 import pytest
@@ -203,7 +206,7 @@ def test_a_table_of_mistakes_is_judged_by_its_own_judge():
     }  # fmt: skip
     assert table["pairs"] == [["also-doubled", "doubled"]]
     text = " ".join(page(summary.evidence_of(about(), found, {})).split())
-    badges = [text.count(f"<span class=\"badge\">{words}") for words in ("kept all marks", "not named")]
+    badges = [text.count(f'<span class="badge">{words}') for words in ("kept all marks", "not named")]
     assert badges == [1, 1]
     assert "tells <code>also-doubled</code> of <code>toy</code> from <code>doubled</code>" in text
 
@@ -469,6 +472,19 @@ def test_a_short_run_and_the_next_one(assignment, tmp_path):
     assert 0 < first["held"] < second["held"] and first["failed"] == second["failed"] == {}
     for task in second["tasks"].values():
         assert task["reference"]["accused"] == 0
+
+
+@pytest.mark.slow
+def test_a_judge_of_an_instructor_is_examined_as_ours_are(tmp_path):
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    steps = guide.follow(tmp_path, "autograder release k-means", {**os.environ, "PATH": path})
+    assert [run.returncode for _, run in steps] == [0] * len(steps)
+    found = gathering.examine(courses.Course(tmp_path / "course"), "k-means", minutes=1.5, jobs=2)
+    assert found["failed"] == {} and any(task["mutants"]["judged"] for task in found["tasks"].values())
+    for name, task in found["tasks"].items():
+        mistakes = task["table"]["mistakes"].values()
+        assert len(mistakes) >= 2 and not task["mutants"]["survived"], name
+        assert all(one["caught"] == one["of"] == one["named"] + one["among"] for one in mistakes), name
 
 
 @pytest.mark.slow
