@@ -9,6 +9,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 COURSE := build/demo
 ASSIGNMENT := gmm-two-ways
+# For each assignment, of `make judge-report`; what is kept of one run is where the next goes on.
+MINUTES ?= 60
 # Most of the library's tests wait for XLA's compiler, which takes half as long without its newer emitters of
 # fused operations. `make test-slow` and `make test-colab` compile as a user's session does.
 FAST_COMPILE := --xla_cpu_use_fusion_emitters=false
@@ -35,7 +37,7 @@ help:
 	@echo "make test-colab     the library and the solved notebooks with Colab's versions (Python 3.13)"
 	@echo "make lint       ruff"
 	@echo "make release    solutions/ -> assignments/"
-	@echo "make judge-report   evidence on the judge, in hours: docs/judge.md, build/judge"
+	@echo "make judge-report   evidence on both judges, and docs/judge.md from it; MINUTES=60 each"
 	@echo "make bench-mixture  mixtures against scikit-learn, pomegranate and eager TensorFlow;"
 	@echo "make bench-mixture-gpu  three of these on a GPU, in under ten minutes"
 	@echo "make bench-defaults the first try, with defaults, against scikit-learn's: likelihood and seconds"
@@ -128,7 +130,9 @@ bench-grading: $(VENV)/grading $(BENCH_VENV)/ready
 	@$(BIN)/python benchmarks/grading.py --otter $(BENCH_BIN)/otter $(ARGS)
 
 judge-report: $(VENV)/dev
-	@$(BIN)/python benchmarks/judge_report.py $(ARGS)
+	@for name in $(notdir $(wildcard solutions/*)); do \
+		$(BIN)/autograder evidence $$name --minutes $(MINUTES) || exit 1; done
+	@$(BIN)/python benchmarks/judge_page.py
 
 clean:
 	rm -rf $(VENV) $(BENCH_VENV) $(COLAB_VENV) build *.egg-info

@@ -195,9 +195,7 @@ def grade_class(assignment, course, student, jobs, limits, unsafe_no_jail, pytho
     total = len(student) if student else len(place.submissions(assignment))
     if not total:
         fail(f"Expected submissions in {place.root}/submitted/STUDENT/{assignment}/, found none.", USAGE)
-    columns = (TextColumn("Grading"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-               TextColumn("{task.description}", markup=False))  # fmt: skip
-    with Progress(*columns, console=console, refresh_per_second=4) as progress:
+    with progress_of("Grading") as progress:
         bar = progress.add_task("", total=total)
 
         def on_result(name, result):
@@ -211,6 +209,13 @@ def grade_class(assignment, course, student, jobs, limits, unsafe_no_jail, pytho
     console.print(table(graded, scores, *people_of(place, graded)))
     console.print(f"Grades: {place.reports(assignment) / 'grades.json'}", soft_wrap=True)
     raise typer.Exit(exit_status(graded))
+
+
+def progress_of(what):
+    """A bar with the number of things that are done, and what was done last."""
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+               TextColumn("{task.description}", markup=False))  # fmt: skip
+    return Progress(*columns, console=console, refresh_per_second=4)
 
 
 def exit_status(graded):
@@ -410,6 +415,39 @@ def export(
         term.give_back(place, graded, scores, people, to, into, column, pending, replace, bom)
     if missing:
         console.print(f"{len(missing)} student{'s' * (len(missing) > 1)} handed in nothing.")
+
+
+@app.command()
+def evidence(
+    assignment: Assignment,
+    course: CourseDir = Path(),
+    minutes: Annotated[float, typer.Option(min=0.1, help="Stop then; the same command goes on.")] = 10.0,
+    jobs: Jobs = None,
+):
+    """Find out what the judge of an assignment misses, before students do.
+
+    Mutants of the reference answers are judged, the declared mistakes by their own judge, and the reference
+    under many inputs. The page and its numbers are reports/ASSIGNMENT/evidence.html and evidence.json.
+    """
+    from autograder.evidence.gathering import examine
+
+    place = courses.open_course(course, known(assignment, course))
+    with progress_of("Evidence") as progress:
+        bar = progress.add_task("", total=None)
+
+        def on_trial(trial, done, total):
+            words = f"{trial.kind} {trial.task or trial.secret}"
+            progress.update(bar, completed=done, total=total, description=words)
+
+        found = examine(place, assignment, minutes, jobs, on_trial)
+    counted = {name: task["mutants"] for name, task in found["tasks"].items()}
+    judged, kept = (sum(one[name] for one in counted.values()) for name in ("judged", "survived"))
+    console.print(f"{judged} mutants judged, {kept} mistaken ones kept all marks.")
+    if found["left"]:
+        console.print(f"{found['left']} results are to come: the same command goes on.")
+    console.print(f"Evidence: {place.reports(assignment) / 'evidence.html'}", soft_wrap=True)
+    if found["failed"]:
+        fail(f"The grader failed in {len(found['failed'])} trials; the page says how.", OURS)
 
 
 @app.command()

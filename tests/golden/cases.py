@@ -15,6 +15,7 @@ import nbformat
 from autograder import tasks
 from autograder.engine import submission, syntax
 from autograder.engine.upstream import reachable
+from autograder.evidence.mutants import mutants, spread
 from autograder.jail import Limits
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,9 +26,7 @@ LIMITS = Limits(task_seconds=30, submission_seconds=300)
 ATTACK_SECONDS = 20.0  # unless the attack's header says otherwise
 MUTANTS = 60  # of each task, at most
 
-sys.path.insert(0, str(ROOT / "benchmarks"))
 sys.path.insert(0, str(ROOT / "tests" / "grader"))
-import mutate  # noqa: E402
 import submitted  # noqa: E402
 
 
@@ -88,7 +87,9 @@ def _mutants(assignment):
     sources = {identity: cell.source for identity, cell in _solution_cells(assignment).items()}
     users = users_of(assignment)
     for task in tasks.load(assignment).tasks:
-        for mutant in mutate.chosen(mutate.mutants(sources[task.id]), MUTANTS):
+        found = mutants(sources[task.id])
+        chosen = set(spread(found)[:MUTANTS])
+        for mutant in filter(chosen.__contains__, found):
             cells = partial(_solved, assignment, {task.id: mutant.source})
             asked = tuple(sorted(users[task.id]))
             yield Case(f"{assignment}/mutant/{task.id}/{mutant.id}", assignment, cells, asked)

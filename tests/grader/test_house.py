@@ -20,6 +20,7 @@ BELOW = {
     "report": ENGINE | {"report"},
     "course": JUDGES | {"report", "course"},
     "student": JUDGES | {"report", "student"},
+    "evidence": JUDGES | {"report", "course", "evidence"},
 }
 FILES = [path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py")]
 NAMES = [form for name in tasks.ASSIGNMENTS for form in (name, name.replace("-", "_"))]

@@ -62,8 +62,3 @@ def at_least(n, p, miss):
 def independent(misses):
     """Probability of a miss when all of several independent tests must be passed."""
     return float(np.prod(misses))
-
-
-def rejected(count, times, confidence=0.999):
-    """Lower Clopper-Pearson bound of a rate of which `count` in `times` were seen."""
-    return 0.0 if count == 0 else float(stats.beta.ppf(1 - confidence, count, times - count + 1))

@@ -2,13 +2,17 @@
 
 import ast
 import hashlib
+import re
 from collections import Counter
 from itertools import zip_longest
 from typing import NamedTuple
 
+from autograder.engine import syntax
+
 ARITHMETIC = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Pow: ast.Mult,
-    ast.MatMult: ast.Mult,
+    ast.MatMult: ast.Mult, ast.FloorDiv: ast.Div, ast.Mod: ast.FloorDiv, ast.BitAnd: ast.BitOr,
+    ast.BitOr: ast.BitAnd,
 }  # fmt: skip
 COMPARISONS = {
     ast.Gt: (ast.GtE, ast.Lt), ast.Lt: (ast.LtE, ast.Gt), ast.GtE: (ast.Gt, ast.LtE),
@@ -30,22 +34,47 @@ SIBLINGS = {
     "tf.random.normal": ("tf.random.uniform", "tf.random.truncated_normal"),
     "np.random.normal": ("np.random.uniform", "np.random.laplace"),
     "tf.gather": ("tf.repeat",),
+    "tf.argmin": ("tf.argmax",),
+    "tf.argmax": ("tf.argmin",),
+    "np.exp": ("np.log", "np.expm1"),
+    "np.sqrt": ("np.square",),
+    "np.square": ("np.abs",),
+    "np.abs": ("np.square",),
+    "np.sum": ("np.mean", "np.max"),
+    "np.mean": ("np.sum", "np.median"),
+    "np.max": ("np.min",),
+    "np.min": ("np.max",),
+    "np.argmax": ("np.argmin",),
+    "np.argmin": ("np.argmax",),
+    "np.maximum": ("np.minimum",),
+    "np.minimum": ("np.maximum",),
+    "np.zeros": ("np.ones",),
+    "np.ones": ("np.zeros",),
 }
+# The same for methods of arrays.
+METHODS = {
+    "sum": "mean", "mean": "sum", "max": "min", "min": "max", "argmax": "argmin", "argmin": "argmax",
+    "std": "var", "var": "std",
+}  # fmt: skip
+AXES = re.compile(r"-?\d+|[\[(]-?\d+(, -?\d+)*,?[\])]")  # as an argument
+EINSUM = re.compile(r"([\w, ]+)->(\w*)")
 DTYPES = {"float32": ("float64", "int32"), "float64": ("float32",)}
 # Calls whose first argument is no answer in their place.
 NOT_DROPPED = {"len", "range", "zip", "super"}
 
 
 class Mutant(NamedTuple):
-    """A reference answer with one edit."""
+    """A reference answer with one edit, at a line of the cell."""
 
     operator: str
     was: str
     now: str
+    line: int
     source: str
 
     @property
-    def edit(self):
+    def edit(self) -> str:
+        """The words by which a list of equivalent mutants knows it."""
         return f"{self.was} -> {self.now}"
 
     @property
@@ -53,19 +82,28 @@ class Mutant(NamedTuple):
         return hashlib.sha256(self.source.encode()).hexdigest()[:12]
 
 
-def bare(source):
-    """The source without comments and docstrings, in one layout."""
-    tree = ast.parse(source)
+def bare(source: str) -> str:
+    """The source without comments, docstrings and magics, in one layout."""
+    return text(_tree(source), lines=True)
+
+
+def _tree(source):
+    """The module of a cell without docstrings, whose nodes know their lines."""
+    tree = ast.Module(syntax.statements(source), [])
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
             node.body = node.body[1:] or [ast.Pass()]
-    return text(tree, lines=True)
+    return tree
 
 
-def mutants(source):
-    """Every mutant of the source -> list of Mutant; no two have the same source, or the same words."""
-    reference = bare(source)
-    tree, found, words = ast.parse(reference), {reference: None}, Counter()
+def mutants(source: str) -> list[Mutant]:
+    """Every mutant of the source; no two have the same source, or the same words.
+
+    Raises:
+        SyntaxError: the source is not Python.
+    """
+    tree, words = _tree(source), Counter()
+    found = {text(tree, lines=True): None}
     for place in places(tree):
         node = place.node
         # A number or a name says little without what it stands in.
@@ -79,18 +117,16 @@ def mutants(source):
             if mutated not in found:
                 words[before, after] += 1
                 again = f" ({words[before, after]})" if words[before, after] > 1 else ""
-                found[mutated] = Mutant(operator, before, after + again, mutated)
+                found[mutated] = Mutant(operator, before, after + again, node.lineno, mutated)
     return [mutant for mutant in found.values() if mutant is not None]
 
 
-def chosen(found, count):
-    """At most `count` of the mutants, as many operators as there are, the same ones each time."""
+def spread(found: list[Mutant]) -> list[Mutant]:
+    """The mutants in an order in which the operators take turns: the same one each time."""
     by_operator = {}
     for mutant in sorted(found, key=lambda mutant: mutant.id):
         by_operator.setdefault(mutant.operator, []).append(mutant)
-    rounds = [mutant for row in zip_longest(*by_operator.values()) for mutant in row if mutant]
-    kept = set(rounds[:count])
-    return [mutant for mutant in found if mutant in kept]
+    return [mutant for row in zip_longest(*by_operator.values()) for mutant in row if mutant]
 
 
 class Place(NamedTuple):
@@ -158,7 +194,8 @@ def statement_edits(node):
 
 def arithmetic(node, place, tree):
     if isinstance(node, ast.BinOp):
-        yield "arithmetic operator", copied(node, op=ARITHMETIC[type(node.op)]())
+        if type(node.op) in ARITHMETIC:
+            yield "arithmetic operator", copied(node, op=ARITHMETIC[type(node.op)]())
         yield "dropped term", node.left
         yield "dropped term", node.right
         if isinstance(node.op, ast.Sub | ast.Div | ast.Pow):
@@ -190,8 +227,8 @@ def constant(node, place, tree):
     elif isinstance(node.value, str):
         for other in DTYPES.get(node.value, ()):
             yield "dtype", ast.Constant(other)
-        if "->" in node.value:
-            given, result = node.value.split("->")
+        if einsum := EINSUM.fullmatch(node.value):
+            given, result = einsum.groups()
             terms = given.split(",")
             if len(result) > 1:
                 yield "axis", ast.Constant(f"{given}->{result[::-1]}")
@@ -209,15 +246,15 @@ def axis(node, place, tree):
         for at, word in enumerate(node.keywords):
             kept = node.keywords[:at] + node.keywords[at + 1 :]
             yield "dropped keyword", copied(node, keywords=kept)
-            if word.arg == "axis":
-                for value in other_axes(ast.literal_eval(word.value)):
+            if word.arg == "axis" and AXES.fullmatch(written := text(word.value)):
+                for value in other_axes(ast.literal_eval(written)):
                     changed = ast.keyword("axis", ast.parse(repr(value), mode="eval").body)
                     yield "axis", copied(node, keywords=[*kept, changed])
 
 
 def other_axes(value):
-    if isinstance(value, list):
-        return [v for v in value] + [value[::-1]]
+    if isinstance(value, list | tuple):
+        return [*value, value[::-1]]
     return [other for other in (0, 1, -1) if other != value]
 
 
@@ -239,8 +276,11 @@ def exchanged(items, at):
 
 def sibling(node, place, tree):
     if isinstance(node, ast.Attribute):
-        for other in SIBLINGS.get(text(node), ()):
+        name = text(node)
+        for other in SIBLINGS.get(name, ()):
             yield "sibling function", ast.parse(other, mode="eval").body
+        if node.attr in METHODS and name not in SIBLINGS:
+            yield "sibling function", copied(node, attr=METHODS[node.attr])
 
 
 def dropped_call(node, place, tree):

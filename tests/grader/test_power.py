@@ -1,10 +1,11 @@
-"""Power of the tests of `make_data`, `sample_data` and `sample_posterior` against each known mistake."""
+"""Bounds on how often the statistical tests accuse a right answer, and pass each known mistake."""
 
 import inspect
 from typing import NamedTuple
 
 import numpy as np
 import power
+import pytest
 from scipy import stats
 from scipy.special import softmax
 
@@ -15,35 +16,67 @@ from autograder.tasks.gflownet_em.oracle import OFFSETS, PETALS, STD
 from autograder.tasks.gmm_two_ways import sampling as mixture_sampling
 
 
-class Line(NamedTuple):
-    """A mistake, the test that sees it best, and an upper bound on how often it is missed.
+@pytest.mark.parametrize(("n", "p"), [(50, 0.03), (400, 0.4), (3_000, 0.9)])
+@pytest.mark.parametrize("level", [1e-2, 1e-8])
+def test_the_region_is_that_of_the_exact_test(n, p, level):
+    low, high = power.binomial_region(n, p, level)
+    for count in (low, high):
+        assert stats.binomtest(count, n, p).pvalue >= level
+    assert low == 0 or stats.binomtest(low - 1, n, p).pvalue < level
+    assert high == n or stats.binomtest(high + 1, n, p).pvalue < level
 
-    Of kind "known": it is in the task's table; "other": it is not; "right": no mistake at all, and `miss`
-    bounds how often the tests accuse it.
-    """
+
+TRIALS = 2_000
+
+
+def near(rate, wanted):
+    return abs(rate - wanted) < 5 * np.sqrt(wanted * (1 - wanted) / TRIALS)
+
+
+def test_binomial_power_is_that_of_a_simulation():
+    n, p, true, level = 200, 0.5, 0.6, 1e-2
+    counts = np.random.default_rng(0).binomial(n, true, TRIALS)
+    missed = np.mean([stats.binomtest(count, n, p).pvalue >= level for count in counts])
+    wanted = power.binomial_miss(n, p, true, level)
+    assert 0.3 < wanted < 0.7 and near(missed, wanted)
+
+
+def test_variance_power_is_that_of_a_simulation():
+    n, ratio, level = 40, 1.3, 1e-2
+    e = ratio * np.random.default_rng(0).standard_normal((TRIALS, n))
+    square = ((e - e.mean(1, keepdims=True)) ** 2).sum(1)
+    chi = stats.chi2(n - 1)
+    missed = np.mean(2 * np.minimum(chi.cdf(square), chi.sf(square)) >= level)
+    wanted = power.variance_miss(n, ratio, level)
+    assert 0.3 < wanted < 0.7 and near(missed, wanted)
+
+
+def test_the_bound_of_kolmogorov_and_smirnov_holds_in_a_simulation():
+    n, level, rng = 400, 1e-2, np.random.default_rng(0)
+    distance = stats.norm.cdf(0.1) - stats.norm.cdf(-0.1)  # of N(0.2, 1) from N(0, 1)
+    missed = np.mean([stats.kstest(rng.normal(0.2, 1, n), "norm").pvalue >= level for _ in range(300)])
+    assert missed <= power.ks_miss(n, distance, level) <= 1
+    assert power.ks_miss(n, 0.3, level) < 1e-3 < power.ks_miss(n, 0.1, level)
+    assert np.mean([stats.kstest(rng.normal(0.8, 1, n), "norm").pvalue >= level for _ in range(300)]) == 0
+
+
+def test_random_sizes_are_bounded():
+    n, p, rng = 300, 0.4, np.random.default_rng(0)
+
+    def miss(size):
+        return power.variance_miss(size, 1.4, 1e-2)
+
+    mean = np.mean([miss(size) for size in rng.binomial(n, p, TRIALS)])
+    assert mean <= power.at_least(n, p, miss) <= 1
+
+
+class Line(NamedTuple):
+    """A mistake of a task's table, the test that sees it best, and at most how often it passes for right."""
 
     task: str
-    kind: str
     mistake: str
-    message: str
     test: str
     miss: float
-
-
-def lines(assignment, secrets):
-    """All lines of an assignment; policies differ between secrets, and the worst of so many counts."""
-    if assignment == "gmm-two-ways":
-        yield from make_data_lines()
-        yield from other_make_data_lines()
-    else:
-        yield from sample_data_lines()
-        yield from other_sample_data_lines()
-        yield from sample_posterior_lines([f"secret {number}" for number in range(secrets)])
-
-
-def right_line(task, tests, level):
-    """By the union bound; binomial tests are conservative, since counts are whole numbers."""
-    return Line(task, "right", "", "", f"{tests} tests, each at {level:g}", tests * level)
 
 
 GRID = np.linspace(-8, 8, 8001)  # of standardised noise
@@ -84,7 +117,6 @@ def make_data_lines():
     n, *parameters = question.arguments
     logits, means, lsigmas = map(np.float64, parameters)
     level = mixture_sampling.FALSE_ALARM
-    yield right_line("make_data", 4 * len(means), level)  # count, mean, variance, shape of each
     for mistake in mixture_sampling.MAKE_DATA_MISTAKES:
         found = {}
         for k, (p, made) in enumerate(zip(softmax(logits), under_mistake(mistake, logits, means, lsigmas),
@@ -104,85 +136,7 @@ def make_data_lines():
 
 def line(task, mistake, found):
     best = min(found, key=found.get)
-    return Line(task, "known", mistake.id, mistake.message, best, found[best])
-
-
-TRIALS = 400
-NOISE = {  # all of variance 1
-    "uniform noise of the right variance": lambda rng, n: rng.uniform(-(3**0.5), 3**0.5, n),
-    "Laplace noise of the right variance": lambda rng, n: rng.laplace(0, 0.5**0.5, n),
-    "noise of Student's t, 10 degrees of freedom, of the right variance":
-        lambda rng, n: rng.standard_t(10, n) * 0.8**0.5,
-}  # fmt: skip
-
-
-def stratified(rng, n, weights):
-    """Counts as near to n times the weights as they can be."""
-    return np.repeat(np.arange(len(weights)), np.diff(np.round(n * np.cumsum([0, *weights]))).astype(int))
-
-
-def other_draws():
-    """{words: function (rng, n, weights) -> (components, standardised noise)} that no table holds."""
-
-    def noise(draw):
-        def drawn(rng, n, weights):
-            z = rng.choice(len(weights), n, p=weights)
-            return z, draw(rng, n)
-
-        return drawn
-
-    def copies(rng, n, weights):
-        z, e = noise(lambda rng, n: rng.standard_normal(n))(rng, n, weights)
-        tenth = n // 10
-        z[:tenth], e[:tenth] = z[-tenth:], e[-tenth:]
-        return z, e
-
-    def strata(rng, n, weights):
-        z = stratified(rng, n, weights)
-        return z, rng.standard_normal(len(z))
-
-    def weight_off(rng, n, weights):
-        other = weights + np.array([-0.03, 0.03, 0, 0])
-        return rng.choice(len(weights), n, p=other), rng.standard_normal(n)
-
-    return {
-        "weight .52 for .55, and .28 for .25": weight_off,
-        **{words: noise(draw) for words, draw in NOISE.items()},
-        "a tenth of the points are copies of another tenth": copies,
-        "counts that are exactly N times the weights": strata,
-    }  # fmt: skip
-
-
-def other_make_data_lines():
-    """By simulation."""
-    question = mixture_sampling.make_data_questions(np.random.default_rng(0))["many"]
-    n, logits, means, lsigmas = question.arguments
-    weights, sigmas = softmax(np.float64(logits)), np.exp(np.float64(lsigmas))
-    for words, draw in other_draws().items():
-        rng, seen = np.random.default_rng(0), 0
-        for _ in range(TRIALS):
-            z, e = draw(rng, n, weights)
-            x = np.float64(np.float32(means[z] + sigmas[z] * e))
-            seen += not mixture_sampling.looks_drawn(x, weights, np.float64(means), sigmas)
-        yield simulated("make_data", words, seen)
-
-
-def other_sample_data_lines():
-    n, means = sampling.sample_data_questions(np.random.default_rng(0))["array many"].arguments
-    means, leaves = np.float64(means), sampling.normalised(sampling.uniform(len(means)))
-    for words, noise in NOISE.items():
-        rng, seen = np.random.default_rng(0), 0
-        for _ in range(TRIALS // 4):
-            i, j = rng.integers(0, len(means), n), rng.integers(0, PETALS, n)
-            x = np.float64(np.float32(means[i] + OFFSETS[j] + STD * noise(rng, (n, 2))))
-            seen += not sampling.looks_drawn(x, means, leaves)
-        yield simulated("sample_data", words, seen, TRIALS // 4)
-
-
-def simulated(task, words, seen, trials=TRIALS):
-    """A rate that was seen, with the bound that holds with 99.9 % confidence."""
-    bound = power.rejected(seen, trials)
-    return Line(task, "other", words, "", f"{seen} of {trials}", 1 - bound)
+    return Line(task, mistake.id, best, found[best])
 
 
 def cells(weights, offsets, sigma):
@@ -210,7 +164,6 @@ def sample_data_lines():
     c, level = len(means), sampling.FALSE_ALARM
     even = np.full(PETALS, 1 / PETALS)
     right = np.clip(cells(even, OFFSETS, STD), 0, 1)
-    yield right_line("sample_data", c * (1 + 2 + right.size) + 2, level)  # count, coordinates, cells; both
     for mistake in sampling.SAMPLE_DATA_MISTAKES:
         leaves = sampling.normalised(mistake.pieces.get("leaves", sampling.uniform)(c))
         offsets, sigma = mistake.pieces.get("offsets", OFFSETS), mistake.pieces.get("sigma", STD)
@@ -284,10 +237,7 @@ def sample_posterior_misses(secret):
 
 def sample_posterior_lines(secrets):
     """The worst of many secrets, whose policies differ."""
-    example = posterior_sampling.sample_posterior_questions(np.random.default_rng(0))
-    shapes = [policy_of(example[label]).logits_j.shape for label in ("many", "five")]  # both must be passed
-    tests = sum((points + 1) * (c * petals + c) for points, c, petals in shapes)
-    yield right_line("sample_posterior", tests, posterior_sampling.FALSE_ALARM)
+    tests = sample_posterior_tests()
     worst = {}
     for secret in secrets:
         for place, (label, miss) in sample_posterior_misses(secret).items():
@@ -299,4 +249,30 @@ def sample_posterior_lines(secrets):
         # for right there only where a test of the mistake itself fails.
         miss = min(1.0, miss + tests * posterior_sampling.FALSE_ALARM)
         test = f"leaves of question {label}, the worst of {len(secrets)} secrets"
-        yield Line("sample_posterior", "known", mistake.id, mistake.message, test, miss)
+        yield Line("sample_posterior", mistake.id, test, miss)
+
+
+def sample_posterior_tests():
+    """How many tests a right answer must pass: of every leaf and supercluster, at each point and at all."""
+    example = posterior_sampling.sample_posterior_questions(np.random.default_rng(0))
+    shapes = [policy_of(example[label]).logits_j.shape for label in ("many", "five")]
+    return sum((points + 1) * (c * petals + c) for points, c, petals in shapes)
+
+
+def test_known_mistakes_of_every_statistical_task_are_caught():
+    lines = [*make_data_lines(), *sample_data_lines(), *sample_posterior_lines(["one", "two"])]
+    assert {line.task for line in lines} == {"make_data", "sample_data", "sample_posterior"}
+    assert not [line for line in lines if line.miss >= 1e-3]
+
+
+def test_right_answers_are_accused_once_in_a_million_at_most():
+    """By the union bound; binomial tests are conservative, since counts are whole numbers."""
+    components = len(mixture_sampling.make_data_questions(np.random.default_rng(0))["many"].arguments[2])
+    clusters = len(sampling.sample_data_questions(np.random.default_rng(0))["array many"].arguments[1])
+    cells_of_each = (len(sampling.EDGES) - 1) ** 2
+    make_data = 4 * components * mixture_sampling.FALSE_ALARM  # count, mean, variance, shape
+    # Of each a count, two coordinates and the cells; and two more of all.
+    sample_data = (clusters * (1 + 2 + cells_of_each) + 2) * sampling.FALSE_ALARM
+    sample_posterior = sample_posterior_tests() * posterior_sampling.FALSE_ALARM
+    assert make_data < 1e-6
+    assert sample_data + sample_posterior < 1e-6

@@ -1,0 +1,85 @@
+"""What is kept as it comes: results, one line of JSON each, and what the mutants answered.
+
+A run that was stopped goes on where it was; after a change of the judge, kept answers are judged again.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from autograder.course.atomic import write
+from autograder.course.directory import CourseError
+from autograder.engine.answers import asking_version
+
+
+class Kept:
+    """Results by their key; those of another version of the judge stay in the file and are not seen.
+
+    While it is open no other process can open it.
+
+    Args:
+        folder: readable by its owner only.
+        version: of all that decides the results, apart from their keys.
+    Raises:
+        CourseError: another process has it open.
+    """
+
+    def __init__(self, folder: Path, version: str):
+        self.version, self.found = version, {}
+        self._folder, self._asking = folder / "answers", asking_version()
+        path = folder / "results.jsonl"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        self._file = os.fdopen(descriptor, "r+", encoding="utf-8")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._file.close()
+            raise CourseError(f"Another process writes {path}; wait until it has ended.") from None
+        lines = self._file.read().split("\n")
+        if lines[-1]:
+            self._file.write("\n")  # the last line was cut when a process was killed
+        for line in lines:
+            self._read(line)
+
+    def _read(self, line):
+        try:
+            entry = json.loads(line)
+            if entry["version"] == self.version:
+                self.found[entry["key"]] = entry["result"]
+        except (ValueError, KeyError, TypeError):
+            return
+
+    def add(self, key: str, result: dict) -> None:
+        """Keep a result of JSON values, at once."""
+        self.found[key] = result
+        entry = {"key": key, "version": self.version, "result": result}
+        self._file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+        self._file.flush()
+
+    def answers(self, key: str) -> bytes:
+        """What was answered in the trial of this key, as `engine.answers` records it."""
+        path = self._place(key)
+        return path.read_bytes() if path.is_file() else b""
+
+    def keep_answers(self, key: str, record: bytes) -> None:
+        write(self._place(key), record, 0o600)
+
+    def forget_answers_but(self, keys: Iterable[str]) -> None:
+        """Delete the answers of all trials but those of these keys."""
+        wanted = {self._place(key) for key in keys}
+        for path in self._folder.glob("*.gz"):
+            if path not in wanted:
+                path.unlink()
+
+    def _place(self, key):
+        return self._folder / f"{hashlib.sha256(f'{self._asking} {key}'.encode()).hexdigest()[:32]}.gz"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self._file.close()

@@ -1,0 +1,74 @@
+"""The mistakes that a judge declares, tested against itself: no notebook runs."""
+
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from autograder.engine.assignment import Task
+from autograder.engine.interview import judged
+from autograder.engine.judge import EITHER
+from autograder.engine.plan import seed_words
+
+# What float32 arithmetic leaves: numbers closer than this are one number.
+RELATIVE, ABSOLUTE = 1e-5, 1e-6
+
+
+def tried(task: Task, assignment: str, secret: str) -> dict:
+    """What the judge of a task says of the answers that its own declared mistakes give.
+
+    Args:
+        task: with `made`.
+        assignment: its id.
+        secret: draws the inputs.
+    Returns:
+        mistakes: {label: whether it lost marks, was named as itself, and was named among others}; a label is
+            the id, followed by a blank and a word where a mistake has variants.
+        pairs: [label, label] of different mistakes whose answers are the same.
+    """
+    questions = task.questions(np.random.default_rng(seed_words(secret, assignment, task.id)))
+    made, mistakes = task.made(questions), {}
+    for label, answers in made.items():
+        verdict = judged(task, questions, answers)
+        named = [finding.id for finding in verdict.findings]
+        mistakes[label] = {
+            "caught": verdict.share < 1 and verdict.outcome != "ungraded",
+            "named": _id(label) in named,
+            "among": any(_id(label) in name.split(EITHER) for name in named if EITHER in name),
+        }
+    pairs = [
+        [one, other]
+        for one, other in combinations(sorted(made), 2)
+        if _id(one) != _id(other) and same(made[one], made[other])
+    ]
+    return {"mistakes": mistakes, "pairs": pairs}
+
+
+def _id(label):
+    return label.partition(" ")[0]
+
+
+def same(first: dict, second: dict) -> bool:
+    """Whether {question name: Answer} hold the same numbers within what float32 arithmetic leaves.
+
+    Of exceptions the kind counts, and neither the words nor the place.
+    """
+    return first.keys() == second.keys() and all(
+        answer.kind == second[name].kind and _same(_said(answer), _said(second[name]))
+        for name, answer in first.items()
+    )
+
+
+def _said(answer):
+    return answer.data if answer.arrived else answer.data.get("type")
+
+
+def _same(first: Any, second: Any) -> bool:
+    if isinstance(first, dict) and isinstance(second, dict):
+        return first.keys() == second.keys() and all(_same(first[name], second[name]) for name in first)
+    if isinstance(first, list | tuple) and isinstance(second, list | tuple):
+        return len(first) == len(second) and all(map(_same, first, second))
+    first, second = np.asarray(first), np.asarray(second)
+    if first.dtype.kind not in "biuf" or second.dtype.kind not in "biuf":
+        return np.array_equal(first, second)
+    return first.shape == second.shape and np.allclose(first, second, RELATIVE, ABSOLUTE, equal_nan=True)

@@ -1,0 +1,155 @@
+"""What is tried of a judge, in which order, and how one trial goes."""
+
+from itertools import zip_longest
+from typing import NamedTuple
+
+from autograder.engine import grading
+from autograder.engine.interview import Conversations, interview, modules_to_preload, questions_of
+from autograder.evidence import tables
+from autograder.evidence.mutants import Mutant
+from autograder.evidence.subject import Subject
+from autograder.jail import Worker
+
+SECRETS = [f"evidence {number}" for number in range(100)]  # each of which draws other inputs
+# A mutant is judged under the first, and again under the next where that may tell more.
+AGAIN = SECRETS[1:6]
+TABLES = SECRETS[:10]  # under which mistake tables are tried
+
+
+class Trial(NamedTuple):
+    """One thing to try, and its turn: those with smaller numbers come first.
+
+    Of kind "table": a task's mistake table under a secret; "seeds": whether its answers are random;
+    "reference": the reference under a secret; "mutant": a mutant; "again": a mutant under more secrets.
+    """
+
+    turn: float
+    kind: str
+    task: str = ""
+    secret: str = ""
+    mutant: Mutant | None = None
+
+    @property
+    def key(self) -> str:
+        return key(self.kind, self.task, self.mutant.id if self.mutant else self.secret)
+
+
+def key(kind: str, task: str = "", name: str = "") -> str:
+    """Under what the result of a trial is kept."""
+    return " ".join(filter(None, (kind, task, name)))
+
+
+def trials(subject: Subject, found: dict[str, dict]) -> list[Trial]:
+    """All that is to be tried, as far as it follows from what was found so far, by turns."""
+    tasks = subject.rules.tasks
+    made = [Trial(-1, "seeds", task.id) for task in tasks]
+    made += [
+        Trial(4 * number - 2, "table", task.id, secret)
+        for task in tasks if task.made
+        for number, secret in enumerate(TABLES)
+    ]
+    made += [Trial(4 * number, "reference", secret=secret) for number, secret in enumerate(SECRETS)]
+    rows = zip_longest(*([(task, mutant) for mutant in some] for task, some in subject.mutants.items()))
+    for turn, (task, mutant) in enumerate(filter(None, (one for row in rows for one in row))):
+        made.append(Trial(turn, "mutant", task, mutant=mutant))
+        if (result := found.get(key("mutant", task, mutant.id))) is None:
+            continue
+        if survived(result):
+            made.append(Trial(turn, "again", task, mutant=mutant))
+        elif found.get(key("seeds", task), {}).get("random"):
+            made.append(Trial(3 * turn, "again", task, mutant=mutant))
+    return sorted(made, key=lambda trial: trial.turn)
+
+
+def every_key(subject: Subject) -> set[str]:
+    """The keys of all trials that there can be."""
+    mutants = [(task, mutant.id) for task, some in subject.mutants.items() for mutant in some]
+    again = {key("again", *mutant) for mutant in mutants}
+    return again | {trial.key for trial in trials(subject, {})}
+
+
+def survived(result: dict) -> bool:
+    """Whether a mutant kept all marks of its task."""
+    return result["points"] == result["max"]
+
+
+class Trials:
+    """Holds trials of a subject, several at a time, each with a worker of its own."""
+
+    def __init__(self, subject: Subject):
+        self.subject, self._told = subject, {}
+
+    def hold(self, trial: Trial, worker: Worker) -> dict:
+        """The result of a trial, of JSON values.
+
+        Raises:
+            Exception: the judge or the jail failed; there is no result.
+        """
+        return getattr(self, f"_{trial.kind}")(trial, worker)
+
+    def _table(self, trial, worker):
+        (task,) = self.subject.only({trial.task}).tasks
+        return tables.tried(task, self.subject.rules.id, trial.secret)
+
+    def _seeds(self, trial, worker):
+        rules = self.subject.only({trial.task})
+        (task,) = rules.tasks
+        asked = {
+            name: question
+            for name, question in questions_of(rules, SECRETS[0])[task.id].items()
+            if not question.fallback
+        }
+        talk = Conversations(self._prepared(worker), rules, worker)
+        talk.survey()
+        seconds = task.patience * worker.limits.task_seconds
+        one, other = (talk.ask(task.name, asked, seed, seconds) for seed in (1, 2))
+        return {"random": not tables.same(one, other)}
+
+    def _reference(self, trial, worker):
+        rules = self.subject.rules._replace(examples={})
+        judged = grading.judge_submission(self._prepared(worker), rules, trial.secret, worker)
+        return {"accused": {task: ids(found) for task, found in judged.tasks.items() if lost(found)}}
+
+    def _mutant(self, trial, worker):
+        rules = self.subject.only(self.subject.users[trial.task])
+        submission = self._prepared(worker, {trial.task: trial.mutant.source})
+        judged = grading.judge_submission(submission, rules, SECRETS[0], worker).tasks
+        own = judged.pop(trial.task)
+        return {
+            "points": own.points, "max": own.max, "outcome": own.outcome, "findings": ids(own),
+            "elsewhere": {task: lost(found) for task, found in judged.items() if lost(found)},
+        }  # fmt: skip
+
+    def _again(self, trial, worker):
+        """Under how many secrets it lost marks, and whether its answers were the reference's under all."""
+        rules, caught, alike = self.subject.only({trial.task}), 0, True
+        for secret in AGAIN:
+            submission = self._prepared(worker, {trial.task: trial.mutant.source})
+            told = interview(submission, rules, secret, worker, {trial.task})
+            verdict, answers = told.verdicts.get(trial.task), told.answers[trial.task]
+            caught += verdict is None or verdict.share < 1
+            alike = alike and tables.same(answers, self._right_answers(trial.task, rules, secret, worker))
+        return {"caught": caught, "of": len(AGAIN), "same": alike}
+
+    def _right_answers(self, task, rules, secret, worker):
+        """{question name: Answer} of the reference."""
+        if (task, secret) not in self._told:
+            told = interview(self._prepared(worker), rules, secret, worker, {task})
+            self._told[task, secret] = told.answers[task]
+        return self._told[task, secret]
+
+    def _prepared(self, worker, sources=()):
+        """The Submission with these sources, for which the worker is ready."""
+        submission = self.subject.submitted(dict(sources))
+        worker.prepare(modules_to_preload(submission))
+        return submission
+
+
+def ids(task: grading.TaskResult) -> list[str]:
+    """The ids of a task's findings."""
+    return [finding.id for finding in task.findings]
+
+
+def lost(task: grading.TaskResult) -> float:
+    """The points that a task lost."""
+    return round(task.max - task.points, 2)
