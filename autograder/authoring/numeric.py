@@ -10,7 +10,7 @@ import numpy as np
 from autograder.authoring import inputs as given
 from autograder.authoring.declarations import CLOSE, Declared, declare, error
 from autograder.engine.assignment import Question, Task
-from autograder.engine.counterexample import Examples, Ladder, compared
+from autograder.engine.counterexample import Examples, Ladder, compared, exact, nested
 from autograder.engine.judge import (
     Answer,
     convention,
@@ -328,9 +328,7 @@ def _shown(declared, arguments):
 def shown(value):
     if isinstance(value, list):
         return "[" + ", ".join(shown(part) for part in value) + "]"
-    return np.array2string(
-        np.asarray(value), separator=", ", max_line_width=10**6, floatmode="maxprec"
-    ).replace("\n", "")
+    return nested(value, exact)
 
 
 def small_inputs(declared: Declared) -> list[tuple]:
