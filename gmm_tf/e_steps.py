@@ -362,7 +362,7 @@ class Training(NamedTuple):
     final_steps: int = 500  # those after the last M-step, with a learning rate that falls to zero
     learning_rate: float = 1e-2
     rollouts: int | None = None
-    batch_size: int | None = None
+    batch_size: int | None = 1000  # observations of an Adam step; all if None
     until: float | None = None
     sleep: float = 0.0
     log_z_rate: float = 1.0

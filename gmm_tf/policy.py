@@ -96,21 +96,15 @@ class LookAhead(NamedTuple):
 
     def outlook(self, level, state, target):
         mean, whiten, log_norm = target.ahead[level]
-        rest = tf.matmul(whiten, state - mean)
         branches = tf.matmul(whiten, target.tables[level], transpose_b=True)
-        square = tf.reduce_sum(tf.square(rest[:, None] - branches[:, :, None]), axis=0)
-        children = target.log_weights[level][:, None] + log_norm - 0.5 * square
+        rest = tf.matmul(whiten, state - mean)[:, None] - branches[:, :, None]
+        children = target.log_weights[level][:, None] + log_norm - 0.5 * tf.reduce_sum(rest**2, axis=0)
         if level < len(self.heads):
-            children += self._correction(level, rest, branches)
+            columns = tf.reshape(rest, [rest.shape[0], -1])
+            hidden = _hidden(self.layers, tf.matmul(self.x, columns) + self.biases[level])
+            children += tf.reshape(_dense(self.heads[level], hidden), tf.shape(children))
         log_flow = tf.reduce_logsumexp(children, axis=0)
         return Outlook(children - log_flow, log_flow, children)
-
-    def _correction(self, level, rest, branches):
-        """What the perceptron adds to log F after each branch, [B, M]."""
-        before = tf.matmul(self.x, rest)[:, None] - tf.matmul(self.x, branches)[:, :, None]
-        shape = tf.shape(before)
-        hidden = _hidden(self.layers, tf.reshape(before + self.biases[level][:, :, None], [shape[0], -1]))
-        return tf.reshape(_dense(self.heads[level], hidden), shape[1:])
 
 
 def plain_specs(dim, branching, hidden, flows):

@@ -39,7 +39,7 @@ METHODS = {
 # The notebook of the paper: 1,000 Adam steps an E-step, one draw and one gradient step an M-step.
 # Its threshold, 100 times the number of observations as it divides a mean by it, withholds nothing.
 PAPER = {"steps": 1000, "first_steps": 1000, "final_steps": 0, "learning_rate": 3e-4, "hidden": 32,
-         "exploration": 0.0, "look_ahead": False, "samples": 1, "threshold": 4e5,
+         "exploration": 0.0, "look_ahead": False, "samples": 1, "threshold": 4e5, "batch_size": None,
          "ascend": [0.1, 1]}  # fmt: skip
 # What the notebook prints is below the true log-density: its normaliser has the wrong sign.
 NOTEBOOK = 3 * float(np.log(2 * np.pi * 0.25**2))
