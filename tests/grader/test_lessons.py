@@ -107,6 +107,7 @@ def test_headings_step_down_one_level_at_a_time(notebook):
 
 FOLDED = ("given-imports", "given-checks", "given-figures", "given-tasks")
 LIMIT = 400_000  # bytes of a release
+LIMIT_RUN = 3_000_000  # bytes of a notebook with its outputs
 GUESSES_ASKED = 8
 
 
@@ -494,6 +495,9 @@ def test_solved_notebooks_run_from_top_to_bottom(name, tmp_path):
         if (submission.grade_id(cell) or "").startswith("test_"):
             said = "".join(output.get("text", "") for output in cell.outputs)
             assert "all checks passed" in said, cell.id
+    printed = "".join(output.get("text", "") for cell in code(notebook) for output in cell.outputs)
+    assert printed.count("Found. ") == 2 and "The stretch: all checks passed." in printed
+    assert len(nbformat.writes(notebook).encode()) < LIMIT_RUN
 
 
 @pytest.mark.slow
