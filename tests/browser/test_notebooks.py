@@ -1,5 +1,6 @@
 """The notebook as a student meets it in a browser, in JupyterLab and in Notebook 7 (`make test-browser`)."""
 
+import re
 import shutil
 from pathlib import Path
 from typing import NamedTuple
@@ -130,6 +131,46 @@ def test_check_in_the_notebook_says_points_and_shows_the_mistake(opened, page, p
     result = notebook.run_last().and_(page.locator(".jp-RenderedHTML"))
     notebook.expect(result).to_contain_text("mixture_likelihood: the saved notebook, which is what you hand")
     notebook.expect(result).to_contain_text(points)
+
+
+# The cells of a moving figure that needs no task.
+FIGURE = (
+    "text-01", "given-imports", "given-checks", "given-tasks", "given-figures", "guess-faithful",
+    "given-faithful", "given-faithful-film", "text-stretch",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("assignment", ["gmm-two-ways"])
+def test_a_guess_is_answered_and_a_figure_moves_by_keyboard(opened, page, release):
+    few = nbformat.from_dict(release)
+    few.cells = [cell for cell in few.cells if cell.id in FIGURE]
+    notebook = opened(few)
+    notebook.picture("first-screen")
+    notebook.retype("guess-faithful", "guess_rest = 10")
+    notebook.run_all()
+    notebook.says("given-faithful-film", "You guessed 10, and it is 25: off by 15.")
+    figure = notebook.output("given-faithful-film").locator("figure")
+    notebook.picture("moving", figure)
+    slider = figure.get_by_role("slider")
+    slider.click(position={"x": 1, "y": 8})
+    # The letters are Jupyter's shortcuts.
+    for key in ("Home", "ArrowRight", "ArrowRight", "ArrowUp", "j", "a", "d"):
+        page.keyboard.press(key)
+    notebook.expect(slider).to_have_attribute("aria-valuetext", re.compile("EM step 3:"))
+    picture = figure.locator("img")
+    notebook.expect(picture).to_have_attribute("alt", re.compile("EM with two ellipses.*EM step 3:"))
+    figure.get_by_role("button", name="Step").press("Enter")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    notebook.expect(slider).to_have_attribute("aria-valuetext", re.compile("EM step 2:"))
+    notebook.expect(notebook.cells).to_have_count(len(FIGURE))
+    hint = notebook.cell("text-stretch").locator("details").first
+    notebook.expect(hint).not_to_have_attribute("open", "")
+    hint.locator("summary").click()
+    notebook.expect(hint.locator("p").first).to_be_visible()
+    page.set_viewport_size({"width": 420, "height": 900})
+    notebook.picture("hint-on-a-phone", hint)
+    notebook.picture("moving-on-a-phone", figure)
 
 
 def test_validate_says_what_fails_in_an_unsolved_notebook(opened, assignment, release):

@@ -5,6 +5,7 @@ import contextlib
 import io
 import linecache
 import re
+import sys
 from pathlib import Path
 
 import nbformat
@@ -44,9 +45,10 @@ def calls(tree, name):
 
 
 def stored(tree):
-    return {
-        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    }
+    """Names that a cell sets, those of its functions' arguments included."""
+    nodes = list(ast.walk(tree))
+    names = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return names | {node.arg for node in nodes if isinstance(node, ast.arg)}
 
 
 def loaded(tree):
@@ -55,12 +57,14 @@ def loaded(tree):
     }
 
 
-def test_drivers_are_skipped_when_graded_and_nothing_else_is(notebook):
-    tagged = [c for c in notebook.cells if submission.SKIP_TAG in c.metadata.get("tags", ())]
-    assert tagged and all(map(is_driver, tagged))
-    assert [submission.grade_id(c) for c in notebook.cells if is_driver(c)] == [
-        submission.grade_id(c) for c in tagged
-    ]
+def tagged(notebook, tag):
+    return [cell for cell in notebook.cells if tag in cell.metadata.get("tags", ())]
+
+
+def test_drivers_guesses_and_extras_are_skipped_when_graded_and_nothing_else_is(notebook):
+    skipped = tagged(notebook, submission.SKIP_TAG)
+    kinds = [c for c in notebook.cells if {"driver", "guess", "extra"} & {*c.metadata.get("tags", ())}]
+    assert skipped and skipped == kinds
 
 
 def test_drivers_name_what_they_need(notebook):
@@ -84,7 +88,9 @@ def test_every_figure_has_words(notebook):
         functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
         drawn = re.search(r"plt\.(figure|subplots|plot)\(", cell.source) and cell.id != "given-plot-density"
         if drawn and not functions:
-            assert calls(tree, "show"), cell.id
+            assert calls(tree, "show") or calls(tree, "moving_figure"), cell.id
+        for call in calls(tree, "moving_figure"):
+            assert len(ast.literal_eval(call.args[2])) > WORDS, cell.id
         for call in calls(tree, "show"):
             spoken = [
                 n.value for n in ast.walk(call) if isinstance(n, ast.Constant) and isinstance(n.value, str)
@@ -98,6 +104,91 @@ def test_headings_step_down_one_level_at_a_time(notebook):
     levels = [len(marks) for marks in re.findall(r"^(#+) ", text, re.M)]
     assert levels[0] == 1 and levels.count(1) == 1
     assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+
+
+FOLDED = ("given-imports", "given-checks", "given-figures", "given-tasks")
+LIMIT = 400_000  # bytes of a release
+LIMIT_RUN = 3_000_000  # bytes of a notebook with its outputs
+GUESSES_ASKED = 8
+
+
+def source_of(notebook, kind):
+    return "\n".join(cell.source for cell in notebook.cells if cell.cell_type == kind)
+
+
+def test_guesses_start_empty_and_are_answered_below(notebook):
+    asked = {}
+    for place, cell in enumerate(notebook.cells):
+        if cell in tagged(notebook, "guess"):
+            assert not cell.metadata.nbgrader.locked and not is_driver(cell)
+            tree = ast.parse(cell.source)
+            names = {name for name in stored(tree) if name.startswith("guess_")}
+            assert names and {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant)} <= {None, 0}
+            asked |= dict.fromkeys(names, place)
+    assert len(tagged(notebook, "guess")) >= GUESSES_ASKED
+    for name, place in asked.items():
+        answers = [k for k, cell in enumerate(notebook.cells) if k != place and f'"{name}"' in cell.source]
+        assert answers and min(answers) > place, name
+        assert any("compare_guess" in notebook.cells[k].source for k in answers)
+        assert all(is_driver(notebook.cells[k]) for k in answers)
+
+
+def test_results_are_folded_behind_the_guess(notebook):
+    text = source_of(notebook, "markdown")
+    assert "**What you should see" not in text and text.count("What you should see, and why") >= GUESSES_ASKED
+    assert text.count("<details><summary>") == text.count("</details>") == text.count("</summary>\n\n")
+
+
+def test_hints_come_in_steps_and_the_first_is_no_code(notebook):
+    text = source_of(notebook, "markdown")
+    titles = re.findall(r"<summary>(Hint[^<]*)</summary>\n\n(.*?)\n\n</details>", text, re.S)
+    first = [words for title, words in titles if title in ("Hint", "Hint 1: the idea")]
+    assert len(first) >= len(tasks.load("gmm-two-ways").tasks)
+    for words in first:
+        plain = re.sub(r"`model\(.*?\)`|\$.*?\$", "", words)
+        assert not re.search(r"```|\w\(|axis=|\[:|\n {4}", plain), words
+    answered = sum(cell.cell_type == "code" and submission.is_answer(cell) for cell in notebook.cells)
+    assert sum(title.startswith("Hint") for title, _ in titles) > 2 * (answered - 4)
+
+
+def test_helpers_checks_and_drivers_are_folded_in_jupyterlab_and_colab(notebook):
+    for cell in code(notebook):
+        check = (submission.grade_id(cell) or "").startswith("test_")
+        if cell.id in FOLDED or check:
+            assert cell.metadata.jupyter.source_hidden and cell.metadata.cellView == "form", cell.id
+            assert cell.source.startswith("#@title "), cell.id
+        if submission.is_answer(cell) or cell in tagged(notebook, "guess"):
+            assert "jupyter" not in cell.metadata and "cellView" not in cell.metadata, cell.id
+
+
+def test_the_first_idea_comes_after_folded_cells_only(notebook):
+    kinds = [cell.id for cell in notebook.cells]
+    before = notebook.cells[: kinds.index("text-03")]
+    text = "".join(cell.source for cell in before if cell.cell_type == "markdown")
+    unfolded = re.sub(r"<details>.*?</details>", "", text, flags=re.S)
+    assert len(unfolded.split()) < 220
+    assert all(cell.metadata.jupyter.source_hidden for cell in before if cell.cell_type == "code")
+
+
+@pytest.mark.parametrize("name", tasks.ASSIGNMENTS)
+def test_releases_are_small_and_keep_the_folds(name):
+    path = NOTEBOOKS["assignments", name]
+    assert path.stat().st_size < LIMIT
+    read = [nbformat.read(NOTEBOOKS[folder, name], 4).cells for folder in ("solutions", "assignments")]
+    ours, theirs = read
+    assert [cell.id for cell in ours] == [cell.id for cell in theirs]
+    assert [c.metadata.get("cellView") for c in ours] == [c.metadata.get("cellView") for c in theirs]
+
+
+def test_nothing_is_imported_but_what_every_student_has(notebook):
+    imported = set()
+    for cell in code(notebook):
+        for node in ast.walk(ast.parse(cell.source)):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                imported.add(node.module.partition(".")[0])
+    assert imported - sys.stdlib_module_names == {"tensorflow", "numpy", "matplotlib", "PIL"}  # Matplotlib's
 
 
 def test_notebooks_are_kept_without_outputs(notebook):
@@ -120,7 +211,7 @@ def says():
     """The function from an answer to `Policy` to the words of its visible check."""
     cells = {cell.id: cell.source for cell in nbformat.read(NOTEBOOKS["solutions", "gflownet-em"], 4).cells}
     names = {}
-    for given in ("given-imports", "given-checks"):
+    for given in ("given-imports", "given-checks", "given-tasks"):
         exec(cells[given], names)
 
     def words(answer):
@@ -150,6 +241,7 @@ def test_the_check_of_the_policy_names_weights_that_are_not_trained(says, name):
 
 # --- the visible check of `gfn_em` -----------------------------------------------------------------
 
+GIVEN = {"given_imports", "given_checks", "given_figures", "given_tasks", "given_constants"}
 MISHANDLED = {
     "gfn_em__scored_with_mixture": "not under the mixture that you draw from",
     "gfn_em__not_explored": "No explored path reached it",
@@ -177,7 +269,7 @@ def said_of_gfn_em():
     for cell in cells:
         identity = submission.grade_id(cell) or ""
         answer = cell.cell_type == "code" and submission.is_answer(cell)
-        if answer or identity in {"given_imports", "given_checks", "given_figures", "given_constants"}:
+        if answer or identity in GIVEN:
             run(cell.source, names)
     check = next(cell.source for cell in cells if submission.grade_id(cell) == "test_gfn_em")
 
@@ -211,12 +303,174 @@ STYLES = [
 @pytest.mark.parametrize("path", STYLES)
 def test_the_check_of_gfn_em_takes_right_answers_in_any_style(said_of_gfn_em, path):
     *before, answer = re.split(r"^# %% cell\n", path.read_text(), flags=re.M)
-    assert said_of_gfn_em("\n".join([*before, answer])) == "gfn_em: all checks passed.\n"
+    passed, pace = said_of_gfn_em("\n".join([*before, answer])).splitlines()
+    assert passed == "gfn_em: all checks passed." and re.match(r"150 steps took \d+\.\d s; ", pace)
 
 
 @pytest.mark.parametrize("name", MISHANDLED)
 def test_the_check_of_gfn_em_names_what_section_4_warns_of(said_of_gfn_em, name):
     assert re.search(MISHANDLED[name], said_of_gfn_em((ANSWERS / "wrong" / f"{name}.py").read_text()))
+
+
+# --- visible checks: slips that they once let through, or explained wrongly -------------------------
+
+# assignment, cell, what stands in the reference, the slip -> words of the check
+SLIPS = [
+    (
+        "gmm-two-ways", "train",
+        "    for _ in range(steps):\n",
+        "    g = grad(model, inputs)\n    for _ in range(steps):\n",
+        "Compute the gradient inside the loop",
+    ),
+    (
+        "gmm-two-ways", "loss",
+        "-tf.reduce_mean(model(inputs))",
+        "tf.abs(tf.reduce_mean(model(inputs)))",
+        "no absolute value",
+    ),
+    (
+        "gmm-two-ways", "mixture-likelihood",
+        "* tf.exp(-lsigmas)",
+        "/ tf.maximum(tf.exp(lsigmas), 0.1)",
+        "Do not bound sigma",
+    ),
+    (
+        "gmm-two-ways", "mixture-likelihood",
+        "tf.nn.log_softmax(logits)",
+        "(logits - tf.math.log(tf.reduce_sum(tf.exp(logits))))",
+        "exp.100. overflows",
+    ),
+    (
+        "gmm-two-ways", "mixture-posterior-logits",
+        "tf.nn.log_softmax(tf.nn.log_softmax(logits) + log_normal)",
+        "tf.maximum(tf.nn.log_softmax(tf.nn.log_softmax(logits) + log_normal), -1000.0)",
+        "clipping, distorts the tails",
+    ),
+    (
+        "gmm-two-ways", "make-data",
+        "tf.random.normal([N])",
+        "tf.random.uniform([N], -1.732, 1.732)",
+        "Is it normal",
+    ),
+    (
+        "gmm-two-ways", "mstep",
+        "counts = tf.maximum(tf.reduce_sum(posterior, axis=0)",
+        "counts = tf.maximum(tf.reduce_sum(posterior, axis=1)",
+        "sum over the points, axis 0",
+    ),
+    (
+        "gmm-two-ways", "emgmm-model",
+        "self.logits.assign(logits)",
+        "self.logits = logits",
+        "has replaced the weight",
+    ),
+    (
+        "gflownet-em", "sample-data",
+        "OFFSETS[j]",
+        "OFFSETS[i]",
+        "Use j, not i",
+    ),
+    (
+        "gflownet-em", "sample-data",
+        "randint(len(means)",
+        "randint(4",
+        "any number of components",
+    ),
+    (
+        "gflownet-em", "exact-posterior",
+        "tf.reshape(tf.nn.softmax(flat), logits.shape)",
+        "tf.nn.softmax(logits, axis=[1, 2])",
+        "a softmax takes one axis",
+    ),
+    (
+        "gflownet-em", "exact-m-step",
+        "total = tf.einsum(\"ncp,npd->cd\", q, without_petal)",
+        "total = tf.matmul(tf.reduce_sum(q, axis=2), x - tf.matmul(tf.reduce_sum(q, "
+        "axis=1), OFFSETS), transpose_a=True)",
+        "not its sums over i and over j",
+    ),
+    (
+        "gflownet-em", "mean-field-step",
+        "rest = x - tf.matmul(q_j, OFFSETS)",
+        "rest = x - tf.matmul(q_j, OFFSETS) / 1e9",
+        "Subtract the expected offset",
+    ),
+    (
+        "gflownet-em", "sample-posterior",
+        "i = tf.random.categorical(logits_i, 1)",
+        "i = tf.random.categorical(tf.nn.softmax(logits_i), 1)",
+        "You gave it probabilities",
+    ),
+    (
+        "gflownet-em", "sample-posterior",
+        "i = tf.random.categorical(logits_i, 1)[:, 0]",
+        "i = tf.argmax(logits_i, axis=1)",
+        "argmax",
+    ),
+    (
+        "gflownet-em", "sample-posterior",
+        "j = tf.random.categorical(logits_j, 1)[:, 0]",
+        "j = tf.argmax(logits_j, axis=1)",
+        "argmax",
+    ),
+    (
+        "gflownet-em", "gfn-em",
+        "tf.range(steps)",
+        "range(steps)",
+        "is unrolled",
+    ),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def check_of():
+    """The function from a slip in a cell to the words of its visible check, with all else solved."""
+    kept = {}
+
+    def names(assignment):
+        if assignment not in kept:
+            kept[assignment] = found = {"display": lambda *args, **kwargs: None}
+            for cell in code(nbformat.read(NOTEBOOKS["solutions", assignment], 4)):
+                if submission.is_answer(cell) or cell.id in (*FOLDED, "given-constants", "given-ground-truth",
+                                                             "given-one-gaussian", "given-grad"):  # fmt: skip
+                    run(cell.source, found)
+        return kept[assignment]
+
+    def words(assignment, cell, old, new):
+        found = names(assignment)
+        cells = {c.id: c.source for c in nbformat.read(NOTEBOOKS["solutions", assignment], 4).cells}
+        assert old in cells[cell]
+        try:
+            run(cells[cell].replace(old, new, 1), found)
+            printed = io.StringIO()
+            with contextlib.redirect_stdout(printed):
+                run(cells[f"test-{cell}"], found)
+        except found["NotYet"] as refusal:
+            return str(refusal)
+        finally:
+            run(cells[cell], found)
+        return printed.getvalue()
+
+    return words
+
+
+@pytest.mark.parametrize(
+    ("assignment", "cell", "old", "new", "said"), SLIPS, ids=[f"{slip[1]}-{slip[4][:20]}" for slip in SLIPS]
+)
+def test_visible_checks_explain_these_slips(check_of, assignment, cell, old, new, said):
+    if cell == "train":
+        new += "        optimizer.apply_gradients(zip(g, model.trainable_variables))\n    for _ in ():\n"
+    assert re.search(said, check_of(assignment, cell, old, new))
+
+
+def test_the_check_of_mean_field_knows_a_mean_in_place_of_a_weighted_sum(check_of):
+    whole = (
+        "rest = x - tf.matmul(q_j, OFFSETS)  # (N, 2)\n"
+        "    q_i = tf.nn.softmax(-0.5 * tf.reduce_sum(tf.square((rest[:, None] - means) / STD), axis=-1))"
+    )
+    far = "tf.reduce_sum(tf.square((x[:, None, None] - means[:, None] - OFFSETS) / STD), axis=-1)"
+    slip = f"q_i = tf.nn.softmax(-0.5 * tf.reduce_mean(q_j[:, None] * {far}, axis=2))"
+    assert "take the sum" in check_of("gflownet-em", "mean-field-step", whole, slip)
 
 
 def executed(path, folder):
@@ -242,6 +496,9 @@ def test_solved_notebooks_run_from_top_to_bottom(name, tmp_path):
         if (submission.grade_id(cell) or "").startswith("test_"):
             said = "".join(output.get("text", "") for output in cell.outputs)
             assert "all checks passed" in said, cell.id
+    printed = "".join(output.get("text", "") for cell in code(notebook) for output in cell.outputs)
+    assert printed.count("Found. ") == 2 and "The stretch: all checks passed." in printed
+    assert len(nbformat.writes(notebook).encode()) < LIMIT_RUN
 
 
 @pytest.mark.slow
