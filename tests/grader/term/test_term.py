@@ -472,6 +472,13 @@ def test_the_archive_holds_what_must_be_kept_and_says_what_it_leaves_out(place, 
             run("archive", refused, "--course", place.root)
 
 
+def test_what_holds_grades_is_readable_by_its_owner_only(place):
+    everything_written(place)
+    folders = [place.root / name for name in ("autograded", "feedback", "collected", "reports")]
+    files = [p for folder in folders for p in folder.rglob("*") if p.is_file() and p.parent.name[0] != "."]
+    assert len(files) > 10 and not [path for path in files if path.stat().st_mode & 0o077]
+
+
 def test_nothing_of_a_forgotten_student_is_left_and_all_of_the_others(place, tmp_path, release):
     everything_written(place)
     before = grades(place)
