@@ -33,7 +33,7 @@ help:
 	@echo "make test-slow  the long checks"
 	@echo "make golden     every frozen verdict judged again; ARGS=--write after a change on purpose"
 	@echo "make test-postgres  the gradebook on a PostgreSQL server (Debian: apt install postgresql)"
-	@echo "make test-browser   the notebooks in JupyterLab and Notebook 7 (Debian: apt install chromium)"
+	@echo "make test-browser   notebooks, formgrader and reports in Chromium (Debian: apt install chromium npm)"
 	@echo "make test-colab     the library and the solved notebooks with Colab's versions (Python 3.13)"
 	@echo "make lint       ruff"
 	@echo "make release    solutions/ -> assignments/"

@@ -363,7 +363,7 @@ def feedback(assignment: Assignment, course: CourseDir = Path(), zip: term.Zip =
         answers, _ = graded_before(place.autograded(student, assignment))
         name = people[student].name if student in people else student
         page = report.feedback(student, graded, rules, answers, scores, name, titles, questions)
-        write(place.feedback(student, assignment), page)
+        write(place.feedback(student, assignment), page, mode=0o600)
     console.print(f"Feedback for {len(graded['students'])} students: {place.root / 'feedback'}")
     if zip:
         term.zip_feedback(place, graded, zip)

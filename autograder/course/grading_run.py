@@ -176,7 +176,7 @@ class Grader:
         target = self.course.autograded(student, self.assignment)
         again = self.enter(student, result, *graded_before(target))
         if result.submission is not None:
-            write(target, nbformat.writes(graded_notebook(result, again, self.release)))
+            write(target, nbformat.writes(graded_notebook(result, again, self.release)), mode=0o600)
         return result_dict(result)
 
     def enter(self, student, result, answers_before, again_before):

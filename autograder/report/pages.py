@@ -26,9 +26,9 @@ WORDS = {
     "error": "raised an error",
     "timeout": "took too long",
     "crashed": "crashed",
-    "ungraded": "a person decides",
-    "person": "points by a person",
-    "waiting": "waits for a person",
+    "ungraded": "not graded yet",
+    "person": "graded by a person",
+    "waiting": "not graded yet",
 }
 
 
@@ -111,7 +111,7 @@ def automatic_line(name, task, mark):
         outcome, points = "person", mark.points
         standing = f"{number(points)} of {number(most)}, set by a person; the grader gave {gave}"
     elif outcome == "ungraded":
-        points, standing = None, f"waits for a person ({number(most)} points)"
+        points, standing = None, f"not graded yet ({number(most)} points)"
     return Line(name, points, most, outcome, standing, mark.comment if mark else "", task["findings"])
 
 
@@ -119,9 +119,9 @@ def written_line(name, mark):
     points, standing = mark.points, f"{number(mark.points)} of {number(mark.max)}"
     if mark.waits and mark.entered is not None:
         outcome = "waiting"
-        standing += " so far; the answer changed after it was read, and waits for a person"
+        standing += " so far; the answer changed after it was graded, and will be read again"
     elif mark.waits:
-        outcome, points, standing = "waiting", None, f"waits for a person ({number(mark.max)} points)"
+        outcome, points, standing = "waiting", None, f"not graded yet ({number(mark.max)} points)"
     elif mark.entered is None:
         outcome, standing = "missing", f"not answered: {standing}"
     else:

@@ -215,7 +215,7 @@ def adds_up(row):
 def test_before_a_person_reads_the_points_are_named_as_waiting(place):
     row, page, whole, table, line = now(place)["ada"]
     assert (row["score"], row["manual_pending"]) == (86.2, 9)
-    assert "waits for a person (4 points)" in page and "waits for a person (5 points)" in page
+    assert "not graded yet (4 points)" in page and "not graded yet (5 points)" in page
     assert "86.2 / 91 so far" in whole and "86.2/100" in table and "9 to read" in table
     assert line["expected_density"] == line["means_mse"] == "" and adds_up(line)
     assert (line["score"], line["max_score"], line["manual_pending"]) == ("86.2", "100", "9.0")
@@ -311,7 +311,7 @@ def test_an_answer_that_changed_is_read_again(place):
             "The written answer of means_mse changed after it was read; read it again."
         ]
         assert needs_manual_grade(place, "means_mse") and not needs_manual_grade(place, "expected_density")
-        assert "2 of 5 so far; the answer changed after it was read" in page and "read it again" not in page
+        assert "2 of 5 so far; the answer changed after it was graded" in page and "read it again" not in page
         assert "answer-changed" in table and line["flags"] == "answer-changed" and adds_up(line)
     enter(place, "ada", "means_mse", 2)  # read again, and worth the same
     for again in (False, True):
@@ -355,4 +355,4 @@ def test_a_failure_of_the_grader_leaves_written_answers_to_a_person(place):
         classes.grade(place, ASSIGNMENT, ["ada"], force=True)
     row, page, *_, line = now(place)["ada"]
     assert row["manual_pending"] == 9 and "not answered" not in page
-    assert "waits for a person (25 points)" in page and line["mixture_likelihood"] == ""
+    assert "not graded yet (25 points)" in page and line["mixture_likelihood"] == ""

@@ -383,7 +383,7 @@ def _store(course, assignment, student, after, copies):
     for attempt in after:
         path = attempts.kept(course, assignment, student, attempt)
         if attempt.sha256 in copies and not path.is_file():
-            write(path, copies[attempt.sha256].read_bytes())
+            write(path, copies[attempt.sha256].read_bytes(), mode=0o600)
 
 
 def _put(place, counts, kept):

@@ -137,7 +137,8 @@ def forget(course, student, found):
         for name in assignments_of(course):
             _take_out_of_reports(course, name, student)
         if (rest := _other_rows(course, student)) is not None:
-            write(course.root / "extensions.csv", rest, mode=0o600)
+            path = course.root / "extensions.csv"
+            write(path, rest, mode=path.stat().st_mode & 0o777)
         _take_out_of_gradebook(course, student)
         people = roster.read(course)
         if people.pop(student, None):

@@ -6,6 +6,8 @@ import json
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 import tomllib
 import zipfile
 import zoneinfo
@@ -403,6 +405,31 @@ def test_a_line_that_was_cut_off_is_left_out(place):
     assert [e.note for e in history.read(place, A)[len(whole) :]] == ["Hm."]
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("soffice"), reason="needs LibreOffice Calc (Debian: libreoffice-calc)")
+def test_libreoffice_opens_the_filled_files(place, tmp_path):
+    enter(place)
+    paths = []
+    for target, (content, _, _) in downloads().items():
+        paths.append(tmp_path / f"{target}.csv")
+        paths[-1].write_bytes(content)
+        run("export", A, "--course", place.root, "--to", target, "--into", paths[-1])
+    run("workbook", "--course", place.root)
+    as_utf8 = "Text - txt - csv (StarCalc):44,34,76"  # commas, quotes, UTF-8
+    words = ["soffice", "--headless", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"]
+    words += ["--convert-to", f"csv:{as_utf8}", "--outdir", tmp_path / "read"]
+    subprocess.run([*words, f"--infilter={as_utf8}", *paths], check=True, capture_output=True)
+    subprocess.run([*words, place.root / "reports" / "grades.xlsx"], check=True, capture_output=True)
+    ours = {student: row["score"] for student, row in grades(place).items()}
+    columns = {target: (key, column) for target, (_, column, key) in downloads().items()}
+    for name, (key, column) in (columns | {"grades": ("Student", f"{A} (100)")}).items():
+        text = (tmp_path / "read" / f"{name}.csv").read_text("utf-8-sig")
+        assert "Núñez" in text and "李" in text and "#NAME?" not in text
+        after = pandas.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
+        found = dict(zip(after[key], after[column], strict=True))
+        assert {s: float(v) for s, v in found.items() if s in ours} == pytest.approx(ours)
+
+
 def everything_written(place):
     """Write all that the commands of a term write."""
     rows = [["S0002", A, "2026-06-13", "a broken leg"], ["S0003", A, "2026-06-20", ""]]
@@ -443,6 +470,13 @@ def test_the_archive_holds_what_must_be_kept_and_says_what_it_leaves_out(place, 
     for refused in (path, place.root / "inside.zip"):
         with pytest.raises(courses.CourseError):
             run("archive", refused, "--course", place.root)
+
+
+def test_what_holds_grades_is_readable_by_its_owner_only(place):
+    everything_written(place)
+    folders = [place.root / name for name in ("autograded", "feedback", "collected", "reports")]
+    files = [p for folder in folders for p in folder.rglob("*") if p.is_file() and p.parent.name[0] != "."]
+    assert len(files) > 10 and not [path for path in files if path.stat().st_mode & 0o077]
 
 
 def test_nothing_of_a_forgotten_student_is_left_and_all_of_the_others(place, tmp_path, release):
@@ -505,9 +539,6 @@ def test_the_settings_in_the_guide_and_in_a_new_course_are_understood():
 
 
 def test_modules_of_a_term_are_light():
-    import subprocess
-    import sys
-
     heavy = "tensorflow", "nbgrader", "scipy", "pandas"
     code = (
         "import sys; from autograder.course.term import collect, commands, roster;"
