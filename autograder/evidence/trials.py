@@ -45,7 +45,8 @@ def trials(subject: Subject, found: dict[str, dict]) -> list[Trial]:
     made = [Trial(-1, "seeds", task.id) for task in tasks]
     made += [
         Trial(4 * number - 2, "table", task.id, secret)
-        for task in tasks if task.made
+        for task in tasks
+        if task.made
         for number, secret in enumerate(TABLES)
     ]
     made += [Trial(4 * number, "reference", secret=secret) for number, secret in enumerate(SECRETS)]
@@ -130,7 +131,9 @@ class Trials:
             told = interview(submission, rules, secret, worker, {trial.task})
             verdict, answers = told.verdicts.get(trial.task), told.answers[trial.task]
             caught += verdict is None or verdict.share < 1
-            alike = alike and tables.same(answers, self._right_answers(trial.task, rules, secret, worker))
+            right = self._right_answers(trial.task, rules, secret, worker)
+            both = answers.keys() & right.keys()  # more is asked of whichever is not right at first
+            alike = alike and bool(both) and tables.same(*({n: a[n] for n in both} for a in (answers, right)))
         return {"caught": caught, "of": len(AGAIN), "same": alike}
 
     def _right_answers(self, task, rules, secret, worker):
