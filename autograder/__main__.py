@@ -447,7 +447,7 @@ def evidence(
         console.print(f"{found['left']} results are to come: the same command goes on.")
     console.print(f"Evidence: {place.reports(assignment) / 'evidence.html'}", soft_wrap=True)
     if found["failed"]:
-        fail(f"The grader failed in {len(found['failed'])} trials; the page says how.", OURS)
+        fail(f"{len(found['failed'])} trials came to no result; the page says why.", OURS)
 
 
 @app.command()

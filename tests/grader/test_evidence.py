@@ -25,6 +25,7 @@ from typer.testing import CliRunner
 from autograder import tasks
 from autograder.__main__ import app
 from autograder.course import directory as courses
+from autograder.engine import grading
 from autograder.engine.assignment import Question, Task
 from autograder.engine.judge import EITHER, Answer, Finding, Verdict
 from autograder.engine.scale import Kind
@@ -420,6 +421,16 @@ def test_a_trial_that_fails_twice_stops_no_other(gathered):
     failed, found = gathered(hold)
     assert failed == {"seeds toy": "KeyError: 'words'"} and calls.count("seeds toy") == 2
     assert "seeds toy" not in found and FIRST_TABLE in found
+
+
+def test_a_reference_that_is_too_slow_is_no_verdict(monkeypatch):
+    late = grading.TaskResult(0.0, 4, "timeout", (Finding("timeout", "Words."),))
+    monkeypatch.setattr(grading, "judge_submission", lambda *about: SimpleNamespace(tasks={"toy": late}))
+    monkeypatch.setattr(trials.Trials, "_prepared", lambda self, worker: None)
+    one = about("a")
+    one = one._replace(rules=tasks.load(next(iter(tasks.ASSIGNMENTS))))
+    with pytest.raises(TimeoutError, match="in time in toy"):
+        trials.Trials(one).hold(trials.Trial(0, "reference", secret="one"), None)
 
 
 def test_time_and_ctrl_c_end_it_with_what_came(gathered):
