@@ -103,13 +103,15 @@ def init(
 def new(
     assignment: Assignment,
     task: Annotated[list[str] | None, typer.Option(help="A function or class to write; repeat.")] = None,
+    written: Annotated[list[str] | None, typer.Option(help="A question that a person reads; repeat.")] = None,
     course: CourseDir = Path(),
 ):
     """Begin an assignment: solutions/NAME/NAME.ipynb and judges/NAME.py.
 
     Without --task they hold a sample task, and `release`, `grade` and `check` work at once.
     """
-    source, judge = beginning.begin(courses.Course(course.resolve()), assignment, tuple(task or ()))
+    source, judge = beginning.begin(courses.Course(course.resolve()), assignment, tuple(task or ()),
+                                    tuple(written or ()))  # fmt: skip
     console.print(f"Source notebook {source}\nJudge {judge}", soft_wrap=True)
 
 

@@ -15,6 +15,7 @@ from autograder.engine.judge import Mistake
 from autograder.engine.scale import Kind
 
 DECLARED = "__declared_task__"
+collected: list = []  # all that was declared since the judge began to load, in order
 # Begins the piece of a mistake that replaces the whole answer, or with a name after it, that part.
 WRONG = "wrong answer "
 NEXT_TO_NOTHING = 1e-8
@@ -31,13 +32,15 @@ class JudgeError(ValueError):
 class Close(NamedTuple):
     """Numbers agree within `relative` of themselves, plus `of_largest` of the largest among them, plus 1e-8.
 
-    Whole numbers must be equal. `free` says which constant an answer may add: one for the whole array
-    ("all"), or one for each row along the last axis ("rows").
+    Whole numbers must be equal, and what is not finite must be the same. `free` says which constant an answer
+    may add: one for the whole array ("all"), or one for each row along the last axis ("rows"). With
+    `any_shape`, the shape does not count, only the numbers in their order.
     """
 
     relative: float = 1e-4
     of_largest: float = 1e-5
     free: str = ""
+    any_shape: bool = False
 
     def agrees(self, got: np.ndarray, want: np.ndarray) -> bool:
         got, exact = np.asarray(got, float), np.asarray(want).dtype.kind in "iub"
@@ -48,11 +51,12 @@ class Close(NamedTuple):
         if self.free and want.size:
             got, want = self._without_constant(got), self._without_constant(want)
         finite = np.isfinite(want)
-        if exact or not finite.any():
+        if exact or not np.array_equal(got[~finite], want[~finite], equal_nan=True):
             return bool(np.array_equal(got, want, equal_nan=True))
-        margin = self.relative * np.abs(want) + self.of_largest * np.abs(want[finite]).max() + NEXT_TO_NOTHING
-        with np.errstate(invalid="ignore"):
-            return bool(np.all((np.abs(got - want) <= margin) | (got == want)))
+        got, want = got[finite], want[finite]
+        largest = np.abs(want).max(initial=0.0)
+        margin = self.relative * np.abs(want) + self.of_largest * largest + NEXT_TO_NOTHING
+        return bool(np.all(np.abs(got - want) <= margin))
 
     def _without_constant(self, array):
         if self.free == "rows":
@@ -81,6 +85,8 @@ class Declared(NamedTuple):
         steps: of a class: what is done with an object.
         times: of a function that draws: how often it is called.
         statistics: likewise: functions whose values are compared, too.
+        entries: likewise: whether the entries of a draw are compared.
+        also: arguments of further questions, {name: value}.
     """
 
     id: str
@@ -97,6 +103,8 @@ class Declared(NamedTuple):
     steps: tuple = ()
     times: int = 0
     statistics: tuple[Callable, ...] = ()
+    entries: bool = True
+    also: tuple[dict, ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -156,8 +164,33 @@ def declare(right, *, id, name, sizes, returns, calls, forms, close, inputs, **o
         [],
         **others,
     )
+    check_arguments(declared)
+    collected.append(declared)
     setattr(right, DECLARED, declared)
     return right
+
+
+def check_arguments(declared: Declared) -> None:
+    """
+    Raises:
+        JudgeError: inputs, questions or steps do not fit the arguments of the right function.
+    """
+    if not isinstance(declared.right, type):
+        known = list(inspect.signature(declared.right).parameters)[1 if declared.times else 0 :]
+        if known[: len(declared.inputs)] != list(declared.inputs):
+            wanted, got = ", ".join(known), ", ".join(declared.inputs)
+            words = f"expected inputs in the order of the arguments of {declared.name} ({wanted}), got {got}"
+            raise error(declared.place, words)
+    for given in declared.also:
+        if given.keys() != declared.inputs.keys():
+            words = f"also: expected values of {', '.join(declared.inputs)}, got {', '.join(given) or 'none'}"
+            raise error(declared.place, words)
+    objects = set()
+    for step in declared.steps:
+        if unknown := [name for name in step.arguments if name not in declared.inputs.keys() | objects]:
+            words = f"a step passes {unknown[0]!r}, which is no input and no object made before"
+            raise error(declared.place, words)
+        objects |= {step.name} - {""} if step.kind == "new" else set()
 
 
 def rows_of(sizes: dict[str, Any], inputs: dict[str, Input], place) -> list[dict[str, int]]:
@@ -190,7 +223,7 @@ def mistake(
         variants: values of a keyword argument of the function; all of them are the same mistake.
     """
     declared = declared_of(right)
-    check_mistake(declared, id, kind, part)
+    check_mistake(declared, id, kind, message, part)
 
     def add(wrong: Callable) -> Callable:
         ((keyword, values),) = variants.items() or [("", (None,))]
@@ -208,7 +241,7 @@ def exchange(right, id: str, kind: Kind, message: str, hint: str = "", **pieces:
     Two such mistakes together are recognised, too, where they exchange different arguments.
     """
     declared = declared_of(right)
-    check_mistake(declared, id, kind, "")
+    check_mistake(declared, id, kind, message, "")
     known = inspect.signature(declared.right).parameters
     if unknown := pieces.keys() - known.keys():
         raise error(
@@ -221,7 +254,13 @@ def _bound(function, keyword, value):
     return lambda *arguments: function(*arguments, **{keyword: value})
 
 
-def check_mistake(declared, id, kind, part):
+def check_mistake(declared, id, kind, message, part):
+    if isinstance(id, Kind):
+        words = f"expected mistake(task, id, kind, message, hint), got {id.name} where the id belongs"
+        raise error(declared.place, words)
+    if any(known.id == id and known.message != message for known in declared.mistakes):
+        words = f"two mistakes have the id {id} and different words; give each an id of its own"
+        raise error(declared.place, words)
     if kind not in KINDS:
         raise error(declared.place, f"mistake {id}: expected a kind of {', '.join(k.name for k in KINDS)}")
     if part and part not in declared.returns:

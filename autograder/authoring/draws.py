@@ -28,6 +28,7 @@ NUMBERS = 1 << 14  # of one draw's statistics
 
 def random_task(
     id: str = "", *, name: str = "", sizes: dict | None = None, times: int = TIMES, statistics: tuple = (),
+    entries: bool = True,
     forms: tuple = ("array",), inputs: dict | None = None, **arguments: given.Input,
 ) -> Callable:  # fmt: skip
     """Declare a task that draws: the decorated function is right, and draws from its first argument, `rng`.
@@ -36,6 +37,7 @@ def random_task(
         times: how often the student's function is called for each size.
         statistics: functions (draw, arguments) -> numbers whose distributions are compared, besides each
             entry of a draw; what many entries have to do with, such as how many rows are equal, belongs here.
+        entries: False compares the statistics alone, such as where the order of a draw is free.
         id, name, sizes, forms, inputs, arguments: as for `task`.
     """
     options = dict(
@@ -48,7 +50,7 @@ def random_task(
         close=CLOSE,
         inputs={**(inputs or {}), **arguments},
     )
-    return lambda right: declare(right, times=times, statistics=tuple(statistics), **options)
+    return lambda right: declare(right, times=times, statistics=tuple(statistics), entries=entries, **options)
 
 
 def compiled(declared: Declared) -> Task:
@@ -89,37 +91,44 @@ def judge(declared: Declared, asked: dict[str, Question], answers: dict[str, Ans
             return verdict([unknown(words, declared.sentence)])
         if not np.all(np.isfinite(draws)):
             return verdict([unknown("Some of the draws are not finite.", declared.sentence)])
-    if least(declared, asked, drawn, {}) >= FALSE_ALARM:
+    right, words = least(declared, asked, drawn, {})
+    if right >= FALSE_ALARM:
         return verdict([])
-    likeness = [(least(declared, asked, drawn, mistake.pieces), mistake) for mistake in declared.mistakes]
+    likeness = [(least(declared, asked, drawn, mistake.pieces)[0], mistake) for mistake in declared.mistakes]
     closest = max(likeness, key=lambda pair: pair[0], default=(0.0, None))
     if closest[0] >= FITS:
-        return verdict([found(closest[1])])
-    return verdict([unknown("The draws have another distribution.", declared.sentence)])
+        return verdict([found(closest[1])._replace(message=f"{closest[1].message} {words}")])
+    return verdict([unknown(f"The draws have another distribution. {words}", declared.sentence)])
 
 
-def least(declared: Declared, asked: dict, drawn: dict, pieces: dict) -> float:
-    """The least p-value of all tests, times their number."""
+def least(declared: Declared, asked: dict, drawn: dict, pieces: dict) -> tuple[float, str]:
+    """The least p-value of all tests, times their number; and words about the number that it is of."""
     from scipy.stats import ks_2samp
 
-    values = []
+    found = []
     for name, draws in drawn.items():
         try:
             right = right_draws(declared, asked[name], pieces, MORE * len(draws))
         except Exception:  # noqa: BLE001 - a mistake need not work for every size
-            return 0.0
+            return 0.0, ""
         arguments = asked[name].arguments[1]
         mine, theirs = (numbers_of(declared, some, arguments) for some in (draws, right))
         if mine.shape[1] != theirs.shape[1]:
-            return 0.0
-        values += [ks_2samp(a, b, method="asymp").pvalue for a, b in zip(mine.T, theirs.T, strict=True)]
-    return min(values) * len(values)
+            return 0.0, ""
+        for number, (a, b) in enumerate(zip(mine.T, theirs.T, strict=True)):
+            label = f"number {number} of a draw" if declared.entries else f"statistic {number}"
+            words = (
+                f"With {name.rsplit(' ', 2)[0]}, {label} is {a.mean():.3g} on average, "
+                f"with a standard deviation of {a.std():.3g}; expected {b.mean():.3g} and {b.std():.3g}."
+            )
+            found.append((ks_2samp(a, b, method="asymp").pvalue, words))
+    value, words = min(found)
+    return value * len(found), words
 
 
 def numbers_of(declared: Declared, draws: np.ndarray, arguments: tuple) -> np.ndarray:
     """(number of draws, number of statistics)"""
-    entries = draws.reshape(len(draws), -1)[:, :NUMBERS].astype(float)
-    columns = [entries]
+    columns = [draws.reshape(len(draws), -1)[:, :NUMBERS].astype(float)] if declared.entries else []
     for statistic in declared.statistics:
         columns.append(np.stack([np.ravel(statistic(draw, arguments)) for draw in draws]).astype(float))
     return np.concatenate(columns, axis=1)

@@ -25,7 +25,8 @@ class Input(NamedTuple):
         made: for an argument that is made from others, a function of their names instead of `draw`.
         size: the letter of the axis whose size this is.
         dtype: of the array.
-        kind: how it reaches the function: ARRAY (as the task's forms say), NUMBER, or ARRAYS (a list).
+        kind: how it reaches the function: ARRAY (as the task's forms say), NUMBER, or ARRAYS (a list). An
+            array without axes is a number, too.
     """
 
     axes: tuple[Axis, ...]
@@ -71,8 +72,8 @@ def positive(*axes: Axis, low: float = 0.1, high: float = 10.0, dtype: str = "fl
     return Input(axes, draw, _whole(1, 4), lambda array: np.maximum(array, low), dtype=dtype)
 
 
-def integers(*axes: Axis, low: int = 0, high: int = 9) -> Input:
-    """Whole numbers from `low` to `high`, both included."""
+def integers(*axes: Axis, low: int = 0, high: int = 9, dtype: str = "int64") -> Input:
+    """Whole numbers from `low` to `high`, both included; `dtype` may be that of labels in float."""
 
     def within(array):
         return np.clip(np.round(array), low, high).astype(int)
@@ -82,7 +83,7 @@ def integers(*axes: Axis, low: int = 0, high: int = 9) -> Input:
         lambda rng, shape: rng.integers(low, high + 1, shape),
         lambda rng, shape: rng.integers(low, min(high, low + 3) + 1, shape),
         within,
-        dtype="int64",
+        dtype=dtype,
     )
 
 
@@ -156,10 +157,12 @@ def drawn(inputs: dict[str, Input], sizes: dict[str, int], rng: np.random.Genera
             value = (one.small if small else one.draw)(rng, shape)
         if one.kind == ARRAYS:
             value = [np.asarray(part) for part in value]
-        elif one.kind == ARRAY:
+        elif one.kind == ARRAY and np.ndim(value):
             value = np.asarray(value)
             value = value if one.dtype is None else value.astype(one.dtype)
             if value.size > MOST_NUMBERS:
                 raise TooLarge(f"{name} would have {value.size} numbers.")
+        elif one.kind == ARRAY:
+            value = np.asarray(value).item()
         values[name] = value
     return tuple(values.values())

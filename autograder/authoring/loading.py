@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import nbformat
 
 from autograder.authoring import draws, numeric, objects
-from autograder.authoring.declarations import DECLARED, Declared, JudgeError
+from autograder.authoring.declarations import Declared, JudgeError, collected
 from autograder.authoring.references import References
 from autograder.engine.assignment import TEST, Assignment
 from autograder.engine.identities import grade_id, points
@@ -92,11 +92,13 @@ def assignment_of(judge: Judge, folder: Path) -> Assignment:
         notebook = nbformat.reads(judge.source, as_version=4)
     except Exception as error:
         raise JudgeError(f"The source notebook of {judge.name} cannot be read: {error}.") from error
-    tasks, stand_ins = declared_in(module_of(judge, folder))
+    collected.clear()
+    module = module_of(judge, folder)
+    tasks, stand_ins = [*collected], getattr(module, "STAND_INS", {})
     references = References(notebook, stand_ins)
     check_names(judge.name, tasks, notebook, references)
     digest = hashlib.sha256(repr((judge.files, judge.source)).encode()).hexdigest()
-    made = tuple(compiled(task) for task in tasks)
+    made = tuple(compiled(task)._replace(place=f"{task.place[0]}, line {task.place[1]}") for task in tasks)
     examples = {task.id: numeric.examples(as_function(task)) for task in tasks if not task.times}
     return Assignment(
         judge.name, made, dict, PROBES, references, examples, origin=judge, version=digest
@@ -167,16 +169,6 @@ def time_limit(seconds):
         signal.signal(signal.SIGALRM, before)
 
 
-def declared_in(module: Any) -> tuple[list[Declared], dict[str, str]]:
-    """The tasks of a module in the order of their lines, and its stand-ins."""
-    tasks = {}
-    for value in vars(module).values():
-        declared = vars(value).get(DECLARED) if hasattr(value, "__dict__") else None
-        if declared is not None:
-            tasks[id(declared)] = declared
-    return sorted(tasks.values(), key=lambda task: task.place[1]), getattr(module, "STAND_INS", {})
-
-
 def check_names(name: str, tasks: list[Declared], notebook: Any, references: References) -> None:
     """
     Raises:
@@ -193,7 +185,7 @@ def check_names(name: str, tasks: list[Declared], notebook: Any, references: Ref
     for task in tasks:
         where = f"{task.place[0]}, line {task.place[1]}"
         if ids.count(task.id) > 1:
-            faults.append(f"{where}: the id {task.id} is there twice; give each task its own id")
+            faults.append(f"{where}: two tasks have the id {task.id}; give each its own name")
         for cell in (task.id, TEST + task.id):
             if cell not in cells:
                 faults.append(

@@ -10,7 +10,7 @@ import numpy as np
 from autograder.authoring import inputs as given
 from autograder.authoring.declarations import CLOSE, Declared, declare, error
 from autograder.engine.assignment import Question, Task
-from autograder.engine.counterexample import Examples, Ladder, compared, exact, nested
+from autograder.engine.counterexample import LARGEST, Examples, Ladder, compared, exact, nested
 from autograder.engine.judge import (
     Answer,
     convention,
@@ -32,7 +32,7 @@ RUNGS, SMALL_SIZES = 12, (1, 2, 3)
 
 def task(
     id: str = "", *, name: str = "", sizes: dict | None = None, returns: tuple = (), calls: tuple = (),
-    forms: tuple = ("array",), close: Any = CLOSE, steps: tuple = (),
+    forms: tuple = ("array",), close: Any = CLOSE, steps: tuple = (), also: tuple = (),
     inputs: dict | None = None, **arguments: given.Input,
 ) -> Callable:  # fmt: skip
     """Declare a task: the decorated function is right, and its docstring tells students what that is.
@@ -48,7 +48,9 @@ def task(
         close: a `Close`, or {part: Close}.
         steps: what is done instead of one call, where objects are involved, such as the training of a model;
             the decorated function gets all inputs and returns what the judged steps give.
-        arguments: what each argument is, such as `x=normal("N", 2)`; `inputs` where a name is taken here.
+        also: further questions that you give, each {argument: value}: extreme numbers, an empty cluster.
+        arguments: what each argument is, in the order of the function's, such as
+            `x=normal("N", 2)`; `inputs` where a name is taken here.
     Raises:
         JudgeError: something does not fit.
     """
@@ -62,7 +64,7 @@ def task(
         close=close,
         inputs={**(inputs or {}), **arguments},
     )
-    return lambda right: declare(right, steps=tuple(steps), **options)
+    return lambda right: declare(right, steps=tuple(steps), also=tuple(also), **options)
 
 
 class Asked(NamedTuple):
@@ -88,15 +90,30 @@ def compiled(declared: Declared) -> Task:
 
 def questions(declared: Declared, rng: np.random.Generator) -> dict[str, Question]:
     """{name: Question}: every size, in the forms in turn; again with the student's own helpers."""
+    wanted = [
+        (" ".join(f"{letter}={size}" for letter, size in sizes.items()), drawn(declared, sizes, rng))
+        for sizes in declared.sizes
+    ]
+    wanted += [("given", arguments) for arguments in given_ones(declared)]
     asked = {}
-    for number, sizes in enumerate(declared.sizes):
-        arguments = drawn(declared, sizes, rng)
+    for number, (label, arguments) in enumerate(wanted):
         for form in declared.forms if number == 0 else (declared.forms[number % len(declared.forms)],):
-            name = " ".join([*(f"{letter}={size}" for letter, size in sizes.items()), f"{number} {form}"])
+            name = f"{label} {number} {form}".strip()
             asked[name] = question(declared, arguments, form)
             if declared.calls:
                 asked[OWN + name] = question(declared, arguments, form)._replace(stand_ins=(), fallback=True)
     return asked
+
+
+def given_ones(declared: Declared) -> list[tuple]:
+    """The arguments that the judge gives itself."""
+    return [
+        tuple(
+            np.asarray(values[name]).astype(one.dtype) if np.ndim(values[name]) else values[name]
+            for name, one in declared.inputs.items()
+        )
+        for values in declared.also
+    ]
 
 
 def drawn(declared, sizes, rng, small=False):
@@ -109,7 +126,10 @@ def drawn(declared, sizes, rng, small=False):
 
 
 def question(declared: Declared, arguments: tuple, form: str) -> Question:
-    ways = [WAYS.get(one.kind, form) for one in declared.inputs.values()]
+    ways = [
+        WAYS.get(one.kind, form if isinstance(value, list) or np.ndim(value) else "number")
+        for one, value in zip(declared.inputs.values(), arguments, strict=True)
+    ]
     if form == "tensor":
         arguments = tuple(map(_single, arguments))
     if declared.steps:
@@ -144,47 +164,53 @@ def _judged(declared, asked, answers):
         return no_answer(answers[failed[0]])
     told = Asked(declared, {name: asked[name].arguments[1] for name in arrived}, arrived)
     findings, parts = numbers(told)
-    conventions = [] if Kind.NOTHING in map(_worst, parts) else shapes(told)
-    if failed:
-        forms = ", ".join(dict.fromkeys(name.split()[-1] for name in failed))
-        conventions.append(convention(
-            "not-for-every-form",
-            f"It fails for some inputs (passed as {forms}): {raised(answers[failed[0]].data).message}",
-            "Convert the arguments first, such as with np.asarray or tf.convert_to_tensor.", Kind.INPUT_TYPE,
-        ))  # fmt: skip
+    if not any(Kind.NOTHING in kinds for kinds in parts):
+        for place, convention_found in shapes(told).items():
+            findings.append(convention_found)
+            parts[place] = [*parts[place], convention_found.kind]
+    conventions = [not_for(failed, answers)] if failed else []
     return verdict([*findings, *conventions], parts, kinds_of(conventions))
 
 
-def _worst(kinds):
-    return Kind.NOTHING if Kind.NOTHING in kinds else None
+def not_for(failed: list[str], answers: dict[str, Answer]) -> Any:
+    """The finding about questions that raised where others did not."""
+    forms = ", ".join(dict.fromkeys(name.split()[-1] for name in failed))
+    words = f"It fails for some inputs (passed as {forms}): {raised(answers[failed[0]].data).message}"
+    hint = "Convert the arguments first, such as with np.asarray or tf.convert_to_tensor."
+    return convention("not-for-every-form", words, hint, Kind.INPUT_TYPE)
 
 
 def numbers(told: Asked) -> tuple[list, list]:
     """Findings about the numbers, and their kinds in each part."""
     names = told.declared.returns or ("",)
-    count = {len(parts) for parts in told.arrived.values()}
-    if count != {len(names)}:
-        words = f"Expected {len(names)} results, {', '.join(names)}; got {min(count - {len(names)})}."
+    counts = {len(parts) for parts in told.arrived.values()}
+    if counts != {len(names)}:
+        words = f"Expected {len(names)} results, {', '.join(names)}; got {min(counts - {len(names)})}."
         return [unknown(words, f"Return {', '.join(names)}.")], [[Kind.NOTHING]]
-    everything = range(len(names))
-    wrong = [place for place in everything if not agrees(told, {}, [place])]
-    if not wrong:
-        return [], [[] for _ in names]
-    values = [parts[place] for parts in told.arrived.values() for place in wrong]
-    if whole := explain(lambda pieces: agrees(told, pieces, everything), told.declared.mistakes, values):
-        return whole, [kinds_of(whole) if place in wrong else [] for place in everything]
-    findings, kinds = [], [[] for _ in names]
-    for place in wrong:
-        known = explain(
-            lambda pieces, place=place: agrees(told, pieces, [place]),
-            told.declared.mistakes,
-            [parts[place] for parts in told.arrived.values()],
-        )
-        known = known or [unknown(*words_about(told, place))]
-        kinds[place] = kinds_of(known)
-        label = f"{names[place]}: " if names[place] else ""
-        findings += [finding._replace(message=label + finding.message) for finding in known]
-    return list(dict.fromkeys(findings)), kinds
+    wrong = [place for place in range(len(names)) if not agrees(told, {}, [place])]
+    known = {place: known_in(told, place) for place in wrong}
+    kinds = [kinds_of(known.get(place, ())) for place in range(len(names))]
+    places = {}
+    for place, findings in known.items():
+        for finding in findings:
+            places.setdefault(finding, []).append(place)
+    return [
+        finding._replace(message=f"{names[some[0]]}: {finding.message}")
+        if len(some) == 1 and names[some[0]]
+        else finding
+        for finding, some in places.items()
+    ], kinds
+
+
+def known_in(told: Asked, place: int) -> list:
+    """What is wrong in a part: a mistake that explains the whole answer, else what fits this part alone."""
+    everything, mistakes = range(len(told.declared.returns or ("",))), told.declared.mistakes
+    whole = [mistake for mistake in mistakes if agrees(told, mistake.pieces, everything)]
+    values = [parts[place] for parts in told.arrived.values()]
+    fits_here = functools.partial(agrees, told, places=[place])
+    return explain(fits_here, whole, values) or explain(fits_here, mistakes, values) or [
+        unknown(*words_about(told, place))
+    ]  # fmt: skip
 
 
 def agrees(told: Asked, pieces: dict, places: list[int]) -> bool:
@@ -228,23 +254,34 @@ def _double(value):
 
 def words_about(told: Asked, place: int) -> tuple[str, str]:
     """What is said of numbers that fit no known mistake, and a hint."""
-    name, parts = next(iter(told.arrived.items()))
-    want = answer_to(told.declared, told.arguments[name], {})[place]
-    if parts[place].size != want.size:
-        return f"Expected shape {list(want.shape)}, got {list(parts[place].shape)}.", told.declared.sentence
+    for name, parts in told.arrived.items():
+        want = answer_to(told.declared, told.arguments[name], {})[place]
+        if parts[place].size != want.size:
+            words = f"Expected shape {list(want.shape)}, got {list(parts[place].shape)}."
+            return words, told.declared.sentence
+        broken = ~np.isfinite(parts[place].ravel()) & np.isfinite(np.asarray(want, float).ravel())
+        if broken.any():
+            values = ", ".join(map(str, np.unique(parts[place].ravel()[broken])))
+            return f"Some of the numbers are not finite ({values}).", told.declared.sentence
     return "The numbers are wrong.", told.declared.sentence
 
 
-def shapes(told: Asked) -> list:
-    """Findings about right numbers in another shape."""
-    found = []
+def shapes(told: Asked) -> dict[int, Any]:
+    """{part: finding} about right numbers in another shape."""
+    found = {}
     for name, parts in told.arrived.items():
         want = answer_to(told.declared, told.arguments[name], {})
         for place, (got, right) in enumerate(zip(parts, want, strict=False)):
-            if got.size == right.size and got.shape != right.shape:
-                label = f"{told.declared.returns[place]}: e" if told.declared.returns else "E"
-                words = f"{label}xpected shape {list(right.shape)}, got {list(got.shape)}."
-                return [convention("wrong-shape", words, "Keep or remove the axes of length 1.")]
+            part = (told.declared.returns or ("",))[place]
+            if got.size != right.size or got.shape == right.shape or told.declared.closeness(part).any_shape:
+                continue
+            flat = [n for n in got.shape if n > 1] == [n for n in right.shape if n > 1]
+            words = f"xpected shape {list(right.shape)}, got {list(got.shape)}."
+            found.setdefault(place, convention(
+                "wrong-shape", f"{part}: e{words}" if part else f"E{words}",
+                "Keep or remove the axes of length 1." if flat else "Look at the order of the axes.",
+                Kind.FLAT if flat else Kind.CONVENTION,
+            ))  # fmt: skip
     return found
 
 
@@ -265,7 +302,7 @@ def made(declared: Declared, asked: dict[str, Question]) -> dict[str, dict[str, 
             )
             raise error(declared.place, words) from fault
         if any(np.isnan(part).any() for part in numbers):
-            words = f"the right {declared.name} returns NaN for its own inputs ({name}); draw others"
+            words = f"the right {declared.name} returns NaN on its own inputs ({name}); correct it or them"
             raise error(declared.place, words)
     found, counts = {}, {}
     for mistake in declared.mistakes:
@@ -294,7 +331,7 @@ def examples(declared: Declared) -> Examples:
     shrinks = all(one.kind == given.ARRAY and not one.made and not one.size for one in inputs.values())
     ladder = Ladder(
         {name: [axis if isinstance(axis, str) else "." for axis in one.axes] for name, one in inputs.items()},
-        tuple(rung for rung in small_inputs(declared) if usable(declared, rung)),
+        tuple(rung for rung in [*small_inputs(declared), *small_ones(declared)] if usable(declared, rung)),
         tuple(functools.partial(_asked, declared, form) for form in declared.forms),
         functools.partial(faults, declared),
         functools.partial(_larger, declared) if shrinks else None,
@@ -345,6 +382,11 @@ def small_inputs(declared: Declared) -> list[tuple]:
             except Exception:  # noqa: BLE001 - such as three rows of two
                 break
     return found[:RUNGS]
+
+
+def small_ones(declared: Declared) -> list[tuple]:
+    """Of the questions that the judge gives itself, those of few numbers."""
+    return [some for some in given_ones(declared) if sum(np.size(value) for value in some) <= LARGEST]
 
 
 def usable(declared, arguments):

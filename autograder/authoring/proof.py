@@ -27,6 +27,7 @@ def prove(assignment: Assignment, secret: str = SECRET) -> Proof:
     for task in assignment.tasks:
         if task.made is None:
             continue
+        where = f"{task.place}: {task.id}"
         try:
             asked = questions_of(assignment, secret)[task.id]
             answers = task.made(asked)
@@ -35,7 +36,7 @@ def prove(assignment: Assignment, secret: str = SECRET) -> Proof:
             continue
         except Exception as error:  # noqa: BLE001 - the author's own functions
             faults.append(
-                f"{task.id}: the right function fails on its own inputs: {type(error).__name__}: {error}"
+                f"{where}: the right function fails on its own inputs: {type(error).__name__}: {error}"
             )
             continue
         for label, given in answers.items():
@@ -43,14 +44,14 @@ def prove(assignment: Assignment, secret: str = SECRET) -> Proof:
             named = {id for finding in verdict.findings for id in finding.id.split(EITHER)}
             wanted = label.split()[0]
             if verdict.outcome == "ungraded":
-                faults.append(f"{task.id}: {verdict.findings[0].message}")
+                faults.append(f"{where}: {verdict.findings[0].message}")
             elif verdict.share == 1.0:
                 faults.append(
-                    f"{task.id}: the mistake {label} keeps all points: on the drawn inputs it is right"
+                    f"{where}: the mistake {label} keeps all points: on the drawn inputs it is right"
                 )
             elif wanted not in named:
                 others = ", ".join(sorted(named))
-                faults.append(f"{task.id}: the mistake {label} is not named as itself but as {others}")
+                faults.append(f"{where}: the mistake {label} is not named as itself but as {others}")
             elif len(named) > 1 and any(EITHER in finding.id for finding in verdict.findings):
-                notes.append(f"{task.id}: no drawn input tells {' and '.join(sorted(named))} apart")
+                notes.append(f"{where}: no drawn input tells {' and '.join(sorted(named))} apart")
     return Proof(tuple(dict.fromkeys(faults)), tuple(dict.fromkeys(notes)))

@@ -39,29 +39,32 @@ EMPTY_JUDGE = '''"""The judge of {title}; docs/authoring.md explains how to writ
 '''
 
 
-def begin(course: Course, assignment: str, tasks: tuple[str, ...] = ()) -> tuple[Path, Path]:
+def begin(
+    course: Course, assignment: str, tasks: tuple[str, ...] = (), written: tuple[str, ...] = ()
+) -> tuple[Path, Path]:
     """Write the source notebook and the judge -> their paths.
 
     Args:
         tasks: names of functions or classes to make cells for; by default a sample task with its judge.
+        written: ids of questions that a person reads.
     Raises:
         CourseError: the name is no name of a folder, or one of the files exists.
     """
     if not assignment.replace("-", "").replace("_", "").isalnum():
         raise CourseError(f"Expected a name of letters, digits, - and _, got {assignment!r}.")
-    if wrong := [name for name in tasks if not name.isidentifier()]:
+    if wrong := [name for name in (*tasks, *written) if not name.isidentifier()]:
         raise CourseError(f"Expected names of Python functions or classes, got {wrong[0]!r}.")
     source, judge = course.source(assignment), course.root / "judges" / f"{assignment}.py"
     if there := [path for path in (source, judge, course.judge(assignment)) if path and path.exists()]:
         raise CourseError(f"{there[0]} exists; choose another name, or remove it.")
     for path in (source, judge):
         path.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(notebook_of(assignment, tasks), source)
+    nbformat.write(notebook_of(assignment, tasks, written), source)
     judge.write_text((EMPTY_JUDGE if tasks else JUDGE).format(title=assignment), "utf-8")
     return source, judge
 
 
-def notebook_of(assignment, tasks):
+def notebook_of(assignment, tasks, written=()):
     cells = [
         new_markdown_cell(f"# {assignment}\n\nReplace each `raise NotImplementedError` by your code."),
         new_code_cell("import numpy as np"),
@@ -71,11 +74,21 @@ def notebook_of(assignment, tasks):
             cells += cells_of(name, "TODO: what it returns.", "    raise NotImplementedError", name)
     else:
         cells += cells_of(SAMPLE, SAMPLE_SENTENCE, SAMPLE_SOLUTION, SAMPLE_CHECK, "x")
+    for name in written:
+        cells += question_of(name)
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook = new_notebook(cells=cells, metadata={"kernelspec": kernel})
     for number, cell in enumerate(notebook.cells):
         cell.id = f"{assignment}-{number}"[-64:]
     return notebook
+
+
+def question_of(name):
+    """The text and the answer's cell of a question that a person reads, with its points."""
+    answer = new_markdown_cell("### BEGIN SOLUTION\nTODO: what a good answer says.\n### END SOLUTION")
+    about = {"schema_version": 3, "task": False, "grade_id": name, "points": 5}
+    answer.metadata["nbgrader"] = about | {"solution": True, "grade": True, "locked": False}
+    return [new_markdown_cell(f"## {name}\n\nTODO: the question."), answer]
 
 
 def cells_of(name, sentence, solution, check, parameters=""):

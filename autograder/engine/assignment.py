@@ -35,6 +35,7 @@ class Task(NamedTuple):
     doc: str  # the sentence that the student reads
     patience: float = 1.0  # times the usual time for its questions
     made: Callable[[dict], dict] | None = None  # questions -> {mistake: {question name: its Answer}}
+    place: str = ""  # the file and line of its author's words
 
 
 class Assignment(NamedTuple):

@@ -95,7 +95,8 @@ def check(path=None, assignment=None, limits=LIMITS, say=print, draw=True, jaile
             own = submission.read(path, release)
         with worker_for(own, limits, jailed) as worker:
             how = "in a fresh process" if shell else how_a_file_runs(worker, jailed)
-            say(f"Checking {len(rules.tasks)} tasks of {assignment} {how} ...")
+            count = len(rules.tasks)
+            say(f"Checking {count} task{'s' * (count > 1)} of {assignment} {how} ...")
             end = time.monotonic() + limits.submission_seconds
             result = grading.judge_submission(own, rules, SEED_WORDS, worker)
             pictures = curves.pictures(result, rules, worker, end - time.monotonic()) if draw else {}
@@ -232,4 +233,6 @@ def written_questions(release, untouched):
         f"{name}: {f'not answered, 0 of {most:g}' if name in untouched else f'{most:g} points'}"
         for name, most in worth.items()
     ]
+    if not worth:
+        return ""
     return f"A person reads the written questions, {sum(worth.values()):g} points ({'; '.join(words)})."

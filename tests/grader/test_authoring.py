@@ -97,7 +97,8 @@ def test_right_answers_in_other_styles_get_everything(softmax):
     (lambda x: x * np.nan, "not-a-known-mistake", 0),
     (lambda x: None, "raised", 0),
     (lambda x: 1 / 0, "raised", 0),
-    (lambda x: right(x)[None], "wrong-shape", 0.75),
+    (lambda x: right(x)[None], "wrong-shape", 0.92),
+    (lambda x: np.where(np.arange(x.size).reshape(x.shape) == 3, np.nan, right(x)), "not-a-known-mistake", 0),
     (lambda x: right(x).ravel()[:3], "not-a-known-mistake", 0),
 ])  # fmt: skip
 def test_what_is_wrong_is_named(softmax, function, named, share):
@@ -165,8 +166,9 @@ def test_the_guides_judge_is_proven_and_every_mistake_named(tmp_path):
     assert [(task.id, task.points) for task in rules.tasks] == [(name, 10) for name in guide.TASKS]
 
 
-def guides_rules(tmp_path):
-    (tmp_path / "k-means.py").write_text(guide.judge_text())
+def guides_rules(tmp_path, old="", new_text=""):
+    text = guide.judge_text()
+    (tmp_path / "k-means.py").write_text(text.replace(old, new_text) if old else text)
     source = tmp_path / "k-means.ipynb"
     nbformat.write(new.notebook_of("k-means", guide.TASKS), source)
     for block in guide.blocks():
@@ -211,12 +213,12 @@ exchange(f, "ascent", STRUCTURE, "The step goes uphill.", "Subtract the gradient
 
 
 def test_functions_of_objects_are_judged_by_steps(tmp_path):
-    reference = "class Line:\n    w = None\ndef f(line, x, y, rate):\n    return None"
+    reference = "class Line:\n    w = np.zeros(2)\ndef f(line, x, y, rate):\n    return None"
     rules = assignment(MODEL, tmp_path, reference)
     (task,) = rules.tasks
 
     class Line:
-        w = None
+        w = np.zeros(2)
 
     def step(sign):
         def f(line, x, y, rate):
@@ -234,6 +236,112 @@ def test_functions_of_objects_are_judged_by_steps(tmp_path):
 
 IDENTITY = "def f(x):\n    'It.'\n    return x\n"
 DECLARED = f"@task(x=normal(3))\n{IDENTITY}"
+def test_what_is_not_finite_must_be_the_same():
+    want = np.array([1.0, np.inf, -np.inf, np.nan, 2.0])
+    assert Close().agrees(want, want)
+    for place, other in ((1, 7.0), (1, -np.inf), (3, 7.0), (0, np.nan), (4, np.inf)):
+        got = want.copy()
+        got[place] = other
+        assert not Close().agrees(got, want) and not Close().agrees(want, got)
+
+
+PAIR = """
+@task(x=normal("N"), sizes={"N": (9, 5)}, returns=("low", "high"), close={"high": Close(any_shape=True)})
+def f(x, low=np.min, high=np.max):
+    '''The least and the largest.'''
+    return low(x), high(x)
+
+exchange(f, "mean", TERM, "The mean is returned as the least.", low=np.mean)
+exchange(f, "sum", STRUCTURE, "The sum is returned as the largest.", high=np.sum)
+
+@mistake(f, "swapped", STRUCTURE, "They are exchanged.")
+def _(x):
+    return x.max(), x.min()
+"""
+
+
+@pytest.mark.parametrize(("function", "named", "share"), [
+    (lambda x: (x.min(), x.max()), {}, 1),
+    (lambda x: (x.min(), x.max()[None, None]), {}, 1),
+    (lambda x: (x.min()[None], x.max()), {"low: expected shape [], got [1].": "wrong-shape"}, 0.96),
+    (lambda x: (x.mean(), x.max()), {"low: The mean is returned as the least.": "mean"}, 0.8),
+    (lambda x: (x.mean(), x.sum()), {"low: The mean is returned as the least.": "mean",
+                                     "high: The sum is returned as the largest.": "sum"}, 0.5),
+    (lambda x: (x.max(), x.min()), {"They are exchanged.": "swapped"}, 0.4),
+    (lambda x: (x.mean(), 0 * x.max()), {"low: The mean is returned as the least.": "mean",
+                                         "high: The numbers are wrong.": "not-a-known-mistake"}, 0.3),
+    (lambda x: x.min(), {"Your code raised": "raised"}, 0),
+])  # fmt: skip
+def test_parts_earn_their_own_shares(tmp_path, function, named, share):
+    verdict = verdict_on(assignment(PAIR, tmp_path), function)
+    assert verdict.share == pytest.approx(share)
+    assert [finding.id for finding in verdict.findings] == list(named.values())
+    assert all(f.message.startswith(words) for f, words in zip(verdict.findings, named, strict=True))
+
+
+OVERFLOW = """
+@task(x=normal("N"), sizes={"N": 4}, also=({"x": np.array([800.0, -1.0])},))
+def f(x):
+    '''The softplus.'''
+    return np.logaddexp(0, x)
+
+@mistake(f, "overflow", TAILS, "It overflows.")
+def _(x):
+    return np.log(1 + np.exp(x))
+
+@mistake(f, "no-number", TAILS, "Infinity is divided by infinity.")
+def _(x):
+    return np.log(1 + np.exp(x)) * np.exp(x) / np.exp(x)
+"""
+
+
+def test_questions_of_ones_own_show_what_is_not_finite(tmp_path):
+    rules = assignment(OVERFLOW, tmp_path)
+    assert prove(rules) == ((), ())
+    with np.errstate(all="ignore"):
+        for function, named, share in (
+            (lambda x: np.logaddexp(0, x), [], 1),
+            (lambda x: np.log(1 + np.exp(x)), ["overflow"], 0.7),
+            (lambda x: np.log(1 + np.exp(x)) * np.exp(x) / np.exp(x), ["no-number"], 0.7),
+            (lambda x: np.where(x > 99, -1.0, np.logaddexp(0, x)), ["not-a-known-mistake"], 0),
+        ):
+            verdict = verdict_on(rules, function)
+            assert [f.id for f in verdict.findings] == named and verdict.share == share
+    (ladder,) = rules.examples["f"].ladders
+    assert any(800 in rung[0] for rung in ladder.rungs)
+
+
+def test_a_number_that_is_drawn_reaches_the_function_as_one(tmp_path):
+    text = """
+    @task(rate=uniform(low=.1), x=normal(3), forms=('tensor',))
+    def f(rate, x):
+        'It.'
+        return rate * x
+    """
+    rules, seen = assignment(text, tmp_path), []
+    assert verdict_on(rules, lambda rate, x: seen.append(type(rate)) or rate * x).share == 1
+    assert set(seen) == {float}
+
+
+def test_an_attribute_that_is_not_there_cannot_be_set():
+    class Model:
+        bias = None
+
+    with pytest.raises(AttributeError, match="Model has no bias"):
+        calls.assign(Model(), "bias", np.zeros(2))
+
+
+def test_a_draw_whose_order_is_free_is_judged_by_its_statistics(tmp_path):
+    free = "statistics=(lambda draw, a: np.sort(draw, 0),), entries=False"
+    rules = guides_rules(tmp_path, "statistics=(distinct,)", free)
+    task = next(task for task in rules.tasks if task.id == "start")
+    asked = questions_of(rules, "one")["start"]
+    rows = answered(task, asked, lambda x, k: x[np.sort(np.random.choice(len(x), k, replace=False))])
+    assert judged(task, asked, rows).share == 1
+    first = judged(task, asked, answered(task, asked, lambda x, k: x[1 : k + 1]))
+    assert "on average" in first.findings[0].message and first.share == 0
+
+
 REFUSED = {
     "no docstring": ("@task(x=normal('N'), sizes={'N': 3})\ndef f(x):\n    return x", "line 3", "docstring"),
     "no size": (f"@task(x=normal('N'))\n{IDENTITY}", "line 3", "the axis N has no size"),
@@ -246,6 +354,14 @@ REFUSED = {
     "kind": (f"{DECLARED}mistake(f, 'a', 0.5, 'b')", "line 3", "expected a kind"),
     "part": (f"{DECLARED}mistake(f, 'a', TERM, 'b', part='c')", "line 3", "expected a part"),
     "piece": (f"{DECLARED}exchange(f, 'a', TERM, 'b', c=1)", "line 3", "argument c"),
+    "order": ("@task(y=normal(3), x=normal(3))\ndef f(x, y):\n    'It.'", "line 3", "(x, y), got y, x"),
+    "no id": (f"{DECLARED}mistake(f, TERM, 'a', 'b')", "line 3", "got TERM where the id belongs"),
+    "one id": (
+        f"{DECLARED}mistake(f, 'a', TERM, 'b')(abs)\nmistake(f, 'a', TERM, 'c')", "line 3", "different words"
+    ),
+    "one name": (f"{DECLARED}{DECLARED}", "line 7", "two tasks have the id f"),
+    "step": (f"@task(x=normal(3), steps=(new('k'),))\n{IDENTITY}", "line 3", "passes 'k'"),
+    "also": (f"@task(x=normal(3), also=(dict(y=1),))\n{IDENTITY}", "line 3", "expected values of x, got y"),
     "not a task": ("mistake(print, 'a', TERM, 'b')", "", "decorate it with @task"),
 }
 

@@ -208,14 +208,13 @@ def similar(
     It is reports/ASSIGNMENT/similar.html. The pairs share passages, or wrong answers to the last bit, that
     few others have. The page gives no verdict; no export holds any of it, and nothing leaves this machine.
     """
-    from autograder import tasks
     from autograder.course.term import pairs
     from autograder.course.term import similar as shared
     from autograder.engine import submission
     from autograder.report import side_by_side, titles
 
     place = courses.open_course(course, assignment)
-    found = pairs.compared(place, assignment, tasks.load(assignment), most)
+    found = pairs.compared(place, assignment, place.rules(assignment), most)
     if not found.students:
         raise courses.CourseError(
             f"Expected graded submissions, found none; run `autograder grade {assignment}` first."

@@ -96,8 +96,10 @@ def thing_at(path, objects, names):
 
 
 def assign(target, name, value):
-    """Set an attribute; what is a variable stays one, in its own shape and type."""
+    """Set an attribute that is there; what is a variable stays one, in its own shape and type."""
     variable = getattr(target, name, None)
+    if variable is None:
+        raise AttributeError(f"{type(target).__name__} has no {name}")
     if hasattr(variable, "assign"):
         variable.assign(np.reshape(value, variable.shape).astype(str(variable.dtype).rpartition(".")[2]))
     else:
