@@ -210,14 +210,15 @@ def merge(submitted, release):
     """The student's `submitted` cells within the `release` notebook -> Submission.
 
     Raises:
-        Unreadable: none of the assignment's answer cells is there.
+        Unreadable: none of the assignment's answers that earn points is there.
     """
     notebook = copy.deepcopy(release)
     ours = {grade_id(cell): cell for cell in notebook.cells if grade_id(cell)}
     answers = [identity for identity, cell in ours.items() if is_answer(cell)]
     known, found_again = identified.identities(submitted, release)
     copies, added = _sorted_out(submitted, known, notebook)
-    if not copies.keys() & set(answers):
+    worth = {name for name in answers if f"test_{name}" in ours or points(ours[name]) is not None}
+    if not copies.keys() & worth:
         raise Unreadable(
             "wrong-assignment",
             "None of this assignment's answer cells is in the notebook (cells are found by the id in "

@@ -24,8 +24,12 @@ def blocks():
     return [Block(*part) for part in found]
 
 
+def text_of(about):
+    return "\n".join(block.text for block in blocks() if block.about == about)
+
+
 def judge_text():
-    return "\n".join(block.text for block in blocks() if block.about == "judge")
+    return text_of("judge")
 
 
 def follow(folder, until=None, environment=None):

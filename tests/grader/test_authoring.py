@@ -311,6 +311,51 @@ def test_questions_of_ones_own_show_what_is_not_finite(tmp_path):
     assert any(800 in rung[0] for rung in ladder.rungs)
 
 
+KERAS = """
+import tensorflow as tf
+
+class Line(tf.keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = tf.keras.layers.Dense(1, use_bias={bias})
+
+    def call(self, x):
+        return self.dense(x)
+
+def step(model, x, y, rate):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean((model(x) - y) ** 2)
+    variables = model.trainable_variables
+    tf.keras.optimizers.SGD(rate).apply_gradients(zip(tape.gradient(loss, variables), variables))
+"""
+
+
+def test_the_guides_keras_model_and_its_training(tmp_path):
+    (tmp_path / "line.py").write_text(HEAD + guide.text_of("keras=judge"))
+    notebook = new.notebook_of("line", ("Line", "step"))
+    notebook.cells[3].source = KERAS.format(bias=True)
+    nbformat.write(notebook, tmp_path / "line.ipynb")
+    rules = loading.load(tmp_path / "line.py", tmp_path / "line.ipynb")
+    assert prove(rules) == ((), ())
+    for bias, shares in ((True, [1, 1]), (False, [0, 1])):
+        names, right = {}, {}
+        exec(KERAS.format(bias=bias), names)
+        exec(KERAS.format(bias=True), right)
+        found = []
+        for task in rules.tasks:
+            asked = questions_of(rules, "one")[task.id]
+            theirs = names if task.id == "Line" else {**names, "Line": right["Line"]}
+            found.append(judged(task, asked, {n: reply_of(theirs, q) for n, q in asked.items()}).share)
+        assert found == shares
+
+
+def reply_of(names, question):
+    try:
+        return Answer("answer", calls.follow(names, *question.arguments))
+    except AttributeError as error:
+        return Answer("error", {"type": "AttributeError", "message": str(error)})
+
+
 def test_a_number_that_is_drawn_reaches_the_function_as_one(tmp_path):
     text = """
     @task(rate=uniform(low=.1), x=normal(3), forms=('tensor',))
