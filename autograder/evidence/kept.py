@@ -3,12 +3,14 @@
 A run that was stopped goes on where it was; after a change of the judge, kept answers are judged again.
 """
 
-import fcntl
 import hashlib
 import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
+
+import portalocker
+from portalocker import LockFlags
 
 from autograder.course.atomic import write
 from autograder.course.directory import CourseError
@@ -35,8 +37,8 @@ class Kept:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         self._file = os.fdopen(descriptor, "r+", encoding="utf-8")
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            portalocker.lock(self._file, LockFlags.EXCLUSIVE | LockFlags.NON_BLOCKING)
+        except portalocker.LockException:
             self._file.close()
             raise CourseError(f"Another process writes {path}; wait until it has ended.") from None
         lines = self._file.read().split("\n")

@@ -260,14 +260,17 @@ class Worker:
             options = _file_with("\0".join(_isolation(environment, self.python)))
             inherited.append(options)
             # Not on the command line, which a submission can read.
-            command = [*self.command, "--args", str(options), "--", _inside(self.python)]
+            program, *rights = self.command
+            command = ["bwrap", *rights, "--args", str(options), "--", _inside(self.python)]
             command += ["-I", "/grader/worker.py", *arguments, "jailed"]
             environment_of_process = None
         else:
             # Its author's own packages may be where only their account looks.
-            command = [self.python.executable, "-P", str(INSIDE / "worker.py"), *arguments, "open"]
+            program = self.python.executable
+            command = [program, "-P", str(INSIDE / "worker.py"), *arguments, "open"]
         self.process = subprocess.Popen(
             command,
+            executable=program,
             pass_fds=inherited,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

@@ -5,7 +5,6 @@ import urllib.parse
 
 import nbformat
 import pytest
-from playwright.sync_api import expect
 from running_jupyter import jupyter
 from typer.testing import CliRunner
 
@@ -15,6 +14,7 @@ from autograder.course import grading_run as classes
 from autograder.course.term import tables
 from autograder.engine import grading, submission
 
+sync_api = pytest.importorskip("playwright.sync_api")
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("judge_without_running")]
 
 A = "gmm-two-ways"
@@ -55,7 +55,7 @@ def read(page, link, points, comment):
     question = urllib.parse.urlsplit(link).fragment
     page.goto(link)
     score = page.locator(f"input.score#{question}")
-    expect(score).to_be_in_viewport()
+    sync_api.expect(score).to_be_in_viewport()
     rubric = page.locator("blockquote", has_text="For the reader alone").filter(has_text="Rubric")
     assert rubric.count() == 2  # of both questions
     cell = page.locator(".cell", has=score)

@@ -86,7 +86,7 @@ def test_workers_start_early_for_what_has_to_run_and_for_nothing_else(place, mon
 # --- killed ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kills", [2, pytest.param(60, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [4, pytest.param(60, marks=pytest.mark.slow)])
 def test_killed_at_any_step_the_next_grade_ends_as_if_undisturbed(template, tmp_path, kills):
     words = [sys.executable, INTERRUPTED, template.root, tmp_path / "work", str(kills)]
     done = subprocess.run(words, capture_output=True, text=True)

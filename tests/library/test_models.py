@@ -153,7 +153,8 @@ def test_gmm_fit_evaluate_predict_as_keras_users_expect():
     history = model.fit(X, epochs=30, batch_size=100, validation_data=(X[:50],), verbose=0)
     assert model.evaluate(X, verbose=0) < before - 0.1
     assert set(history.history) == {"loss", "val_loss"}
-    np.testing.assert_allclose(model.predict(X, verbose=0), model(X), rtol=1e-6)
+    # A sum of float32 logarithms of size 1 may come near 0: its own size says nothing of its error.
+    np.testing.assert_allclose(model.predict(X, verbose=0), model(X), rtol=1e-6, atol=1e-6)
 
 
 def test_gmm_loss_takes_sample_weights_and_a_loss_of_the_user():
