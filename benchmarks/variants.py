@@ -86,7 +86,7 @@ def thin(x, r, total):
 
 
 def no_maximum(x, theta):
-    """one number subtracted for all points in place of each one's maximum, which is not safe"""
+    """one number subtracted from all points instead of each point's maximum, which can overflow"""
     joint = mixture.log_joint_blocks(x, theta)
     shift = tf.reduce_max(mixture.log_weights_and_constants(theta))
     r = tf.exp(joint - shift)

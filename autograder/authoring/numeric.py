@@ -394,7 +394,7 @@ def usable(declared, arguments):
     try:
         with np.errstate(all="ignore"):
             parts = declared.answer(copied(arguments), {})
-    except Exception:  # noqa: BLE001 - the right function need not know so few numbers
+    except Exception:  # noqa: BLE001 - the right function may not support such small inputs
         return False
     return all(part.size and np.all(np.isfinite(part.astype(float))) for part in parts)
 

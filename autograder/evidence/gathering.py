@@ -97,7 +97,7 @@ def gather(
 
 
 def _held(holder, trial, workers, kept):
-    """The result of a trial, after a failure of ours of a second try; what it raised where that fails, too.
+    """The result of a trial, retried once after an internal error; the exception if the retry fails, too.
 
     What was answered is kept: after a change of the judge that asks the same, no notebook runs.
     """
