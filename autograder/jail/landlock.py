@@ -80,12 +80,14 @@ def _shown(path, hidden):
 
 
 def scratch_folder() -> str:
-    """A folder that all may write to, on a disk rather than in memory where there is one."""
-    return next(filter(writable, ("/var/tmp", tempfile.gettempdir())))
+    """A folder that can be written to, on a disk rather than in memory where there is one.
 
-
-def writable(folder):
-    return os.access(folder, os.W_OK)
+    Raises:
+        JailUnavailable: there is none.
+    """
+    with contextlib.suppress(OSError):
+        return "/var/tmp" if os.access("/var/tmp", os.W_OK) else tempfile.gettempdir()
+    raise JailUnavailable("A submission needs a folder for its files: make /tmp writable.")
 
 
 def free_user():
@@ -122,17 +124,16 @@ def launch(python, machine) -> Launch:
         python: the `interpreter.Interpreter` that runs submissions.
         machine: the processor, as in `os.uname`.
     Raises:
-        JailUnavailable: no user is free, or a disk would show what a submission reads.
+        JailUnavailable: no user is free, no folder is writable, or a disk would show what a submission reads.
     """
+    files, folder = readable(python, environments.project_folders()), scratch_folder()
+    if told := access_times.always_updated(roots_of(files)):
+        raise JailUnavailable(f"A submission could leave notes in times of access: {told} {STRICT}.")
     user, descriptors = 0, []
     if os.geteuid() == 0:
         kept, user = free_user()
         descriptors.append(kept.detach())
-    folder = scratch_folder()
     variables = {**environments.VARIABLES, "PATH": f"{python.prefix}/bin:/usr/bin:/bin", "USER": "student"}
-    files = readable(python, environments.project_folders())
-    if told := access_times.always_updated(roots_of(files)):
-        raise JailUnavailable(f"A submission could leave notes in times of access: {told} {STRICT}.")
     settings = {
         "files": files,
         "folder": folder,

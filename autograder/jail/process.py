@@ -137,8 +137,9 @@ class Worker:
             self.stop()
             words = words or f"nothing came within {START_SECONDS} s"
             raise JailUnavailable(f"The worker did not start: {words}.")
-        if self.reading:
-            self.reading.wait()
+        if self.reading and self.reading.wait():
+            self.stop()
+            raise JailUnavailable("The files that submissions may read could not be read before them.")
         self.ready, self.shareable, self.lacking = True, greeting["shareable"], tuple(greeting["lacking"])
         for name in self.lacking:
             warnings.warn(f"The jail is weaker here: this system lacks {name}.", stacklevel=2)

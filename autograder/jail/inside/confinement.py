@@ -18,7 +18,8 @@ started; "refused" is by the filter of system calls; limits without another name
 | file locks, options and filters of sockets | refused, or without effect |
 | more filters of system calls, rules of Landlock | refused |
 | extended attributes and access lists of files, inotify, asynchronous I/O, keys | refused |
-| files in the scratch | size and inodes of the mount; where forks share it, files are counted |
+| files in the scratch | size and inodes of the mount; where it is no mount of its own, files are counted |
+| files that were removed and are open | the same; where it is a disk, some of it stays free |
 | locked memory, POSIX timers and queued signals, message queues | RLIMIT_MEMLOCK, _SIGPENDING, _MSGQUEUE |
 | open files, kernel stacks, threads | RLIMIT_NOFILE; the number of tasks |
 | data in pipes | the kernel's limit for a user, 64 MB |

@@ -24,6 +24,7 @@ PR_SET_PDEATHSIG = 1
 SCRATCH_BYTES = 256 << 20
 BLOCK = 512  # of `st_blocks`
 REMOVE_SECONDS = 0.2
+CANNOT_READ, CANNOT_BECOME = 1, 2
 # Of the disk under the scratch: a submission ends before it is full, whoever filled it.
 FREE_BYTES = 1 << 30
 
@@ -83,30 +84,35 @@ def own_user(number):
     """The `User` of this number, for what can run Python as it; None where no number is given.
 
     Raises:
-        PermissionError: only root can read the Python environment, and cannot pass that on.
+        PermissionError: this process cannot become another user, or only root can read the Python
+            environment and cannot pass that on.
     """
     if not number:
         return None
-    reader = confinement.User(number, False)
-    if can_import(reader):
-        return reader
-    reader = confinement.User(number, True)
-    if can_import(reader):
-        return reader
+    tried = {}
+    for reads_as_root in (False, True):
+        user = confinement.User(number, reads_as_root)
+        tried[reads_as_root] = _try_to_import(user)
+        if tried[reads_as_root] == 0:
+            return user
+    if tried[False] == CANNOT_BECOME:
+        raise PermissionError(f"root cannot become user {number} here: it needs CAP_SETUID and CAP_SETGID")
     raise PermissionError("only root can read the Python environment: install it where others can read")
 
 
-def can_import(user):
-    """Whether Python's own modules and NumPy can be read as this user."""
+def _try_to_import(user):
+    """0 if Python's own modules and NumPy can be read as this user, else why not."""
     pid = os.fork()
     if pid == 0:
+        status = CANNOT_BECOME
         with contextlib.suppress(BaseException):
             confinement.become(user)
             confinement.drop_capabilities(1 << confinement.CAP_DAC_READ_SEARCH if user.reads_as_root else 0)
+            status = CANNOT_READ
             with open(os.__file__), open(importlib.util.find_spec("numpy").origin):
-                os._exit(0)
-        os._exit(1)
-    return os.waitpid(pid, 0)[1] == 0
+                status = 0
+        os._exit(status)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
 class Group:
