@@ -29,6 +29,7 @@ from autograder.course.term import roster as rosters  # noqa: E402
 from autograder.engine.submission import read_release  # noqa: E402
 from autograder.jail import (  # noqa: E402
     DEFAULT_LIMITS,
+    JAILS,
     JailUnavailable,
     Limits,
     interpreter,  # noqa: E402
@@ -52,6 +53,11 @@ NoJail = Annotated[
     bool,
     typer.Option("--unsafe-no-jail", help="Run submissions with all your rights. The report says so."),
 ]
+Kind = Annotated[
+    str | None,
+    typer.Option("--jail", help=f"The kind of jail: {' or '.join(JAILS)}.",
+                 show_default="the first that this machine allows"),
+]  # fmt: skip
 TaskSeconds = Annotated[float, typer.Option(help="Wall seconds for a task.")]
 SubmissionSeconds = Annotated[float, typer.Option(help="Wall seconds for a submission.")]
 CellsSeconds = Annotated[float, typer.Option(help="Wall seconds for running a notebook's cells.")]
@@ -77,6 +83,15 @@ def known(assignment, course):
             f"`autograder new {assignment}` begins one.", USAGE,
         )  # fmt: skip
     return assignment
+
+
+def wanted_jail(kind, unsafe_no_jail=False):
+    """What to ask of a `Worker`: a kind of jail, True for the first that can be had, False for none."""
+    if kind and unsafe_no_jail:
+        fail("Expected --jail or no jail, got both.", USAGE)
+    if kind and kind not in JAILS:
+        fail(f"Expected a jail of {', '.join(JAILS)}, got {kind}.", USAGE)
+    return kind or not unsafe_no_jail
 
 
 def on_stderr(message):
@@ -116,11 +131,13 @@ def new(
 
 
 @app.command()
-def release(assignment: Assignment, course: CourseDir = Path(), unsafe_no_jail: NoJail = False):
+def release(
+    assignment: Assignment, course: CourseDir = Path(), unsafe_no_jail: NoJail = False, jail: Kind = None
+):
     """Make the student release of an assignment from its source, after checking both."""
     place = courses.Course(course.resolve())
     path = releasing.release(
-        place, known(assignment, course), jailed=not unsafe_no_jail, on_note=on_stderr
+        place, known(assignment, course), jailed=wanted_jail(jail, unsafe_no_jail), on_note=on_stderr
     )
     console.print(f"Release {path}: ids and points are right, the reference gets full marks.")
 
@@ -136,6 +153,7 @@ def grade(
     full: Full = False,
     wait: Wait = False,
     unsafe_no_jail: NoJail = False,
+    jail: Kind = None,
     python: OtherPython = None,
     task_seconds: TaskSeconds = DEFAULT_LIMITS.task_seconds,
     cells_seconds: CellsSeconds = DEFAULT_LIMITS.cells_seconds,
@@ -148,8 +166,8 @@ def grade(
     judged again.
     """
     limits = Limits(task_seconds, submission_seconds, int(memory_gb * (1 << 30)), cells_seconds)
-    grade_class(assignment, course, student, jobs, limits, unsafe_no_jail, wait=wait, full=full,
-                force=force, scheduler=scheduler, python=python)  # fmt: skip
+    grade_class(assignment, course, student, jobs, limits, wanted_jail(jail, unsafe_no_jail), python,
+                wait=wait, full=full, force=force, scheduler=scheduler)  # fmt: skip
 
 
 @app.command()
@@ -162,6 +180,7 @@ def regrade(
     full: Full = False,
     wait: Wait = False,
     unsafe_no_jail: NoJail = False,
+    jail: Kind = None,
     python: OtherPython = None,
     task_seconds: TaskSeconds = DEFAULT_LIMITS.task_seconds,
     cells_seconds: CellsSeconds = DEFAULT_LIMITS.cells_seconds,
@@ -177,11 +196,11 @@ def regrade(
     names = [t.id for t in courses.Course(course.resolve()).rules(known(assignment, course)).tasks]
     if task is not None and task not in names:
         fail(f"Expected a task of {', '.join(names)}, got {task}.", USAGE)
-    grade_class(assignment, course, student, jobs, limits, unsafe_no_jail, wait=wait, full=full,
-                rejudge=True, task=task, python=python)  # fmt: skip
+    grade_class(assignment, course, student, jobs, limits, wanted_jail(jail, unsafe_no_jail), python,
+                wait=wait, full=full, rejudge=True, task=task)  # fmt: skip
 
 
-def grade_class(assignment, course, student, jobs, limits, unsafe_no_jail, python=None, **how):
+def grade_class(assignment, course, student, jobs, limits, jailed, python=None, **how):
     """Grade with a progress bar, print the table, and end with the exit status."""
     from autograder.course import grading_run as classes
 
@@ -204,7 +223,7 @@ def grade_class(assignment, course, student, jobs, limits, unsafe_no_jail, pytho
             progress.update(bar, advance=1, description=f"{name}: {result.automatic:g}")
 
         classes.grade(
-            place, assignment, student, jobs, limits, not unsafe_no_jail, on_result=on_result, python=python,
+            place, assignment, student, jobs, limits, jailed, on_result=on_result, python=python,
             on_wait=lambda who: progress.update(bar, description=f"waiting for {who}"), **how,
         )  # fmt: skip
     _, graded, scores = graded_report(course, assignment)
@@ -292,6 +311,7 @@ def check(
             show_default="in a jail where one works",
         ),
     ] = None,
+    jail: Kind = None,
     judge: Annotated[
         Path | None,
         typer.Option(help="For teaching staff: a judge of a course, COURSE/judges/ASSIGNMENT.py."),
@@ -302,6 +322,8 @@ def check(
     The first line says whether the notebook's code runs in a jail or with all your rights.
     """
     limits = Limits(task_seconds, submission_seconds)
+    if jail:
+        jailed = wanted_jail(jail, jailed is False)
     try:
         rules = judge and courses.course_of(judge).rules(judge.stem)
         found = checking.check(notebook, limits=limits, say=on_stderr, draw=False, jailed=jailed, rules=rules,
@@ -499,8 +521,8 @@ def unread(
 
 @app.command()
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False):
-    """Say whether this machine can isolate submissions, and what to do where it cannot."""
-    found = machine.checks(machine.facts())
+    """Say which jail this machine gives to submissions, whether it holds, and what to do where not."""
+    found = machine.checks(machine.facts(trial=True))
     if as_json:
         print(json.dumps([check._asdict() for check in found], indent=1))
     else:

@@ -78,6 +78,7 @@ class Recorded:
         self.python = python or interpreter.ours()
         self._start, self._worker, self._preload = worker, None, ()
         self._times_asked, self._new, self.seconds = {}, _Writer(), 0.0
+        self.kind = ""  # of jail, of the last conversation
 
     def prepare(self, preload):
         self._preload = preload
@@ -105,6 +106,7 @@ class Recorded:
             transcript = self._worker.ask(request, seconds, cells_seconds, noted)
         self._new.add(key, transcript, rounds)
         self.seconds += transcript.seconds
+        self.kind = transcript.jail
         return transcript
 
     def written(self):
@@ -139,6 +141,7 @@ class _Writer:
             "ended": transcript.ended,
             "seconds": round(transcript.seconds, 6),
             "excess": transcript.excess,
+            "jail": transcript.jail,
             "frames": len(transcript.frames),
         }
         for frame in (about, *transcript.frames):
@@ -173,7 +176,8 @@ def read(data):
                 frames.append(wire.read(stream.read))
                 if frames[-1] is None:
                     raise EOFError
-            told = Transcript(frames, about["ended"], about["seconds"], about["excess"])
+            how = (about[name] for name in ("ended", "seconds", "excess", "jail"))
+            told = Transcript(frames, *how)
             transcripts[about["key"]] = told, about["rounds"]
     except (OSError, EOFError, zlib.error, wire.WireError, KeyError, TypeError):
         return {}

@@ -8,7 +8,13 @@ from autograder.engine import interview as interviews
 from autograder.engine import submission as submissions
 from autograder.engine.judge import Finding, Verdict, printable
 from autograder.engine.scale import Kind
-from autograder.jail import DEFAULT_LIMITS, Worker
+from autograder.jail import DEFAULT_LIMITS, LANDLOCK, Worker
+
+# What the flags about a jail say; where there is none of them, it was bubblewrap.
+JAIL_NOTES = {
+    "no-jail": "This submission ran without a jail, with all rights of the person who graded it.",
+    "jail-landlock": "This submission ran in the second kind of jail, Landlock, which needs no namespaces.",
+}
 
 
 class TaskResult(NamedTuple):
@@ -41,6 +47,7 @@ def grade_notebook(path, release, assignment, secret, limits=DEFAULT_LIMITS, jai
         release: the release notebook, from `submission.read_release`.
         assignment: from `tasks.load`.
         secret: words that make the questions unpredictable; the same words give the same questions.
+        jailed: as for `Worker`.
         worker: a running `Worker` to use; by default the submission has one of its own.
     """
     try:
@@ -83,8 +90,9 @@ def judge_submission(submission, assignment, secret, worker):
     verdicts, notes = with_causes(verdicts, assignment, told, python, submission.given)
     flags = (*submission.flags, *flags_of(told.answers, told.failures), *flags_in(verdicts), *notes)
     if not worker.jailed:
-        note = "This submission ran without a jail, with all rights of the person who graded it."
-        flags = (*flags, submissions.Flag("no-jail", note))
+        flags = (*flags, submissions.Flag("no-jail", JAIL_NOTES["no-jail"]))
+    elif worker.kind == LANDLOCK:
+        flags = (*flags, submissions.Flag("jail-landlock", JAIL_NOTES["jail-landlock"]))
     tasks = {
         task.id: TaskResult(
             round(task.points * verdicts[task.id].share, 2),

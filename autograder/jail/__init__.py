@@ -1,5 +1,6 @@
 """Run a submission where it can harm nothing: start the jail, and talk to it."""
 
-from autograder.jail.process import DEFAULT_LIMITS, JailUnavailable, Limits, Transcript, Worker
+from autograder.jail.environments import JailUnavailable
+from autograder.jail.process import DEFAULT_LIMITS, JAILS, LANDLOCK, Limits, Transcript, Worker
 
-__all__ = ["DEFAULT_LIMITS", "JailUnavailable", "Limits", "Transcript", "Worker"]
+__all__ = ["DEFAULT_LIMITS", "JAILS", "LANDLOCK", "JailUnavailable", "Limits", "Transcript", "Worker"]

@@ -7,13 +7,17 @@ import socket
 import tempfile
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-PACKAGE = HERE.parent
+from autograder.jail import environments
+
 SECONDS = 10.0
 # bubblewrap's own, the worker, and the three of a fork.
 PROCESSES = 5
+# Memory that two processes have together and none alone.
+TOGETHER, EACH = 64 << 20, 48 << 20
 MODULES = ("autograder", "gmm_tf")
 NEVER_WRITABLE = ("/", "/dev", "/etc", "/grader", "/proc", "/root", "/sys", "/usr", "/var")
+# These are the submission's own in its namespaces, and everybody's without.
+SHARED = ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue", "/run", "/run/lock", "/home")
 
 
 class TrialFailed(RuntimeError):
@@ -28,21 +32,87 @@ def breaches(worker, private=()):
     Raises:
         TrialFailed: it did not answer.
     """
+    from autograder.jail.inside import confinement  # which needs Linux
+
+    alone = worker.kind == "landlock"  # the submission sees the machine's own numbers of processes
+    before = jailed_processes(worker)
     with _tempting() as (port, name, canary):
-        files = [canary, *_project_files(), *(str(Path(path).absolute()) for path in private)]
-        program = (HERE / "inside" / "isolation_probes.py").read_text()
-        arguments = [port, name, files, MODULES, NEVER_WRITABLE, PROCESSES]
-        question = {"name": "trial", "probe": "attempt", "arguments": arguments, "freedom": {},
-                    "watch": [], "replace": []}  # fmt: skip
-        request = {
-            "cells": [], "preset": {}, "skip": [], "names": [], "probes": program,
-            "chapters": [{"task": "", "stand_ins": "", "seed": 0, "questions": [question]}],
-        }  # fmt: skip
-        transcript = worker.ask(request, SECONDS)
+        files = [canary, *(str(Path(path).absolute()) for path in private), *_project_files()]
+        folders = (*NEVER_WRITABLE, *(SHARED if alone else ()))
+        outside = [os.getpid(), os.getppid(), worker.process.pid] if alone else []
+        done = answer(worker, "attempt", port, name, files, MODULES, folders, PROCESSES, outside)["breaches"]
+    if _reading_shows(worker):
+        done.append("leave notes in times of access")
+    started = answer(worker, "stay")["started"]
+    if jailed_processes(worker) > before or alone and any(map(_is_there, started)):
+        done.append("outlive its conversation")
+    many = ask(worker, "multiply", confinement.TASKS + 8)
+    if many.excess != "processes" and many.frames[-1]["event"] == "answer":
+        done.append("start threads without number")
+    if ask(worker, "hoard", 3, EACH, memory=TOGETHER).excess != "memory":
+        done.append("take memory without measure")
+    return list(dict.fromkeys(done))
+
+
+def _reading_shows(worker):
+    """Whether a submission that reads Python's own files changes their times of access."""
+    major, minor, *_ = worker.python.version
+    library = Path(worker.python.base_prefix, "lib", f"python{major}.{minor}")
+    files = sorted(library.glob("*.py"))[:30]
+    before = [path.stat().st_atime_ns for path in files]
+    answer(worker, "look", list(map(str, files)))
+    return before != [path.stat().st_atime_ns for path in files]
+
+
+def answer(worker, probe, *arguments):
+    """What a probe returned.
+
+    Raises:
+        TrialFailed: nothing.
+    """
+    transcript = ask(worker, probe, *arguments)
     last = transcript.frames[-1] if transcript.frames else {}
     if last.get("event") != "answer":
         raise TrialFailed(last.get("message") or f"the trial {transcript.ended}")
-    return last["answer"]["breaches"]
+    return last["answer"]
+
+
+def ask(worker, probe, *arguments, memory=None):
+    """The Transcript of a conversation with one question, which `isolation_probes` answers."""
+    program = (environments.INSIDE / "isolation_probes.py").read_text()
+    question = {"name": "trial", "probe": probe, "arguments": arguments, "freedom": {}, "watch": [],
+                "replace": []}  # fmt: skip
+    request = {
+        "cells": [], "preset": {}, "skip": [], "names": [], "probes": program,
+        "chapters": [{"task": "", "stand_ins": "", "seed": 0, "questions": [question]}],
+    }  # fmt: skip
+    return worker.ask(request, SECONDS, memory=memory)
+
+
+def jailed_processes(worker):
+    """How many processes the jail has, seen from outside."""
+    return len(descendants(worker.process.pid))
+
+
+def descendants(process):
+    """Numbers of a process and of all below it, the older first."""
+    found, todo = [], [process]
+    while todo:
+        found.append(todo.pop(0))
+        with contextlib.suppress(OSError):
+            for task in os.listdir(f"/proc/{found[-1]}/task"):
+                todo += map(int, Path(f"/proc/{found[-1]}/task/{task}/children").read_text().split())
+    return found
+
+
+def _is_there(process):
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 @contextlib.contextmanager
@@ -61,9 +131,11 @@ def _tempting():
 
 
 def _project_files():
-    """Files of this project, wherever it is installed: the grader's, the library's, the solutions."""
-    parts = (PACKAGE, PACKAGE / "engine", PACKAGE / "solutions")
-    places = (*parts, *(PACKAGE / "tasks").glob("*"), PACKAGE.parent / "gmm_tf", PACKAGE.parent / "solutions")
-    return [str(path) for place in places for path in sorted(place.glob("*"))[:5] if path.is_file()] + [
-        str(path) for place in places for path in place.glob("*/*.ipynb")
-    ]
+    """Files of this project, wherever it is installed: one of each folder, and all notebooks."""
+    found = []
+    for place in environments.project_folders():
+        for folder, folders, files in os.walk(place):
+            folders[:] = [name for name in folders if not name.startswith(".") and name != "build"]
+            shown = [name for name in sorted(files) if name.endswith(".ipynb")] or sorted(files)[:1]
+            found += [str(Path(folder, name)) for name in shown]
+    return found

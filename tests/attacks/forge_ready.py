@@ -1,4 +1,4 @@
-# attack: the end of the cells is forged, with names, and statements to leave out
+# attack: the end of the cells is forged, with many names
 # outcome: mstep wrong
 # %% cell added
 
@@ -30,7 +30,7 @@ def token():
         frame = frame.f_back
     return {"name": "?", "token": "?"}
 
-write(pack({"event": "ready", "names": ["mstep"] * 1500, "needless": [[0, n] for n in range(1500)], "aside": 0}))
+write(pack({"event": "ready", "names": ["mstep"] * 1500}))
 
 # %% cell mstep
 def mstep(x, posterior):

@@ -13,7 +13,6 @@ where no known mistake was made and the fault may be the grader's. It costs a pe
 import copy
 import functools
 import json
-import os
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,7 +24,7 @@ from submitted import assignment_of, cells_of, touched_by
 from autograder import tasks
 from autograder.course import grading_run as classes
 from autograder.engine import grading, submission
-from autograder.jail import Limits, Worker
+from autograder.jail import JAILS, Limits, Worker, isolation, landlock
 from autograder.report import pages as report
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,10 +73,18 @@ def handed_in(path, release, folder):
     return place
 
 
-@pytest.fixture(scope="module")
-def worker():
-    with Worker(PATIENT, preload=("matplotlib.pyplot",)) as running:
-        yield running
+def without_namespaces(python, machine, launch=landlock.launch):
+    """As `landlock.launch`, where the kernel refuses namespaces and mounts."""
+    how = launch(python, machine)
+    return how._replace(command=[how.program, str(ROOT / "tests/without_namespaces.py"), *how.command])
+
+
+@pytest.fixture(scope="module", params=JAILS)
+def worker(request):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(landlock, "launch", without_namespaces)
+        with Worker(PATIENT, request.param, preload=("matplotlib.pyplot",)) as running:
+            yield running
 
 
 def grade_honest(worker, name, rules):
@@ -110,16 +117,8 @@ def undisturbed(honest):
     return results
 
 
-def jail_processes(worker):
-    """How many processes the jail has, seen from outside."""
-    found, todo = [], [worker.process.pid]
-    while todo:
-        found.append(todo.pop())
-        for task in os.listdir(f"/proc/{found[-1]}/task"):
-            todo += map(int, Path(f"/proc/{found[-1]}/task/{task}/children").read_text().split())
-    return len(found)
-
-
+# Two of bubblewrap, or one that watches; the worker, and its small helper that makes namespaces.
+PROCESSES = {"bubblewrap": 4, "landlock": 2}
 # One of each kind; `make test-slow` tries all.
 QUICK = {
     "forge_answers_ahead", "gfn_become_the_right_policy", "gfn_nothing_in_right_shapes",
@@ -128,10 +127,22 @@ QUICK = {
 }  # fmt: skip
 
 
-ALL = [pytest.param(p, marks=[pytest.mark.slow] * (p.stem not in QUICK), id=p.stem) for p in ATTACKS]
+# Those that the first kind of jail stops by other means than the second.
+QUICK_WITHOUT_NAMESPACES = {
+    "import_reference", "kill_everything", "leave_a_daemon", "network", "notes_in_times_of_access",
+    "read_the_gradebook", "settings_of_all_processes",
+}  # fmt: skip
 
 
-@pytest.mark.parametrize("path", ALL)
+def attacks():
+    """Each attack under each kind of jail."""
+    for kind, quick in zip(JAILS, (QUICK, QUICK_WITHOUT_NAMESPACES), strict=True):
+        for path in ATTACKS:
+            marks = [pytest.mark.slow] * (path.stem not in quick)
+            yield pytest.param(kind, path, marks=marks, id=f"{kind}-{path.stem}")
+
+
+@pytest.mark.parametrize(("worker", "path"), attacks(), indirect=["worker"])
 def test_an_attack_gains_nothing_and_changes_no_other_result(path, worker, honest, undisturbed, tmp_path):
     name = assignment_of(path)
     rules, release = assignment(name).rules, assignment(name).release
@@ -147,7 +158,7 @@ def test_an_attack_gains_nothing_and_changes_no_other_result(path, worker, hones
     if outcome := re.search(r"^# outcome: (\w+) (\w+)", path.read_text(), re.M):
         assert result.tasks[outcome[1]].outcome == outcome[2], result.tasks[outcome[1]].findings
     assert honest(name) == undisturbed[name]
-    assert jail_processes(worker) == 4  # two of bubblewrap, the worker, and its small helper
+    assert isolation.jailed_processes(worker) == PROCESSES[worker.kind]
 
     # What a reader sees and the gradebook keeps: plain text that any file and page can hold.
     row = classes.result_dict(result)
@@ -164,7 +175,12 @@ def test_an_attack_gains_nothing_and_changes_no_other_result(path, worker, hones
     assert not any("SPEAKS FOR THE GRADER" in flag.message for flag in result.flags)
 
 
-@pytest.mark.parametrize("name", ["gmm-two-ways", pytest.param("gflownet-em", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("worker", "name"), [
+    ("bubblewrap", "gmm-two-ways"),
+    pytest.param("bubblewrap", "gflownet-em", marks=pytest.mark.slow),
+    pytest.param("landlock", "gmm-two-ways", marks=pytest.mark.slow),
+    pytest.param("landlock", "gflownet-em", marks=pytest.mark.slow),
+], indirect=["worker"])  # fmt: skip
 def test_after_all_attacks_the_right_answers_get_full_marks(name, worker):
     course = assignment(name)
     results = grade_honest(worker, name, course.rules)

@@ -179,9 +179,9 @@ def points(case, different, worker, folder):
     return {key: task.points for key, task in result.tasks.items()}
 
 
-@pytest.fixture(scope="module")
-def worker():
-    with Worker(PATIENT) as running:
+@pytest.fixture(scope="module", params=["bubblewrap", pytest.param("landlock", marks=pytest.mark.slow)])
+def worker(request):
+    with Worker(PATIENT, request.param) as running:
         yield running
 
 

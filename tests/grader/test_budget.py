@@ -67,7 +67,7 @@ class Scripted:
 
     def __init__(self, behaviour):
         self.limits, self.jailed, self.behaviour, self.spent = LIMITS, True, behaviour, []
-        self.python = interpreter.ours()
+        self.python, self.kind = interpreter.ours(), "bubblewrap"
 
     def ask(self, request, seconds, *more):
         transcript = self.behaviour(request, seconds)

@@ -296,6 +296,7 @@ def workers(monkeypatch):
         return grading.Result("graded", (), results, own)
 
     monkeypatch.setattr(checking.grading, "judge_submission", judge)
+    monkeypatch.setattr(jail, "kind_here", lambda wanted: ("bubblewrap" if wanted is True else wanted, None))
     monkeypatch.setattr(checking.Worker, "start", lambda worker: None)
     return used
 
@@ -303,8 +304,9 @@ def workers(monkeypatch):
 @pytest.mark.parametrize(
     ("options", "works", "jailed", "said"),
     [
-        ([], True, True, "in a jail ..."),
-        (["--jailed"], True, True, "in a jail ..."),
+        ([], True, True, "in a jail of bubblewrap ..."),
+        (["--jailed"], True, True, "in a jail of bubblewrap ..."),
+        (["--jail", "landlock"], True, "landlock", "in a jail of landlock ..."),
         (["--no-jail"], True, False, "without a jail: the notebook's code runs with all your rights ..."),
         ([], False, False,
          "without a jail, as none works here: the notebook's code runs with all your rights ..."),
@@ -325,8 +327,14 @@ def test_the_first_line_says_what_the_jail_lacks(workers, monkeypatch):
 
     monkeypatch.setattr(checking.Worker, "start", weak)
     done = CliRunner().invoke(commands.app, ["check", str(SOLUTION)])
-    line = "Checking 8 tasks of gmm-two-ways in a jail (weaker here: this system lacks Landlock) ..."
-    assert done.stderr.splitlines() == [line]
+    said = "in a jail of bubblewrap (weaker here: this system lacks Landlock) ..."
+    assert done.stderr.splitlines() == [f"Checking 8 tasks of gmm-two-ways {said}"]
+
+
+@pytest.mark.parametrize("options", [["--jail", "chroot"], ["--jail", "landlock", "--no-jail"]])
+def test_a_kind_of_jail_that_cannot_be_meant_is_refused(workers, options):
+    done = CliRunner().invoke(commands.app, ["check", str(SOLUTION), *options])
+    assert done.exit_code == 2 and not workers and "Expected" in done.stderr
 
 
 def no_jail(worker):
@@ -519,7 +527,7 @@ def test_only_a_wrong_density_is_drawn_with_words_for_it(both):
 @pytest.mark.parametrize(
     ("options", "said", "reached"),
     [
-        ([], "in a jail ...", False),
+        ([], f"in a jail of {jail.kind_here()[0]} ...", False),
         pytest.param(["--no-jail"], "all your rights ...", True, marks=pytest.mark.slow),
     ],
 )

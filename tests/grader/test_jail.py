@@ -3,14 +3,26 @@
 import os
 import shutil
 import socket
+import subprocess
+import sys
 import textwrap
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from autograder.jail import JailUnavailable, Limits, Worker, isolation
-from autograder.jail import process as jail
+from autograder.jail import (
+    JAILS,
+    JailUnavailable,
+    Limits,
+    Worker,
+    access_times,
+    bubblewrap,
+    environments,
+    isolation,
+    landlock,
+)
 
 PROBES = """
 def call(names, name):
@@ -18,9 +30,10 @@ def call(names, name):
 """
 
 
-@pytest.fixture(scope="module")
-def worker():
-    with Worker(Limits(memory_bytes=2 << 30)) as running, pytest.MonkeyPatch.context() as patch:
+@pytest.fixture(scope="module", params=JAILS)
+def worker(request):
+    limits = Limits(memory_bytes=2 << 30)
+    with Worker(limits, request.param) as running, pytest.MonkeyPatch.context() as patch:
         patch.setenv("COURSE_SECRET", "x")
         running.start()
         yield running
@@ -56,6 +69,23 @@ def value_of(worker, body, seconds=20.0, expect_crash=False):
         return None
     assert events["f"]["event"] == "answer", events["f"]
     return events["f"]["answer"]["value"]
+
+
+PROCESSES_SEEN = """
+import os
+try:
+    return len([p for p in os.listdir("/proc") if p.isdigit()])
+except PermissionError:
+    return 0
+""".strip()
+
+
+def nothing_is_left(worker):
+    """Whether no process of a submission is there, seen from inside and from outside."""
+    outside = isolation.jailed_processes(worker)
+    return outside == {"bubblewrap": 4, "landlock": 2}[worker.kind] and (
+        value_of(worker, PROCESSES_SEEN) <= isolation.PROCESSES
+    )
 
 
 REFUSED = """
@@ -132,7 +162,10 @@ import numpy as np
 lines = [line.split() for line in open("/proc/self/status") if line.startswith(("Cap", "NoNew", "Seccomp:"))]
 return np.array([int(words[1], 16) for words in lines])
 """
-    assert value_of(worker, body.strip()).tolist() == [0, 0, 0, 0, 0, 1, 2]
+    inherited, permitted, effective, *others = value_of(worker, body.strip()).tolist()
+    assert [inherited, *others] == [0, 0, 0, 1, 2]
+    # Where only root can read the Python environment, a user of its own needs that right.
+    assert permitted == effective and permitted in ([0] if worker.kind == "bubblewrap" else [0, 1 << 2])
 
 
 def test_nothing_is_open_but_the_conversation(worker):
@@ -151,6 +184,8 @@ return np.array([kinds.count("/dev/null"), sum(kind.startswith("socket:") for ki
 
 
 def test_the_command_line_shows_no_path_of_the_host(worker):
+    if worker.kind != "bubblewrap":
+        pytest.skip("Landlock gives no other names to folders")
     body = "return int(any(p in open('/proc/1/cmdline').read() for p in ('autograder', 'solutions', 'tmp')))"
     assert value_of(worker, body) == 0
 
@@ -168,8 +203,7 @@ return seen
 
 
 def test_no_process_of_the_host_can_be_seen(worker):
-    body = "import os\nreturn len([p for p in os.listdir('/proc') if p.isdigit()])"
-    assert value_of(worker, body) <= isolation.PROCESSES
+    assert nothing_is_left(worker)
 
 
 def test_no_environment_variable_of_the_host_is_there(worker):
@@ -221,14 +255,13 @@ def test_killing_everything_costs_only_this_conversation(worker):
 def test_a_process_left_behind_is_dead_before_the_next_fork(worker):
     source = "def f():\n    import os, time\n    if os.fork() == 0:\n        time.sleep(60)\n    return 1\n"
     run(worker, source, seconds=5.0)
-    body = "import os\nreturn len([p for p in os.listdir('/proc') if p.isdigit()])"
-    assert value_of(worker, body) <= isolation.PROCESSES
+    assert nothing_is_left(worker)
 
 
 def test_a_file_left_behind_is_gone_in_the_next_fork(worker):
-    for folder in ("/tmp", "/dev/shm"):
+    for folder in ("/tmp", "/dev/shm") if worker.kind == "bubblewrap" else (".",):
         assert value_of(worker, f"open('{folder}/note', 'w').write('x')\nreturn 1") == 1
-        assert value_of(worker, f"import os\nreturn int(os.path.exists('{folder}/note'))") == 0
+        assert value_of(worker, f"import os\nreturn len(os.listdir('{folder}'))") == 0
 
 
 BOMBS = {
@@ -239,7 +272,10 @@ BOMBS = {
 import os, time
 for _ in range(200):
     if os.fork() == 0:
-        os.setsid()
+        try:
+            os.setsid()
+        except OSError:
+            pass
         if os.fork() == 0:
             time.sleep(60)
         os._exit(0)
@@ -329,6 +365,8 @@ time.sleep(60)
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_ends_before_its_time_and_costs_only_itself(worker, name):
     excess, body = BOMBS[name]
+    if worker.kind == "landlock" and name == "sockets that wait for accept":
+        pytest.skip("there are no such sockets")
     seconds = 4.0 if excess == "time" else 60.0
     transcript, events = run(worker, "def f():\n" + textwrap.indent(body, "    "), seconds=seconds)
     assert not events
@@ -338,7 +376,7 @@ def test_a_bomb_ends_before_its_time_and_costs_only_itself(worker, name):
     else:
         assert transcript.excess == excess and transcript.seconds < 40
     process = worker.process
-    assert value_of(worker, "import os\nreturn len([p for p in os.listdir('/proc') if p.isdigit()])") <= 5
+    assert nothing_is_left(worker)
     assert worker.process is process  # it was not the worker that had to end
 
 
@@ -353,12 +391,14 @@ def test_a_bomb_ends_before_its_time_and_costs_only_itself(worker, name):
         "for n in range(100000):\n    open(f'/tmp/{n}', 'w').close()",
         # A file that is too large, open files, shared memory.
         "import signal\nsignal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        "file = open('/tmp/x', 'wb')\nfile.seek(1 << 40)\nfile.write(b'1')\nfile.flush()",
+        "file = open('x', 'wb')\nfile.seek(1 << 40)\nfile.write(b'1')\nfile.flush()",
         "import os\nwhile True:\n    os.dup(0)",
         "for n in range(10):\n    open(f'/dev/shm/{n}', 'wb').write(bytes(60 << 20))",
     ],
 )
 def test_what_is_used_up_raises(worker, body):
+    if worker.kind == "landlock" and "for n in range(1" in body:
+        pytest.skip("the scratch is no file system of its own")
     _, events = run(worker, "def f():\n" + textwrap.indent(body, "    "), seconds=30.0)
     assert events["f"]["event"] == "error"
     assert events["f"]["type"] in ("OSError", "RuntimeError")
@@ -392,7 +432,7 @@ system = ctypes.CDLL(None, use_errno=True)
 def call(result):
     if result < 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-file = os.open("/tmp/file", os.O_RDWR | os.O_CREAT)
+file = os.open("file", os.O_RDWR | os.O_CREAT)
 os.write(file, bytes(8192))
 """
     _, events = run(worker, "def f():\n" + textwrap.indent(f"{body}\n{UNCOUNTED[kind]}\nreturn 1", "    "))
@@ -402,7 +442,7 @@ os.write(file, bytes(8192))
 def test_locks_and_options_of_sockets_take_no_memory(worker):
     locks = """
 import fcntl, os
-file = os.open("/tmp/file", os.O_RDWR | os.O_CREAT)
+file = os.open("file", os.O_RDWR | os.O_CREAT)
 fcntl.lockf(file, fcntl.LOCK_EX)
 if os.fork() == 0:
     fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # raises if the first lock is there
@@ -422,20 +462,22 @@ return a.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
 
 def test_what_uses_locks_and_sockets_works(worker):
     body = """
-import asyncio, multiprocessing, shutil, sqlite3
-with sqlite3.connect("/tmp/book") as book:
+import asyncio, multiprocessing, shutil, sqlite3, tempfile
+with sqlite3.connect("book") as book:
     book.execute("create table points (n)")
     book.execute("insert into points values (3)")
-shutil.copy2("/tmp/book", "/tmp/copy")
-[[three]] = sqlite3.connect("/tmp/copy").execute("select n from points")
-with multiprocessing.get_context("fork").Manager() as manager:
-    shared = manager.list([4])
-    four = shared[0]
+copy = tempfile.mktemp()
+shutil.copy2("book", copy)
+[[three]] = sqlite3.connect(copy).execute("select n from points")
+four = 4
+if SOCKETS:
+    with multiprocessing.get_context("fork").Manager() as manager:
+        four = manager.list([4])[0]
 async def five():
     return 5
 return 100 * three + 10 * four + asyncio.run(five())
 """
-    assert value_of(worker, body) == 345
+    assert value_of(worker, body.replace("SOCKETS", str(worker.kind == "bubblewrap"))) == 345
 
 
 def test_the_kernel_ends_submissions_first(worker):
@@ -474,18 +516,18 @@ def test_tampering_with_the_exit_does_not_cost_time(worker):
 @pytest.fixture
 def grader_copy(tmp_path, monkeypatch):
     """A copy of the grader's files that a test may break."""
-    for name in jail.JAILED_PROGRAM:
-        shutil.copy(jail.INSIDE / name, tmp_path)
+    for name in (*environments.JAILED_PROGRAM, "isolation_probes.py"):
+        shutil.copy(environments.INSIDE / name, tmp_path)
     tmp_path.chmod(0o755)
-    monkeypatch.setattr(jail, "INSIDE", tmp_path)
+    monkeypatch.setattr(environments, "INSIDE", tmp_path)
     return tmp_path
 
 
 def test_without_landlock_and_seccomp_the_jail_says_so_and_holds(grader_copy):
     with open(grader_copy / "confinement.py", "a") as file:
         file.write("\n\ndef landlock_version():\n    return 0\n")
-        file.write("\n\ndef can_filter():\n    return False\n")
-    with Worker(Limits(memory_bytes=2 << 30)) as weaker:
+        file.write("\n\ndef can_filter(program):\n    return False\n")
+    with Worker(Limits(memory_bytes=2 << 30), "bubblewrap") as weaker:
         with pytest.warns(UserWarning, match="Landlock"):
             weaker.start()
         assert len(weaker.lacking) == 2 and weaker.shareable
@@ -495,8 +537,8 @@ def test_without_landlock_and_seccomp_the_jail_says_so_and_holds(grader_copy):
 
 
 def test_where_a_fork_can_have_no_namespaces_of_its_own_nothing_is_left_behind():
-    with Worker(Limits(memory_bytes=2 << 30)) as lonely:
-        lonely.command[1:] = (*jail.IN_USER_NAMESPACE, "--disable-userns")
+    with Worker(Limits(memory_bytes=2 << 30), "bubblewrap") as lonely:
+        lonely.bubblewrap[1:] = (*bubblewrap.IN_USER_NAMESPACE, "--disable-userns")
         lonely.start()
         assert not lonely.shareable
         made = "import os\nos.makedirs('/tmp/a/b')\nos.symlink('/usr', '/tmp/a/b/c')\n"
@@ -513,24 +555,161 @@ def test_grading_refuses_with_every_way_out_that_a_submission_has(grader_copy, m
     """The project is shown at /project, since a submission's own /tmp hides a checkout below it."""
     with open(grader_copy / "confinement.py", "a") as file:
         file.write("\n\ndef landlock_version():\n    return 0\n")
-    here, mounts, files = isolation.PACKAGE.parent, jail._mounts, isolation._project_files()
+    here, mounts, files = environments.PACKAGE.parent, bubblewrap._mounts, isolation._project_files()
     assert {Path(path).relative_to(here).parts[0] for path in files} >= {"autograder", "gmm_tf", "solutions"}
     shown = [path.replace(str(here), "/project", 1) for path in files]
     monkeypatch.setattr(isolation, "_project_files", lambda: shown)
+    assert len(shown) > 40  # so many are told
     extra = ["--ro-bind", str(here), "/project", "--perms", "0777", "--tmpfs", "/var"]
-    monkeypatch.setattr(jail, "_mounts", lambda python: [*mounts(python), *extra])
+    monkeypatch.setattr(bubblewrap, "_mounts", lambda python: [*mounts(python), *extra])
     with pytest.warns(UserWarning), pytest.raises(JailUnavailable, match="does not hold") as refused:
-        Worker(private=["/nowhere/gradebook.db", "/usr/bin/env"]).start()
+        Worker(jailed="bubblewrap", private=["/nowhere/gradebook.db", "/usr/bin/env"]).start()
     words = str(refused.value)
-    for way in (*(f"read {path}" for path in shown), "read /usr/bin/env", "write into /var"):
+    for way in (*(f"read {path}" for path in shown[:39]), "read /usr/bin/env", "write into /var"):
         assert way in words
     assert "/nowhere" not in words
+
+
+def breaking(grader_copy, name, text):
+    """Add to one of the jail's own files."""
+    with open(grader_copy / name, "a") as file:
+        file.write(f"\n\n{text}\n")
+
+
+def test_grading_refuses_where_landlock_lets_too_much_through(grader_copy, monkeypatch):
+    breaking(grader_copy, "confinement.py", "def can_filter(program):\n    return False")
+    here, readable = environments.PACKAGE.parent, landlock.readable
+    more = {str(here): "read", "/var/tmp": "write"}
+    monkeypatch.setattr(landlock, "readable", lambda *given: readable(*given) | more)
+    with pytest.warns(UserWarning), pytest.raises(JailUnavailable, match="does not hold") as refused:
+        Worker(jailed="landlock").start()
+    words = str(refused.value)
+    for way in (f"read {here}/", "write into /var/tmp", "reach the network",
+                "outlive its conversation"):  # fmt: skip
+        assert way in words
+
+
+def test_grading_refuses_where_reading_changes_times(monkeypatch):
+    """Each time is older than the last change, as after an installation, and nobody read the files before."""
+    library = Path(os.__file__).parent
+    times = {path: path.stat() for path in sorted(library.glob("*.py"))[:30]}
+    monkeypatch.setattr(access_times, "begin", lambda paths: None)
+    with Worker(Limits(memory_bytes=2 << 30), "landlock") as open_book:
+        open_book.launch()
+        for path, was in times.items():
+            os.utime(path, ns=(was.st_mtime_ns - 1, was.st_mtime_ns))
+        if not os.statvfs(library).f_flag & os.ST_RELATIME:
+            pytest.skip("needs a file system with relatime")
+        with pytest.raises(JailUnavailable, match="leave notes in times of access"):
+            open_book.start()
+    access_times.freshen((str(library),))
+    before = {path: path.stat().st_atime_ns for path in times}
+    for path in times:
+        path.read_bytes()
+    assert before == {path: path.stat().st_atime_ns for path in times}
+
+
+def test_before_linux_6_12_signals_reach_the_submission_alone(grader_copy, monkeypatch):
+    """As the grader's own user, here root without any rights, and with an older Landlock."""
+    breaking(grader_copy, "confinement.py", "known = landlock_version\n"
+             "def landlock_version():\n    return min(known(), 3)")  # fmt: skip
+    breaking(grader_copy, "isolation_probes.py", "os.getuid = lambda: 1")
+    monkeypatch.setattr(landlock, "launch", as_the_same_user)
+    with Worker(Limits(memory_bytes=2 << 30), "landlock") as same:
+        same.start()
+        body = "import os, signal\nos.kill(os.getpid(), 0)\nos.kill(0, 0)\nreturn 1"
+        assert value_of(same, body) == 1
+        for receiver in (os.getpid(), same.process.pid, -1, -same.process.pid):
+            assert value_of(same, REFUSED.format(modules="os", attempt=f"os.kill({receiver}, 0)")) == 0
+        assert run(same, "def f():\n    import os\n    os.abort()\n")[0].ended == "crashed"
+        assert value_of(same, BOMBS["forks"][1] + "\n", expect_crash=True) is None
+        assert nothing_is_left(same)
+
+
+def as_the_same_user(python, machine, launch=landlock.launch):
+    how = launch(python, machine)
+    return how._replace(settings=how.settings | {"user": 0})
+
+
+FULL = {
+    "bytes": "for n in range(10):\n    open(f'{n}', 'wb').write(bytes(60 << 20))\ntime.sleep(60)",
+    "empty files": "for n in range(100000):\n    open(f'{n}', 'w').close()\ntime.sleep(60)",
+    "a folder that none can list": "os.mkdir('a', 0o300)\nopen('a/b', 'w').close()\ntime.sleep(60)",
+    "folders in folders": "for _ in range(3000):\n    os.mkdir(50 * 'a'), os.chdir(50 * 'a')\ntime.sleep(60)",
+}
+
+
+@pytest.mark.parametrize("kind", FULL)
+def test_a_scratch_without_a_limit_of_its_own_is_watched(worker, kind):
+    if worker.kind == "bubblewrap":
+        pytest.skip("the scratch is a file system of its own")
+    if kind == "a folder that none can list" and os.geteuid() == 0:
+        pytest.skip("root can")
+    transcript, events = run(worker, "def f():\n" + textwrap.indent("import os, time\n" + FULL[kind], "    "))
+    assert not events and transcript.excess == "memory"
+    place = Path(value_of(worker, "import os\nreturn os.getcwd()")).parent
+    assert not any(files for left in place.glob("tmp*") for _, _, files in os.walk(left))
+
+
+def test_a_disk_that_gets_full_ends_a_submission(grader_copy):
+    breaking(grader_copy, "groups.py", "def free_bytes(folder, left=[1000, 1000, 1000]):\n"
+             "    return left.pop() if left else 10")  # fmt: skip
+    with Worker(Limits(memory_bytes=2 << 30), "landlock") as full, pytest.raises(JailUnavailable):
+        full.start()
+
+
+def test_each_worker_has_a_user_of_its_own(worker):
+    if worker.kind == "bubblewrap" or os.geteuid():
+        pytest.skip("about Landlock and root")
+    with Worker(Limits(memory_bytes=2 << 30), "landlock") as other:
+        users = [value_of(one, "import os\nreturn os.getuid()") for one in (worker, other)]
+    assert users[0] != users[1] and all(user in landlock.USERS for user in users)
+
+
+GRADER = """
+import sys, time
+from autograder.jail import Limits, Worker
+from test_jail import run
+with Worker(Limits(memory_bytes=2 << 30), "landlock") as worker:
+    worker.start()
+    print(worker.process.pid, flush=True)
+    run(worker, sys.argv[1], seconds=100)
+"""
+
+
+def test_nothing_outlives_a_grader_that_is_killed():
+    source = """
+import os, signal, sys, time
+def f():
+    for number in set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP}:
+        signal.signal(number, signal.SIG_IGN)
+    for _ in range(3):
+        os.fork()
+    time.sleep(600)
+"""
+    command, here = [sys.executable, "-c", GRADER, source], Path(__file__).parent
+    with subprocess.Popen(command, cwd=here, stdout=subprocess.PIPE) as grader:
+        jail = int(grader.stdout.readline())
+        wait_until(lambda: len(isolation.descendants(jail)) == 2 + 8)
+        started = isolation.descendants(jail)
+        places = [os.readlink(f"/proc/{process}/cwd") for process in started[2:]]
+        grader.kill()
+    wait_until(lambda: not any(os.path.exists(f"/proc/{process}") for process in started))
+    assert all("submissions-" in place for place in places)
+    wait_until(lambda: not any(map(os.path.exists, places)))
+
+
+def wait_until(holds, seconds=60):
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def test_the_trial_sees_a_network_and_other_processes_where_they_are():
     """Run outside of any jail, the attempts at reading succeed."""
     program = {}
-    exec((jail.INSIDE / "isolation_probes.py").read_text(), program)
+    exec((environments.INSIDE / "isolation_probes.py").read_text(), program)
     with isolation._tempting() as (port, name, canary):
         assert list(program["networks"](port, name))[0] == "reach the machine's own network"
         assert "reach a socket of another program" in list(program["networks"](port, name))
@@ -541,10 +720,11 @@ def test_the_trial_sees_a_network_and_other_processes_where_they_are():
 def test_submissions_share_a_worker_whose_memory_none_can_read(worker):
     body = """
 import os
-own = max(int(p) for p in os.listdir("/proc") if p.isdigit())
+numbers = OUTSIDE or [int(p) for p in os.listdir("/proc") if p.isdigit()]
+own = os.getpid() if OUTSIDE else max(numbers)
 opened = 0
-for p in os.listdir("/proc"):
-    if p.isdigit() and int(p) < own - 2:
+for p in numbers:
+    if OUTSIDE or p < own - 2:
         for name in ("mem", "maps", "environ", "auxv"):
             try:
                 open(f"/proc/{p}/{name}", "rb").read(1)
@@ -552,15 +732,16 @@ for p in os.listdir("/proc"):
             except OSError:
                 pass
         try:
-            os.kill(int(p), 0)
-            opened += int(p) not in (1, 2)  # these numbers are this fork's own
+            os.kill(p, 0)
+            opened += p not in (1, 2)  # these numbers are this fork's own
         except OSError:
             pass
 return opened
 """
     value_of(worker, "return 1")
     assert worker.shareable
-    assert value_of(worker, body) == 0
+    outside = [os.getpid(), worker.process.pid, worker.process.pid + 1] if worker.kind == "landlock" else []
+    assert value_of(worker, body.replace("OUTSIDE", str(outside))) == 0
 
 
 def test_endless_printing_costs_nothing(worker):

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from autograder import __main__ as commands
-from autograder.jail import JailUnavailable, machine, process
+from autograder.jail import JailUnavailable, bubblewrap, machine
 from autograder.jail.machine import APPARMOR, CLONE, MOST, Facts
 
 LINUX = Facts("Linux", "/usr/bin/bwrap", "bwrap: No permissions to create a new namespace")
@@ -29,6 +29,29 @@ REFUSALS = {
 def test_each_refusal_has_its_remedy_in_one_line(facts, words):
     first = machine.checks(facts)[0]
     assert not first.well and words in first.remedy and "\n" not in first.remedy
+
+
+@pytest.mark.parametrize("name", ["Ubuntu 24.04", "sysctl of Debian", "no namespaces", "Docker", "Podman",
+                                  "a pod", "no bubblewrap"])  # fmt: skip
+@pytest.mark.parametrize("root", [True, False])
+def test_where_landlock_stands_in_all_is_well_and_the_remedy_is_still_told(name, root):
+    facts, words = REFUSALS[name]
+    jail, better = machine.checks(facts._replace(landlock="", root=root))
+    assert jail.well and "Landlock" in jail.words and ("a user of their own" in jail.words) == root
+    assert not better.well and words in better.remedy
+
+
+def test_a_jail_that_does_not_hold_is_told():
+    tried = LINUX._replace(landlock="", trial="The worker did not start: only root can read the environment.")
+    jail, _ = machine.checks(tried)
+    assert not jail.well and jail.words == tried.trial and "where all users can read it" in jail.remedy
+    bubblewrap = machine.checks(LINUX._replace(refusal="", trial="The jail does not hold on this machine"))[0]
+    assert not bubblewrap.well and "tell the maintainers" in bubblewrap.remedy
+
+
+def test_without_either_both_refusals_are_told():
+    words = machine.checks(LINUX._replace(landlock="no Landlock here"))[0].words
+    assert LINUX.refusal in words and "no Landlock here" in words
 
 
 def test_a_machine_that_holds_is_well_and_names_what_its_kernel_lacks():
@@ -55,9 +78,9 @@ def test_facts_are_read_from_files(files, found, tmp_path, monkeypatch):
 
 def test_the_command_ends_with_what_it_found(monkeypatch):
     run = CliRunner().invoke
-    monkeypatch.setattr(machine, "facts", lambda: LINUX._replace(refusal=""))
+    monkeypatch.setattr(machine, "facts", lambda trial: LINUX._replace(refusal=""))
     assert run(commands.app, ["doctor"]).exit_code == 0
-    monkeypatch.setattr(machine, "facts", lambda: LINUX)
+    monkeypatch.setattr(machine, "facts", lambda trial: LINUX)
     told = run(commands.app, ["doctor", "--json"])
     assert told.exit_code == 1 and json.loads(told.stdout)[0]["name"] == "jail"
 
@@ -74,6 +97,6 @@ def test_a_refusal_of_grade_points_to_the_doctor(monkeypatch, capsys):
 
 def test_no_jail_is_told_where_bubblewrap_fails(monkeypatch):
     monkeypatch.setattr(
-        process, "bubblewrap", lambda: (_ for _ in ()).throw(JailUnavailable("bwrap said: no"))
+        bubblewrap, "bubblewrap", lambda: (_ for _ in ()).throw(JailUnavailable("bwrap said: no"))
     )
     assert machine.facts().refusal == "bwrap said: no"

@@ -19,7 +19,7 @@ from autograder.course import atomic, gradebook, locks
 from autograder.course import directory as courses
 from autograder.course import grading_run as classes
 from autograder.engine import grading, submission
-from autograder.jail import process as jail
+from autograder.jail import bubblewrap
 
 ASSIGNMENT = "gmm-two-ways"
 NOTEBOOK = Path(ASSIGNMENT, f"{ASSIGNMENT}.ipynb")
@@ -238,7 +238,7 @@ def test_a_full_disk_ends_with_words_and_leaves_nothing_half_written(template, g
         rm /mnt/course/filler; cp -r /mnt/course/. {shlex.quote(str(tmp_path))}; exit $status
     """
     done = subprocess.run(
-        [jail.bubblewrap()[0], "--dev-bind", "/", "/", "--size", str(8 << 20), "--tmpfs", "/mnt/course",
+        [bubblewrap.bubblewrap()[0], "--dev-bind", "/", "/", "--size", str(8 << 20), "--tmpfs", "/mnt/course",
          "--", "sh", "-c", script],
         capture_output=True, text=True,
     )  # fmt: skip
@@ -256,7 +256,7 @@ def test_a_full_disk_ends_with_words_and_leaves_nothing_half_written(template, g
 def test_a_read_only_course_ends_with_words(place):
     before = files(place)
     done = subprocess.run(
-        [jail.bubblewrap()[0], "--dev-bind", "/", "/", "--ro-bind", place.root, place.root, "--",
+        [bubblewrap.bubblewrap()[0], "--dev-bind", "/", "/", "--ro-bind", place.root, place.root, "--",
          sys.executable, "-m", "autograder", "grade", ASSIGNMENT, "--course", place.root],
         capture_output=True, text=True,
     )  # fmt: skip

@@ -41,6 +41,23 @@ def pages(message, hint=""):
     }
 
 
+@pytest.mark.parametrize(("flags", "words"), [
+    ([], "in a jail of bubblewrap"),
+    (["jail-landlock"], "in the second kind of jail, Landlock"),
+    (["no-jail"], "without a jail"),
+])  # fmt: skip
+def test_both_pages_say_which_jail_it_was(flags, words):
+    row = {"status": "graded", "score": 3, "manual_pending": 0, "tasks": {},
+           "flags": [{"id": name, "message": f"About {name}."} for name in flags]}  # fmt: skip
+    unread = {**row, "status": "unreadable", "flags": []}
+    graded = {"assignment": ASSIGNMENT, "max_score": 100, "students": {"ada": row, "bob": unread}}
+    assert f"Ran: 1 {words}." in report.class_report(graded)
+    assert f"The notebook ran {words}." in report.feedback("ada", graded, RULES, {})
+    assert "The notebook ran" not in report.feedback("bob", graded, RULES, {})
+    # That a whole class ran under Landlock is no mark at each student.
+    assert ("About jail-landlock" in report.class_report(graded)) is False
+
+
 def test_backticks_become_code_and_everything_is_escaped():
     both = pages("Look at `x[:, None] < <b>1</b>` and <i>not</i> here.", "Use `keepdims=True`.")
     for page in both.values():

@@ -12,7 +12,7 @@ import unlucky_notebooks as unlucky  # noqa: E402
 from autograder import tasks  # noqa: E402
 from autograder.course import directory as course  # noqa: E402
 from autograder.engine import grading, submission  # noqa: E402
-from autograder.jail import Worker  # noqa: E402
+from autograder.jail import JAILS, Worker  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
 SECRET = "unlucky"
@@ -33,14 +33,21 @@ QUICK = {
 }
 
 
-def parameter(path):
-    marks = () if path.stem in QUICK else pytest.mark.slow
-    return pytest.param(path, id=f"{path.parent.name}-{path.stem}", marks=marks)
+# What the second kind of jail does in another way.
+QUICK_UNDER_LANDLOCK = {"pool_of_processes", "own_cell_magics"}
+
+
+def parameters():
+    """Each notebook in each kind of jail."""
+    for kind, quick in zip(JAILS, (QUICK, QUICK_UNDER_LANDLOCK), strict=True):
+        for path in unlucky.paths():
+            marks = () if path.stem in quick else pytest.mark.slow
+            yield pytest.param(kind, path, id=f"{kind}-{path.parent.name}-{path.stem}", marks=marks)
 
 
 @pytest.fixture(scope="module")
-def worker():
-    with Worker() as started:
+def worker(request):
+    with Worker(jailed=request.param) as started:
         yield started
 
 
@@ -88,7 +95,7 @@ def words_of(result):
     return "\n".join([*(f"{finding.message} {finding.hint}" for finding in findings), *flags])
 
 
-@pytest.mark.parametrize("path", [parameter(path) for path in unlucky.paths()])
+@pytest.mark.parametrize(("worker", "path"), parameters(), indirect=["worker"])
 def test_bad_luck_costs_nothing(path, worker, tmp_path):
     case = unlucky.read(path)
     if "newer-python" in case.needs and sys.version_info < (3, 12):

@@ -1,7 +1,7 @@
 """Inside the jail: start a process for each conversation, watch what it uses, end all that it started.
 
-A fork has user, mount, process, network and message namespaces of its own. Imports nothing of this
-project but `confinement`.
+A `Fork` has user, mount, process, network and message namespaces of its own; `groups.Group` does without.
+Imports nothing of this project but `confinement`.
 """
 
 import contextlib
@@ -112,6 +112,7 @@ def _serve(line):
             first = os.fork()
             if first == 0:
                 os.closerange(3, 1024)
+                confinement.drop_inheritable_capabilities()
                 confinement.drop_capabilities()
                 _reap()
             namespace = os.open("/proc/self/ns/pid_for_children", os.O_RDONLY)
@@ -129,6 +130,28 @@ def _reap():
         with contextlib.suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
+
+
+def wait(pid, control, may_go_on=lambda: b""):
+    """Wait until a process ended, or must end -> why it must, in one letter, or nothing.
+
+    Args:
+        control: `K`, for kill, may come from it, or its end.
+        may_go_on: called now and then; says why not.
+    """
+    ended = os.pidfd_open(pid)
+    try:
+        while True:
+            ready, _, _ = select.select([ended, control], [], [], WATCH_SECONDS)
+            if ended in ready:
+                return b""
+            if control in ready:
+                control.recv(16)
+                return b"K"
+            if reason := may_go_on():
+                return reason
+    finally:
+        os.close(ended)
 
 
 class Fork:
@@ -151,26 +174,18 @@ class Fork:
             os._exit(1)
         os._exit(0)
 
-    def wait(self, control, may_go_on=lambda: b""):
-        """Wait until the process ended, or must end -> why it must, in one letter, or nothing.
+    def processes(self):
+        """The numbers of all processes, the reaper included."""
+        return {int(name) for name in os.listdir("/proc") if name.isdigit()} - self.outside
 
-        Args:
-            control: `K`, for kill, may come from it.
-            may_go_on: called now and then; says why not.
-        """
-        ended = os.pidfd_open(self.pid)
-        try:
-            while True:
-                ready, _, _ = select.select([ended, control], [], [], WATCH_SECONDS)
-                if ended in ready:
-                    return b""
-                if control in ready:
-                    control.recv(16)
-                    return b"K"
-                if reason := may_go_on():
-                    return reason
-        finally:
-            os.close(ended)
+    def socket_count(self, processes):
+        """How many sockets its namespace has, those that no process holds included."""
+        return sockets_of(self.pid)
+
+    def has_too_many_files(self):
+        """Whether the forking process's scratch, which a fork without another uses, has too many."""
+        used = [os.statvfs(folder) for folder in SCRATCH]
+        return sum(folder.f_files - folder.f_ffree for folder in used) > FILES
 
     def end(self):
         """End the process and its namespace; they are dead then -> whether it had ended well by itself."""
@@ -187,6 +202,17 @@ class Fork:
         if self.first:
             os.kill(self.first, signal.SIGKILL)
             os.waitpid(self.first, 0)
+
+
+def can_isolate(nursery):
+    """Whether a fork can have all of its own namespaces here."""
+    try:
+        fork = Fork(lambda: None, nursery)
+    except OSError:
+        return False
+    well = fork.ended_well()
+    fork.end_namespace()
+    return well
 
 
 def isolate():
@@ -225,11 +251,11 @@ class Meter:
 
     def excess(self):
         """What is too much: Processes, Memory or Time; else nothing."""
-        found = {int(name) for name in os.listdir("/proc") if name.isdigit()} - self.fork.outside
+        found = self.fork.processes()
         if len(found) > confinement.PROCESSES + 1:
             return b"P"
         threads = ticks = 0
-        memory = sockets_of(self.fork.pid) * self.socket_bytes
+        memory = self.fork.socket_count(found) * self.socket_bytes
         for process in found:
             try:
                 with open(f"/proc/{process}/stat", "rb") as file:
@@ -245,7 +271,7 @@ class Meter:
             return b"P"
         if ticks > self.ticks:
             return b"T"
-        return b"M" if memory > self.memory or files_in_scratch() > FILES else b""
+        return b"M" if memory > self.memory or self.fork.has_too_many_files() else b""
 
     def unshared(self, size, written):
         """Memory that a process does not share with the forking one, or a little more.
@@ -282,12 +308,6 @@ def shown_in(process):
     yield f"/proc/{process}"
     for thread in os.listdir(f"/proc/{process}/task"):
         yield f"/proc/{process}/task/{thread}"
-
-
-def files_in_scratch():
-    """How many files the forking process's scratch has: those of a fork that has no other."""
-    used = [os.statvfs(folder) for folder in SCRATCH]
-    return sum(folder.f_files - folder.f_ffree for folder in used)
 
 
 def end_all_others():

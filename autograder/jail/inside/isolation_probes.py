@@ -5,31 +5,78 @@ Network attempts go to addresses of the grader's own, or send nothing at all.
 
 import contextlib
 import ctypes
-import importlib.util
+import importlib
+import itertools
 import os
+import resource
+import signal
 import socket
 import sys
+import threading
+import time
 
 PTRACE_ATTACH, PTRACE_DETACH = 16, 17
 MS_BIND = 4096
+TOLD = 40  # files that could be read
 UNROUTED = "192.0.2.1"  # kept for documentation (RFC 5737); connecting by UDP sends nothing
 
 
-def attempt(names, port, unix_name, files, modules, folders, processes):
+def attempt(names, port, unix_name, files, modules, folders, processes, outside):
     """What a submission could do, as sentences' ends; empty where the jail holds.
 
     Args:
-        names: not used.
+        names: not used, as in all probes.
         port: on which the grader listens, on its own machine.
         unix_name: of the grader's abstract socket.
         files: paths that must not be readable.
         modules: names that must not be importable.
         folders: where no file may be written, besides Python's own.
         processes: how many are the jail's own.
+        outside: numbers of processes outside, where they have the same numbers inside.
     """
-    done = [*networks(port, unix_name), *readable(files), *importable(modules)]
-    done += [*writable((*folders, sys.prefix, sys.base_prefix)), *others(processes), *rights()]
+    done = [*networks(port, unix_name), *itertools.islice(readable(files), TOLD), *importable(modules)]
+    done += [*writable((*folders, sys.prefix, sys.base_prefix)), *others(processes, outside), *rights()]
     return {"breaches": done}
+
+
+def look(names, files):
+    """Read these files -> how many could be read."""
+    return {"read": len(list(readable(files)))}
+
+
+def stay(names):
+    """Start processes that try to outlive the conversation -> their numbers, and that of their groups."""
+    started, report = [], os.pipe()
+    for leave in (os.setsid, os.setpgrp):
+        if os.fork() == 0:
+            with contextlib.suppress(OSError):
+                leave()
+            for number in set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP}:
+                signal.signal(number, signal.SIG_IGN)
+            if os.fork() == 0:
+                os.write(report[1], b"%9d" % os.getpid())
+                time.sleep(600)
+            os._exit(0)
+        started.append(int(os.read(report[0], 9)))
+    return {"started": started}
+
+
+def multiply(names, count):
+    """Start so many threads that do nothing, and wait to be ended for it."""
+    for _ in range(count):
+        threading.Thread(target=time.sleep, args=(600,), daemon=True).start()
+    time.sleep(1)
+    return {"threads": count}
+
+
+def hoard(names, count, size):
+    """Take so many bytes in each of so many processes, and wait to be ended for it."""
+    for _ in range(count):
+        if os.fork() == 0:
+            held = bytearray(b"x") * size
+            time.sleep(600)
+            return len(held)
+    time.sleep(600)
 
 
 def networks(port, unix_name):
@@ -54,8 +101,8 @@ def readable(files):
 def importable(modules):
     for name in modules:
         with contextlib.suppress(ImportError, OSError, ValueError):
-            if importlib.util.find_spec(name) is not None:
-                yield f"import {name}"
+            importlib.import_module(name)
+            yield f"import {name}"
 
 
 def writable(folders):
@@ -66,19 +113,42 @@ def writable(folders):
             yield f"write into {folder}"
 
 
-def others(processes):
-    found = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+def others(processes, outside):
+    """What can be done to processes of the jail that are not this one, and to those outside."""
+    found = []
+    with contextlib.suppress(OSError):
+        found = [int(name) for name in os.listdir("/proc") if name.isdigit()]
     if len(found) > processes:
         yield "see processes outside"
-    system, own = ctypes.CDLL(None), int(os.readlink("/proc/self"))
-    for process in found:
-        if process != own and memory_opens(process):
+    system, own = ctypes.CDLL(None), os.getpid()
+    with contextlib.suppress(OSError):
+        own = int(os.readlink("/proc/self"))
+    for process in {*found, *outside} - {own}:
+        if memory_opens(process):
             yield "read another process's memory"
-    for process in {1, os.getppid(), *found} - {os.getpid()}:
+    for process in {1, os.getppid(), *found, *outside} - {0, own, os.getpid()}:
         if system.ptrace(PTRACE_ATTACH, process, None, None) == 0:
             os.waitpid(process, 0)
             system.ptrace(PTRACE_DETACH, process, None, None)
             yield "trace another process"
+    for process in outside:
+        yield from power_over(process)
+
+
+def power_over(process):
+    """What can be done to a process outside."""
+    with contextlib.suppress(OSError):
+        os.kill(process, 0)
+        yield "signal another process"
+    with contextlib.suppress(OSError):
+        resource.prlimit(process, resource.RLIMIT_CORE)
+        yield "set another process's limits"
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, process, os.getpriority(os.PRIO_PROCESS, process))
+        yield "set another process's priority"
+    with contextlib.suppress(OSError):
+        os.sched_setaffinity(process, os.sched_getaffinity(process))
+        yield "set another process's processors"
 
 
 def memory_opens(process):
@@ -95,3 +165,6 @@ def rights():
         yield "mount"
     if os.getuid() == 0:
         yield "be root"
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1] + 1,) * 2)
+        yield "raise its limits"

@@ -3,13 +3,13 @@
 One process imports TensorFlow and then only forks (it runs no operation: a fork after one hangs). Each
 conversation has a fork and a socket of its own, and in the jail namespaces of its own; the forking
 process never reads from the socket, so that it holds no student's data for the next fork to find. Imports
-nothing of this project but `wire`, `cells`, `confinement`, `forks` and `recording`.
+nothing of this project but what lies beside it.
 """
 
 import array
 import gc
 import importlib
-import importlib.util
+import json
 import math
 import os
 import random
@@ -21,31 +21,36 @@ import warnings
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import cells  # noqa: E402
 import confinement  # noqa: E402
-import forks  # noqa: E402
+import kinds  # noqa: E402
 import recording  # noqa: E402
 import wire  # noqa: E402
 
 del sys.path[0]
 
-NOBODY = 65534
-# Exit status where that number cannot be had, or cannot read the environment.
-NO_NOBODY = 77
 # Cores that a fork may keep busy for all of its time.
 CORES = 2
+LIMITS = struct.Struct(">dQ")
 
 
-def main(control, preload, memory, jailed):
+def main(control, settings):
     """Fork one conversation for each socket that arrives on the file descriptor `control`.
 
-    Says first whether a fork can have namespaces of its own, so that submissions may share this
-    process, and what the system lacks; then, in one byte, how each fork ended. `K` ends the fork.
+    Says first whether submissions may share this process, and what the system lacks; then, in one byte, how
+    each fork ended. `K` ends the fork; `F` comes with a socket, the seconds, and the bytes of memory that all
+    of the fork's processes may use together.
+
+    Args:
+        settings: a file descriptor with JSON: the `kind` of jail, modules to `preload`, bytes of `memory` of
+            a process, and what the kind needs besides.
     """
     control = socket.socket(fileno=control)
-    nursery = None
-    if jailed:
-        become_nobody()
-        nursery = forks.make_nursery()
-    for name in preload:
+    with open(settings) as file:
+        settings = json.load(file)
+    try:
+        jail = kinds.KINDS[settings["kind"]](settings, control)
+    except PermissionError as refusal:
+        sys.exit(str(refusal))
+    for name in settings["preload"]:
         try:
             importlib.import_module(name)
         except ImportError:
@@ -54,65 +59,30 @@ def main(control, preload, memory, jailed):
     sys.modules["tensorflow"].config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
     gc.collect()
     gc.freeze()  # else each fork's collections would write to all of this memory, and so copy it
-    if nursery and not can_isolate(nursery):
-        nursery = nursery.close()
-    lacking = confinement.lacking() if jailed else []
-    control.sendall(wire.pack({"shareable": nursery is not None, "lacking": lacking}))
+    jail.settle()
+    control.sendall(wire.pack({"shareable": jail.shareable, "lacking": jail.lacking}))
     while True:
-        request, ancillary, _, _ = control.recvmsg(16, socket.CMSG_SPACE(array.array("i").itemsize))
+        request, ancillary, _, _ = control.recvmsg(32, socket.CMSG_SPACE(array.array("i").itemsize))
         if not request:
             return
         request = request.lstrip(b"K")  # those that came after the fork had ended
         if not request:
             continue
-        (seconds,) = struct.unpack(">d", request[1:])
+        seconds, together = LIMITS.unpack(request[1:])
         descriptor = array.array("i", ancillary[0][2])[0]
         assert not tensorflow_has_run(), "the forking process ran a TensorFlow operation"
 
-        def talk(descriptor=descriptor, seconds=seconds):
+        def talk(*place, descriptor=descriptor, seconds=seconds):
             keep_only(descriptor)
             cpu_seconds = math.ceil(CORES * seconds) + 1
-            confinement.limit_resources(memory, cpu_seconds, count_tasks=nursery is not None)
-            if jailed:
-                confinement.confine()
+            confinement.limit_resources(settings["memory"], cpu_seconds, jail.counts_tasks)
+            jail.confine(*place)
             converse(socket.socket(fileno=descriptor))
 
-        fork = forks.Fork(talk, nursery)
+        fork = jail.fork(talk)
         os.close(descriptor)
-        reason = b""
-        if jailed:
-            reason = fork.wait(control, forks.Meter(fork, memory, CORES * seconds).excess)
-        elif hasattr(os, "pidfd_open"):
-            fork.wait(control)
-        well = fork.end() if jailed or hasattr(os, "pidfd_open") else fork.ended_well()
-        if jailed and nursery is None:
-            forks.end_all_others()
-            forks.empty_scratch()
+        reason, well = jail.attend(fork, control, together, CORES * seconds)
         control.sendall(reason or (b"0" if well else b"1"))
-
-
-def become_nobody():
-    """Where root made the jail, go on without root's number, for which limits do not hold."""
-    if os.getuid() == 0:
-        try:
-            os.setgroups([])
-            os.setresgid(NOBODY, NOBODY, NOBODY)
-            os.setresuid(NOBODY, NOBODY, NOBODY)
-        except OSError:
-            sys.exit(NO_NOBODY)
-        if importlib.util.find_spec("numpy") is None:  # only root can read the Python environment
-            sys.exit(NO_NOBODY)
-
-
-def can_isolate(nursery):
-    """Whether a fork can have all of its own namespaces here."""
-    try:
-        fork = forks.Fork(lambda: None, nursery)
-    except OSError:
-        return False
-    well = fork.ended_well()
-    fork.end_namespace()
-    return well
 
 
 def keep_only(descriptor):
@@ -235,4 +205,4 @@ def seed_all(seed):
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2].split(","), int(sys.argv[3]), sys.argv[4] == "jailed")
+    main(int(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,44 @@
+"""Where the kernel refuses namespaces and mounts, grading goes on under Landlock, to the same points."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autograder.course import directory as courses
+
+ROOT = Path(__file__).resolve().parents[2]
+ASSIGNMENT = "gmm-two-ways"
+REFUSING = [sys.executable, str(ROOT / "tests" / "without_namespaces.py")]
+
+
+def run(*command):
+    return subprocess.run([*command], capture_output=True, text=True, cwd=ROOT)
+
+
+def test_it_is_taken_where_namespaces_are_refused():
+    ask = "from autograder.jail import process; print(process.kind_here()[0])"
+    told = [run(*shim, sys.executable, "-c", ask).stdout.strip() for shim in ([], REFUSING)]
+    assert told == ["bubblewrap", "landlock"]
+    refused = run(*REFUSING, sys.executable, "-c", ask.replace("here()", "here('bubblewrap')"))
+    assert "JailUnavailable" in refused.stderr and "namespace" in refused.stderr
+
+
+@pytest.mark.slow
+def test_the_demos_grades_are_those_under_bubblewrap(tmp_path):
+    rows = {}
+    for kind, shim in (("bubblewrap", []), ("landlock", REFUSING)):
+        place = courses.init(tmp_path / kind)
+        shutil.copytree(ROOT / "examples" / "submitted", place.root / "submitted", dirs_exist_ok=True)
+        (place.root / courses.SECRET_FILE).write_text("the same questions")
+        command = [sys.executable, "-m", "autograder", "grade", ASSIGNMENT, "--course", str(place.root)]
+        done = run(*shim, *command)
+        assert done.returncode == 0, done.stderr
+        rows[kind] = json.loads((place.reports(ASSIGNMENT) / "grades.json").read_text())["students"]
+    for student, row in rows["landlock"].items():
+        *flags, how = row["flags"]
+        assert how["id"] == "jail-landlock"
+        assert {**row, "flags": flags} == rows["bubblewrap"][student]
