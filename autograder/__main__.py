@@ -539,6 +539,27 @@ def unread(
 
 
 @app.command()
+def gradescope(
+    assignment: Assignment,
+    out: Annotated[Path, typer.Option("-o", "--out", help="The zip to write.")] = Path("autograder.zip"),
+    course: CourseDir = Path(),
+):
+    """Write the zip that makes Gradescope judge an assignment as `grade` does: upload it there.
+
+    It holds the course's secret, and for a judge of the course its solutions: give it to nobody else.
+    """
+    from autograder.course.gradescope import archive
+    from autograder.course.term import settings
+
+    place = courses.open_course(course, known(assignment, course))
+    about = settings.read(place).of(assignment)
+    count = archive.written(place, assignment, about.visibility, about.attempts, out)
+    limit = f"{about.attempts} judged" if about.attempts else "all attempts judged"
+    console.print(f"{out}: {count} files, results {about.visibility}, {limit}. It holds the secret.",
+                  "Choose at least 2 CPUs and 3 GB in Gradescope.", soft_wrap=True)  # fmt: skip
+
+
+@app.command()
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False):
     """Say whether this machine can isolate submissions, and what to do where it cannot."""
     found = machine.checks(machine.facts())
