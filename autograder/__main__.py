@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import platform
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -212,6 +213,10 @@ def grade_class(assignment, course, student, jobs, limits, unsafe_no_jail, pytho
         python = python and interpreter.at(python)
     except interpreter.Unsuitable as refusal:
         fail(str(refusal), USAGE)
+    found = machine.facts() if platform.system() != "Linux" and not unsafe_no_jail else None
+    if found is not None:
+        lack = machine.checks(found)[0]
+        fail(f"{lack.words} To grade: {lack.remedy}.", OURS)
     place = courses.open_course(course, known(assignment, course))
     if absent := set(student or ()) - set(place.submissions(assignment)):
         fail(f"Expected a folder submitted/STUDENT/{assignment} for {', '.join(absent)}.", USAGE)

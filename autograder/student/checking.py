@@ -1,6 +1,7 @@
 """A student's own check of a notebook file, or of the functions of the running notebook."""
 
 import os
+import platform
 import sys
 import time
 import warnings
@@ -161,7 +162,7 @@ def what_to_check(path, assignment, known):
     Raises:
         CannotCheck: with words that say what it needs.
     """
-    if os.name != "posix":
+    if platform.system() == "Windows":
         raise CannotCheck("The check needs Linux or macOS; on Windows use WSL, or Google Colab.")
     if assignment is not None and assignment not in known:
         raise CannotCheck(f"Expected an assignment of {', '.join(known)}, got {assignment!r}.")
