@@ -18,7 +18,7 @@ HERE = resources.files("autograder.course.gradescope") / "files"
 PROGRAMS = ("setup.sh", "run_autograder")
 # Half a core is slow, and a container has little memory; `autograder grade` gives more of the second.
 LIMITS = Limits(task_seconds=40.0, submission_seconds=420.0, memory_bytes=2 << 30, cells_seconds=120.0)
-LEFT_OUT = {"__pycache__", ".ipynb_checkpoints"}
+LEFT_OUT = {"__pycache__", ".ipynb_checkpoints", "assignments"}
 
 
 def written(course: Course, assignment: str, visibility: str, rule: Attempts | None, out: Path) -> int:
@@ -65,8 +65,9 @@ def job(course: Course, assignment: str, visibility: str, rule: Attempts | None)
 def package() -> Iterator[tuple[str, bytes]]:
     """This package, and the releases that come with it."""
     for path in sorted(tasks.PACKAGE.rglob("*")):
-        if path.is_file() and not LEFT_OUT & {*path.parts} and "assignments" not in path.parts:
-            yield f"grader/autograder/{path.relative_to(tasks.PACKAGE).as_posix()}", path.read_bytes()
+        place = path.relative_to(tasks.PACKAGE)
+        if path.is_file() and not LEFT_OUT & {*place.parts}:
+            yield f"grader/autograder/{place.as_posix()}", path.read_bytes()
     for name in tasks.ASSIGNMENTS:
         yield f"grader/assignments/{name}/{name}.ipynb", tasks.release_of(name).read_bytes()
 
