@@ -87,13 +87,15 @@ def installed(kind: Kind, wheels: Path, place: Path, borrow: Path | None) -> Pat
     return commands
 
 
-def tried(one: Try, commands: Path, place: Path) -> None:
+def tried(one: Try, commands: Path, place: Path, tools: list[Path]) -> None:
     """
+    Args:
+        tools: folders of other commands that may be found.
     Raises:
         Failed: the command ended or spoke otherwise.
     """
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
-    environment["PATH"] = f"{commands}{os.pathsep}{environment['PATH']}"
+    environment["PATH"] = os.pathsep.join(map(str, (commands, environment["PATH"], *tools)))
     if one.words[1:2] == ("grade",) and (place / "course").is_dir():
         target = place / "course" / "submitted" / "ada" / "gmm-two-ways" / SAMPLE.name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -133,7 +135,7 @@ def try_all(wheels: Path, borrow: Path | None = None) -> None:
             prepare(place)
             commands = installed(kind, wheels, place / "environment", borrow)
             for one in kind.tries:
-                tried(one, commands, place)
+                tried(one, commands, place, [Path(sys.executable).parent] if borrow else [])
             size = sum(next(wheels.glob(f"{wheel}-*.whl")).stat().st_size for wheel in kind.wheels) / 1e3
             quick = seconds_of(kind.first, commands, place)
             print(f"{name}: Python {sys.version.split()[0]}, wheels {size:.0f} kB, environment "

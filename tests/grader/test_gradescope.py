@@ -170,6 +170,8 @@ def unpacked(zipped, tmp_path):
     """Gradescope's folder, as it is before a submission runs."""
     with zipfile.ZipFile(zipped) as archive_:
         archive_.extractall(tmp_path / "source")
+        for about in archive_.infolist():  # as unzip does
+            os.chmod(tmp_path / "source" / about.filename, about.external_attr >> 16)
     for name in ("results", "submission"):
         (tmp_path / name).mkdir()
     return tmp_path

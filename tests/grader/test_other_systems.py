@@ -22,6 +22,8 @@ pytestmark = pytest.mark.usefixtures("judge_without_running")
 
 IMITATE = '''
 import importlib.abc, json, os, platform, signal, socket, sys, types
+# Other people's packages know the system themselves, and would look for what only it has.
+import bleach, distributed, jupyter_core.paths, nbconvert, nbgrader.api, nbgrader.apps, rich.console, typer
 
 system, commands = sys.argv[1], json.loads(sys.argv[2])
 windows = system == "Windows"
@@ -39,7 +41,7 @@ for name in hidden:
     sys.modules.pop(name, None)
 sys.meta_path.insert(0, Hide())
 lacking = ["memfd_create", "pidfd_open", "unshare", "setns", "sched_getaffinity"]
-lacking += ["fork", "geteuid", "getuid", "fchmod", "killpg", "setsid", "O_NONBLOCK"] if windows else []
+lacking += ["fork", "geteuid", "fchmod", "killpg", "setsid", "O_NONBLOCK"] if windows else []
 for name in lacking:
     if hasattr(os, name):
         delattr(os, name)
