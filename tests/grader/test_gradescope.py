@@ -150,13 +150,19 @@ def test_requirements_are_pinned_by_hash():
     assert len(names) == len(pins)
 
 
-def test_a_course_judge_goes_along_with_its_notebook(tmp_path):
-    place = directory.init(tmp_path / "course", empty=True)
+@pytest.fixture
+def own_zip(tmp_path):
+    """The zip of a course's own assignment, and its solved notebook."""
+    place = directory.init(tmp_path / "own", empty=True)
     new.begin(place, "hw1")
     (place.root / "assignments" / "hw1").mkdir(parents=True)
     shutil.copyfile(place.source("hw1"), place.release("hw1"))
-    archive.written(place, "hw1", "visible", None, tmp_path / "a.zip")
-    names = set(zipfile.ZipFile(tmp_path / "a.zip").namelist())
+    archive.written(place, "hw1", "visible", None, tmp_path / "own.zip")
+    return tmp_path / "own.zip", place.source("hw1")
+
+
+def test_a_course_judge_goes_along_with_its_notebook(own_zip):
+    names = set(zipfile.ZipFile(own_zip[0]).namelist())
     assert {"judges/hw1.py", "solutions/hw1/hw1.ipynb", "assignments/hw1/hw1.ipynb"} <= {
         name.removeprefix("course/") for name in names
     }
@@ -165,16 +171,20 @@ def test_a_course_judge_goes_along_with_its_notebook(tmp_path):
 # --- in the container
 
 
-@pytest.fixture
-def unpacked(zipped, tmp_path):
+def laid_out(zipped, root):
     """Gradescope's folder, as it is before a submission runs."""
     with zipfile.ZipFile(zipped) as archive_:
-        archive_.extractall(tmp_path / "source")
+        archive_.extractall(root / "source")
         for about in archive_.infolist():  # as unzip does
-            os.chmod(tmp_path / "source" / about.filename, about.external_attr >> 16)
+            os.chmod(root / "source" / about.filename, about.external_attr >> 16)
     for name in ("results", "submission"):
-        (tmp_path / name).mkdir()
-    return tmp_path
+        (root / name).mkdir()
+    return root
+
+
+@pytest.fixture
+def unpacked(zipped, tmp_path):
+    return laid_out(zipped, tmp_path)
 
 
 def hand_in(root, path, name=f"{A}.ipynb"):
@@ -295,6 +305,16 @@ def test_a_sample_gets_the_points_of_grade(student, unpacked, course):
     assert course.secret() not in json.dumps(told) + done.stdout + done.stderr
 
 
+@pytest.mark.slow
+@needs_root
+def test_a_course_judge_judges_there(own_zip, tmp_path):
+    zipped_, solved = own_zip
+    root = laid_out(zipped_, tmp_path / "autograder")
+    hand_in(root, solved, "hw1.ipynb")
+    done = run(root)
+    assert points_of(result_in(root)) == {"standardise": 10}, done
+
+
 READS = """
 import os
 _seen = []
@@ -374,3 +394,34 @@ def test_killed_at_any_moment_the_results_are_valid(after, unpacked):
     running.wait()
     told = result_in(unpacked)
     assert told["output"] == results.UNFINISHED or len(told["tests"]) == 8
+
+
+@pytest.fixture
+def small_container():
+    """Folders of control groups (of the first version) that allow half a core and 3 GB."""
+    root = Path("/sys/fs/cgroup")
+    limits = {"cpu": ("cpu.cfs_quota_us", "50000"), "memory": ("memory.limit_in_bytes", str(3 << 30))}
+    groups = [root / name / f"gradescope-{os.getpid()}" for name in limits]
+    try:
+        for group, (name, value) in zip(groups, limits.values(), strict=True):
+            group.mkdir()
+            (group / name).write_text(value)
+    except OSError as error:
+        pytest.skip(f"no control groups can be made here: {error}")
+    yield groups
+    for group in groups:
+        group.rmdir()
+
+
+@pytest.mark.slow
+@needs_root
+def test_half_a_core_and_three_gigabytes_are_enough(small_container, unpacked):
+    hand_in(unpacked, sample("ada"))
+    enter = "".join(f"echo $$ > {group}/cgroup.procs; " for group in small_container)
+    began = time.monotonic()
+    subprocess.run(["sh", "-c", f'{enter} exec "$@"', "sh", *inside(unpacked),
+                    "/autograder/source/run_autograder"], check=True)  # fmt: skip
+    told = result_in(unpacked)
+    peak = int((small_container[1] / "memory.max_usage_in_bytes").read_text())
+    print(f"{time.monotonic() - began:.0f} s, {peak / 1e9:.2f} GB")
+    assert sum(points_of(told).values()) == 91 and peak < 3 << 30

@@ -5,6 +5,7 @@ A new process imitates the system: what only Linux has is hidden before anything
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -125,6 +126,18 @@ def test_all_but_grading_works(system, graded):
     assert doctor[1] == grade[1] == 1
     where = "Subsystem for Linux" if system == "Windows" else "Linux container"
     assert "Grading needs Linux" in grade[2] and where in " ".join(grade[2].split())
+
+
+def test_each_cell_of_the_table_names_what_showed_it():
+    rows = [line for line in (ROOT / "docs" / "where-it-runs.md").read_text().splitlines() if line[:1] == "|"]
+    makefile = (ROOT / "Makefile").read_text()
+    for row in rows[2:]:
+        for cell in row.strip("| ").split(" | ")[1:]:
+            tests = re.findall(r"test_\w+\.py", cell)
+            assert all(list((ROOT / "tests").glob(f"*/{name}")) for name in tests), cell
+            targets = re.findall(r"make ([\w-]+)", cell)
+            assert all(re.search(rf"^{target}:", makefile, re.M) for target in targets), cell
+            assert tests or targets or re.match("not tried|no |never", cell), cell
 
 
 LIBRARY = IMITATE.partition("from typer")[0] + """
