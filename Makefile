@@ -24,7 +24,7 @@ COLAB_PYTHON ?= $(shell for p in python3.13 "$${PYENV_ROOT:-$$HOME/.pyenv}"/vers
 BENCH_VENV ?= .venv-bench
 BENCH_BIN := $(BENCH_VENV)/bin
 
-.PHONY: help demo test test-slow golden test-postgres test-browser test-colab lint release bench-mixture \
+.PHONY: help demo test test-slow golden test-postgres test-browser test-colab lint release wheels try-wheels bench-mixture \
         bench-mixture-gpu bench-defaults bench-gflownet bench-grading judge-report clean
 
 help:
@@ -37,6 +37,8 @@ help:
 	@echo "make test-colab     the library and the solved notebooks with Colab's versions (Python 3.13)"
 	@echo "make lint       ruff"
 	@echo "make release    solutions/ -> assignments/"
+	@echo "make wheels     the distributions: library, students' check, grader; writes build/wheels"
+	@echo "make try-wheels each of them alone in an environment of its own: sizes, times, commands"
 	@echo "make judge-report   evidence on both judges, and docs/judge.md from it; MINUTES=60 each"
 	@echo "make bench-mixture  mixtures against scikit-learn, pomegranate and eager TensorFlow;"
 	@echo "make bench-mixture-gpu  three of these on a GPU, in under ten minutes"
@@ -68,7 +70,7 @@ demo: $(VENV)/grading
 	@$(BIN)/autograder report $(ASSIGNMENT) --course $(COURSE)
 
 test: $(VENV)/dev
-	$(BIN)/ruff check gmm_tf autograder tests benchmarks
+	$(BIN)/ruff check gmm_tf autograder tests benchmarks distributions
 	XLA_FLAGS="$(FAST_COMPILE) $$XLA_FLAGS" $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder \
 		-m "not slow and not postgres and not browser" --durations 20
 
@@ -102,7 +104,7 @@ test-colab: $(COLAB_VENV)/ready
 	$(COLAB_BIN)/python -m pytest tests/grader/test_lessons.py -m slow -k test_solved
 
 lint: $(VENV)/dev
-	$(BIN)/ruff check gmm_tf autograder tests benchmarks
+	$(BIN)/ruff check gmm_tf autograder tests benchmarks distributions
 
 release: $(VENV)/grading
 	$(BIN)/autograder release $(ASSIGNMENT)
@@ -113,6 +115,12 @@ $(BENCH_VENV)/ready: setup.cfg constraints/bench.txt
 	$(BENCH_BIN)/python -m pip install --quiet --disable-pip-version-check \
 		-c constraints/bench.txt -e '.[bench]'
 	@touch $@
+
+wheels: $(VENV)/grading
+	@$(BIN)/python distributions/build.py $(ARGS)
+
+try-wheels: wheels
+	@$(BIN)/python distributions/trial.py build/wheels $(ARGS)
 
 bench-mixture: $(BENCH_VENV)/ready
 	@$(BENCH_BIN)/python benchmarks/mixture.py $(ARGS)

@@ -3,6 +3,8 @@
 Importing this package alone imports nothing else.
 """
 
+__version__ = "0.1.0"
+
 
 class CannotCheck(ValueError):
     """`check` was asked for what it cannot do; the message says what it needs."""
@@ -12,22 +14,28 @@ class CannotCheck(ValueError):
         return [str(self)]
 
 
-def check(path=None, assignment=None):
+def check(path=None, assignment=None, release=None):
     """Points so far, mistakes and hints: the same judge as in grading, with other inputs.
+
+    Where no judge is installed, as with the students' gmm-tf-check, the checks of the released notebook run.
 
     Args:
         path: a notebook file; by default the functions of the running notebook are checked.
         assignment: its name, where the running notebook holds functions of several.
+        release: the released notebook of any assignment; its visible checks run, whatever is installed.
     Returns:
-        `checking.Checked`, which a notebook shows as a page and a terminal as text.
+        `checking.Checked` or `visible.Seen`, which a notebook shows as a page and a terminal as text.
     Raises:
         CannotCheck: no such file, no running notebook, no function of an assignment, or something
             that the check needs is not installed.
     """
     try:
+        from autograder import command
         from autograder.student import checking
 
-        return checking.check(path, assignment)
+        if words := command.another_autograder():
+            raise CannotCheck(words)
+        return checking.check(path, assignment, release=release)
     except ModuleNotFoundError as missing:
         raise CannotCheck(
             f"The check needs {missing.name}, which is not installed: install this project with its "

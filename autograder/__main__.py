@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import platform
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table  # noqa: E402
 from rich.text import Text  # noqa: E402
 
-from autograder import CannotCheck  # noqa: E402
+from autograder import CannotCheck, __version__  # noqa: E402
 from autograder.authoring import JudgeError  # noqa: E402
 from autograder.course import directory as courses  # noqa: E402
 from autograder.course import export as exports  # noqa: E402
@@ -38,6 +39,7 @@ from autograder.jail import (  # noqa: E402
 from autograder.report import pages as report  # noqa: E402
 from autograder.report.titles import titles_of  # noqa: E402
 from autograder.student import checking  # noqa: E402
+from autograder.student import command as students  # noqa: E402
 
 app = typer.Typer(
     help="Build, grade and report course assignments.", no_args_is_help=True, add_completion=False
@@ -103,13 +105,33 @@ def fail(message, status):
     raise typer.Exit(status)
 
 
+def say_version(wanted: bool):
+    if wanted:
+        print(f"autograder {__version__}")
+        raise typer.Exit()
+
+
+@app.callback()
+def about(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=say_version, help="Print the version.")
+    ] = False,
+):
+    """Build, grade and report course assignments."""
+
+
 @app.command()
 def init(
     directory: Path,
     empty: Annotated[bool, typer.Option(help="Without the assignments of this package.")] = False,
+    origin: Annotated[
+        Path | None,
+        typer.Option("--from", help="A checkout of this project, or its source archive, with the solutions.",
+                     show_default="the checkout that this runs from"),
+    ] = None,
 ):
     """Make a course directory: assignments to begin with, configuration, course.toml."""
-    made = courses.init(directory, empty)
+    made = courses.init(directory, empty, origin)
     console.print(f"Course directory {made.root}. Put submissions into submitted/STUDENT/ASSIGNMENT/, or let "
                   "`autograder collect` do it from your platform's zip.")
 
@@ -210,6 +232,10 @@ def grade_class(assignment, course, student, jobs, limits, jailed, python=None, 
         python = python and interpreter.at(python)
     except interpreter.Unsuitable as refusal:
         fail(str(refusal), USAGE)
+    found = machine.facts() if platform.system() != "Linux" and not unsafe_no_jail else None
+    if found is not None:
+        lack = machine.checks(found)[0]
+        fail(f"{lack.words} To grade: {lack.remedy}.", OURS)
     place = courses.open_course(course, known(assignment, course))
     if absent := set(student or ()) - set(place.submissions(assignment)):
         fail(f"Expected a folder submitted/STUDENT/{assignment} for {', '.join(absent)}.", USAGE)
@@ -316,14 +342,21 @@ def check(
         Path | None,
         typer.Option(help="For teaching staff: a judge of a course, COURSE/judges/ASSIGNMENT.py."),
     ] = None,
+    release: Annotated[
+        Path | None, typer.Option(help="Run the visible checks of this released notebook, and no judge.")
+    ] = None,
 ):
     """Check a notebook: the same judge as in grading, with other inputs and no gradebook.
 
     The first line says whether the notebook's code runs in a jail or with all your rights.
     """
     limits = Limits(task_seconds, submission_seconds)
+    if judge and release:
+        fail("Expected --judge or --release, got both.", USAGE)
     if jail:
         jailed = wanted_jail(jail, jailed is False)
+    if release:
+        return see(notebook, release, limits, jailed, as_json)
     try:
         rules = judge and courses.course_of(judge).rules(judge.stem)
         found = checking.check(notebook, limits=limits, say=on_stderr, draw=False, jailed=jailed, rules=rules,
@@ -338,6 +371,19 @@ def check(
             console.print(checked(found.row, found.sentences))
             console.print(found.written)
     raise typer.Exit(exit_status({"students": {"": found.row}}))
+
+
+def see(notebook, release, limits, jailed, as_json):
+    """Print what the visible checks of a release say of a notebook."""
+    try:
+        seen = checking.check(notebook, limits=limits, say=on_stderr, jailed=jailed, release=release)
+    except CannotCheck as refusal:
+        fail(str(refusal), USAGE)
+    if as_json:
+        print(json.dumps(seen.as_json(), indent=1, ensure_ascii=False))
+    else:
+        console.print(str(seen), markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(0 if len(seen.passing) == len(seen.found) else students.SOME_DO_NOT_PASS)
 
 
 def checked(row, sentences):
@@ -517,6 +563,27 @@ def unread(
             words = [*called(one.student, people), one.link]
             console.print("  " + "  ".join(words), soft_wrap=True, markup=False, highlight=False)
     console.print(f"{len(found)} answers of {len(chosen)} students wait.")
+
+
+@app.command()
+def gradescope(
+    assignment: Assignment,
+    out: Annotated[Path, typer.Option("-o", "--out", help="The zip to write.")] = Path("autograder.zip"),
+    course: CourseDir = Path(),
+):
+    """Write the zip that makes Gradescope judge an assignment as `grade` does: upload it there.
+
+    It holds the course's secret, and for a judge of the course its solutions: give it to nobody else.
+    """
+    from autograder.course.gradescope import archive
+    from autograder.course.term import settings
+
+    place = courses.open_course(course, known(assignment, course))
+    about = settings.read(place).of(assignment)
+    count = archive.written(place, assignment, about.visibility, about.attempts, out)
+    limit = f"{about.attempts} judged" if about.attempts else "all attempts judged"
+    console.print(f"{out}: {count} files, results {about.visibility}, {limit}. It holds the secret.",
+                  "Choose at least 2 CPUs and 3 GB in Gradescope.", soft_wrap=True)  # fmt: skip
 
 
 @app.command()

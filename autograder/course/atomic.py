@@ -1,6 +1,7 @@
 """Files that are written whole or not at all."""
 
 import os
+import platform
 import tempfile
 from pathlib import Path
 
@@ -23,8 +24,8 @@ def write(path, content, mode=0o644):
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
-            os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
+        os.chmod(draft, mode)
         os.replace(draft, path)
         draft = None
         _keep_entries(path.parent)
@@ -37,6 +38,8 @@ def write(path, content, mode=0o644):
 
 def _keep_entries(folder):
     """Make the folder itself durable: a new name in it would else be lost when the machine stops."""
+    if platform.system() == "Windows":  # where no folder can be opened
+        return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from autograder import tasks
 from autograder.authoring import JudgeError, loading
-from autograder.course import folders
+from autograder.course import folders, solutions
 from autograder.engine import submission
 
 HERE = Path(__file__).resolve().parent
@@ -135,24 +135,28 @@ def open_course(path, assignment):
     return course
 
 
-def init(path, empty=False):
+def init(path, empty=False, origin=None):
     """A new course directory with solutions, releases and configuration -> Course.
 
     Args:
         empty: without the assignments of this package.
+        origin: where the solutions come from, as in `solutions.found`.
     Raises:
-        CourseError: the directory exists and is not empty.
+        CourseError: the directory exists and is not empty, or there are no solutions.
     """
     root = Path(path).resolve()
     if root.exists() and any(root.iterdir()):
         raise CourseError(f"Expected an empty or new directory, got {root}; choose another name.")
     course = Course(root)
-    for name in () if empty else tasks.ASSIGNMENTS:
-        for place in (course.source(name), course.release(name)):
-            origin = tasks.shipped(place.parents[1].name) / name / place.name
-            if origin.is_file():
-                place.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(origin, place)
+    try:
+        solved = {} if empty else solutions.found(origin)
+    except solutions.NotFound as missing:
+        raise CourseError(str(missing)) from missing
+    for name in solved.keys() & tasks.ASSIGNMENTS:
+        released = tasks.release_of(name).read_bytes()
+        for place, content in ((course.source(name), solved[name]), (course.release(name), released)):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(content)
     for name in ("submitted", "judges"):
         (root / name).mkdir(parents=True)
     for name in ("nbgrader_config.py", "course.toml"):

@@ -81,6 +81,11 @@ def _look_into(folder, assignment, release):
     return HandedIn(folder, path, flags)
 
 
+def newest_in(place, assignment, release):
+    """The notebook of a folder that counts, or the path where it should be."""
+    return _newest(_notebooks(place), assignment, lambda: release) or place / f"{assignment}.ipynb"
+
+
 def _leads_out(folder, path):
     """Whether links on the way from `submitted/` to the path lead out of the student's folder."""
     own = Path(os.path.realpath(folder.parent), folder.name)

@@ -10,6 +10,7 @@ import contextlib
 import datetime
 import json
 import os
+import platform
 import socket
 
 import portalocker
@@ -87,8 +88,8 @@ def _holders(file):
 
 
 def _ended(holder):
-    if holder["host"] != socket.gethostname():
-        return False
+    if holder["host"] != socket.gethostname() or platform.system() == "Windows":
+        return False  # nobody knows; signal 0 would interrupt it there
     try:
         os.kill(holder["pid"], 0)
     except ProcessLookupError:

@@ -136,7 +136,7 @@ def trial(found: Facts) -> Check | None:
 def other_system(system: str) -> str:
     if system == "Windows":
         return "wsl --install, and grade in the Windows Subsystem for Linux"
-    return "grade in a Linux container or on a Linux machine, and copy the course directory there"
+    return "grade in a Linux container (docs/containers.md) or on a Linux machine with the course directory"
 
 
 def remedy(found: Facts) -> str:

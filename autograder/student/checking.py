@@ -1,6 +1,7 @@
 """A student's own check of a notebook file, or of the functions of the running notebook."""
 
 import os
+import platform
 import sys
 import time
 import warnings
@@ -12,7 +13,7 @@ from autograder.engine import grading, interview, submission
 from autograder.jail import DEFAULT_LIMITS, JailUnavailable, Limits, Worker
 from autograder.report import pages as report
 from autograder.student import pictures as curves
-from autograder.student import session
+from autograder.student import session, visible
 
 # A student's machine may be slow, and nobody else waits for it.
 LIMITS = Limits(submission_seconds=2 * DEFAULT_LIMITS.submission_seconds)
@@ -71,7 +72,8 @@ def check(path=None, assignment=None, limits=LIMITS, say=print, draw=True, jaile
           release=None):  # fmt: skip
     """Ask every task of a notebook, with other inputs than in grading -> Checked.
 
-    It runs the code in a process of its own, as its author would or in a jail.
+    It runs the code in a process of its own, as its author would or in a jail. Where no judge of the
+    assignment is installed, or a release is given without one, its visible checks run -> visible.Seen.
 
     Args:
         path: a notebook file; by default what the running notebook holds.
@@ -84,9 +86,12 @@ def check(path=None, assignment=None, limits=LIMITS, say=print, draw=True, jaile
     Raises:
         CannotCheck: with words that say what it needs.
     """
-    shell, assignment = what_to_check(path, assignment, rules)
-    rules = rules or tasks.load(assignment)
-    release = submission.read_release(release or tasks.release_of(assignment))
+    known = {rules.id: rules} if rules else readable(release)
+    shell, assignment = what_to_check(path, assignment, known)
+    seen = rules is None and (release is not None or assignment not in tasks.ASSIGNMENTS)
+    rules, release = known[assignment], submission.read_release(release or tasks.release_of(assignment))
+    if seen:
+        return visible_checks(shell, path, rules, release, limits, say, jailed)
     account = ()
     try:
         if shell:
@@ -116,24 +121,58 @@ def check(path=None, assignment=None, limits=LIMITS, say=print, draw=True, jaile
     )
 
 
-def what_to_check(path, assignment, rules=None):
+def readable(release=None):
+    """{name: Assignment} of what can be checked here, without a judge where none is installed.
+
+    Args:
+        release: path of a release; by default all that come with the package.
+    Raises:
+        CannotCheck: it is no release.
+    """
+    if release is None:
+        judged = {name: tasks.load(name) for name in tasks.ASSIGNMENTS}
+        return {name: visible.rules_of(name, release_of(name)) for name in tasks.released()} | judged
+    try:
+        return {Path(release).stem: visible.rules_of(Path(release).stem, visible.release_at(release))}
+    except (OSError, ValueError) as error:
+        raise CannotCheck(f"{release} cannot be used as a release: {error}") from error
+
+
+def visible_checks(shell, path, rules, release, limits, say, jailed):
+    """The `visible.Seen` of a session or a file; arguments as for `check`.
+
+    Raises:
+        CannotCheck: the file is no notebook of this assignment.
+    """
+    try:
+        own, account = session.read(shell, release, rules) if shell else (submission.read(path, release), ())
+    except submission.Unreadable as refusal:
+        raise CannotCheck(str(refusal)) from refusal
+    with worker_for(own, limits, jailed) as worker:
+        how = "in a fresh process" if shell else how_a_file_runs(worker, jailed)
+        say(f"Running {len(rules.tasks)} visible checks of {rules.id} {how} ...")
+        return visible.check(rules.id, own, release, worker, tuple(account))
+
+
+def what_to_check(path, assignment, known):
     """(IPython's shell, or None for a file; name of the assignment), from the arguments of `check`.
 
+    Args:
+        known: as from `readable`.
     Raises:
         CannotCheck: with words that say what it needs.
     """
-    if os.name != "posix":
+    if platform.system() == "Windows":
         raise CannotCheck("The check needs Linux or macOS; on Windows use WSL, or Google Colab.")
-    if rules is not None:
-        assignment = rules.id
-    elif assignment is not None and assignment not in tasks.ASSIGNMENTS:
-        raise CannotCheck(f"Expected an assignment of {', '.join(tasks.ASSIGNMENTS)}, got {assignment!r}.")
+    if assignment is not None and assignment not in known:
+        raise CannotCheck(f"Expected an assignment of {', '.join(known)}, got {assignment!r}.")
+    only = next(iter(known)) if len(known) == 1 else None
     if path is None:
         shell = running_shell()
-        return shell, assignment or assignment_in(shell.user_ns)
+        return shell, assignment or only or assignment_in(shell.user_ns, known)
     if not (isinstance(path, str | os.PathLike) and Path(path).is_file()):
         raise CannotCheck(f"Expected a notebook file, found no {path}.")
-    return None, assignment or assignment_of(path)
+    return None, assignment or only or assignment_of(path, known)
 
 
 def worker_for(own, limits, jailed):
@@ -182,19 +221,19 @@ def running_shell():
     return shell
 
 
-def assignment_in(namespace):
+def assignment_in(namespace, known):
     """The assignment whose functions a namespace holds.
 
     Raises:
         CannotCheck: there are none, or as many of another.
     """
     found = {
-        name: sum(callable(namespace[f]) for f in session.functions_of(namespace, tasks.load(name)))
-        for name in tasks.ASSIGNMENTS
+        name: sum(callable(namespace[f]) for f in session.functions_of(namespace, rules))
+        for name, rules in known.items()
     }
     most = [name for name, count in found.items() if count == max(found.values())]
     if not any(found.values()):
-        first = next(iter(tasks.load(most[0]).tasks)).name
+        first = next(iter(known[most[0]].tasks)).name
         raise CannotCheck(
             "No function of an assignment is defined here yet: run the cells of your notebook first, such "
             f"as the one that defines {first}. Known assignments: {', '.join(found)}."
@@ -207,15 +246,15 @@ def assignment_in(namespace):
     return most[0]
 
 
-def assignment_of(path):
+def assignment_of(path, known):
     """The assignment whose cells are in the notebook file; the first if none is."""
-    for name in tasks.ASSIGNMENTS:
+    for name in known:
         try:
             submission.read(path, release_of(name))
         except submission.Unreadable:
             continue
         return name
-    return next(iter(tasks.ASSIGNMENTS))
+    return next(iter(known))
 
 
 def release_of(assignment):

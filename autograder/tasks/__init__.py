@@ -49,6 +49,12 @@ def shipped(name):
     raise FileNotFoundError(f"Expected {name} in the installation, found none; install the package again.")
 
 
+def released():
+    """Names of the assignments whose releases come with the package; students' have no judge."""
+    notebooks = shipped("assignments").glob("*/*.ipynb")
+    return sorted(path.stem for path in notebooks if path.stem == path.parent.name)
+
+
 def release_of(assignment):
     """Path of the release notebook that comes with the package."""
     return shipped("assignments") / assignment / f"{assignment}.ipynb"

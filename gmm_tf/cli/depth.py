@@ -1,6 +1,5 @@
 """E-steps of hierarchical mixtures with more and more levels: what each costs, and how near it comes."""
 
-import resource
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -133,6 +132,10 @@ def levels(least, most, n, steps, hidden, seed):
 
 
 def peak_megabytes():
-    """The most memory that this process has held so far."""
+    """The most memory that this process has held so far; NaN on Windows, where Python cannot ask."""
+    try:
+        import resource
+    except ModuleNotFoundError:
+        return float("nan")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)

@@ -7,6 +7,9 @@ import zoneinfo
 from typing import NamedTuple
 
 from autograder.course.directory import CourseError
+from autograder.course.gradescope import attempts as gradescope_attempts
+from autograder.course.gradescope.attempts import Attempts
+from autograder.course.gradescope.results import VISIBILITIES
 from autograder.course.term import tables
 from autograder.course.term.lateness import Deadline, Rule
 from autograder.report import spreadsheet
@@ -33,6 +36,8 @@ class Assignment(NamedTuple):
     slips: bool = False  # slip days of the course pay for late days
     attempt: str = "last"  # which attempt counts, of ATTEMPTS
     column: str | None = None  # its column in the platform's gradebook
+    visibility: str = "visible"  # when Gradescope shows results, of `gradescope.results.VISIBILITIES`
+    attempts: Attempts | None = None  # how many Gradescope judges
 
 
 class Settings(NamedTuple):
@@ -94,7 +99,7 @@ def _zone(name):
 
 def _assignment(name, entry, zone):
     where = f"course.toml, [assignments.{name}]"
-    _only(entry, ("title", "due", "grace", "late", "attempt", "column"), where)
+    _only(entry, ("title", "due", "grace", "late", "attempt", "column", "gradescope"), where)
     attempt = entry.get("attempt", "last")
     if attempt not in ATTEMPTS:
         raise CourseError(f"{where}: expected attempt to be {' or '.join(ATTEMPTS)}, got {attempt!r}.")
@@ -103,7 +108,21 @@ def _assignment(name, entry, zone):
         raise CourseError(f"{where}: grace and late need a due date, such as due = 2027-02-05T23:59:00.")
     rule, slips = _late(late, where) if late else (None, False)
     deadline = due and Deadline(local(due, zone, f"{where}, due"), _grace(entry.get("grace"), where))
-    return Assignment(entry.get("title", name), deadline, rule, slips, attempt, entry.get("column"))
+    shown = _gradescope(entry.get("gradescope", {}), where)
+    return Assignment(entry.get("title", name), deadline, rule, slips, attempt, entry.get("column"), *shown)
+
+
+def _gradescope(entry, where):
+    """(visibility, Attempts or None)."""
+    where = f"{where}, gradescope"
+    _only(entry, ("visibility", "attempts"), where)
+    visibility, rule = entry.get("visibility", VISIBILITIES[0]), entry.get("attempts")
+    if visibility not in VISIBILITIES:
+        raise CourseError(f"{where}: expected visibility {', '.join(VISIBILITIES)}, got {visibility!r}.")
+    try:
+        return visibility, None if rule is None else gradescope_attempts.parsed(rule)
+    except ValueError as error:
+        raise CourseError(f"{where}: {error}.") from error
 
 
 def local(moment, zone, where):

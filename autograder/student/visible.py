@@ -1,0 +1,129 @@
+"""The visible checks of a release, run on a student's functions from outside the notebook.
+
+They need nothing but the release itself, and so work where no judge is installed: on students' machines
+and in a repository's own runs. They are no grade: grading asks with other inputs.
+"""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from autograder.engine import submission, syntax
+from autograder.engine.assignment import TEST, Assignment, Task
+from autograder.engine.submission import Cell, Submission, grade_id
+from autograder.jail import Worker
+from autograder.report import pages as report
+
+NOT_YET = "NotYet"  # what the checks of a release raise; their words stand alone
+UNWRITTEN = "Not written yet."
+
+
+class Seen(NamedTuple):
+    """What the visible checks said; a notebook shows it as a page, a terminal as text."""
+
+    assignment: str
+    found: dict[str, str]  # {task id: "" where its check passes, else what is not right}
+    account: tuple[str, ...] = ()  # sentences: what was checked
+
+    @property
+    def passing(self) -> list[str]:
+        return [name for name, words in self.found.items() if not words]
+
+    @property
+    def headline(self) -> str:
+        """How many pass, and what to do next."""
+        behind = next((name for name, words in self.found.items() if words), None)
+        words = f"{len(self.passing)} of {len(self.found)} visible checks pass"
+        return f"{words}; next: {behind}." if behind else f"{words}: all of them."
+
+    @property
+    def note(self) -> str:
+        return "These are the checks of the notebook, and no grade: grading asks with other inputs."
+
+    def __str__(self) -> str:
+        lines = [f"{name}: {words or 'passes'}" for name, words in self.found.items()]
+        return "\n".join([*self.account, self.headline, *lines, self.note])
+
+    def as_json(self) -> dict[str, Any]:
+        checks = {name: {"passes": not words, "words": words} for name, words in self.found.items()}
+        return {"assignment": self.assignment, "visible": checks}
+
+    def _repr_pretty_(self, printer, cycle):
+        printer.text(str(self))
+
+    def _repr_html_(self):
+        return report.PAGES.get_template("visible.html").render(seen=self)
+
+
+def rules_of(name: str, release: Any) -> Assignment:
+    """What a release says of its own tasks, without any judge: their ids, functions and points."""
+    cells = {grade_id(cell): cell for cell in release.cells if grade_id(cell) and cell.cell_type == "code"}
+    tasks = tuple(
+        Task(id, submission.points(cells[TEST + id]) or 0, function, dict, no_judge, "")
+        for id, cell in cells.items()
+        if submission.is_answer(cell) and TEST + id in cells
+        for function in [next(iter(syntax.definitions(cell.source)), id)]
+    )
+    return Assignment(name, tasks, dict, "", lambda names: "")
+
+
+def no_judge(questions, answers):
+    raise NotImplementedError("This assignment is read from its release, which judges nothing.")
+
+
+def check(name: str, own: Submission, release: Any, worker: Worker, account: tuple[str, ...] = ()) -> Seen:
+    """Run a submission's cells, with the checks of the release in their places -> Seen.
+
+    Args:
+        name: of the assignment.
+        own: of a file or of a session, as `submission.read` and `session.read` return it.
+        worker: runs them; its limits count for all of them together.
+    """
+    rules, cells = rules_of(name, release), cells_with_checks(own, release)
+    request = {
+        "cells": [cell._asdict() for cell in cells], "given": sorted(own.given), "preset": {}, "skip": [],
+        "aside": "nothing", "slow": [], "wanted": [], "names": [task.name for task in rules.tasks],
+        "probes": "", "chapters": [],
+    }  # fmt: skip
+    transcript = worker.ask(request, worker.limits.submission_seconds)
+    return Seen(name, {task.id: said_of(task, own, transcript) for task in rules.tasks}, account)
+
+
+def cells_with_checks(own: Submission, release: Any) -> list[Cell]:
+    """The student's cells, the given ones, and the checks of the release."""
+    of_file = [cell for cell in own.notebook.cells if cell.cell_type == "code" and not skipped(cell)]
+    if own.notebook is not release:
+        return [Cell(grade_id(cell) or cell.id, cell.source) for cell in of_file]
+    given = [cell for cell in of_file if not submission.is_answer(cell)]
+    return [*own.cells, *(Cell(grade_id(cell) or cell.id, cell.source) for cell in given)]
+
+
+def skipped(cell: Any) -> bool:
+    return submission.SKIP_TAG in cell.metadata.get("tags", ())
+
+
+def said_of(task: Task, own: Submission, transcript: Any) -> str:
+    """What is not right of a task; "" where its check passes."""
+    if task.id in own.untouched:
+        return UNWRITTEN
+    frames = [frame for frame in transcript.frames if frame.get("in") == TEST + task.id]
+    raised = next((frame for frame in frames if frame["event"] == "raised"), None)
+    if raised:
+        message = raised["message"] or "no message"
+        return message if raised["type"] == NOT_YET else f"{raised['type']}: {message}"
+    if not frames:
+        return "Its check did not run: a cell before it took too long or ended the process."
+    if transcript.frames[-1] is frames[-1]:  # `ready` would follow
+        return "Its check took too long." if transcript.ended == "timeout" else "Its check ended the process."
+    return ""
+
+
+def release_at(path: Path) -> Any:
+    """The release notebook in a file.
+
+    Raises:
+        ValueError: it has no task with a check of its own.
+    """
+    release = submission.read_release(path)
+    if not rules_of(path.stem, release).tasks:
+        raise ValueError("Expected checks, cells with ids test_ID behind answers with ids ID, found none.")
+    return release
