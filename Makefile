@@ -25,7 +25,7 @@ BENCH_VENV ?= .venv-bench
 BENCH_BIN := $(BENCH_VENV)/bin
 
 .PHONY: help demo test test-slow golden test-postgres test-browser test-colab lint release bench-mixture \
-        bench-mixture-gpu bench-defaults bench-gflownet bench-grading judge-report clean
+        bench-mixture-gpu bench-defaults bench-gflownet bench-grading judge-report docs coverage clean
 
 help:
 	@echo "make demo       grade the sample class; writes build/demo"
@@ -36,6 +36,8 @@ help:
 	@echo "make test-browser   notebooks, formgrader and reports in Chromium (Debian: apt install chromium npm)"
 	@echo "make test-colab     the library and the solved notebooks with Colab's versions (Python 3.13)"
 	@echo "make lint       ruff"
+	@echo "make docs       the documentation as a site, build/docs/index.html; fails on any warning and dead link"
+	@echo "make coverage   statements that the library's tests run; ARGS='tests/grader -m ...' for others"
 	@echo "make release    solutions/ -> assignments/"
 	@echo "make judge-report   evidence on both judges, and docs/judge.md from it; MINUTES=60 each"
 	@echo "make bench-mixture  mixtures against scikit-learn, pomegranate and eager TensorFlow;"
@@ -103,6 +105,21 @@ test-colab: $(COLAB_VENV)/ready
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check gmm_tf autograder tests benchmarks
+
+$(VENV)/docs: $(VENV)/dev constraints/docs.txt
+	$(PIP) -c constraints/dev.txt -c constraints/docs.txt -e '.[docs]'
+	@touch $@
+
+docs: $(VENV)/docs
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going -b html docs build/docs
+	@echo "build/docs/index.html"
+
+coverage: $(VENV)/dev
+	rm -f build/coverage*
+	XLA_FLAGS="$(FAST_COMPILE) $$XLA_FLAGS" $(BIN)/python -m coverage run --data-file=build/coverage \
+		-m pytest -q $(or $(ARGS),tests/library -m "not slow")
+	$(BIN)/python -m coverage combine --quiet --data-file=build/coverage build
+	$(BIN)/python -m coverage report --data-file=build/coverage
 
 release: $(VENV)/grading
 	$(BIN)/autograder release $(ASSIGNMENT)

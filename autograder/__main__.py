@@ -31,7 +31,7 @@ from autograder.jail import (  # noqa: E402
     DEFAULT_LIMITS,
     JailUnavailable,
     Limits,
-    interpreter,  # noqa: E402
+    interpreter,
     machine,
 )
 from autograder.report import pages as report  # noqa: E402

@@ -56,7 +56,7 @@ def fit_em_distributed(model, x, strategy, max_steps=3000, tol=TOL, start=None):
         check_at_least("max_steps", max_steps, 1)
         check_at_least("tol", tol, 0)
         x = _check_batches(model, x) if isinstance(x, tf.data.Dataset) else _check_rows(model, x)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - every worker raises it
         problem = error
     workers.raise_together(problem)
     workers.check_equal(
@@ -243,7 +243,7 @@ def _sample_of_all(model, x, workers):
         if rows is not None:
             _check_all_finite(np.count_nonzero(~np.isfinite(rows)))
             rng.shuffle(rows)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - every worker raises it
         problem = error
     workers.raise_together(problem)
     counts = workers.table([seen])[:, 0]
@@ -264,7 +264,7 @@ def _common_start(model, rows, name, workers):
         name = starts.chosen(model, name)
         if workers.is_first:
             theta = starts.start(model, rows, name, starts.generator(model))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - every worker raises it
         problem = error
     workers.raise_together(problem)
     values = [value.numpy().astype(np.float64) for value in theta]
@@ -298,7 +298,7 @@ def _statistics_of_all(source, workers, theta):
     problem = None
     try:
         sums = source.sums(theta)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - every worker raises it
         problem, sums = error, [tf.zeros([sum(sizes) - 1], tf.float64)] * len(workers.devices)
     flag = tf.constant([problem is not None], tf.float64)
     total = workers.sum([tf.concat([of_device, flag], axis=0) for of_device in sums])

@@ -77,7 +77,7 @@ def test_nothing_breaks(kind, n, k, dim, dtype):
     rng = np.random.default_rng(0)
     cases = CASES // (len(SIZES) * len(covariance.KINDS))
     model = EMGMM(k, dim, kind, seed=0, dtype=dtype)
-    for make, _ in zip(itertools.cycle(DATA), range(cases)):  # noqa: B905
+    for make, _ in zip(itertools.cycle(DATA), range(cases)):
         x = make(rng, n, dim)
         start(model, rng)
         chosen = str(rng.choice(["weights", "data", "k-means++", "random"]))
