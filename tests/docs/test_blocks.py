@@ -106,7 +106,7 @@ def test_publishing_by_hand(tmp_path):
     words = [("PRIVATE", tmp_path / "private"), ("PUBLIC", tmp_path / "public")]
     source = tmp_path / "course" / "solutions" / "gmm-two-ways" / "gmm-two-ways.ipynb"
     for command, done, here in follow(tmp_path, to_run("publishing.md"), words):
-        if command.startswith("git grep"):
+        if command.startswith("! git grep"):
             assert not done.stdout
         if command.startswith("git ls-tree"):
             assert set(done.stdout.split()) == {
