@@ -1,4 +1,4 @@
-"""The command `gmm-tf compare`: kinds of EM on the same data from the same starts."""
+"""The command `gmm-tf compare`: EM with different E-steps on the same data from the same starts."""
 
 import argparse
 import sys
@@ -37,7 +37,7 @@ def add_arguments(parser):
 
 
 def run(args):
-    """Compare, write, and say what came out; returns the exit status."""
+    """Compare, write and print the results; returns the exit status."""
     if not args.methods:
         print("gmm-tf: Expected --methods, got none.", file=sys.stderr)
         return 2
@@ -120,7 +120,7 @@ def _print_table(runs, methods, annealed):
 
 
 def _draw(folder, settings, runs, methods, fast):
-    """Draw what can be drawn of these settings; the names of the files."""
+    """Draw the figures that exist for these settings; returns their file names."""
     from gmm_tf.cli import comparison_figures, experiment
 
     x, _ = experiment.data_and_start(settings, 0)

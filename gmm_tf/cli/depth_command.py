@@ -1,4 +1,4 @@
-"""The command `gmm-tf depth`: what more levels cost each E-step, and how near it comes."""
+"""The command `gmm-tf depth`: cost and accuracy of each E-step against the number of levels."""
 
 import argparse
 import csv
@@ -24,7 +24,7 @@ def add_arguments(parser):
 
 
 def run(args):
-    """Measure, write, and say what came out; returns the exit status."""
+    """Measure, write and print the results; returns the exit status."""
     try:
         args.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -23,16 +23,16 @@ from gmm_tf.cli.quiet import import_tensorflow
 from gmm_tf.defaults import LEARNING_RATE, TOL, VARIANCE_FLOOR
 
 RESULTS = ("trace.csv", "fit.png", "parameters.json")
-# Numbers that fit in the memory of a laptop, with the copies that a fit makes.
+# Numbers that fit in a laptop's memory, including the copies that a fit makes.
 IN_MEMORY = 20_000_000
-# Rows of which the picture is made.
+# Number of rows used for the picture.
 GLANCE = 20_000
-# Gain of the last tenth of the gradient steps that is worth a word.
+# A larger gain in the last tenth of the gradient steps is reported.
 UNFINISHED = 1e-4
 
 
 class UsageError(Exception):
-    """Arguments that do not fit each other or the data."""
+    """Arguments that contradict each other or the data."""
 
 
 def add_arguments(parser):
@@ -70,7 +70,7 @@ def add_arguments(parser):
 
 
 def run(args):
-    """Fit, write, and say what came out; returns the exit status."""
+    """Fit, write and print the results; returns the exit status."""
     try:
         _check(args)
         room = next(place for place in (args.out, *args.out.absolute().parents) if place.is_dir())
@@ -146,7 +146,7 @@ def _dtype(args):
 
 
 def _is_streamed(args, data):
-    """Whether the numbers stay on disk; raises UsageError for what the data do not allow."""
+    """Whether the numbers stay on disk; raises UsageError for options that these data do not allow."""
     if data.rows < args.k:
         raise UsageError(f"Expected at least as many rows as components, got {data.rows} for --k {args.k}.")
     numbers = data.rows * len(data.names)
@@ -167,7 +167,7 @@ def _introduce(args, data, streamed):
 
 
 def _parameters(args, data, fitted, streamed):
-    """What goes into parameters.json."""
+    """The content of parameters.json."""
     deviance = -2 * data.rows * fitted.mean_log_likelihood
     return {
         "weights": fitted.weights.tolist(),
@@ -205,7 +205,7 @@ def _parameters(args, data, fitted, streamed):
 
 
 def _write(args, data, fitted, parameters, room):
-    """All files, or none: each is complete before the first gets its name."""
+    """Write all files or none: each is complete before the first is renamed."""
     with tempfile.TemporaryDirectory(prefix=".gmm-tf-", dir=room) as draft:
         draft = Path(draft)
         with open(draft / "trace.csv", "w", newline="") as file:
@@ -232,7 +232,7 @@ def _picture(args, data, fitted):
 
 
 def _report(args, data, fitted, parameters):
-    """What came out, on the terminal; what to mind, on standard error."""
+    """Print results to standard output, and warnings to standard error."""
     print(
         f"mean log-likelihood {fitted.mean_log_likelihood:.6f} after {fitted.result.steps} steps, "
         f"AIC {parameters['aic']:.2f}, BIC {parameters['bic']:.2f}"
@@ -258,13 +258,13 @@ def _report(args, data, fitted, parameters):
 
 
 def _is_unfinished(args, result, streamed):
-    """Whether more steps would gain; of random rows nobody knows."""
+    """Whether the fit was still improving; None for minibatch fits, where this cannot be told."""
     if args.method == "em":
         return result.stopped_by == "max_steps" and args.tol != 0
     return not streamed and result.trace[-1 - result.steps // 10] - result.trace[-1] > UNFINISHED
 
 
 def _with_deviation(mean, std):
-    """Both as text, the mean in as many digits as the standard deviation makes sense of."""
+    """Both as text, the mean with the digits that the standard deviation justifies."""
     digits = 3 + max(0, math.ceil(math.log10(max(abs(mean) / std, 1))))
     return f"{mean:.{min(digits, 15)}g} ± {std:.3g}"

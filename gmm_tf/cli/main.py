@@ -1,4 +1,4 @@
-"""Command line of the library: finds the command, and leaves the rest to it."""
+"""Command line of the library: runs one of the commands."""
 
 import argparse
 import sys

@@ -22,7 +22,7 @@ def add_arguments(parser):
 
 
 def run(args):
-    """Make the missing runs, and say what came out; returns the exit status."""
+    """Make the missing runs and print the results; returns the exit status."""
     import_tensorflow()
     from gmm_tf.cli import regimes
 
@@ -85,7 +85,7 @@ def report(runs, settings):
 
 
 def verdict(found, wanted):
-    """Who wins a cell: who beats all others, of those that do not sum over all leaves."""
+    """The winner of a cell: beats all other methods that do not sum over all leaves."""
     rivals = [line for line in found if line["method"] != "exact"]
     if not rivals or min(line["pairs"] for line in rivals) < wanted:
         return "not finished"

@@ -42,10 +42,10 @@ def add_arguments(parser):
 
 
 def options(args):
-    """The `Options` that the arguments say.
+    """The `Options` from the arguments.
 
     Raises:
-        argparse.ArgumentTypeError: characters that do not go together.
+        argparse.ArgumentTypeError: characters that contradict each other.
     """
     if args.thousands == args.decimal:
         raise argparse.ArgumentTypeError(f"expected --thousands other than --decimal, got {args.decimal!r}")
@@ -56,7 +56,7 @@ def options(args):
 def reading_bar(args):
     """A function that shows how many bytes were read, None for none."""
     size = os.path.getsize(args.data) if os.path.isfile(args.data) else 0
-    # A small file is read before a bar could be.
+    # A small file is read before a bar could be shown.
     if not args.progress or size < MANY_BYTES:
         return None
     import_tensorflow()
@@ -76,7 +76,7 @@ def _character(text):
 
 def _encoding(text):
     try:
-        # A lookup alone would let binary codecs pass.
+        # A lookup alone would accept binary codecs.
         b"".decode(text)
         return codecs.lookup(text).name
     except (LookupError, ValueError):

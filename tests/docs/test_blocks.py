@@ -130,7 +130,7 @@ def test_python_blocks_run_in_order(tmp_path, monkeypatch, name):
 
     monkeypatch.chdir(tmp_path)
     x = gmm_tf.data.old_faithful()
-    scope = {"eruptions": x[:5, :1], "counts": np.ones(len(x))}
+    scope = {"eruptions": x[:9, :1], "counts": np.ones(len(x))}
     exec("from gmm_tf import *", scope)
     for block in pages.blocks(pages.ROOT / name, "python"):
         exec(block.text.replace("n=999", "n=20"), scope)
