@@ -60,8 +60,7 @@ class MixtureModel(keras.Model):
             raise ValueError(f"Expected variance_floor >= 0, got {variance_floor}; try {VARIANCE_FLOOR:g}.")
         if self.variable_dtype not in ("float32", "float64"):
             raise ValueError(
-                f"Expected weights of float32 or float64, got {self.variable_dtype}; "
-                "pass dtype='float32'."
+                f"Expected weights of float32 or float64, got {self.variable_dtype}; pass dtype='float32'."
             )
         self.k, self.seed = inputs.positive_integer("k", k), inputs.check_seed(seed)
         self.covariance = kinds.check_kind(covariance)
@@ -125,8 +124,7 @@ class MixtureModel(keras.Model):
     def __repr__(self):
         dim = self.dim if self.built else None
         return (
-            f"<{type(self).__name__} name={self.name}, k={self.k}, dim={dim}, "
-            f"covariance={self.covariance!r}>"
+            f"<{type(self).__name__} name={self.name}, k={self.k}, dim={dim}, covariance={self.covariance!r}>"
         )
 
     def summary(self, *args, print_fn=None, **kwargs):

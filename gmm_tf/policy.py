@@ -36,9 +36,7 @@ class Outlook(NamedTuple):
     """Output of a policy for M states."""
 
     log_p: tf.Tensor  # [B, M], log-probabilities of the branches
-    log_flow: (
-        tf.Tensor | None
-    )  # [M], log F of the state if it has one, without the log-prior of its choices
+    log_flow: tf.Tensor | None  # [M], log F of the state if it has one, without the log-prior of its choices
     children: tf.Tensor | None = None  # [B, M], log F of the next states, likewise
 
 

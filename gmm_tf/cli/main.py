@@ -23,4 +23,3 @@ def main():
         module.add_arguments(commands.add_parser(name, help=what, description=what, allow_abbrev=False))
     args = parser.parse_args()
     sys.exit(COMMANDS[args.command][0].run(args))
-

@@ -20,7 +20,7 @@ def blocks_of(section):
 
 
 def files_of(section):
-    (line,) = re.findall(r"^Files: (.*)\.$", section, re.MULTILINE)
+    (line,) = re.findall(r"^Files: (.*?)\.\n", section, re.DOTALL | re.MULTILINE)
     return set(re.findall(r"`([^`]+)`", line))
 
 
