@@ -21,19 +21,19 @@ def add_arguments(parser):
     parser.add_argument("--methods", type=_methods, default=METHODS, metavar="A,B",
                         help=f"some of {','.join(METHODS + MORE)} (default: the first three)")  # fmt: skip
     parser.add_argument("--seed", type=not_negative_integer, default=0,
-                        help="of the data, the starts and the runs (default: 0)")  # fmt: skip
+                        help="seed of the data, the starts and the runs (default: 0)")  # fmt: skip
     parser.add_argument("--levels", type=two_or_more, default=2, metavar="L",
-                        help="levels of the tree, each of four branches (default: 2)")  # fmt: skip
+                        help="levels of the tree, with four branches each (default: 2)")  # fmt: skip
     parser.add_argument("--preset", choices=["paper"],
-                        help="as the paper's notebook: 1,000 steps an E-step, rate 3e-4, no annealing, new "
-                        "data for each start")  # fmt: skip
+                        help="the paper's notebook: 1,000 steps per E-step, rate 3e-4, no annealing, "
+                        "new data for each start")  # fmt: skip
     parser.add_argument("--anneal", type=_methods, metavar="A,B",
-                        help="which to anneal during half of the iterations, or none (default: "
+                        help="methods to anneal during half of the iterations, or none (default: "
                         f"{','.join(ANNEALED)}; none with --preset paper)")  # fmt: skip
-    parser.add_argument("--fast", action="store_true", help="a smoke run: few observations and steps")
-    parser.add_argument("--resume", action="store_true", help="go on with the runs that DIR has")
+    parser.add_argument("--fast", action="store_true", help="a smoke test: few observations and steps")
+    parser.add_argument("--resume", action="store_true", help="continue with the runs in DIR")
     parser.add_argument("--progress", action=argparse.BooleanOptionalAction, default=sys.stdout.isatty(),
-                        help="a progress bar (default: on a terminal)")  # fmt: skip
+                        help="show a progress bar (default: on a terminal)")  # fmt: skip
 
 
 def run(args):

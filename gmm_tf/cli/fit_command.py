@@ -42,20 +42,24 @@ def add_arguments(parser):
     parser.add_argument("--method", choices=("em", "mle"), default="em",
                         help="expectation-maximisation, or likelihood by Adam (default: em)")  # fmt: skip
     parser.add_argument("--covariance", choices=("full", "tied", "diag", "spherical"),
-                        help="default: full; diag for one column, where it is the same")  # fmt: skip
+                        help="kind of covariance (default: full; diag for one column)")  # fmt: skip
 
     fit = parser.add_argument_group("fit")
     fit.add_argument("--start", choices=("k-means++", "random"), default="k-means++",
-                     help="how the first means are chosen from the rows (default: k-means++)")  # fmt: skip
-    fit.add_argument("--restarts", type=positive, default=1, help="starts; the best is kept (default: 1)")
+                     help="how the initial means are chosen from the rows (default: k-means++)")  # fmt: skip
+    fit.add_argument(
+        "--restarts", type=positive, default=1, help="number of starts; the best is kept (default: 1)"
+    )
     fit.add_argument("--anneal", type=positive, metavar="STEPS",
-                     help="first so many EM steps at inverse temperatures from 0.05 to 1")  # fmt: skip
-    fit.add_argument("--max-steps", type=positive, default=3000, help="default: 3000; Adam takes all")
+                     help="initial EM steps at inverse temperatures that rise from 0.05 to 1")  # fmt: skip
+    fit.add_argument(
+        "--max-steps", type=positive, default=3000, help="most steps (default: 3000); Adam takes all"
+    )
     fit.add_argument("--tol", type=not_negative,
                      help=f"stop EM after 3 steps that gain less than this each, relative to the mean "
                      f"log-likelihood (default: {TOL:g}; 0: never)")  # fmt: skip
     fit.add_argument("--learning-rate", type=above_zero,
-                     help=f"of Adam, for standardised columns (default: {LEARNING_RATE:g})")  # fmt: skip
+                     help=f"Adam's, for standardised columns (default: {LEARNING_RATE:g})")  # fmt: skip
     fit.add_argument("--variance-floor", type=not_negative, default=VARIANCE_FLOOR,
                      help="least variance of a component in EM, relative to the squared robust spread of the "
                      f"data (default: {VARIANCE_FLOOR:g})")  # fmt: skip
@@ -64,9 +68,9 @@ def add_arguments(parser):
 
     data = table_arguments.add_arguments(parser)
     data.add_argument("--in-memory-limit", type=not_negative_integer, default=IN_MEMORY, metavar="NUMBERS",
-                      help=f"more numbers than this stay on disk (default: {IN_MEMORY})")  # fmt: skip
+                      help=f"keep more numbers than this on disk (default: {IN_MEMORY})")  # fmt: skip
     parser.add_argument("--progress", action=argparse.BooleanOptionalAction, default=sys.stdout.isatty(),
-                        help="progress bars (default: on a terminal)")  # fmt: skip
+                        help="show progress bars (default: on a terminal)")  # fmt: skip
 
 
 def run(args):

@@ -10,7 +10,7 @@ COMMANDS = {
     "fit": (fit_command, "fit a mixture to a table of numbers"),
     "predict": (predict_command, "components and densities of new rows under a fitted mixture"),
     "compare": (compare_command, "EM with different E-steps from the same starts"),
-    "depth": (depth_command, "E-steps of trees with more and more levels"),
+    "depth": (depth_command, "cost and accuracy of E-steps for trees of more and more levels"),
     "regimes": (regimes_command, "which E-step learns additive codebooks best in equal time"),
 }
 

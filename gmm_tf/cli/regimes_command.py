@@ -11,11 +11,11 @@ from gmm_tf.cli.quiet import import_tensorflow
 def add_arguments(parser):
     """The arguments of `gmm-tf regimes`."""
     parser.add_argument("--out", type=Path, required=True, metavar="DIR",
-                        help="directory of the runs; those that it has are not made again")  # fmt: skip
-    parser.add_argument("--jobs", type=positive, default=1, help="runs at a time, a core each (default: 1)")
+                        help="directory of the runs; existing ones are not repeated")  # fmt: skip
+    parser.add_argument("--jobs", type=positive, default=1, help="runs at a time, one core each (default: 1)")
     parser.add_argument("--seed", type=not_negative_integer, default=0, help="default: 0")
     parser.add_argument(
-        "--fast", action="store_true", help="a smoke run of minutes, whose numbers mean nothing"
+        "--fast", action="store_true", help="a smoke test of a few minutes; its numbers mean nothing"
     )
     parser.add_argument("--progress", action=argparse.BooleanOptionalAction, default=sys.stdout.isatty(),
                         help="a progress bar (default: on a terminal)")  # fmt: skip
