@@ -12,7 +12,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 
 project = "gmm_tf"
-author = "The gmm-tf project"
+author = copyright = "The gmm-tf project"
 release = version = gmm_tf.__version__
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
 exclude_patterns = ["_build", "package.md"]  # package.md is what a package index shows
