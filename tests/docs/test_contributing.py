@@ -39,8 +39,10 @@ def applied(diff, text):
 @pytest.fixture
 def clone(tmp_path):
     """A copy of what git has of the working tree, with this environment."""
-    names = subprocess.run(["git", "ls-files"], cwd=pages.ROOT, capture_output=True, text=True, check=True)
-    for name in names.stdout.splitlines():
+    names = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=pages.ROOT, capture_output=True, text=True, check=True
+    )
+    for name in names.stdout.split("\0")[:-1]:
         target = tmp_path / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(pages.ROOT / name, target)
