@@ -27,7 +27,7 @@ BENCH_VENV ?= .venv-bench
 BENCH_BIN := $(BENCH_VENV)/bin
 
 .PHONY: help demo test test-slow golden test-postgres test-browser test-colab lint release bench-mixture \
-        bench-mixture-gpu bench-defaults bench-gflownet bench-grading judge-report docs coverage clean
+        bench-mixture-gpu bench-defaults bench-gflownet bench-grading judge-report clean
 
 help:
 	@echo "make demo       grade the sample class; writes build/demo"
@@ -73,7 +73,6 @@ demo: $(VENV)/grading
 
 test: $(VENV)/dev
 	$(BIN)/ruff check gmm_tf autograder tests benchmarks
-	$(BIN)/ruff format --check --quiet $(FORMATTED)
 	XLA_FLAGS="$(FAST_COMPILE) $$XLA_FLAGS" $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder \
 		-m "not slow and not postgres and not browser" --durations 20
 
@@ -108,7 +107,13 @@ test-colab: $(COLAB_VENV)/ready
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check gmm_tf autograder tests benchmarks
+
+.PHONY: docs coverage formatted
+
+formatted: $(VENV)/dev
 	$(BIN)/ruff format --check --quiet $(FORMATTED)
+
+test lint: formatted
 
 $(VENV)/docs: $(VENV)/dev constraints/docs.txt
 	$(PIP) -c constraints/dev.txt -c constraints/docs.txt -e '.[docs]'

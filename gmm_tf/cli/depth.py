@@ -133,6 +133,6 @@ def levels(least, most, n, steps, hidden, seed):
 
 
 def peak_megabytes():
-    """Peak memory of this process so far."""
+    """The most memory that this process has held so far."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)
