@@ -71,7 +71,7 @@ def test_every_diff_fits_the_file_that_it_names(name):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_recipe_works_and_touches_only_its_files(clone, name):
-    files, before, changed = files_of(RECIPES[name]), state(clone), set()
+    files, before, changed, here = files_of(RECIPES[name]), state(clone), set(), clone
     environment = {**os.environ, "PYTHONPATH": str(clone)}
     for block in blocks_of(RECIPES[name]):
         if block.language == "diff":
@@ -80,8 +80,11 @@ def test_a_recipe_works_and_touches_only_its_files(clone, name):
             changed.add(block.about)
         for line in block.text.splitlines() if block.language == "console" else ():
             command = line.removeprefix("$ ")
+            if command.startswith("cd "):
+                here = here / command.removeprefix("cd ")
+                continue
             done = subprocess.run(
-                command, shell=True, cwd=clone, env=environment, capture_output=True, text=True
+                command, shell=True, cwd=here, env=environment, capture_output=True, text=True
             )
             assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
             assert "no tests ran" not in done.stdout

@@ -69,7 +69,7 @@ def start(model, rng):
 def every_kind_and_size():
     for kind in covariance.KINDS:
         for place, size in enumerate(SIZES):
-            yield pytest.param(kind, *size, marks=() if place in FAST[kind] else pytest.mark.slow)
+            yield pytest.param(kind, *size, marks=() if place in FAST.get(kind, (0, 1)) else pytest.mark.slow)
 
 
 @pytest.mark.parametrize(("kind", "n", "k", "dim", "dtype"), every_kind_and_size())
