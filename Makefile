@@ -14,6 +14,8 @@ MINUTES ?= 60
 # Most of the library's tests wait for XLA's compiler, which takes half as long without its newer emitters of
 # fused operations. `make test-slow` and `make test-colab` compile as a user's session does.
 FAST_COMPILE := --xla_cpu_use_fusion_emitters=false
+# Here `ruff format` is enforced.
+FORMATTED := gmm_tf benchmarks examples tests/browser tests/docs tests/golden tests/library
 # Colab's versions live apart, too.
 COLAB_VENV ?= .venv-colab
 COLAB_BIN := $(COLAB_VENV)/bin
@@ -35,7 +37,9 @@ help:
 	@echo "make test-postgres  the gradebook on a PostgreSQL server (Debian: apt install postgresql)"
 	@echo "make test-browser   notebooks, formgrader and reports in Chromium (Debian: apt install chromium npm)"
 	@echo "make test-colab     the library and the solved notebooks with Colab's versions (Python 3.13)"
-	@echo "make lint       ruff"
+	@echo "make lint       ruff: rules and format"
+	@echo "make docs       the documentation as a site, build/docs/index.html; fails on any warning and dead link"
+	@echo "make coverage   statements that the library's tests run; ARGS='tests/grader -m ...' for others"
 	@echo "make release    solutions/ -> assignments/"
 	@echo "make wheels     the distributions: library, students' check, grader; writes build/wheels"
 	@echo "make try-wheels each of them alone in an environment of its own: sizes, times, commands"
@@ -105,6 +109,28 @@ test-colab: $(COLAB_VENV)/ready
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check gmm_tf autograder tests benchmarks distributions
+
+.PHONY: docs coverage formatted
+
+formatted: $(VENV)/dev
+	$(BIN)/ruff format --check --quiet $(FORMATTED)
+
+test lint: formatted
+
+$(VENV)/docs: $(VENV)/dev constraints/docs.txt
+	$(PIP) -c constraints/dev.txt -c constraints/docs.txt -e '.[docs]'
+	@touch $@
+
+docs: $(VENV)/docs
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going -b html docs build/docs
+	@echo "build/docs/index.html"
+
+coverage: $(VENV)/dev
+	rm -f build/coverage*
+	XLA_FLAGS="$(FAST_COMPILE) $$XLA_FLAGS" $(BIN)/python -m coverage run --data-file=build/coverage \
+		-m pytest -q $(or $(ARGS),tests/library -m "not slow")
+	$(BIN)/python -m coverage combine --quiet --data-file=build/coverage build
+	$(BIN)/python -m coverage report --data-file=build/coverage
 
 release: $(VENV)/grading
 	$(BIN)/autograder release $(ASSIGNMENT)

@@ -33,7 +33,7 @@ from autograder.jail import (  # noqa: E402
     JAILS,
     JailUnavailable,
     Limits,
-    interpreter,  # noqa: E402
+    interpreter,
     machine,
 )
 from autograder.report import pages as report  # noqa: E402

@@ -12,35 +12,37 @@ ROOT = Path(__file__).resolve().parents[1]
 
 HEAD = """# How well the judge judges
 
-Written by `make judge-report` from what `autograder evidence` finds ([evidence.md](evidence.md)), and from
-`tests/golden`. What the judge does, and how it gives points: [grading.md](grading.md).
+Written by `make judge-report` from the results of `autograder evidence` ([evidence.md](evidence.md)) and
+from `tests/golden`. [grading.md](grading.md) says what the judge does and how it gives points.
 
 ## Mutants
 
-Each is a reference answer with one edit: an operator, a constant, an axis, a term, a statement, a keyword, a
-call or a sign is changed or left out, two arguments are swapped, a function or a variable is another one.
-It replaces the answer in an otherwise right notebook, and its task is judged with all tasks whose code can
-reach it. At most 60 mutants are taken of each task.
+Each mutant is a reference answer with one edit: an operator, a constant, an axis, a term, a statement, a
+keyword, a call or a sign is changed or removed, two arguments are swapped, or a function or variable is
+replaced by another. It replaces the answer in an otherwise right notebook, and its task is judged
+together with all tasks whose code can reach it. At most 60 mutants are taken per task.
 
-A mutant that keeps all marks is judged under five more sets of inputs. It is no mistake where its answers are
-the reference's to every question, within float32's rounding, or where the assignment's
-`equivalent_mutants.json` lists it with the reason. Every other mutant should lose marks in its task, and
-nowhere else. Named: a finding says which mistake it is. Raised: it ends with an exception. To a person: the
-result is left to a person to judge.
+A mutant that keeps all points is judged with five more sets of inputs. It counts as no mistake if its
+answers to every question equal the reference's within float32's rounding, or if the assignment's
+`equivalent_mutants.json` lists it with a reason. Every other mutant should lose points in its own task
+and nowhere else. Named: a finding says which mistake it is. Raised: it ends with an exception. To a
+person: it is left to be graded by hand.
 """
 
 ALARMS = """## False alarms, and random answers
 
-The reference, judged under different sets of inputs, should always get full marks; "at most" is the upper
-end of Clopper and Pearson's one-sided 95 % interval. Where answers are random, mistaken mutants were judged
-under six sets of inputs each. For `make_data`, `sample_data` and `sample_posterior` bounds are computed, too:
-below 1e-6 for false alarms, and below 1e-3 for passing with a known mistake (`tests/grader/test_power.py`).
+The reference should get full marks with every set of inputs; "at most" is the upper end of Clopper and
+Pearson's one-sided 95 % interval. For tasks with random answers, mistaken mutants were judged with six
+sets of inputs each. For `make_data`, `sample_data` and `sample_posterior`, bounds are also computed:
+below 1e-6 for false alarms, and below 1e-3 for passing with a known mistake
+(`tests/grader/test_power.py`).
 """
 
 ANSWERS = """## Answers by other people
 
-Written by people who had not seen the judge (`tests/answers`), with their verdicts in `tests/golden`. The
-header of a wrong answer says what it deserves, and some say which findings are fair.
+Written by people who had not seen the judge (`tests/answers`); their verdicts are in `tests/golden`. The
+header of each wrong answer says how many points it deserves, and some headers say which findings are
+fair.
 """
 
 COLUMNS = {"judged": "judged", "no mistake": None, "caught": "caught", "named": "named", "raised": "raised",
@@ -74,7 +76,7 @@ def mutants(evidence):
     parts = [f"### {evidence['assignment']}\n", table(["task", "mutants", *COLUMNS], with_total(rows))]
     if evidence["left"]:
         every = evidence["left"] + evidence["held"]
-        parts.append(f"Not finished: {evidence['left']} of {every} results are to come.\n")
+        parts.append(f"Not finished: {evidence['left']} of {every} results are missing.\n")
     if survivors:
         parts += ["Survived:\n", table(["task", "line", "edit"], survivors)]
     return "\n".join(parts)

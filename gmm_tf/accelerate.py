@@ -1,4 +1,4 @@
-"""Anderson acceleration of a fixed-point iteration that must not lose what it has gained."""
+"""Anderson acceleration of a fixed-point iteration whose objective must never fall."""
 
 import numpy as np
 
@@ -11,8 +11,8 @@ RIDGE = 1e-10
 def anderson(step, start, memory, rule):
     """Iterate parameters = step(parameters), extrapolating (Walker & Ni 2011, algorithm AA).
 
-    An extrapolation is kept only where the objective is at least that of the step before; else the
-    plain step is taken, and the memory starts anew.
+    An extrapolation is accepted only if the objective does not fall; otherwise the plain step is taken and
+    the memory is cleared.
 
     Args:
         step: vector [P] -> (objective at it, the next vector).
@@ -39,7 +39,7 @@ def anderson(step, start, memory, rule):
 
 
 def _extrapolated(points, images):
-    """The plain step, corrected by past steps so that the residual would be least."""
+    """The plain step, corrected by the combination of past steps that minimises the residual."""
     residuals = images - points
     steps, moves = np.diff(residuals, axis=0), np.diff(images, axis=0)
     gram = steps @ steps.T

@@ -1,15 +1,15 @@
-"""Deterministic annealing (Ueda & Nakano 1998): a posterior that is soft at first."""
+"""Deterministic annealing (Ueda & Nakano 1998): EM with a tempered posterior."""
 
 import numpy as np
 
 from gmm_tf.inputs import positive_integer
 
-# So small an inverse temperature makes all starts alike.
+# At this inverse temperature the start hardly matters.
 FIRST = 0.05
 
 
 def inverse_temperatures(anneal, steps):
-    """Inverse temperatures of the first of `steps` steps, rising to 1; empty for no annealing.
+    """Inverse temperatures of the first steps of a fit, rising to 1; empty for no annealing.
 
     Args:
         anneal: None for none; a number of steps, or "half" of them, that rise geometrically from 0.05;
@@ -25,7 +25,7 @@ def inverse_temperatures(anneal, steps):
         anneal = max(1, steps // 2)
     if np.ndim(anneal) == 0:
         betas = np.geomspace(FIRST, 1, positive_integer("anneal", anneal))
-        # A single step is the last, too.
+        # A single step has inverse temperature 1.
         betas[-1] = 1
     else:
         betas = np.asarray(anneal, np.float64)

@@ -9,17 +9,17 @@ import tensorflow as tf
 from gmm_tf import em, mixture
 from gmm_tf.em import GLANCE, LANES
 
-# So few numbers for each observation are as fast without matrix products.
+# Below this K * D, elementwise distances are as fast as matrix products.
 FEW = 16
-# Blocks that cores share where nothing is a product, and sums are in lanes (`em.e_step`).
+# Number of blocks for elementwise passes, which the cores share; sums are in lanes (`em.e_step`).
 LANED_BLOCKS = 4
-# Observations over which a product sums: it loses what is small beside the sum so far.
+# Observations summed by one matrix product; longer float32 sums lose small summands.
 PRODUCT_ROW = 256
-# Numbers that one pass over blocks makes, one per observation, component and dimension.
+# Numbers computed in one pass over blocks: observations times components times dimensions.
 WORKING_SET = 1 << 20
-# The same on a GPU, which is idle between passes: some hundred megabytes for each array of a pass.
+# The same on a GPU, which idles between passes: a few hundred megabytes per array.
 GPU_WORKING_SET = 1 << 26
-# Distance from the origin that float32 can square and sum, in units.
+# Largest distance from the origin, in units, whose squares float32 can sum.
 FARTHEST = 1e9
 
 
@@ -61,7 +61,7 @@ class Data(NamedTuple):
 
     @property
     def log_unit(self):
-        """What a log-density of the blocks is above one of x, on average over rows."""
+        """Mean over rows of the log-density of the blocks minus that of x."""
         log_unit = np.log(self.frame.unit)
         if not self.has_missing:
             return log_unit.sum()
@@ -75,18 +75,18 @@ class Data(NamedTuple):
 
 
 def is_few(k, dim):
-    """Whether distances from the means cost no more than matrix products of the blocks."""
+    """Whether elementwise distances from the means cost no more than matrix products."""
     return k * dim <= FEW
 
 
 def shapes_of_parts(n, k, dim, kind, room=WORKING_SET):
-    """(steps, blocks, observations) of each part of n observations; what fits in none comes last.
+    """(steps, blocks, observations) of each part of n observations; the remainder comes last.
 
     Args:
-        room: numbers that one pass may make.
+        room: numbers that one pass may compute.
     """
     fitting = max(1, room // (k * dim))
-    # Matrices of second moments are products in any case.
+    # Matrices of second moments are computed by products anyway.
     if is_few(k, dim) and kind in ("diag", "spherical"):
         blocks, row = LANED_BLOCKS, (1 << (fitting.bit_length() - 1)) // LANED_BLOCKS
         rest = n % (blocks * row)
@@ -105,8 +105,7 @@ def shapes_of_parts(n, k, dim, kind, room=WORKING_SET):
 def frame_of(x, standardise=None):
     """The Frame that puts x [N, D] near 0, in units of its spread.
 
-    Neither a median nor a robust spread moves with the outliers; but for those that would leave the
-    range of float32.
+    Median and robust spread ignore outliers, unless these would exceed the range of float32.
 
     Args:
         x: float64 array.
@@ -115,7 +114,7 @@ def frame_of(x, standardise=None):
     origin = np.median(x[:: -(-len(x) // GLANCE)], axis=0)
     spread = em.spread(x)
     least, most = x.min(axis=0), x.max(axis=0)
-    # What varies so seldom that a glance at it saw one value.
+    # A coordinate that varies so rarely that the sample had only one value.
     rare = (spread == 0) & (most > least)
     spread[rare] = x[:, rare].std(axis=0)
     if standardise is None:

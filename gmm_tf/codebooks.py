@@ -11,7 +11,7 @@ import numpy as np
 
 
 class Codebooks(NamedTuple):
-    """Parameters, float64; levels choose independently of each other."""
+    """Parameters, float64; the levels are independent."""
 
     tables: tuple  # [B_l, D] of each level; the first are the means of the superclusters
     std: float  # of the noise in each coordinate
@@ -52,7 +52,7 @@ def combinations(theta, first, last):
 
 
 def remainder(theta, level):
-    """Mean [D] and covariance [D, D] of what the levels from `level` on add, noise included."""
+    """Mean [D] and covariance [D, D] of the sum of the levels from `level` on, including noise."""
     mean, covariance = np.zeros(theta.dim), theta.std**2 * np.eye(theta.dim)
     for table, weights in zip(theta.tables[level:], theta.log_weights[level:], strict=True):
         p = np.exp(weights)
@@ -73,7 +73,7 @@ def log_prior(theta, z):
 
 
 def log_joint(theta, x, z, beta=1.0):
-    """log p(z_n) + beta log p(x_n | z_n) but for its untempered constant, [..., N], of z [..., N, L]."""
+    """log p(z_n) + beta log p(x_n | z_n), [..., N], of z [..., N, L]; the constant is not tempered."""
     rest = (x - chosen_sum(theta.tables, z)) / theta.std
     return log_prior(theta, z) + theta.log_noise - 0.5 * beta * np.sum(rest**2, -1)
 

@@ -1,4 +1,4 @@
-"""What a mixture says about some coordinates, alone or given others: mixture regression."""
+"""Marginal and conditional distributions of a mixture: mixture regression."""
 
 import operator
 from typing import NamedTuple
@@ -14,7 +14,7 @@ class Conditional(NamedTuple):
 
     log_pi: tf.Tensor  # [N, K], log p(z = k | x_known)
     mu: tf.Tensor  # [N, K, R]
-    scale: tf.Tensor  # of `Mixture`, in R dimensions: the known coordinates move no covariance
+    scale: tf.Tensor  # of `Mixture`, in R dimensions; it does not depend on the known values
 
     def mixture(self, row):
         """The `Mixture` of one row."""
@@ -37,7 +37,7 @@ def marginal(theta, dims):
 
     Args:
         theta: a `Mixture`.
-        dims: numbers of the coordinates, distinct; -1 is the last.
+        dims: indices of the coordinates, distinct; -1 is the last.
 
     Returns:
         Mixture in len(dims) dimensions, of the same kind of covariance.
@@ -49,7 +49,7 @@ def marginal(theta, dims):
     scale = theta.scale
     if covariance.is_matrix(scale):
         rows = tf.gather(covariance.factor(scale), dims, axis=1)
-        # Rows of a factor R^T Q have the factor R^T, up to the signs of its columns.
+        # Selected rows of a factor, decomposed as R^T Q, have the Cholesky factor R^T up to column signs.
         root = tf.linalg.matrix_transpose(tf.linalg.qr(tf.linalg.matrix_transpose(rows)).r)
         scale = covariance.from_factor(root * tf.sign(tf.linalg.diag_part(root))[:, None])
     elif scale.shape[1] > 1:
@@ -101,7 +101,7 @@ def predict_from(theta, x_known, dims, return_covariance=False):
 
 
 def _of_each(matrices, theta):
-    """Matrices of K components, [K, ...], where one may be all that is given."""
+    """Matrices of K components, [K, ...], from K matrices or from a shared one."""
     return tf.broadcast_to(matrices, [theta.mu.shape[0], *matrices.shape[1:]])
 
 

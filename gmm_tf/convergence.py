@@ -5,23 +5,23 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-# Steps in a row that must gain too little, as sums in float32 round; all of them in a shorter fit.
+# Consecutive steps that must gain too little, because float32 sums round; all steps in a shorter fit.
 PATIENCE = 3
 
 
 class Rule(NamedTuple):
     """What ends a fit: calm steps in a row, or enough of all steps. Numbers, or tensors when compiled."""
 
-    tol: float  # gain, relative to the objective, below which a step is calm; -inf for none
-    patience: int  # calm steps in a row that end a fit
+    tol: float  # gain, relative to the objective, below which a step counts as stalled; -inf for none
+    patience: int  # stalled steps in a row that end a fit
     max_steps: int
 
 
 class Progress(NamedTuple):
-    """What the rule must know of the objectives so far: one before each step, and one after the last."""
+    """State of the rule: summary of the objectives so far, one before each step and one after the last."""
 
     last: float = -math.inf  # objective
-    calm: int = 0  # steps in a row that gained too little
+    calm: int = 0  # stalled steps in a row
     seen: int = 0  # objectives
 
 
@@ -32,7 +32,7 @@ def rule(tol, max_steps):
 
 
 def too_little(now, last, tol):
-    """Whether the gain is below tol times the size of the objective (times 1 if that is larger)."""
+    """Whether the gain is below tol times max(1, |objective|)."""
     gain = now - last
     return (gain < tol) | (gain < tol * abs(now))
 
@@ -44,10 +44,10 @@ def after(progress, now, rule):
 
 
 def is_converged(progress, rule):
-    """Whether the last steps each gained too little; not for symbolic tensors."""
+    """Whether the last steps were all stalled; not for symbolic tensors."""
     return bool(progress.calm >= rule.patience)
 
 
 def has_ended(progress, rule):
-    """Whether no further step is to be taken."""
+    """Whether the fit is to stop."""
     return (progress.calm >= rule.patience) | (progress.seen > rule.max_steps)

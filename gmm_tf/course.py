@@ -118,8 +118,6 @@ def mstep(x, posterior):
         )
     check_finite(posterior, "posterior")
     if not tf.is_symbolic_tensor(posterior) and tf.reduce_any(posterior < 0):
-        raise ValueError(
-            "Expected posterior probabilities, got negative values; pass tf.exp(log_posterior)."
-        )
+        raise ValueError("Expected posterior probabilities, got negative values; pass tf.exp(log_posterior).")
     theta = em.m_step(x, posterior)
     return theta.log_pi, theta.mu[:, 0], theta.scale[:, 0]

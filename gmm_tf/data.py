@@ -1,4 +1,4 @@
-"""Data drawn from a known truth, and measured data.
+"""Simulated data with known parameters, and measured data.
 
 Measurements are facts, which copyright does not cover in most countries. The tables in `datasets`
 come from R packages under the GPL: the docstrings name source, package and licence.
@@ -69,8 +69,8 @@ def galaxies():
 
     From six sections of the Corona Borealis region (Roeder 1990, JASA 85, 617-624; measured by
     Postman, Huchra & Geller 1986, Astronomical Journal 92, 1238-1247). Numbers from `galaxies` in
-    R's package MASS 7.3-58.2, licence GPL-2 | GPL-3. It has 26690 km/s as the 78th, a typo by its
-    own help page; here it is the right 26.960, so the sums differ from those of MASS.
+    R's package MASS 7.3-58.2, licence GPL-2 | GPL-3. Its 78th value, 26690 km/s, is a typo according to
+    its own help page; here it is corrected to 26.960, so the sums differ from those of MASS.
     """
     return _table("galaxies.csv")
 

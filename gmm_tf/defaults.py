@@ -2,10 +2,10 @@
 
 # Least variance of a component in every direction, relative to the squared robust spread of the data
 # (`em.spread`): a component that collapses onto one point would otherwise have unbounded likelihood (Bishop
-# 2006, section 9.2.1). Sound components are wider than 1e-4 of the spread, so that it never biases them; what
-# it does bind is reported as collapsed, and is never chosen while there is a fit without.
+# 2006, section 9.2.1). It does not bias components wider than 1e-4 of the spread. A component at the floor is
+# reported as collapsed, and a fit that has one is chosen only if all fits do.
 VARIANCE_FLOOR = 1e-8
-# Gain of an EM step, relative to the mean log-likelihood, that is too little.
+# A step that gains less than this, relative to the mean log-likelihood, counts as stalled.
 TOL = 1e-7
 # Of Adam.
 LEARNING_RATE = 0.01

@@ -1,7 +1,7 @@
 """Exact EM over all devices of a `tf.distribute` strategy, in one process or in several.
 
-Each process makes the sums over its own rows by itself, so workers may have any number of rows and
-batches. Once a step, the sums of all are added up; that is all that workers tell each other.
+Each process computes the sums over its own rows, so workers may have any number of rows and batches. Once per
+step, the sums of all workers are added up; nothing else is exchanged.
 """
 
 import math
@@ -19,14 +19,14 @@ from gmm_tf.result import climbed, degenerate, warn_if_degenerate
 from gmm_tf.sampling import reservoir
 from gmm_tf.search import within_reach
 
-# Bytes of a message that are passed on to the other workers.
+# Bytes of an error message that are sent to the other workers.
 LONGEST = 1000
 
 
 def fit_em_distributed(model, x, strategy, max_steps=3000, tol=TOL, start=None):
     """`fit_em` on the rows of all workers together (Bishop 2006, section 9.2.2).
 
-    All workers call it with the same arguments, but for x. Rows in memory are computed in the dtype
+    All workers call it with the same arguments, except for x. Rows in memory are computed in the dtype
     of the model with float64 sums, as in `fit_em`, and batches of a dataset in float64.
 
     Args:
@@ -51,12 +51,12 @@ def fit_em_distributed(model, x, strategy, max_steps=3000, tol=TOL, start=None):
     """
     workers = _Workers(strategy)
     problem = None
-    # What fails on one worker must reach the others, or they would wait for it for ever.
+    # An error on one worker must reach the others, or they would wait for it forever.
     try:
         check_at_least("max_steps", max_steps, 1)
         check_at_least("tol", tol, 0)
         x = _check_batches(model, x) if isinstance(x, tf.data.Dataset) else _check_rows(model, x)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - every worker raises it
         problem = error
     workers.raise_together(problem)
     workers.check_equal(
@@ -72,7 +72,7 @@ def fit_em_distributed(model, x, strategy, max_steps=3000, tol=TOL, start=None):
     else:
         source = _Rows(model, x, frame, workers)
     floor = source.floor(model)
-    # All see the bits of one sum, so all stop at the same step.
+    # All workers see the same sum, bit for bit, so all stop at the same step.
     theta, values, converged = em_by_passes(
         lambda theta: _statistics_of_all(source, workers, theta),
         source.inside(theta, floor), floor, convergence.rule(tol, max_steps),
@@ -84,7 +84,7 @@ def fit_em_distributed(model, x, strategy, max_steps=3000, tol=TOL, start=None):
 
 
 class _Workers:
-    """The processes of a strategy: replicas are devices, and each process has as many."""
+    """The processes of a strategy; a replica is a device, and each process has the same number."""
 
     def __init__(self, strategy):
         kinds = tf.distribute.MirroredStrategy, tf.distribute.MultiWorkerMirroredStrategy
@@ -100,7 +100,7 @@ class _Workers:
         self.is_first = resolver is None or resolver.task_id in (None, 0)
 
     def vectors(self, of_replica):
-        """What `of_replica` makes of the number of each replica of this process."""
+        """Call `of_replica(replica_id)` for each replica of this process."""
         return self.strategy.experimental_distribute_values_from_function(
             lambda context: tf.convert_to_tensor(of_replica(context.replica_id_in_sync_group))
         )
@@ -123,7 +123,7 @@ class _Workers:
         return filled.numpy()[:: len(self.devices)]
 
     def raise_together(self, problem):
-        """Raise the first problem that any process has in every process."""
+        """Raise the first problem of any process in every process."""
         text = b"" if problem is None else (str(problem) or repr(problem)).encode()[:LONGEST]
         table = self.table(list(text.ljust(LONGEST, b"\0")))
         bad = np.flatnonzero(table.any(axis=1))
@@ -144,7 +144,7 @@ class _Workers:
 
 
 class _Rows:
-    """Rows in memory, spread over the devices of this process, in one frame for all workers."""
+    """Rows in memory, divided among the devices of this process, in one frame for all workers."""
 
     def __init__(self, model, x, frame, workers):
         self.few = is_few(model.k, model.dim)
@@ -173,7 +173,7 @@ class _Rows:
 
 
 class _Batches:
-    """Batches of a dataset, float64 as they are."""
+    """Batches of a dataset, in float64 without rescaling."""
 
     log_unit = 0.0
 
@@ -201,7 +201,7 @@ class _Batches:
 
 
 def _settle_dim(model, shape):
-    """Make the weights of a model whose dimension is that of its first data."""
+    """Create the weights of a model that takes its dimension from the first data."""
     if not model.built and len(shape) == 2:
         model.build(shape)
 
@@ -215,7 +215,7 @@ def _check_rows(model, x):
 
 
 def _check_batches(model, x):
-    """The dataset with float64 batches of a size that the processor likes."""
+    """The dataset with float64 batches of an efficient size."""
     spec = x.element_spec
     if isinstance(spec, tf.TensorSpec):
         _settle_dim(model, spec.shape)
@@ -234,7 +234,7 @@ def _check_batches(model, x):
 
 
 def _sample_of_all(model, x, workers):
-    """(rows [M, D] drawn evenly from those of all workers, GLANCE at most; number of rows of all)."""
+    """(rows [M, D] drawn uniformly from all workers' rows, at most GLANCE; total number of rows)."""
     problem, rows, seen = None, None, 0
     try:
         batches = [x] if isinstance(x, np.ndarray) else x
@@ -243,7 +243,7 @@ def _sample_of_all(model, x, workers):
         if rows is not None:
             _check_all_finite(np.count_nonzero(~np.isfinite(rows)))
             rng.shuffle(rows)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - every worker raises it
         problem = error
     workers.raise_together(problem)
     counts = workers.table([seen])[:, 0]
@@ -264,7 +264,7 @@ def _common_start(model, rows, name, workers):
         name = starts.chosen(model, name)
         if workers.is_first:
             theta = starts.start(model, rows, name, starts.generator(model))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - every worker raises it
         problem = error
     workers.raise_together(problem)
     values = [value.numpy().astype(np.float64) for value in theta]
@@ -298,7 +298,7 @@ def _statistics_of_all(source, workers, theta):
     problem = None
     try:
         sums = source.sums(theta)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - every worker raises it
         problem, sums = error, [tf.zeros([sum(sizes) - 1], tf.float64)] * len(workers.devices)
     flag = tf.constant([problem is not None], tf.float64)
     total = workers.sum([tf.concat([of_device, flag], axis=0) for of_device in sums])
@@ -310,7 +310,7 @@ def _statistics_of_all(source, workers, theta):
     return float(statistics.log_likelihood / rows[0]) - source.log_unit, statistics
 
 
-# Compiled, as that takes a third of the time of the eager call.
+# Compiling this takes a third of the time of the eager call.
 @tf.function
 def _sum_of_replicas(strategy, vectors):
     return strategy.reduce("SUM", vectors, axis=None)

@@ -2,7 +2,7 @@
 
 An E-step has `step(problem, previous)` -> `Answer`, where previous is the q of the answer before (None at
 first); `finish(problem, previous)` -> q, after the last M-step; `first_level(problem, q)` -> q(z_1 | x_n),
-[N, C]; and `posterior(problem, q)` -> [N, leaves], or None where it has none. Costs are per step, with N
+[N, C]; and `posterior(problem, q)` -> [N, leaves], or None if it has none. Costs are per step, with N
 observations, L levels of B branches in D dimensions.
 """
 
@@ -19,12 +19,12 @@ from gmm_tf.hierarchical import mixture_of
 from gmm_tf.moments import Statistics
 from gmm_tf.remainder import log_score, look_ahead
 
-# Draws of an observation that estimate its log-likelihood.
+# Draws per observation for estimating its log-likelihood.
 DRAWS = 16
 
 
 class Problem(NamedTuple):
-    """What an E-step is asked: the posterior p(z) p(x_n|z)^beta, in the sums that learning needs."""
+    """Input of an E-step: data and parameters; asked for are the sums that learning needs."""
 
     x: np.ndarray  # [N, D], float64
     theta: Codebooks
@@ -44,7 +44,7 @@ class Problem(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What an E-step found."""
+    """Output of an E-step."""
 
     q: object  # where the next step starts
     statistics: Statistics
@@ -52,13 +52,13 @@ class Answer(NamedTuple):
 
 
 class EStep:
-    """What most E-steps share: after the last M-step another step, whose objective bounds log p(x)."""
+    """Defaults of most E-steps: `finish` is another step, and the objective bounds log p(x)."""
 
     def finish(self, problem, previous):
         return self.step(problem, previous).q
 
     def estimate(self, problem, q):
-        """Mean log p(x) where it cannot be summed."""
+        """Mean log p(x), estimated, if it cannot be summed."""
         return self.step(problem, q).objective
 
 
@@ -94,12 +94,12 @@ class Exact(EStep):
 class MeanField(EStep):
     """q(z) = q_1(z_1) ... q_L(z_L) of each observation, kept from step to step; the objective is the ELBO.
 
-    Starting each step where the last one ended is what keeps the ELBO from falling. Cost: starts *
+    Starting each step where the last one ended keeps the ELBO from falling. Cost: starts *
     sweeps * N L B D multiplications.
 
     Args:
         sweeps: coordinate ascents of a step, >= 1.
-        starts: products that are kept of each observation, from random ones; the best of them counts.
+        starts: number of q for each observation, initialised at random; the best of them counts.
     """
 
     def __init__(self, sweeps=1, starts=1):
@@ -160,8 +160,10 @@ def mean_field_sweep(theta, x, q, beta=1.0):
 
 
 def elbo(theta, x, q, beta=1.0):
-    """E_q[log p(z) + beta log p(x_n|z) - log q(z)], [..., N], a bound of log p(x_n) for beta = 1 (Bishop
-    2006, section 10.1); the constant of the likelihood is not tempered."""
+    """E_q[log p(z) + beta log p(x_n|z) - log q(z)], [..., N], a lower bound of log p(x_n) for beta = 1.
+
+    Bishop 2006, section 10.1; the constant of the likelihood is not tempered.
+    """
     square = np.sum((x - sum(each @ table for each, table in zip(q, theta.tables, strict=True))) ** 2, -1)
     rest = 0.0
     for each, table, log_weights in zip(q, theta.tables, theta.log_weights, strict=True):
@@ -198,7 +200,7 @@ class Remainder(EStep):
         mean, covariance = codebooks.remainder(theta, min(self.levels, theta.levels))
         noise = theta.std**2 * np.eye(theta.dim)
         spread = covariance - noise
-        # E[sum of the rest | x, u] = mean + gain (x - u - mean), and what is then left of x: keep x - offset.
+        # E[sum of the rest | x, u] = mean + gain (x - u - mean), and the residual of x: keep x - offset.
         gain = spread @ np.linalg.inv(covariance + (1 / problem.beta - 1) * noise)
         keep = np.eye(theta.dim) - gain
         offset = lower + mean - (u + mean) @ gain.T
@@ -265,7 +267,7 @@ class Beam(OfDraws):
     """The posterior truncated to the best leaves of a beam search with a Gaussian look-ahead.
 
     This is truncated variational EM (Luecke & Eggert 2010) with leaves found level by level. The
-    objective is the log of the mass in the beam, a bound of log p(x). Cost: N L width B (D^2 + log).
+    objective is the log of the mass in the beam, a lower bound of log p(x). Cost: N L width B (D^2 + log).
 
     Args:
         width: leaves that are kept, >= 1; exact if there are no more.
@@ -306,7 +308,8 @@ class Beam(OfDraws):
 class Gibbs(OfDraws):
     """Gibbs sampling from where the last step ended (Monte Carlo EM: Wei & Tanner 1990; persistent).
 
-    The later half of the sweeps counts. The objective is the mean log p(x, z) of these draws, no bound.
+    Only the second half of the sweeps is used. The objective is the mean log p(x, z) of these draws, which is
+    not a bound.
     Cost: sweeps * N L B D.
 
     Args:
@@ -332,7 +335,7 @@ class Gibbs(OfDraws):
         return self._answer(problem, draws, codebooks.log_joint(theta, x, z, problem.beta).mean())
 
     def estimate(self, problem, q):
-        """NaN: draws alone say nothing of log p(x)."""
+        """NaN: draws alone do not determine log p(x)."""
         return np.nan
 
 
@@ -349,17 +352,17 @@ def gibbs_sweep(theta, x, z, rng, beta=1.0):
 
 
 def _softmax(logits):
-    """NumPy's, for arrays too small for TensorFlow's overhead."""
+    """In NumPy, for arrays so small that TensorFlow's overhead dominates."""
     q = np.exp(logits - logits.max(-1, keepdims=True))
     return q / q.sum(-1, keepdims=True)
 
 
 class Training(NamedTuple):
-    """How a policy learns in the E-steps of EM; most as in `GFlowNetPosterior.train`."""
+    """How a policy is trained in the E-steps of EM; most fields are as in `GFlowNetPosterior.train`."""
 
     steps: int = 20  # Adam steps of an E-step, at most
-    first_steps: int = 200  # those of the first E-step, which starts from nothing
-    final_steps: int = 500  # those after the last M-step, with a learning rate that falls to zero
+    first_steps: int = 200  # Adam steps of the first E-step, with an untrained policy
+    final_steps: int = 500  # Adam steps after the last M-step, with a learning rate that falls to zero
     learning_rate: float = 1e-2
     rollouts: int | None = None
     batch_size: int | None = 1000  # observations of an Adam step; all if None
@@ -367,18 +370,18 @@ class Training(NamedTuple):
     sleep: float = 0.0
     log_z_rate: float = 1.0
     replay: int = (
-        0  # Gibbs sweeps that refine the last draws, on whose paths the policy learns, too; 0 for none
+        0  # Gibbs sweeps that refine the last draws, which the policy is also trained on; 0 for none
     )
 
     def options(self, **others):
-        """Those of `GFlowNetPosterior.train`, with others replaced."""
+        """Arguments of `GFlowNetPosterior.train`, some of them replaced."""
         elsewhere = ("first_steps", "final_steps", "replay")
         own = {name: value for name, value in self._asdict().items() if name not in elsewhere}
         return own | others
 
 
 class PolicyNet(NamedTuple):
-    """What a policy is, as in `GFlowNetPosterior`."""
+    """Architecture and objective of a policy, as in `GFlowNetPosterior`."""
 
     hidden: int | list = 32
     objective: str = "tb"
@@ -387,7 +390,7 @@ class PolicyNet(NamedTuple):
 
 
 class Learner(NamedTuple):
-    """A policy that learns on, its last draws, and what its last training lost."""
+    """A policy that keeps training, its last draws, and the losses of its last training."""
 
     model: GFlowNetPosterior
     draws: Draws | None
@@ -395,10 +398,10 @@ class Learner(NamedTuple):
 
 
 class GFlowNet(EStep):
-    """Draws of a `GFlowNetPosterior` that learns on in each step; the objective is its mean loss.
+    """Draws of a `GFlowNetPosterior` that is trained further in each step; the objective is its mean loss.
 
-    The M-step weighs the draws of an observation by p(x, z) / q(z | x), which sum to 1 (the wake phase of
-    reweighted wake-sleep), so that with several draws EM depends less on a policy that is not right yet.
+    The M-step weights the draws of an observation by p(x, z) / q(z | x), which sum to 1 (the wake phase
+    of reweighted wake-sleep), so that with several draws EM depends less on an inaccurate policy.
     With the objective "sleep" or "rws" this is wake-sleep or reweighted wake-sleep. Cost: (steps * rollouts +
     samples) * N L (D + hidden) B.
 
@@ -406,7 +409,7 @@ class GFlowNet(EStep):
         training: `Training`.
         net: `PolicyNet`.
         samples: draws of each observation for an M-step, >= 1.
-        policy: a `GFlowNetPosterior` that learns on, in place; a new one if None.
+        policy: a `GFlowNetPosterior` to train further, in place; a new one if None.
     """
 
     def __init__(self, training=None, net=None, samples=4, policy=None):

@@ -1,7 +1,7 @@
-"""The E and the M step of expectation-maximisation, joined by sums over observations.
+"""The E-step and the M-step of expectation-maximisation, connected by sums over observations.
 
-Blocks are [B, D, N]: sums run over N in the dtype of the blocks and over B in float64, so that
-blocks with short sums lose nothing and millions of float32 observations do not drift.
+Blocks are [B, D, N]: sums over N are in the dtype of the blocks and sums over B in float64, so that rounding
+errors do not accumulate over millions of float32 observations.
 """
 
 from typing import NamedTuple
@@ -21,19 +21,19 @@ from gmm_tf.mixture import (
     to_blocks,
 )
 
-# So many sums go on side by side where there are observations enough.
+# Number of partial sums accumulated in parallel when N is large enough.
 LANES = 256
 # Below this share of one observation a component is empty and keeps its mean and scale.
 EMPTY = 1e-30
-# Relative to the variance of the data, what rounding leaves of it.
+# Relative to the variance of the data: a variance this small is rounding.
 ROUNDING = 1e-20
-# Of matrices: a smaller eigenvalue would be lost in the rounding of the decomposition.
+# For matrices: smaller eigenvalues are lost in the rounding of the decomposition.
 MATRIX_FLOOR = 1e-10
 # Keeps log sigma finite when the data have no variance, as for N = 1.
 LEAST_VARIANCE = 1e-24
-# Observations that are enough for quantiles.
+# Number of observations that is enough for quantiles.
 GLANCE = 10_000
-# (share left out on each side, width of what is left of a standard normal), from wide to narrow.
+# (share cut off on each side, width of the remaining range of a standard normal), from wide to narrow.
 CENTRAL_RANGES = ((0.01, 4.6527), (0.05, 3.2897), (0.1, 2.5631), (0.25, 1.3490))
 
 
@@ -52,7 +52,7 @@ def statistics_shapes(k, dim, scale):
 
 
 def added(one, other):
-    """Statistics of the observations of both together."""
+    """Statistics of two disjoint sets of observations together."""
     return Statistics(*(a + b for a, b in zip(one, other, strict=True)))
 
 
@@ -62,9 +62,9 @@ def e_step(blocks, theta, weights=None, beta=None, centred=True):
     Args:
         weights: [B, N], how often each observation counts; once if None.
         beta: inverse temperature: the posterior is proportional to p(x, z)^beta (Ueda & Nakano 1998);
-            the log-likelihood stays as it is.
-        centred: take distances from the means before anything else. Without, matrix products of the
-            blocks themselves are faster, and lose about (|mu| / sigma)^2 roundings.
+            the log-likelihood is not tempered.
+        centred: subtract the means first. Otherwise matrix products of the blocks themselves are used, which
+            are faster and lose about (|mu| / sigma)^2 roundings.
     """
     joint = (log_joint_blocks if centred else _log_joint_by_products)(blocks, theta)
     r, total, log_px = responsibilities(joint, weights, beta)
@@ -92,10 +92,10 @@ def responsibilities(joint, weights=None, beta=None):
 
 
 def _over_observations(values):
-    """Sum over the last axis, as float64; in the values' dtype as far as that is exact."""
+    """Sum over the last axis, as float64; short sums are in the values' dtype."""
     length = values.shape[-1]
     if length and length > LANES and length % LANES == 0:
-        # Processors add neighbours at once, and each sum stays short.
+        # Vector instructions add neighbours in parallel, and each sum stays short.
         values = tf.reduce_sum(tf.reshape(values, [*values.shape[:-1], -1, LANES]), axis=-2)
         return tf.reduce_sum(tf.cast(values, tf.float64), axis=-1)
     return tf.cast(tf.reduce_sum(values, axis=-1), tf.float64)
@@ -117,7 +117,7 @@ def _moments(blocks, r, total, theta):
 
 
 def _log_joint_by_products(blocks, theta):
-    """`log_joint_blocks` with L^-1 x - L^-1 mu in place of L^-1 (x - mu)."""
+    """`log_joint_blocks` by L^-1 x - L^-1 mu instead of L^-1 (x - mu)."""
     if not covariance.is_matrix(theta.scale):
         return log_joint_blocks(blocks, theta)
     k, dim = theta.mu.shape
@@ -129,7 +129,7 @@ def _log_joint_by_products(blocks, theta):
 
 
 def _moments_by_products(blocks, r, total, theta):
-    """`_moments` from products of r with the blocks; the means are taken off in float64."""
+    """`_moments` from products of r with the blocks; the means are subtracted in float64."""
 
     def product(left, right):
         return tf.reduce_sum(tf.cast(tf.matmul(left, right, transpose_b=True), tf.float64), axis=0)
@@ -152,7 +152,7 @@ def _moments_by_products(blocks, r, total, theta):
 
 
 def shifted(statistics, d, tied):
-    """The statistics about means that lie d [K, D] further on."""
+    """The statistics about means that are shifted by d [K, D]."""
     log_likelihood, n, first, second = statistics
     if len(second.shape) == 3:
         cross = d[:, :, None] * first[:, None]
@@ -165,7 +165,7 @@ def shifted(statistics, d, tied):
 
 
 def data_variance(statistics, theta):
-    """Variance of each coordinate over all observations, [D], whatever the mixture was."""
+    """Variance of each coordinate over all observations, [D]; it does not depend on the mixture."""
     _, n, first, second = statistics
     if covariance.is_matrix(theta.scale):
         second = tf.linalg.diag_part(second)
@@ -181,12 +181,12 @@ def spread(x):
     """Robust standard deviation of each coordinate of an array x [N, D], float64, [D]; 0 if constant.
 
     The smaller of the standard deviation and a central range in units of the normal distribution's
-    (Silverman 1986, eq. 3.30): the interquartile range, or a wider one where that is zero, as in a
-    column of few ones among zeros. Of many observations, every so many are looked at.
+    (Silverman 1986, eq. 3.30): the interquartile range, or a wider one if that is zero, as in a column with
+    few ones among zeros. Of many observations, a regular subsample is used.
     """
     x = np.asarray(x[:: max(1, -(-len(x) // GLANCE))], np.float64)
     x = np.sort(x, axis=0)
-    # That of equal numbers would be their rounding.
+    # Rounding would give equal numbers a standard deviation above 0.
     std = np.where(x[-1] > x[0], x.std(axis=0), 0.0)
     robust, last = std, len(x) - 1
     for share, normal in CENTRAL_RANGES:
@@ -209,12 +209,12 @@ def least_variance(variance_floor, variance, scale):
 def update(statistics, theta, floor=None, prior=None):
     """Mixture that maximises the expected log joint (Bishop 2006, eq. 9.24 to 9.26).
 
-    `theta` is the mixture that the statistics were taken under. The second moments are about its
-    means, so that no digits cancel near convergence. Without a prior an empty component keeps mean and
+    `theta` is the mixture under which the statistics were computed. The second moments are about its means,
+    so that no precision is lost near convergence. Without a prior, an empty component keeps its mean and
     scale; an absent one always does, and stays absent.
 
     Args:
-        floor: [D], float64, of `least_variance`; None for what rounding needs.
+        floor: [D], float64, of `least_variance`; None for the minimum that rounding requires.
         prior: a `priors.Prior`, float64 tensors, whose log-density is added to what is maximised (Fraley &
             Raftery 2007, tables 1 and 2); None for none.
     """
@@ -234,7 +234,7 @@ def update(statistics, theta, floor=None, prior=None):
 
 
 def _scale_of_moments(count, shift, first, second, theta, floor):
-    """Scale of the moments about the new means, which lie `shift` [K, D] further on; float64.
+    """Scale of the moments about the new means, which are shifted by `shift` [K, D]; float64.
 
     Args:
         count: [K], number of observations; an empty component keeps its scale.
@@ -252,12 +252,12 @@ def _scale_of_moments(count, shift, first, second, theta, floor):
     else:
         about_old = second / count
         moments = about_old - shift * first / count
-    # Where a mean went far, what its old moments had of the new variance is rounded away.
+    # If a mean moved far, its old second moment is too large to resolve a smaller new variance.
     floor = tf.maximum(floor, np.finfo(theta.mu.dtype.as_numpy_dtype).eps * about_old)
     if not covariance.is_matrix(scale) and scale.shape[1] == 1:
         moments, floor = (tf.reduce_mean(value, axis=1, keepdims=True) for value in (moments, floor))
     if covariance.is_matrix(scale) and not tied:
-        # Not a number would spoil the decomposition of the others; what is above the floor takes less time.
+        # NaN in one matrix would break the decomposition of all; values above the floor are faster.
         moments = tf.where(empty, tf.linalg.diag(4 * floor), moments)
     new = covariance.from_moments(moments, floor)
     return new if tied else tf.where(empty, tf.cast(scale, new.dtype), new)
@@ -266,11 +266,11 @@ def _scale_of_moments(count, shift, first, second, theta, floor):
 def expected_log_joint(theta, statistics, origin):
     """Sum over observations of E[log p(x, z | theta)], float64 (Bishop 2006, eq. 9.30).
 
-    Its gradient at `origin`, the mixture that the statistics were taken under, is that of the
+    Its gradient at `origin`, the mixture under which the statistics were computed, equals that of the
     log-likelihood (Fisher's identity; Salakhutdinov et al. 2003).
     """
     theta = cast(theta, tf.float64)
-    # Without the stop, a caller's tape could follow both means, and see no difference.
+    # Otherwise a caller's tape would follow both means, and the gradients would cancel.
     d = theta.mu - tf.stop_gradient(tf.cast(origin.mu, tf.float64))
     _, n, _, second = shifted(statistics, d, is_tied(theta))
     squares = covariance.squares(second, theta.scale)
@@ -280,13 +280,13 @@ def expected_log_joint(theta, statistics, origin):
 def m_step(x, r, kind="diag", variance_floor=ROUNDING, prior=None):
     """Mixture that maximises the expected log joint given r [N, K] (Bishop 2006, eq. 9.24 to 9.26).
 
-    Without a prior (as in `update`), an empty component gets the mean and the covariance of all of x
-    [N, D], or the floor under it: `variance_floor` times the variance of x.
+    Without a prior (see `update`), an empty component gets the mean and the covariance of all of x [N, D].
+    The floor is `variance_floor` times the variance of x.
     """
     x64 = tf.cast(x, tf.float64)
     blocks, r64 = to_blocks(x64), to_blocks(tf.cast(r, tf.float64))
     theta = around_all(x64, tf.shape(r)[-1], kind)
-    # The second pass takes the moments about the new means, where nothing cancels.
+    # The second pass computes the moments about the new means, without cancellation.
     for _ in range(2):
         statistics = Statistics(0.0, *_moments(blocks, r64, 1.0, theta))
         variance = data_variance(statistics, theta)

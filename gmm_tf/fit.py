@@ -11,7 +11,7 @@ from gmm_tf.progress import Bar
 from gmm_tf.result import FitResult, degenerate, warn_if_degenerate
 from gmm_tf.search import Search
 
-# Gain of the last tenth of the gradient steps that is worth more of them.
+# If the last tenth of the gradient steps gained more than this, the fit has not converged.
 UNFINISHED = 1e-4
 
 
@@ -32,7 +32,7 @@ def fit_gradient(model, x, steps=3000, learning_rate=LEARNING_RATE, verbose=0, s
 
     Raises:
         ValueError: wrong shape; NaN or infinite data; an argument out of its range; fewer rows than
-            components; a learning rate at which the fit diverges (the weights stay as they were).
+            components; a learning rate at which the fit diverges (the weights do not change).
 
     Warns:
         DegenerateFitWarning: a component is collapsed or empty.
@@ -81,46 +81,45 @@ def fit_em(model, x, max_steps=3000, tol=TOL, restarts=1, anneal=None, start=Non
 
     With a prior, maximise the posterior density of the parameters (MAP; Fraley & Raftery 2007).
 
-    Each step is exact: float64 sums over all of x of what is computed in the model's dtype. The
-    log-likelihood never falls, within the least variance that `model.variance_floor` allows, and but
-    for the annealed steps.
+    Each step is exact: terms are computed in the model's dtype and summed over all of x in float64. Under the
+    least variance that `model.variance_floor` allows, the log-likelihood never falls, except when annealed.
 
     Args:
-        model: an `EMGMM` or `GMM`; leaves the result in its weights. Of the start, means further than
-            1e9 spreads of x from its median, and scales that far from it or below the floor, are
-            brought nearer: float32 could not hold their squares.
-        x: [N, D], N >= k. Rows without any value say nothing, and are left out.
+        model: an `EMGMM` or `GMM`; leaves the result in its weights. Initial means that are further than 1e9
+            spreads of x from its median, and scales that differ as much or are below the floor, are clipped,
+            because float32 could not represent their squares.
+        x: [N, D], N >= k. Rows without any value are left out.
         max_steps: largest number of EM steps, >= 1, annealed steps included.
         tol: stop when 3 steps in a row (all of them, where max_steps is less) gained less than tol times
             the size of the mean log-likelihood each (times 1 if that is larger); 0 runs all steps.
-        restarts: number of starts, >= 1. The best is kept, those with a collapsed or an empty component
-            last.
-        anneal: number of first EM steps, or "half" of them, with a posterior that is soft at first
-            (deterministic annealing, Ueda & Nakano 1998): at inverse temperatures that rise
-            geometrically from 0.05 to 1, or at those given. Below 1 each step also moves the means by
-            about 0.1 standard deviation, at random.
+        restarts: number of starts, >= 1. The best is kept; one with a collapsed or empty component only if
+            all have one.
+        anneal: number of initial EM steps, or "half" of all, with a tempered posterior (deterministic
+            annealing, Ueda & Nakano 1998): at inverse temperatures that rise geometrically from 0.05 to 1,
+            or at the given ones. Below 1, each step also moves the means at random by about 0.1 standard
+            deviations.
         start: "data", the best of 10 k-means++ starts after 20 EM steps each, on 20,000 rows at most;
             "weights" of the model; one "k-means++" start (Arthur & Vassilvitskii 2007), or "random"
-            observations as means. None is "data" for a model whose weights are those it was made with,
-            and else "weights". Restarts after "weights" are "data".
-        reseed: after convergence, move a component that is left with less than half an observation
-            to the observation that is explained worst, where that raises the likelihood; go on.
-        accelerate: past steps that extrapolate the next one (Anderson acceleration); 0 for none. An
-            extrapolation that lowers the likelihood is dropped for the plain step.
+            observations as means. None is "data" for a model that was never trained, assigned or loaded,
+            and "weights" otherwise. Restarts after "weights" start from the data.
+        reseed: after convergence, move a component that has less than half an observation to the observation
+            that is explained worst, if that raises the likelihood, and continue.
+        accelerate: number of past steps used to extrapolate (Anderson acceleration); 0 for none. An
+            extrapolation that lowers the likelihood is replaced by the plain step.
         sample_weight: [N], how often each observation counts; once if None.
         verbose: 1 shows a progress bar.
-        missing: NaN in x is a value missing at random, and the likelihood is that of the values that are
-            there (`gmm_tf.missing`); all is computed in float64. Without, NaN is refused.
-        width: number of components, >= k, that is compiled for; fits with the same width, and the same
-            number of rows, share what is compiled. None for k.
-        prior: "default" for that of mclust's `priorControl()` (`default_prior(x, model.k,
-            model.covariance)`), or a `Prior`; None for none. It keeps components of few observations from
+        missing: NaN in x is a value missing at random, and the likelihood is that of the observed values
+            (`gmm_tf.missing`), computed in float64. Without it, NaN is an error.
+        width: number of components, >= k, to compile for; fits with the same width and the same number of
+            rows share one compilation. None for k.
+        prior: "default" for the prior of mclust's `priorControl()` (`default_prior(x, model.k,
+            model.covariance)`), or a `Prior`; None for none. It keeps components with few observations from
             collapsing.
 
     Returns:
-        FitResult; `trace` is the mean log-likelihood before each step of the start kept. With a prior it
-        is the penalised objective, (log-likelihood + log prior density) / N, which is what never falls,
-        stops the fit and chooses among restarts; `log_likelihood` is without the prior in any case.
+        FitResult; `trace` is the mean log-likelihood before each step of the best start. With a prior it is
+        the penalised objective, (log-likelihood + log prior density) / N, which never falls, stops the
+        fit and chooses among restarts; `log_likelihood` never includes the prior.
 
     Raises:
         ValueError: wrong shape; NaN or infinite data; an argument out of its range; fewer rows than
@@ -176,7 +175,7 @@ def packed(model, x, sample_weight, width):
 
 
 def checked(model, x, sample_weight, missing=False):
-    """x as a float64 array, and the weights of its rows, without those that count nothing."""
+    """x as a float64 array, and the weights of its rows, without rows of weight 0."""
     x = model.check_data(x, missing).numpy().astype(np.float64, copy=False)
     if sample_weight is not None:
         sample_weight = np.asarray(sample_weight, np.float64).reshape(-1)

@@ -14,27 +14,27 @@ from gmm_tf.hierarchical import MOST_NUMBERS, HierarchicalMixture
 from gmm_tf.inputs import check_seed, observations, positive_integer
 from gmm_tf.remainder import look_ahead as ahead_of
 
-# Adam steps of one call of the compiled loop, if the random numbers that they need fit.
+# Adam steps per call of the compiled loop, if their random numbers fit in memory.
 STEPS = 64
 RANDOM_NUMBERS = 1 << 23
 
 
 @keras.saving.register_keras_serializable(package="gmm_tf")
 class GFlowNetPosterior(keras.Model):
-    """A policy that draws the levels' branches one after the other, trained to draw from p(z | x).
+    """A policy that draws the branches level by level, trained to draw from p(z | x).
 
-    `model(x)` is log Z(x), which becomes log p(x). The cost of a step is linear in the number of levels
+    `model(x)` is log Z(x), which converges to log p(x). The cost of a step is linear in the number of levels
     and of branches: leaves are never enumerated.
 
     Args:
         mixture: a `HierarchicalMixture`; the default is the one with four petals.
         hidden: units of the hidden layer, or a list of them.
         objective: a name that `objectives.chosen` knows.
-        exploration: probability with which, in training, a branch is drawn evenly. It changes where
-            the policy is trained, never how it is scored. 0 to 1.
+        exploration: probability that training draws a branch uniformly. It changes where the policy is
+            trained, never how it is scored. 0 to 1.
         seed: integer for the same initial weights and draws each time.
-        look_ahead: start from the moment-matched posterior, and learn a correction to it from what the
-            chosen branches leave of x (`policy.LookAhead`); else from nothing, and from x and the choices
+        look_ahead: start from the moment-matched posterior and learn a correction to it from the residual, x
+            minus the chosen branches (`policy.LookAhead`); otherwise learn from x and the choices alone
             (`policy.Plain`, as in the paper).
         **kwargs: `name`, `dtype`, `trainable` of `keras.Model`.
 
@@ -81,7 +81,7 @@ class GFlowNetPosterior(keras.Model):
 
     @property
     def _net(self):
-        """The variables of the policy, without those of its target."""
+        """The variables of the policy, not those of its target."""
         return self.weights[: len(tf.nest.flatten(self._specs()))]
 
     @property
@@ -92,12 +92,12 @@ class GFlowNetPosterior(keras.Model):
 
     @property
     def target(self):
-        """What the policy was last trained towards, a `Target`."""
+        """The `Target` that the policy was last trained towards."""
         values = [tf.convert_to_tensor(value) for value in self._aim]
         return tf.nest.pack_sequence_as(policies.target_of(self.tree.levels), values)
 
     def aim(self, means, beta=1.0):
-        """Set what the look-ahead of `policy.LookAhead` looks at, without training.
+        """Set the target that `policy.LookAhead` looks ahead to, without training.
 
         Args:
             means: [C, D], or `Codebooks` for every table, std and weights.
@@ -140,7 +140,7 @@ class GFlowNetPosterior(keras.Model):
         super().load_own_variables(store)
 
     def __reduce__(self):
-        """A copy that draws and learns on as this model would; `save` and `load_model` start new draws."""
+        """A copy that continues exactly as this model would; `save` and `load_model` start new draws."""
         values = [value.numpy() for value in (*self.weights, self.seed_generator.state)]
         moments = self.optimizer_state.state
         return _again, (self.get_config(), values, moments and [v.numpy() for v in tf.nest.flatten(moments)])
@@ -184,7 +184,7 @@ class GFlowNetPosterior(keras.Model):
     def importance_weights(self, x, means, n=64):
         """log p(x, z) - log q(z | x) of n draws of each observation, [n, N], float64 array.
 
-        Their log-mean-exp estimates log p(x), from below on average (Burda et al. 2016).
+        Their log-mean-exp estimates log p(x), and is a lower bound on average (Burda et al. 2016).
         """
         return self.draw(x, means, n)[1]
 
@@ -198,11 +198,11 @@ class GFlowNetPosterior(keras.Model):
         return z, log_joint(self.tree.parameters(means), self.tree.check_data(x), z, beta) - log_q
 
     def missed_mass(self, x, means, n=64):
-        """Share of the posterior, on average over x, in leaves to which the policy gives less than a
-        tenth of what is due: 0 for the exact posterior, near 1 for a collapsed policy.
+        """Mean posterior mass on leaves to which the policy gives less than a tenth of their probability.
 
-        Estimated by self-normalised importance sampling from n draws that explore evenly half the time,
-        so that a policy cannot hide what it never visits by itself.
+        It is 0 for the exact posterior and near 1 for a collapsed policy. Estimated by self-normalised
+        importance sampling from n draws, half of them uniform, so that leaves that the policy never visits
+        count as well.
         """
         z, log_q, log_proposal = self._draws(x, n, 0.5)
         joint = log_joint(self.tree.parameters(means), self.tree.check_data(x), z)
@@ -246,23 +246,23 @@ class GFlowNetPosterior(keras.Model):
             means: [C, D], of the superclusters, or `Codebooks` of all levels; fixed during the steps.
             steps: number of Adam steps at most, >= 0.
             learning_rate: Adam's step size, > 0.
-            decay: let it fall to zero along a cosine (Loshchilov & Hutter 2017).
+            decay: let the learning rate fall to zero along a cosine (Loshchilov & Hutter 2017).
             beta: inverse temperature of the likelihood; the reward is p(z) p(x|z)^beta.
-            rollouts: paths of each observation in a step; the least that the objective needs if None.
-            batch_size: observations of a step, drawn anew for each call of the compiled loop (64
-                steps); all if None.
-            until: stop when the mean objective of such a call is below this; never if None.
+            rollouts: paths per observation and step; the minimum that the objective needs if None.
+            batch_size: observations per step, drawn anew for each call of the compiled loop (64 steps); all
+                if None.
+            until: stop when the mean objective of such a call is below this value; never if None.
             verbose: 1 shows a progress bar.
-            sleep: weight of a sleep phase beside the objective, the likelihood of the assignments of as
-                many pairs (x, z) drawn from the model; >= 0.
-            replay: assignments [N, L] whose paths the objective scores, too; for "tb", "subtb" and "db".
+            sleep: weight of an additional sleep phase, the log-likelihood of the assignments of as many pairs
+                (x, z) drawn from the model; >= 0.
+            replay: assignments [N, L] whose paths are trained on, too; for "tb", "subtb" and "db".
             log_z_rate: how much faster log F learns than the rest of a `Plain` policy, > 0.
 
         Returns:
             The mean objective before each step, in squared nats, [steps taken].
 
         Raises:
-            ValueError: also if the objective becomes NaN (the weights stay as they were).
+            ValueError: also if the objective becomes NaN (the weights do not change then).
         """
         rollouts = self._check_training(steps, learning_rate, beta, rollouts, sleep, replay, log_z_rate)
         columns, target = self._columns(x), self._target(means, beta)
@@ -294,7 +294,7 @@ class GFlowNetPosterior(keras.Model):
         return np.array(trace)
 
     def _check_training(self, steps, learning_rate, beta, rollouts, sleep, replay, log_z_rate):
-        """The number of rollouts, by default the least that the objective needs; ValueError for the rest."""
+        """The number of rollouts, by default the minimum that the objective needs; checks all arguments."""
         least = objectives.chosen(self.objective).rollouts
         rollouts = least if rollouts is None else rollouts
         if steps < 0 or not learning_rate > 0 or rollouts < least or not beta > 0:

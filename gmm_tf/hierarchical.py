@@ -31,7 +31,7 @@ class HierarchicalMixture:
             `ratio`; 2 if None. With a list it must be its length + 1, or None.
         superclusters: number C of branches of the first level, >= 1.
         ratio: size of a level's repeated offsets relative to those of the level above, > 0.
-        weights: probabilities of the branches, [B_l] for each level, the superclusters' first; even if None.
+        weights: probabilities of the branches, [B_l] for each level, superclusters first; uniform if None.
 
     Raises:
         ValueError: wrong shape, NaN or infinite, or an argument out of its range.
@@ -72,13 +72,13 @@ class HierarchicalMixture:
         )[0]
 
     def parameters(self, means):
-        """`Codebooks` of this mixture with such means, [C, D]; what is one already comes back."""
+        """`Codebooks` of this mixture with these means, [C, D]; `Codebooks` are returned unchanged."""
         if isinstance(means, Codebooks):
             return means
         return Codebooks((self.check_means(means), *self.offsets), self.std, self.log_weights)
 
     def get_config(self):
-        """Arguments that make this mixture again, as lists and numbers."""
+        """Arguments that recreate this mixture, as lists and numbers."""
         return {
             "offsets": [level.tolist() for level in self.offsets],
             "std": self.std,
@@ -129,8 +129,10 @@ class HierarchicalMixture:
         return codebooks.log_joint(theta, self.check_data(x), self.check_assignments(z))
 
     def log_prob(self, x, means):
-        """log p(x_n), [N], float64, exact: the coordinates are summed apart where the offsets allow it, else
-        all leaves are."""
+        """log p(x_n), [N], float64, exact.
+
+        Coordinates are summed separately if the offsets allow it; otherwise all leaves are summed.
+        """
         return log_density(self.parameters(means), self.check_data(x))
 
     def log_likelihood(self, x, means):
@@ -160,7 +162,7 @@ def mixture_of(theta):
 
 
 def log_density(theta, x):
-    """log p(x_n), [N], of `Codebooks` in the cheaper of the exact ways."""
+    """log p(x_n), [N], of `Codebooks`, by the cheaper of the two exact methods."""
     parts = separable.split(theta)
     return leaves.log_density(theta, x) if parts is None else separable.log_density(theta, parts, x)
 

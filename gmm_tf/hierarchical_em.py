@@ -1,6 +1,6 @@
 """EM for hierarchical mixtures: one loop, any E-step of `e_steps`.
 
-Every E-step leaves the same `Statistics`, and no M-step reads anything else.
+Every E-step computes the same `Statistics`, and no M-step reads anything else.
 """
 
 import os
@@ -23,14 +23,14 @@ from gmm_tf.m_steps import ascend, check_learn, maximise
 
 __all__ = ["EMResult", "State", "ascend", "exact_em", "gflownet_em", "maximise", "tree_em", "variational_em"]
 
-# Trees up to so many leaves, or terms where the coordinates separate, have their log-likelihood summed.
+# The log-likelihood is summed if the tree has at most this many leaves, or terms if coordinates separate.
 ENUMERABLE = 4**6
-# Share of the posterior that a policy may miss before the user is told.
+# Warn if a policy misses more than this share of the posterior.
 MISSED = 0.05
 
 
 class EMResult(NamedTuple):
-    """What a run of EM found."""
+    """Result of a run of EM."""
 
     means: np.ndarray  # [C, D]
     log_likelihoods: (
@@ -45,12 +45,12 @@ class EMResult(NamedTuple):
     path: np.ndarray | None = None  # [iterations + 1, C, D], means before each M-step, and at the end
     losses: tuple = ()  # of a policy's Adam steps in each E-step and, last, after the last M-step
     first_level: np.ndarray | None = None  # [N, C], the E-step's q(z_1 | x) under the final means
-    mixture: HierarchicalMixture | None = None  # with the offsets, std and weights that were learnt
+    mixture: HierarchicalMixture | None = None  # with the learnt offsets, std and weights
     parameters: Codebooks | None = None  # all of these
 
 
 class State(NamedTuple):
-    """A run of EM between two iterations."""
+    """State of a run of EM between two iterations."""
 
     theta: Codebooks
     q: object = None  # of the last E-step
@@ -77,16 +77,16 @@ def tree_em(x, init_means, e_step, iterations=60, mixture=None, anneal=None, lea
         iterations: number of EM iterations, >= 1.
         mixture: a `HierarchicalMixture`; the one with four petals if None.
         anneal: as in `fit_em`, a number of iterations, "half" of them, or inverse temperatures. Each
-            below 1 also moves the learnt tables by a tenth of the noise, at random.
+            below 1 also moves the learnt tables at random by a tenth of the noise.
         learn: some of "means" (of the superclusters), "tables" (of all levels), "std", "weights".
         m_step: (statistics, codebooks) -> codebooks; `maximise(learn)` if None, or `ascend(...)`.
-        restarts: number of runs, the first from init_means, others from "k-means++" (from "random"
-            if that is asked for). The one with the highest final log-likelihood is returned.
-        threshold: an M-step is taken only where the objective of the E-step before it is below this.
-        callback: called with the `State` after each iteration; True ends the run.
-        checkpoint: a file that keeps the state of an unfinished run; where it exists, that run goes on.
-        e_step_only: leave all parameters as they are.
-        track: sum the log-likelihood in each iteration; else it is NaN where the E-step does not know it.
+        restarts: number of runs, the first from init_means, the others from "k-means++" (or from "random" if
+            init_means is "random"). The run with the highest final log-likelihood is returned.
+        threshold: take an M-step only if the objective of the E-step before it is below this value.
+        callback: called with the `State` after each iteration; a return value of True ends the run.
+        checkpoint: file for the state of an unfinished run; if it exists, that run continues.
+        e_step_only: keep all parameters fixed.
+        track: sum the log-likelihood in each iteration; otherwise it is NaN if the E-step does not know it.
         seed: integer.
 
     Returns:
@@ -124,7 +124,7 @@ def exact_em(x, init_means, iterations=60, mixture=None, anneal=None, m_step=Non
              restarts=1, seed=0, **options):  # fmt: skip
     """EM with the exact posterior (Dempster, Laird & Rubin 1977); arguments as in `tree_em`.
 
-    All leaves are summed, or each coordinate apart where the offsets allow it.
+    All leaves are summed, or each coordinate separately if the offsets allow it.
     """
     return tree_em(x, init_means, Exact(), iterations, mixture, anneal, m_step=m_step,
               e_step_only=e_step_only, restarts=restarts, seed=seed, **options)  # fmt: skip
@@ -132,7 +132,7 @@ def exact_em(x, init_means, iterations=60, mixture=None, anneal=None, m_step=Non
 
 def variational_em(x, init_means, iterations=60, mixture=None, anneal=None, m_step=None, e_step_only=False,
                    restarts=1, seed=0, sweeps=1, starts=1, **options):  # fmt: skip
-    """Variational EM with q(z_1) ... q(z_L), which starts at random (Bishop 2006, section 10.1).
+    """Variational EM with q(z_1) ... q(z_L), initialised at random (Bishop 2006, section 10.1).
 
     Args:
         sweeps, starts: as in `e_steps.MeanField`. Others as in `tree_em`.
@@ -146,10 +146,10 @@ def gflownet_em(x, init_means, iterations=60, mixture=None, anneal="half", m_ste
     """GFlowNet-EM (Hu et al. 2023, arXiv 2302.06576), annealed unless `anneal` is None.
 
     Args:
-        training: `e_steps.Training`; its fields may be given as options, too (steps=, learning_rate=, ...).
-        net: `e_steps.PolicyNet`; so may its fields (hidden=, objective=, exploration=, look_ahead=).
+        training: `e_steps.Training`; you may also pass its fields as options (steps=, learning_rate=, ...).
+        net: `e_steps.PolicyNet`; its fields likewise (hidden=, objective=, exploration=, look_ahead=).
         samples, policy: as in `e_steps.GFlowNet`.
-        options: others of `tree_em`; `threshold` compares the mean loss of an E-step, in squared nats.
+        options: of `tree_em`; `threshold` is compared with the mean loss of an E-step, in squared nats.
 
     Returns:
         EMResult with the trained model. A policy that misses more than 5 % of the posterior of the final
@@ -170,7 +170,7 @@ def gflownet_em(x, init_means, iterations=60, mixture=None, anneal="half", m_ste
 
 
 def _replaced(value, options):
-    """A NamedTuple with the options that are its fields, and the other options."""
+    """(the NamedTuple with those options that are its fields, the other options)."""
     own = {name: options[name] for name in value._fields if name in options}
     return value._replace(**own), {name: option for name, option in options.items() if name not in own}
 
@@ -228,14 +228,14 @@ def _iterate(e_step, problem, state, settings):
 
 
 def _shaken(theta, problem):
-    """Branches that coincide at a low inverse temperature need noise to part."""
+    """Add noise: branches that coincide at a low inverse temperature would stay equal."""
     moved = [table + 0.1 * theta.std * problem.rng.standard_normal(table.shape)
              for table in theta.tables[: problem.learnt]]  # fmt: skip
     return theta._replace(tables=(*moved, *theta.tables[problem.learnt :]))
 
 
 def _log_likelihood(e_step, problem, q):
-    """Mean of log p(x), summed where that is cheap, else what the E-step says of it."""
+    """Mean of log p(x), summed if that is cheap, otherwise the E-step's bound or estimate."""
     theta = problem.theta
     parts = None if theta.leaves <= ENUMERABLE else separable.split(theta)
     if theta.leaves <= ENUMERABLE or parts is not None and parts.terms <= ENUMERABLE:
@@ -266,7 +266,7 @@ def _save(checkpoint, state, rng):
 
 
 def _load(checkpoint, state, rng):
-    """The state and the generator of an unfinished run, or those given."""
+    """The state and the generator of an unfinished run, or the given ones."""
     if checkpoint is None or not Path(checkpoint).exists():
         return state, rng
     return pickle.loads(Path(checkpoint).read_bytes())

@@ -1,4 +1,4 @@
-"""What users pass, checked once: observations, whole numbers, seeds."""
+"""Checks of user input: observations, integers, seeds."""
 
 import operator
 
@@ -12,14 +12,14 @@ SINGLE = ("float16", "bfloat16", "float32")
 def observations(x, dim=None, name="x", missing=False):
     """x as numbers [N, D], N >= 1, all finite: a tensor if it was one, else a NumPy array.
 
-    Arrays, DataFrames (also with pandas' nullable types), lists of rows, tensors and variables with
-    equal numbers give equal results.
+    Arrays, DataFrames (also with pandas' nullable types), lists of rows, tensors and variables with the same
+    numbers give the same results.
 
     Args:
         x: observations in rows.
-        dim: D, where it is known.
+        dim: D, if it is known.
         name: of the argument, for messages.
-        missing: let NaN pass, which stands for what is missing; also None and NA of pandas.
+        missing: allow NaN for missing values; also None and pandas' NA.
 
     Returns:
         float32 for numbers of 32 bits or fewer with a fraction, float64 for all others.
@@ -36,16 +36,16 @@ def observations(x, dim=None, name="x", missing=False):
 
 
 def is_source_of_batches(x):
-    """Whether x brings batches, as a dataset or a generator does, and is not data itself."""
+    """Whether x yields batches, as a dataset or a generator does."""
     is_data = isinstance(x, (list, tuple, str)) or hasattr(x, "shape") or hasattr(x, "__array__")
     return x is not None and not is_data
 
 
 def check_finite(x, name="x", missing=False):
-    """Raise a ValueError that says where x has NaN or infinite values; tracing has none to look at.
+    """Raise a ValueError that says where x has NaN or infinite values; symbolic tensors are not checked.
 
     Args:
-        missing: let NaN pass.
+        missing: allow NaN.
     """
     if tf.is_symbolic_tensor(x):
         return
@@ -66,7 +66,7 @@ def positive_integer(name, value):
     """The value as an int >= 1.
 
     Raises:
-        ValueError: it is no whole number, or below 1.
+        ValueError: not an integer, or below 1.
     """
     value = _integer(name, value)
     if value < 1:
@@ -80,7 +80,7 @@ def check_seed(seed):
 
 
 def _integer(name, value):
-    # True is an index in Python, and never what is meant.
+    # bool is an int in Python, but never meant as a number here.
     if not isinstance(value, (bool, np.bool_)):
         try:
             return operator.index(value)
@@ -140,7 +140,7 @@ def _from_objects(array, name, missing):
 
 
 def _is_missing(value):
-    # pandas is no dependency.
+    # pandas is not a dependency.
     return value is None or type(value).__name__ == "NAType"
 
 

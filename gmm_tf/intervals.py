@@ -1,4 +1,4 @@
-"""Intervals of the parameters of a fitted mixture, by the bootstrap."""
+"""Bootstrap intervals for the parameters of a fitted mixture."""
 
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from gmm_tf.search import Search
 
 
 class Interval(NamedTuple):
-    """What the bootstrap says of one parameter; arrays of its shape."""
+    """Bootstrap results for one parameter; arrays of its shape."""
 
     estimate: np.ndarray  # of the fit
     lower: np.ndarray
@@ -22,7 +22,7 @@ class Interval(NamedTuple):
 
 
 class Bootstrap(NamedTuple):
-    """Intervals of all parameters; components have the numbers that they have in the fit."""
+    """Intervals of all parameters; components are numbered as in the fit."""
 
     level: float
     mixing_weights: Interval  # [K]
@@ -49,7 +49,7 @@ def bootstrap(model, x, n=999, level=0.95, seed=None, max_steps=1000, tol=TOL, m
               prior=None):  # fmt: skip
     """Percentile intervals of a model's parameters (Efron & Tibshirani 1993, section 13.3).
 
-    Each of n resamples of the rows is fitted by EM from the model's weights, which stay as they are. Its
+    Each of n resamples of the rows is fitted by EM from the model's weights; the model does not change. The
     components are matched with the model's by the observations that they share.
 
     Args:
@@ -89,7 +89,7 @@ def bootstrap(model, x, n=999, level=0.95, seed=None, max_steps=1000, tol=TOL, m
 
 
 def _refitted(model, x, counts, max_steps, tol, rng, prior):
-    """The mixture, float64, that EM finds from the model's weights where rows count so often."""
+    """The mixture, float64, that EM finds from the model's weights for rows with these counts."""
     data = packed(model, x, counts, model.k)
     bar = Bar(0, max_steps, x.size * model.k)
     search = Search(model, data, max_steps, tol, rng, bar, prior=prior)
@@ -112,7 +112,7 @@ def _interval(estimate, values, level):
 
 
 def matching(shared):
-    """The column that each row is matched with, [K]: the pair that shares most first.
+    """The column that each row is matched with, [K], greedily by what they share.
 
     Args:
         shared: [K, K], how much row and column share, >= 0.

@@ -1,4 +1,4 @@
-"""Sums over all leaves of a tree: exact, in pieces that fit the memory.
+"""Exact sums over all leaves of a tree, in pieces that fit in memory.
 
 The levels are cut into an upper and a lower half, whose sums u and v are tabulated, so that the squared
 distance of x to a leaf is a matrix product: |x - u - v|^2 = |x - u|^2 - 2 (x - u) v + |v|^2. A pass costs
@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from gmm_tf import codebooks, moments
 
-# Numbers that a pass over all leaves holds at a time.
+# Numbers that a pass over all leaves holds in memory at once.
 WORKING_SET = 1 << 22
 
 
@@ -22,7 +22,7 @@ def statistics(theta, x, learnt=1, beta=1.0):
         x: [N, D], float64.
         learnt: number of levels that are learnt, 1 or all.
         beta: inverse temperature; the posterior is proportional to p(z) p(x|z)^beta. The log-likelihood
-            stays as it is.
+            is not tempered.
     """
     halves, total = _halves(theta), None
     for piece in _pieces(theta, x):
@@ -52,7 +52,7 @@ def first_level(theta, x):
 
 
 def log_posterior(theta, x, beta=1.0):
-    """Unnormalised log-posterior of every leaf, [N, leaves]; the caller knows that it fits."""
+    """Unnormalised log-posterior of every leaf, [N, leaves]; the caller checks that it fits in memory."""
     likelihood, prior = _leaves(tf.constant(x), *_halves(theta))
     return tf.reshape(beta * likelihood + prior, [len(x), -1])
 

@@ -1,4 +1,4 @@
-"""Loops of EM, annealed EM and gradient steps: compiled ones over data in blocks, and one of any E step."""
+"""Compiled loops of EM, annealed EM and gradient steps over blocks, and an eager loop for any E-step."""
 
 import functools
 import math
@@ -10,10 +10,10 @@ import tensorflow as tf
 from gmm_tf import convergence, covariance, em, missing, mixture, priors
 from gmm_tf.adam import adam_step
 
-# Steps that one call of a loop takes at most, and starts that it takes them from.
+# Most steps of one call of a loop, and the number of starts that it handles.
 STEPS, SLOTS = 256, 10
 
-# AutoGraph would read and rewrite every function that is traced, a large part of the first call.
+# AutoGraph would convert every traced function, which takes a large part of the first call.
 compiled = functools.partial(tf.function, jit_compile=True, autograph=False)
 
 
@@ -39,9 +39,9 @@ def _add_blocks(part, theta, beta, centred, i, total):
 
 
 def loses_digits(theta):
-    """Whether means are so many standard deviations from the origin that products are inexact."""
+    """Whether means are so far from the origin, in standard deviations, that products lose precision."""
     whitened = covariance.whiten(theta.mu[..., None], theta.scale)
-    # Squared, this many roundings are lost.
+    # The square is the number of roundings lost.
     limit = np.finfo(theta.mu.dtype.as_numpy_dtype).eps ** -0.2
     return tf.logical_not(tf.reduce_max(tf.abs(whitened)) < limit)
 
@@ -63,21 +63,21 @@ def _objective(statistics, theta, count, log_unit, prior):
 
 
 class Climb(NamedTuple):
-    """What a call of `em_loop` did from each start, all [SLOTS, ...]; zeros where there was no start."""
+    """Result of a call of `em_loop` for each start, all [SLOTS, ...]; zeros in unused slots."""
 
     theta: mixture.Mixture
     values: tf.Tensor  # [STEPS], objective at each E step
     taken: tf.Tensor  # E steps
     progress: convergence.Progress
-    exact: tf.Tensor  # whether products of the blocks would lose no digits at the mixture
+    exact: tf.Tensor  # whether products of the blocks are precise enough at this mixture
 
 
 @compiled
 def em_loop(parts, count, log_unit, starts, runs, floor, rule, progress, limit, centred, prior=None):
     """EM from each of the first `runs` starts, until the rule ends it, or for `limit` E steps.
 
-    The last E step of a rule is not followed by an M step. Without `centred` a climb also ends before an E
-    step that would lose digits.
+    The last E-step of a rule is not followed by an M-step. Without `centred`, a climb also ends before an
+    E-step that would lose precision.
 
     Args:
         starts: a Mixture of arrays with a first axis of SLOTS.
@@ -131,7 +131,7 @@ def _update(statistics, theta, floor):
 
 
 def em_by_passes(e_step, theta, floor, rule, show=None):
-    """EM whose E step is a call of Python, such as a pass over a disk or a sum over workers.
+    """EM with an E-step in Python, such as a pass over files or a sum over workers.
 
     Args:
         e_step: mixture -> (mean log-likelihood, `em.Statistics`).

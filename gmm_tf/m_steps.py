@@ -3,7 +3,7 @@
 import numpy as np
 
 LEARNABLE = ("means", "tables", "std", "weights")
-# Directions of the tables that explain less than this share of an observation stay as they are.
+# Directions of the tables with less than this number of observations do not change.
 EMPTY = 1e-9
 
 
@@ -51,8 +51,8 @@ def ascend(learning_rate=0.1, steps=1):
 def least_squares(statistics, theta, ridge=0.0):
     """Tables that minimise the expected squared error plus ridge * std^2 * |table|^2.
 
-    Several tables are known up to shifts that cancel, and an empty branch explains nothing: in such
-    directions the tables stay where they are.
+    Several tables are only determined up to shifts that cancel, and an empty branch is not determined at
+    all: in such directions the tables do not change.
     """
     table, penalty = _learnt(statistics, theta), ridge * theta.std**2
     gradient = statistics.first - statistics.pairs @ table - penalty * table
@@ -63,7 +63,7 @@ def least_squares(statistics, theta, ridge=0.0):
 
 
 def noise(statistics, theta):
-    """Standard deviation of the noise that is left around the tables."""
+    """Standard deviation of the residual noise."""
     table = _learnt(statistics, theta)
     square = statistics.square - 2 * np.sum(statistics.first * table)
     square += np.sum((statistics.pairs @ table) * table)
@@ -71,7 +71,7 @@ def noise(statistics, theta):
 
 
 def shares(statistics, theta):
-    """log p(z_l) of each level; a branch that nothing chooses keeps a share of 1e-9 observations."""
+    """log p(z_l) of each level; an unused branch keeps 1e-9 observations."""
     unknown = [level for level, count in enumerate(statistics.counts) if count is None]
     if unknown:
         raise ValueError(

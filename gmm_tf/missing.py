@@ -1,4 +1,4 @@
-"""What is there of rows with missing values: likelihood, E step, imputation (Ghahramani & Jordan 1994).
+"""EM with missing values: likelihood, E-step, imputation (Ghahramani & Jordan 1994).
 
 Values are missing at random: that they are missing says nothing about what they were. The rows of a block
 [D, N] lack the same coordinates, so that blocks [B, D, N] come with `observed` [B, D]: 1 where a coordinate
@@ -16,7 +16,7 @@ from gmm_tf.mixture import is_tied
 
 
 class Regression(NamedTuple):
-    """What the observed coordinates of blocks say of all of them, under each component."""
+    """Regression of all coordinates of blocks on the observed ones, under each component."""
 
     whitening: tf.Tensor  # 1/sigma [K, D or 1], or [B, K or 1, D, D]; of the observed coordinates
     log_det: tf.Tensor  # [B, K or 1], of the square root of their covariance
@@ -100,7 +100,7 @@ def _moments(blocks, observed, r, theta):
 
 
 def _moments_by_products(blocks, observed, r, theta):
-    """`_moments` from products of r with the blocks, whose means are taken off afterwards."""
+    """`_moments` from products of r with the blocks; the means are subtracted afterwards."""
     k, dim, n = theta.mu.shape[0], blocks.shape[1], tf.reduce_sum(r, axis=-1)
     mu = observed[:, None] * theta.mu
     x = tf.matmul(r, blocks, transpose_b=True)
@@ -114,7 +114,7 @@ def _moments_by_products(blocks, observed, r, theta):
 
 
 def expected(blocks, observed, theta):
-    """E[x | x_observed], [B, D, N]; what was observed stays as it is."""
+    """E[x | x_observed], [B, D, N]; observed values do not change."""
     known, d = regression(observed, theta.scale), distances(blocks, observed, theta)
     d = d if known.gain is None else tf.matmul(known.gain, d)
     posterior = tf.nn.softmax(log_joint_blocks(blocks, observed, theta, known), axis=1)

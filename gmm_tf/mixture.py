@@ -1,7 +1,7 @@
 """Gaussian mixtures as pure functions of an immutable value.
 
-Public functions take observations in rows, x [N, D]. Inside, observations are the last axis,
-[..., D, N], and components come before them: long last axes are what vectorises when K is small.
+Public functions take observations in rows, x [N, D]. Internally, observations are the last axis, [..., D, N],
+after the components, because long last axes vectorise well when K is small.
 """
 
 import math
@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from gmm_tf import covariance
 
-# log pi of a component that is not there: its weight is zero, in sums and differences, too.
+# log pi of an absent component: its weight is zero, and sums and differences of it stay finite.
 ABSENT = -1e30
 
 
@@ -30,10 +30,10 @@ def normal_mixture(logits, means, scale):
 
 
 def padded(theta, k, kind):
-    """The same mixture with k components, of which those it did not have are absent.
+    """The same mixture with k components; the additional ones are absent.
 
     Args:
-        kind: of the covariances; one component does not tell "full" from "tied".
+        kind: of the covariances, which the shape does not determine for one component.
     """
     more = k - theta.mu.shape[0]
     if more == 0:
@@ -47,7 +47,7 @@ def padded(theta, k, kind):
 
 
 def first_components(theta, k):
-    """The mixture without those after the first k, which are absent."""
+    """The mixture of the first k components; the others are absent."""
     if k == theta.mu.shape[0]:
         return theta
     return Mixture(theta.log_pi[:k], theta.mu[:k], theta.scale[:k])
@@ -104,7 +104,7 @@ def log_joint_blocks(blocks, theta):
 def log_joint(x, theta):
     """log p(x_n, z_n = k), [N, K] (Bishop 2006, summand of eq. 9.14).
 
-    Beyond the range of the dtype it is its lowest number, as infinities would become NaN.
+    Values below the range of the dtype are clipped to it, because infinities would become NaN.
     """
     joint = log_joint_blocks(to_blocks(x), theta)[0]
     return tf.transpose(tf.maximum(joint, 1e-3 * joint.dtype.min))
@@ -140,7 +140,7 @@ def sample(n, theta, seed):
 
 
 def to_tensor(value, dtype):
-    """Tensor of a dtype, whatever the dtype of an array or tensor was."""
+    """Tensor of this dtype from a value of any dtype."""
     if hasattr(value, "dtype"):
         return tf.cast(value, dtype)
     return tf.convert_to_tensor(value, dtype)

@@ -14,7 +14,7 @@ from gmm_tf.sampling import Observed
 
 
 class _Small(keras.initializers.Initializer):
-    """Small random numbers, which it remembers; zero above the diagonal of matrices.
+    """Small random numbers, which are remembered; zero above the diagonal of matrices.
 
     Equal components would get equal gradients and equal posteriors, and stay equal.
     """
@@ -28,26 +28,26 @@ class _Small(keras.initializers.Initializer):
 
 
 class MixtureModel(keras.Model):
-    """Weights of a mixture of k Gaussians and what they say about data.
+    """Mixture of k Gaussians: its weights, and methods for data.
 
-    `logits` [K]; `means` [K, D]; and a scale whose shape says the kind of the covariances:
-    `lsigmas`, log standard deviations, [K, D] for "diag" and [K, 1] for "spherical";
-    `log_cholesky`, lower Cholesky factors with the logarithm of their diagonal on it, [K, D, D] for
-    "full" and [1, D, D] for "tied". Below, x is [N, D], whatever `inputs.observations` takes, and is
-    cast to the dtype of the weights; a mixed precision policy changes nothing.
+    `logits` [K]; `means` [K, D]; and a scale whose shape determines the kind of covariance:
+    `lsigmas`, log standard deviations, [K, D] for "diag" and [K, 1] for "spherical"; `log_cholesky`, lower
+    Cholesky factors with the logarithm of their diagonal on it, [K, D, D] for "full" and [1, D, D] for
+    "tied". Below, x is [N, D], in any form that `inputs.observations` accepts, and is cast to the dtype of
+    the weights; a mixed precision policy has no effect.
 
     Args:
         k: number of components, >= 1.
-        dim: D, >= 1; that of the first data if None, or 1 where the weights are asked for before.
+        dim: D, >= 1; if None, taken from the first data, or 1 if the weights are accessed before that.
         covariance: "full", "tied", "diag" or "spherical".
         seed: integer for the same initial weights and samples each time.
         variance_floor: least variance of a component in every direction, relative to the squared robust
-            spread of the data (`em.spread`); it binds EM where the likelihood would be unbounded.
+            spread of the data (`em.spread`); it keeps the likelihood bounded.
         **kwargs: `name`, `dtype`, `trainable` of `keras.Model`.
 
     Raises:
         ValueError: k < 1, dim < 1, another covariance, a negative floor, a dtype of weights that is
-            not float32 or float64; in every method, x that `inputs.observations` refuses.
+            not float32 or float64; in every method, x that `inputs.observations` rejects.
     """
 
     learns_by_gradient = True
@@ -60,8 +60,7 @@ class MixtureModel(keras.Model):
             raise ValueError(f"Expected variance_floor >= 0, got {variance_floor}; try {VARIANCE_FLOOR:g}.")
         if self.variable_dtype not in ("float32", "float64"):
             raise ValueError(
-                f"Expected weights of float32 or float64, got {self.variable_dtype}; "
-                "pass dtype='float32'."
+                f"Expected weights of float32 or float64, got {self.variable_dtype}; pass dtype='float32'."
             )
         self.k, self.seed = inputs.positive_integer("k", k), inputs.check_seed(seed)
         self.covariance = kinds.check_kind(covariance)
@@ -72,7 +71,7 @@ class MixtureModel(keras.Model):
             self.build((None, inputs.positive_integer("dim", dim)))
 
     def build(self, input_shape):
-        """Make the weights for data of shape [N, D]; a model that has them keeps them."""
+        """Create the weights for data of shape [N, D], if the model has none."""
         if self.built:
             return
         self._dim = inputs.positive_integer("dim", input_shape[-1])
@@ -86,7 +85,7 @@ class MixtureModel(keras.Model):
 
     def _of_weights(self, name):
         if not self.built:
-            # Without data that say D, it is 1.
+            # Without data that determine D, it is 1.
             self.build((None, 1))
         return getattr(self, name)
 
@@ -125,14 +124,13 @@ class MixtureModel(keras.Model):
     def __repr__(self):
         dim = self.dim if self.built else None
         return (
-            f"<{type(self).__name__} name={self.name}, k={self.k}, dim={dim}, "
-            f"covariance={self.covariance!r}>"
+            f"<{type(self).__name__} name={self.name}, k={self.k}, dim={dim}, covariance={self.covariance!r}>"
         )
 
     def summary(self, *args, print_fn=None, **kwargs):
-        """A line that says k, dim and the kind of the covariances, then `keras.Model.summary`."""
+        """A line with k, dim and the kind of covariance, followed by `keras.Model.summary`."""
         (print_fn or print)(repr(self))
-        # Asking for the weights would settle dim before there are data.
+        # Accessing the weights would fix dim before there are data.
         if self.built:
             super().summary(*args, print_fn=print_fn, **kwargs)
 
@@ -142,14 +140,14 @@ class MixtureModel(keras.Model):
 
     @property
     def lsigmas(self):
-        """The scale of "diag" and "spherical": log standard deviations, [K, D] or [K, 1]."""
+        """Log standard deviations, the scale of "diag" [K, D] and "spherical" [K, 1]."""
         if self.scale.name != "lsigmas":
             raise AttributeError(f"{self.covariance!r} has no lsigmas; use log_cholesky.")
         return self.scale
 
     @property
     def log_cholesky(self):
-        """The scale of "full" and "tied": [K, D, D] or [1, D, D]."""
+        """Cholesky factors, the scale of "full" [K, D, D] and "tied" [1, D, D]."""
         if self.scale.name != "log_cholesky":
             raise AttributeError(f"{self.covariance!r} has no log_cholesky; use lsigmas.")
         return self.scale
@@ -167,7 +165,7 @@ class MixtureModel(keras.Model):
 
     @property
     def is_untrained(self):
-        """Whether the weights are those that the model was made with: never trained, assigned or loaded."""
+        """Whether the weights are the initial ones, never trained, assigned or loaded."""
         if not self.built:
             return True
         now = (self.logits, self.means, self.scale)
@@ -185,14 +183,14 @@ class MixtureModel(keras.Model):
 
     @property
     def free_parameters(self):
-        """Number of free parameters; the weights sum to one, so one of them is not free."""
+        """Number of free parameters; as the weights sum to one, K - 1 of them are free."""
         return self.k - 1 + self.k * self.dim + kinds.free_parameters(self.scale.shape)
 
     def check_data(self, x, missing=False):
-        """x as a tensor [N, D], in float64 if it came so, else float32.
+        """x as a tensor [N, D], float64 if x is, otherwise float32.
 
         Args:
-            missing: let NaN pass.
+            missing: allow NaN.
         """
         x = inputs.observations(x, self.dim if self.built else None, missing=missing)
         x = tf.convert_to_tensor(x)
@@ -204,7 +202,7 @@ class MixtureModel(keras.Model):
         return tf.cast(self.check_data(x), self.variable_dtype)
 
     def __call__(self, x, *args, **kwargs):
-        # Keras would take a list of rows for a list of inputs.
+        # Keras would interpret a list of rows as a list of inputs.
         if not isinstance(x, (tf.Tensor, keras.KerasTensor)):
             x = self.check_data(x)
         return super().__call__(x, *args, **kwargs)
@@ -224,8 +222,8 @@ class MixtureModel(keras.Model):
         """log p(x_n), [N].
 
         Args:
-            missing: NaN in x is a value missing at random, here and below: p is that of the values that
-                are there.
+            missing: NaN in x is a value missing at random, here and below: p is the density of the observed
+                values.
         """
         return tf.reduce_logsumexp(self._log_joint(x, missing), axis=-1)
 
@@ -271,7 +269,7 @@ class MixtureModel(keras.Model):
         return (draws, components) if return_components else draws
 
     def _penalised(self, x, price):
-        """Deviance plus a price for each free parameter."""
+        """Deviance plus a penalty for each free parameter."""
         log_prob = tf.cast(self.log_prob(x), tf.float64)
         return float(price * self.free_parameters - 2 * tf.reduce_sum(log_prob))
 
@@ -285,9 +283,9 @@ class MixtureModel(keras.Model):
         return self._penalised(x, math.log(len(x)))
 
     def to_distribution(self):
-        """The present mixture as `tfp.distributions.MixtureSameFamily`.
+        """The current mixture as `tfp.distributions.MixtureSameFamily`.
 
-        Its events are [D], or scalars for D = 1, where it has a `cdf`.
+        Its events are [D]; for D = 1 they are scalars, and it has a `cdf`.
         """
         # TFP takes over a second to import, and few need it.
         from tensorflow_probability import distributions as tfd
@@ -321,13 +319,14 @@ class MixtureModel(keras.Model):
         return tf.reduce_mean(nll)
 
     def fit(self, x=None, y=None, *args, sample_weight=None, start=None, observed=None, **kwargs):
-        """`keras.Model.fit`; x is [N, D], or a `tf.data.Dataset` or what else brings batches to Keras.
+        """`keras.Model.fit`; x is [N, D], or a `tf.data.Dataset` or other source of batches for Keras.
 
         Args:
             start: as in `fit_em`. For a start from the data, a stream is read once more before the first
                 epoch, and 20,000 rows of it are kept.
-            observed: a `sampling.Observed`, from a caller that knows it of a stream; else it is that of the
-                rows of the start or, of a stream without a start, that of the sums of the first epoch.
+            observed: a `sampling.Observed`, if the caller knows it for a stream; otherwise it is computed
+            from
+                the rows of the start or, for a stream without a start, from the sums of the first epoch.
 
         Raises:
             ValueError: no data; x that is refused; fewer rows than components.
@@ -347,7 +346,7 @@ class MixtureModel(keras.Model):
         return history
 
     def observed_floor(self):
-        """Of the data of the last `fit`: the number of observations, and `em.least_variance`, [D]."""
+        """The number of observations of the last `fit`, and `em.least_variance` of its data, [D]."""
         count, variance = self._observed
         return count, em.least_variance(self.variance_floor, variance, self.scale)
 
@@ -370,7 +369,7 @@ class MixtureModel(keras.Model):
         return super().predict(x, *args, **kwargs)
 
     def _for_keras(self, x, y, sample_weight):
-        """x checked, and y, or zeros where Keras would drop the sample weights without."""
+        """x checked, and y; zeros for y if Keras would otherwise drop the sample weights."""
         if inputs.is_source_of_batches(x):
             return x, y
         x = self.check_data(x)
@@ -393,10 +392,10 @@ class GMM(MixtureModel):
 class EMGMM(MixtureModel):
     """Mixture of Gaussians to be trained by expectation-maximisation: `model(x)` is one EM step.
 
-    `model(x)` on data takes the step of `em_step` and returns None. Nothing else that calls the model
-    trains it: with `training=False`, inside another model or layer, traced (`predict`, `evaluate`,
-    `export`, a `tf.function`) or symbolic, it is log p(x_n), [N, 1], as of a GMM. `fit` needs no
-    `compile`. Arguments, weights and methods are those of `MixtureModel`.
+    `model(x)` on data takes the step of `em_step` and returns None. No other call trains the model: with
+    `training=False`, inside another model or layer, traced (`predict`, `evaluate`, `export`, a
+    `tf.function`) or symbolic, it returns log p(x_n), [N, 1], as a GMM does. `fit` needs no `compile`.
+    Arguments, weights and methods are those of `MixtureModel`.
     """
 
     learns_by_gradient = False
@@ -407,12 +406,12 @@ class EMGMM(MixtureModel):
         self.compile(optimizer=None)
 
     def build(self, input_shape):
-        """Make the weights for data of shape [N, D], and the sums of an epoch of `fit`."""
+        """Create the weights for data of shape [N, D], and the sums of an epoch of `fit`."""
         if self.built:
             return
         super().build(input_shape)
         shapes = em.statistics_shapes(self.k, self._dim, tuple(self._scale.shape))
-        # Plain variables, which Keras does not track: sums of an epoch are no weights to save.
+        # Plain variables, which Keras does not track: the sums of an epoch are not weights to save.
         with tf.init_scope():
             self._sums = [tf.Variable(tf.zeros(shape, tf.float64)) for shape in shapes]
 
@@ -448,10 +447,10 @@ class EMGMM(MixtureModel):
         return em.Statistics(*(tf.convert_to_tensor(total) for total in self._sums))
 
     def update(self, statistics, variance=None):
-        """Take the M step from the statistics of all observations under the present mixture.
+        """Take the M-step from the statistics of all observations under the current mixture.
 
         Args:
-            variance: [D], of the data, that the floor is relative to; None for that of the statistics.
+            variance: [D], of the data, for the relative floor; by default that of the statistics.
         """
         theta = self._mixture64()
         if variance is None:
@@ -489,9 +488,9 @@ class EMGMM(MixtureModel):
         arrays to `keras.config.floatx()`; a `tf.data.Dataset` keeps float64.
 
         Args:
-            x: [N, D], or a `tf.data.Dataset` of batches or what else brings them to Keras.
+            x: [N, D], or a `tf.data.Dataset` or other source of batches for Keras.
             y: ignored.
-            batch_size: for an array, 8192 if None; it changes memory and speed only.
+            batch_size: for an array, 8192 if None; it only affects memory and speed.
             epochs: number of EM steps.
             callbacks: they see the weights after the step of the epoch.
             **kwargs: as for `keras.Model.fit`; `sample_weight` counts observations.

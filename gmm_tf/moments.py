@@ -1,4 +1,4 @@
-"""What an E-step leaves for the M-step: first and second moments of the branches that were chosen."""
+"""Sufficient statistics of an E-step: first and second moments of the chosen branches."""
 
 from typing import NamedTuple
 
@@ -15,9 +15,9 @@ class Statistics(NamedTuple):
         tuple  # [B_l] of each level, expected number of observations that choose a branch; None if unknown
     )
     pairs: np.ndarray  # [A, A], expected number that choose both branches
-    first: np.ndarray  # [A, D], expected sum of what a branch must help explain: x without the other levels
+    first: np.ndarray  # [A, D], expected sum of x minus the levels that are not learnt
     square: float  # expected sum of its squares
-    log_likelihood: float | None = None  # mean of log p(x), where the E-step knows it
+    log_likelihood: float | None = None  # mean of log p(x), if the E-step knows it
 
     @property
     def n(self):
@@ -72,7 +72,7 @@ def of_product(theta, learnt, x, q):
     start = 0
     for each in q[:learnt]:
         end = start + each.shape[1]
-        # A level never chooses two branches.
+        # Each observation chooses one branch per level.
         pairs[start:end, start:end] = np.diag(each.sum(0))
         start = end
     square = float(np.sum(rest**2) + fixed_variance)
@@ -80,7 +80,7 @@ def of_product(theta, learnt, x, q):
 
 
 def _fixed(theta, learnt, z):
-    """What the levels that are not learnt add, [..., D]."""
+    """Sum of the levels that are not learnt, [..., D]."""
     return sum((table[z[..., learnt + i]] for i, table in enumerate(theta.tables[learnt:])),
                np.zeros([*z.shape[:-1], theta.dim]))  # fmt: skip
 

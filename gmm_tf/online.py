@@ -13,18 +13,18 @@ from gmm_tf.result import FitResult, degenerate, warn_if_degenerate
 def fit_online(model, x, passes=1, batch_size=1000, decay=0.6, start=None):
     """EM in which running averages replace the sums over all data (Cappé & Moulines 2009).
 
-    After batch t the statistics become (1 - g) statistics + g statistics of the batch, with g =
-    t^-decay, and the M step follows at once. The result is one M step from the average of these
-    statistics, in which later ones count more (polynomial-decay averaging, Shamir & Zhang 2013).
+    After batch t the statistics become (1 - g) statistics + g statistics of the batch, with g = t^-decay,
+    followed by an M-step. The result is an M-step from the average of these statistics, in which later ones
+    have larger weights (polynomial-decay averaging, Shamir & Zhang 2013).
 
     Args:
         model: an `EMGMM` or `GMM`; leaves the result in its weights.
         x: [N, D], visited in random order; or a `tf.data.Dataset` of batches [n, D], in its own
             order: shuffle it.
-        passes: times that all of x is seen, >= 1.
-        batch_size: observations a batch, >= 1; a `tf.data.Dataset` has its own.
+        passes: number of passes over x, >= 1.
+        batch_size: observations per batch, >= 1; a `tf.data.Dataset` has its own.
         decay: from 0.5 to 1; smaller forgets sooner.
-        start: as in `fit_em`, from the first batches, 20,000 rows if there are so many.
+        start: as in `fit_em`, from the first batches, up to 20,000 rows.
 
     Returns:
         FitResult; `trace` is the mean log-likelihood of each batch before its step, and `log_likelihood`
@@ -84,7 +84,7 @@ def _batches(model, x, passes, batch_size, rng):
         else:
             x = model.check_data(x).numpy()
             order = rng.permutation(len(x))
-            # Equal sizes are compiled once; the rest of a pass joins its last batch.
+            # Each batch size is compiled once, so the remainder of a pass joins its last batch.
             count = max(1, len(x) // batch_size)
             ends = np.arange(1, count) * batch_size
             batches = (x[rows] for rows in np.split(order, ends))

@@ -24,7 +24,7 @@ def load(path, **kwargs):
             says otherwise.
 
     Raises:
-        ValueError: a file with other content.
+        ValueError: a file with different content.
         OSError: a file that cannot be read.
     """
     return model(read(path), **kwargs)
@@ -71,7 +71,7 @@ def model(content, **kwargs):
 
 
 def _check(weights, matrices, k, dim, shape):
-    """Raise ValueError for what no mixture of k components in `dim` dimensions has."""
+    """Raise ValueError unless these are parameters of k components in `dim` dimensions."""
     if weights.shape != (k,) or not np.all(weights >= 0) or not np.isclose(weights.sum(), 1):
         raise ValueError(f"weights {weights.tolist()}, which are not {k} probabilities")
     if matrices.shape != (k, dim, dim):

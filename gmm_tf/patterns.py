@@ -11,11 +11,11 @@ from gmm_tf import blocks, missing
 class Patterns(NamedTuple):
     """Blocks of rows that lack the same coordinates."""
 
-    rows: np.ndarray  # [B, R], numbers of the rows; -1 where a block is not full
-    observed: np.ndarray  # [B, D], which coordinates they have
+    rows: np.ndarray  # [B, R], indices of the rows; -1 in unused places
+    observed: np.ndarray  # [B, D], which coordinates are observed
 
     def take(self, x):
-        """Rows of x [N, D] as blocks [B, D, R], with 0 where nothing is."""
+        """Rows of x [N, D] as blocks [B, D, R], with 0 in unused places."""
         x = np.where(self.rows[..., None] >= 0, x[self.rows], 0.0)
         return np.nan_to_num(np.swapaxes(x, 1, 2))
 
@@ -28,7 +28,7 @@ class Patterns(NamedTuple):
 
 
 def patterns_of(x):
-    """The Patterns of x [N, D], NaN where missing; blocks are as long as patterns are frequent."""
+    """The Patterns of x [N, D], NaN where missing; block lengths follow the patterns' frequencies."""
     here = ~np.isnan(x)
     _, at, pattern, counts = np.unique(
         np.packbits(here, axis=1), axis=0, return_index=True, return_inverse=True, return_counts=True
@@ -75,7 +75,7 @@ def pack(x, k, kind, weights=None):
 
 
 def _frame_of(x, kind):
-    """The `blocks.Frame` of what is there."""
+    """The `blocks.Frame` of the observed values."""
     columns = (column[~np.isnan(column)][:, None] for column in x.T)
     frames = zip(*(blocks.frame_of(column, "each") for column in columns), strict=True)
     origin, unit, spread = map(np.concatenate, frames)
@@ -85,7 +85,7 @@ def _frame_of(x, kind):
 
 
 def filled(x, rng):
-    """x with every missing value drawn from what is there of its column: good enough to start from."""
+    """x with every missing value drawn from the observed values of its column, for a start."""
     x = x.copy()
     for column in x.T:
         gone = np.isnan(column)

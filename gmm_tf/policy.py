@@ -27,26 +27,24 @@ class Target(NamedTuple):
 
 
 def target_of(levels):
-    """The nest of a `Target` of so many levels, to pack values into."""
+    """The nest of a `Target` with this number of levels, to pack values into."""
     each = (None,) * levels
     return Target(each, each, None, None, None, ((None, None, None),) * levels)
 
 
 class Outlook(NamedTuple):
-    """What a policy makes of a state, M of them."""
+    """Output of a policy for M states."""
 
     log_p: tf.Tensor  # [B, M], log-probabilities of the branches
-    log_flow: (
-        tf.Tensor | None
-    )  # [M], log F of the state where it has one, without the log-prior of its choices
-    children: tf.Tensor | None = None  # [B, M], log F of the states that follow, likewise
+    log_flow: tf.Tensor | None  # [M], log F of the state if it has one, without the log-prior of its choices
+    children: tf.Tensor | None = None  # [B, M], log F of the next states, likewise
 
 
 class Rollout(NamedTuple):
     """One path from the root to a leaf for each observation."""
 
     choices: tuple  # [B_l, N], one-hot, of each level
-    log_pf: tf.Tensor  # [L, N], of the policy itself, whatever chose
+    log_pf: tf.Tensor  # [L, N], under the policy itself, however the path was drawn
     log_flow: tf.Tensor  # [L or 1, N], log F of the states before each level; the first is log Z(x)
 
 
@@ -76,11 +74,11 @@ class Plain(NamedTuple):
 class LookAhead(NamedTuple):
     """Weights of a perceptron that corrects a Gaussian look-ahead.
 
-    What the chosen branches leave of x decides all that follows. log F of a state is the log-density of this
-    residual under Gaussians with the moments of the levels below (`remainder`), plus what the perceptron says
-    of the whitened residual; a branch is chosen in proportion to F of the state that follows, and F of the
-    root is their sum. With zeros in its heads it draws from the moment-matched posterior; the last level is
-    always exact; and since F knows nothing of the levels above, their tables may change.
+    Later choices depend only on the residual, x minus the chosen branches. log F of a state is the
+    log-density of this residual under Gaussians with the moments of the levels below (`remainder`), plus the
+    perceptron's output for the whitened residual. A branch is drawn in proportion to F of the next state,
+    and F of the root is their sum. With heads of zeros it draws from the moment-matched posterior. The last
+    level is always exact. F does not depend on the tables of the levels above, so these may change.
     """
 
     x: tf.Tensor  # [H, D]
@@ -108,7 +106,7 @@ class LookAhead(NamedTuple):
 
 
 def plain_specs(dim, branching, hidden, flows):
-    """A `Plain` of `tf.TensorSpec`s named by how they start.
+    """A `Plain` of `tf.TensorSpec`s, named by their initialiser.
 
     Args:
         hidden: sizes of the hidden layers, at least one.
@@ -126,7 +124,7 @@ def plain_specs(dim, branching, hidden, flows):
 
 
 def look_ahead_specs(dim, branching, hidden):
-    """A `LookAhead` of `tf.TensorSpec`s named by how they start."""
+    """A `LookAhead` of `tf.TensorSpec`s, named by their initialiser."""
     kernel, bias = _layer(hidden[0], dim)
     head = _layer(1, hidden[-1], kernel="zeros")
     return LookAhead(
@@ -162,7 +160,7 @@ def _normalised(logits):
 
 
 def faster_flows(before, after, rate):
-    """A policy after a step; the heads of log F of a `Plain` one go `rate` times as far."""
+    """A policy after a step; the step of a `Plain` policy's log F heads is multiplied by `rate`."""
     if not isinstance(after, Plain):
         return after
     flows = tf.nest.map_structure(lambda old, new: old + rate * (new - old), before.flows, after.flows)
@@ -206,7 +204,7 @@ def drawn(uniform, exploration):
     """`choose` by inversion of uniform numbers [L, N], from a mixture of the policy and all branches.
 
     Args:
-        exploration: probability of a branch drawn evenly; 0 for the policy itself.
+        exploration: probability of drawing a branch uniformly; 0 for the policy itself.
     """
 
     def choose(level, log_p):
@@ -244,7 +242,7 @@ def leaf_probabilities(policy, x, target):
 
 
 def log_reward(choices, x, target):
-    """log p(x, z) of the chosen leaves, [N]; the likelihood tempered but for its constant."""
+    """log p(x, z) of the chosen leaves, [N]; the likelihood is tempered, except for its constant."""
     rest, log_prior = x, 0.0
     for chosen, table, log_weights in zip(choices, target.tables, target.log_weights, strict=True):
         rest -= tf.matmul(table, chosen, transpose_a=True)

@@ -3,7 +3,7 @@
 The prior of Fraley & Raftery (2007), "Bayesian regularization for normal mixture estimation and
 model-based clustering", Journal of Classification 24:155-181, and of R's mclust: each mean is normal around
 one point, each covariance inverse Wishart ("full", one for all components of "tied") and each variance
-inverse gamma ("diag", "spherical"). The mixing weights have none.
+inverse gamma ("diag", "spherical"). The mixing weights have no prior.
 """
 
 import math
@@ -32,10 +32,10 @@ class Prior(NamedTuple):
 
 
 class PseudoStatistics(NamedTuple):
-    """What a prior adds to the sums of an EM step; float64."""
+    """Pseudo-observations that a prior adds to the sums of an EM step; float64."""
 
-    of_means: tf.Tensor  # [], observations that it counts for in each mean
-    of_scales: tf.Tensor  # [K], and in each covariance; of a tied one each component has its share
+    of_means: tf.Tensor  # [], their number for each mean
+    of_scales: tf.Tensor  # [K], their number for each covariance; components of a tied one share it
     first: tf.Tensor  # [K, D], as in `em.Statistics`
     second: tf.Tensor
 
@@ -44,8 +44,8 @@ def default_prior(x, k, covariance="diag", sample_weight=None):
     """The Prior that mclust's `priorControl()` makes from data (Fraley & Raftery 2007, section 3).
 
     The mean is that of x, shrinkage 0.01, dof D + 2; the scale is the covariance of x (for "diag" and
-    "spherical" the mean of its variances) over k^(2/D). Where values are missing, or there are not more rows
-    than columns, the covariance is taken as diagonal.
+    "spherical" the mean of its variances) over k^(2/D). If values are missing, or there are no more rows than
+    columns, a diagonal covariance is used.
 
     Args:
         x: [N, D]; NaN is a missing value.
@@ -54,8 +54,7 @@ def default_prior(x, k, covariance="diag", sample_weight=None):
         sample_weight: [N], how often each row counts; once if None.
 
     Raises:
-        ValueError: x that `inputs.observations` refuses; a column that does not vary; columns that
-            determine each other.
+        ValueError: x that `inputs.observations` rejects; a constant column; linearly dependent columns.
     """
     x = np.asarray(inputs.observations(x, missing=True), np.float64)
     n, dim = x.shape
@@ -82,7 +81,7 @@ def default_prior(x, k, covariance="diag", sample_weight=None):
 
 
 def chosen(prior, model, x, sample_weight=None):
-    """The Prior that is meant for a model of x [N, D]; None for none.
+    """The Prior for a model of x [N, D], from what the user passed; None for none.
 
     Args:
         prior: None, "default" or a Prior.
@@ -133,7 +132,7 @@ def _scale_shape(dim, kind):
 
 
 def _is_definite(matrix):
-    """Whether a symmetric matrix is positive definite, whatever the units of its coordinates."""
+    """Whether a symmetric matrix is positive definite, tested independently of the coordinates' units."""
     unit = np.sqrt(np.diag(matrix).clip(min=0))
     if not (np.isfinite(matrix).all() and (unit > 0).all()):
         return False
@@ -176,7 +175,7 @@ def pseudo_statistics(prior, theta):
 
 
 def log_kernel(theta, prior):
-    """`log_density` but for what does not depend on the mixture, float64."""
+    """`log_density` without terms that do not depend on the mixture, float64."""
     more = pseudo_statistics(prior, theta)
     scale = tf.cast(theta.scale, tf.float64)
     log_det = covariance.log_det(scale, theta.mu.shape[1])
@@ -186,8 +185,8 @@ def log_kernel(theta, prior):
 def log_density(theta, prior):
     """Log of the prior density of a mixture's means and covariances, [], float64.
 
-    The density is one of the means and of the covariances' free entries; a mean without a prior
-    (shrinkage 0) counts nothing.
+    The density is with respect to the means and the covariances' free entries; a mean without a prior
+    (shrinkage 0) contributes nothing.
 
     Args:
         theta: a `Mixture`.

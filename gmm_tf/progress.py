@@ -27,7 +27,7 @@ class Bar:
     def show(self, done, **values):
         self.pace = max(1e-9, (time.perf_counter() - self.since) / self.last)
         if self.bar is not None:
-            # The last E step has no M step, and is no step.
+            # The last E-step has no M-step, so it does not count as a step.
             self.done = min(self.done + self.last, self.bar.target)
             self.bar.update(self.done, values=list(values.items()), finalize=False)
 

@@ -1,4 +1,4 @@
-"""Gaussians in place of the levels that are not chosen yet."""
+"""Gaussian approximation of the levels that are not chosen yet."""
 
 from typing import NamedTuple
 
@@ -12,13 +12,13 @@ class LookAhead(NamedTuple):
 
     mean: np.ndarray  # [D]
     whiten: np.ndarray  # [D, D]; |whiten (rest - mean)|^2 is the Mahalanobis distance
-    log_norm: float  # log-density at the mean, tempered as the likelihood is: its constant stays
+    log_norm: float  # log-density at the mean; as in the tempered likelihood, its constant is not tempered
 
 
 def look_ahead(theta, level, beta=1.0):
-    """`LookAhead` of the levels from `level` on: sum over z of p(z) p(x|z)^beta, in moments.
+    """`LookAhead` of the levels from `level` on: moment matching of the sum over z of p(z) p(x|z)^beta.
 
-    Without levels left, or with levels of one branch, it is exact.
+    It is exact if no level is left, or if the levels left have one branch.
     """
     mean, covariance = remainder(theta, level)
     covariance = covariance + (1 / beta - 1) * theta.std**2 * np.eye(theta.dim)
@@ -28,5 +28,5 @@ def look_ahead(theta, level, beta=1.0):
 
 
 def log_score(ahead, rest):
-    """Log of what is still ahead of a residual, [...], of rest [..., D]."""
+    """Log of the remaining sum for a residual `rest` [..., D], [...]."""
     return ahead.log_norm - 0.5 * np.sum(((rest - ahead.mean) @ ahead.whiten.T) ** 2, -1)

@@ -1,4 +1,4 @@
-"""What a fit found, and whether it can be trusted."""
+"""Results of a fit, and whether they can be trusted."""
 
 import math
 import warnings
@@ -9,14 +9,14 @@ import tensorflow as tf
 
 from gmm_tf import covariance
 
-# A component with less is empty: not one observation is more likely its own than another's.
+# A component with less is empty: no observation belongs to it with a probability above one half.
 LEAST_OBSERVATIONS = 0.5
-# How close to the floor a variance counts as at it: float32 rounds its factors.
+# A variance within this factor of the floor counts as at the floor, because float32 rounds factors.
 AT_FLOOR = 1.1
 
 
 class DegenerateFitWarning(RuntimeWarning):
-    """A component collapsed onto too few different observations, or is left with none."""
+    """A component collapsed onto too few distinct observations, or has none left."""
 
 
 class FitResult(NamedTuple):
@@ -25,7 +25,7 @@ class FitResult(NamedTuple):
     trace: np.ndarray  # [steps], the objective before each step, with the prior if there is one
     steps: int
     stopped_by: str  # "tol" or "max_steps"
-    log_likelihood: float = math.nan  # mean, of the result, no prior; NaN where it would need another pass
+    log_likelihood: float = math.nan  # mean, of the result, no prior; NaN if it would need another pass
     converged: bool = False  # whether the last steps gained less than `tol`
     collapsed: tuple[int, ...] = ()  # components whose variance, in some direction, is the least allowed
     empty: tuple[int, ...] = ()  # components with less than half an observation
@@ -52,7 +52,7 @@ def climbed(values, converged, collapsed, empty):
 
 
 def _listed(collapsed, empty, separator):
-    """The degenerate components in words, each kind after the separator."""
+    """A description of the degenerate components, each kind after the separator."""
     kinds = {"collapsed": collapsed, "empty": empty}
     return "".join(
         f"{separator}{name}: {', '.join(map(str, which))}" for name, which in kinds.items() if which
@@ -60,7 +60,7 @@ def _listed(collapsed, empty, separator):
 
 
 def degenerate(theta, floor, count):
-    """(collapsed, empty): the components that are, each a tuple of their numbers.
+    """(collapsed, empty): the indices of these components, each a tuple.
 
     Args:
         theta: a `Mixture`.
@@ -72,7 +72,7 @@ def degenerate(theta, floor, count):
     floor, scale = np.asarray(floor), tf.cast(theta.scale, tf.float64)
     if covariance.is_matrix(scale):
         factors = covariance.factor(scale).numpy()
-        # `em.update` bounds by the rounding of a variance, too.
+        # `em.update` also bounds a variance by its rounding error.
         rounding = np.finfo(theta.mu.dtype.as_numpy_dtype).eps * np.square(factors).sum(axis=2)
         factors /= np.sqrt(np.maximum(floor, rounding))[:, :, None]
         least = np.linalg.svd(factors, compute_uv=False)[:, -1] ** 2
@@ -84,7 +84,7 @@ def degenerate(theta, floor, count):
 
 
 def warn_if_degenerate(collapsed, empty, stacklevel=3):
-    """Warn once, with what to do, when a component is collapsed or empty."""
+    """Warn once, with a remedy, if a component is collapsed or empty."""
     if collapsed or empty:
         warnings.warn(
             f"The fit is degenerate ({_listed(collapsed, empty, ', ')[2:]}): its likelihood says little "

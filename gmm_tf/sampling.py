@@ -1,4 +1,4 @@
-"""Rows drawn evenly from data of any size, in one pass over their batches."""
+"""Rows drawn uniformly from data of any size, in one pass over their batches."""
 
 import itertools
 from typing import NamedTuple
@@ -9,17 +9,17 @@ import tensorflow as tf
 
 
 class Observed(NamedTuple):
-    """What a fit must know of its data apart from their sums."""
+    """What a fit needs to know about its data besides their sums."""
 
     count: float  # number of observations
     variance: np.ndarray  # [D], float64, robust: that of `em.spread`
 
 
 def reservoir(batches, size, rng):
-    """`size` rows of all batches, drawn evenly, or all of them in their order if there are fewer.
+    """`size` rows drawn uniformly from all batches, or all rows in order if there are fewer.
 
-    Each row draws a key from an exponential distribution with its weight as the rate, and the rows of
-    the smallest keys stay (Efraimidis & Spirakis 2006, algorithm A-ES).
+    Each row draws a key from an exponential distribution with its weight as the rate, and the rows with the
+    smallest keys are kept (Efraimidis & Spirakis 2006, algorithm A-ES).
 
     Args:
         batches: iterable over (x [n, D], weights [n] or None).
@@ -48,16 +48,16 @@ def reservoir(batches, size, rng):
 
 
 def even(x, weights, size, rng):
-    """Rows of x [N, D] that stand for all, `size` at most: drawn by their weights [N], if they have any."""
+    """A sample of at most `size` rows of x [N, D], drawn by their weights [N] if there are any."""
     if weights is not None:
         return x[rng.choice(len(x), size, p=weights / weights.sum())]
     return x if len(x) <= size else x[np.sort(rng.choice(len(x), size, replace=False))]
 
 
 def batches_of(x, sample_weight=None, steps=None):
-    """(batches, x): (x [n, D], weights or None) of what Keras's `fit` takes, and what to give to it then.
+    """(batches, x): (x [n, D], weights or None) from an argument of Keras's `fit`, and its replacement.
 
-    A dataset is read once more for it. A generator cannot be: its batches are kept, and given again.
+    A dataset is read once more for it. A generator cannot be, so its batches are stored and replayed.
 
     Args:
         steps: batches of an epoch, None for all there are.
@@ -68,7 +68,7 @@ def batches_of(x, sample_weight=None, steps=None):
         items = (x[i] for i in range(len(x)))
     elif iter(x) is x:
         items = list(itertools.islice(x, steps))
-        # Keras knows generators by their type.
+        # Keras recognises generators by their type.
         x = (item for item in itertools.chain(items, x))
     else:
         items = itertools.islice(x, steps)

@@ -10,7 +10,7 @@ from gmm_tf import accelerate, convergence, covariance, loops, mixture, priors
 from gmm_tf.blocks import FARTHEST, is_few
 from gmm_tf.result import LEAST_OBSERVATIONS, FitResult, climbed, degenerate
 
-# EM steps after which a component that was moved must have gained.
+# EM steps after which moving a component must have raised the objective.
 RESEED_STEPS = 20
 
 
@@ -19,11 +19,11 @@ class Found(NamedTuple):
 
     theta: mixture.Mixture  # of the blocks
     result: FitResult
-    objective: float  # what the trace would go on with
+    objective: float  # the next value of the trace
 
     @property
     def merit(self):
-        """What the best of several runs has most of: sound components, then the objective."""
+        """Sort key for the best of several runs: no degenerate component first, then the objective."""
         bad = len(self.result.collapsed) + len(self.result.empty)
         return -bad, self.objective
 
@@ -36,7 +36,7 @@ class Search:
     """
 
     def __init__(self, model, data, max_steps, tol, rng, bar, width=None, prior=None):
-        # Loops hold as many components as `width`, those beyond the model's absent, and share a compilation.
+        # Loops have `width` components, of which the additional ones are absent, to share a compilation.
         self.k, self.kind, self.width = model.k, model.covariance, width or model.k
         self.data, self.rng, self.bar, self.rule = data, rng, bar, convergence.rule(tol, max_steps)
         self.floor = data.floor(model.variance_floor, model.scale)
@@ -45,10 +45,10 @@ class Search:
         self.log_unit = tf.constant(data.log_unit - self.unit_of_prior(model.dim), tf.float64)
 
     def unit_of_prior(self, dim):
-        """What the prior's log-density, over the number of observations, is above that in the blocks."""
+        """Log-density of the prior minus that in the units of the blocks, over the number of observations."""
         if self.prior is None:
             return 0.0
-        # The same for all mixtures: a density changes with its units by a factor.
+        # It is the same for all mixtures: a change of units multiplies a density by a constant.
         shape = covariance.scale_shape(self.k, dim, self.kind)
         any_theta = mixture.Mixture(*(tf.zeros(s, tf.float64) for s in ((self.k,), (self.k, dim), shape)))
         inside = priors.log_kernel(any_theta, self.prior)
@@ -99,12 +99,12 @@ class Search:
         return self.climb_all([theta], rule)[0]
 
     def climb_all(self, starts, rule):
-        """`climb` from each of at most SLOTS starts: one call of the loop, and more where one must go on."""
+        """`climb` from each of at most SLOTS starts: one call of the loop, and more for unfinished climbs."""
         few = is_few(*starts[0].mu.shape)
         ends = []
         for theta, values, progress, exact in self.loop(starts, convergence.Progress(), rule, few):
             while not convergence.has_ended(progress, rule):
-                # Products of the blocks would lose digits, or win no time.
+                # Products of the blocks would lose precision, or save no time.
                 centred = few or not exact
                 ((theta, more, progress, exact),) = self.loop([theta], progress, rule, centred)
                 values += more
@@ -112,7 +112,7 @@ class Search:
         return ends
 
     def loop(self, thetas, progress, rule, centred):
-        """What a call of `em_loop` did from each mixture: (mixture, objectives, Progress, exact), a list."""
+        """Results of a call of `em_loop`, a list of (mixture, objectives, Progress, exact)."""
         limit = self.bar.next_limit(progress.seen, rule.max_steps + 1)
         runs, limit = (np.array(value, np.int32) for value in (len(thetas), limit))
         climbs = loops.em_loop(
@@ -130,7 +130,7 @@ class Search:
     def anneal(self, theta, betas, trace):
         padded = np.ones(loops.STEPS)
         padded[: betas.size] = betas
-        # Components that coincide at a low temperature need noise to part (Rose 1998).
+        # Components that coincide at a high temperature need noise to separate (Rose 1998).
         noise = 0.1 * self.rng.standard_normal((loops.STEPS, *theta.mu.shape)) * (padded < 1)[:, None, None]
         theta, values = loops.annealing_loop(
             self.data.parts, self.data.count, self.log_unit, theta, self.floor,
@@ -164,14 +164,14 @@ class Search:
         return unpack(vector), values, converged
 
     def must_centre(self, theta):
-        """Whether products of the blocks would lose digits, or win no time."""
+        """Whether products of the blocks would lose precision, or save no time."""
         return is_few(*theta.mu.shape) or bool(loops.loses_digits(theta))
 
     def reseeded(self, theta, objective):
-        """The mixture with an empty component where it is needed most; None if that gains nothing.
+        """The mixture with an empty component moved to where it is needed most; None if that gains nothing.
 
         Args:
-            objective: of the mixture as it is.
+            objective: of the unchanged mixture.
         """
         _, n, *_ = loops.all_statistics(self.data.parts, theta)
         n = tf.where(mixture.is_absent(theta), tf.cast(math.inf, n.dtype), n)
@@ -187,7 +187,7 @@ class Search:
             at = tf.reshape(tf.range(k) == empty, [-1] + [1] * (len(scale.shape) - 1))
             scale = tf.where(at, scale[like], scale)
         tried, rule = [(objective, theta)], self.rule._replace(max_steps=RESEED_STEPS)
-        # The smaller its share, the more it is drawn to this one observation.
+        # The smaller its weight, the more it is attracted by this one observation.
         for share in (1.0 / k, 1.0 / float(self.data.count)):
             log_share = tf.cast(math.log(share), theta.mu.dtype)
             log_pi = tf.where(tf.range(k) == empty, log_share, theta.log_pi)
@@ -205,14 +205,14 @@ def _in_slots(thetas):
 
 
 def _arrays(numbers):
-    """A Rule or a Progress as arrays, for which nothing is compiled anew."""
+    """A Rule or a Progress as arrays, so that other values need no new compilation."""
     return type(numbers)(np.asarray(numbers[0], np.float64), *(np.asarray(n, np.int32) for n in numbers[1:]))
 
 
 def within_reach(theta, floor):
-    """The start with no mean so far away, and no component so narrow or wide, that digits run out.
+    """The start with means and scales clipped to what the dtype can represent.
 
-    Nor narrower than the floor [D], below which the likelihood of the start could not be kept.
+    Scales are also clipped to the floor [D], below which the likelihood of the start could not be kept.
     """
     narrow = 0.5 * math.log(max(1e-16, min(1.0, float(np.max(floor)))))
     wide = math.log(FARTHEST)

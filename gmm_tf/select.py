@@ -1,4 +1,4 @@
-"""Which model: information criteria over numbers of components and kinds of covariance."""
+"""Model selection by information criteria over numbers of components and kinds of covariance."""
 
 import math
 import warnings
@@ -17,7 +17,7 @@ CRITERIA = ("bic", "icl")
 
 
 class Selection(NamedTuple):
-    """Fitted models, what the criteria say of them, and which is best; prints as a table."""
+    """Fitted models, their criteria, and the best one; prints as a table."""
 
     components: np.ndarray  # [M]
     log_likelihood: np.ndarray  # [M], mean
@@ -31,13 +31,13 @@ class Selection(NamedTuple):
 
     @property
     def best_index(self):
-        """The row with the lowest criterion; one with a collapsed or an empty component only if all have."""
+        """The row with the lowest criterion; rows with a degenerate component only if all have one."""
         unsound = [bool(result.collapsed or result.empty) for result in self.results]
         return int(np.lexsort((getattr(self, self.criterion), unsound))[0])
 
     @property
     def best(self):
-        """The model of that row."""
+        """The model of the best row."""
         return self.models[self.best_index]
 
     def __repr__(self):
@@ -63,7 +63,7 @@ def select_components(x, components=range(1, 11), covariance="diag", restarts=2,
                       variance_floor=VARIANCE_FLOOR, criterion="bic", **options):  # fmt: skip
     """Fit mixtures with each number of components and kind of covariance, and compare them.
 
-    What one kind needs compiled is compiled once, for the largest number of components.
+    Each kind is compiled once, for the largest number of components.
     `plots.information_criteria(ax, chosen.components, chosen.bic, chosen.aic)` draws the result of one kind.
 
     Args:
@@ -72,13 +72,13 @@ def select_components(x, components=range(1, 11), covariance="diag", restarts=2,
         covariance: "full", "tied", "diag" or "spherical", several of them, or "all".
         restarts: starts from the data for each model; the best is kept.
         seed: integer for the same starts each time.
-        variance_floor: of the models, as in `EMGMM`. A model with a component at it is best only if all
-            have one.
-        criterion: what chooses the best: "bic", or "icl", which prefers components that lie apart.
-        **options: for `fit_em`, as `start`, `max_steps`, `tol`, `sample_weight` and `missing`.
+        variance_floor: of the models, as in `EMGMM`. A model with a component at the floor is chosen only if
+            all have one.
+        criterion: for the best model: "bic", or "icl", which prefers well-separated components.
+        **options: for `fit_em`, such as `start`, `max_steps`, `tol`, `sample_weight` and `missing`.
 
     Returns:
-        Selection. Criteria are lower for better models; mclust's have the other sign.
+        Selection. Lower criteria are better; mclust's have the opposite sign.
 
     Raises:
         ValueError: as `EMGMM` and `fit_em`; no number of components or kind; another criterion.
@@ -91,12 +91,12 @@ def select_components(x, components=range(1, 11), covariance="diag", restarts=2,
     kinds = _kinds(covariance)
     missing = options.get("missing", False)
     x = np.asarray(inputs.observations(x, missing=missing))
-    # Weights in float32 would round what a criterion compares.
+    # float32 weights would round the differences that a criterion compares.
     own = {"seed": seed, "variance_floor": variance_floor, "dtype": "float64"}
     models = tuple(EMGMM(k, x.shape[1], kind, **own) for kind in kinds for k in components)
     options = {"start": "data", "restarts": restarts, "width": max(components), **options}
     with warnings.catch_warnings():
-        # The table says which are degenerate.
+        # The table marks degenerate models.
         warnings.simplefilter("ignore", DegenerateFitWarning)
         results = tuple(fit_em(model, x, **options) for model in models)
     counts = _counts(x, options.get("sample_weight"))
@@ -107,7 +107,7 @@ def select_components(x, components=range(1, 11), covariance="diag", restarts=2,
 
 
 def _kinds(covariance):
-    """The kinds that are meant, a tuple."""
+    """The kinds of covariance, a tuple."""
     if isinstance(covariance, str):
         return KINDS if covariance == "all" else (check_kind(covariance),)
     kinds = tuple(map(check_kind, covariance))
@@ -117,7 +117,7 @@ def _kinds(covariance):
 
 
 def _counts(x, sample_weight):
-    """How often each row counts, [N]; those without any value say nothing."""
+    """How often each row counts, [N]; 0 for rows without any value."""
     counts = np.ones(len(x)) if sample_weight is None else np.asarray(sample_weight, float).reshape(-1)
     return counts * ~np.isnan(x).all(axis=1)
 

@@ -4,7 +4,7 @@ A level whose table is a grid (every combination of its values in each coordinat
 weights) chooses its coordinates independently. If all of them but the first few are grids, then given
 these few the coordinates are independent, and a pass costs N * S * sum_d M_d exponentials: S
 combinations of the shared levels, M_d of the values in coordinate d. For ten levels of the default
-petals that is 4 * 2 * 512, in place of 4^10.
+petals that is 4 * 2 * 512 instead of 4^10.
 """
 
 from typing import NamedTuple
@@ -32,12 +32,12 @@ class Split(NamedTuple):
 
     @property
     def terms(self):
-        """Exponentials for each observation."""
+        """Number of exponentials per observation."""
         return len(self.shared) * self.values.size
 
 
 def split(theta):
-    """The `Split` of a tree, or None where enumerating the leaves is as cheap."""
+    """The `Split` of a tree, or None if enumerating the leaves is as cheap."""
     shared, grids = [0], []
     for level in range(1, theta.levels):
         axes = _axes(theta.tables[level], theta.log_weights[level])

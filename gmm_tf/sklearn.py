@@ -15,7 +15,7 @@ try:
     from sklearn.base import _fit_context
     from sklearn.exceptions import ConvergenceWarning
 
-    # `from gmm_tf import sklearn as mixture` stands for `from sklearn import mixture`.
+    # `from gmm_tf import sklearn as mixture` replaces `from sklearn import mixture`.
     from sklearn.mixture import BayesianGaussianMixture  # noqa: F401
     from sklearn.utils import check_random_state
     from sklearn.utils.validation import _check_sample_weight, validate_data
@@ -29,7 +29,7 @@ from gmm_tf import covariance, em, loops, mixture
 from gmm_tf.blocks import WORKING_SET, is_few, pack
 from gmm_tf.models import EMGMM
 
-# Observations that are enough to find a start.
+# Number of observations that is enough to find a start.
 GLANCE = 20_000
 # If a step handles at most this many numbers (observations times components times dimensions), compiling
 # it would take longer than the fit itself.
@@ -40,14 +40,14 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):
     """`sklearn.mixture.GaussianMixture` with the EM steps of `fit_em`, and with sample weights.
 
     Parameters, defaults, attributes, errors and, for the same `random_state`, results are those of
-    scikit-learn, but for two things: beyond 20,000 observations a start is found from so many of them,
-    drawn at random; and `fit` and `fit_predict` take `sample_weight`. Steps are computed in the dtype
-    of X, with float64 sums.
+    scikit-learn, with two exceptions: with more than 20,000 observations, the start is computed from 20,000
+    of them, drawn at random; and `fit` and `fit_predict` take `sample_weight`. Steps are computed in the
+    dtype of X, with float64 sums.
     """
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None, sample_weight=None):
-        """Estimate the parameters by EM, from `n_init` starts or, with `warm_start`, from where they are.
+        """Estimate the parameters by EM, from `n_init` starts or, with `warm_start`, from the current ones.
 
         Args:
             X: [n_samples, n_features].
@@ -58,7 +58,7 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):
             self.
 
         Raises:
-            ValueError: what scikit-learn's own estimator refuses; negative weights, or no positive one.
+            ValueError: as scikit-learn's own estimator; negative weights, or no positive one.
         """
         X = validate_data(self, X, dtype=[np.float64, np.float32], ensure_min_samples=2)
         if len(X) < self.n_components:
@@ -96,7 +96,7 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):
         """scikit-learn's own estimator at its start from X; it checks the initial parameters."""
         own = {**self.get_params(deep=False), "max_iter": 0, "n_init": 1, "verbose": 0}
         start = sklearn.mixture.GaussianMixture(**{**own, "random_state": random_state})
-        # Where precisions are given, it reads this without having set it.
+        # If precisions are given, it reads this attribute without having set it.
         start.covariances_ = None
         return start.fit(X)
 
@@ -139,7 +139,7 @@ def _checked_weights(sample_weight, X):
 
 
 def _glance(X, sample_weight, random_state):
-    """Rows to find a start from; whole weights give those of the data with repeated rows."""
+    """Rows to find a start from; integer weights give the same rows as data with repeated rows."""
     if sample_weight is None:
         return slice(None) if len(X) <= GLANCE else random_state.permutation(len(X))[:GLANCE]
     ends = np.cumsum(sample_weight)
@@ -150,7 +150,7 @@ def _glance(X, sample_weight, random_state):
 
 
 def _climb(estimator, start, data, numbers):
-    """EM by scikit-learn's rules, with the settings of an estimator, from where another one is -> _Run.
+    """EM by scikit-learn's rules, with the settings of an estimator, from another one's parameters -> _Run.
 
     Args:
         data: `blocks.Data`.
@@ -179,8 +179,10 @@ def _climb(estimator, start, data, numbers):
 
 
 def _em_step(parts, count, log_unit, theta, ridge, centred):
-    """(mean log-likelihood before, mixture after, whether it loses digits); `ridge` [D] is added to
-    the variances."""
+    """(mean log-likelihood before, mixture after, whether it loses precision).
+
+    `ridge` [D] is added to the variances.
+    """
     statistics = loops.all_statistics(parts, theta, centred=centred)
     theta = em.update(statistics, theta)
     theta = theta._replace(scale=covariance.with_ridge(theta.scale, ridge))
@@ -204,9 +206,9 @@ def _mixture(estimator):
 
 
 def _attributes(theta, kind):
-    """What scikit-learn says of a float64 mixture, by name.
+    """The attributes of scikit-learn's estimator for a float64 mixture.
 
-    x times one of `precisions_cholesky_` is white.
+    x times a matrix of `precisions_cholesky_` is white.
     """
     matrices, inverse = mixture.covariances(theta).numpy(), covariance.inverse(theta.scale).numpy()
     if inverse.ndim == 3:
@@ -251,12 +253,12 @@ def from_sklearn(estimator, model_class=EMGMM, **kwargs):
 def to_sklearn(model):
     """A fitted `sklearn.mixture.GaussianMixture` with the parameters of a model, float64.
 
-    With `warm_start=True` its `fit` goes on from there.
+    With `warm_start=True` its `fit` continues from these parameters.
     """
     estimator = sklearn.mixture.GaussianMixture(model.k, covariance_type=model.covariance)
     theta = mixture.cast(model.mixture, tf.float64)
     vars(estimator).update(_attributes(theta, model.covariance))
     estimator.converged_, estimator.n_features_in_ = True, model.dim
-    # What the likelihood was is not known to a model.
+    # A model does not know its likelihood.
     estimator.n_iter_, estimator.lower_bound_, estimator.lower_bounds_ = 0, -math.inf, []
     return estimator

@@ -10,32 +10,32 @@ from gmm_tf.loops import SLOTS
 from gmm_tf.progress import Bar
 from gmm_tf.search import Search
 
-# Observations that are enough to place the means.
+# Number of observations that is enough to place the means.
 GLANCE = 20_000
-# Starts from the data that are tried for a few EM steps each, of which the best is taken.
+# Number of starts from the data that are tried for a few EM steps each.
 CANDIDATES, STEPS = SLOTS, 20
-# Rounds of k-means before, and rows that are enough for them.
+# Rounds of k-means before them, and the number of rows that is enough for these.
 ROUNDS, LEAST_ROWS, ROWS_OF_EACH = 5, 2000, 100
 
 
 def random_start(x, k, kind, rng):
-    """k random observations as means, with the spread of all of x [N, D], float64 -> Mixture."""
+    """Mixture with k random observations as means and the spread of all of x [N, D], float64."""
     spread = x.std(axis=0)
-    # Observations may be equal, and equal components would stay equal.
+    # Equal observations would make equal components, which stay equal.
     means = x[rng.integers(len(x), size=k)] + 0.1 * spread * rng.standard_normal((k, x.shape[1]))
     return _mixture(means, spread, kind)
 
 
 def kmeans_plus_plus(x, k, kind, rng, unit=None, rounds=0):
-    """Means that k-means++ draws, with the spread that is left around them -> Mixture.
+    """Mixture with means drawn by k-means++ and the remaining spread around them.
 
-    Each is the best of a few observations drawn with probability proportional to the squared distance
-    from those before (Arthur & Vassilvitskii 2007, in its greedy form).
+    Each mean is the best of a few observations drawn with probability proportional to the squared distance
+    from the earlier means (greedy k-means++; Arthur & Vassilvitskii 2007).
 
     Args:
         x: [N, D], float64.
-        unit: [D], of distances; each coordinate's spread if None, so that none of them decides alone.
-        rounds: of k-means (Lloyd 1982) after it.
+        unit: [D], of distances; each coordinate's spread if None, so that none dominates.
+        rounds: of k-means (Lloyd 1982) afterwards.
     """
     x = x[rng.permutation(len(x))[: max(LEAST_ROWS, ROWS_OF_EACH * k)]]
     unit = em.spread(x) if unit is None else unit
@@ -49,7 +49,7 @@ def kmeans_plus_plus(x, k, kind, rng, unit=None, rounds=0):
         nearest = _squared_distances(z, means).argmin(axis=0)
     rest = np.sqrt(np.mean((z - means[nearest]) ** 2, axis=0))
     rest = np.where(rest > 0, rest, z.std(axis=0))
-    # Fewer distinct observations than components give equal means, which would stay equal.
+    # With fewer distinct observations than components, equal means would stay equal.
     means = means + 0.01 * rest * rng.standard_normal(means.shape)
     return _mixture(means * unit + origin, rest * unit, kind)
 
@@ -92,17 +92,17 @@ BY_NAME = {"k-means++": kmeans_plus_plus, "random": random_start}
 def from_data(model, x, rng, width=None, prior=None):
     """Mixture for a model: the best of several k-means++ starts after a few EM steps each.
 
-    By likelihood, those with a collapsed or an empty component last (emEM; Biernacki, Celeux & Govaert
-    2003). The model lends its shape and its floor, and keeps its weights.
+    The best has the highest likelihood without a degenerate component, if there is such a start (emEM;
+    Biernacki, Celeux & Govaert 2003). The model's shape and floor are used; its weights do not change.
 
     Args:
         width: as in `fit_em`.
-        prior: a `priors.Prior`, whose log-density counts with the likelihood.
+        prior: a `priors.Prior`, whose log-density is added to the likelihood.
     """
     units, dtype = "all" if model.covariance == "spherical" else "each", model.variable_dtype
     data = blocks.pack(x, width or model.k, model.covariance, dtype, standardise=units)
     search = Search(model, data, STEPS, 0.0, rng, Bar(0, STEPS, model.k * x.size), width, prior)
-    # Which coordinates matter, their units may say or may not.
+    # The units may or may not show which coordinates matter, so both are tried.
     spread = data.frame.spread
     metrics = spread, np.full_like(spread, np.mean(spread**2) ** 0.5)
     thetas = [
@@ -124,7 +124,7 @@ def chosen(model, name):
 
 
 def check(name):
-    """The name itself, when it is one of a start.
+    """The name, if it is the name of a start.
 
     Raises:
         ValueError: it is not.
@@ -161,7 +161,7 @@ def begin(model, x, sample_weight=None, name=None, steps=None):
         steps: batches of an epoch, None for all there are.
 
     Returns:
-        (what to give to Keras in place of x; `sampling.Observed`, None for a stream that was not read).
+        (the replacement of x for Keras; `sampling.Observed`, or None for a stream that was not read).
 
     Raises:
         ValueError: another name; fewer rows than components; in the rows drawn, NaN or infinite values.
@@ -174,7 +174,7 @@ def begin(model, x, sample_weight=None, name=None, steps=None):
     checked = ((model.check_data(batch), w) for batch, w in batches)
     rows, weights, seen = sampling.reservoir(checked, GLANCE, rng)
     check_enough(seen, model.k)
-    # Of more rows, these were drawn by their weights.
+    # These rows were drawn by their weights from more.
     weights = weights if seen <= GLANCE and np.ptp(weights) > 0 else None
     if name != "weights":
         model.assign(start(model, rows, name, rng, weights))
@@ -182,5 +182,5 @@ def begin(model, x, sample_weight=None, name=None, steps=None):
 
 
 def generator(model):
-    """A NumPy generator that goes on from the model's seed."""
+    """A NumPy generator that continues from the model's seed."""
     return np.random.default_rng(np.ravel(model.seed_generator.next()).astype(np.uint64))

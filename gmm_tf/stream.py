@@ -10,7 +10,7 @@ import tensorflow as tf
 from gmm_tf import convergence, em, loops, mixture
 from gmm_tf.result import FitResult, climbed, degenerate, warn_if_degenerate
 
-# Rows of a gradient step: enough that its noise is small beside that of the data.
+# Rows per gradient step: enough that its noise is small compared with that of the data.
 MINIBATCH = 8192
 
 
@@ -19,7 +19,7 @@ def fit_em_stream(model, batches, observed, max_steps, tol, show=None):
 
     Args:
         model: an `EMGMM`; starts at its weights and leaves the result in them.
-        batches: function of nothing to an iterator over arrays [n, D] that together are all rows.
+        batches: zero-argument callable; returns an iterator over arrays [n, D] that together cover the data.
         observed: `sampling.Observed` of all rows.
         max_steps, tol: as in `fit_em`.
         show: called with (steps done, log-likelihood before the last) after each step.
@@ -45,12 +45,13 @@ def fit_em_stream(model, batches, observed, max_steps, tol, show=None):
 
 
 def fit_gradient_stream(model, minibatches, observed, steps, learning_rate, show=None):
-    """Adam on minibatches, with a learning rate that falls to zero along a cosine
-    (Loshchilov & Hutter 2017, eq. 5), so that the noise of the batches dies down.
+    """Adam on minibatches, with a learning rate that falls to zero along a cosine.
+
+    So the noise of the batches is averaged out at the end (Loshchilov & Hutter 2017, eq. 5).
 
     Args:
         model: a `GMM`; starts at its weights and leaves the result in them.
-        minibatches: function of nothing to an iterator over arrays [n, D], new ones at each call.
+        minibatches: zero-argument callable; returns an iterator over arrays [n, D], new ones at each call.
         observed: `sampling.Observed` of all rows.
         steps: number of Adam steps, >= 1.
         learning_rate: Adam's first step size, > 0.
@@ -76,7 +77,7 @@ def _dataset(batches, dim, dtype):
 
 
 class _EachBatch(keras.callbacks.Callback):
-    """Loss of each batch by itself."""
+    """Loss of each batch separately."""
 
     def __init__(self, show):
         super().__init__()

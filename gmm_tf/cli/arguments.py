@@ -3,7 +3,7 @@
 import argparse
 import math
 
-# What a shell reports of a command that Ctrl-C ended.
+# The exit status that shells report for a command that Ctrl-C ended.
 INTERRUPTED = 130
 
 

@@ -1,4 +1,4 @@
-"""The command `gmm-tf compare`: kinds of EM on the same data from the same starts."""
+"""The command `gmm-tf compare`: EM with different E-steps on the same data from the same starts."""
 
 import argparse
 import sys
@@ -21,23 +21,23 @@ def add_arguments(parser):
     parser.add_argument("--methods", type=_methods, default=METHODS, metavar="A,B",
                         help=f"some of {','.join(METHODS + MORE)} (default: the first three)")  # fmt: skip
     parser.add_argument("--seed", type=not_negative_integer, default=0,
-                        help="of the data, the starts and the runs (default: 0)")  # fmt: skip
+                        help="seed of the data, the starts and the runs (default: 0)")  # fmt: skip
     parser.add_argument("--levels", type=two_or_more, default=2, metavar="L",
-                        help="levels of the tree, each of four branches (default: 2)")  # fmt: skip
+                        help="levels of the tree, with four branches each (default: 2)")  # fmt: skip
     parser.add_argument("--preset", choices=["paper"],
-                        help="as the paper's notebook: 1,000 steps an E-step, rate 3e-4, no annealing, new "
-                        "data for each start")  # fmt: skip
+                        help="the paper's notebook: 1,000 steps per E-step, rate 3e-4, no annealing, "
+                        "new data for each start")  # fmt: skip
     parser.add_argument("--anneal", type=_methods, metavar="A,B",
-                        help="which to anneal during half of the iterations, or none (default: "
+                        help="methods to anneal during half of the iterations, or none (default: "
                         f"{','.join(ANNEALED)}; none with --preset paper)")  # fmt: skip
-    parser.add_argument("--fast", action="store_true", help="a smoke run: few observations and steps")
-    parser.add_argument("--resume", action="store_true", help="go on with the runs that DIR has")
+    parser.add_argument("--fast", action="store_true", help="a smoke test: few observations and steps")
+    parser.add_argument("--resume", action="store_true", help="continue with the runs in DIR")
     parser.add_argument("--progress", action=argparse.BooleanOptionalAction, default=sys.stdout.isatty(),
-                        help="a progress bar (default: on a terminal)")  # fmt: skip
+                        help="show a progress bar (default: on a terminal)")  # fmt: skip
 
 
 def run(args):
-    """Compare, write, and say what came out; returns the exit status."""
+    """Compare, write and print the results; returns the exit status."""
     if not args.methods:
         print("gmm-tf: Expected --methods, got none.", file=sys.stderr)
         return 2
@@ -120,7 +120,7 @@ def _print_table(runs, methods, annealed):
 
 
 def _draw(folder, settings, runs, methods, fast):
-    """Draw what can be drawn of these settings; the names of the files."""
+    """Draw the figures that exist for these settings; returns their file names."""
     from gmm_tf.cli import comparison_figures, experiment
 
     x, _ = experiment.data_and_start(settings, 0)

@@ -18,7 +18,7 @@ E_STEP = 10_000
 
 
 def single_e_step(method, x, seed=0, steps=E_STEP):
-    """Posterior [N, 4, 4] of one converged E-step at means between which many points are torn.
+    """Posterior [N, 4, 4] of one converged E-step at means for which many points are ambiguous.
 
     Args:
         method: of `experiment.METHODS`.

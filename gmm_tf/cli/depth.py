@@ -1,4 +1,4 @@
-"""E-steps of hierarchical mixtures with more and more levels: what each costs, and how near it comes."""
+"""Cost and accuracy of E-steps of hierarchical mixtures with an increasing number of levels."""
 
 import sys
 import time
@@ -23,7 +23,7 @@ ENUMERATED = {
     "beam of 64": e_steps.Beam(64),
     "Gibbs, 200 sweeps": e_steps.Gibbs(200),
 }
-# Policies and what trains them; each step sees as many paths.
+# Policies and their objectives; every step sees the same number of paths.
 TRAINED = {
     "GFlowNet": {"objective": "tb"},
     "GFlowNet without look-ahead": {"objective": "tb", "look_ahead": False},
@@ -32,23 +32,23 @@ TRAINED = {
 }
 ROLLOUTS = {"reweighted wake-sleep": 8}
 METHODS = (*list(ENUMERATED)[1:], *TRAINED)
-# Adam steps whose time does not count: the first compiles.
+# Adam steps that are not timed, because the first one compiles.
 WARM_UP = 64
-# Draws of an observation that estimate its log-likelihood.
+# Draws per observation for estimating its log-likelihood.
 DRAWS = 64
 # Observations whose posteriors are compared.
 COMPARED = 1000
 
 
 class Level(NamedTuple):
-    """What was measured of a tree; the numbers of a policy without a name are those of "GFlowNet"."""
+    """Measurements of a tree; those of a policy without a name are of "GFlowNet"."""
 
     levels: int
     leaves: int
     exact_seconds: float  # of one E-step
     step_milliseconds: float  # of one Adam step
     train_seconds: float
-    peak_megabytes: float  # of the process before anything else is measured, TensorFlow included
+    peak_megabytes: float  # of the process before any measurement, including TensorFlow
     total_variation: float | None  # of all leaves, where there are at most 4096
     log_likelihood: float  # exact
     importance_log_likelihood: float
@@ -65,7 +65,7 @@ class Level(NamedTuple):
 
 
 def measure(levels, n, steps, hidden, seed):
-    """All E-steps of a tree of so many levels of four branches, at the true means; -> Level."""
+    """All E-steps of a tree with this number of levels of four branches, at the true means; -> Level."""
     tree = HierarchicalMixture(levels=levels)
     theta = tree.parameters(TRUE_MEANS)
     x = tree.sample(n, TRUE_MEANS, seed)
@@ -90,7 +90,7 @@ def measure(levels, n, steps, hidden, seed):
 
 
 def _trained(name, tree, x, steps, hidden, seed):
-    """A policy after so many Adam steps, and their seconds."""
+    """A policy after this number of Adam steps, and their seconds."""
     model = GFlowNetPosterior(tree, hidden=hidden, seed=seed, **TRAINED[name])
     rollouts = ROLLOUTS.get(name)
     options = {**PRECISE_TRAINING, "rollouts": rollouts}
@@ -108,7 +108,7 @@ def _quality(model, tree, x):
     share = np.exp(weights - total)
     peak, variation = peak_megabytes(), None
     if tree.leaves <= ENUMERABLE:
-        # Of some observations: the tables of all would fill the memory.
+        # For some observations only: the tables of all would fill the memory.
         some = x[:COMPARED]
         variation = total_variation(tree.posterior(some, TRUE_MEANS), model.probabilities(some).numpy())
     size = float(np.mean(1 / np.sum(share**2, axis=0)) / DRAWS)
@@ -124,7 +124,7 @@ def _timed(e_step, problem):
 
 
 def levels(least, most, n, steps, hidden, seed):
-    """Yield a `Level` for each number of levels, each from a process of its own."""
+    """Yield a `Level` for each number of levels, each from a separate process."""
     context = get_context("spawn")
     for count in range(least, most + 1):
         with ProcessPoolExecutor(1, mp_context=context) as pool:

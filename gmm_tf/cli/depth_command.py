@@ -1,4 +1,4 @@
-"""The command `gmm-tf depth`: what more levels cost each E-step, and how near it comes."""
+"""The command `gmm-tf depth`: cost and accuracy of each E-step against the number of levels."""
 
 import argparse
 import csv
@@ -12,9 +12,9 @@ from gmm_tf.cli.quiet import import_tensorflow
 def add_arguments(parser):
     """The arguments of `gmm-tf depth`."""
     parser.add_argument("--levels", type=_range, default=(2, 10), metavar="A..B",
-                        help="numbers of levels, each of four branches (default: 2..10)")  # fmt: skip
+                        help="numbers of levels, with four branches each (default: 2..10)")  # fmt: skip
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="directory of the results")
-    parser.add_argument("--n", type=positive, default=4000, help="observations (default: 4000)")
+    parser.add_argument("--n", type=positive, default=4000, help="number of observations (default: 4000)")
     parser.add_argument(
         "--steps", type=positive, default=1000, help="Adam steps of each policy (default: 1000)"
     )
@@ -24,7 +24,7 @@ def add_arguments(parser):
 
 
 def run(args):
-    """Measure, write, and say what came out; returns the exit status."""
+    """Measure, write and print the results; returns the exit status."""
     try:
         args.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:

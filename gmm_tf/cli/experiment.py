@@ -36,25 +36,25 @@ METHODS = {
     "wake-sleep": functools.partial(gflownet_em, objective="sleep", look_ahead=False),
     "rws": functools.partial(gflownet_em, objective="rws", rollouts=8, look_ahead=False),
 }
-# The notebook of the paper: 1,000 Adam steps an E-step, one draw and one gradient step an M-step.
+# The paper's notebook: 1,000 Adam steps per E-step, one draw and one gradient step per M-step.
 # Its threshold, 100 times the number of observations as it divides a mean by it, withholds nothing.
 PAPER = {"steps": 1000, "first_steps": 1000, "final_steps": 0, "learning_rate": 3e-4, "hidden": 32,
          "exploration": 0.0, "look_ahead": False, "samples": 1, "threshold": 4e5, "batch_size": None,
          "ascend": [0.1, 1]}  # fmt: skip
 # What the notebook prints is below the true log-density: its normaliser has the wrong sign.
 NOTEBOOK = 3 * float(np.log(2 * np.pi * 0.25**2))
-# A run this near to EM from the true means has found the optimum, in nats.
+# A run within this many nats of EM from the true means has found the optimum.
 OPTIMAL = 1e-3
 # EM iterations from the true means that make the optimum.
 CONVERGED = 200
-# One E-step for its own sake: sharp borders between branches need more than the net of an EM run.
+# For a single E-step: sharp borders between branches need a larger net than an EM run.
 PRECISE_NET = [128, 128]
 PRECISE_TRAINING = {"learning_rate": 5e-3, "batch_size": 1000}
 RUNS, RESULTS, SETTINGS, STARTS = "runs.jsonl", "results.csv", "settings.json", "starts.csv"
 
 
 class Settings(NamedTuple):
-    """What makes the numbers of a comparison; two with equal settings agree but for the seconds."""
+    """Settings of a comparison; equal settings give equal results, except for the seconds."""
 
     seed: int = 0
     n: int = 4000
@@ -84,7 +84,7 @@ COLUMNS = ("init", "method", "log_likelihood", "optimum_log_likelihood", "total_
 
 
 class StoreError(Exception):
-    """A directory that cannot take or continue a comparison."""
+    """A directory that cannot be used for, or continue, a comparison."""
 
 
 def data_and_start(settings, init):
@@ -102,7 +102,7 @@ def total_variation(p, q):
 
 
 def runs(settings, inits, methods, done=()):
-    """Yield a `Run` for each start and method, but for the (init, method) in done."""
+    """Yield a `Run` for each start and method, except for the (init, method) in done."""
     tree, optimum = HierarchicalMixture(levels=settings.levels), None
     for init in range(inits):
         missing = [method for method in methods if (init, method) not in done]
@@ -143,7 +143,7 @@ def write_starts(folder, settings, inits):
 
 
 class Store:
-    """Finished runs in a directory; each is on the disk before the next begins.
+    """Finished runs in a directory; each is written before the next begins.
 
     Raises:
         StoreError: the directory has runs and resume is False, or runs of other settings.
@@ -169,7 +169,7 @@ class Store:
 
     def add(self, run):
         with open(self.folder / RUNS, "a", encoding="utf-8") as file:
-            # A line that a kill cut short must not spoil this one.
+            # An incomplete line, left by a killed process, must not corrupt this one.
             file.write("\n" + json.dumps(run._asdict()) + "\n")
             file.flush()
             os.fsync(file.fileno())
@@ -191,19 +191,19 @@ def _read(path):
         try:
             found.append(Run(**json.loads(line)))
         except (json.JSONDecodeError, TypeError):
-            continue  # an empty line, or one that a kill cut short: its run is made again
+            continue  # an empty line, or an incomplete one left by a killed process: its run is repeated
     return found
 
 
 def replace(path, text):
-    """Write a file that is there whole or not at all."""
+    """Write a file atomically."""
     beside = path.with_suffix(path.suffix + ".new")
     beside.write_text(text, "utf-8")
     os.replace(beside, path)
 
 
 def summary(runs, method):
-    """What a table says of one method's runs, or None without any."""
+    """The table's row for one method's runs, or None if there are none."""
     own = [run for run in runs if run.method == method]
     if not own:
         return None

@@ -23,16 +23,16 @@ from gmm_tf.cli.quiet import import_tensorflow
 from gmm_tf.defaults import LEARNING_RATE, TOL, VARIANCE_FLOOR
 
 RESULTS = ("trace.csv", "fit.png", "parameters.json")
-# Numbers that fit in the memory of a laptop, with the copies that a fit makes.
+# Numbers that fit in a laptop's memory, including the copies that a fit makes.
 IN_MEMORY = 20_000_000
-# Rows of which the picture is made.
+# Number of rows used for the picture.
 GLANCE = 20_000
-# Gain of the last tenth of the gradient steps that is worth a word.
+# A larger gain in the last tenth of the gradient steps is reported.
 UNFINISHED = 1e-4
 
 
 class UsageError(Exception):
-    """Arguments that do not fit each other or the data."""
+    """Arguments that contradict each other or the data."""
 
 
 def add_arguments(parser):
@@ -42,20 +42,24 @@ def add_arguments(parser):
     parser.add_argument("--method", choices=("em", "mle"), default="em",
                         help="expectation-maximisation, or likelihood by Adam (default: em)")  # fmt: skip
     parser.add_argument("--covariance", choices=("full", "tied", "diag", "spherical"),
-                        help="default: full; diag for one column, where it is the same")  # fmt: skip
+                        help="kind of covariance (default: full; diag for one column)")  # fmt: skip
 
     fit = parser.add_argument_group("fit")
     fit.add_argument("--start", choices=("k-means++", "random"), default="k-means++",
-                     help="how the first means are chosen from the rows (default: k-means++)")  # fmt: skip
-    fit.add_argument("--restarts", type=positive, default=1, help="starts; the best is kept (default: 1)")
+                     help="how the initial means are chosen from the rows (default: k-means++)")  # fmt: skip
+    fit.add_argument(
+        "--restarts", type=positive, default=1, help="number of starts; the best is kept (default: 1)"
+    )
     fit.add_argument("--anneal", type=positive, metavar="STEPS",
-                     help="first so many EM steps at inverse temperatures from 0.05 to 1")  # fmt: skip
-    fit.add_argument("--max-steps", type=positive, default=3000, help="default: 3000; Adam takes all")
+                     help="initial EM steps at inverse temperatures that rise from 0.05 to 1")  # fmt: skip
+    fit.add_argument(
+        "--max-steps", type=positive, default=3000, help="most steps (default: 3000); Adam takes all"
+    )
     fit.add_argument("--tol", type=not_negative,
                      help=f"stop EM after 3 steps that gain less than this each, relative to the mean "
                      f"log-likelihood (default: {TOL:g}; 0: never)")  # fmt: skip
     fit.add_argument("--learning-rate", type=above_zero,
-                     help=f"of Adam, for standardised columns (default: {LEARNING_RATE:g})")  # fmt: skip
+                     help=f"Adam's, for standardised columns (default: {LEARNING_RATE:g})")  # fmt: skip
     fit.add_argument("--variance-floor", type=not_negative, default=VARIANCE_FLOOR,
                      help="least variance of a component in EM, relative to the squared robust spread of the "
                      f"data (default: {VARIANCE_FLOOR:g})")  # fmt: skip
@@ -64,13 +68,13 @@ def add_arguments(parser):
 
     data = table_arguments.add_arguments(parser)
     data.add_argument("--in-memory-limit", type=not_negative_integer, default=IN_MEMORY, metavar="NUMBERS",
-                      help=f"more numbers than this stay on disk (default: {IN_MEMORY})")  # fmt: skip
+                      help=f"keep more numbers than this on disk (default: {IN_MEMORY})")  # fmt: skip
     parser.add_argument("--progress", action=argparse.BooleanOptionalAction, default=sys.stdout.isatty(),
-                        help="progress bars (default: on a terminal)")  # fmt: skip
+                        help="show progress bars (default: on a terminal)")  # fmt: skip
 
 
 def run(args):
-    """Fit, write, and say what came out; returns the exit status."""
+    """Fit, write and print the results; returns the exit status."""
     try:
         _check(args)
         room = next(place for place in (args.out, *args.out.absolute().parents) if place.is_dir())
@@ -146,7 +150,7 @@ def _dtype(args):
 
 
 def _is_streamed(args, data):
-    """Whether the numbers stay on disk; raises UsageError for what the data do not allow."""
+    """Whether the numbers stay on disk; raises UsageError for options that these data do not allow."""
     if data.rows < args.k:
         raise UsageError(f"Expected at least as many rows as components, got {data.rows} for --k {args.k}.")
     numbers = data.rows * len(data.names)
@@ -167,7 +171,7 @@ def _introduce(args, data, streamed):
 
 
 def _parameters(args, data, fitted, streamed):
-    """What goes into parameters.json."""
+    """The content of parameters.json."""
     deviance = -2 * data.rows * fitted.mean_log_likelihood
     return {
         "weights": fitted.weights.tolist(),
@@ -205,7 +209,7 @@ def _parameters(args, data, fitted, streamed):
 
 
 def _write(args, data, fitted, parameters, room):
-    """All files, or none: each is complete before the first gets its name."""
+    """Write all files or none: each is complete before the first is renamed."""
     with tempfile.TemporaryDirectory(prefix=".gmm-tf-", dir=room) as draft:
         draft = Path(draft)
         with open(draft / "trace.csv", "w", newline="") as file:
@@ -232,7 +236,7 @@ def _picture(args, data, fitted):
 
 
 def _report(args, data, fitted, parameters):
-    """What came out, on the terminal; what to mind, on standard error."""
+    """Print results to standard output, and warnings to standard error."""
     print(
         f"mean log-likelihood {fitted.mean_log_likelihood:.6f} after {fitted.result.steps} steps, "
         f"AIC {parameters['aic']:.2f}, BIC {parameters['bic']:.2f}"
@@ -258,13 +262,13 @@ def _report(args, data, fitted, parameters):
 
 
 def _is_unfinished(args, result, streamed):
-    """Whether more steps would gain; of random rows nobody knows."""
+    """Whether the fit was still improving; None for minibatch fits, where this cannot be told."""
     if args.method == "em":
         return result.stopped_by == "max_steps" and args.tol != 0
     return not streamed and result.trace[-1 - result.steps // 10] - result.trace[-1] > UNFINISHED
 
 
 def _with_deviation(mean, std):
-    """Both as text, the mean in as many digits as the standard deviation makes sense of."""
+    """Both as text, the mean with the digits that the standard deviation justifies."""
     digits = 3 + max(0, math.ceil(math.log10(max(abs(mean) / std, 1))))
     return f"{mean:.{min(digits, 15)}g} ± {std:.3g}"

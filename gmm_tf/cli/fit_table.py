@@ -18,7 +18,7 @@ from gmm_tf.stream import MINIBATCH, fit_em_stream, fit_gradient_stream
 
 
 class Diverged(ValueError):
-    """A gradient fit that left all finite numbers."""
+    """A gradient fit diverged to values that are not finite."""
 
 
 class Fitted(NamedTuple):
@@ -40,14 +40,14 @@ def fit_table(data, k, covariance, method, *, start, restarts, anneal, max_steps
     """Maximise the likelihood of a mixture of k components, given a table.
 
     Columns are standardised during the fit (by one unit for "spherical"), so that single precision
-    and one learning rate serve any units. Of several starts the one of highest likelihood is kept,
-    those with a collapsed or an empty component last.
+    and one learning rate work for any units. Of several starts, the one with the highest likelihood is kept;
+    one with a degenerate component only if all have one.
 
     Args:
         method: "em" or "mle".
         start: "k-means++" or "random".
         anneal: number of annealed EM steps, None for none; only in memory.
-        in_memory: whether all numbers fit there; else each EM step is a pass over the disk, and each
+        in_memory: whether to load all numbers; otherwise each EM step is a pass over the file, and each
             gradient step takes MINIBATCH rows.
         max_steps, tol, learning_rate, restarts, verbose: as for `fit_em` and `fit_gradient`.
 
@@ -126,7 +126,7 @@ class _Scaled:
         common = np.full_like(data.std, np.mean(data.std**2) ** 0.5)
         self.unit = common if covariance == "spherical" else data.std
         self.log_unit = np.log(self.unit).sum()
-        # Every component makes D numbers of each row.
+        # Each component needs D numbers per row.
         self.size = max(256, WORKING_SET // (k * len(data.names)))
         self.x = self.standardised(data.rows_from(0, data.rows)) if in_memory else None
 

@@ -1,4 +1,4 @@
-"""Command line of the library: finds the command, and leaves the rest to it."""
+"""Command line of the library: runs one of the commands."""
 
 import argparse
 import sys
@@ -10,7 +10,7 @@ COMMANDS = {
     "fit": (fit_command, "fit a mixture to a table of numbers"),
     "predict": (predict_command, "components and densities of new rows under a fitted mixture"),
     "compare": (compare_command, "EM with different E-steps from the same starts"),
-    "depth": (depth_command, "E-steps of trees with more and more levels"),
+    "depth": (depth_command, "cost and accuracy of E-steps for trees of more and more levels"),
     "regimes": (regimes_command, "which E-step learns additive codebooks best in equal time"),
 }
 
@@ -23,4 +23,3 @@ def main():
         module.add_arguments(commands.add_parser(name, help=what, description=what, allow_abbrev=False))
     args = parser.parse_args()
     sys.exit(COMMANDS[args.command][0].run(args))
-

@@ -1,4 +1,4 @@
-"""The command `gmm-tf predict`: what a fitted mixture says of the rows of a table."""
+"""The command `gmm-tf predict`: components and densities of the rows of a table."""
 
 import argparse
 import os
@@ -28,10 +28,10 @@ def add_arguments(parser):
 
 
 def run(args):
-    """Predict, write, and say what came out; returns the exit status."""
+    """Predict, write and print a summary; returns the exit status."""
     try:
         options = table_arguments.options(args)
-        # A wrong path should not wait for TensorFlow.
+        # Check the path before TensorFlow is imported.
         args.model.stat()
         import_tensorflow()
         from gmm_tf import parameters
@@ -55,7 +55,7 @@ def run(args):
 
 
 def _with_columns(options, columns):
-    """The options, with the columns of the model where no others are given."""
+    """The options; the default columns are those of the model."""
     return options if options.columns or options.exclude else options._replace(columns=columns)
 
 
@@ -68,7 +68,7 @@ def _check_width(source, columns):
 
 
 def _write(args, source, model):
-    """A CSV file of all rows: complete before it gets its name."""
+    """Write a CSV file of all rows, atomically."""
     from gmm_tf.cli import predictions
 
     if str(args.out) == "-":

@@ -1,4 +1,4 @@
-"""What a mixture says of the rows of a table, as CSV."""
+"""Predictions of a mixture for the rows of a table, as CSV."""
 
 from typing import NamedTuple
 

@@ -5,7 +5,7 @@ import sys
 
 
 def import_tensorflow():
-    """Import it without what it has to say of processors and drivers, which no option silences."""
+    """Import it without its messages about processors and drivers, which no option silences."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     sys.stderr.flush()
     stderr = os.dup(2)

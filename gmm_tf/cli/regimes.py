@@ -1,4 +1,4 @@
-"""Which E-step learns additive codebooks best in equal time: an experiment decided before it ran.
+"""Which E-step learns additive codebooks best in equal time: an experiment specified before it ran.
 
 x = T_1[z_1] + ... + T_L[z_L] + std * noise with four codewords N(0, I) a level. All tables are learnt; the
 noise is known. Cells differ in dimensions, levels and noise, from posteriors of many nats to sharp ones.
@@ -17,7 +17,7 @@ import numpy as np
 from scipy.stats import binomtest
 
 BRANCHES = 4
-# Of log p(x) in nats, in the median over pairs: what is less is no win.
+# Smallest median difference of log p(x) over pairs, in nats, that counts as a win.
 MARGIN = 0.02
 # Two-sided p of a sign test over the pairs: 9 of 10 have .02.
 SIGNIFICANT = 0.05
@@ -36,7 +36,7 @@ class Cell(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """What makes the numbers of an experiment, but for the machine's speed."""
+    """Settings of an experiment; results also depend on the machine's speed."""
 
     cells: tuple = (Cell(4, 6, 1.0), Cell(8, 6, 1.0), Cell(8, 10, 1.0), Cell(4, 6, 0.5), Cell(8, 6, 0.25))
     data_sets: int = 5
@@ -64,7 +64,7 @@ class Task(NamedTuple):
 
 
 class Run(NamedTuple):
-    """What a task found; log-densities are exact means over the held-out observations."""
+    """Result of a task; log-densities are exact means over the held-out observations."""
 
     cell: Cell
     data_set: int
@@ -76,11 +76,11 @@ class Run(NamedTuple):
     seconds: float
     trace: list  # [[seconds, log p(x)], ...]
     microseconds: float  # of a draw for a new x
-    missed: float | None  # posterior mass that the E-step leaves out, where it can be said
+    missed: float | None  # posterior mass that the E-step leaves out, if known
 
 
 def methods(hidden):
-    """Name -> E-step; each new, since some keep a policy."""
+    """Name -> new E-step; new, because some have a policy as state."""
     from gmm_tf import e_steps
 
     plain = e_steps.PolicyNet(hidden=list(hidden), look_ahead=False)
@@ -108,7 +108,7 @@ def names(cell):
 
 
 def tasks(settings):
-    """All tasks, those of a pair after each other, so that an early stop leaves whole pairs."""
+    """All tasks, those of a pair in sequence, so that an early stop leaves whole pairs."""
     return [
         Task(cell, data_set, start, method)
         for data_set in range(settings.data_sets)
@@ -119,7 +119,7 @@ def tasks(settings):
 
 
 def problem_of(task, settings):
-    """(true codebooks, x, held-out x, codebooks to start from) of a task; the method plays no part."""
+    """(true codebooks, x, held-out x, initial codebooks) of a task; independent of the method."""
     from gmm_tf import codebooks
 
     cell = task.cell
@@ -138,7 +138,7 @@ def _random_tables(x, levels, rng):
 
 
 def _residual_means(x, levels, rng):
-    """Each table by k-means of what the tables before leave of x (residual vector quantisation)."""
+    """Each table by k-means of the residual of x after the earlier ones (residual vector quantisation)."""
     from gmm_tf import starts
 
     tables, rest = [], x
@@ -151,7 +151,7 @@ def _residual_means(x, levels, rng):
 
 
 class Clock:
-    """A callback of `tree_em` that stops it in time, and keeps codebooks to judge afterwards."""
+    """A callback of `tree_em` that stops it in time and records codebooks for evaluation afterwards."""
 
     def __init__(self, seconds):
         self.seconds, self.kept, self.began = seconds, [], time.perf_counter()
@@ -164,7 +164,7 @@ class Clock:
 
 
 def run(task, settings):
-    """Learn for the time that all have, then judge; -> Run."""
+    """Learn for the common time limit, then evaluate; -> Run."""
     from gmm_tf import tree_em
     from gmm_tf.hierarchical import HierarchicalMixture, log_density
 
@@ -173,7 +173,7 @@ def run(task, settings):
     learn = functools.partial(
         tree_em, x, start, mixture=tree, learn=("tables",), m_step=_m_step(), track=False, seed=task.data_set
     )
-    # Compiles, and counts for nobody.
+    # Warm-up, which compiles and is not timed.
     learn(methods(settings.hidden)[task.method], iterations=2)
     clock, e_step = Clock(settings.seconds), methods(settings.hidden)[task.method]
     result = learn(e_step, iterations=10**6, callback=clock)
@@ -222,7 +222,7 @@ def _inference(e_step, result, held_out):
 
 
 def run_all(folder, settings, jobs):
-    """Yield each missing `Run` once it is on the disk; each worker has one core.
+    """Yield each missing `Run` after it is written; each worker has one core.
 
     Raises:
         ValueError: the folder has runs of other settings.
@@ -272,7 +272,7 @@ def read(folder):
         try:
             each = Run(**json.loads(line))
         except (json.JSONDecodeError, TypeError):
-            continue  # a line that a kill cut short: its run is made again
+            continue  # an incomplete line left by a killed process: its run is repeated
         found.append(each._replace(cell=Cell(*each.cell)))
     return found
 
@@ -288,7 +288,7 @@ def compared(ours, theirs):
 
 
 def summary(runs, cell):
-    """A line for each method of a cell, the best median first: dict of what a table says."""
+    """A dict for each method of a cell, a row of the table; the best median first."""
     own = [each for each in runs if each.cell == cell]
     scores = {}
     for each in own:

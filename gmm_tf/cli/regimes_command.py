@@ -11,18 +11,18 @@ from gmm_tf.cli.quiet import import_tensorflow
 def add_arguments(parser):
     """The arguments of `gmm-tf regimes`."""
     parser.add_argument("--out", type=Path, required=True, metavar="DIR",
-                        help="directory of the runs; those that it has are not made again")  # fmt: skip
-    parser.add_argument("--jobs", type=positive, default=1, help="runs at a time, a core each (default: 1)")
+                        help="directory of the runs; existing ones are not repeated")  # fmt: skip
+    parser.add_argument("--jobs", type=positive, default=1, help="runs at a time, one core each (default: 1)")
     parser.add_argument("--seed", type=not_negative_integer, default=0, help="default: 0")
     parser.add_argument(
-        "--fast", action="store_true", help="a smoke run of minutes, whose numbers mean nothing"
+        "--fast", action="store_true", help="a smoke test of a few minutes; its numbers mean nothing"
     )
     parser.add_argument("--progress", action=argparse.BooleanOptionalAction, default=sys.stdout.isatty(),
                         help="a progress bar (default: on a terminal)")  # fmt: skip
 
 
 def run(args):
-    """Make the missing runs, and say what came out; returns the exit status."""
+    """Make the missing runs and print the results; returns the exit status."""
     import_tensorflow()
     from gmm_tf.cli import regimes
 
@@ -85,7 +85,7 @@ def report(runs, settings):
 
 
 def verdict(found, wanted):
-    """Who wins a cell: who beats all others, of those that do not sum over all leaves."""
+    """The winner of a cell: beats all other methods that do not sum over all leaves."""
     rivals = [line for line in found if line["method"] != "exact"]
     if not rivals or min(line["pairs"] for line in rivals) < wanted:
         return "not finished"

@@ -7,20 +7,20 @@ import numpy as np
 from gmm_tf.cli.table_cells import TableError
 from gmm_tf.cli.table_layout import Options
 
-# Bytes of numbers to look at together.
+# Bytes of numbers to process at a time.
 CHUNK = 1 << 20
-# Rows that lie next to each other on disk and are shuffled together; and how many such blocks are mixed.
+# Rows in a contiguous block, and the number of blocks that are shuffled together.
 BLOCK, MIXED = 1024, 256
 
 
 class Table:
-    """Rows of numbers in an anonymous file on disk, which vanishes with the process.
+    """Rows of numbers in an anonymous file on disk, which disappears with the process.
 
     Attributes:
         names: of the D columns.
         rows: N.
         dropped: number of rows left out because a value was missing.
-        notes: what was found out about the file, for people.
+        notes: what was detected in the file, as text for the user.
         mean, std: of each column, [D], float64.
     """
 
@@ -34,7 +34,7 @@ class Table:
         self._scratch.close()
 
     def rows_from(self, start, stop):
-        """Rows start to stop - 1 as an array of their own, [stop - start, D], float64."""
+        """Rows start to stop - 1 as a new array, [stop - start, D], float64."""
         x = np.empty((min(stop, self.rows) - start, len(self.names)))
         self._scratch.seek(8 * len(self.names) * start)
         self._scratch.readinto(x)
@@ -82,7 +82,7 @@ def read(path, room, options=None, progress=None):
             column.
         OSError: a file that cannot be read.
     """
-    # It takes longer to import than help takes to print.
+    # Importing it would slow down --help.
     from gmm_tf.cli.table_files import numbers
 
     scratch, rows, dropped = tempfile.TemporaryFile(dir=room), 0, 0
@@ -103,7 +103,7 @@ def read(path, room, options=None, progress=None):
 
 
 def _check(table, path):
-    """Raises TableError for a column that no component could have."""
+    """Raises TableError for a column that cannot be modelled, such as a constant one."""
     low = np.min([x.min(axis=0) for x in table.chunks()], axis=0)
     high = np.max([x.max(axis=0) for x in table.chunks()], axis=0)
     for name, least, most, std in zip(table.names, low, high, table.std, strict=True):

@@ -21,20 +21,22 @@ def add_arguments(parser):
     data.add_argument("--columns", type=_fields, metavar="A,B",
                       help="names, numbers from 1, or ranges such as 2-5, of the columns to use "
                       "(default: all)")  # fmt: skip
-    data.add_argument("--exclude", type=_fields, metavar="A,B", help="columns to leave out, written the same")
+    data.add_argument("--exclude", type=_fields, metavar="A,B", help="columns to leave out, in the same form")
     data.add_argument("--delimiter", type=_character,
-                      help="one character, or tab (default: the one of , ; tab | and space that makes "
-                      "numbers of the first rows)")  # fmt: skip
+                      help="one character, or tab (default: the one of , ; tab | and space that yields the "
+                      "most numbers in the first rows)")  # fmt: skip
     data.add_argument("--decimal", choices=(".", ","), default=".", help="the decimal point (default: .)")
     data.add_argument("--thousands", type=_character, metavar="CHARACTER",
-                      help="what is between groups of three digits, or space (default: nothing)")  # fmt: skip
+                      help="separator of groups of three digits, such as space (default: none)")  # fmt: skip
     data.add_argument("--header", choices=("auto", "yes", "no"), default="auto",
                       help="whether the first row has names; auto: if it has text and no number, or "
                       "0, 1, 2, ... as pandas writes")  # fmt: skip
     data.add_argument("--comment", default="#", metavar="TEXT",
-                      help="how lines to skip begin, or none (default: #)")  # fmt: skip
-    data.add_argument("--encoding", type=_encoding, help="such as latin-1 or cp1252 (default: UTF-8)")
-    data.add_argument("--sheet", metavar="NAME", help="of a workbook with several")
+                      help="beginning of lines to skip, or none (default: #)")  # fmt: skip
+    data.add_argument(
+        "--encoding", type=_encoding, help="encoding, such as latin-1 or cp1252 (default: UTF-8)"
+    )
+    data.add_argument("--sheet", metavar="NAME", help="sheet of a workbook that has several")
     data.add_argument("--drop-missing", action="store_true",
                       help="skip rows with a missing value: empty, NA, NaN, null, none, "
                       "?, ., - or #N/A")  # fmt: skip
@@ -42,10 +44,10 @@ def add_arguments(parser):
 
 
 def options(args):
-    """The `Options` that the arguments say.
+    """The `Options` from the arguments.
 
     Raises:
-        argparse.ArgumentTypeError: characters that do not go together.
+        argparse.ArgumentTypeError: characters that contradict each other.
     """
     if args.thousands == args.decimal:
         raise argparse.ArgumentTypeError(f"expected --thousands other than --decimal, got {args.decimal!r}")
@@ -56,7 +58,7 @@ def options(args):
 def reading_bar(args):
     """A function that shows how many bytes were read, None for none."""
     size = os.path.getsize(args.data) if os.path.isfile(args.data) else 0
-    # A small file is read before a bar could be.
+    # A small file is read before a bar could be shown.
     if not args.progress or size < MANY_BYTES:
         return None
     import_tensorflow()
@@ -76,7 +78,7 @@ def _character(text):
 
 def _encoding(text):
     try:
-        # A lookup alone would let binary codecs pass.
+        # A lookup alone would accept binary codecs.
         b"".decode(text)
         return codecs.lookup(text).name
     except (LookupError, ValueError):

@@ -1,9 +1,9 @@
-"""Numbers from the fields of a row, and what to do about a row without them."""
+"""Numbers from the fields of a row, and errors with advice for rows without them."""
 
 import math
 import re
 
-# How files write that a value is missing, in lower case.
+# How files mark missing values, in lower case.
 EXCEL_ERRORS = frozenset({"#n/a", "#na", "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!"})
 MISSING = EXCEL_ERRORS | {"", "na", "n/a", "<na>", "nan", "nat", "null", "none", "?", ".", "-", "--"}
 DELIMITERS = {",": "','", ";": "';'", "\t": "tab", "|": "'|'", " ": "' '"}
@@ -19,7 +19,7 @@ class TableError(ValueError):
 def number(field, decimal=".", thousands=None):
     """The number in a field, infinite or not, or None."""
     if thousands:
-        # Of spaces there are several kinds.
+        # There are several kinds of spaces.
         group, point = (r"\s" if thousands == " " else re.escape(thousands)), re.escape(decimal)
         if re.fullmatch(rf"[+-]?\d{{1,3}}({group}\d{{3}})+({point}\d*)?", field):
             field = re.sub(group, "", field)

@@ -1,4 +1,4 @@
-"""Lines of text from what people keep tables in: text, workbooks, Parquet, compressed or not, or a pipe."""
+"""Lines of text from tables in text files, workbooks or Parquet, compressed or not, or from a pipe."""
 
 import bz2
 import codecs
@@ -30,7 +30,7 @@ REFUSED = {
 }
 BROKEN = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile, zipfile.BadZipFile)
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-# Bytes that are not of the encoding, as `surrogateescape` decodes them; and characters to read together.
+# Bytes that are invalid in the encoding, as `surrogateescape` decodes them; and characters per read.
 UNDECODED, BLOCK = re.compile("[\udc80-\udcff]"), 1 << 18
 
 
@@ -113,7 +113,7 @@ def _sheet_lines(source, path, options):
     sheet.reset_dimensions()
     for row in sheet.iter_rows(values_only=True):
         fields = [_cell(value, options.decimal) for value in row]
-        # A sheet may claim columns that hold nothing.
+        # A sheet may declare empty columns.
         while fields and not fields[-1]:
             fields.pop()
         width = width or len(fields)
@@ -121,7 +121,7 @@ def _sheet_lines(source, path, options):
 
 
 def _cell(value, decimal):
-    """A cell as one line of text, which writes numbers as the options say."""
+    """A cell as one line of text, with numbers written according to the options."""
     text = "" if value is None else str(value).replace("\n", " ")
     return text.replace(".", decimal) if isinstance(value, float) else text
 

@@ -1,4 +1,4 @@
-"""Which columns a table has, which of them are taken, and whether its first row has their names."""
+"""Which columns a table has, which are used, and whether the first row is a header."""
 
 import re
 import sys
@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 from gmm_tf.cli.table_cells import GROUPED, MISSING, TableError, number
 
-# How pandas writes an index that has no name: in CSV, in CSV written again, in Parquet.
+# Names of an unnamed index as pandas writes it: in CSV, in CSV written again, in Parquet.
 INDEX = re.compile(r"|Unnamed: 0|__index_level_\d+__")
 INTEGER = re.compile(r"[+-]?\d+")
 
 
 class Options(NamedTuple):
-    """How to read a table; the defaults find out what they can."""
+    """How to read a table; the defaults detect what they can."""
 
     columns: list[str] | None = None  # names, numbers from 1, or ranges such as 2-5; all if None
     exclude: list[str] | None = None  # the same, to leave out
@@ -41,7 +41,7 @@ class Layout(NamedTuple):
 
 
 def find_delimiter(path, rows_by_delimiter, decimal):
-    """The delimiter that makes most numbers of the second row; for one column, any that divides no number.
+    """The delimiter that yields the most numbers in the second row; for one column, one that splits none.
 
     Args:
         rows_by_delimiter: for each candidate the first rows as lists of fields, at least one.
@@ -57,7 +57,7 @@ def find_delimiter(path, rows_by_delimiter, decimal):
         first, data = rows[0], [field.strip() for field in rows[:2][-1]]
         # The first row may lack the name of an index, or the delimiter at its end.
         if len(data) >= len(first) >= max(2, len(data) - 1):
-            # Another decimal point than `decimal` has an error of its own, later.
+            # A decimal point other than `decimal` is reported later.
             numeric = [field.lower() in MISSING or number(field) is not None or number(field, ",") is not None
                        for field in data]  # fmt: skip
             scores[delimiter] = (all(numeric), sum(numeric))
@@ -134,7 +134,7 @@ def _is_header(fields, rest, decimal):
 
 
 def _is_datum(field):
-    """Whether a field is a number, or one that is written in another way: 1,5 or 1'000 or 12%."""
+    """Whether a field is a number in some notation, including 1,5 or 1'000 or 12%."""
     if number(field) is not None or number(field, ",") is not None:
         return True
     return bool(re.search(r"\d", field)) and not any(map(str.isalpha, field))

@@ -1,4 +1,4 @@
-"""Numbers from lines of text: by polars, and by Python's own parser where a row is not plain numbers."""
+"""Numbers from lines of text: by polars, and by Python's own parser for rows that are not plain numbers."""
 
 import csv
 import itertools
@@ -11,7 +11,7 @@ import polars as pl
 from gmm_tf.cli.table_cells import DELIMITERS, EXCEL_ERRORS, TableError, numbers
 from gmm_tf.cli.table_layout import find_delimiter, layout
 
-# Fields to read together, and rows in which to look for a delimiter, a header and an index.
+# Fields per read, and rows in which to detect a delimiter, a header and an index.
 FIELDS, FIRST_ROWS = 1 << 18, 256
 
 
@@ -57,7 +57,7 @@ class Numbers:
         return find_delimiter(self.path, known, self._options.decimal)
 
     def _first_rows(self, delimiter):
-        """(line, fields) of each of the first rows that are not blank, which stay to be read."""
+        """(line, fields) of each of the first rows that are not blank, without consuming them."""
         self._lines, head = itertools.tee(self._lines)
         rows = (row[:2] for row in self._rows(head, delimiter) if any(map(str.strip, row[1])))
         yield from itertools.islice(rows, FIRST_ROWS)
@@ -73,7 +73,7 @@ class Numbers:
                 if is_first and (not line.strip(" \n") or self._is_comment(line, delimiter)):
                     yield "\n"
                 else:
-                    # Spaces that align columns are no delimiters.
+                    # Spaces that align columns are not delimiters.
                     yield line.strip() + "\n" if delimiter == " " else line
 
         try:
@@ -146,12 +146,12 @@ class Numbers:
         return None
 
     def no_rows(self, dropped):
-        """The TableError of a file without rows, but for the dropped ones."""
+        """The TableError for a file without rows, apart from dropped ones."""
         skipped = f"; {dropped} with missing values were skipped" if dropped else ""
         return TableError(f"{self.path}: expected rows of numbers, got none{skipped}.")
 
     def notes(self):
-        """What was found out about the file, once all of it is read: [text]."""
+        """What was detected in the file, after reading all of it: [text]."""
         found = ["a header" if self._layout.header else "no header"]
         if self._options.delimiter is None and self._layout.delimiter != ",":
             found.append(f"delimiter {DELIMITERS[self._layout.delimiter]}")

@@ -22,8 +22,8 @@ def animate_em(x, parameters, log_likelihoods=None, path=None, max_frames=60, in
         log_likelihoods: mean log-likelihood of each of them, such as the trace of a fit; none if
             None.
         path: where to save a GIF; nowhere if None.
-        max_frames: largest number of frames, >= 2. Of a longer sequence those are shown that are
-            even in the logarithm of the step, since EM moves most at first; first and last stay.
+        max_frames: largest number of frames, >= 2. A longer sequence is thinned evenly in the logarithm of
+            the step, because EM moves most at first; the first and the last frame are kept.
         interval: milliseconds between frames.
 
     Returns:
@@ -61,7 +61,7 @@ def animate_em(x, parameters, log_likelihoods=None, path=None, max_frames=60, in
 
 def _draw_curves(ax, x, weights, means, covariances):
     histogram(ax, x)
-    # A component that collapses would flatten all others.
+    # A collapsing component would flatten all others.
     limits = ax.get_xlim(), (0, 1.5 * ax.get_ylim()[1])
     component_densities(ax, weights, means, np.sqrt(covariances[:, :, 0]))
     ax.set(xlim=limits[0], ylim=limits[1])

@@ -25,8 +25,8 @@ def ellipses(ax, means, covariances, weights=None, x=None, levels=(1, 2)):
         levels: radii in standard deviations.
 
     Raises:
-        ValueError: wrong shape; NaN or infinite; weights that do not sum to 1; a covariance that is
-            none.
+        ValueError: wrong shape; NaN or infinite; weights that do not sum to 1; a matrix that is not a
+            covariance.
     """
     means = arguments.finite("means", means)
     roots = _roots(arguments.finite("covariances", covariances), means)

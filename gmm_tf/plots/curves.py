@@ -77,7 +77,7 @@ def component_densities(ax, weights, means, sigmas, grid=None):
 def information_criteria(ax, components, bic, aic=None):
     """BIC, and AIC, against the number of components, the smallest value marked; returns ax.
 
-    Smaller is better; differences count, not values (Burnham & Anderson 2002, section 2.6).
+    Smaller is better; only differences matter (Burnham & Anderson 2002, section 2.6).
 
     Args:
         ax: matplotlib Axes.
@@ -133,7 +133,7 @@ def _weighted_normals(x, weights, means, sigmas):
 
 
 def _fine_grid(means, sigmas):
-    """Points that resolve each component, however narrow, and end where all have faded."""
+    """Grid points that resolve each component, however narrow, and cover all of them."""
     # At six standard deviations even a component 10,000 times narrower than others is flat.
     grid = np.unique(means[:, None] + sigmas[:, None] * np.linspace(-6, 6, 601))
     return grid[(grid >= np.min(means - 4 * sigmas)) & (grid <= np.max(means + 4 * sigmas))]

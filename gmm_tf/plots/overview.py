@@ -54,11 +54,11 @@ def overview(figure, x, weights, means, covariances, names=None):
 
 
 def curves(ax, x, weights, means, variances, name):
-    """Histogram of x [N] and the weighted components, as far as there are data; returns ax."""
+    """Histogram of x [N] and the weighted components over the range of the data; returns ax."""
     histogram(ax, x)
     top = ax.get_ylim()[1]
     component_densities(ax, weights, means, np.sqrt(variances))
-    # A component that collapses would flatten all others.
+    # A collapsing component would flatten all others.
     ax.set(xlim=_range(x), ylim=(0, min(ax.get_ylim()[1], 1.5 * top)), xlabel=name)
     return ax
 

@@ -1,4 +1,4 @@
-"""Which component explains which observation, and how surely."""
+"""Which component explains which observation, and with what probability."""
 
 import numpy as np
 from matplotlib.colors import to_rgb
@@ -19,7 +19,7 @@ def responsibilities(ax, x, posterior, uncertain_below=0.9):
         ax: matplotlib Axes.
         x: [N, 1], [N] or [N, 2]; at most 5000 observations are drawn.
         posterior: p(k | x_n), [N, K].
-        uncertain_below: an observation is uncertain if its largest p(k | x) is below.
+        uncertain_below: an observation is uncertain if its largest p(k | x) is below this value.
 
     Raises:
         ValueError: wrong shape; NaN or infinite; rows that do not sum to 1.

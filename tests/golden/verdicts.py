@@ -19,11 +19,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from cases import ROOT, SECRETS, Case, all_cases  # noqa: E402
+from cases import ROOT, SECRETS, Case, all_cases
 
-from autograder import tasks  # noqa: E402
-from autograder.engine import answers, grading, submission  # noqa: E402
-from autograder.jail import Worker  # noqa: E402
+from autograder import tasks
+from autograder.engine import answers, grading, submission
+from autograder.jail import Worker
 
 HERE = Path(__file__).resolve().parent
 KEPT = ROOT / "build" / "golden"

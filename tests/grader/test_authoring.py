@@ -43,7 +43,7 @@ def answered(task, asked, function):
             probe = getattr(calls, question.probe)
             reply = probe({task.name: function}, *question.arguments[:1], *question.arguments[1:])
             found[name] = Answer("answer", reply)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             found[name] = Answer("error", {"type": type(error).__name__, "message": str(error)})
     return found
 

@@ -58,7 +58,7 @@ def again(read):
         for node in ast.parse(cell.source).body:
             try:
                 exec(compile(ast.Module([node], []), cell.id, "exec"), names)
-            except Exception:  # noqa: BLE001 - as in a notebook, the cell ends here
+            except Exception:
                 break
     return names
 

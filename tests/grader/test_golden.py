@@ -16,8 +16,8 @@ import pytest
 from autograder import tasks
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "golden"))
-import cases  # noqa: E402
-import verdicts  # noqa: E402
+import cases
+import verdicts
 
 # Attacks are tried by `test_attacks`; their verdicts are not frozen yet.
 CASES = {case.name: case for case in cases.all_cases() if not case.name.startswith("attack/")}

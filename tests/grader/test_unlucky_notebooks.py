@@ -7,12 +7,12 @@ import nbformat
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-import unlucky_notebooks as unlucky  # noqa: E402
+import unlucky_notebooks as unlucky
 
-from autograder import tasks  # noqa: E402
-from autograder.course import directory as course  # noqa: E402
-from autograder.engine import grading, submission  # noqa: E402
-from autograder.jail import JAILS, Worker  # noqa: E402
+from autograder import tasks
+from autograder.course import directory as course
+from autograder.engine import grading, submission
+from autograder.jail import JAILS, Worker
 
 ROOT = Path(__file__).parents[2]
 SECRET = "unlucky"

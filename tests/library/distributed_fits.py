@@ -14,10 +14,10 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import numpy as np  # noqa: E402
-import tensorflow as tf  # noqa: E402
+import numpy as np
+import tensorflow as tf
 
-from gmm_tf import EMGMM, GMM, distribute, fit_em_distributed  # noqa: E402
+from gmm_tf import EMGMM, GMM, distribute, fit_em_distributed
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "distributed.py"
 STEPS = 30

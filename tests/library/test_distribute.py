@@ -41,8 +41,13 @@ def run(commands):
         environment |= {} if config is None else {"TF_CONFIG": json.dumps(config)}
         processes.append(
             subprocess.Popen(
-                [sys.executable, *map(str, command)], env=environment, cwd=ROOT, text=True,
-                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+                [sys.executable, *map(str, command)],
+                env=environment,
+                cwd=ROOT,
+                text=True,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
             )  # fmt: skip
         )
     try:

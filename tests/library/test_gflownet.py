@@ -102,7 +102,7 @@ def test_draws_have_the_frequencies_that_log_prob_says(look_ahead):
 
 
 @BOTH
-@pytest.mark.parametrize("objective", ["tb", "vargrad", "subtb", "subtb(0.5)", "db", "rws", "sleep"])
+@pytest.mark.parametrize("objective", [*objectives.OBJECTIVES, "subtb(0.5)"])
 def test_gradients_agree_with_finite_differences(objective, look_ahead):
     posterior = model(objective=objective, look_ahead=look_ahead)
     weights, target, columns = posterior.policy, posterior.target, tf.constant(np.tile(X.T, [1, 2]))

@@ -128,9 +128,7 @@ def test_three_dimensions_agree_with_scipy(covariance):
     scale = rng.normal(size=(2, 3 if covariance == "diag" else 1)) * 0.5
     theta = mx.normal_mixture(logits, mu, scale)
     sigma = np.broadcast_to(np.exp(scale), (2, 3))
-    components = [
-        stats.multivariate_normal(mu[k], np.diag(sigma[k] ** 2)).logpdf(x) for k in range(2)
-    ]
+    components = [stats.multivariate_normal(mu[k], np.diag(sigma[k] ** 2)).logpdf(x) for k in range(2)]
     joint = np.transpose(components) + logits - special.logsumexp(logits)
     np.testing.assert_allclose(mx.log_joint(x, theta), joint, rtol=1e-10)
     np.testing.assert_allclose(mx.posterior(x, theta), special.softmax(joint, axis=1), rtol=1e-9)

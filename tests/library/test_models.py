@@ -58,9 +58,7 @@ def test_weights_are_small_distinct_and_seeded(model_class, dim, covariance):
     values = np.concatenate([w[w != 0] for w in weights(model)])
     assert len(np.unique(values)) == len(values) > 4 * (1 + dim)
     assert np.abs(values).max() < 0.5
-    for left, right in zip(
-        weights(model), weights(model_class(4, dim, covariance, seed=1)), strict=True
-    ):
+    for left, right in zip(weights(model), weights(model_class(4, dim, covariance, seed=1)), strict=True):
         np.testing.assert_array_equal(left, right)
     assert not np.array_equal(model.means, model_class(4, dim, covariance, seed=2).means)
 
@@ -87,9 +85,7 @@ def test_samples_are_fresh_and_from_the_mixture(model_class):
     np.testing.assert_array_equal(at_course(model_class, seed=0).sample(5000), first)
 
     def cdf(x):
-        return stats.norm.cdf((x[:, None] - COURSE.means) / np.exp(COURSE.lsigmas)) @ np.exp(
-            COURSE.logits
-        )
+        return stats.norm.cdf((x[:, None] - COURSE.means) / np.exp(COURSE.lsigmas)) @ np.exp(COURSE.logits)
 
     for draws in (first, second):
         assert stats.kstest(draws[:, 0], cdf).pvalue > 1e-8
@@ -135,9 +131,7 @@ def test_deepcopy_is_independent(model_class):
 
 def test_gmm_is_log_likelihood_with_gradients_for_all_weights():
     model = at_course(GMM)
-    joint = special.log_softmax(COURSE.logits) + stats.norm.logpdf(
-        X, COURSE.means, np.exp(COURSE.lsigmas)
-    )
+    joint = special.log_softmax(COURSE.logits) + stats.norm.logpdf(X, COURSE.means, np.exp(COURSE.lsigmas))
     np.testing.assert_allclose(model(X), special.logsumexp(joint, 1, keepdims=True), rtol=1e-4)
     with tf.GradientTape() as tape:
         loss = -tf.reduce_mean(model(X))

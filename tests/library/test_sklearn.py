@@ -14,12 +14,12 @@ from sklearn.preprocessing import StandardScaler
 
 import gmm_tf
 import gmm_tf.sklearn as ours_module
-from gmm_tf import EMGMM, GMM, covariance, fit_em, from_sklearn, select_components, to_sklearn
+from gmm_tf import EMGMM, GMM, fit_em, from_sklearn, select_components, to_sklearn
 from gmm_tf.sklearn import GaussianMixture as Ours
 
 rng = np.random.default_rng(0)
 X = np.concatenate([rng.normal(size=(100, 2)), rng.normal(size=(200, 2)) * [0.3, 2] + [4, 1]])
-each_kind = pytest.mark.parametrize("kind", covariance.KINDS)
+each_kind = pytest.mark.parametrize("kind", ["full", "tied", "diag", "spherical"])  # scikit-learn's
 
 
 @each_kind

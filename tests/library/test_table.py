@@ -84,7 +84,7 @@ def numbers(data):
         ("a,b,c,d,e\n1,2,x,y,z\n3,4.5,x,y,z\n-1e3,6,x,y,z\n", {"exclude": ["3-5"]}),
         (PLAIN.replace("1,2", '"1","2"'), {}),
         ('"a\nwith, two lines",b\n' + PLAIN[4:], {"columns": ["1", "b"]}),
-        ("b,text,a\n2,x,1\n4.5,\"y, \n z\",3\n6,u,-1000\n", {"columns": ["a", "b"]}),
+        ('b,text,a\n2,x,1\n4.5,"y, \n z",3\n6,u,-1000\n', {"columns": ["a", "b"]}),
         ("b,text,a\n2,x,1\n4.5,y,3\n6,u,-1000\n", {"columns": ["3", "1"]}),
         (PLAIN.replace("3,4.5", "NA,7\n3,4.5\n8,\nnan,null"), {"drop_missing": True}),
         (PLAIN.replace("3,4.5", "#N/A,7\n3,4.5\n8,-\n#DIV/0!,3"), {"drop_missing": True}),

@@ -19,11 +19,11 @@ import sys
 import warnings
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import cells  # noqa: E402
-import confinement  # noqa: E402
-import kinds  # noqa: E402
-import recording  # noqa: E402
-import wire  # noqa: E402
+import cells
+import confinement
+import kinds
+import recording
+import wire
 
 del sys.path[0]
 

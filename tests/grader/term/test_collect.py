@@ -233,7 +233,7 @@ def test_of_two_files_in_canvas_zip_the_rule_chooses(course, save, release, rule
 class WrittenElsewhere(zipfile.ZipInfo):
     """An entry whose name is written in another encoding, without saying in which."""
 
-    def _encodeFilenameFlags(self):  # noqa: N802 - of zipfile
+    def _encodeFilenameFlags(self):
         return self.written, self.flag_bits
 
 
