@@ -19,8 +19,8 @@ def environment(tmp_path):
     (packages / "six.py").touch()
     (packages / "link").symlink_to(packages / "autograder")
     prefix = str(tmp_path / "env")
-    program = f"{prefix}/bin/python"
-    return SimpleNamespace(prefix=prefix, base_prefix=prefix, executable=program, version=(3, 11, 7)), packages
+    about = {"executable": f"{prefix}/bin/python", "version": (3, 11, 7)}
+    return SimpleNamespace(prefix=prefix, base_prefix=prefix, **about), packages
 
 
 def test_an_installed_project_is_left_out_of_what_may_be_read(environment):
