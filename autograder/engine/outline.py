@@ -95,16 +95,23 @@ def _looked_up(node):
     return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
 
 
-def statements_in(*cells: str) -> list[list[Statement]]:
-    """The statements of each cell; none of a cell that is not Python, and none where there are too many."""
-    sources = [_without_running_magics(source) for source in cells]
-    nodes = [syntax.statements_or_none(source) for source in sources]
-    if sum(map(len, nodes)) > STATEMENTS_LIMIT:
-        return [[] for _ in cells]
-    return [
-        [Statement(node, names_of(syntax.text_of(lines, node), node)) for node in found]
-        for lines, found in zip(map(syntax.lines_of, sources), nodes, strict=True)
-    ]
+def statements_in(*cells: str) -> list[tuple[Statement, ...]]:
+    """The statements of each cell; none of a cell that is not Python, and none once there are too many."""
+    found, left = [], STATEMENTS_LIMIT
+    for source in cells:
+        read = _statements_in if len(source) <= syntax.SMALL else _statements_in.__wrapped__
+        found.append(read(source) if left > 0 else ())
+        left -= len(found[-1])
+    return found
+
+
+@functools.lru_cache(maxsize=512)  # most cells of most submissions are the release's own
+def _statements_in(source):
+    source = _without_running_magics(source)
+    nodes, lines = syntax.statements_or_none(source), syntax.lines_of(source)
+    if len(nodes) > STATEMENTS_LIMIT:
+        return ()
+    return tuple(Statement(node, names_of(syntax.text_of(lines, node), node)) for node in nodes)
 
 
 def _without_running_magics(source):

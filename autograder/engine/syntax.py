@@ -5,6 +5,7 @@ import functools
 import re
 import threading
 
+SMALL = 8000  # characters of a cell of which something is remembered
 # Submissions are graded in threads, and CPython 3.11 can fail when two parse at once
 # (SystemError: AST constructor recursion depth mismatch).
 _one_at_a_time = threading.Lock()
@@ -105,6 +106,11 @@ def plain(source):
 
 def meaning(source, code):
     """A value that two cells share if they say the same; layout and comments of code do not count."""
+    return (_meaning if len(source) <= SMALL else _meaning.__wrapped__)(source, code)
+
+
+@functools.lru_cache(maxsize=512)  # most cells of most submissions are the release's own
+def _meaning(source, code):
     text = plain(source)
     try:
         return ast.dump(ast.Module(statements(text), [])) if code else text
