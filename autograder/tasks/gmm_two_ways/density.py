@@ -279,7 +279,7 @@ def agrees(reading, pieces, tails=False):
     """Whether log-likelihoods are right, or what a mistake gives, at all points or away from the tails."""
     for label in reading.answers:
         right, want, got = reading.want(label), reading.want(label, pieces), reading.got(label)
-        if got.size != np.size(want):
+        if want is None or got.size != np.size(want):
             return False
         got = got.reshape(np.shape(want))
         if not tails and np.shape(want)[:1] == np.shape(right):
