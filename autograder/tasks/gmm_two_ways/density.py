@@ -195,8 +195,9 @@ def density_questions(function):
 
 def questions(rng):
     parameters = mixture(rng, 4)
-    gradient = Question("gradient", (draw(rng, parameters, 30), *parameters))
-    return in_readings(density_questions("mixture_likelihood")(rng) | {"gradient": gradient})
+    asked = density_questions("mixture_likelihood")(rng)
+    asked["gradient"] = Question("gradient", (draw(rng, parameters, 30), *parameters))
+    return in_readings(asked)
 
 
 ARRAYS = ("float32", "float64")
