@@ -4,25 +4,31 @@ The right function is ordinary NumPy in float64. A decorator gives it back as it
 functions may call it.
 """
 
+import functools
 import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograder.authoring.inputs import Input
-from autograder.engine.judge import Mistake
+from autograder.authoring.inputs import Input, copied
+from autograder.engine.assignment import Question
+from autograder.engine.judge import Answer, Mistake, known
 from autograder.engine.scale import Kind
 
 DECLARED = "__declared_task__"
 collected: list = []  # all that was declared since the judge began to load, in order
-# Begins the piece of a mistake that replaces the whole answer, or with a name after it, that part.
-WRONG = "wrong answer "
 NEXT_TO_NOTHING = 1e-8
 # Sizes come again, with other draws, until there are so many questions: few could fit several mistakes.
 LEAST_QUESTIONS = 4
 FORMS = ("array", "tensor", "list")
 KINDS = (Kind.TAILS, Kind.TERM, Kind.STRUCTURE, Kind.UNFINISHED, Kind.NOTHING)
+
+
+class Part(NamedTuple):
+    """The piece of a mistake that replaces a part of the answer, or the whole: a function of the inputs."""
+
+    name: str = ""
 
 
 class JudgeError(ValueError):
@@ -42,7 +48,7 @@ class Close(NamedTuple):
     free: str = ""
     any_shape: bool = False
 
-    def agrees(self, got: np.ndarray, want: np.ndarray) -> bool:
+    def __call__(self, got: np.ndarray, want: np.ndarray, known: bool = False) -> bool:
         got, exact = np.asarray(got, float), np.asarray(want).dtype.kind in "iub"
         want = np.asarray(want, float)
         if got.size != want.size:
@@ -75,43 +81,79 @@ class Declared(NamedTuple):
         name: of the student's function or class.
         right: the right function, class or sampler.
         inputs: {name of an argument: Input}, in the order in which they are passed.
-        sizes: [{letter: size}], one for each question.
         returns: names of the parts of what it returns; () for one array.
+        close: how numbers are compared, (got, want, whether a mistake gives it) -> bool, such as a `Close`;
+            or {part: such a function}.
+        mistakes: filled by `mistake` and `exchange`.
+        place: (file, line).
+        sizes: [{letter: size}], one for each question.
         calls: names of other tasks' functions that the student's may call.
         forms: in which an array may come: "array", "tensor", "list".
-        close: how numbers are compared: one `Close`, or {part: Close}.
-        place: (file, line).
-        mistakes: filled by `mistake` and `exchange`.
         steps: of a class: what is done with an object.
         times: of a function that draws: how often it is called.
         statistics: likewise: functions whose values are compared, too.
         entries: likewise: whether the entries of a draw are compared.
         also: arguments of further questions, {name: value}.
+        by_hand: of a task whose questions and judge are written by hand.
     """
 
     id: str
     name: str
     right: Callable
     inputs: dict[str, Input]
-    sizes: list[dict[str, int]]
     returns: tuple[str, ...]
-    calls: tuple[str, ...]
-    forms: tuple[str, ...]
     close: Any
-    place: tuple[str, int]
     mistakes: list[Mistake]
+    place: tuple[str, int]
+    sizes: list[dict[str, int]] = []
+    calls: tuple[str, ...] = ()
+    forms: tuple[str, ...] = ()
     steps: tuple = ()
     times: int = 0
     statistics: tuple[Callable, ...] = ()
     entries: bool = True
     also: tuple[dict, ...] = ()
+    by_hand: Any = None
 
     @property
     def sentence(self) -> str:
         return inspect.cleandoc(self.right.__doc__ or "")
 
-    def closeness(self, part: str) -> Close:
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Names of the parts; one array is a part without a name."""
+        return self.returns or ("",)
+
+    def closeness(self, part: str) -> Callable:
         return self.close.get(part, CLOSE) if isinstance(self.close, dict) else self.close
+
+    def arguments(self, question: Question) -> tuple:
+        """What the right function gets."""
+        return self.by_hand.arguments(question) if self.by_hand else question.arguments[1]
+
+    def returned(self, answer: Answer) -> list[np.ndarray]:
+        """The parts that a student's function returned."""
+        if self.by_hand:
+            return answer.arrays("parts", len(self.returns)) if self.returns else [answer.array("value")]
+        return answer.arrays("parts", None)
+
+    def predicted(self, arguments: tuple, pieces: dict, place: int = 0, own: list | None = None) -> Any:
+        """A part of the right answer, or of what a mistake gives; None where that is nothing.
+
+        Args:
+            own: the parts that a student returned, from which another part is to be computed.
+        """
+        try:
+            with np.errstate(all="ignore"):
+                if self.by_hand and self.by_hand.follows:
+                    if any(isinstance(name, Part) for name in pieces):
+                        pieces = pieces.get(Part(self.parts[place]), {})
+                    return self.by_hand.follows(arguments, pieces, place, own)
+                return self.answer(copied(arguments), pieces)[place]
+        except Exception:
+            if not pieces:
+                raise
+            return None  # such as two mistakes that cannot be made together
 
     def answer(self, arguments: tuple, pieces: dict) -> list[np.ndarray]:
         """The parts of the right answer, or of the one that a mistake's pieces give.
@@ -119,17 +161,16 @@ class Declared(NamedTuple):
         Raises:
             ValueError: it does not have the parts that `returns` names.
         """
-        exchanged = {name: piece for name, piece in pieces.items() if not name.startswith(WRONG)}
-        right = pieces.get(WRONG) or self.right
-        value = right(*arguments, **exchanged)
+        exchanged = {name: piece for name, piece in pieces.items() if not isinstance(name, Part)}
+        value = pieces.get(Part(), self.right)(*arguments, **exchanged)
         parts = list(value) if self.returns else [value]
-        if len(parts) != max(1, len(self.returns)):
+        if len(parts) != len(self.parts):
             raise ValueError(
                 f"expected {len(self.returns)} parts, {', '.join(self.returns)}; got {len(parts)}"
             )
         for place, name in enumerate(self.returns):
-            if WRONG + name in pieces:
-                parts[place] = pieces[WRONG + name](*arguments)
+            if Part(name) in pieces:
+                parts[place] = pieces[Part(name)](*arguments)
         return [np.asarray(part) for part in parts]
 
 
@@ -155,13 +196,13 @@ def declare(right, *, id, name, sizes, returns, calls, forms, close, inputs, **o
         name or right.__name__,
         right,
         inputs,
-        rows_of(sizes, inputs, place),
         tuple(returns),
+        close,
+        [],
+        place,
+        rows_of(sizes, inputs, place),
         tuple(name_of(other, place) for other in calls),
         tuple(forms),
-        close,
-        place,
-        [],
         **others,
     )
     check_arguments(declared)
@@ -176,9 +217,9 @@ def check_arguments(declared: Declared) -> None:
         JudgeError: inputs, questions or steps do not fit the arguments of the right function.
     """
     if not isinstance(declared.right, type):
-        known = list(inspect.signature(declared.right).parameters)[1 if declared.times else 0 :]
-        if known[: len(declared.inputs)] != list(declared.inputs):
-            wanted, got = ", ".join(known), ", ".join(declared.inputs)
+        names = list(inspect.signature(declared.right).parameters)[1 if declared.times else 0 :]
+        if names[: len(declared.inputs)] != list(declared.inputs):
+            wanted, got = ", ".join(names), ", ".join(declared.inputs)
             words = f"expected inputs in the order of the arguments of {declared.name} ({wanted}), got {got}"
             raise error(declared.place, words)
     for given in declared.also:
@@ -227,9 +268,8 @@ def mistake(
 
     def add(wrong: Callable) -> Callable:
         ((keyword, values),) = variants.items() or [("", (None,))]
-        for value in values:
-            answer = wrong if not keyword else _bound(wrong, keyword, value)
-            declared.mistakes.append(Mistake(id, Kind(kind), message, hint, {WRONG + part: answer}))
+        ways = [functools.partial(wrong, **({keyword: value} if keyword else {})) for value in values]
+        add_mistake(declared, known(id, Kind(kind), message, hint, *({Part(part): way} for way in ways)))
         return wrong
 
     return add
@@ -242,30 +282,34 @@ def exchange(right, id: str, kind: Kind, message: str, hint: str = "", **pieces:
     """
     declared = declared_of(right)
     check_mistake(declared, id, kind, message, "")
-    known = inspect.signature(declared.right).parameters
-    if unknown := pieces.keys() - known.keys():
+    if unknown := pieces.keys() - inspect.signature(declared.right).parameters.keys():
         raise error(
             declared.place, f"{declared.name} has no keyword argument {min(unknown)}, see mistake {id}"
         )
-    declared.mistakes.append(Mistake(id, Kind(kind), message, hint, pieces))
+    add_mistake(declared, known(id, Kind(kind), message, hint, pieces))
 
 
-def _bound(function, keyword, value):
-    return lambda *arguments: function(*arguments, **{keyword: value})
+def add_mistake(declared: Declared, mistake: Mistake) -> None:
+    """Add a mistake, or where it has the id and the words of an earlier one, ways to make that."""
+    for place, other in enumerate(declared.mistakes):
+        if other[:-1] == mistake[:-1]:
+            declared.mistakes[place] = other._replace(variants=(*other.variants, *mistake.variants))
+            return
+    declared.mistakes.append(mistake)
 
 
 def check_mistake(declared, id, kind, message, part):
     if isinstance(id, Kind):
         words = f"expected mistake(task, id, kind, message, hint), got {id.name} where the id belongs"
         raise error(declared.place, words)
-    if any(known.id == id and known.message != message for known in declared.mistakes):
+    if any(other.id == id and other.message != message for other in declared.mistakes):
         words = f"two mistakes have the id {id} and different words; give each an id of its own"
         raise error(declared.place, words)
     if kind not in KINDS:
         raise error(declared.place, f"mistake {id}: expected a kind of {', '.join(k.name for k in KINDS)}")
     if part and part not in declared.returns:
-        known = ", ".join(declared.returns) or "none: say returns=(...)"
-        raise error(declared.place, f"mistake {id}: expected a part of {known}, got {part}")
+        names = ", ".join(declared.returns) or "none: say returns=(...)"
+        raise error(declared.place, f"mistake {id}: expected a part of {names}, got {part}")
 
 
 def declared_of(right: Any) -> Declared:

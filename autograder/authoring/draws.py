@@ -5,7 +5,6 @@ a number are compared by the Kolmogorov-Smirnov test, which is also valid, if we
 All tests of a task together raise a false alarm with a probability below `FALSE_ALARM`.
 """
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +13,7 @@ import numpy as np
 from autograder.authoring import inputs as given
 from autograder.authoring import numeric
 from autograder.authoring.declarations import CLOSE, Declared, declare
-from autograder.engine.assignment import Question, Task
+from autograder.engine.assignment import Question
 from autograder.engine.judge import Answer, cut_short, found, no_answer, unknown, verdict
 
 FALSE_ALARM = 1e-7
@@ -27,9 +26,9 @@ NUMBERS = 1 << 14  # of one draw's statistics
 
 
 def random_task(
-    id: str = "", *, name: str = "", sizes: dict | None = None, times: int = TIMES, statistics: tuple = (),
-    entries: bool = True,
-    forms: tuple = ("array",), inputs: dict | None = None, **arguments: given.Input,
+    id: str = "", *, name: str = "", sizes: dict | None = None, returns: tuple = (), times: int = TIMES,
+    statistics: tuple = (), entries: bool = True, forms: tuple = ("array",), inputs: dict | None = None,
+    **arguments: given.Input,
 ) -> Callable:  # fmt: skip
     """Declare a task that draws: the decorated function is right, and draws from its first argument, `rng`.
 
@@ -37,33 +36,15 @@ def random_task(
         times: how often the student's function is called for each size.
         statistics: functions (draw, arguments) -> numbers whose distributions are compared, besides each
             entry of a draw; what many entries have to do with, such as how many rows are equal, belongs here.
+            A draw is a tuple where there are several parts.
         entries: False compares the statistics alone, such as where the order of a draw is free.
-        id, name, sizes, forms, inputs, arguments: as for `task`.
+        id, name, sizes, returns, forms, inputs, arguments: as for `task`.
     """
     options = dict(
-        id=id,
-        name=name,
-        sizes=sizes or {},
-        returns=(),
-        calls=(),
-        forms=forms,
-        close=CLOSE,
+        id=id, name=name, sizes=sizes or {}, returns=returns, calls=(), forms=forms, close=CLOSE,
         inputs={**(inputs or {}), **arguments},
-    )
+    )  # fmt: skip
     return lambda right: declare(right, times=times, statistics=tuple(statistics), entries=entries, **options)
-
-
-def compiled(declared: Declared) -> Task:
-    """The engine's Task."""
-    return Task(
-        declared.id,
-        0.0,
-        declared.name,
-        functools.partial(questions, declared),
-        functools.partial(judge, declared),
-        declared.sentence,
-        made=functools.partial(made, declared),
-    )
 
 
 def questions(declared: Declared, rng: np.random.Generator) -> dict[str, Question]:
@@ -83,22 +64,32 @@ def judge(declared: Declared, asked: dict[str, Question], answers: dict[str, Ans
     failed = [answer for answer in answers.values() if not answer.arrived]
     if failed:
         return no_answer(next((answer for answer in failed if cut_short(no_answer(answer))), failed[0]))
-    drawn = {name: answer.arrays("parts", 1)[0] for name, answer in answers.items()}
+    drawn = {name: answer.arrays("parts", None) for name, answer in answers.items()}
     for name, draws in drawn.items():
-        want = right_draws(declared, asked[name], {}, 1)[0].shape
-        if draws.shape[1:] != want:
-            words = f"Expected an array of shape {list(want)}, got {list(draws.shape[1:])}."
+        want = [list(part.shape[1:]) for part in right_draws(declared, asked[name], {}, 1)]
+        got = [list(part.shape[1:]) for part in draws]
+        if got != want:
+            words = f"Expected {shapes_in_words(want)}, got {shapes_in_words(got)}."
             return verdict([unknown(words, declared.sentence)])
-        if not np.all(np.isfinite(draws)):
+        if not all(np.all(np.isfinite(part)) for part in draws):
             return verdict([unknown("Some of the draws are not finite.", declared.sentence)])
     right, words = least(declared, asked, drawn, {})
     if right >= FALSE_ALARM:
         return verdict([])
-    likeness = [(least(declared, asked, drawn, mistake.pieces)[0], mistake) for mistake in declared.mistakes]
+    likeness = [
+        (least(declared, asked, drawn, pieces)[0], mistake)
+        for mistake in declared.mistakes
+        for pieces in mistake.variants
+    ]
     closest = max(likeness, key=lambda pair: pair[0], default=(0.0, None))
     if closest[0] >= FITS:
         return verdict([found(closest[1])._replace(message=f"{closest[1].message} {words}")])
     return verdict([unknown(f"The draws have another distribution. {words}", declared.sentence)])
+
+
+def shapes_in_words(shapes: list[list[int]]) -> str:
+    words = " and ".join(map(str, shapes))
+    return f"an array of shape {words}" if len(shapes) == 1 else f"{len(shapes)} arrays of shapes {words}"
 
 
 def least(declared: Declared, asked: dict, drawn: dict, pieces: dict) -> tuple[float, str]:
@@ -108,7 +99,7 @@ def least(declared: Declared, asked: dict, drawn: dict, pieces: dict) -> tuple[f
     found = []
     for name, draws in drawn.items():
         try:
-            right = right_draws(declared, asked[name], pieces, MORE * len(draws))
+            right = right_draws(declared, asked[name], pieces, MORE * len(draws[0]))
         except Exception:  # noqa: BLE001 - a mistake need not work for every size
             return 0.0, ""
         arguments = asked[name].arguments[1]
@@ -126,29 +117,36 @@ def least(declared: Declared, asked: dict, drawn: dict, pieces: dict) -> tuple[f
     return value * len(found), words
 
 
-def numbers_of(declared: Declared, draws: np.ndarray, arguments: tuple) -> np.ndarray:
+def numbers_of(declared: Declared, parts: list[np.ndarray], arguments: tuple) -> np.ndarray:
     """(number of draws, number of statistics)"""
-    columns = [draws.reshape(len(draws), -1)[:, :NUMBERS].astype(float)] if declared.entries else []
+    entries = parts if declared.entries else []
+    columns = [part.reshape(len(part), -1)[:, :NUMBERS].astype(float) for part in entries]
+    draws = list(zip(*parts, strict=True)) if declared.returns else parts[0]
     for statistic in declared.statistics:
         columns.append(np.stack([np.ravel(statistic(draw, arguments)) for draw in draws]).astype(float))
     return np.concatenate(columns, axis=1)
 
 
-def right_draws(declared: Declared, question: Question, pieces: dict, times: int) -> np.ndarray:
-    """Draws of the right function, or of a mistake; the same for every submission."""
+def right_draws(declared: Declared, question: Question, pieces: dict, times: int) -> list[np.ndarray]:
+    """Draws of the right function, or of a mistake, for each part; the same for every submission."""
     rng, arguments = np.random.default_rng(question.kept[0]), question.arguments[1]
     function = next(iter(pieces.values())) if pieces else declared.right
-    return np.stack([np.asarray(function(rng, *numeric.copied(arguments)), float) for _ in range(times)])
+    draws = [function(rng, *given.copied(arguments)) for _ in range(times)]
+    parts = list(zip(*draws, strict=True)) if declared.returns else [draws]
+    if len(parts) != len(declared.parts):
+        raise ValueError(f"expected {', '.join(declared.returns)}; got {len(parts)} parts")
+    return [np.stack([np.asarray(draw, float) for draw in part]) for part in parts]
 
 
 def made(declared: Declared, asked: dict[str, Question]) -> dict[str, dict[str, Answer]]:
-    """{mistake: answers that make it}"""
-    found_answers = {}
-    for mistake in declared.mistakes:
-        answers = {}
-        for name, question in asked.items():
-            other = question._replace(kept=(question.kept[0] + 1,))
-            draws = right_draws(declared, other, mistake.pieces, question.arguments[-1])
-            answers[name] = Answer("answer", {"parts": [draws]})
-        found_answers[mistake.id] = answers
-    return found_answers
+    """{mistake: answers that make it}; see `numeric.made`."""
+
+    def answer(question, pieces):
+        other = question._replace(kept=(question.kept[0] + 1,))
+        draws = right_draws(declared, other, pieces, question.arguments[-1])
+        return numeric.answer_of(declared, question, draws)
+
+    return {
+        label: {name: answer(question, pieces) for name, question in asked.items()}
+        for label, pieces in numeric.ways(declared)
+    }

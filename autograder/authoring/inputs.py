@@ -166,3 +166,17 @@ def drawn(inputs: dict[str, Input], sizes: dict[str, int], rng: np.random.Genera
             value = np.asarray(value).item()
         values[name] = value
     return tuple(values.values())
+
+
+def copied(arguments: tuple) -> tuple:
+    """The arguments as the right function gets them: fresh arrays, in float64 where they are not whole."""
+    return tuple(
+        [_double(part) for part in value] if isinstance(value, list) else _double(value)
+        for value in arguments
+    )
+
+
+def _double(value):
+    if not np.ndim(value):
+        return value
+    return np.array(value, float if np.asarray(value).dtype.kind == "f" else None)

@@ -1,6 +1,7 @@
 """Read the judge of an assignment: a trusted Python file of its instructor."""
 
 import contextlib
+import functools
 import hashlib
 import importlib.util
 import itertools
@@ -9,16 +10,17 @@ import sys
 import tempfile
 import threading
 import traceback
+from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import nbformat
 
-from autograder.authoring import draws, numeric, objects
+from autograder.authoring import by_hand, draws, numeric, objects
 from autograder.authoring.declarations import Declared, JudgeError, collected
 from autograder.authoring.references import References
-from autograder.engine.assignment import TEST, Assignment
+from autograder.engine.assignment import TEST, Assignment, Task
 from autograder.engine.identities import grade_id, points
 
 SECONDS = 30
@@ -98,20 +100,42 @@ def assignment_of(judge: Judge, folder: Path) -> Assignment:
     references = References(notebook, stand_ins)
     check_names(judge.name, tasks, notebook, references)
     digest = hashlib.sha256(repr((judge.files, judge.source)).encode()).hexdigest()
-    made = tuple(compiled(task)._replace(place=f"{task.place[0]}, line {task.place[1]}") for task in tasks)
+    made = tuple(map(compiled, tasks))
     examples = {task.id: numeric.examples(as_function(task)) for task in tasks if not task.times}
     return Assignment(
         judge.name, made, dict, PROBES, references, examples, origin=judge, version=digest
     ).for_notebook(notebook)  # fmt: skip
 
 
+def declared_assignment(id: str, tasks: Iterable, examples: dict, **others: Any) -> Assignment:
+    """An Assignment of tasks that are declared by hand, and of the engine's Tasks.
+
+    Args:
+        examples: {task id: Examples} of those that are not declared.
+        others: as for `Assignment`.
+    """
+    made = tuple(compiled(task) if isinstance(task, Declared) else task for task in tasks)
+    cases = {task.id: by_hand.examples(task) for task in tasks if isinstance(task, Declared)}
+    return Assignment(id, made, examples=cases | examples, **others)
+
+
 def as_function(declared: Declared) -> Declared:
     return objects.as_function(declared) if isinstance(declared.right, type) else declared
 
 
-def compiled(declared: Declared) -> Any:
+def compiled(declared: Declared) -> Task:
     """The engine's Task of a declaration."""
-    return draws.compiled(declared) if declared.times else numeric.compiled(as_function(declared))
+    kind, declared = draws if declared.times else numeric, as_function(declared)
+    return Task(
+        declared.id,
+        0.0,
+        declared.name,
+        functools.partial(kind.questions, declared),
+        functools.partial(kind.judge, declared),
+        declared.sentence,
+        made=functools.partial(kind.made, declared),
+        place=f"{declared.place[0]}, line {declared.place[1]}",
+    )
 
 
 def module_of(judge: Judge, folder: Path) -> Any:

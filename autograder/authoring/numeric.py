@@ -2,21 +2,22 @@
 
 import functools
 import itertools
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
 from autograder.authoring import inputs as given
 from autograder.authoring.declarations import CLOSE, Declared, declare, error
-from autograder.engine.assignment import Question, Task
+from autograder.authoring.readings import Reading, in_readings, judged_in_readings, readings_of
+from autograder.engine.assignment import Question
 from autograder.engine.counterexample import LARGEST, Examples, Ladder, compared, exact, nested
 from autograder.engine.judge import (
     Answer,
+    Verdict,
     convention,
     cut_short,
-    explain,
-    first_or_right,
     kinds_of,
     no_answer,
     raised,
@@ -25,7 +26,6 @@ from autograder.engine.judge import (
 )
 from autograder.engine.scale import Kind
 
-OWN = "own "  # begins the names of questions that are asked with the student's own functions
 WAYS = {given.NUMBER: "number", given.ARRAYS: "arrays"}
 RUNGS, SMALL_SIZES = 12, (1, 2, 3)
 
@@ -67,29 +67,10 @@ def task(
     return lambda right: declare(right, steps=tuple(steps), also=tuple(also), **options)
 
 
-class Asked(NamedTuple):
-    """The questions of one reading, and the answers that arrived."""
-
-    declared: Declared
-    arguments: dict[str, tuple]  # {question name: arguments}
-    arrived: dict[str, list[np.ndarray]]  # {question name: parts}
-
-
-def compiled(declared: Declared) -> Task:
-    """The engine's Task."""
-    return Task(
-        declared.id,
-        0.0,
-        declared.name,
-        functools.partial(questions, declared),
-        functools.partial(judge, declared),
-        declared.sentence,
-        made=functools.partial(made, declared),
-    )
-
-
 def questions(declared: Declared, rng: np.random.Generator) -> dict[str, Question]:
     """{name: Question}: every size, in the forms in turn; again with the student's own helpers."""
+    if declared.by_hand:
+        return declared.by_hand.questions(rng)
     wanted = [
         (" ".join(f"{letter}={size}" for letter, size in sizes.items()), drawn(declared, sizes, rng))
         for sizes in declared.sizes
@@ -100,9 +81,7 @@ def questions(declared: Declared, rng: np.random.Generator) -> dict[str, Questio
         for form in declared.forms if number == 0 else (declared.forms[number % len(declared.forms)],):
             name = f"{label} {number} {form}".strip()
             asked[name] = question(declared, arguments, form)
-            if declared.calls:
-                asked[OWN + name] = question(declared, arguments, form)._replace(stand_ins=(), fallback=True)
-    return asked
+    return in_readings(asked, declared.calls)
 
 
 def given_ones(declared: Declared) -> list[tuple]:
@@ -138,8 +117,8 @@ def question(declared: Declared, arguments: tuple, form: str) -> Question:
             [s.kind, s.where, [places.get(name, name) for name in s.arguments], s.judged, s.name]
             for s in declared.steps
         ]
-        return Question("follow", (declared.name, arguments, ways, steps), declared.calls)
-    return Question("call", (declared.name, arguments, ways, max(1, len(declared.returns))), declared.calls)
+        return Question("follow", (declared.name, arguments, ways, steps))
+    return Question("call", (declared.name, arguments, ways, len(declared.parts)))
 
 
 def _single(value):
@@ -147,22 +126,18 @@ def _single(value):
     return np.float32(value) if isinstance(value, np.ndarray) and value.dtype == float else value
 
 
-def judge(declared: Declared, asked: dict[str, Question], answers: dict[str, Answer]) -> Any:
-    """The Verdict: with right helpers, or with the student's own where that is better."""
-    right = [name for name in answers if not name.startswith(OWN)]
-    own = [name for name in answers if name.startswith(OWN)]
-    found = [
-        _judged(declared, asked, {name: answers[name] for name in names}) for names in (right, own) if names
-    ]
-    return first_or_right(found[0], found[1:])
+def judge(declared: Declared, asked: dict[str, Question], answers: dict[str, Answer]) -> Verdict:
+    """With right helpers, or with the student's own where that is better."""
+    by_hand = declared.by_hand
+    return judged_in_readings(readings_of(declared, asked, answers), by_hand.judge if by_hand else judged)
 
 
-def _judged(declared, asked, answers):
-    arrived = {name: answer.arrays("parts", None) for name, answer in answers.items() if answer.arrived}
-    failed = [name for name in answers if name not in arrived]
-    if not arrived or any(cut_short(no_answer(answers[name])) for name in failed):
+def judged(reading: Reading) -> Verdict:
+    """The verdict on the answers of one reading."""
+    told, answers = reading.arrived(), reading.answers
+    failed = [label for label in answers if label not in told.answers]
+    if not told.answers or any(cut_short(no_answer(answers[label])) for label in failed):
         return no_answer(answers[failed[0]])
-    told = Asked(declared, {name: asked[name].arguments[1] for name in arrived}, arrived)
     findings, parts = numbers(told)
     if not any(Kind.NOTHING in kinds for kinds in parts):
         for place, convention_found in shapes(told).items():
@@ -180,18 +155,18 @@ def not_for(failed: list[str], answers: dict[str, Answer]) -> Any:
     return convention("not-for-every-form", words, hint, Kind.INPUT_TYPE)
 
 
-def numbers(told: Asked) -> tuple[list, list]:
+def numbers(told: Reading) -> tuple[list, list]:
     """Findings about the numbers, and their kinds in each part."""
-    names = told.declared.returns or ("",)
-    counts = {len(parts) for parts in told.arrived.values()}
+    names = told.declared.parts
+    counts = {len(told.parts(label)) for label in told.answers}
     if counts != {len(names)}:
         words = f"Expected {len(names)} results, {', '.join(names)}; got {min(counts - {len(names)})}."
         return [unknown(words, f"Return {', '.join(names)}.")], [[Kind.NOTHING]]
-    wrong = [place for place in range(len(names)) if not agrees(told, {}, [place])]
-    known = {place: known_in(told, place) for place in wrong}
-    kinds = [kinds_of(known.get(place, ())) for place in range(len(names))]
+    wrong = [place for place in range(len(names)) if not told.agrees(place=place)]
+    found = {place: known_in(told, place) for place in wrong}
+    kinds = [kinds_of(found.get(place, ())) for place in range(len(names))]
     places = {}
-    for place, findings in known.items():
+    for place, findings in found.items():
         for finding in findings:
             places.setdefault(finding, []).append(place)
     return [
@@ -202,86 +177,47 @@ def numbers(told: Asked) -> tuple[list, list]:
     ], kinds
 
 
-def known_in(told: Asked, place: int) -> list:
+def known_in(told: Reading, place: int) -> list:
     """What is wrong in a part: a mistake that explains the whole answer, else what fits this part alone."""
-    everything, mistakes = range(len(told.declared.returns or ("",))), told.declared.mistakes
-    whole = [mistake for mistake in mistakes if agrees(told, mistake.pieces, everything)]
-    values = [parts[place] for parts in told.arrived.values()]
-    fits_here = functools.partial(agrees, told, places=[place])
-    return explain(fits_here, whole, values) or explain(fits_here, mistakes, values) or [
+    mistakes, places = told.declared.mistakes, range(len(told.declared.parts))
+    whole = [
+        mistake._replace(variants=ways)
+        for mistake in mistakes
+        if (ways := tuple(way for way in mistake.variants if all(told.agrees(way, n) for n in places)))
+    ]
+    return told.explained(whole, place) or told.explained(mistakes, place) or [
         unknown(*words_about(told, place))
     ]  # fmt: skip
 
 
-def agrees(told: Asked, pieces: dict, places: list[int]) -> bool:
-    """Whether parts are what the right function gives at every question, with these pieces exchanged."""
-    names = told.declared.returns or ("",)
-    for name, parts in told.arrived.items():
-        predicted = answer_to(told.declared, told.arguments[name], pieces)
-        if predicted is None:
-            return False
-        for place in places:
-            close = told.declared.closeness(names[place])
-            if not close.agrees(parts[place], predicted[place]):
-                return False
-    return True
-
-
-def answer_to(declared: Declared, arguments: tuple, pieces: dict) -> list[np.ndarray] | None:
-    """The parts that a mistake gives, on copies of the arguments; None where it gives none."""
-    with np.errstate(all="ignore"):
-        if not pieces:
-            return declared.answer(copied(arguments), {})
-        try:
-            return declared.answer(copied(arguments), pieces)
-        except Exception:  # noqa: BLE001 - such as two mistakes that cannot be made together
-            return None
-
-
-def copied(arguments: tuple) -> tuple:
-    """The arguments as the right function gets them: fresh arrays, in float64 where they are not whole."""
-    return tuple(
-        [_double(part) for part in value] if isinstance(value, list) else _double(value)
-        for value in arguments
-    )
-
-
-def _double(value):
-    if not np.ndim(value):
-        return value
-    return np.array(value, float if np.asarray(value).dtype.kind == "f" else None)
-
-
-def words_about(told: Asked, place: int) -> tuple[str, str]:
+def words_about(told: Reading, place: int) -> tuple[str, str]:
     """What is said of numbers that fit no known mistake, and a hint."""
-    for name, parts in told.arrived.items():
-        want = answer_to(told.declared, told.arguments[name], {})[place]
-        if parts[place].size != want.size:
-            words = f"Expected shape {list(want.shape)}, got {list(parts[place].shape)}."
+    for label in told.answers:
+        got, want = told.got(label, place), told.want(label, place=place)
+        if got.size != want.size:
+            words = f"Expected shape {list(want.shape)}, got {list(got.shape)}."
             return words, told.declared.sentence
-        broken = ~np.isfinite(parts[place].ravel()) & np.isfinite(np.asarray(want, float).ravel())
+        broken = ~np.isfinite(got.ravel()) & np.isfinite(np.asarray(want, float).ravel())
         if broken.any():
-            values = ", ".join(map(str, np.unique(parts[place].ravel()[broken])))
+            values = ", ".join(map(str, np.unique(got.ravel()[broken])))
             return f"Some of the numbers are not finite ({values}).", told.declared.sentence
     return "The numbers are wrong.", told.declared.sentence
 
 
-def shapes(told: Asked) -> dict[int, Any]:
+def shapes(told: Reading) -> dict[int, Any]:
     """{part: finding} about right numbers in another shape."""
     found = {}
-    for name, parts in told.arrived.items():
-        want = answer_to(told.declared, told.arguments[name], {})
-        for place, (got, right) in enumerate(zip(parts, want, strict=False)):
-            part = (told.declared.returns or ("",))[place]
-            if got.size != right.size or got.shape == right.shape or told.declared.closeness(part).any_shape:
-                continue
-            flat = [n for n in got.shape if n > 1] == [n for n in right.shape if n > 1]
-            words = f"xpected shape {list(right.shape)}, got {list(got.shape)}."
-            found.setdefault(place, convention(
-                "wrong-shape", f"{part}: e{words}" if part else f"E{words}",
-                "Keep or remove the axes of length 1." if flat else "Look at the order of the axes.",
-                Kind.FLAT if flat else Kind.CONVENTION,
-            ))  # fmt: skip
+    for label, (place, part) in itertools.product(told.answers, enumerate(told.declared.parts)):
+        got, right = told.got(label, place), told.want(label, place=place)
+        if got.size != right.size or got.shape == right.shape or told.declared.closeness(part).any_shape:
+            continue
+        flat = [n for n in got.shape if n > 1] == [n for n in right.shape if n > 1]
+        words = f"xpected shape {list(right.shape)}, got {list(got.shape)}."
+        found.setdefault(place, convention(
+            "wrong-shape", f"{part}: e{words}" if part else f"E{words}",
+            "Keep or remove the axes of length 1." if flat else "Look at the order of the axes.",
+            Kind.FLAT if flat else Kind.CONVENTION,
+        ))  # fmt: skip
     return found
 
 
@@ -289,12 +225,11 @@ def made(declared: Declared, asked: dict[str, Question]) -> dict[str, dict[str, 
     """{mistake: answers that make it}; several ways to make one mistake have a number behind its id.
 
     Raises:
-        JudgeError: the right function fails on its own inputs, or gives no number.
+        JudgeError: the right function fails on inputs that were drawn for it, or gives no number.
     """
-    for name, question in asked.items():
+    for name, question in asked.items() if not declared.by_hand else ():
         try:
-            with np.errstate(all="ignore"):
-                parts = declared.answer(copied(question.arguments[1]), {})
+            parts = [declared.predicted(declared.arguments(question), {}, n) for n in places_of(declared)]
             numbers = [np.asarray(part, float) for part in parts]
         except Exception as fault:
             words = (
@@ -304,25 +239,39 @@ def made(declared: Declared, asked: dict[str, Question]) -> dict[str, dict[str, 
         if any(np.isnan(part).any() for part in numbers):
             words = f"the right {declared.name} returns NaN on its own inputs ({name}); correct it or them"
             raise error(declared.place, words)
-    found, counts = {}, {}
+    return {label: answers_with(declared, asked, pieces) for label, pieces in ways(declared)}
+
+
+def ways(declared: Declared) -> Iterator[tuple[str, dict]]:
+    """(label, pieces) of each way to make each mistake; the label begins with the mistake's id."""
+    counts = Counter()
     for mistake in declared.mistakes:
-        counts[mistake.id] = counts.get(mistake.id, 0) + 1
-        label = mistake.id if counts[mistake.id] == 1 else f"{mistake.id} {counts[mistake.id]}"
-        found[label] = answers_with(declared, asked, mistake.pieces)
-    return found
+        for pieces in mistake.variants:
+            counts[mistake.id] += 1
+            number = counts[mistake.id]
+            yield mistake.id if number == 1 else f"{mistake.id} {number}", pieces
 
 
-def answers_with(declared, asked, pieces):
+def answers_with(declared: Declared, asked: dict[str, Question], pieces: dict) -> dict[str, Answer]:
     """{question name: Answer} as the jail would bring it."""
     told = {}
     for name, question in asked.items():
-        parts = answer_to(declared, question.arguments[1], pieces)
-        told[name] = (
-            Answer("answer", {"parts": [np.asarray(part, float) for part in parts]})
-            if parts is not None
-            else Answer("error", {"type": "ValueError", "message": ""})
-        )
+        arguments = declared.arguments(question)
+        parts = [declared.predicted(arguments, pieces, place) for place in places_of(declared)]
+        told[name] = answer_of(declared, question, parts)
     return told
+
+
+def answer_of(declared: Declared, question: Question, parts: list) -> Answer:
+    """What the jail brings where these parts are returned; a part that is None was not to be computed."""
+    if any(part is None for part in parts):
+        return Answer("error", {"type": "ValueError", "message": ""})
+    parts = [np.asarray(part, float) for part in parts]
+    return Answer("answer", declared.by_hand.reply(question, parts) if declared.by_hand else {"parts": parts})
+
+
+def places_of(declared: Declared) -> range:
+    return range(len(declared.parts))
 
 
 def examples(declared: Declared) -> Examples:
@@ -342,7 +291,7 @@ def examples(declared: Declared) -> Examples:
 
 
 def _asked(declared, form, *arguments):
-    return question(declared, arguments, form)
+    return question(declared, arguments, form)._replace(stand_ins=declared.calls)
 
 
 def _larger(declared):
@@ -392,8 +341,7 @@ def small_ones(declared: Declared) -> list[tuple]:
 def usable(declared, arguments):
     """Whether the right answer to small arguments is finite and has any numbers."""
     try:
-        with np.errstate(all="ignore"):
-            parts = declared.answer(copied(arguments), {})
+        parts = [declared.predicted(arguments, {}, n) for n in places_of(declared)]
     except Exception:  # noqa: BLE001 - the right function may not support such small inputs
         return False
     return all(part.size and np.all(np.isfinite(part.astype(float))) for part in parts)
@@ -401,12 +349,10 @@ def usable(declared, arguments):
 
 def faults(declared: Declared, arguments: tuple, answer: Answer) -> dict[str, str]:
     """{part: words} of what is wrong with the answer to small arguments."""
-    names, found = declared.returns or ("",), {}
-    got, want = answer.arrays("parts", None), answer_to(declared, arguments, {})
-    for name, mine, right in zip(names, got, want, strict=False):
-        if not declared.closeness(name).agrees(mine, right):
-            note = {"rows": "up to a constant in each row", "all": "up to a constant"}.get(
-                declared.closeness(name).free, ""
-            )
-            found[name] = compared(mine, right, name, note)
+    found = {}
+    for place, (name, got) in enumerate(zip(declared.parts, declared.returned(answer), strict=False)):
+        close, want = declared.closeness(name), declared.predicted(arguments, {}, place)
+        if not close(got, want):
+            note = {"rows": "up to a constant in each row", "all": "up to a constant"}.get(close.free, "")
+            found[name] = compared(got, want, name, note)
     return found

@@ -5,9 +5,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from autograder.authoring import inputs as given
-from autograder.authoring import numeric
 from autograder.authoring.declarations import CLOSE, Declared, JudgeError, declare
-from autograder.engine.assignment import Task
 
 
 class Step(NamedTuple):
@@ -73,15 +71,12 @@ def class_task(
     return lambda right: declare(right, steps=tuple(steps), **options)
 
 
-def compiled(declared: Declared) -> Task:
-    """The engine's Task."""
-    return numeric.compiled(as_function(declared))
-
-
 def as_function(declared: Declared) -> Declared:
     """The same task, whose right function makes an object of the right class and follows the script."""
     mistakes = [
-        mistake._replace(pieces={name: Script(declared, wrong) for name, wrong in mistake.pieces.items()})
+        mistake._replace(variants=tuple(
+            {name: Script(declared, wrong) for name, wrong in way.items()} for way in mistake.variants
+        ))  # fmt: skip
         for mistake in declared.mistakes
     ]
     return declared._replace(right=Script(declared, declared.right), mistakes=mistakes)
@@ -98,7 +93,7 @@ class Script:
         values = dict(zip(self.declared.inputs, arguments, strict=True))
         thing, results = None, []
         for step in self.declared.steps:
-            passed = [numeric.copied((values[name],))[0] for name in step.arguments]
+            passed = [given.copied((values[name],))[0] for name in step.arguments]
             owner, _, last = step.where.rpartition(".")
             if step.kind == "new":
                 thing = self.kind(*passed)

@@ -3,11 +3,40 @@
 from typing import NamedTuple
 
 from autograder.authoring.declarations import JudgeError
-from autograder.engine.assignment import Assignment
+from autograder.engine.assignment import Assignment, Task
 from autograder.engine.interview import judged, questions_of
-from autograder.engine.judge import EITHER
+from autograder.engine.judge import EITHER, Verdict
 
 SECRET = "proof"
+
+
+class Tried(NamedTuple):
+    """What the judge says of answers that make a known mistake."""
+
+    id: str  # of the mistake
+    verdict: Verdict
+
+    @property
+    def caught(self) -> bool:
+        return self.verdict.share < 1 and self.verdict.outcome != "ungraded"
+
+    @property
+    def named(self) -> bool:
+        """Whether a finding is about this mistake alone."""
+        return self.id in (finding.id for finding in self.verdict.findings)
+
+    @property
+    def among(self) -> set[str]:
+        """Ids of the mistakes that it may be."""
+        return {id for finding in self.verdict.findings for id in finding.id.split(EITHER)}
+
+
+def tried(task: Task, questions: dict, made: dict[str, dict]) -> dict[str, Tried]:
+    """{label: Tried} of the answers that `Task.made` makes; a label begins with the mistake's id."""
+    return {
+        label: Tried(label.partition(" ")[0], judged(task, questions, answers))
+        for label, answers in made.items()
+    }
 
 
 class Proof(NamedTuple):
@@ -35,23 +64,19 @@ def prove(assignment: Assignment, secret: str = SECRET) -> Proof:
             faults.append(str(error))
             continue
         except Exception as error:  # noqa: BLE001 - the author's own functions
-            faults.append(
-                f"{where}: the right function fails on its own inputs: {type(error).__name__}: {error}"
-            )
+            words = f"the right function fails on its own inputs: {type(error).__name__}: {error}"
+            faults.append(f"{where}: {words}")
             continue
-        for label, given in answers.items():
-            verdict = judged(task, asked, given)
-            named = {id for finding in verdict.findings for id in finding.id.split(EITHER)}
-            wanted = label.split()[0]
-            if verdict.outcome == "ungraded":
-                faults.append(f"{where}: {verdict.findings[0].message}")
-            elif verdict.share == 1.0:
-                faults.append(
-                    f"{where}: the mistake {label} keeps all points: on the drawn inputs it is right"
-                )
-            elif wanted not in named:
-                others = ", ".join(sorted(named))
-                faults.append(f"{where}: the mistake {label} is not named as itself but as {others}")
-            elif len(named) > 1 and any(EITHER in finding.id for finding in verdict.findings):
-                notes.append(f"{where}: no drawn input tells {' and '.join(sorted(named))} apart")
+        for label, one in tried(task, asked, answers).items():
+            among = ", ".join(sorted(one.among))
+            if one.verdict.outcome == "ungraded":
+                faults.append(f"{where}: {one.verdict.findings[0].message}")
+            elif not one.caught:
+                words = "keeps all points: on the drawn inputs it is right"
+                faults.append(f"{where}: the mistake {label} {words}")
+            elif not {*one.id.split(EITHER)} <= one.among:
+                faults.append(f"{where}: the mistake {label} is not named as itself but as {among}")
+            elif not one.named:
+                both = among.replace(", ", " and ")
+                notes.append(f"{where}: no drawn input tells {both} apart")
     return Proof(tuple(dict.fromkeys(faults)), tuple(dict.fromkeys(notes)))

@@ -27,38 +27,21 @@ def release(course, assignment, limits=DEFAULT_LIMITS, jailed=True, on_note=lamb
         raise CourseError(f"Expected the source notebook {source}, found none.")
     rules = course.rules(assignment).for_notebook(submission.read_release(source))
     proof = prove(rules)
-    refuse("The judge is refused", proof.faults)
     for note in proof.notes:
         on_note(note)
     with tempfile.TemporaryDirectory() as folder:
         draft = generated(course, assignment, Path(folder))
         notebook = submission.read_release(draft)
-        refuse("The release is refused", faults_of_release(notebook, rules))
         how = (notebook, rules, "release", limits, jailed)
-        refuse("The release is refused", [
-            f"the reference gets {task.points} of {task.max} for {name} ({task.outcome}): "
-            + "; ".join(finding.message for finding in task.findings)
-            for name, task in grading.grade_notebook(source, *how).tasks.items()
-            if task.points != task.max
-        ])  # fmt: skip
-        refuse("The release is refused", [
-            f"the release gets {task.points} of {task.max} for {name} without an answer"
-            for name, task in grading.grade_notebook(draft, *how).tasks.items()
-            if task.points
-        ])  # fmt: skip
+        faults = faults_of_release(notebook, rules) or faults_of_grades(  # without ids grades tell nothing
+            grading.grade_notebook(source, *how), grading.grade_notebook(draft, *how)
+        )
+        if faults := [*proof.faults, *faults]:
+            raise CourseError("The release is refused:\n  " + "\n  ".join(faults))
         target = course.release(assignment)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(draft, target)
     return target
-
-
-def refuse(what, faults):
-    """
-    Raises:
-        CourseError: there are faults.
-    """
-    if faults:
-        raise CourseError(f"{what}:\n  " + "\n  ".join(faults))
 
 
 def generated(course, assignment, folder):
@@ -97,3 +80,18 @@ def faults_of_release(notebook, rules):
         if TEST + task.id in cells and not task.points:
             faults.append(f"the cell {TEST}{task.id} has no points; give it some in nbgrader's toolbar")
     return faults
+
+
+def faults_of_grades(reference, release):
+    """What is wrong with the results of the reference, and of the release as it is."""
+    faults = [
+        f"the reference gets {task.points} of {task.max} for {name} ({task.outcome}): "
+        + "; ".join(finding.message for finding in task.findings)
+        for name, task in reference.tasks.items()
+        if task.points != task.max
+    ]
+    return faults + [
+        f"the release gets {task.points} of {task.max} for {name} without an answer"
+        for name, task in release.tasks.items()
+        if task.points
+    ]

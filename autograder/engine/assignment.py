@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 from autograder.engine.identities import grade_id
 from autograder.engine.identities import points as points_of
 
+OWN = "own"  # the reading of questions that are asked with the student's own functions
+
 
 class Question(NamedTuple):
     """One call of a probe in the jail.
@@ -22,6 +24,8 @@ class Question(NamedTuple):
     watch: tuple = ()  # functions of the notebook whose calls are recorded
     replace: tuple = ()  # what some of these calls return instead of their own values
     kept: tuple = ()  # what the judge compares with, and the jail is not told
+    reading: str = ""  # under which helpers it is asked; `OWN` where they are the student's
+    label: str = ""  # of what is asked, the same in each reading
 
 
 class Task(NamedTuple):

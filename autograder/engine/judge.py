@@ -3,6 +3,7 @@
 import builtins
 import itertools
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -19,13 +20,21 @@ class BadReply(ValueError):
 
 
 class Mistake(NamedTuple):
-    """A known mistake: what it is, and which pieces of the right computation it exchanges."""
+    """A known mistake: what it is, and the ways to make it.
+
+    Each variant is {piece of the right computation: what stands in its place}.
+    """
 
     id: str
     kind: Kind
     message: str
     hint: str
-    pieces: dict
+    variants: tuple[dict, ...]
+
+
+def known(id: str, kind: Kind, message: str, hint: str, *variants: dict, **pieces) -> Mistake:
+    """A Mistake that is made in one way, by these pieces, or in several."""
+    return Mistake(id, kind, message, hint, (*variants, *([pieces] if pieces else [])))
 
 
 class Finding(NamedTuple):
@@ -291,6 +300,11 @@ def fits(got, predicted, scale=None):
     return agree(got[known], predicted[known], scale)
 
 
+def near(got, want, known=False, scale=None):
+    """Whether numbers are right, or where they are those of a known mistake, whether they fit it."""
+    return (fits if known else agree)(got, want, scale)
+
+
 SAME = 1e-4  # numbers that differ less than this, relative to the largest, are one number
 
 
@@ -299,7 +313,7 @@ def explain(agrees, mistakes, values=()):
 
     Args:
         agrees: pieces -> whether the right computation with these pieces exchanged gives the answer.
-        mistakes: the `Mistake`s to try.
+        mistakes: the `Mistake`s to try, each in all its variants.
         values: the answer's arrays. One number for whatever was asked fits nothing but by chance, and
             nothing can be said of an answer without any finite number.
     Returns:
@@ -313,13 +327,17 @@ def explain(agrees, mistakes, values=()):
         if numbers.size > 1 and one_number:
             mistakes = [mistake for mistake in mistakes if mistake.kind is Kind.NOTHING]
     with np.errstate(all="ignore"):
-        single = [(mistake,) for mistake in mistakes if agrees(mistake.pieces)]
+        single = [(mistake,) for mistake in mistakes if any(map(agrees, mistake.variants))]
         return one_of(single) or one_of([
-            (first, second)
-            for first, second in itertools.combinations(mistakes, 2)
-            if not first.pieces.keys() & second.pieces.keys()
-            and agrees({**first.pieces, **second.pieces})
+            pair for pair in itertools.combinations(mistakes, 2) if any(map(agrees, made_together(*pair)))
         ])  # fmt: skip
+
+
+def made_together(first: Mistake, second: Mistake) -> Iterator[dict]:
+    """The pieces of both mistakes, for all their variants that exchange different pieces."""
+    for one, other in itertools.product(first.variants, second.variants):
+        if not one.keys() & other.keys():
+            yield {**one, **other}
 
 
 EITHER = "|"  # between the ids of mistakes that an answer cannot tell apart

@@ -17,9 +17,11 @@ class _Same:
 
 
 def remembered(function):
-    """A function of (arguments of a question, pieces) that remembers what it returned.
+    """A function of (..., pieces) that remembers what it returned for the same objects and pieces.
 
     A course asks every submission the same questions.
     """
-    remember = functools.lru_cache(maxsize=1 << 14)(lambda same, pieces: function(same.value, dict(pieces)))
-    return lambda arguments, pieces: remember(_Same(arguments), tuple(pieces.items()))
+    remember = functools.lru_cache(maxsize=1 << 14)(
+        lambda pieces, *same: function(*(one.value for one in same), dict(pieces))
+    )
+    return lambda *arguments: remember(tuple(arguments[-1].items()), *map(_Same, arguments[:-1]))

@@ -296,10 +296,9 @@ def what_it_should_be(value, arguments, inputs, quantities, charged) -> dict | N
 
 def _mistake_in(value, quantity, form, inputs, charged, shifted):
     """What a known mistake gives, if that is the value, and the constant between them; else None."""
-    for mistake in quantity.mistakes:
-        if mistake.id not in charged:
-            continue
-        wrong = np.asarray(quantity.compute(*inputs, **mistake.pieces))
+    variants = (v for mistake in quantity.mistakes if mistake.id in charged for v in mistake.variants)
+    for pieces in variants:
+        wrong = np.asarray(quantity.compute(*inputs, **pieces))
         if wrong.shape == np.shape(quantity.compute(*inputs)):
             shift = _shift(value, form(wrong), shifted)
             if fits(value, form(wrong) + shift):

@@ -5,9 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from autograder.authoring import proof
 from autograder.engine.assignment import Task
-from autograder.engine.interview import judged
-from autograder.engine.judge import EITHER
 from autograder.engine.plan import seed_words
 
 # What float32 arithmetic leaves: numbers closer than this are one number.
@@ -27,25 +26,18 @@ def tried(task: Task, assignment: str, secret: str) -> dict:
         pairs: [label, label] of different mistakes whose answers are the same.
     """
     questions = task.questions(np.random.default_rng(seed_words(secret, assignment, task.id)))
-    made, mistakes = task.made(questions), {}
-    for label, answers in made.items():
-        verdict = judged(task, questions, answers)
-        named = [finding.id for finding in verdict.findings]
-        mistakes[label] = {
-            "caught": verdict.share < 1 and verdict.outcome != "ungraded",
-            "named": _id(label) in named,
-            "among": any(_id(label) in name.split(EITHER) for name in named if EITHER in name),
-        }
+    made = task.made(questions)
+    found = proof.tried(task, questions, made)
+    mistakes = {
+        label: {"caught": one.caught, "named": one.named, "among": not one.named and one.id in one.among}
+        for label, one in found.items()
+    }
     pairs = [
-        [one, other]
-        for one, other in combinations(sorted(made), 2)
-        if _id(one) != _id(other) and same(made[one], made[other])
+        [first, second]
+        for first, second in combinations(sorted(made), 2)
+        if found[first].id != found[second].id and same(made[first], made[second])
     ]
     return {"mistakes": mistakes, "pairs": pairs}
-
-
-def _id(label):
-    return label.partition(" ")[0]
 
 
 def same(first: dict, second: dict) -> bool:

@@ -135,12 +135,12 @@ def test_the_smallest_case_is_small_and_wrong(softmax):
 @settings(deadline=None)
 def test_a_free_constant_is_free_and_nothing_else(array, constant):
     each, rows = Close(free="all"), Close(free="rows")
-    assert each.agrees(array + constant, array)
-    assert rows.agrees(array + np.arange(4)[:, None] * constant, array)
-    assert not Close().agrees(array + 1 + np.abs(array).max(), array)
+    assert each(array + constant, array)
+    assert rows(array + np.arange(4)[:, None] * constant, array)
+    assert not Close()(array + 1 + np.abs(array).max(), array)
     changed = array.copy()
     changed[0, 1] += 1 + np.abs(array).max()
-    assert not rows.agrees(changed, array)
+    assert not rows(changed, array)
 
 
 @pytest.mark.parametrize("one", [
@@ -197,6 +197,41 @@ def test_random_tasks_have_few_false_alarms_and_power(tmp_path):
     assert judged(task, asked, sorted_rows).findings[0].id == "not-a-known-mistake"
 
 
+DRAWN_PAIR = """
+@random_task(n=size("N"), sizes={"N": (5, 3)}, returns=("steps", "place"))
+def f(rng, n):
+    '''Normal steps, and where they end.'''
+    steps = rng.standard_normal(n)
+    return steps, steps.sum()
+
+@mistake(f, "not-summed", STRUCTURE, "The place is the last step.")
+def _(rng, n):
+    steps = rng.standard_normal(n)
+    return steps, steps[-1]
+"""
+
+
+def test_a_random_task_may_return_a_pair(tmp_path):
+    rules = assignment(DRAWN_PAIR, tmp_path)
+    (task,) = rules.tasks
+    assert not prove(rules).faults
+    rng, asked = np.random.default_rng(0), questions_of(rules, "one")["f"]
+
+    def walk(n, end=np.sum):
+        steps = rng.standard_normal(n)
+        return steps, end(steps)
+
+    for function, ids in (
+        (walk, []),
+        (lambda n: walk(n, lambda steps: steps[-1]), ["not-summed"]),
+        (lambda n: walk(n, np.mean), ["not-a-known-mistake"]),
+        (lambda n: walk(n)[:1], ["not-a-known-mistake"]),
+        (lambda n: (walk(n)[1], walk(n)[0]), ["not-a-known-mistake"]),
+    ):
+        verdict = judged(task, asked, answered(task, asked, function))
+        assert [finding.id for finding in verdict.findings] == ids
+
+
 MODEL = """
 @task(
     steps=(
@@ -238,11 +273,11 @@ IDENTITY = "def f(x):\n    'It.'\n    return x\n"
 DECLARED = f"@task(x=normal(3))\n{IDENTITY}"
 def test_what_is_not_finite_must_be_the_same():
     want = np.array([1.0, np.inf, -np.inf, np.nan, 2.0])
-    assert Close().agrees(want, want)
+    assert Close()(want, want)
     for place, other in ((1, 7.0), (1, -np.inf), (3, 7.0), (0, np.nan), (4, np.inf)):
         got = want.copy()
         got[place] = other
-        assert not Close().agrees(got, want) and not Close().agrees(want, got)
+        assert not Close()(got, want) and not Close()(want, got)
 
 
 PAIR = """

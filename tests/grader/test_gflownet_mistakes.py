@@ -5,6 +5,7 @@ import itertools
 
 import numpy as np
 import pytest
+from ways import answer, named, ways
 
 from autograder import tasks
 from autograder.engine.interview import questions_of
@@ -30,10 +31,6 @@ SECRETS = ("first", "second")
 ask = functools.lru_cache(lambda secret: questions_of(RULES, secret))
 
 
-def named(mistakes):
-    return pytest.mark.parametrize("mistake", mistakes, ids=lambda mistake: mistake.id)
-
-
 def judged(task, secret, value, name="value"):
     """The verdict on answers that are `value(question)`, None if it raises.
 
@@ -57,79 +54,34 @@ def check(verdict, mistake):
     assert verdict.share == pytest.approx(SCALE.keeps[mistake.kind])
 
 
-@pytest.mark.parametrize("secret", SECRETS)
-@named(leaves.COMPONENT_MISTAKES)
-def test_component_means(mistake, secret):
-    def value(question):
-        wrong = mistake.pieces["f"](np.float64(question.arguments[0]))
-        # What works for four superclusters only raises elsewhere.
-        return None if np.isnan(wrong).any() else wrong
-
-    check(judged("component_means", secret, value), mistake)
+DECLARED = {
+    task.id: task
+    for task in (
+        leaves.component_means, likelihood.data_log_likelihood, posterior.exact_posterior,
+        m_step.exact_m_step, mean_field.mean_field_step, balance.trajectory_balance_loss,
+    )
+}  # fmt: skip
 
 
-@pytest.mark.parametrize("secret", SECRETS)
-@named(likelihood.LIKELIHOOD_MISTAKES)
-def test_data_log_likelihood(mistake, secret):
-    def value(question):
-        return oracle.log_likelihood(*doubles(question.arguments), **mistake.pieces)
-
-    check(judged("data_log_likelihood", secret, value), mistake)
+def verdict_on(task, pieces, secret="first"):
+    """The verdict where these pieces of the right computation are exchanged."""
+    asked = {n: q for n, q in ask(secret)[task].items() if not q.fallback}
+    with np.errstate(all="ignore"):
+        given = {name: answer(DECLARED[task], pieces, question) for name, question in asked.items()}
+        return TASKS[task].judge(asked, given)
 
 
 @pytest.mark.parametrize("secret", SECRETS)
-@named(posterior.POSTERIOR_MISTAKES)
-def test_exact_posterior(mistake, secret):
-    def value(question):
-        return oracle.posterior(*doubles(question.arguments), **mistake.pieces)
-
-    check(judged("exact_posterior", secret, value), mistake)
-
-
-@pytest.mark.parametrize("secret", SECRETS)
-@named(m_step.M_STEP_MISTAKES)
-def test_exact_m_step(mistake, secret):
-    def value(question):
-        return m_step.mistaken(*doubles(question.arguments), mistake.pieces)
-
-    check(judged("exact_m_step", secret, value), mistake)
-
-
-@pytest.mark.parametrize("secret", SECRETS)
-@named(mean_field.FACTOR_MISTAKES["q_i"])
-def test_mean_field_step_with_a_mistake_in_q_i_only(mistake, secret):
-    def value(question):
-        x, means, q_j = doubles(question.arguments)
-        q_i = mean_field.factor_with(mistake.pieces, x, means, 0, q_j)
-        joint = oracle.log_joint(x, means).swapaxes(1, 2)
-        return q_i, oracle.mean_field_factor(joint, q_i)
-
-    verdict = judged("mean_field_step", secret, value, "parts")
+@pytest.mark.parametrize(
+    "task, mistake",
+    [(name, way) for name, task in DECLARED.items() for way in ways(task.mistakes)],
+    ids=lambda value: getattr(value, "id", value),
+)
+def test_each_way_to_make_a_mistake_is_named(task, mistake, secret):
+    verdict, keep = verdict_on(task, mistake.pieces, secret), SCALE.keeps[mistake.kind]
     assert [finding.id for finding in verdict.findings] == [mistake.id], verdict.findings
-    assert verdict.share == pytest.approx(0.5 + 0.5 * SCALE.keeps[mistake.kind])
-
-
-@pytest.mark.parametrize("secret", SECRETS)
-@named(mean_field.FACTOR_MISTAKES["q_j"])
-def test_mean_field_step_with_a_mistake_in_q_j_only(mistake, secret):
-    def value(question):
-        x, means, q_j = doubles(question.arguments)
-        q_i = oracle.mean_field_factor(oracle.log_joint(x, means), q_j)
-        return q_i, mean_field.factor_with(mistake.pieces, x, means, 1, q_i)
-
-    verdict = judged("mean_field_step", secret, value, "parts")
-    assert [finding.id for finding in verdict.findings] == [mistake.id], verdict.findings
-    assert verdict.share == pytest.approx(0.5 + 0.5 * SCALE.keeps[mistake.kind])
-
-
-@pytest.mark.parametrize("secret", SECRETS)
-@named(balance.BALANCE_MISTAKES)
-def test_trajectory_balance_loss(mistake, secret):
-    def value(question):
-        residual = mistake.pieces.get("residual", lambda z, p, r: z + p - r)
-        return mistake.pieces.get("reduce", balance.mean_of_squares)(residual(*doubles(question.arguments)))
-
-    check(judged("trajectory_balance_loss", secret, value), mistake)
+    parts = len(DECLARED[task].parts)  # a mistake is in one of them
+    assert verdict.share == pytest.approx((parts - 1 + keep) / parts)
 
 
 @pytest.mark.parametrize("secret", SECRETS)
@@ -195,68 +147,34 @@ def test_right_draws_are_never_called_wrong(secrets):
 
 
 def test_a_pair_of_mistakes_leaves_a_fifth():
-    def value(question):
-        pieces = {"prior": lambda c: 0.0, "exponent": lambda d: -(d**2).sum(-1) / oracle.STD**2}
-        return oracle.log_likelihood(*doubles(question.arguments), **pieces)
-
-    verdict = judged("data_log_likelihood", "first", value)
+    pieces = {"prior": lambda c: 0.0, "exponent": lambda d: -(d**2).sum(-1) / oracle.STD**2}
+    verdict = verdict_on("data_log_likelihood", pieces)
     assert {finding.id for finding in verdict.findings} == {"half-missing", "prior-missing"}
     assert verdict.share == pytest.approx(0.2)
 
 
 def test_there_are_enough_named_mistakes():
-    tables = {
-        "data_log_likelihood": (likelihood.LIKELIHOOD_MISTAKES, 8),
-        "exact_posterior": (posterior.POSTERIOR_MISTAKES, 8),
-        "component_means": (leaves.COMPONENT_MISTAKES, 5),
-        "exact_m_step": (m_step.M_STEP_MISTAKES, 5),
-        "mean_field_step": (mean_field.FACTOR_MISTAKES["q_i"], 5),
-        "trajectory_balance_loss": (balance.BALANCE_MISTAKES, 5),
-        "sample_posterior": (posterior_sampling.SAMPLING_MISTAKES, 5),
-        "sample_data": (sampling.SAMPLE_DATA_MISTAKES, 5),
-    }
-    assert {n: len({m.id for m in table}) for n, (table, least) in tables.items() if
-            len({m.id for m in table}) < least} == {}  # fmt: skip
-
-
-def component_means_value(pieces, question):
-    return pieces.get("f", oracle.components)(np.float64(question.arguments[0]))
-
-
-def data_log_likelihood_value(pieces, question):
-    return oracle.log_likelihood(*doubles(question.arguments), **pieces)
-
-
-def exact_posterior_value(pieces, question):
-    return oracle.posterior(*doubles(question.arguments), **pieces)
-
-
-def exact_m_step_value(pieces, question):
-    x, q = doubles(question.arguments)
-    return pieces.get("f", oracle.m_step)(x, pieces.get("q", lambda q: q)(q))
-
-
-def trajectory_balance_loss_value(pieces, question):
-    residual = pieces.get("residual", lambda z, p, r: z + p - r)
-    return pieces.get("reduce", balance.mean_of_squares)(residual(*doubles(question.arguments)))
+    least = {"data_log_likelihood": 8, "exact_posterior": 8}
+    tables = {name: task.mistakes for name, task in DECLARED.items()} | {
+        "sample_posterior": posterior_sampling.SAMPLING_MISTAKES,
+        "sample_data": sampling.SAMPLE_DATA_MISTAKES,
+    }  # fmt: skip
+    counts = {name: len({mistake.id for mistake in table}) for name, table in tables.items()}
+    assert {name: count for name, count in counts.items() if count < least.get(name, 5)} == {}
 
 
 PAIRED = {
-    "component_means": (leaves.COMPONENT_MISTAKES, component_means_value),
-    "data_log_likelihood": (likelihood.LIKELIHOOD_MISTAKES, data_log_likelihood_value),
-    "exact_posterior": (posterior.POSTERIOR_MISTAKES, exact_posterior_value),
-    "exact_m_step": (m_step.M_STEP_MISTAKES, exact_m_step_value),
-    "trajectory_balance_loss": (balance.BALANCE_MISTAKES, trajectory_balance_loss_value),
+    name: (ways(task.mistakes), functools.partial(answer, task))
+    for name, task in DECLARED.items()
+    if not task.returns
 }
 
 
 def pairs(table):
-    """Places of mistakes that can be made together."""
-    return [
-        (i, j)
-        for (i, first), (j, second) in itertools.combinations(enumerate(table), 2)
-        if not first.pieces.keys() & second.pieces.keys()
-    ]
+    """Places of mistakes that can be made together; a mistake in the whole leaves nothing to exchange."""
+    both = itertools.combinations(enumerate(table), 2)
+    chosen = [((i, j), {*one.pieces}, {*other.pieces}) for (i, one), (j, other) in both]
+    return [some for some, a, b in chosen if not a & b and ("f" not in a | b or "weigh" in a | b)]
 
 
 def is_one_mistake(task, pieces):
@@ -265,24 +183,24 @@ def is_one_mistake(task, pieces):
     Nobody can tell them apart then. It happens since sigma = 1/4 and there are four petals, so that a lost
     log sigma and a lost prior of the petals cancel.
     """
-    table, value = PAIRED[task]
     asked = [question for question in ask("first")[task].values() if not question.fallback]
-    with np.errstate(all="ignore"):
-        return any(
-            all(np.allclose(value(pieces, q), value(one.pieces, q), rtol=1e-12, atol=1e-12) for q in asked)
-            for one in table
-        )
+
+    def value(pieces, question):
+        return DECLARED[task].predicted(doubles(question.arguments), pieces)
+
+    return any(
+        all(np.allclose(value(pieces, q), value(one.pieces, q), rtol=1e-12, atol=1e-12) for q in asked)
+        for one in PAIRED[task][0]
+    )
 
 
 def earns_more(task, places):
     """Those of the pairs that earn more than one of their mistakes alone, though they are two."""
-    table, value = PAIRED[task]
-    share = functools.cache(
-        lambda i: judged(task, "first", lambda question: value(table[i].pieces, question)).share
-    )
+    table = PAIRED[task][0]
+    share = functools.cache(lambda i: verdict_on(task, table[i].pieces).share)
     for i, j in places:
         pieces = {**table[i].pieces, **table[j].pieces}
-        both = judged(task, "first", lambda question, pieces=pieces: value(pieces, question))
+        both = verdict_on(task, pieces)
         more = both.outcome != "correct" and both.share > min(share(i), share(j)) + 1e-9
         if more and not is_one_mistake(task, pieces):
             yield table[i].id, table[j].id, share(i), share(j), both
@@ -316,7 +234,7 @@ def parts_of_a_sweep(first, second):
 
 
 def test_another_mistake_never_earns_points_in_a_sweep():
-    q_i, q_j = (mean_field.FACTOR_MISTAKES[part][::5] for part in ("q_i", "q_j"))
+    q_i, q_j = (ways(mean_field.FACTOR_MISTAKES[part])[::5] for part in ("q_i", "q_j"))
     share = functools.cache(
         lambda i, j: judged(
             "mean_field_step",
@@ -338,8 +256,12 @@ def test_another_mistake_never_earns_points_in_a_sweep():
 @pytest.mark.parametrize("number", [0.0, 1.0, -1.0, np.nan])
 @pytest.mark.parametrize("task", PAIRED)
 def test_one_number_for_whatever_is_asked_earns_nothing(task, number):
-    value = PAIRED[task][1]
+    reply = PAIRED[task][1]
+
+    def value(question):
+        return np.full_like(reply({}, question).data["value"], number)
+
     for secret in SECRETS:
-        verdict = judged(task, secret, lambda question: np.full_like(value({}, question), number))
+        verdict = judged(task, secret, value)
         assert verdict.share == 0
         assert [finding.id for finding in verdict.findings] == ["not-a-known-mistake"]

@@ -6,12 +6,23 @@ import itertools
 import numpy as np
 import pytest
 from scipy.special import softmax
+from ways import answer, named, single, ways
 
 from autograder import tasks
 from autograder.engine.interview import questions_of
-from autograder.engine.judge import EITHER, Answer, Mistake, explain
+from autograder.engine.judge import EITHER, Answer, explain, known
 from autograder.engine.scale import SCALE, Kind
-from autograder.tasks.gmm_two_ways import density, emgmm, gmm, m_step, oracle, posterior, sampling, training
+from autograder.tasks.gmm_two_ways import (
+    density,
+    emgmm,
+    gmm,
+    loss,
+    m_step,
+    oracle,
+    posterior,
+    sampling,
+    training,
+)
 from autograder.tasks.gmm_two_ways.inputs import flat
 
 RULES = tasks.load("gmm-two-ways")
@@ -20,29 +31,12 @@ SECRETS = ("first", "second")
 ask = functools.lru_cache(lambda secret: questions_of(RULES, secret))
 
 
-def named(mistakes):
-    return pytest.mark.parametrize("mistake", mistakes, ids=lambda mistake: mistake.id)
-
-
 def judged(task, secret, reply):
-    """The verdict on answers that are `reply(question)`, a dictionary of arrays.
-
-    What is asked end to end stays unasked.
-    """
+    """The verdict on answers that are `reply(question)`; what is asked end to end stays unasked."""
     asked = {n: q for n, q in ask(secret)[task].items() if not q.fallback}
     with np.errstate(all="ignore"):
-        given = {name: Answer("answer", single(reply(question))) for name, question in asked.items()}
+        given = {name: reply(question) for name, question in asked.items()}
         return TASKS[task].judge(asked, given)
-
-
-def single(reply):
-    """The same in float32, as TensorFlow would return it."""
-    return {
-        name: [np.asarray(part, np.float32) for part in value]
-        if isinstance(value, list | tuple)
-        else np.asarray(value, np.float32)
-        for name, value in reply.items()
-    }
 
 
 def check(verdict, mistake, share=None):
@@ -50,40 +44,7 @@ def check(verdict, mistake, share=None):
     assert verdict.share == pytest.approx(SCALE.keeps[mistake.kind] if share is None else share)
 
 
-# What each task is answered with when these pieces of the right computation are exchanged.
-
-
-def likelihood_reply(pieces, question):
-    if question.probe == "gradient":
-        x, *theta = flat(question.arguments)
-        return {"gradients": [len(x) * g for g in oracle.gradient(x, *theta)]}
-    x, *theta = flat(question.arguments[2:])
-    value = oracle.log_likelihood(x, *theta, **pieces)
-    return {"value": value[:, None] if value.shape == x.shape else value}
-
-
-def posterior_reply(pieces, question):
-    reduce = pieces.get("reduce", lambda joint: joint)
-    rest = {name: piece for name, piece in pieces.items() if name != "reduce"}
-    return {"value": reduce(oracle.log_joint(*flat(question.arguments[2:]), **rest))}
-
-
-def gmm_reply(pieces, question):
-    x, start, rate = question.arguments
-    x, *theta = flat((x, *start))
-    f, g = pieces.get("f", lambda v: v), pieces.get("g", lambda *w: w)
-    value = f(oracle.log_likelihood(x, *g(*theta)))
-    moved = [w + rate * step for w, step in zip(theta, oracle.gradient(x, *theta), strict=True)]
-    value = value[:, None] if value.shape == x.shape else value
-    return {"start": theta, "first": value, "value": value, "set": theta, "moved": moved, "trainable": 3}
-
-
-def loss_reply(pieces, question):
-    x, start = question.arguments
-    x, *theta = flat((x, *start))
-    v = oracle.log_likelihood(x, *theta)
-    value = pieces.get("f", lambda v, x: -np.mean(v))(v, x)
-    return {"value": value, "output": v, "gradients": [-g for g in oracle.gradient(x, *theta)]}
+# What each task that is not declared is answered with when these pieces of it are exchanged.
 
 
 def train_reply(pieces, question):
@@ -92,16 +53,6 @@ def train_reply(pieces, question):
     scale = len(x) if question.freedom["summed"] else 1.0
     weights = training.with_mistake(x, theta, {"scale": scale, **pieces})
     return {"weights": weights, "iterations": pieces.get("steps", steps)}
-
-
-def mstep_reply(pieces, question):
-    """Pieces: one for each part, or "r" for the responsibilities."""
-    x, _, r, _ = question.arguments
-    x, r = np.float64(x).ravel(), np.float64(r)
-    r = pieces.get("r", lambda r: r)(r / r.sum(1, keepdims=True))
-    means = pieces.get("means", oracle.new_means)(x, r)
-    lsigmas = pieces.get("lsigmas", lambda x, r, m: m_step.half_log(m_step.variance(x, r, m)))
-    return {"parts": [pieces.get("logits", oracle.new_weights)(x, r), means, lsigmas(x, r, means)]}
 
 
 def emgmm_reply(pieces, question):
@@ -135,32 +86,27 @@ NOISE = {
     sampling.one_draw: lambda rng, z: rng.standard_normal(10)[z],
 }
 NOISE |= {
-    mistake.pieces["noise"]: lambda rng, z, ends=ends: rng.uniform(*ends, z.shape)
-    for mistake, ends in zip(
-        [m for m in sampling.MAKE_DATA_MISTAKES if m.id == "uniform-noise"],
-        ((-1, 1), (0, 1), (-0.5, 0.5), (-np.sqrt(3), np.sqrt(3))),
-        strict=True,
+    way["noise"]: lambda rng, z, ends=ends: rng.uniform(*ends, z.shape)
+    for mistake in sampling.MAKE_DATA_MISTAKES
+    if mistake.id == "uniform-noise"
+    for way, ends in zip(
+        mistake.variants, ((-1, 1), (0, 1), (-0.5, 0.5), (-np.sqrt(3), np.sqrt(3))), strict=True
     )
 }
 
-# In log-probabilities up to a constant per row, the normalisation of the weights is such a constant.
-INVISIBLE = {"weights-not-normalised"}
-POSTERIOR_MISTAKES = [m for m in posterior.POSTERIOR_MISTAKES if m.id not in INVISIBLE]
-MSTEP_MISTAKES = [
-    mistake._replace(pieces={part: mistake.pieces["f"]})
-    for part, mistakes in m_step.MSTEP_MISTAKES.items()
-    for mistake in mistakes
-]
+
+def replied(reply):
+    return lambda pieces, question: single(Answer("answer", reply(pieces, question)))
+
+
+DECLARED = (
+    density.mixture_likelihood, gmm.gmm_model, loss.loss, posterior.mixture_posterior_logits, m_step.mstep
+)  # fmt: skip
 TABLES = {
-    "make_data": (sampling.MAKE_DATA_MISTAKES, make_data_reply),
-    "mixture_likelihood": (density.LIKELIHOOD_MISTAKES, likelihood_reply),
-    "gmm_model": (gmm.MODEL_OUTPUT_MISTAKES + gmm.MODEL_WEIGHT_MISTAKES, gmm_reply),
-    "loss": (training.LOSS_MISTAKES, loss_reply),
-    "train": (training.TRAIN_MISTAKES, train_reply),
-    "mixture_posterior_logits": (POSTERIOR_MISTAKES, posterior_reply),
-    "mstep": (m_step.RESPONSIBILITY_MISTAKES + MSTEP_MISTAKES, mstep_reply),
-    "emgmm_model": (emgmm.EMGMM_MISTAKES, emgmm_reply),
-}
+    "make_data": (ways(sampling.MAKE_DATA_MISTAKES), replied(make_data_reply)),
+    "train": (ways(training.TRAIN_MISTAKES), replied(train_reply)),
+    "emgmm_model": (ways(emgmm.EMGMM_MISTAKES), replied(emgmm_reply)),
+} | {task.id: (ways(task.mistakes), functools.partial(answer, task)) for task in DECLARED}
 
 
 def verdict_on(task, pieces, secret):
@@ -169,7 +115,7 @@ def verdict_on(task, pieces, secret):
 
 
 def cases(task):
-    return named(TABLES[task][0])
+    return pytest.mark.parametrize("mistake", TABLES[task][0], ids=lambda way: way.id)
 
 
 @pytest.mark.parametrize("task", TABLES)
@@ -195,7 +141,8 @@ def test_mixture_likelihood(mistake, secret):
 def test_half_precision_is_imprecise():
     for secret in SECRETS:
         def half(question):
-            return {n: np.float16(v) for n, v in likelihood_reply({}, question).items() if n == "value"}
+            data = answer(density.mixture_likelihood, {}, question).data
+            return Answer("answer", {name: np.float16(value) for name, value in data.items()})
 
         assert [f.id for f in judged("mixture_likelihood", secret, half).findings] == ["imprecise"]
 
@@ -222,7 +169,7 @@ def test_train(mistake, secret):
 
 
 def test_short_bounds_clip_gradients():
-    clips = [m for m in training.TRAIN_MISTAKES if m.id == "gradients-clipped"]
+    clips = [way for way in TABLES["train"][0] if way.id == "gradients-clipped"]
     for secret in SECRETS:
         assert sum(bool(verdict_on("train", clip.pieces, secret).findings) for clip in clips) > len(clips) / 2
 
@@ -236,11 +183,21 @@ def test_mixture_posterior_logits(mistake, secret):
 @pytest.mark.parametrize("secret", SECRETS)
 @cases("mstep")
 def test_mstep(mistake, secret):
-    verdict = verdict_on("mstep", mistake.pieces, secret)
+    verdict, keep = verdict_on("mstep", mistake.pieces, secret), SCALE.keeps[mistake.kind]
+    check(verdict, mistake, keep if "r" in mistake.pieces else (2 + keep) / 3)
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+@named(m_step.MSTEP_MISTAKES["means"])
+def test_sigmas_around_wrong_means_are_wrong_too(mistake, secret):
+    def reply(question):
+        x, r = m_step.arguments(question)
+        means = mistake.pieces["f"](x, r)
+        parts = [oracle.new_weights(x, r), means, m_step.around(x, r, means)]
+        return single(Answer("answer", {"parts": parts}))
+
     keep = SCALE.keeps[mistake.kind]
-    # Sigmas around wrong means are wrong, too.
-    shares = {"r": keep, "means": (1 + keep + SCALE.keeps[Kind.TERM]) / 3}
-    check(verdict, mistake, shares.get(next(iter(mistake.pieces)), (2 + keep) / 3))
+    check(judged("mstep", secret, reply), mistake, (1 + keep + SCALE.keeps[Kind.TERM]) / 3)
 
 
 @pytest.mark.parametrize("secret", SECRETS)
@@ -287,13 +244,13 @@ def test_no_pair_of_mistakes_earns_more_than_one_of_them(task):
     assert not [*earns_more(task, pairs(TABLES[task][0]))]
 
 
-def constant(reply, number):
-    return {
+def constant(told, number):
+    return Answer("answer", {
         name: [np.full_like(part, number) for part in value]
         if isinstance(value, list | tuple)
         else np.full_like(np.asarray(value, float), number)
-        for name, value in reply.items()
-    }
+        for name, value in told.data.items()
+    })  # fmt: skip
 
 
 @pytest.mark.parametrize("number", [0.0, 1.0, -1.0, np.nan])
@@ -311,7 +268,7 @@ def test_one_number_for_whatever_is_asked_earns_nothing(task, number):
 
 def test_an_answer_that_fits_several_mistakes_is_told_so():
     mild, grave, other = (
-        Mistake(id, kind, f"It is {id}.", "Look.", {piece: id})
+        known(id, kind, f"It is {id}.", "Look.", {piece: id})
         for id, kind, piece in (
             ("mild", Kind.TERM, "a"), ("grave", Kind.STRUCTURE, "a"), ("other", Kind.TERM, "b")
         )  # fmt: skip
@@ -321,7 +278,7 @@ def test_an_answer_that_fits_several_mistakes_is_told_so():
     assert "It is mild. Or: It is grave." in either.message
     (pairs,) = explain(lambda pieces: len(pieces) == 2, [grave, mild, other])
     assert set(pairs.id.split(EITHER)) == {"mild", "grave", "other"} and pairs.kind is Kind.TWO
-    idle = Mistake("idle", Kind.NOTHING, "It is idle.", "Look.", {"b": "idle"})
+    idle = known("idle", Kind.NOTHING, "It is idle.", "Look.", {"b": "idle"})
     (worst,) = explain(lambda pieces: len(pieces) == 2, [grave, mild, idle])
     assert worst.kind is Kind.NOTHING  # a pair keeps no more than either of its mistakes
     pair = explain(lambda pieces: pieces == {"a": "mild", "b": "other"}, [grave, mild, other])
@@ -340,7 +297,7 @@ def test_being_cut_short_is_not_taken_for_being_right_for_five_components_only(t
     asked = {n: q for n, q in ask("first")[task].items() if not q.fallback}
     given = dict.fromkeys(asked, Answer("timeout", {}))
     with_five = [name for name in asked if name.split()[-1] in ("five", density.FIVE)]
-    given |= {name: Answer("answer", single(reply({}, asked[name]))) for name in with_five}
+    given |= {name: reply({}, asked[name]) for name in with_five}
     assert with_five
     verdict = TASKS[task].judge(asked, given)
     assert verdict.outcome == "timeout" and verdict.share == 0

@@ -8,6 +8,7 @@ import power
 import pytest
 from scipy import stats
 from scipy.special import softmax
+from ways import ways
 
 from autograder import tasks
 from autograder.engine import interview
@@ -117,7 +118,7 @@ def make_data_lines():
     n, *parameters = question.arguments
     logits, means, lsigmas = map(np.float64, parameters)
     level = mixture_sampling.FALSE_ALARM
-    for mistake in mixture_sampling.MAKE_DATA_MISTAKES:
+    for mistake in ways(mixture_sampling.MAKE_DATA_MISTAKES):
         found = {}
         for k, (p, made) in enumerate(zip(softmax(logits), under_mistake(mistake, logits, means, lsigmas),
                                           strict=True)):  # fmt: skip
@@ -164,7 +165,7 @@ def sample_data_lines():
     c, level = len(means), sampling.FALSE_ALARM
     even = np.full(PETALS, 1 / PETALS)
     right = np.clip(cells(even, OFFSETS, STD), 0, 1)
-    for mistake in sampling.SAMPLE_DATA_MISTAKES:
+    for mistake in ways(sampling.SAMPLE_DATA_MISTAKES):
         leaves = sampling.normalised(mistake.pieces.get("leaves", sampling.uniform)(c))
         offsets, sigma = mistake.pieces.get("offsets", OFFSETS), mistake.pieces.get("sigma", STD)
         found = {}
@@ -227,7 +228,7 @@ def sample_posterior_misses(secret):
         policy, repeats = policy_of(questions[label]), len(questions[label].arguments[0])
         repeats //= posterior_sampling.POINTS
         right = posterior_sampling.right(policy)
-        for place, mistake in enumerate(posterior_sampling.SAMPLING_MISTAKES):
+        for place, mistake in enumerate(ways(posterior_sampling.SAMPLING_MISTAKES)):
             wrong = np.broadcast_to(mistake.pieces["q"](policy), right.shape)
             miss = leaf_misses(right, wrong, repeats, posterior_sampling.FALSE_ALARM)
             if miss < found.get(place, ("", 2.0))[1]:
@@ -244,7 +245,7 @@ def sample_posterior_lines(secrets):
             if miss >= worst.get(place, ("", -1.0))[1]:
                 worst[place] = label, miss
     for place, (label, miss) in worst.items():
-        mistake = posterior_sampling.SAMPLING_MISTAKES[place]
+        mistake = ways(posterior_sampling.SAMPLING_MISTAKES)[place]
         # Judged with the notebook's own policy, too: what is drawn from the mistake's probabilities passes
         # for right there only where a test of the mistake itself fails.
         miss = min(1.0, miss + tests * posterior_sampling.FALSE_ALARM)

@@ -5,7 +5,7 @@ from importlib import resources
 
 import numpy as np
 
-from autograder.engine.assignment import Assignment
+from autograder.authoring.loading import declared_assignment
 from autograder.engine.syntax import pick
 from autograder.tasks.gflownet_em import (
     balance,
@@ -46,6 +46,7 @@ TASKS = (
     posterior_sampling.sample_posterior,
     gfn.gfn_em,
 )
-ASSIGNMENT = Assignment(
-    "gflownet-em", TASKS, preset, PROBES, partial(pick, RIGHT), EXAMPLES, QUANTITIES, inputs, curves
-)
+ASSIGNMENT = declared_assignment(
+    "gflownet-em", TASKS, EXAMPLES, preset=preset, probes=PROBES, stand_ins=partial(pick, RIGHT),
+    quantities=QUANTITIES, inputs=inputs, curves=curves,
+)  # fmt: skip

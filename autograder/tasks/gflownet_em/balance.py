@@ -2,25 +2,19 @@
 
 import numpy as np
 
-from autograder.engine.assignment import Question, task
-from autograder.engine.judge import (
-    Finding,
-    Mistake,
-    agree,
-    convention,
-    explain,
-    fits,
-    no_answer,
-    unknown,
-    verdict,
-)
-from autograder.engine.scale import Kind
+from autograder.authoring import STRUCTURE, TAILS, TERM
+from autograder.authoring.by_hand import Small, by_hand, doubles
+from autograder.authoring.readings import in_readings, none_arrived
+from autograder.engine.assignment import Question
+from autograder.engine.counterexample import nested, rounded
+from autograder.engine.judge import Finding, agree, convention, explain, known, unknown, verdict
 from autograder.tasks.gflownet_em import oracle
+from autograder.tasks.gflownet_em.inputs import f32, public, ways
 
 DEEP = "deep"
 
 
-def balance_questions(rng):
+def questions(rng):
     asked = {}
     for label, n in (("twenty", 20), ("nine", 9)):
         log_z, log_pf = rng.normal(1, 1.5, n), np.log(rng.uniform(0.05, 0.95, n))
@@ -29,7 +23,7 @@ def balance_questions(rng):
     # Leaves far from x have a log-reward as low as this.
     deep = rng.normal(-3, 1, 7), np.log(rng.uniform(0.05, 0.95, 7)), rng.uniform(-90, -25, 7)
     asked[DEEP] = Question("balance", tuple(np.float32(v) for v in deep))
-    return asked
+    return in_readings(asked)
 
 
 def mean_of_squares(d):
@@ -46,112 +40,76 @@ def huber(d):
 
 CLIPPED = Finding(
     "reward-clipped", "Small log-rewards are cut off: the loss is right for likely leaves only.",
-    "Use log_reward as it comes. Logarithms need no floor.", kind=Kind.TAILS,
-)  # fmt: skip
+    "Use log_reward as it comes. Logarithms need no floor.", kind=TAILS)  # fmt: skip
 BALANCE_MISTAKES = [
-    Mistake("policy-sign", Kind.TERM, "The log-probability of the path has the wrong sign.",
-            "Balance: Z times the probability of the path equals the reward.",
-            {"residual": lambda z, p, r: z - p - r}),
-    Mistake("reward-sign", Kind.TERM, "The log-reward has the wrong sign.",
-            "Balance: Z times the probability of the path equals the reward.",
-            {"residual": lambda z, p, r: z + p + r}),
-    Mistake("log-z-sign", Kind.TERM, "log Z has the wrong sign.",
-            "Balance: Z times the probability of the path equals the reward.",
-            {"residual": lambda z, p, r: p - z - r}),
-    Mistake("log-z-missing", Kind.TERM, "log Z is left out.",
-            "The probability of a path is its reward divided by Z.",
-            {"residual": lambda z, p, r: p - r}),
-    Mistake("policy-missing", Kind.TERM, "The log-probability of the path is left out.",
-            "Balance: Z times the probability of the path equals the reward.",
-            {"residual": lambda z, p, r: z - r}),
-    Mistake("reward-missing", Kind.TERM, "The log-reward is left out.",
-            "Balance: Z times the probability of the path equals the reward.",
-            {"residual": lambda z, p, r: z + p}),
-    Mistake("not-squared", Kind.STRUCTURE, "The residual is not squared.",
-            "The loss is zero only where every residual is.",
-            {"reduce": np.mean}),
-    Mistake("absolute", Kind.STRUCTURE, "Absolute residuals are averaged, not squared ones.",
-            "Square the residual of each path.",
-            {"reduce": lambda d: np.mean(np.abs(d))}),
-    Mistake("squared-after-the-mean", Kind.STRUCTURE, "The mean residual is squared.",
-            "Residuals of opposite signs must not cancel: square each, then average.",
-            {"reduce": lambda d: np.mean(d) ** 2}),
-    Mistake("squared-after-the-mean", Kind.STRUCTURE, "The sum of the residuals is squared.",
-            "Residuals of opposite signs must not cancel: square each, then average.",
-            {"reduce": lambda d: np.sum(d) ** 2}),
-    Mistake("variance", Kind.STRUCTURE, "The variance of the residuals is returned: log Z no longer matters.",
-            "Square the residuals themselves, without taking off their mean.",
-            {"reduce": np.var}),
-    Mistake("root", Kind.STRUCTURE, "A root is taken of the loss.",
-            "The loss is the mean of the squares itself.",
-            {"reduce": lambda d: np.sqrt(np.mean(d**2))}),
-    Mistake("root", Kind.STRUCTURE, "A root is taken of the loss.",
-            "The loss is the mean of the squares itself.",
-            {"reduce": lambda d: np.sqrt(np.sum(d**2))}),
-    Mistake("halved", Kind.TERM, "The loss is halved.",
-            "The loss is the mean of the squared residuals, without a factor.",
-            {"reduce": lambda d: 0.5 * np.mean(d**2)}),
-    Mistake("halved", Kind.TERM, "The loss is halved.",
-            "The loss is the mean of the squared residuals, without a factor.",
-            {"reduce": lambda d: 0.5 * np.sum(d**2)}),
-    Mistake("divided-twice", Kind.TERM, "The mean is divided by the number of paths once more.",
-            "reduce_mean divides by the number of paths already.",
-            {"reduce": lambda d: np.mean(d**2) / len(d)}),
-    Mistake("linear-for-large", Kind.STRUCTURE, "Large residuals count linearly: this is Huber's loss.",
-            "Square every residual, also the large ones.",
-            {"reduce": lambda d: np.mean(huber(d))}),
-    Mistake("linear-for-large", Kind.STRUCTURE, "Large residuals count linearly: this is Huber's loss.",
-            "Square every residual, also the large ones.",
-            {"reduce": lambda d: np.sum(huber(d))}),
-    Mistake("negative", Kind.TERM, "The sign of the loss is turned.",
-            "Training minimises the squared residuals.",
-            {"reduce": lambda d: -np.mean(d**2)}),
-    Mistake("exponentiated", Kind.STRUCTURE, "Probabilities are subtracted, not their logarithms.",
-            "Stay in log space: a product of probabilities is a sum of logarithms.",
-            {"residual": lambda z, p, r: np.exp(z + p) - np.exp(r)}),
-    Mistake("log-of-reward-twice", Kind.STRUCTURE, "The logarithm of the reward is taken twice.",
-            "log_reward is a logarithm already.",
-            {"residual": lambda z, p, r: z + p - np.log(np.abs(r))}),
-    Mistake("exponentiated-reward", Kind.STRUCTURE, "The reward is used where its logarithm belongs.",
-            "All three arguments are logarithms.",
-            {"residual": lambda z, p, r: z + p - np.exp(r)}),
-    Mistake("outer-difference", Kind.STRUCTURE, "Every path is compared with every other.",
-            "All three have the shape (N,): broadcasting (N,) against (N, 1) gives (N, N).",
-            {"residual": lambda z, p, r: z[:, None] + p - r}),
-    Mistake("outer-difference", Kind.STRUCTURE, "Every path is compared with every other.",
-            "All three have the shape (N,): broadcasting (N,) against (N, 1) gives (N, N).",
-            {"residual": lambda z, p, r: (z + p)[:, None] - r}),
+    known("policy-sign", TERM, "The log-probability of the path has the wrong sign.",
+          "Balance: Z times the probability of the path equals the reward.",
+          residual=lambda z, p, r: z - p - r),
+    known("reward-sign", TERM, "The log-reward has the wrong sign.",
+          "Balance: Z times the probability of the path equals the reward.",
+          residual=lambda z, p, r: z + p + r),
+    known("log-z-sign", TERM, "log Z has the wrong sign.",
+          "Balance: Z times the probability of the path equals the reward.",
+          residual=lambda z, p, r: p - z - r),
+    known("log-z-missing", TERM, "log Z is left out.",
+          "The probability of a path is its reward divided by Z.", residual=lambda z, p, r: p - r),
+    known("policy-missing", TERM, "The log-probability of the path is left out.",
+          "Balance: Z times the probability of the path equals the reward.", residual=lambda z, p, r: z - r),
+    known("reward-missing", TERM, "The log-reward is left out.",
+          "Balance: Z times the probability of the path equals the reward.", residual=lambda z, p, r: z + p),
+    known("not-squared", STRUCTURE, "The residual is not squared.",
+          "The loss is zero only where every residual is.", reduce=np.mean),
+    known("absolute", STRUCTURE, "Absolute residuals are averaged, not squared ones.",
+          "Square the residual of each path.", reduce=lambda d: np.mean(np.abs(d))),
+    known("squared-after-the-mean", STRUCTURE, "The mean residual is squared.",
+          "Residuals of opposite signs must not cancel: square each, then average.",
+          reduce=lambda d: np.mean(d) ** 2),
+    known("squared-after-the-mean", STRUCTURE, "The sum of the residuals is squared.",
+          "Residuals of opposite signs must not cancel: square each, then average.",
+          reduce=lambda d: np.sum(d) ** 2),
+    known("variance", STRUCTURE, "The variance of the residuals is returned: log Z no longer matters.",
+          "Square the residuals themselves, without taking off their mean.", reduce=np.var),
+    known("root", STRUCTURE, "A root is taken of the loss.", "The loss is the mean of the squares itself.",
+          {"reduce": lambda d: np.sqrt(np.mean(d**2))}, {"reduce": lambda d: np.sqrt(np.sum(d**2))}),
+    known("halved", TERM, "The loss is halved.",
+          "The loss is the mean of the squared residuals, without a factor.",
+          {"reduce": lambda d: 0.5 * np.mean(d**2)}, {"reduce": lambda d: 0.5 * np.sum(d**2)}),
+    known("divided-twice", TERM, "The mean is divided by the number of paths once more.",
+          "reduce_mean divides by the number of paths already.", reduce=lambda d: np.mean(d**2) / len(d)),
+    known("linear-for-large", STRUCTURE, "Large residuals count linearly: this is Huber's loss.",
+          "Square every residual, also the large ones.", {"reduce": lambda d: np.mean(huber(d))},
+          {"reduce": lambda d: np.sum(huber(d))}),
+    known("negative", TERM, "The sign of the loss is turned.", "Training minimises the squared residuals.",
+          reduce=lambda d: -np.mean(d**2)),
+    known("exponentiated", STRUCTURE, "Probabilities are subtracted, not their logarithms.",
+          "Stay in log space: a product of probabilities is a sum of logarithms.",
+          residual=lambda z, p, r: np.exp(z + p) - np.exp(r)),
+    known("log-of-reward-twice", STRUCTURE, "The logarithm of the reward is taken twice.",
+          "log_reward is a logarithm already.", residual=lambda z, p, r: z + p - np.log(np.abs(r))),
+    known("exponentiated-reward", STRUCTURE, "The reward is used where its logarithm belongs.",
+          "All three arguments are logarithms.", residual=lambda z, p, r: z + p - np.exp(r)),
+    known("outer-difference", STRUCTURE, "Every path is compared with every other.",
+          "All three have the shape (N,): broadcasting (N,) against (N, 1) gives (N, N).",
+          {"residual": lambda z, p, r: z[:, None] + p - r},
+          {"residual": lambda z, p, r: (z + p)[:, None] - r}),
 ]  # fmt: skip
+REDUCTIONS = {"mean": mean_of_squares, "sum": sum_of_squares, "none": np.square}
 
 
-@task("trajectory_balance_loss", "trajectory_balance_loss", balance_questions)
-def trajectory_balance_loss(questions, answers):
-    """The mean, or the sum, of (log Z + log P_F - log R)^2; gradients reach log Z and log P_F."""
-    for answer in answers.values():
-        if not answer.arrived:
-            return no_answer(answer)
-    inputs = {name: [np.float64(v) for v in question.arguments] for name, question in questions.items()}
-    values = {name: answer.array("value") for name, answer in answers.items()}
-
-    def agrees(pieces, compare=fits):
-        residual = pieces.get("residual", lambda z, p, r: z + p - r)
-        reductions = [pieces["reduce"]] if "reduce" in pieces else [mean_of_squares, sum_of_squares]
-        return any(
-            all(same(got, reduce(residual(*inputs[name])), compare) for name, got in values.items())
-            for reduce in reductions
-        )
-
-    def right_when(reduce, asked):
-        wants = {name: reduce(oracle.trajectory_balance(*inputs[name])) for name in asked}
-        return all(same(values[name], wants[name], agree) for name in asked)
-
-    reductions = {"mean": np.mean, "sum": np.sum, "none": np.asarray}
-    right = [name for name, reduce in reductions.items() if right_when(reduce, inputs)]
-    if not right and any(right_when(reduce, inputs.keys() - {DEEP}) for reduce in (np.mean, np.sum)):
+def judge(reading):
+    if fault := none_arrived(reading):
+        return fault
+    likely = reading.but(DEEP)
+    right = [name for name, reduce in REDUCTIONS.items() if reading.agrees({"reduce": reduce})]
+    if not right and any(likely.agrees({"reduce": REDUCTIONS[name]}) for name in ("mean", "sum")):
         return verdict([CLIPPED])
     if not right:
-        got = next(iter(values.values()))
-        return verdict(explain(agrees, BALANCE_MISTAKES, values.values()) or [unknown(
+
+        def agrees(pieces):
+            return any(reading.agrees({"reduce": REDUCTIONS[name], **pieces}) for name in ("mean", "sum"))
+
+        got = reading.all()[0]
+        return verdict(explain(agrees, BALANCE_MISTAKES, reading.all()) or [unknown(
             "The loss is not the mean of the squared residuals." if got.size == 1 else
             f"Expected one number, got an array of shape {list(got.shape)}.",
             "Try one path: the loss is then (log_z + log_pf - log_reward)^2.")])  # fmt: skip
@@ -159,19 +117,16 @@ def trajectory_balance_loss(questions, answers):
     if right == ["none"]:
         findings.append(convention("not-reduced", "The loss is one number per path, not one for all.",
                                    "Take the mean over the batch."))  # fmt: skip
-    return verdict(findings + gradient_faults(inputs, answers, summed=right != ["mean"]))
+    return verdict(findings + gradient_faults(reading, summed=right != ["mean"]))
 
 
-def same(got, want, compare):
-    return got.size == np.size(want) and compare(got.ravel(), np.ravel(want))
-
-
-def gradient_faults(inputs, answers, summed):
+def gradient_faults(reading, summed):
     """Findings about the gradients of a right loss."""
     missing, wrong = set(), set()
-    for name, (log_z, log_pf, log_reward) in inputs.items():
+    for label, answer in reading.answers.items():
+        log_z, log_pf, log_reward = reading.inputs(label)
         want = 2 * (log_z + log_pf - log_reward) / (1 if summed else len(log_z))
-        for part, got in zip(("log_z", "log_pf"), answers[name].arrays("gradients", 2), strict=True):
+        for part, got in zip(("log_z", "log_pf"), answer.arrays("gradients", 2), strict=True):
             if got.size == 0:
                 missing.add(part)
             elif got.size != want.size or not agree(got.ravel(), want):
@@ -182,4 +137,69 @@ def gradient_faults(inputs, answers, summed):
         f"The gradient with respect to {' and '.join(sorted(wrong))} is wrong."
     )  # fmt: skip
     return [Finding("gradient-cut", words,
-                    "Use TensorFlow's functions, not NumPy's, and no tf.stop_gradient.", kind=Kind.TERM)]
+                    "Use TensorFlow's functions, not NumPy's, and no tf.stop_gradient.", kind=TERM)]
+
+
+# Rungs are (log_z, log_pf, log_reward).
+BALANCE_RUNGS = (
+    f32([1], [0], [0]),
+    f32([0], [-1], [0]),
+    f32([0], [0], [1]),
+    f32([3], [-1], [0]),
+    f32([0], [-1], [2]),
+    f32([3], [-1], [1]),
+    f32([1, 0], [0, 0], [0, 0]),
+    f32([1, -1], [0, 0], [0, 0]),
+    f32([0, 0], [-1, -2], [0, 0]),
+    f32([1, 0], [0, 0], [0, 1]),
+    f32([1, 2], [-1, -2], [3, 0]),
+)
+
+
+def value_faults(arguments, answer):
+    each, got = oracle.trajectory_balance(*doubles(arguments)), answer.array("value")
+    if got.size == 1 and any(agree(got, want) for want in (each.mean(), each.sum())):
+        return {}
+    words = f"expected {rounded(each.mean(), 4)}"
+    if len(each) > 1:
+        words += f" (the mean) or {rounded(each.sum(), 4)} (the sum)"
+    return {"": f"{words}, you returned {shown(got) if got.size != 1 else rounded(got.ravel()[0], 4)}"}
+
+
+def shown(values):
+    return nested(values, lambda value: rounded(value, 4))
+
+
+def small_gradient_faults(arguments, answer):
+    if value_faults(arguments, answer):
+        return {}  # the gradient of a wrong loss says nothing more
+    log_z, log_pf, log_reward = doubles(arguments)
+    residual = 2 * (log_z + log_pf - log_reward)
+    for name, got in zip(("log_z", "log_pf"), answer.arrays("gradients", 2), strict=True):
+        words = f"expected the gradient in {name} to be {shown(residual / len(residual))}"
+        if len(residual) > 1:
+            words += f" (of the mean) or {shown(residual)} (of the sum)"
+        if got.size == 0:
+            return {"": f"{words}, but none arrives"}
+        if not any(got.size == w.size and agree(got, w) for w in (residual, residual / len(residual))):
+            return {"": f"{words}, it is {shown(got)}"}
+    return {}
+
+
+def probe():
+    rng = public()
+    return f32(np.round(rng.normal(1, 1.5, 20), 1), np.round(-rng.uniform(0.1, 3, 20), 1),
+               np.round(rng.normal(0.5, 1.5, 20), 1))  # fmt: skip
+
+
+@by_hand(
+    "trajectory_balance_loss", questions, judge, BALANCE_MISTAKES,
+    small=tuple(Small(BALANCE_RUNGS, ways("balance"), probe, faults=faults)
+                for faults in (value_faults, small_gradient_faults)),
+    reply=lambda question, parts: {"value": parts[0], "gradients": []}, log_z="N", log_pf="N", log_reward="N",
+)  # fmt: skip
+def trajectory_balance_loss(
+    log_z, log_pf, log_reward, residual=lambda z, p, r: z + p - r, reduce=mean_of_squares
+):
+    """The mean, or the sum, of (log Z + log P_F - log R)^2; gradients reach log Z and log P_F."""
+    return reduce(residual(log_z, log_pf, log_reward))

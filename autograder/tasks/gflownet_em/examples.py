@@ -1,269 +1,16 @@
 """Small inputs for each task of `gflownet-em`, and what is wrong with an answer to them."""
 
-from functools import partial
-
 import numpy as np
 from scipy import stats
 
-from autograder.engine.assignment import Question
-from autograder.engine.counterexample import Examples, Ladder, compared, fault, nested, rounded
-from autograder.engine.judge import agree
-from autograder.tasks.gflownet_em import gfn, inputs, oracle, policy, posterior_sampling
-from autograder.tasks.gflownet_em.inputs import KINDS, doubles
+from autograder.engine.counterexample import Examples, Ladder, nested, rounded
+from autograder.tasks.gflownet_em import gfn, oracle, policy, posterior_sampling
+from autograder.tasks.gflownet_em.inputs import doubles, f32, ways
 from autograder.tasks.gflownet_em.oracle import OFFSETS, PETALS, STD
-
-
-def f32(*values):
-    return tuple(np.float32(value) for value in values)
-
-
-def public():
-    """The generator of the inputs that are shrunk: no secret is in it."""
-    return np.random.default_rng(0)
-
-
-def plain_question(probe, *arguments):
-    return Question(probe, arguments)
-
-
-def ways(probe, stand_ins):
-    """Ways to ask: the functions in place of the student's own return arrays, then tensors."""
-
-    def question(kind, *arguments):
-        return Question(probe, arguments, stand_ins, {"kind": kind})
-
-    return tuple(partial(question, kind) for kind in KINDS)
-
-
-def leaves_faults(arguments, answer):
-    return fault(answer.array("value"), oracle.components(*doubles(arguments)))
-
-
-COMPONENT_MEANS = Ladder(
-    {"means": "C."},
-    (
-        f32([[0, 0]]),
-        f32([[1, 0]]),
-        f32([[1, 2]]),
-        f32([[0, 0], [1, 2]]),
-        f32([[0, 0], [1, 2], [3, 0]]),
-        f32([[0, 0], [1, 2], [3, 0], [0, 4]]),
-    ),
-    (partial(plain_question, "component_means"),),
-    leaves_faults,
-)
-
-# Rungs are (x, means). A leaf is 1 away from its supercluster, and sigma is a quarter.
-ONE_POINT = (
-    f32([[0, 0]], [[0, 0]]),
-    f32([[1, 0]], [[0, 0]]),
-    f32([[0.5, 1]], [[0, 0]]),
-    f32([[0.1, 0.2]], [[0, 0]]),
-    f32([[1, 0]], [[1, 0.5]]),
-    f32([[0, 0]], [[0, 0], [0, 0]]),
-    f32([[0, 0]], [[0, 0], [1, 0]]),
-    f32([[0.5, 0]], [[0, 0], [1, 0.5]]),
-    f32([[0.1, 0.2]], [[0, 0], [0.2, 0]]),
-)
-MORE_POINTS = (
-    f32([[0, 0], [0.5, 0]], [[0, 0]]),
-    f32([[0, 0], [0.1, 0.2]], [[0, 0]]),
-    f32([[0, 0], [0.5, 0]], [[0, 0], [1, 0.5]]),
-    f32([[0, 0], [0.1, 0.2]], [[0, 0], [0.2, 0]]),
-    f32([[0, 0]], [[0, 0], [0.2, 0], [0, 0.5]]),
-    f32([[0, 0], [0.1, 0.2]], [[0, 0], [0.2, 0], [0, 0.5]]),
-)
-FAR = (f32([[5, 0]], [[0, 0]]), f32([[30, 10]], [[0, 0]]), f32([[30, 10]], [[0, 0], [1, 2]]))
-LEAF_INPUTS = {"x": "N.", "means": "C."}
-
-
-def leaf_probe():
-    rng = public()
-    means = inputs.superclusters(rng, 3, 0.7)
-    return inputs.draw(rng, means, 30, noise=0.4), means
-
-
-def likelihood_faults(arguments, answer):
-    return fault(answer.array("value"), oracle.log_likelihood(*doubles(arguments)))
-
-
-LIKELIHOOD = Ladder(
-    LEAF_INPUTS,
-    (*ONE_POINT, *MORE_POINTS, *FAR),
-    ways("data_log_likelihood", ("component_means",)),
-    likelihood_faults,
-    leaf_probe,
-)
-
-
-def posterior_faults(arguments, answer):
-    return fault(answer.array("value"), oracle.posterior(*doubles(arguments)))
-
-
-POSTERIOR = Ladder(
-    LEAF_INPUTS,
-    (*ONE_POINT, *MORE_POINTS, *FAR),
-    ways("exact_posterior", ("component_means", "data_log_likelihood")),
-    posterior_faults,
-    leaf_probe,
-)
-
-
-def m_step_faults(arguments, answer):
-    x, q = doubles(arguments)
-    full, got = q.sum((0, 2)) > 0, answer.array("value")
-    if full.all():
-        return fault(got, oracle.m_step(x, q))
-    want = oracle.m_step(x, q)[full]
-    if got.size == 2 * len(full) and np.all(np.isfinite(got)) and agree(got.reshape(-1, 2)[full], want):
-        return {}
-    return {"": compared(got, np.where(full[:, None], oracle.m_step(x, q), 0), "",
-                         "(any finite mean will do where there is no weight)")}  # fmt: skip
-
-
-FIRST, EVEN, LAST = [1, 0, 0, 0], [0.25] * 4, [0, 0, 0, 1]
-
-
-def eighths(arguments):
-    """The posterior in eighths, so that the probabilities of each point sum to 1 exactly."""
-    x, q = arguments
-    table = np.round(8 * q.reshape(len(q), -1)) / 8
-    table[:, -1] = 1 - table[:, :-1].sum(1)
-    table = np.where(table.min(1, keepdims=True) < 0, np.eye(table.shape[1])[0], table)
-    return x, np.float32(table.reshape(q.shape))
-
-
-def m_step_probe():
-    rng = public()
-    return eighths((inputs.draw(rng, inputs.superclusters(rng, 3, 2.0), 20),
-                    np.float32(rng.dirichlet([0.3] * 12, 20).reshape(20, 3, 4))))  # fmt: skip
-
-
-M_STEP = Ladder(
-    {"x": "N.", "q": "NC."},
-    (
-        f32([[0, 0]], [[FIRST]]),
-        f32([[1, 2]], [[EVEN]]),
-        f32([[1, 2]], [[FIRST]]),
-        f32([[1, 2], [3, 0]], [[FIRST], [EVEN]]),
-        f32([[1, 2]], [[[0.5, 0, 0, 0], [0, 0.5, 0, 0]]]),
-        f32([[1, 2]], [[[0.5, 0.25, 0, 0], [0, 0, 0, 0.25]]]),
-        f32([[1, 2], [3, 0]], [[[0.5, 0.25, 0, 0], [0, 0, 0, 0.25]], [[0, 0.25, 0.5, 0], [0, 0.25, 0, 0]]]),
-        f32([[1, 2]], [[FIRST, [0, 0, 0, 0]]]),
-    ),
-    (partial(plain_question, "exact_m_step"),),
-    m_step_faults,
-    m_step_probe,
-    eighths,
-)
-
-
-def mean_field_faults(arguments, answer):
-    """q_j is right from the right q_i, or from the student's own."""
-    x, means, q_j = doubles(arguments)
-    joint, faults = oracle.log_joint(x, means), {}
-    got_i, got_j = answer.arrays("parts", 2)
-    want_i, want_j = oracle.mean_field_sweep(x, means, q_j)
-    faults |= fault(got_i, want_i, "q_i")
-    own = got_i.reshape(want_i.shape) if got_i.size == want_i.size else want_i
-    if not agree(got_j, oracle.mean_field_factor(joint.swapaxes(1, 2), own)):
-        faults |= fault(got_j, want_j, "q_j")
-    return faults
-
-
-def fourths(arguments):
-    """q_j in fourths, so that its rows sum to 1 exactly."""
-    x, means, q_j = arguments
-    q_j = np.round(4 * q_j) / 4
-    q_j[:, -1] = 1 - q_j[:, :-1].sum(1)
-    return x, means, np.where(q_j.min(1, keepdims=True) < 0, EVEN, q_j).astype(np.float32)
-
-
-def mean_field_probe():
-    rng = public()
-    means = inputs.superclusters(rng, 3, 0.6)
-    return fourths((inputs.draw(rng, means, 20, noise=0.2), means, np.float32(rng.dirichlet([1.0] * 4, 20))))
-
-
-SOFT = [0.5, 0.5, 0, 0]
-UNEVEN = [0.5, 0.25, 0.25, 0]
-MEAN_FIELD = Ladder(
-    {"x": "N.", "means": "C.", "q_j": "N."},
-    (
-        f32([[0, 0]], [[0, 0]], [EVEN]),
-        f32([[0.1, 0]], [[0, 0]], [EVEN]),
-        f32([[0.1, 0.2]], [[0, 0]], [EVEN]),
-        f32([[0, 0]], [[0, 0], [0.2, 0]], [EVEN]),
-        f32([[0, 0]], [[0, 0], [0.2, 0]], [FIRST]),
-        f32([[0.1, 0.2]], [[0, 0], [0.2, 0]], [SOFT]),
-        f32([[0.1, 0.2]], [[0, 0], [0.1, 0.3]], [UNEVEN]),
-        f32([[0, 0], [0.1, 0.2]], [[0, 0]], [EVEN, EVEN]),
-        f32([[0, 0], [0.1, 0.2]], [[0, 0], [0.2, 0]], [SOFT, UNEVEN]),
-        f32([[0, 0], [0.1, 0.2]], [[0, 0], [0.2, 0], [0, 0.3]], [SOFT, UNEVEN]),
-    ),
-    ways("mean_field_step", ("component_means",)),
-    mean_field_faults,
-    mean_field_probe,
-    fourths,
-)
-
-# Rungs are (log_z, log_pf, log_reward).
-BALANCE_INPUTS = {"log_z": "N", "log_pf": "N", "log_reward": "N"}
-BALANCE_RUNGS = (
-    f32([1], [0], [0]),
-    f32([0], [-1], [0]),
-    f32([0], [0], [1]),
-    f32([3], [-1], [0]),
-    f32([0], [-1], [2]),
-    f32([3], [-1], [1]),
-    f32([1, 0], [0, 0], [0, 0]),
-    f32([1, -1], [0, 0], [0, 0]),
-    f32([0, 0], [-1, -2], [0, 0]),
-    f32([1, 0], [0, 0], [0, 1]),
-    f32([1, 2], [-1, -2], [3, 0]),
-)
-
-
-def balance_faults(arguments, answer):
-    each, got = oracle.trajectory_balance(*doubles(arguments)), answer.array("value")
-    if got.size == 1 and any(agree(got, want) for want in (each.mean(), each.sum())):
-        return {}
-    words = f"expected {rounded(each.mean(), 4)}"
-    if len(each) > 1:
-        words += f" (the mean) or {rounded(each.sum(), 4)} (the sum)"
-    return {"": f"{words}, you returned {shown(got) if got.size != 1 else rounded(got.ravel()[0], 4)}"}
 
 
 def shown(values):
     return nested(values, lambda value: rounded(value, 4))
-
-
-def balance_gradient_faults(arguments, answer):
-    if balance_faults(arguments, answer):
-        return {}  # the gradient of a wrong loss says nothing more
-    log_z, log_pf, log_reward = doubles(arguments)
-    residual = 2 * (log_z + log_pf - log_reward)
-    for name, got in zip(("log_z", "log_pf"), answer.arrays("gradients", 2), strict=True):
-        words = f"expected the gradient in {name} to be {shown(residual / len(residual))}"
-        if len(residual) > 1:
-            words += f" (of the mean) or {shown(residual)} (of the sum)"
-        if got.size == 0:
-            return {"": f"{words}, but none arrives"}
-        if not any(got.size == w.size and agree(got, w) for w in (residual, residual / len(residual))):
-            return {"": f"{words}, it is {shown(got)}"}
-    return {}
-
-
-def balance_probe():
-    rng = public()
-    return f32(np.round(rng.normal(1, 1.5, 20), 1), np.round(-rng.uniform(0.1, 3, 20), 1),
-               np.round(rng.normal(0.5, 1.5, 20), 1))  # fmt: skip
-
-
-BALANCE = tuple(
-    Ladder(BALANCE_INPUTS, BALANCE_RUNGS, (partial(plain_question, "balance"),), faults, balance_probe)
-    for faults in (balance_faults, balance_gradient_faults)
-)
 
 
 FALSE_ALARM = 1e-9
@@ -399,7 +146,7 @@ def pairs_faults(arguments, answer):
 SAMPLE_POSTERIOR = Ladder(
     {},
     SAMPLE_POSTERIOR_RUNGS,
-    (partial(plain_question, "sample_posterior"),),
+    ways("sample_posterior"),
     pairs_faults,
     show=table_words,
 )
@@ -451,13 +198,7 @@ def gfn_statistic(questions, answers, verdict):
 
 EXAMPLES = {
     "sample_data": Examples((SAMPLE_DATA,), sample_data_statistic),
-    "component_means": Examples((COMPONENT_MEANS,)),
-    "data_log_likelihood": Examples((LIKELIHOOD,)),
-    "exact_posterior": Examples((POSTERIOR,)),
-    "exact_m_step": Examples((M_STEP,)),
-    "mean_field_step": Examples((MEAN_FIELD,)),
     "policy": Examples((), policy_statistic),
-    "trajectory_balance_loss": Examples(BALANCE),
     "sample_posterior": Examples((SAMPLE_POSTERIOR,)),
     "gfn_em": Examples((), gfn_statistic),
 }

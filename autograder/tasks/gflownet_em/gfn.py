@@ -3,17 +3,18 @@
 import numpy as np
 from scipy.special import softmax
 
+from autograder.authoring import NOTHING, STRUCTURE, TERM
 from autograder.engine.assignment import Question, task
 from autograder.engine.judge import (
     Finding,
-    Mistake,
     Verdict,
     convention,
+    found,
+    known,
     no_answer,
     no_numbers_wrong,
     verdict,
 )
-from autograder.engine.scale import Kind
 from autograder.tasks.gflownet_em import oracle, paths
 from autograder.tasks.gflownet_em.inputs import doubles, draw
 from autograder.tasks.gflownet_em.oracle import LEAVES, PETALS
@@ -77,7 +78,7 @@ def clear_start(rng):
             if best < LEAST_GAIN:
                 continue
             drawn = [gain(x64, m, em_with_draws(x64, m, rng)) for _ in range(5)]
-            wrong = [gain(x64, m, mistake.pieces["f"](x64, m)) for mistake in GFN_MISTAKES]
+            wrong = [gain(x64, m, way["f"](x64, m)) for mistake in GFN_MISTAKES for way in mistake.variants]
         if min(drawn) > 0.97 * best and not any(some > 0.8 * ENOUGH * best for some in wrong):
             return x, start
 
@@ -108,42 +109,39 @@ def em_with_exponent(scale):
 
 
 GFN_MISTAKES = [
-    Mistake("posterior-ignored", Kind.STRUCTURE, "The superclusters fell together: the draws ignore x.",
-            "Does the reward reach the loss, and the gradient the policy's weights?",
-            {"f": lambda x, m: np.repeat(x.mean(0, keepdims=True), len(m), axis=0)}),
-    Mistake("sigma-forgotten", Kind.TERM, "The reward lacks sigma in its exponent.",
-            "The log-reward is log p(x, i, j), with the variance of the noise.",
-            {"f": em_with_exponent(oracle.STD**2)}),
-    Mistake("reward-sign", Kind.TERM, "The log-reward has the wrong sign.",
-            "The log-reward is log p(x, i, j): it is the larger, the nearer the leaf is.",
-            {"f": em_with_exponent(-1.0)}),
+    known("posterior-ignored", STRUCTURE, "The superclusters fell together: the draws ignore x.",
+          "Does the reward reach the loss, and the gradient the policy's weights?",
+          f=lambda x, m: np.repeat(x.mean(0, keepdims=True), len(m), axis=0)),
+    known("sigma-forgotten", TERM, "The reward lacks sigma in its exponent.",
+          "The log-reward is log p(x, i, j), with the variance of the noise.",
+          f=em_with_exponent(oracle.STD**2)),
+    known("reward-sign", TERM, "The log-reward has the wrong sign.",
+          "The log-reward is log p(x, i, j): it is the larger, the nearer the leaf is.",
+          f=em_with_exponent(-1.0)),
 ]  # fmt: skip
 UNDECIDED = Finding(
     "not-judged",
     f"In five runs the means gained less than {100 * ENOUGH:.0f} % of what exact EM gains, and no known "
     "mistake explains it. A person will look at it.",
-    "Look at the loss while the policy trains: it should fall below one.", kind=Kind.NOTHING,
+    "Look at the loss while the policy trains: it should fall below one.", kind=NOTHING,
 )  # fmt: skip
 FROM_ELSEWHERE = Finding(
     "not-judged", "The means do not seem to come from the policy's draws. A person will look at it.",
-    "Draw (i, j) with sample_posterior, and take the M step from these draws.", kind=Kind.NOTHING,
-)  # fmt: skip
+    "Draw (i, j) with sample_posterior, and take the M step from these draws.", kind=NOTHING)  # fmt: skip
 NOT_SEEN = Finding(
-    "not-judged", "The means gain enough, but what is done with the policy could not be seen. A person will "
-    "look at it.", "", kind=Kind.NOTHING,
-)  # fmt: skip
+    "not-judged",
+    "The means gain enough, but what is done with the policy could not be seen. A person will look at it.",
+    "", kind=NOTHING)  # fmt: skip
 NOT_UPDATED = Finding(
     "means-not-updated", "The initial means are returned.",
-    "In each iteration: train the policy, sample, take the M step, keep its means.", kind=Kind.NOTHING,
-)  # fmt: skip
+    "In each iteration: train the policy, sample, take the M step, keep its means.",
+    kind=NOTHING)  # fmt: skip
 NOT_FINITE = Finding(
     "means-not-finite", "The means are NaN or infinite.",
-    "Work with logarithms throughout, and mind superclusters that no sample fell to.", kind=Kind.NOTHING,
-)  # fmt: skip
-LEAVES_RETURNED = Finding(
-    "leaves-returned", "The means of the leaves are returned.",
-    "Return the means of the superclusters, (C, 2).", kind=Kind.STRUCTURE,
-)  # fmt: skip
+    "Work with logarithms throughout, and mind superclusters that no sample fell to.",
+    kind=NOTHING)  # fmt: skip
+LEAVES_RETURNED = Finding("leaves-returned", "The means of the leaves are returned.",
+                          "Return the means of the superclusters, (C, 2).", kind=STRUCTURE)  # fmt: skip
 
 
 @task("gfn_em", "gfn_em", gfn_questions, patience=4.0)  # a loop that is not compiled is right, too
@@ -223,7 +221,7 @@ def none_ran(questions, answers, failed):
             return result
         # It works, and is too slow for the time that a task has: not for us to judge.
         words = "It works, but no run ended in the time allowed. A person will look at it."
-        return Verdict("ungraded", 0.0, (Finding("not-judged", words, "", kind=Kind.NOTHING),))
+        return Verdict("ungraded", 0.0, (Finding("not-judged", words, "", kind=NOTHING),))
     return no_answer(failed[0])
 
 
@@ -251,7 +249,7 @@ def outcome(question, answer):
         return verdict([LEAVES_RETURNED])
     else:
         words = f"Expected means of shape [{c}, 2], got {list(value.shape)}."
-        return verdict([Finding("not-the-means", words, "Return the last means.", kind=Kind.NOTHING)])
+        return verdict([Finding("not-the-means", words, "Return the last means.", kind=NOTHING)])
     if not np.all(np.isfinite(means)):
         return verdict([*findings, NOT_FINITE])
     if enough(means):
@@ -262,8 +260,7 @@ def outcome(question, answer):
         return verdict([*findings, paths.NOT_TRAINED])
     with np.errstate(all="ignore"):
         for mistake in GFN_MISTAKES:
-            error = means - mistake.pieces["f"](x, start)
-            if np.sqrt(np.mean(error**2)) < NEAR:
-                return verdict([*findings, Finding(mistake.id, mistake.message, mistake.hint,
-                                                   kind=mistake.kind)])  # fmt: skip
+            errors = (means - way["f"](x, start) for way in mistake.variants)
+            if any(np.sqrt(np.mean(error**2)) < NEAR for error in errors):
+                return verdict([*findings, found(mistake)])
     return None

@@ -3,17 +3,21 @@
 import numpy as np
 from scipy.special import softmax
 
-from autograder.engine.assignment import Question, task
-from autograder.engine.judge import Finding, Mistake, agree, explain, fits, unknown, verdict
-from autograder.engine.scale import Kind
+from autograder.authoring import NOTHING, STRUCTURE, TAILS, TERM
+from autograder.authoring.by_hand import ArrayJudge, Small, by_hand
+from autograder.authoring.readings import in_readings
+from autograder.engine.assignment import Question
+from autograder.engine.counterexample import compared, fault
+from autograder.engine.judge import Finding, agree, known
 from autograder.tasks.gflownet_em import oracle
 from autograder.tasks.gflownet_em.inputs import (
     any_number_of_superclusters,
     doubles,
     draw,
-    none_arrived,
-    shape_fault,
+    f32,
+    public,
     superclusters,
+    ways,
 )
 from autograder.tasks.gflownet_em.oracle import OFFSETS, PETALS
 
@@ -33,6 +37,11 @@ def with_petals(x, q):
 def without_petals_of(chosen):
     """Weighted sum of x without the offset of one petal: chosen(q) is its index, (N, C)."""
     return lambda x, q: np.einsum("nc,ncd->cd", q.sum(2), x[:, None] - OFFSETS[chosen(q)])
+
+
+def likeliest_petals(q):
+    """Of each point, whatever its supercluster, (N, C)."""
+    return np.repeat(q.sum(1).argmax(1)[:, None], q.shape[1], axis=1)
 
 
 def weight(x, q):
@@ -61,88 +70,68 @@ def mean_offset(q):
     return q.sum((0, 1)) @ OFFSETS / q.sum()
 
 
-# A mistake in the whole leaves nothing of the quotient to exchange.
-FIXED = {"numerator": total, "denominator": weight}
-
-
-def mistaken(x, q, pieces):
-    """The result with these pieces exchanged."""
-    q = pieces.get("q", lambda q: q)(q)
-    if "f" in pieces:
-        return pieces["f"](x, q)
-    return quotient(x, q, **{k: v for k, v in pieces.items() if k != "q"})
-
-
 M_STEP_MISTAKES = [
-    Mistake("petals-forgotten", Kind.STRUCTURE, "The offsets of the petals are not taken off.",
-            "A point of petal j says where the mean is only after OFFSETS[j] is subtracted.",
-            {"numerator": with_petals}),
-    Mistake("offset-sign", Kind.TERM, "The offsets are added to x, not subtracted.",
-            "x = mean + offset + noise: solve it for the mean.",
-            {"numerator": lambda x, q: 2 * with_petals(x, q) - total(x, q)}),
-    Mistake("likeliest-petal", Kind.STRUCTURE, "Only the offset of the likeliest petal is taken off.",
-            "Each petal's offset counts with the probability of that petal.",
-            {"numerator": without_petals_of(lambda q: q.argmax(2))}),
-    Mistake("likeliest-petal", Kind.STRUCTURE, "Only the offset of the likeliest petal is taken off.",
-            "Each petal's offset counts with the probability of that petal.",
-            {"numerator": without_petals_of(
-                lambda q: np.repeat(q.sum(1).argmax(1)[:, None], q.shape[1], axis=1))}),
-    Mistake("one-petal", Kind.STRUCTURE, "Only the first petal's probabilities are used.",
-            "Sum over all petals, each with its own offset.",
-            {"q": lambda q: q * np.eye(PETALS)[0]}),
-    Mistake("divided-by-n", Kind.STRUCTURE, "The weighted sum is divided by N, not by the weights' sum.",
-            "Divide by the expected number of points of the supercluster.",
-            {"denominator": lambda x, q: np.full(q.shape[1], len(x))}),
-    Mistake("divided-by-n", Kind.STRUCTURE, "The weights are averaged over the petals, then divided by N.",
-            "Divide by the expected number of points of the supercluster.",
-            {"denominator": lambda x, q: np.full(q.shape[1], len(x) * PETALS)}),
-    Mistake("divided-by-count-of-petals", Kind.TERM,
-            "The weighted sum is divided by the number of petals too.",
-            "The weights of all petals of a supercluster are summed.",
-            {"denominator": lambda x, q: weight(x, q) * PETALS}),
-    Mistake("divided-by-count-of-petals", Kind.TERM, "The result is the number of petals times too large.",
-            "Sum the weights over the petals, above and below the line.",
-            {"denominator": lambda x, q: weight(x, q) / PETALS}),
-    Mistake("one-added-below", Kind.TERM, "One is added to the sum of the weights before the division.",
-            "Guard against a division by zero with a bound from below, not with a sum.",
-            {"denominator": lambda x, q: weight(x, q) + 1}),
-    Mistake("not-divided", Kind.STRUCTURE, "The weighted sum is not divided by the sum of the weights.",
-            "Divide by the expected number of points of the supercluster.",
-            {"denominator": lambda x, q: np.ones(q.shape[1])}),
-    Mistake("petals-averaged", Kind.STRUCTURE, "Each leaf gets a mean, and these are averaged evenly.",
-            "A petal with more points counts for more: sum over points and petals, divide once.",
-            {"f": lambda x, q: of_each_leaf(x, q).mean(1), **FIXED}),
-    Mistake("leaves-returned", Kind.STRUCTURE, "There is one mean for each leaf.",
-            "Only superclusters have means to learn: sum over the petals.",
-            {"f": of_each_leaf, **FIXED}),
-    Mistake("leaves-returned", Kind.STRUCTURE, "The means of the leaves are returned.",
-            "Return the means of the superclusters.",
-            {"f": lambda x, q: oracle.components(oracle.m_step(x, q)), **FIXED}),
-    Mistake("petals-of-all-data", Kind.STRUCTURE,
-            "The mean offset of all the data is subtracted from each supercluster.",
-            "Subtract each petal's offset from the points that belong to it.",
-            {"numerator": lambda x, q: with_petals(x, q) - mean_offset(q) * weight(x, q)[:, None]}),
-    Mistake("wrong-level", Kind.STRUCTURE, "There is one mean for each petal, not for each supercluster.",
-            "Sum over points and petals; the superclusters' axis stays.",
-            {"f": lambda x, q: np.einsum("ncp,npd->pd", q, x[:, None] - OFFSETS)
-             / q.sum((0, 1))[:, None], **FIXED}),
-    Mistake("posterior-ignored", Kind.NOTHING, "All superclusters get the mean of all the data.",
-            "Weight each point by its posterior.",
-            {"f": lambda x, q: np.repeat(x.mean(0, keepdims=True), q.shape[1], axis=0), **FIXED}),
-    Mistake("hard-assignment", Kind.STRUCTURE, "Each point counts for its likeliest leaf only.",
-            "Weight each point by its posterior.", {"q": hard}),
-    Mistake("weights-squared", Kind.STRUCTURE, "The posterior is squared.",
-            "Weight each point by its posterior, once.", {"q": np.square}),
-    Mistake("softmax-of-probabilities", Kind.STRUCTURE, "Softmax is applied to the posterior once more.",
-            "The posterior comes as probabilities.", {"q": lambda q: softmax(q, axis=(1, 2))}),
-    Mistake("logarithm-of-probabilities", Kind.STRUCTURE, "The logarithm of the posterior is the weight.",
-            "The posterior comes as probabilities: weight by them.", {"q": np.log}),
-    Mistake("exponential-of-probabilities", Kind.STRUCTURE, "The posterior is exponentiated.",
-            "The posterior comes as probabilities, not as logarithms.", {"q": np.exp}),
+    known("petals-forgotten", STRUCTURE, "The offsets of the petals are not taken off.",
+          "A point of petal j says where the mean is only after OFFSETS[j] is subtracted.",
+          numerator=with_petals),
+    known("offset-sign", TERM, "The offsets are added to x, not subtracted.",
+          "x = mean + offset + noise: solve it for the mean.",
+          numerator=lambda x, q: 2 * with_petals(x, q) - total(x, q)),
+    known("likeliest-petal", STRUCTURE, "Only the offset of the likeliest petal is taken off.",
+          "Each petal's offset counts with the probability of that petal.",
+          {"numerator": without_petals_of(lambda q: q.argmax(2))},
+          {"numerator": without_petals_of(likeliest_petals)}),
+    known("one-petal", STRUCTURE, "Only the first petal's probabilities are used.",
+          "Sum over all petals, each with its own offset.", weigh=lambda q: q * np.eye(PETALS)[0]),
+    known("divided-by-n", STRUCTURE, "The weighted sum is divided by N, not by the weights' sum.",
+          "Divide by the expected number of points of the supercluster.",
+          denominator=lambda x, q: np.full(q.shape[1], len(x))),
+    known("divided-by-n", STRUCTURE, "The weights are averaged over the petals, then divided by N.",
+          "Divide by the expected number of points of the supercluster.",
+          denominator=lambda x, q: np.full(q.shape[1], len(x) * PETALS)),
+    known("divided-by-count-of-petals", TERM, "The weighted sum is divided by the number of petals too.",
+          "The weights of all petals of a supercluster are summed.",
+          denominator=lambda x, q: weight(x, q) * PETALS),
+    known("divided-by-count-of-petals", TERM, "The result is the number of petals times too large.",
+          "Sum the weights over the petals, above and below the line.",
+          denominator=lambda x, q: weight(x, q) / PETALS),
+    known("one-added-below", TERM, "One is added to the sum of the weights before the division.",
+          "Guard against a division by zero with a bound from below, not with a sum.",
+          denominator=lambda x, q: weight(x, q) + 1),
+    known("not-divided", STRUCTURE, "The weighted sum is not divided by the sum of the weights.",
+          "Divide by the expected number of points of the supercluster.",
+          denominator=lambda x, q: np.ones(q.shape[1])),
+    known("petals-averaged", STRUCTURE, "Each leaf gets a mean, and these are averaged evenly.",
+          "A petal with more points counts for more: sum over points and petals, divide once.",
+          f=lambda x, q: of_each_leaf(x, q).mean(1)),
+    known("leaves-returned", STRUCTURE, "There is one mean for each leaf.",
+          "Only superclusters have means to learn: sum over the petals.", f=of_each_leaf),
+    known("leaves-returned", STRUCTURE, "The means of the leaves are returned.",
+          "Return the means of the superclusters.", f=lambda x, q: oracle.components(oracle.m_step(x, q))),
+    known("petals-of-all-data", STRUCTURE,
+          "The mean offset of all the data is subtracted from each supercluster.",
+          "Subtract each petal's offset from the points that belong to it.",
+          numerator=lambda x, q: with_petals(x, q) - mean_offset(q) * weight(x, q)[:, None]),
+    known("wrong-level", STRUCTURE, "There is one mean for each petal, not for each supercluster.",
+          "Sum over points and petals; the superclusters' axis stays.",
+          f=lambda x, q: np.einsum("ncp,npd->pd", q, x[:, None] - OFFSETS) / q.sum((0, 1))[:, None]),
+    known("posterior-ignored", NOTHING, "All superclusters get the mean of all the data.",
+          "Weight each point by its posterior.",
+          f=lambda x, q: np.repeat(x.mean(0, keepdims=True), q.shape[1], axis=0)),
+    known("hard-assignment", STRUCTURE, "Each point counts for its likeliest leaf only.",
+          "Weight each point by its posterior.", weigh=hard),
+    known("weights-squared", STRUCTURE, "The posterior is squared.",
+          "Weight each point by its posterior, once.", weigh=np.square),
+    known("softmax-of-probabilities", STRUCTURE, "Softmax is applied to the posterior once more.",
+          "The posterior comes as probabilities.", weigh=lambda q: softmax(q, axis=(1, 2))),
+    known("logarithm-of-probabilities", STRUCTURE, "The logarithm of the posterior is the weight.",
+          "The posterior comes as probabilities: weight by them.", weigh=np.log),
+    known("exponential-of-probabilities", STRUCTURE, "The posterior is exponentiated.",
+          "The posterior comes as probabilities, not as logarithms.", weigh=np.exp),
 ]  # fmt: skip
 
 
-def m_step_questions(rng):
+def questions(rng):
     asked = {}
     for label, c in (("three", 3), ("four", 4), ("six", 6), (EMPTY, 3), (LIGHT, 3)):
         x = draw(rng, superclusters(rng, c, 2.0), 60)
@@ -154,56 +143,18 @@ def m_step_questions(rng):
             for _ in range(20):  # less than one point's weight, and no less than a guard of 1e-4 spoils
                 logits[:, 1] += np.log(0.6 / softmax(logits, axis=(1, 2))[:, 1].sum())
         asked[label] = Question("exact_m_step", (x, np.float32(softmax(logits, axis=(1, 2)))))
-    return asked
+    return in_readings(asked)
 
 
 LITTLE_WEIGHT = Finding(
     "little-weight", "Where a supercluster has less than one point's weight in all, its mean goes wrong.",
-    "A bound of the sum of the weights from below must be far below any weight that counts.", kind=Kind.TAILS,
-)  # fmt: skip
+    "A bound of the sum of the weights from below must be far below any weight that counts.",
+    kind=TAILS)  # fmt: skip
 
 
-@task("exact_m_step", "exact_m_step", m_step_questions)
-def exact_m_step(questions, answers):
-    """A supercluster's mean is the mean of x without its petal's offset, weighted by the posterior."""
-
-    def judged(asked, given):
-        usual = {label: answer for label, answer in given.items() if label not in (EMPTY, LIGHT)}
-        if fault := none_arrived(usual):
-            return fault
-        values = {label: a.array("value") for label, a in given.items() if a.arrived}
-        wanted = {label: (asked[label].arguments[1].shape[1], 2) for label in given}
-        shape = next((values[n].shape for n in usual if values[n].shape != wanted[n]), None)
-        turned = shape is not None and all(values[n].shape == wanted[n][::-1] for n in usual)
-
-        def agrees(pieces, labels=tuple(usual)):
-            for label in labels:
-                x, q = doubles(asked[label].arguments)
-                got, want = values[label], mistaken(x, q, pieces) if pieces else oracle.m_step(x, q)
-                got = got.T if turned else got
-                if got.size != want.size or not (fits if pieces else agree)(got.ravel(), want.ravel()):
-                    return False
-            return True
-
-        if agrees({}):
-            findings = [] if EMPTY not in given else empty_supercluster(asked[EMPTY], given[EMPTY])
-            if LIGHT in given and not (LIGHT in values and agrees({}, [LIGHT])):
-                findings = [LITTLE_WEIGHT]
-            if shape is not None:
-                findings.append(shape_fault(shape, "[C, 2]", "One row for each supercluster."))
-            return verdict(findings)
-        return verdict(explain(agrees, M_STEP_MISTAKES, [values[n] for n in usual]) or [unknown(
-            "The means are not those that maximise the expected log joint." if shape is None else
-            f"Expected shape [C, 2], got {list(shape)}.",
-            "Try a posterior of zeros and ones: each mean is then a plain mean of x - OFFSETS[j].")]
-        )  # fmt: skip
-
-    return any_number_of_superclusters(judged, questions, answers)
-
-
-def empty_supercluster(question, answer):
+def empty_supercluster(there):
     """Findings about a supercluster without any weight: any finite value will do."""
-    x, q = doubles(question.arguments)
+    (x, q), answer = there.inputs("empty"), there.answers["empty"]
     full = q.sum((0, 2)) > 0
     message = "Where a supercluster has no weight at all, its mean is NaN or infinite."
     if answer.arrived:
@@ -216,4 +167,66 @@ def empty_supercluster(question, answer):
                 return []
             message = "Where a supercluster has no weight at all, the means of the others go wrong."
     return [Finding("empty-supercluster", message,
-                    "Do not divide by zero: bound the sum of the weights from below.", kind=Kind.TAILS)]
+                    "Do not divide by zero: bound the sum of the weights from below.", kind=TAILS)]
+
+
+def faults(arguments, answer):
+    """What is wrong with the answer to small arguments; where there is no weight any finite mean will do."""
+    x, q = doubles(arguments)
+    full, got = q.sum((0, 2)) > 0, answer.array("value")
+    if full.all():
+        return fault(got, oracle.m_step(x, q))
+    want = oracle.m_step(x, q)[full]
+    if got.size == 2 * len(full) and np.all(np.isfinite(got)) and agree(got.reshape(-1, 2)[full], want):
+        return {}
+    return {"": compared(got, np.where(full[:, None], oracle.m_step(x, q), 0), "",
+                         "(any finite mean will do where there is no weight)")}  # fmt: skip
+
+
+FIRST, EVEN = [1, 0, 0, 0], [0.25] * 4
+
+
+def eighths(arguments):
+    """The posterior in eighths, so that the probabilities of each point sum to 1 exactly."""
+    x, q = arguments
+    table = np.round(8 * q.reshape(len(q), -1)) / 8
+    table[:, -1] = 1 - table[:, :-1].sum(1)
+    table = np.where(table.min(1, keepdims=True) < 0, np.eye(table.shape[1])[0], table)
+    return x, np.float32(table.reshape(q.shape))
+
+
+def m_step_probe():
+    rng = public()
+    return eighths((draw(rng, superclusters(rng, 3, 2.0), 20),
+                    np.float32(rng.dirichlet([0.3] * 12, 20).reshape(20, 3, 4))))  # fmt: skip
+
+
+SMALL = Small(
+    (
+        f32([[0, 0]], [[FIRST]]),
+        f32([[1, 2]], [[EVEN]]),
+        f32([[1, 2]], [[FIRST]]),
+        f32([[1, 2], [3, 0]], [[FIRST], [EVEN]]),
+        f32([[1, 2]], [[[0.5, 0, 0, 0], [0, 0.5, 0, 0]]]),
+        f32([[1, 2]], [[[0.5, 0.25, 0, 0], [0, 0, 0, 0.25]]]),
+        f32([[1, 2], [3, 0]], [[[0.5, 0.25, 0, 0], [0, 0, 0, 0.25]], [[0, 0.25, 0.5, 0], [0, 0.25, 0, 0]]]),
+        f32([[1, 2]], [[FIRST, [0, 0, 0, 0]]]),
+    ),
+    ways("exact_m_step"),
+    m_step_probe,
+    eighths,
+    faults,
+)
+judge = ArrayJudge(
+    ("The means are not those that maximise the expected log joint.",
+     "Try a posterior of zeros and ones: each mean is then a plain mean of x - OFFSETS[j]."),
+    "[C, 2]", "One row for each supercluster.", turned=(0, 1),
+    extremes={EMPTY: empty_supercluster, LIGHT: LITTLE_WEIGHT},
+)  # fmt: skip
+
+
+@by_hand("exact_m_step", questions, any_number_of_superclusters(judge), M_STEP_MISTAKES, small=(SMALL,),
+         x="N.", q="NC.")  # fmt: skip
+def exact_m_step(x, q, f=quotient, weigh=np.asarray, **pieces):
+    """A supercluster's mean is the mean of x without its petal's offset, weighted by the posterior."""
+    return f(x, weigh(q), **pieces)

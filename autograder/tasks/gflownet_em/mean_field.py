@@ -3,30 +3,21 @@
 import numpy as np
 from scipy.special import log_softmax, logsumexp, softmax
 
-from autograder.engine.assignment import Question, task
-from autograder.engine.judge import (
-    Finding,
-    Mistake,
-    agree,
-    convention,
-    explain,
-    fits,
-    found,
-    kinds_of,
-    unknown,
-    verdict,
-)
-from autograder.engine.scale import Kind
+from autograder.authoring import NOTHING, STRUCTURE
+from autograder.authoring.by_hand import Small, by_hand, in_parts
+from autograder.authoring.readings import none_arrived
+from autograder.engine.assignment import Question
+from autograder.engine.judge import Finding, agree, convention, found, kinds_of, known, unknown, verdict
 from autograder.tasks.gflownet_em import oracle
 from autograder.tasks.gflownet_em.inputs import (
     LEAF_MISTAKES,
     any_number_of_superclusters,
-    best_of_kinds,
-    doubles,
     draw,
-    kinds_and_own,
-    none_arrived,
+    f32,
+    public,
+    right_and_own,
     superclusters,
+    ways,
 )
 from autograder.tasks.gflownet_em.oracle import PETALS
 
@@ -42,68 +33,43 @@ def plug_in(x, centres, others, q):
     return oracle.exponent((x - q @ others)[:, None] - centres)
 
 
+# Some come with the density's constants and without: the numbers differ where those that sum to 1 do not.
 EXPECTATION_MISTAKES = [
-    Mistake("marginal-for-expectation", Kind.STRUCTURE,
-            "The other factor averages densities, where it should average their logarithms.",
-            "Mean field takes the expectation of the log joint under the other factor.",
-            {"expected": lambda joint, q: logsumexp(joint, axis=2, b=q[:, None])}),
-    Mistake("other-factor-ignored", Kind.STRUCTURE, "The other factor is not used: its values count evenly.",
-            "Mean field takes the expectation of the log joint under the other factor.",
-            {"expected": lambda joint, q: joint.mean(2)}),
-    Mistake("other-factor-ignored", Kind.STRUCTURE, "The other factor is not used: its values count evenly.",
-            "Mean field takes the expectation of the log joint under the other factor.",
-            {"expected": lambda joint, q: logsumexp(joint, axis=2)}),
-    Mistake("hard-assignment", Kind.STRUCTURE, "Only the likeliest value of the other factor counts.",
-            "Average over the other factor, with its probabilities.",
-            {"expected": lambda joint, q: oracle.expected_under(joint, likeliest(q))}),
-    Mistake("softmax-of-probabilities", Kind.STRUCTURE, "Softmax is applied to the given probabilities.",
-            "q_j comes as probabilities.",
-            {"expected": lambda joint, q: oracle.expected_under(joint, softmax(q, axis=1))}),
-    Mistake("normalised-over-data", Kind.STRUCTURE, "The probabilities sum to 1 over the data.",
-            "For each point the probabilities sum to 1.",
-            {"normalise": lambda v: softmax(v, axis=0)}),
-    Mistake("normalised-over-everything", Kind.STRUCTURE, "The probabilities sum to 1 over everything.",
-            "For each point the probabilities sum to 1.",
-            {"normalise": softmax}),
-    Mistake("not-normalised", Kind.STRUCTURE, "The probabilities do not sum to 1.",
-            "For each point the probabilities sum to 1: use softmax.",
-            {"normalise": np.exp}),
-    Mistake("normalised-over-data", Kind.STRUCTURE, "The probabilities sum to 1 over the data.",
-            "For each point the probabilities sum to 1.",
-            {"values": plug_in, "normalise": lambda v: softmax(v, axis=0)}),
-    Mistake("normalised-over-everything", Kind.STRUCTURE, "The probabilities sum to 1 over everything.",
-            "For each point the probabilities sum to 1.",
-            {"values": plug_in, "normalise": softmax}),
-    Mistake("not-normalised", Kind.STRUCTURE, "The probabilities do not sum to 1.",
-            "For each point the probabilities sum to 1: use softmax.",
-            {"values": plug_in, "normalise": np.exp}),
-    # Without their constants these give other numbers, where a right normalisation would not.
-    Mistake("normalised-over-data", Kind.STRUCTURE, "The probabilities sum to 1 over the data.",
-            "For each point the probabilities sum to 1.",
-            {"normaliser": lambda: 0.0, "prior": lambda c: 0.0, "normalise": lambda v: softmax(v, axis=0)}),
-    Mistake("not-normalised", Kind.STRUCTURE, "The probabilities do not sum to 1.",
-            "For each point the probabilities sum to 1: use softmax.",
-            {"normaliser": lambda: 0.0, "prior": lambda c: 0.0, "normalise": np.exp}),
-    Mistake("shared-by-all-points", Kind.STRUCTURE, "All points get the same probabilities, their average.",
-            "Each point has a factor of its own: do not average over the data.",
-            {"normalise": lambda v: np.broadcast_to(softmax(v, axis=1).mean(0), v.shape)}),
-    Mistake("logs-for-probabilities", Kind.STRUCTURE, "Logarithms are returned, not probabilities.",
-            "Use softmax.",
-            {"normalise": lambda v: v}),
-    Mistake("logs-for-probabilities", Kind.STRUCTURE, "Logarithms are returned, not probabilities.",
-            "Use softmax.",
-            {"values": plug_in, "normalise": lambda v: v}),
-    Mistake("logs-for-probabilities", Kind.STRUCTURE, "Logarithms are returned, not probabilities.",
-            "Take the exponential last.",
-            {"normalise": lambda v: log_softmax(v, axis=1)}),
-    Mistake("hard-result", Kind.STRUCTURE, "All of the probability goes to the likeliest value.",
-            "Return the probability of every value.",
-            {"normalise": likeliest}),
+    known("marginal-for-expectation", STRUCTURE,
+          "The other factor averages densities, where it should average their logarithms.",
+          "Mean field takes the expectation of the log joint under the other factor.",
+          expected=lambda joint, q: logsumexp(joint, axis=2, b=q[:, None])),
+    known("other-factor-ignored", STRUCTURE, "The other factor is not used: its values count evenly.",
+          "Mean field takes the expectation of the log joint under the other factor.",
+          {"expected": lambda joint, q: joint.mean(2)},
+          {"expected": lambda joint, q: logsumexp(joint, axis=2)}),
+    known("hard-assignment", STRUCTURE, "Only the likeliest value of the other factor counts.",
+          "Average over the other factor, with its probabilities.",
+          expected=lambda joint, q: oracle.expected_under(joint, likeliest(q))),
+    known("softmax-of-probabilities", STRUCTURE, "Softmax is applied to the given probabilities.",
+          "q_j comes as probabilities.",
+          expected=lambda joint, q: oracle.expected_under(joint, softmax(q, axis=1))),
+    known("normalised-over-data", STRUCTURE, "The probabilities sum to 1 over the data.",
+          "For each point the probabilities sum to 1.", {"normalise": lambda v: softmax(v, axis=0)},
+          {"values": plug_in, "normalise": lambda v: softmax(v, axis=0)},
+          {"normaliser": lambda: 0.0, "prior": lambda c: 0.0, "normalise": lambda v: softmax(v, axis=0)}),
+    known("normalised-over-everything", STRUCTURE, "The probabilities sum to 1 over everything.",
+          "For each point the probabilities sum to 1.", {"normalise": softmax},
+          {"values": plug_in, "normalise": softmax}),
+    known("not-normalised", STRUCTURE, "The probabilities do not sum to 1.",
+          "For each point the probabilities sum to 1: use softmax.", {"normalise": np.exp},
+          {"values": plug_in, "normalise": np.exp},
+          {"normaliser": lambda: 0.0, "prior": lambda c: 0.0, "normalise": np.exp}),
+    known("shared-by-all-points", STRUCTURE, "All points get the same probabilities, their average.",
+          "Each point has a factor of its own: do not average over the data.",
+          normalise=lambda v: np.broadcast_to(softmax(v, axis=1).mean(0), v.shape)),
+    known("logs-for-probabilities", STRUCTURE, "Logarithms are returned, not probabilities.", "Use softmax.",
+          {"normalise": lambda v: v}, {"values": plug_in, "normalise": lambda v: v}),
+    known("logs-for-probabilities", STRUCTURE, "Logarithms are returned, not probabilities.",
+          "Take the exponential last.", normalise=lambda v: log_softmax(v, axis=1)),
+    known("hard-result", STRUCTURE, "All of the probability goes to the likeliest value.",
+          "Return the probability of every value.", normalise=likeliest),
 ]  # fmt: skip
-EVEN_PETALS = Mistake(
-    "uniform", Kind.NOTHING, "All petals have the same probability, as if there were no offsets.",
-    "The nearer a leaf is to x, the more probable it is.",
-    {"normalise": lambda v: np.full(v.shape, 1 / v.shape[1])})  # fmt: skip
 # What cannot be told apart is named once. The offsets sum to zero: without them, q_i is the same as with
 # an even q_j, and q_j is even. They have one length: in q_j their sign is that of the whole exponent.
 FACTOR_MISTAKES = {
@@ -111,105 +77,106 @@ FACTOR_MISTAKES = {
     "q_j": [
         *(m for m in LEAF_MISTAKES if m.id not in {"petals-forgotten", "offset-sign"}),
         *EXPECTATION_MISTAKES,
-        EVEN_PETALS,
+        known("uniform", NOTHING, "All petals have the same probability, as if there were no offsets.",
+              "The nearer a leaf is to x, the more probable it is.",
+              normalise=lambda v: np.full(v.shape, 1 / v.shape[1])),
     ],
-}
-UNCHANGED = Mistake(
-    "not-updated", Kind.STRUCTURE, "q_j is returned as it came.",
-    "Compute q_j from the new q_i.", {})  # fmt: skip
-OLD = Mistake(
-    "other-factor-ignored", Kind.STRUCTURE, "q_j does not use the new q_i.",
-    "A sweep is sequential: q_i first, then q_j from the new q_i.", {})  # fmt: skip
-
-MARGINALS = Mistake(
-    "exact-marginals", Kind.STRUCTURE,
+}  # fmt: skip
+UNCHANGED = known(
+    "not-updated", STRUCTURE, "q_j is returned as it came.", "Compute q_j from the new q_i.",
+    factor=lambda x, means, q_j: q_j)  # fmt: skip
+OLD = known("other-factor-ignored", STRUCTURE, "q_j does not use the new q_i.",
+            "A sweep is sequential: q_i first, then q_j from the new q_i.",
+            factor=lambda x, means, q_j: factor_with(
+                {}, x, means, 1, np.full((len(x), len(means)), 1 / len(means))))  # fmt: skip
+MARGINALS = Finding(
+    "exact-marginals",
     "The marginals of the exact posterior are returned; the given q_j has no part in them.",
-    "q_i comes from the expected log joint under the given q_j, q_j from that under q_i.", {})  # fmt: skip
-SWEEPS = Mistake(
-    "more-than-one-sweep", Kind.STRUCTURE, "More than one sweep is done.",
-    "One call is one sweep: q_i once, then q_j once. Who calls repeats it.", {})  # fmt: skip
+    "q_i comes from the expected log joint under the given q_j, q_j from that under q_i.",
+    STRUCTURE)  # fmt: skip
+SWEEPS = Finding(
+    "more-than-one-sweep", "More than one sweep is done.",
+    "One call is one sweep: q_i once, then q_j once. Who calls repeats it.", STRUCTURE)  # fmt: skip
+WRONG_ORDER = Finding(
+    "wrong-order", "The two factors come in another order.", "Return q_i, then q_j.", STRUCTURE)  # fmt: skip
 
 
-def mean_field_questions(rng):
+def questions(rng):
     asked = {}
     for label, c in (("three", 3), ("four", 4), ("five", 5)):
         means = superclusters(rng, c, 0.6)  # near each other, so that the factors are soft
         x = draw(rng, means, 40, noise=0.2)
         asked[label] = Question("mean_field_step", (x, means, np.float32(rng.dirichlet([1.0] * PETALS, 40))))
-    return kinds_and_own(asked, ("component_means",))
+    return right_and_own(asked)
 
 
-@task("mean_field_step", "mean_field_step", mean_field_questions)
-def mean_field_step(questions, answers):
-    """One sweep: q_i from the expected log joint under q_j, then q_j from that under the new q_i."""
+def judge(reading):
+    if fault := none_arrived(reading):
+        return fault
+    findings, kinds = [], []
+    for place, part in enumerate(PARTS):
+        faults = part_mistakes(reading, place)
+        findings += [fault._replace(message=f"{part}: {fault.message}") for fault in faults]
+        kinds.append(kinds_of(faults))
+    if NOTHING in kinds[0] and any(finding.id == UNCHANGED.id for finding in findings):
+        kinds[1] = [NOTHING]  # what came was handed back, and nothing else was right
+    if findings and reading.agrees(place=0, at=1) and reading.agrees(place=1, at=0):
+        return verdict([WRONG_ORDER])
+    if findings and (mistake := mistake_in_both(reading)):
+        return verdict([mistake])
+    shapes = [place for place in range(len(PARTS)) if not kinds[place] and not has_shape(reading, place)]
+    if shapes:
+        names = " and ".join(PARTS[place] for place in shapes)
+        words = f"{names}: expected q_i of shape [N, C] and q_j of shape [N, P]."
+        findings.append(convention("wrong-shape", words, "One row for each point."))
+        kinds = [[findings[-1].kind] if n in shapes else some for n, some in enumerate(kinds)]
+    return verdict(dict.fromkeys(findings), kinds)
 
-    def judged(asked, given):
-        if fault := none_arrived(given):
-            return fault
-        parts = {label: answer.arrays("parts", 2) for label, answer in given.items()}
-        inputs = {label: doubles(question.arguments) for label, question in asked.items()}
 
-        def factor(label, place, other, pieces):
-            x, means, _ = inputs[label]
-            return factor_with(pieces, x, means, place, other)
+def has_shape(reading, place):
+    return all(
+        reading.got(label, place).shape == reading.want(label, place=place).shape for label in reading.answers
+    )
 
-        def right_q_i(label):
-            return factor(label, 0, inputs[label][2], {})
 
-        def own_q_i(label):
-            q = parts[label][0]
-            n, c = len(inputs[label][0]), len(inputs[label][1])
-            return q.reshape(n, c) if q.size == n * c else np.full((n, c), np.nan)
+def part_mistakes(reading, place):
+    """Findings about a factor; q_j may come from the right q_i or from the student's own."""
+    sources = (False, True)[: place + 1]
+    if any(reading.agrees(place=place, own=own) for own in sources):
+        return []
+    for mistake in (UNCHANGED, OLD) if place == 1 else ():
+        if reading.agrees(mistake.variants[0], place):
+            return [found(mistake)]
+    for own in sources:
+        if named := reading.explained(FACTOR_MISTAKES[PARTS[place]], place, own):
+            return named
+    return [unknown("the probabilities are not those of one coordinate ascent.",
+                    "Each factor is proportional to the exponential of the expected log joint.")]
 
-        def agrees(place, others, pieces, source=None, compare=None):
-            compare = compare or (fits if pieces else agree)
-            for label, values in parts.items():
-                got = values[place if source is None else source]
-                want = factor(label, place, others(label), pieces)
-                if got.size != want.size or not compare(got.reshape(want.shape), want):
-                    return False
-            return True
 
-        def given_q_j(label):
-            return inputs[label][2]
+def mistake_in_both(reading):
+    """The mistake that gives both factors as they are, if any."""
+    if not (has_shape(reading, 0) and has_shape(reading, 1)):
+        return None
 
-        readings = {0: (given_q_j,), 1: (right_q_i, own_q_i)}
-        with np.errstate(all="ignore"):
-            findings, kinds = [], []
-            for place, part in enumerate(PARTS):
-                if any(agrees(place, others, {}) for others in readings[place]):
-                    kinds.append([])
-                    continue
-                faults = part_mistakes(place, readings[place], agrees, parts, inputs)
-                findings += [f._replace(message=f"{part}: {f.message}") for f in faults]
-                kinds.append(kinds_of(faults))
-            if Kind.NOTHING in kinds[0] and any(finding.id == UNCHANGED.id for finding in findings):
-                kinds[1] = [Kind.NOTHING]  # what came was handed back, and nothing else was right
-            if findings and exchanged(agrees, right_q_i, given_q_j):
-                return verdict([Finding("wrong-order", "The two factors come in another order.",
-                                        "Return q_i, then q_j.", Kind.STRUCTURE)])  # fmt: skip
-            if findings and (mistake := mistake_in_both(parts, inputs)):
-                return verdict([found(mistake)])
-        shapes = [
-            part
-            for place, part in enumerate(PARTS)
-            if not kinds[place]
-            and any(
-                values[place].shape != (len(inputs[label][0]), (len(inputs[label][1]), PETALS)[place])
-                for label, values in parts.items()
-            )
-        ]
-        if shapes:
-            words = f"{' and '.join(shapes)}: expected q_i of shape [N, C] and q_j of shape [N, P]."
-            fault = convention("wrong-shape", words, "One row for each point.")
-            findings.append(fault)
-            kinds = [[fault.kind] if part in shapes else kinds[n] for n, part in enumerate(PARTS)]
-        return verdict(unlike(findings), kinds)
+    def are(wanted):
+        return all(
+            agree(reading.got(label, place), want)
+            for label in reading.answers
+            for place, want in enumerate(wanted[label])
+        )
 
-    def by_any(asked, given):
-        return any_number_of_superclusters(judged, asked, given)
-
-    return best_of_kinds(questions, answers, by_any)
+    inputs = {label: reading.inputs(label) for label in reading.answers}
+    exact = {label: oracle.posterior(x, means) for label, (x, means, _) in inputs.items()}
+    if are({label: (q.sum(2), q.sum(1)) for label, q in exact.items()}):
+        return MARGINALS
+    now, before = {label: oracle.mean_field_sweep(*some) for label, some in inputs.items()}, None
+    while before is None or not all(np.allclose(now[n][0], before[n][0], 0, 1e-7) for n in now):
+        before = now
+        now = {label: oracle.mean_field_sweep(*inputs[label][:2], before[label][1]) for label in inputs}
+        if are(now):
+            return SWEEPS
+    return None
 
 
 def factor_with(pieces, x, means, place, other):
@@ -223,62 +190,57 @@ def factor_with(pieces, x, means, place, other):
     return oracle.mean_field_factor(joint if place == 0 else joint.swapaxes(1, 2), other, **own)
 
 
-def part_mistakes(place, readings, agrees, parts, inputs):
-    """Findings about a factor that is wrong."""
-    if place == 1:
-        for mistake, want in (
-            (UNCHANGED, lambda x, means, q_j: q_j),
-            (OLD, lambda x, means, q_j: oracle.mean_field_factor(
-                oracle.log_joint(x, means).swapaxes(1, 2), np.full((len(x), len(means)), 1 / len(means)))),
-        ):  # fmt: skip
-            wants = {label: want(*values) for label, values in inputs.items()}
-            if all(v[1].size == wants[n].size and agree(v[1], wants[n]) for n, v in parts.items()):
-                return [Finding(mistake.id, mistake.message, mistake.hint, kind=Kind.STRUCTURE)]
-    for others in readings:
-        mistakes = explain(
-            lambda p, o=others: agrees(place, o, p),
-            FACTOR_MISTAKES[PARTS[place]],
-            [values[place] for values in parts.values()],
-        )
-        if mistakes:
-            return mistakes
-    return [unknown("the probabilities are not those of one coordinate ascent.",
-                    "Each factor is proportional to the exponential of the expected log joint.")]
+def factor(arguments, pieces, place, own):
+    """A factor with pieces exchanged; q_j from the right q_i, or from the student's own."""
+    x, means, q_j = arguments
+    if "factor" in pieces:
+        return pieces["factor"](x, means, q_j)
+    if place == 0:
+        return factor_with(pieces, x, means, 0, q_j)
+    q_i = factor_with({}, x, means, 0, q_j)
+    if own is not None:
+        q_i = own[0].reshape(q_i.shape) if own[0].size == q_i.size else np.full(q_i.shape, np.nan)
+    return factor_with(pieces, x, means, 1, q_i)
 
 
-def mistake_in_both(parts, inputs):
-    """The mistake that gives both factors as they are, if any."""
-    shapes = {label: ((len(x), len(means)), q_j.shape) for label, (x, means, q_j) in inputs.items()}
-    if any(tuple(q.shape for q in parts[label]) != shapes[label] for label in parts):
-        return None
-
-    def are(wanted):
-        pairs = [pair for label in parts for pair in zip(parts[label], wanted(label), strict=True)]
-        return all(agree(got, want) for got, want in pairs)
-
-    def marginals(label):
-        q = oracle.posterior(*inputs[label][:2])
-        return q.sum(2), q.sum(1)
-
-    if are(marginals):
-        return MARGINALS
-    now, before = {label: oracle.mean_field_sweep(*inputs[label]) for label in parts}, None
-    while before is None or not all(np.allclose(now[n][0], before[n][0], 0, 1e-7) for n in now):
-        before = now
-        now = {label: oracle.mean_field_sweep(*inputs[label][:2], before[label][1]) for label in parts}
-        if are(now.get):
-            return SWEEPS
-    return None
+def fourths(arguments):
+    """q_j in fourths, so that its rows sum to 1 exactly."""
+    x, means, q_j = arguments
+    q_j = np.round(4 * q_j) / 4
+    q_j[:, -1] = 1 - q_j[:, :-1].sum(1)
+    return x, means, np.where(q_j.min(1, keepdims=True) < 0, EVEN, q_j).astype(np.float32)
 
 
-def exchanged(agrees, right_q_i, given_q_j):
-    """Whether both factors are right, but in the other order."""
-    return agrees(0, given_q_j, {}, source=1) and agrees(1, right_q_i, {}, source=0)
+def mean_field_probe():
+    rng = public()
+    means = superclusters(rng, 3, 0.6)
+    return fourths((draw(rng, means, 20, noise=0.2), means, np.float32(rng.dirichlet([1.0] * 4, 20))))
 
 
-def unlike(findings):
-    """Findings with the same id and words once."""
-    seen = {}
-    for finding in findings:
-        seen.setdefault((finding.id, finding.message), finding)
-    return seen.values()
+FIRST, EVEN = [1, 0, 0, 0], [0.25] * 4
+SOFT = [0.5, 0.5, 0, 0]
+UNEVEN = [0.5, 0.25, 0.25, 0]
+SMALL = Small(
+    (
+        f32([[0, 0]], [[0, 0]], [EVEN]),
+        f32([[0.1, 0]], [[0, 0]], [EVEN]),
+        f32([[0.1, 0.2]], [[0, 0]], [EVEN]),
+        f32([[0, 0]], [[0, 0], [0.2, 0]], [EVEN]),
+        f32([[0, 0]], [[0, 0], [0.2, 0]], [FIRST]),
+        f32([[0.1, 0.2]], [[0, 0], [0.2, 0]], [SOFT]),
+        f32([[0.1, 0.2]], [[0, 0], [0.1, 0.3]], [UNEVEN]),
+        f32([[0, 0], [0.1, 0.2]], [[0, 0]], [EVEN, EVEN]),
+        f32([[0, 0], [0.1, 0.2]], [[0, 0], [0.2, 0]], [SOFT, UNEVEN]),
+        f32([[0, 0], [0.1, 0.2]], [[0, 0], [0.2, 0], [0, 0.3]], [SOFT, UNEVEN]),
+    ),
+    ways("mean_field_step", ("component_means",)),
+    mean_field_probe,
+    fourths,
+)
+
+
+@by_hand("mean_field_step", questions, any_number_of_superclusters(judge), in_parts(FACTOR_MISTAKES),
+         small=(SMALL,), returns=PARTS, follows=factor, x="N.", means="C.", q_j="N.")  # fmt: skip
+def mean_field_step(x, means, q_j):
+    """One sweep: q_i from the expected log joint under q_j, then q_j from that under the new q_i."""
+    return oracle.mean_field_sweep(x, means, q_j)

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import log_softmax, softmax
 
-from autograder.engine.judge import Finding, Mistake, found
-from autograder.engine.scale import Kind
+from autograder.authoring import NOTHING, STRUCTURE, TERM, UNFINISHED
+from autograder.engine.judge import Finding, found, known
 from autograder.tasks.gflownet_em import oracle
 from autograder.tasks.gflownet_em.inputs import LEAF_MISTAKES, doubles
 
@@ -31,62 +31,51 @@ TABLES = (np.float32(SUPERCLUSTERS), np.float32(PETALS))
 
 NO_POLICY = Finding(
     "no-policy", "No Policy is made, so this is not EM with a GFlowNet.",
-    "Make one Policy, train it with trajectory_balance_loss, and draw from it.", kind=Kind.NOTHING,
-    flag="gfn_em makes no Policy: read how it finds its means.",
-)  # fmt: skip
+    "Make one Policy, train it with trajectory_balance_loss, and draw from it.", kind=NOTHING,
+    flag="gfn_em makes no Policy: read how it finds its means.")  # fmt: skip
 NOT_TRAINED = Finding(
     "policy-not-trained", "The policy's weights are the same after training as before.",
-    "Apply the gradients of the loss to policy.trainable_variables.", kind=Kind.UNFINISHED,
-    flag="gfn_em does not train its Policy: read how it finds its means.",
-)  # fmt: skip
+    "Apply the gradients of the loss to policy.trainable_variables.", kind=UNFINISHED,
+    flag="gfn_em does not train its Policy: read how it finds its means.")  # fmt: skip
 MADE_ANEW = Finding(
     "policy-made-anew", "A new Policy is made for each step, so nothing is learned.",
-    "Make one policy and one optimizer, before the loop.", kind=Kind.NOTHING,
-)  # fmt: skip
+    "Make one policy and one optimizer, before the loop.", kind=NOTHING)  # fmt: skip
 ONLY_LOG_Z = Finding(
     "gradient-lost", "Training moves log_z only: no gradient reaches the policy's logits.",
     "Compute log_pf from the policy's outputs, with TensorFlow's functions, inside the tape.",
-    kind=Kind.UNFINISHED,
-)  # fmt: skip
+    kind=UNFINISHED)  # fmt: skip
 FEW_STEPS = Finding(
     "steps-ignored", "Fewer training steps are taken than `steps` in each iteration.",
-    "Take `steps` steps of Adam in each iteration.", kind=Kind.NOTHING,
-)  # fmt: skip
+    "Take `steps` steps of Adam in each iteration.", kind=NOTHING)  # fmt: skip
 STALE = Finding(
     "stale-means", "The reward is that of the first means in every iteration.",
     "Compute the log-rewards anew in each iteration; a tf.function remembers the values that it was traced "
-    "with, so pass them as arguments.", kind=Kind.STRUCTURE,
-)  # fmt: skip
+    "with, so pass them as arguments.", kind=STRUCTURE)  # fmt: skip
 NOT_EXPLORED = Finding(
     "not-explored", "The paths are not explored.",
-    "In training, draw each choice evenly with probability 0.1, at both levels.", kind=Kind.STRUCTURE,
-)  # fmt: skip
+    "In training, draw each choice evenly with probability 0.1, at both levels.", kind=STRUCTURE)  # fmt: skip
 EXPLORED_TOO_MUCH = Finding(
     "explored-too-much", "Far more than a tenth of the choices are drawn evenly.",
     "In training, draw a choice evenly with probability 0.1, and from the policy otherwise.",
-    kind=Kind.TERM,
-)  # fmt: skip
+    kind=TERM)  # fmt: skip
 LIKELIEST = Finding(
     "likeliest-for-draw", "The likeliest choices are taken where choices should be drawn.",
-    "Draw from the policy's probabilities, for example with tf.random.categorical.", kind=Kind.STRUCTURE,
-)  # fmt: skip
+    "Draw from the policy's probabilities, for example with tf.random.categorical.",
+    kind=STRUCTURE)  # fmt: skip
 NOT_USED = Finding(
     "policy-not-used", "The means are those of exact EM: they do not come from the policy's draws.",
-    "Draw (i, j) with sample_posterior, and take the M step from these draws.", kind=Kind.NOTHING,
-    flag="gfn_em trains a Policy and does not use it: read how it finds its means.",
-)  # fmt: skip
+    "Draw (i, j) with sample_posterior, and take the M step from these draws.", kind=NOTHING,
+    flag="gfn_em trains a Policy and does not use it: read how it finds its means.")  # fmt: skip
 LEARNING_RATE = Finding(
     "learning-rate-ignored", "The policy is not trained with the learning rate that was given.",
-    "Pass learning_rate to Adam.", kind=Kind.TERM,
-)  # fmt: skip
+    "Pass learning_rate to Adam.", kind=TERM)  # fmt: skip
 REWARD_NOT_LOG = Finding(
     "reward-not-logged", "The reward itself is passed to the loss, not its logarithm.",
-    "log_reward is log p(x, i, j).", kind=Kind.STRUCTURE,
-)  # fmt: skip
+    "log_reward is log p(x, i, j).", kind=STRUCTURE)  # fmt: skip
 REWARD_MISTAKES = [mistake for mistake in LEAF_MISTAKES if mistake.id != "exponent-sign"] + [
-    Mistake("reward-sign", Kind.TERM, "The log-reward has the wrong sign.",
-            "The log-reward is log p(x, i, j): it is the larger, the nearer the leaf is.",
-            {"exponent": lambda d: -oracle.exponent(d)}),
+    known("reward-sign", TERM, "The log-reward has the wrong sign.",
+          "The log-reward is log p(x, i, j): it is the larger, the nearer the leaf is.",
+          exponent=lambda d: -oracle.exponent(d)),
 ]  # fmt: skip
 
 
@@ -105,19 +94,16 @@ def own(logits_i, logits_j, i):
 
 
 WRONG_SCORES = [
-    Mistake("scored-with-exploration", Kind.STRUCTURE,
-            "log_pf is that of the explored draw, not the policy's.",
-            "Exploration chooses the path; log_pf is its log-probability under the policy itself.",
-            {"f": lambda a, b, i: scores(explored(a), explored(b), i)}),
-    Mistake("supercluster-only", Kind.STRUCTURE, "log_pf lacks the petal.",
-            "log_pf is the sum over both choices.",
-            {"f": lambda a, b, i: scores(log_softmax(a, -1), 0 * b, i)}),
-    Mistake("petal-only", Kind.STRUCTURE, "log_pf lacks the supercluster.",
-            "log_pf is the sum over both choices.",
-            {"f": lambda a, b, i: scores(0 * a, log_softmax(b, -1), i)}),
-    Mistake("log-pf-sign", Kind.TERM, "log_pf has the wrong sign.",
-            "log_pf is the logarithm of a probability, and not positive.",
-            {"f": lambda a, b, i: scores(log_softmax(a, -1), log_softmax(b, -1), i, -1.0)}),
+    known("scored-with-exploration", STRUCTURE, "log_pf is that of the explored draw, not the policy's.",
+          "Exploration chooses the path; log_pf is its log-probability under the policy itself.",
+          f=lambda a, b, i: scores(explored(a), explored(b), i)),
+    known("supercluster-only", STRUCTURE, "log_pf lacks the petal.", "log_pf is the sum over both choices.",
+          f=lambda a, b, i: scores(log_softmax(a, -1), 0 * b, i)),
+    known("petal-only", STRUCTURE, "log_pf lacks the supercluster.", "log_pf is the sum over both choices.",
+          f=lambda a, b, i: scores(0 * a, log_softmax(b, -1), i)),
+    known("log-pf-sign", TERM, "log_pf has the wrong sign.",
+          "log_pf is the logarithm of a probability, and not positive.",
+          f=lambda a, b, i: scores(log_softmax(a, -1), log_softmax(b, -1), i, -1.0)),
 ]  # fmt: skip
 
 
@@ -263,14 +249,15 @@ def scoring(steps):
     if not steps or all(step.petals() is not None for step in steps):
         return []
     for mistake in WRONG_SCORES:
-        if all(step.petals(mistake.pieces["f"]) is not None for step in steps):
+        if any(all(step.petals(way["f"]) is not None for step in steps) for way in mistake.variants):
             return [found(mistake)]
     return []
 
 
 def rewards(steps, x, start):
     """Findings about log_reward."""
-    scorers = [own, *(mistake.pieces["f"] for mistake in WRONG_SCORES if mistake.id != "supercluster-only")]
+    telling = (mistake for mistake in WRONG_SCORES if mistake.id != "supercluster-only")
+    scorers = [own, *(way["f"] for mistake in telling for way in mistake.variants)]
     for score in scorers:
         petals = [step.petals(score) for step in steps]
         if petals and all(some is not None for some in petals):
@@ -286,7 +273,7 @@ def rewards(steps, x, start):
     later = [pair for pair in pairs if np.abs(pair[0].means - start)[:LIKELY].max() > 0.05]
     if not fits(before, lambda step: start):
         for mistake in REWARD_MISTAKES:
-            if fits(before, lambda step: start, **mistake.pieces):
+            if any(fits(before, lambda step: start, **way) for way in mistake.variants):
                 return [found(mistake)]
         errors = [step.log_reward - density(step, some, x, start) for step, some in before]
         return [REWARD_NOT_LOG] if np.all(np.abs(errors) < CLOSE) else []

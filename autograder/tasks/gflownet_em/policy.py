@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.special import log_softmax
 
+from autograder.authoring import NOTHING, STRUCTURE
 from autograder.engine.assignment import Question, task
 from autograder.engine.judge import (
     BadReply,
@@ -15,7 +16,6 @@ from autograder.engine.judge import (
     unknown,
     verdict,
 )
-from autograder.engine.scale import Kind
 from autograder.tasks.gflownet_em.inputs import FOUR_SUPERCLUSTERS
 from autograder.tasks.gflownet_em.oracle import PETALS
 
@@ -71,44 +71,37 @@ NOT_TRACKED = Finding(
     "tf-variable-not-tracked",
     "Some weights are not in model.trainable_variables, so training does not change them.",
     "Keras 3 does not track tf.Variable attributes: use Keras layers, or self.add_weight.",
-    Kind.STRUCTURE,
-)  # fmt: skip
+    STRUCTURE)  # fmt: skip
 NO_WEIGHTS = Finding(
     "no-weights", "The outputs are made without any weights: there is nothing to train.",
-    "Make layers, or weights with self.add_weight, in __init__, and use them in call.", kind=Kind.NOTHING,
-)  # fmt: skip
+    "Make layers, or weights with self.add_weight, in __init__, and use them in call.",
+    kind=NOTHING)  # fmt: skip
 NOTHING_MATTERS = Finding(
     "ignores-its-inputs", "Nothing depends on the inputs: not on x, and not on the supercluster.",
     "Feed x and i_one_hot into layers, and mind how their weights start: layers that all start at zero get "
-    "no gradient.", kind=Kind.NOTHING,
-)  # fmt: skip
+    "no gradient.", kind=NOTHING)  # fmt: skip
 DIFFERS = Finding(
     "differs-from-call-to-call", "The same inputs and weights give other outputs at each call.",
-    "Make layers once, in __init__, not in call, and draw no random numbers in call.", kind=Kind.STRUCTURE,
-)  # fmt: skip
+    "Make layers once, in __init__, not in call, and draw no random numbers in call.",
+    kind=STRUCTURE)  # fmt: skip
 NOT_TRAINED = Finding(
     "not-trained", "Training does not improve {}.",
     "Use layers, and TensorFlow's functions in call; NumPy's, and rounding, cut the gradient.",
-    Kind.STRUCTURE,
-)  # fmt: skip
+    STRUCTURE)  # fmt: skip
 PETALS_IGNORE_I = Finding(
     "petals-ignore-the-supercluster", "logits_j does not depend on the supercluster.",
-    "The petal is chosen after the supercluster: feed i_one_hot into the network, too.", kind=Kind.STRUCTURE,
-)  # fmt: skip
+    "The petal is chosen after the supercluster: feed i_one_hot into the network, too.",
+    kind=STRUCTURE)  # fmt: skip
 IGNORES_X = Finding(
     "ignores-x", "{} does not depend on x.",
     "Each of the three outputs is a function of the network's inputs, which x is one of.",
-    Kind.STRUCTURE,
-)  # fmt: skip
+    STRUCTURE)  # fmt: skip
 PROBABILITIES = Finding(
     "probabilities-for-logits", "{} holds probabilities, not logits.",
     "Leave the softmax to those who use the policy: return the last layer's values as they are.",
-    Kind.STRUCTURE,
-)  # fmt: skip
-WRONG_ORDER = Finding(
-    "wrong-order", "The three outputs come in another order.",
-    "Return logits_i, logits_j, log_z.", kind=Kind.STRUCTURE,
-)  # fmt: skip
+    STRUCTURE)  # fmt: skip
+WRONG_ORDER = Finding("wrong-order", "The three outputs come in another order.",
+                      "Return logits_i, logits_j, log_z.", kind=STRUCTURE)  # fmt: skip
 
 
 @task("policy", "Policy", policy_questions, patience=2.0)  # a model that is not compiled is right, too
@@ -183,7 +176,7 @@ def faults_of_training(question, answer, n, c):
     repeated = all(same(states[name], states[f"{name} again"]) for name in ("initial", "trained"))
     if repeated and all(same(state, twice(question, state)) for state in states.values()):
         return findings
-    return [DIFFERS._replace(kind=Kind.NOTHING) if findings else DIFFERS]
+    return [DIFFERS._replace(kind=NOTHING) if findings else DIFFERS]
 
 
 def heads_in(answer, name, n, c):

@@ -7,20 +7,20 @@ import numpy as np
 from scipy import stats
 from scipy.special import softmax
 
+from autograder.authoring import NOTHING, STRUCTURE, TERM
 from autograder.engine.assignment import Question, task
 from autograder.engine.judge import (
     Finding,
-    Mistake,
     best,
     convention,
     cut_short,
     explain,
+    known,
     no_answer,
     no_numbers_wrong,
     unknown,
     verdict,
 )
-from autograder.engine.scale import Kind
 from autograder.tasks.gflownet_em.inputs import FOUR_SUPERCLUSTERS
 from autograder.tasks.gflownet_em.oracle import PETALS
 
@@ -66,7 +66,8 @@ CLEARLY = 10.0
 
 def mistakes_apart(policy, n):
     """Whether n draws at each point tell right draws and all known mistakes from each other."""
-    tables = [("right", right(policy)), *((m.id, m.pieces["q"](policy)) for m in SAMPLING_MISTAKES)]
+    tables = [("right", right(policy))]
+    tables += [(mistake.id, way["q"](policy)) for mistake in SAMPLING_MISTAKES for way in mistake.variants]
     return all(
         first[0] == second[0]
         or np.max(np.abs(first[1] - second[1]) / np.sqrt((first[1] + second[1]) / 2 / n + 1e-12)) > CLEARLY
@@ -150,64 +151,61 @@ def by_one_number(p):
 
 
 SAMPLING_MISTAKES = [
-    Mistake("averaged-over-points", Kind.STRUCTURE,
-            "All points draw from the average of their probabilities.",
-            "Each row of x has probabilities of its own: draw once from each row.", {"q": averaged}),
-    Mistake("first-row-only", Kind.STRUCTURE, "All points draw from the first row's probabilities.",
-            "Each row of x has probabilities of its own: one draw from each row, not N from one.",
-            {"q": of_first_point}),
-    Mistake("same-random-number", Kind.STRUCTURE, "One random number chooses both i and j.",
-            "Given i, the petal is a new draw: use a new random number.", {"q": by_one_number}),
-    Mistake("petal-after-probabilities", Kind.STRUCTURE,
-            "The petal is drawn after the probabilities of i, not after the drawn i.",
-            "Feed the one-hot of the drawn i into the policy.", {"q": after_probabilities}),
-    Mistake("exploration-kept", Kind.TERM, "The draws explore: a tenth of them is uniform.",
-            "Explore while training only; here draw from the policy's own probabilities.",
-            {"q": lambda p: pairs(explored(p.logits_i), explored(p.logits_j))}),
-    Mistake("exploration-kept", Kind.TERM, "The draws of one level explore: a tenth of them is uniform.",
-            "Explore while training only; here draw from the policy's own probabilities.",
-            {"q": lambda p: pairs(explored(p.logits_i), softmax(p.logits_j, 2))}),
-    Mistake("exploration-kept", Kind.TERM, "The draws of one level explore: a tenth of them is uniform.",
-            "Explore while training only; here draw from the policy's own probabilities.",
-            {"q": lambda p: pairs(softmax(p.logits_i, 1), explored(p.logits_j))}),
-    Mistake("likeliest-for-draw", Kind.STRUCTURE, "The likeliest choices are taken: nothing is drawn.",
-            "Draw from the probabilities, for example with tf.random.categorical.",
-            {"q": lambda p: pairs(one_hot_of_largest(p.logits_i), one_hot_of_largest(p.logits_j))}),
-    Mistake("likeliest-supercluster", Kind.STRUCTURE, "The likeliest supercluster is taken, not drawn.",
-            "Draw from the probabilities, for example with tf.random.categorical.",
-            {"q": lambda p: pairs(one_hot_of_largest(p.logits_i), softmax(p.logits_j, 2))}),
-    Mistake("likeliest-petal", Kind.STRUCTURE, "The likeliest petal is taken, not drawn.",
-            "Draw from the probabilities, for example with tf.random.categorical.",
-            {"q": lambda p: pairs(softmax(p.logits_i, 1), one_hot_of_largest(p.logits_j))}),
-    Mistake("petal-ignores-the-supercluster", Kind.STRUCTURE, "The petal is drawn as if i was not chosen.",
-            "Call the policy again with the one-hot of i, and draw j from that.",
-            {"q": lambda p: pairs(softmax(p.logits_i, 1), softmax(p.at_zeros, 1)[:, None])}),
-    Mistake("petal-after-the-likeliest", Kind.STRUCTURE,
-            "The petal is drawn after the likeliest supercluster, not after the drawn one.",
-            "Feed the one-hot of the drawn i into the policy.", {"q": after_likeliest}),
-    Mistake("supercluster-drawn-twice", Kind.STRUCTURE,
-            "The petal is drawn after another supercluster than the returned one.",
-            "Draw i once, and use that draw in both places.", {"q": redrawn}),
-    Mistake("uniform", Kind.NOTHING, "The draws are uniform: the policy is not used.",
-            "Draw from the softmax of the policy's logits.",
-            {"q": lambda p: pairs(even(p.logits_i), even(p.logits_j))}),
-    Mistake("softmaxed-twice", Kind.STRUCTURE, "The probabilities went through softmax twice.",
-            "tf.random.categorical wants logits, not probabilities.",
-            {"q": lambda p: pairs(softmax(softmax(p.logits_i, 1), 1), softmax(softmax(p.logits_j, 2), 2))}),
-    *(Mistake("logits-scaled", Kind.TERM, f"The logits are multiplied by {factor}.",
+    known("averaged-over-points", STRUCTURE, "All points draw from the average of their probabilities.",
+          "Each row of x has probabilities of its own: draw once from each row.", q=averaged),
+    known("first-row-only", STRUCTURE, "All points draw from the first row's probabilities.",
+          "Each row of x has probabilities of its own: one draw from each row, not N from one.",
+          q=of_first_point),
+    known("same-random-number", STRUCTURE, "One random number chooses both i and j.",
+          "Given i, the petal is a new draw: use a new random number.", q=by_one_number),
+    known("petal-after-probabilities", STRUCTURE,
+          "The petal is drawn after the probabilities of i, not after the drawn i.",
+          "Feed the one-hot of the drawn i into the policy.", q=after_probabilities),
+    known("exploration-kept", TERM, "The draws explore: a tenth of them is uniform.",
+          "Explore while training only; here draw from the policy's own probabilities.",
+          q=lambda p: pairs(explored(p.logits_i), explored(p.logits_j))),
+    known("exploration-kept", TERM, "The draws of one level explore: a tenth of them is uniform.",
+          "Explore while training only; here draw from the policy's own probabilities.",
+          {"q": lambda p: pairs(explored(p.logits_i), softmax(p.logits_j, 2))},
+          {"q": lambda p: pairs(softmax(p.logits_i, 1), explored(p.logits_j))}),
+    known("likeliest-for-draw", STRUCTURE, "The likeliest choices are taken: nothing is drawn.",
+          "Draw from the probabilities, for example with tf.random.categorical.",
+          q=lambda p: pairs(one_hot_of_largest(p.logits_i), one_hot_of_largest(p.logits_j))),
+    known("likeliest-supercluster", STRUCTURE, "The likeliest supercluster is taken, not drawn.",
+          "Draw from the probabilities, for example with tf.random.categorical.",
+          q=lambda p: pairs(one_hot_of_largest(p.logits_i), softmax(p.logits_j, 2))),
+    known("likeliest-petal", STRUCTURE, "The likeliest petal is taken, not drawn.",
+          "Draw from the probabilities, for example with tf.random.categorical.",
+          q=lambda p: pairs(softmax(p.logits_i, 1), one_hot_of_largest(p.logits_j))),
+    known("petal-ignores-the-supercluster", STRUCTURE, "The petal is drawn as if i was not chosen.",
+          "Call the policy again with the one-hot of i, and draw j from that.",
+          q=lambda p: pairs(softmax(p.logits_i, 1), softmax(p.at_zeros, 1)[:, None])),
+    known("petal-after-the-likeliest", STRUCTURE,
+          "The petal is drawn after the likeliest supercluster, not after the drawn one.",
+          "Feed the one-hot of the drawn i into the policy.", q=after_likeliest),
+    known("supercluster-drawn-twice", STRUCTURE,
+          "The petal is drawn after another supercluster than the returned one.",
+          "Draw i once, and use that draw in both places.", q=redrawn),
+    known("uniform", NOTHING, "The draws are uniform: the policy is not used.",
+          "Draw from the softmax of the policy's logits.",
+          q=lambda p: pairs(even(p.logits_i), even(p.logits_j))),
+    known("softmaxed-twice", STRUCTURE, "The probabilities went through softmax twice.",
+          "tf.random.categorical wants logits, not probabilities.",
+          q=lambda p: pairs(softmax(softmax(p.logits_i, 1), 1), softmax(softmax(p.logits_j, 2), 2))),
+    *(known("logits-scaled", TERM, f"The logits are multiplied by {factor}.",
               "Draw from the policy's own probabilities: the softmax of its logits.",
               {"q": lambda p, factor=factor: pairs(softmax(factor * p.logits_i, 1),
                                                    softmax(factor * p.logits_j, 2))})
       for factor in (0.5, 2)),
-    Mistake("negative", Kind.TERM, "The logits have the wrong sign.",
-            "The larger the logit, the likelier the choice.",
-            {"q": lambda p: pairs(softmax(-p.logits_i, 1), softmax(-p.logits_j, 2))}),
+    known("negative", TERM, "The logits have the wrong sign.",
+          "The larger the logit, the likelier the choice.",
+          q=lambda p: pairs(softmax(-p.logits_i, 1), softmax(-p.logits_j, 2))),
 ]  # fmt: skip
 SAME_FOR_ALL = Finding(
     "same-for-all-points", "All points draw from the same probabilities.",
-    "Each row of x has probabilities of its own: draw once from each row.", kind=Kind.STRUCTURE,
-)  # fmt: skip
-WRONG_ORDER = Finding("wrong-order", "i and j come in another order.", "Return i, then j.", Kind.STRUCTURE)
+    "Each row of x has probabilities of its own: draw once from each row.", kind=STRUCTURE)  # fmt: skip
+WRONG_ORDER = Finding(
+    "wrong-order", "i and j come in another order.", "Return i, then j.", STRUCTURE)  # fmt: skip
 
 
 def looks_drawn(counts, q):
@@ -239,60 +237,30 @@ def clearly_right(counts, policy, subtle):
         subtle: whether mistakes count that few draws cannot tell from right ones.
     """
     return looks_right(counts, policy) and not any(
-        looks_drawn(counts, mistake.pieces["q"](policy))
+        looks_drawn(counts, way["q"](policy))
         for mistake in SAMPLING_MISTAKES
+        for way in mistake.variants
         if subtle or mistake.id not in SUBTLE
     )
+
+
+ONE_HOT = convention(
+    "one-hot-returned", "One-hot vectors are returned, not indices.",
+    "Return the index of the supercluster, and that of the petal.")  # fmt: skip
+COUNTED_FROM_ONE = Finding(
+    "counted-from-one", "The indices count from 1.", "Count superclusters and petals from 0.", kind=TERM)
+WRONG_DRAWS = unknown(
+    "The frequencies of (i, j) are not the policy's probabilities.",
+    "i from softmax of logits_i at zeros, then j from softmax of logits_j at the one-hot of i.")  # fmt: skip
 
 
 @task("sample_posterior", "sample_posterior", sample_posterior_questions)
 def sample_posterior(questions, answers):
     """One draw of (i, j) for each row of x, from the policy's own probabilities, j given i."""
 
-    def judged(label, policy, is_right=looks_right):
-        answer = answers[label]
-        if not answer.arrived:
-            return no_answer(answer)
-        n, (_, c) = len(questions[label].arguments[0]), policy.logits_i.shape
-        i, j = answer.arrays("parts", 2)
-        findings = []
-        if i.size != n or j.size != n:
-            if i.size == n * c and j.size == n * PETALS:
-                findings.append(convention("one-hot-returned", "One-hot vectors are returned, not indices.",
-                                           "Return the index of the supercluster, and that of the petal."))
-                i, j = i.reshape(n, c).argmax(1), j.reshape(n, PETALS).argmax(1)
-            else:
-                return verdict([unknown(
-                    f"Expected two arrays of shape [{n}], got {list(i.shape)} and {list(j.shape)}.",
-                    "One draw for each row of x.")])  # fmt: skip
-        elif i.shape != (n,) or j.shape != (n,):
-            findings.append(convention("wrong-shape", f"Expected shapes [N], got {list(i.shape)} and "
-                                       f"{list(j.shape)}.", "Take column 0 of tf.random.categorical."))
-        i, j = i.ravel(), j.ravel()
-        if not all(np.all(v == np.round(v)) for v in (i, j)):
-            return verdict([unknown("i and j are not indices.", "Return integers from 0.")])
-        if i.min() == 1 and i.max() == c and j.min() == 1 and j.max() == PETALS:
-            return verdict([Finding("counted-from-one", "The indices count from 1.",
-                                    "Count superclusters and petals from 0.", kind=Kind.TERM)])  # fmt: skip
-        exchanged = c != PETALS and table(j, i, c) is not None and looks_drawn(table(j, i, c), right(policy))
-        if exchanged:
-            return verdict([*findings, WRONG_ORDER])
-        counts = table(i, j, c)
-        if counts is None:
-            return verdict([unknown("An index is outside of its range.",
-                                    f"Here i is in 0..{c - 1} and j in 0..{PETALS - 1}.")])  # fmt: skip
-
-        if is_right(counts, policy):
-            return verdict(findings)
-        known = explain(lambda pieces: looks_drawn(counts, pieces["q"](policy)), SAMPLING_MISTAKES)
-        return verdict(findings + (known or same_for_all(counts, policy) or [unknown(
-            "The frequencies of (i, j) are not the policy's probabilities.",
-            "i from softmax of logits_i at zeros, then j from softmax of logits_j at the one-hot of i.")])
-        )  # fmt: skip
-
     def given_policy(label):
         is_right = partial(clearly_right, subtle=False) if label == "four" else looks_right
-        return judged(label, of_table(*questions[label].arguments), is_right)
+        return judge_draws(questions[label], answers[label], of_table(*questions[label].arguments), is_right)
 
     main = given_policy("many" if answers["many"].arrived else "few")  # a loop over rows is right, too
     five = given_policy("five")
@@ -307,18 +275,60 @@ def sample_posterior(questions, answers):
             main = best([main, four])
     if "own" not in answers or not answers["own"].arrived:
         return main
-    own = [answers["own"].array(name) for name in ("logits_i", "logits_j", "at_zeros")]
+    return with_own_policy(main, questions["own"], answers["own"])
+
+
+def judge_draws(question, answer, policy, is_right):
+    """The verdict on draws from a policy.
+
+    Args:
+        is_right: (counts, policy) -> whether they are the policy's.
+    """
+    if not answer.arrived:
+        return no_answer(answer)
+    n, c = len(question.arguments[0]), policy.logits_i.shape[1]
+    i, j = answer.arrays("parts", 2)
+    findings = []
+    if (i.size, j.size) == (n * c, n * PETALS):
+        findings.append(ONE_HOT)
+        i, j = i.reshape(n, c).argmax(1), j.reshape(n, PETALS).argmax(1)
+    elif i.size != n or j.size != n:
+        words = f"Expected two arrays of shape [{n}], got {list(i.shape)} and {list(j.shape)}."
+        return verdict([unknown(words, "One draw for each row of x.")])
+    elif i.shape != (n,) or j.shape != (n,):
+        words = f"Expected shapes [N], got {list(i.shape)} and {list(j.shape)}."
+        findings.append(convention("wrong-shape", words, "Take column 0 of tf.random.categorical."))
+    i, j = i.ravel(), j.ravel()
+    if not all(np.all(v == np.round(v)) for v in (i, j)):
+        return verdict([unknown("i and j are not indices.", "Return integers from 0.")])
+    if i.min() == 1 and i.max() == c and j.min() == 1 and j.max() == PETALS:
+        return verdict([COUNTED_FROM_ONE])
+    counts, exchanged = table(i, j, c), table(j, i, c) if c != PETALS else None
+    if exchanged is not None and looks_drawn(exchanged, right(policy)):
+        return verdict([*findings, WRONG_ORDER])
+    if counts is None:
+        words = f"Here i is in 0..{c - 1} and j in 0..{PETALS - 1}."
+        return verdict([unknown("An index is outside of its range.", words)])
+    if is_right(counts, policy):
+        return verdict(findings)
+    named = explain(lambda pieces: looks_drawn(counts, pieces["q"](policy)), SAMPLING_MISTAKES)
+    return verdict(findings + (named or same_for_all(counts, policy) or [WRONG_DRAWS]))
+
+
+def with_own_policy(main, question, answer):
+    """The verdict, or a better one on draws from the student's own policy."""
+    own = [answer.array(name) for name in ("logits_i", "logits_j", "at_zeros")]
     c = own[0].size // POINTS
     sizes = [POINTS * c, POINTS * c * PETALS, POINTS * PETALS]
     if [part.size for part in own] != sizes or not all(np.all(np.isfinite(part)) for part in own):
         return main
-    policy = Probabilities(own[0].reshape(POINTS, c), own[1].reshape(POINTS, c, PETALS),
-                           own[2].reshape(POINTS, PETALS))  # fmt: skip
-    drawn = answers["own"].arrays("parts", 2)
+    shapes = ((POINTS, c), (POINTS, c, PETALS), (POINTS, PETALS))
+    policy = Probabilities(*(part.reshape(shape) for part, shape in zip(own, shapes, strict=True)))
+    drawn = answer.arrays("parts", 2)
     if right(policy).max((1, 2)).min() > CERTAIN or all(v.size and np.ptp(v) == 0 for v in drawn):
         return main  # what never varies fits by chance
     subtle = main.outcome != "error"  # numbers that were judged wrong weigh more than these
-    own = judged("own", policy, partial(clearly_right, subtle=subtle))
+    own = judge_draws(question, answer, policy, partial(clearly_right, subtle=subtle))
     # A policy of one's own may be made for one's draws, so that only right draws from it count.
     return best([main, own]) if no_numbers_wrong(own) else main
 

@@ -3,10 +3,11 @@
 import numpy as np
 from scipy import stats
 
+from autograder.authoring import STRUCTURE, TERM
+from autograder.authoring.readings import judged_in_readings, readings_of
 from autograder.engine.assignment import Question, task
-from autograder.engine.judge import Finding, Mistake, best, cut_short, explain, no_answer, unknown, verdict
-from autograder.engine.scale import Kind
-from autograder.tasks.gflownet_em.inputs import FOUR_SUPERCLUSTERS, best_of_kinds, kinds_and_own, shape_fault
+from autograder.engine.judge import Finding, best, cut_short, explain, known, no_answer, unknown, verdict
+from autograder.tasks.gflownet_em.inputs import FOUR_SUPERCLUSTERS, right_and_own, shape_fault
 from autograder.tasks.gflownet_em.oracle import OFFSETS, PETALS, STD
 
 # Superclusters are told apart by position, so they lie far from each other.
@@ -24,7 +25,7 @@ def sample_data_questions(rng):
     asked = {}
     for label, n, means in (("few", 1_500, THREE), ("four", 4_000, FOUR), ("many", 20_000, THREE)):
         asked[label] = Question("sample_data", (n, means), group="many" if label == "many" else "few")
-    return kinds_and_own(asked, ("component_means",))
+    return right_and_own(asked)
 
 
 def looks_drawn(x, means, leaves, sigma=STD, offsets=OFFSETS):
@@ -75,61 +76,50 @@ def tied(c):
 
 
 SAMPLE_DATA_MISTAKES = [
-    Mistake("petals-forgotten", Kind.STRUCTURE, "The offsets of the petals are left out.",
-            "A point is supercluster, plus petal, plus noise.",
-            {"offsets": np.zeros_like(OFFSETS)}),
-    Mistake("offsets-scaled", Kind.TERM, "The offsets are multiplied by sigma.",
-            "Only the noise is scaled by sigma.", {"offsets": STD * OFFSETS}),
-    Mistake("one-petal", Kind.STRUCTURE, "All points have the first petal.",
-            "Draw a petal for each point.", {"leaves": lambda c: np.eye(PETALS)[0] / c * np.ones((c, 1))}),
-    Mistake("petal-tied-to-supercluster", Kind.STRUCTURE,
-            "The petal is not drawn apart from the supercluster.",
-            "Draw two numbers for each point, independently.", {"leaves": tied}),
-    Mistake("last-petal-left-out", Kind.TERM, "The last petal is never drawn.",
-            "Check whether the upper bound of the random integers is included.",
-            {"leaves": lambda c: np.repeat([[1 / 3] * 3 + [0.0]], c, axis=0) / c}),
-    Mistake("last-supercluster-left-out", Kind.TERM, "The last supercluster is never drawn.",
-            "Check whether the upper bound of the random integers is included.",
-            {"leaves": lambda c: np.arange(c)[:, None] < c - np.ones(PETALS)}),
-    Mistake("variance-for-sigma", Kind.TERM, "The noise is multiplied by the variance, not by sigma.",
-            "STD is the standard deviation.", {"sigma": STD**2}),
-    Mistake("sigma-for-variance", Kind.TERM, "The noise is multiplied by the root of sigma.",
-            "STD is the standard deviation: no root is needed.", {"sigma": STD**0.5}),
-    Mistake("sigma-forgotten", Kind.TERM, "The noise has standard deviation 1.",
-            "Multiply standard normal noise by STD.", {"sigma": 1.0}),
+    known("petals-forgotten", STRUCTURE, "The offsets of the petals are left out.",
+          "A point is supercluster, plus petal, plus noise.", offsets=np.zeros_like(OFFSETS)),
+    known("offsets-scaled", TERM, "The offsets are multiplied by sigma.",
+          "Only the noise is scaled by sigma.", offsets=STD * OFFSETS),
+    known("one-petal", STRUCTURE, "All points have the first petal.", "Draw a petal for each point.",
+          leaves=lambda c: np.eye(PETALS)[0] / c * np.ones((c, 1))),
+    known("petal-tied-to-supercluster", STRUCTURE, "The petal is not drawn apart from the supercluster.",
+          "Draw two numbers for each point, independently.", leaves=tied),
+    known("last-petal-left-out", TERM, "The last petal is never drawn.",
+          "Check whether the upper bound of the random integers is included.",
+          leaves=lambda c: np.repeat([[1 / 3] * 3 + [0.0]], c, axis=0) / c),
+    known("last-supercluster-left-out", TERM, "The last supercluster is never drawn.",
+          "Check whether the upper bound of the random integers is included.",
+          leaves=lambda c: np.arange(c)[:, None] < c - np.ones(PETALS)),
+    known("variance-for-sigma", TERM, "The noise is multiplied by the variance, not by sigma.",
+          "STD is the standard deviation.", sigma=STD**2),
+    known("sigma-for-variance", TERM, "The noise is multiplied by the root of sigma.",
+          "STD is the standard deviation: no root is needed.", sigma=STD**0.5),
+    known("sigma-forgotten", TERM, "The noise has standard deviation 1.",
+          "Multiply standard normal noise by STD.", sigma=1.0),
 ]  # fmt: skip
 SAME_NOISE = Finding(
     "same-noise-in-both-coordinates", "Both coordinates of a point have the same noise.",
-    "Draw noise of shape (n, 2).", kind=Kind.STRUCTURE,
-)  # fmt: skip
+    "Draw noise of shape (n, 2).", kind=STRUCTURE)  # fmt: skip
 NO_NOISE = Finding(
     "no-noise", "There is no noise around the leaves.",
-    "Add normal noise with standard deviation STD in each coordinate.", kind=Kind.STRUCTURE,
-)  # fmt: skip
-NOISE_ONCE = Finding(
-    "noise-drawn-once", "All points have the same noise.", "Draw noise anew for every point.",
-    Kind.STRUCTURE,
-)  # fmt: skip
+    "Add normal noise with standard deviation STD in each coordinate.", kind=STRUCTURE)  # fmt: skip
+NOISE_ONCE = Finding("noise-drawn-once", "All points have the same noise.",
+                     "Draw noise anew for every point.", STRUCTURE)  # fmt: skip
 ONE_LEAF = Finding(
     "one-leaf", "All points come from one supercluster, or from one petal: it is drawn once.",
-    "Draw a supercluster and a petal for every point.", kind=Kind.STRUCTURE,
-)  # fmt: skip
+    "Draw a supercluster and a petal for every point.", kind=STRUCTURE)  # fmt: skip
 
 
 UNEVEN_SUPERCLUSTERS = Finding(
     "superclusters-not-uniform", "The superclusters do not come equally often.",
-    "Each supercluster has the same probability.", kind=Kind.TERM,
-)  # fmt: skip
+    "Each supercluster has the same probability.", kind=TERM)  # fmt: skip
 UNEVEN_PETALS = Finding(
     "petals-not-uniform", "The petals do not come equally often.",
-    "Each petal has the same probability, in every supercluster.", kind=Kind.TERM,
-)  # fmt: skip
+    "Each petal has the same probability, in every supercluster.", kind=TERM)  # fmt: skip
 
 
-UNIFORM_NOISE = Finding(
-    "uniform-noise", "The noise has the right width, but it is uniform.",
-    "Draw normal noise, for example with tf.random.normal.", kind=Kind.TERM,
-)  # fmt: skip
+UNIFORM_NOISE = Finding("uniform-noise", "The noise has the right width, but it is uniform.",
+                        "Draw normal noise, for example with tf.random.normal.", kind=TERM)  # fmt: skip
 
 
 def normalised(leaves):
@@ -137,53 +127,53 @@ def normalised(leaves):
     return leaves / leaves.sum()
 
 
+WRONG_DRAWS = unknown("Superclusters, petals or noise are not those of the model.",
+                      "Plot the points around one supercluster: four even clouds, each of width sigma.")
+
+
 @task("sample_data", "sample_data", sample_data_questions)
 def sample_data(questions, answers):
     """The data are independent draws: uniform supercluster, uniform petal, normal noise."""
 
-    def judged_one(question, answer):
-        if not answer.arrived:
-            return no_answer(answer)
-        n, means = question.arguments
-        x, findings = answer.array("value"), []
-        if x.shape == (2, n):
-            findings.append(shape_fault(x.shape, f"[n = {n}, 2]", "One row for each point."))
-            x = x.T
-        elif x.shape != (n, 2):
-            if x.ndim != 2 or x.shape[1] != 2 or not n / 20 < len(x) < 20 * n:
-                return verdict([unknown(f"Expected shape [n = {n}, 2], got {list(x.shape)}.")])
-            findings.append(Finding("wrong-number-of-points", f"Expected {n} points, got {len(x)}.",
-                                    "Draw supercluster and petal for each of the n points.", Kind.STRUCTURE))
-        if not np.all(np.isfinite(x)):
-            return verdict([unknown("Some of the points are not finite.")])
-        if not np.ptp(x, axis=0).any():
-            return verdict([unknown("All points are the same.")])
-        means = np.float64(means)
-
-        def agrees(pieces):
-            leaves = normalised(pieces.get("leaves", uniform)(len(means)))
-            rest = {k: v for k, v in pieces.items() if k != "leaves"}
-            return looks_drawn(x, means, leaves, **rest)
-
-        if agrees({}):
-            return verdict(findings)
-        return verdict(findings + (
-            degenerate(x, means) or explain(agrees, SAMPLE_DATA_MISTAKES) or uneven(x, means)
-            or uniform_noise(x, means) or [unknown(
-            "Superclusters, petals or noise are not those of the model.",
-            "Plot the points around one supercluster: four even clouds, each of width sigma.")])
-        )  # fmt: skip
-
-    def judged(asked, given):
-        main = "many" if given["many"].arrived else "few"  # a slow loop is a right answer too
-        result = judged_one(asked[main], given[main])
-        four = judged_one(asked["four"], given["four"])
+    def judged(reading):
+        main = "many" if reading.answers["many"].arrived else "few"  # a slow loop is a right answer too
+        result, four = (judge_draws(reading.asked[name], reading.answers[name]) for name in (main, "four"))
         limited = verdict([FOUR_SUPERCLUSTERS])
         if result.share <= limited.share and four.outcome == "correct":
             return result if cut_short(result) else limited
         return best([result, four]) if result.outcome == "error" else result
 
-    return best_of_kinds(questions, answers, judged)
+    return judged_in_readings(readings_of(None, questions, answers), judged)
+
+
+def judge_draws(question, answer):
+    """The verdict on the points of one call."""
+    if not answer.arrived:
+        return no_answer(answer)
+    n, means = question.arguments
+    x, findings = answer.array("value"), []
+    if x.shape == (2, n):
+        findings.append(shape_fault(x.shape, f"[n = {n}, 2]", "One row for each point."))
+        x = x.T
+    elif x.shape != (n, 2):
+        if x.ndim != 2 or x.shape[1] != 2 or not n / 20 < len(x) < 20 * n:
+            return verdict([unknown(f"Expected shape [n = {n}, 2], got {list(x.shape)}.")])
+        findings.append(Finding("wrong-number-of-points", f"Expected {n} points, got {len(x)}.",
+                                "Draw supercluster and petal for each of the n points.", STRUCTURE))
+    if not np.all(np.isfinite(x)):
+        return verdict([unknown("Some of the points are not finite.")])
+    if not np.ptp(x, axis=0).any():
+        return verdict([unknown("All points are the same.")])
+    means = np.float64(means)
+
+    def agrees(pieces):
+        leaves = normalised(pieces.get("leaves", uniform)(len(means)))
+        return looks_drawn(x, means, leaves, **{k: v for k, v in pieces.items() if k != "leaves"})
+
+    if agrees({}):
+        return verdict(findings)
+    named = degenerate(x, means) or explain(agrees, SAMPLE_DATA_MISTAKES)
+    return verdict(findings + (named or uneven(x, means) or uniform_noise(x, means) or [WRONG_DRAWS]))
 
 
 def uneven(x, means):

@@ -5,12 +5,13 @@ from importlib import resources
 
 import numpy as np
 
-from autograder.engine.assignment import Assignment
+from autograder.authoring.loading import declared_assignment
 from autograder.engine.syntax import pick
 from autograder.tasks.gmm_two_ways import (
     density,
     emgmm,
     gmm,
+    loss,
     m_step,
     posterior,
     sampling,
@@ -40,12 +41,13 @@ TASKS = (
     sampling.make_data,
     density.mixture_likelihood,
     gmm.gmm_model,
-    training.loss,
+    loss.loss,
     training.train,
     posterior.mixture_posterior_logits,
     m_step.mstep,
     emgmm.emgmm_model,
 )
-ASSIGNMENT = Assignment(
-    "gmm-two-ways", TASKS, preset, PROBES, partial(pick, RIGHT), EXAMPLES, QUANTITIES, inputs, curves
-)
+ASSIGNMENT = declared_assignment(
+    "gmm-two-ways", TASKS, EXAMPLES, preset=preset, probes=PROBES, stand_ins=partial(pick, RIGHT),
+    quantities=QUANTITIES, inputs=inputs, curves=curves,
+)  # fmt: skip

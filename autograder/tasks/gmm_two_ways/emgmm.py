@@ -5,17 +5,19 @@ import itertools
 import numpy as np
 from scipy.special import log_softmax, softmax
 
+from autograder.authoring import STRUCTURE, TERM, UNFINISHED
 from autograder.engine.assignment import Question, task
 from autograder.engine.judge import (
-    Mistake,
     advice,
     agree,
     all_must_hold,
     best,
     convention,
     explain,
+    first_or_right,
     fits,
     found,
+    known,
     no_answer,
     no_numbers_wrong,
     unknown,
@@ -27,7 +29,6 @@ from autograder.tasks.gmm_two_ways.inputs import (
     SYMMETRIC_START,
     all_equal,
     draw,
-    first_or_right,
     flat,
     mixture,
 )
@@ -44,7 +45,11 @@ def clear_start(rng):
         arguments = flat((x, *start))
         with np.errstate(all="ignore"):
             ends = [("", oracle.em_step(*arguments))]
-            ends += [(m.id, m.pieces["f"](arguments[0], arguments[1:])) for m in EMGMM_MISTAKES]
+            ends += [
+                (mistake.id, way["f"](arguments[0], arguments[1:]))
+                for mistake in EMGMM_MISTAKES
+                for way in mistake.variants
+            ]
             ends = [(id, together(*end)) for id, end in ends]
         # Ten times the tolerance of the judge.
         pairs = itertools.permutations(ends, 2)
@@ -76,8 +81,7 @@ FIRST_CALL, LARGE = "first call", "large"
 LARGE_LOGITS = advice(
     "large-logits", "Advice: where all posterior logits are larger by 300, the new weights are not finite.",
     "A constant for each point does not change the posterior: tf.nn.softmax subtracts the largest logit "
-    "first.",
-)  # fmt: skip
+    "first.")  # fmt: skip
 
 
 def em(x, start, r=None):
@@ -130,53 +134,45 @@ ORDERS = (
 
 
 EMGMM_MISTAKES = [
-    Mistake("nothing-assigned", Kind.UNFINISHED, "The weights do not change.",
-            "Assign the results of the M step to the weights.", {"f": lambda x, s: s}),
-    Mistake("logits-not-assigned", Kind.TERM, "The logits are not assigned.",
-            "Assign all three results.", {"f": keep_old(0)}),
-    Mistake("means-not-assigned", Kind.TERM, "The means are not assigned.",
-            "Assign all three results.", {"f": keep_old(1)}),
-    Mistake("lsigmas-not-assigned", Kind.TERM, "The log sigmas are not assigned.",
-            "Assign all three results.", {"f": keep_old(2)}),
-    *(Mistake("posterior-recomputed", Kind.STRUCTURE, "The posterior is computed anew between assignments.",
-              "One E step, then one M step from that posterior.", {"f": sequential(*order)})
-      for order in ORDERS),
-    *(Mistake("several-steps", Kind.TERM, f"{count} EM steps are taken in one call.",
+    known("nothing-assigned", UNFINISHED, "The weights do not change.",
+          "Assign the results of the M step to the weights.", f=lambda x, s: s),
+    known("logits-not-assigned", TERM, "The logits are not assigned.", "Assign all three results.",
+          f=keep_old(0)),
+    known("means-not-assigned", TERM, "The means are not assigned.", "Assign all three results.",
+          f=keep_old(1)),
+    known("lsigmas-not-assigned", TERM, "The log sigmas are not assigned.", "Assign all three results.",
+          f=keep_old(2)),
+    known("posterior-recomputed", STRUCTURE, "The posterior is computed anew between assignments.",
+          "One E step, then one M step from that posterior.",
+          *({"f": sequential(*order)} for order in ORDERS)),
+    *(known("several-steps", TERM, f"{count} EM steps are taken in one call.",
               "One call is one E and one M step.", {"f": repeat(count)}) for count in (2, 3, 5, 10)),
-    Mistake("probabilities-assigned", Kind.STRUCTURE, "Weights are assigned to the logits.",
-            "The logits are the logarithm of the weights, as mstep returns them.",
-            {"f": lambda x, s: [softmax(em(x, s)[0]), *em(x, s)[1:]]}),
-    Mistake("sigma-assigned", Kind.TERM, "Sigma is assigned to the log sigmas.",
-            "The weight holds the logarithm, as mstep returns it.",
-            {"f": lambda x, s: [*em(x, s)[:2], np.exp(em(x, s)[2])]}),
-    Mistake("added-to-the-old-weights", Kind.STRUCTURE, "The results are added to the old weights.",
-            "The M step gives the new values themselves: assign, not assign_add.",
-            {"f": lambda x, s: [old + new for old, new in zip(s, em(x, s), strict=True)]}),
-    Mistake("centred-at-the-old-means", Kind.TERM, "Sigma is computed around the old means.",
-            "The new sigma is the spread around the new mean.", {"f": around_old_means}),
-    Mistake("hard-assignment", Kind.STRUCTURE, "Each point counts for its likeliest component only.",
-            "Pass the probabilities themselves to mstep.",
-            {"f": lambda x, s: em(x, s, np.eye(len(s[0]))[oracle.posterior(x, *s).argmax(1)])}),
-    Mistake("normalised-over-data", Kind.STRUCTURE, "The posterior is normalised over the data axis.",
-            "For each point the probabilities of its components sum to one.",
-            {"f": lambda x, s: em(x, s, softmax(oracle.log_joint(x, *s), axis=0))}),
-    Mistake("normalised-over-data", Kind.STRUCTURE, "The posterior is normalised over the data axis.",
-            "For each point the probabilities of its components sum to one.",
-            {"f": lambda x, s: em(x, s, softmax(log_softmax(oracle.log_joint(x, *s), 1), axis=0))}),
-    Mistake("logits-for-probabilities", Kind.STRUCTURE, "Logits are passed to mstep, not probabilities.",
-            "Apply softmax to the posterior logits first.",
-            {"f": lambda x, s: em(x, s, log_softmax(oracle.log_joint(x, *s), axis=1))}),
-    Mistake("logits-for-probabilities", Kind.STRUCTURE, "Logits are passed to mstep, not probabilities.",
-            "Apply softmax to the posterior logits first.",
-            {"f": lambda x, s: em(x, s, oracle.log_joint(x, *s) + 0.5 * oracle.LOG_2PI)}),
-    Mistake("exponential-for-softmax", Kind.STRUCTURE,
-            "The exponential is taken of logits that are not normalised.",
-            "Posterior logits are known up to a constant per point: use softmax.",
-            {"f": lambda x, s: em(x, s, np.exp(shifted_logits(x, s)))}),
-    Mistake("exponential-for-softmax", Kind.STRUCTURE,
-            "The exponential is taken of logits that are not normalised.",
-            "Posterior logits are known up to a constant per point: use softmax.",
-            {"f": lambda x, s: em(x, s, np.exp(oracle.log_joint(x, *s)))}),
+    known("probabilities-assigned", STRUCTURE, "Weights are assigned to the logits.",
+          "The logits are the logarithm of the weights, as mstep returns them.",
+          f=lambda x, s: [softmax(em(x, s)[0]), *em(x, s)[1:]]),
+    known("sigma-assigned", TERM, "Sigma is assigned to the log sigmas.",
+          "The weight holds the logarithm, as mstep returns it.",
+          f=lambda x, s: [*em(x, s)[:2], np.exp(em(x, s)[2])]),
+    known("added-to-the-old-weights", STRUCTURE, "The results are added to the old weights.",
+          "The M step gives the new values themselves: assign, not assign_add.",
+          f=lambda x, s: [old + new for old, new in zip(s, em(x, s), strict=True)]),
+    known("centred-at-the-old-means", TERM, "Sigma is computed around the old means.",
+          "The new sigma is the spread around the new mean.", f=around_old_means),
+    known("hard-assignment", STRUCTURE, "Each point counts for its likeliest component only.",
+          "Pass the probabilities themselves to mstep.",
+          f=lambda x, s: em(x, s, np.eye(len(s[0]))[oracle.posterior(x, *s).argmax(1)])),
+    known("normalised-over-data", STRUCTURE, "The posterior is normalised over the data axis.",
+          "For each point the probabilities of its components sum to one.",
+          {"f": lambda x, s: em(x, s, softmax(oracle.log_joint(x, *s), axis=0))},
+          {"f": lambda x, s: em(x, s, softmax(log_softmax(oracle.log_joint(x, *s), 1), axis=0))}),
+    known("logits-for-probabilities", STRUCTURE, "Logits are passed to mstep, not probabilities.",
+          "Apply softmax to the posterior logits first.",
+          {"f": lambda x, s: em(x, s, log_softmax(oracle.log_joint(x, *s), axis=1))},
+          {"f": lambda x, s: em(x, s, oracle.log_joint(x, *s) + 0.5 * oracle.LOG_2PI)}),
+    known("exponential-for-softmax", STRUCTURE, "The exponential is taken of logits that are not normalised.",
+          "Posterior logits are known up to a constant per point: use softmax.",
+          {"f": lambda x, s: em(x, s, np.exp(shifted_logits(x, s)))},
+          {"f": lambda x, s: em(x, s, np.exp(oracle.log_joint(x, *s)))}),
 ]  # fmt: skip
 
 
@@ -186,45 +182,22 @@ def shifted_logits(x, start):
     return joint - joint.max(1, keepdims=True) + 2 * np.sin(3 * x[:, None])
 
 
+TRAINABLE = convention(
+    "trainable-weights", "The weights of EMGMM are trainable.",
+    "They are set by the M step, not by gradients: trainable=False.")  # fmt: skip
+NOT_ASSIGNABLE = convention(
+    "weights-not-assignable", "A weight is not a variable of K numbers.",
+    "Make it with self.add_weight or tf.Variable, and use assign.")  # fmt: skip
+NO_EM_STEP = unknown("The weights after a call are not those of one EM step.",
+                     "Posterior of the inputs, softmax, mstep, three assigns.")  # fmt: skip
+
+
 @task("emgmm_model", "EMGMM", emgmm_questions)
 def emgmm_model(questions, answers):
     """A call computes one posterior, takes the M step from it, and assigns all three weights."""
 
     def judged(name):
-        answer = answers[name]
-        if not answer.arrived:
-            return no_answer(answer)
-        x = flat(questions[name].arguments[:1])[0]
-        before, after = answer.arrays("before"), answer.arrays("after")
-        k = len(questions[name].arguments[1][0])
-        if any(w.size != k for w in (*before, *after)):
-            return verdict([unknown(f"Expected {k} numbers in each of logits, means, lsigmas.",
-                                    "Each weight has shape (k,) or (k, 1).")])  # fmt: skip
-        findings = []
-        if all_equal(answer.arrays("first")):
-            # The EM step is the task; its start costs less here than in GMM.
-            findings.append(SYMMETRIC_START._replace(kind=Kind.CONVENTION))
-        if answer.number("trainable"):
-            findings.append(convention("trainable-weights", "The weights of EMGMM are trainable.",
-                                       "They are set by the M step, not by gradients: trainable=False."))
-        if answer.data.get("assignable") == 0:
-            findings.append(convention("weights-not-assignable",
-                                       "A weight is not a variable of K numbers.",
-                                       "Make it with self.add_weight or tf.Variable, and use assign."))
-
-        def same(want, compare=agree):
-            sizes = [np.size(part) for part in want]
-            return sizes == [k, k, k] and compare(together(*after), together(*map(np.ravel, want)), 30)
-
-        with np.errstate(all="ignore"):
-            if same(em(x, before)):
-                return verdict(findings)
-        named = explain(lambda pieces: same(pieces["f"](x, before), fits), EMGMM_MISTAKES)
-        return verdict(findings + (
-            named
-            or [unknown("The weights after a call are not those of one EM step.",
-                        "Posterior of the inputs, softmax, mstep, three assigns.")]
-        ))  # fmt: skip
+        return judge_step(questions[name], answers[name])
 
     first = best(
         [
@@ -238,6 +211,35 @@ def emgmm_model(questions, answers):
     return verdict([*result.findings, *first_call(answers, questions), *large_logits(answers)])
 
 
+def judge_step(question, answer):
+    """The verdict on one call of the model."""
+    if not answer.arrived:
+        return no_answer(answer)
+    x, k = flat(question.arguments[:1])[0], len(question.arguments[1][0])
+    before, after = answer.arrays("before"), answer.arrays("after")
+    if any(w.size != k for w in (*before, *after)):
+        return verdict([unknown(f"Expected {k} numbers in each of logits, means, lsigmas.",
+                                "Each weight has shape (k,) or (k, 1).")])  # fmt: skip
+    findings = []
+    if all_equal(answer.arrays("first")):
+        # The EM step is the task; its start costs less here than in GMM.
+        findings.append(SYMMETRIC_START._replace(kind=Kind.CONVENTION))
+    if answer.number("trainable"):
+        findings.append(TRAINABLE)
+    if answer.data.get("assignable") == 0:
+        findings.append(NOT_ASSIGNABLE)
+
+    def same(want, compare=agree):
+        sizes = [np.size(part) for part in want]
+        return sizes == [k, k, k] and compare(together(*after), together(*map(np.ravel, want)), 30)
+
+    with np.errstate(all="ignore"):
+        if same(em(x, before)):
+            return verdict(findings)
+    named = explain(lambda pieces: same(pieces["f"](x, before), fits), EMGMM_MISTAKES)
+    return verdict(findings + (named or [NO_EM_STEP]))
+
+
 def first_call(answers, questions):
     """The finding about a model that takes several steps when it is called for the first time."""
     answer = answers[FIRST_CALL]
@@ -247,13 +249,11 @@ def first_call(answers, questions):
     x = flat(questions[FIRST_CALL].arguments[:1])[0]
     if len({part.size for part in (*before, *after)}) > 1:
         return []
-    for mistake in EMGMM_MISTAKES:
-        if mistake.id == "several-steps":
-            with np.errstate(all="ignore"):
-                want = together(*mistake.pieces["f"](x, before))
-            if fits(together(*after), want, 30):
-                words = f"At the first call: {mistake.message}"
-                return [found(mistake)._replace(message=words)]
+    for mistake in (mistake for mistake in EMGMM_MISTAKES if mistake.id == "several-steps"):
+        with np.errstate(all="ignore"):
+            want = together(*mistake.variants[0]["f"](x, before))
+        if fits(together(*after), want, 30):
+            return [found(mistake)._replace(message=f"At the first call: {mistake.message}")]
     return []
 
 

@@ -3,10 +3,12 @@
 import numpy as np
 from scipy.special import softmax
 
-from autograder.engine.judge import Finding, convention, first_or_right
+from autograder.authoring import STRUCTURE
+from autograder.engine.judge import Finding, convention
 from autograder.engine.scale import Kind
 
 WEIGHTS = ("logits", "means", "lsigmas")
+FEW = 4  # small cases of models, whose answers take long: most mistakes show on the first
 
 
 def mixture(rng, k, narrow=1.0):
@@ -34,15 +36,12 @@ def flat(arguments):
     return [np.float64(value).ravel() for value in arguments]
 
 
-FIVE_COMPONENTS = Finding(
-    "five-components", "Right for five components only.",
-    "Take the number of components from the parameters.", kind=Kind.STRUCTURE,
-)  # fmt: skip
+FIVE_COMPONENTS = Finding("five-components", "Right for five components only.",
+                          "Take the number of components from the parameters.", kind=STRUCTURE)  # fmt: skip
 
 SYMMETRIC_START = Finding(
     "symmetric-start", "All components start equal, so they stay equal for ever.",
-    "Start with small random values.", kind=Kind.STRUCTURE, made_by=WEIGHTS,
-)  # fmt: skip
+    "Start with small random values.", kind=STRUCTURE, made_by=WEIGHTS)  # fmt: skip
 
 
 def all_equal(weights):
@@ -60,12 +59,56 @@ def wrong_shape(value, expected, kind=Kind.CONVENTION):
     )
 
 
-def best_of_modes(answers, judged):
-    """The verdict among right functions, or right end to end.
+def f32(*values):
+    return tuple(np.float32(value) for value in values)
 
-    Args:
-        judged: names of questions -> Verdict.
-    """
-    right = [name for name in answers if name.startswith("right")]
-    own = [name for name in answers if name.startswith("own")]
-    return first_or_right(judged(right), [judged(own)] if own else [])
+
+def public():
+    """The generator of the inputs that are shrunk: no secret is in it."""
+    return np.random.default_rng(0)
+
+
+# Rungs are (x, logits, means, lsigmas).
+ONE_COMPONENT = (
+    f32([[0]], [0], [0], [0]),
+    f32([[1]], [0], [0], [0]),
+    f32([[2]], [0], [0], [0]),
+    f32([[0]], [0], [0], [1]),
+    f32([[1]], [0], [0], [1]),
+    f32([[2]], [0], [1], [-1]),
+    f32([[0]], [1], [0], [0]),
+)
+TWO_COMPONENTS = (
+    f32([[0]], [0, 0], [0, 0], [0, 0]),
+    f32([[0]], [0, 0], [0, 1], [0, 0]),
+    f32([[0]], [0, 1], [0, 0], [0, 0]),
+    f32([[0]], [0, 1], [0, 1], [0, 0]),
+    f32([[0]], [0, 0], [0, 0], [0, 1]),
+    f32([[2]], [0, 0], [0, 1], [0, 0]),
+    f32([[2]], [0, 1], [0, 1], [0, 1]),
+    f32([[1]], [1, 2], [0, 3], [-1, 1]),
+)
+MORE = (
+    f32([[0], [1]], [0], [0], [0]),
+    f32([[0], [1]], [0, 0], [0, 1], [0, 0]),
+    f32([[0], [2]], [0, 1], [0, 1], [0, 1]),
+    f32([[0]], [0, 0, 0], [0, 1, 2], [0, 0, 0]),
+    f32([[0], [2]], [0, 1, 2], [0, 1, 2], [0, 1, 0]),
+)
+FAR = (
+    f32([[10]], [0], [0], [0]),
+    f32([[10]], [0, 0], [0, 1], [0, 0]),
+    f32([[30]], [0], [0], [0]),
+    f32([[30]], [0, 0], [0, 1], [0, 0]),
+    f32([[1000]], [0, 0], [0, 1], [0, 0]),
+    f32([[0]], [0], [0], [-5]),
+)
+COLUMNS = tuple((x, *column(theta)) for x, *theta in (ONE_COMPONENT[0], *TWO_COMPONENTS[:4]))
+DENSITY_RUNGS = (*ONE_COMPONENT, *TWO_COMPONENTS, *MORE, *FAR, *COLUMNS)
+DENSITY = {"x": "N.", "logits": "K", "means": "K", "lsigmas": "K"}  # axes of what is asked
+
+
+def density_probe():
+    rng = public()
+    parameters = mixture(rng, 4)
+    return draw(rng, parameters, 40), *parameters

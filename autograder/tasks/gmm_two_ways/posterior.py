@@ -1,23 +1,27 @@
 """`mixture_posterior_logits`: the log joint, up to a constant for each point."""
 
-import functools
+from functools import partial
 
 import numpy as np
 from scipy.special import log_softmax, logsumexp, softmax
 
-from autograder.engine.assignment import task
-from autograder.engine.judge import EITHER, Finding, Mistake, agree, explain, fits, unknown, verdict
+from autograder.authoring import NOTHING, STRUCTURE, TAILS, TERM
+from autograder.authoring.by_hand import Small, by_hand
+from autograder.engine.assignment import OWN
+from autograder.engine.counterexample import fault
+from autograder.engine.judge import EITHER, Finding, agree, explain, known, near, unknown, verdict
 from autograder.engine.remembering import remembered
-from autograder.engine.scale import Kind
 from autograder.tasks.gmm_two_ways import oracle
 from autograder.tasks.gmm_two_ways.density import (
     DENSITY_MISTAKES,
     TAIL_DENSITY,
     advice_about_logits,
+    arguments,
     density_questions,
+    density_ways,
     judge_density,
 )
-from autograder.tasks.gmm_two_ways.inputs import first_or_right, flat, wrong_shape
+from autograder.tasks.gmm_two_ways.inputs import DENSITY, DENSITY_RUNGS, density_probe, flat, wrong_shape
 
 # Below this log-probability a component's entry counts as a tail.
 TAIL_POSTERIOR = -6.0
@@ -55,126 +59,141 @@ POSTERIOR_MISTAKES = [
     not in {"two-pi-missing", "two-pi-not-halved", "sigma-normaliser-missing", "normaliser-missing"}
 ] + [
     # Constants do not matter here, so that in a shared helper it may be either.
-    Mistake(f"sigma-normaliser-missing{EITHER}normaliser-missing", Kind.TERM,
-            "The term -log sigma is missing.",
-            "A narrow component is higher: the density is divided by sigma.",
-            {"normaliser": lambda s: 0 * s}),
-    Mistake("probabilities-for-logits", Kind.STRUCTURE, "Probabilities are returned, not logits.",
-            "Return log-probabilities: leave out the last exponential.",
-            {"reduce": lambda joint: softmax(joint, axis=1)}),
-    Mistake("normalised-over-data", Kind.STRUCTURE, "The logits are normalised over the data axis.",
-            "For each point the probabilities of its components sum to one.",
-            {"reduce": lambda joint: log_softmax(joint, axis=0)}),
-    Mistake("probabilities-over-data", Kind.STRUCTURE,
-            "Probabilities are returned, and they are normalised over the data axis.",
-            "Return logits; for each point the components' probabilities sum to one.",
-            {"reduce": lambda joint: softmax(joint, axis=0)}),
-    Mistake("divided-by-likelihood", Kind.STRUCTURE, "The log joint is divided by the log-likelihood.",
-            "A quotient of densities is a difference of their logarithms.",
-            {"reduce": lambda joint: joint / logsumexp(joint, axis=1, keepdims=True)}),
-    Mistake("density-forgotten", Kind.STRUCTURE, "Only the prior counts: the data are not used.",
-            "By Bayes' rule the posterior is prior times density of x.",
-            {"exponent": lambda d, s: 0 * d, "normaliser": lambda s: 0 * s}),
-    Mistake("joint-for-log", Kind.STRUCTURE, "The joint density is returned, not its logarithm.",
-            "Return logits: stay in log space.",
-            {"reduce": lambda joint: np.exp(joint)}),
-    Mistake("hard-assignment", Kind.STRUCTURE, "A one-hot assignment is returned, not logits.",
-            "Return the log-probability of every component.",
-            {"reduce": lambda joint: np.eye(joint.shape[1])[joint.argmax(1)]}),
-    Mistake("negative", Kind.TERM, "The logits have the wrong sign.",
-            "The likelier component has the larger logit.",
-            {"reduce": lambda joint: -log_softmax(joint, axis=1)}),
-    *(Mistake("unstable-in-the-tails", Kind.TAILS, "Where a component is unlikely, its logit is cut off.",
-              "The logarithm of a small probability is a large negative number: stay in log space.",
-              {"reduce": lambda joint, above=above, c=c: above(log_softmax(joint, axis=1), np.log(c))})
-      for c in (1e-6, 1e-5, 1e-4, 1e-3, 1e-2)
-      for above in (np.logaddexp, np.maximum)),
+    known(f"sigma-normaliser-missing{EITHER}normaliser-missing", TERM, "The term -log sigma is missing.",
+          "A narrow component is higher: the density is divided by sigma.", normaliser=lambda s: 0 * s),
+    known("probabilities-for-logits", STRUCTURE, "Probabilities are returned, not logits.",
+          "Return log-probabilities: leave out the last exponential.",
+          reduce=lambda joint: softmax(joint, axis=1)),
+    known("normalised-over-data", STRUCTURE, "The logits are normalised over the data axis.",
+          "For each point the probabilities of its components sum to one.",
+          reduce=lambda joint: log_softmax(joint, axis=0)),
+    known("probabilities-over-data", STRUCTURE,
+          "Probabilities are returned, and they are normalised over the data axis.",
+          "Return logits; for each point the components' probabilities sum to one.",
+          reduce=lambda joint: softmax(joint, axis=0)),
+    known("divided-by-likelihood", STRUCTURE, "The log joint is divided by the log-likelihood.",
+          "A quotient of densities is a difference of their logarithms.",
+          reduce=lambda joint: joint / logsumexp(joint, axis=1, keepdims=True)),
+    known("density-forgotten", STRUCTURE, "Only the prior counts: the data are not used.",
+          "By Bayes' rule the posterior is prior times density of x.", exponent=lambda d, s: 0 * d,
+          normaliser=lambda s: 0 * s),
+    known("joint-for-log", STRUCTURE, "The joint density is returned, not its logarithm.",
+          "Return logits: stay in log space.", reduce=lambda joint: np.exp(joint)),
+    known("hard-assignment", STRUCTURE, "A one-hot assignment is returned, not logits.",
+          "Return the log-probability of every component.",
+          reduce=lambda joint: np.eye(joint.shape[1])[joint.argmax(1)]),
+    known("negative", TERM, "The logits have the wrong sign.", "The likelier component has the larger logit.",
+          reduce=lambda joint: -log_softmax(joint, axis=1)),
+    known("unstable-in-the-tails", TAILS, "Where a component is unlikely, its logit is cut off.",
+          "The logarithm of a small probability is a large negative number: stay in log space.",
+          *({"reduce": lambda joint, above=above, c=c: above(log_softmax(joint, axis=1), np.log(c))}
+            for c in (1e-6, 1e-5, 1e-4, 1e-3, 1e-2)
+            for above in (np.logaddexp, np.maximum))),
 ]  # fmt: skip
 
 
 LIKELIHOOD_RETURNED = Finding(
     "likelihood-for-posterior", "The log-likelihood is returned: one number for each point.",
-    "log p(z|x) has a column for each component; log p(x) is what normalises it.", kind=Kind.NOTHING,
-)  # fmt: skip
+    "log p(z|x) has a column for each component; log p(x) is what normalises it.", kind=NOTHING)  # fmt: skip
 LABELS_RETURNED = Finding(
     "labels-for-logits", "The index of the likeliest component is returned.",
-    "Return the log-probability of every component.", kind=Kind.STRUCTURE,
-)  # fmt: skip
+    "Return the log-probability of every component.", kind=STRUCTURE)  # fmt: skip
 
 
-def posterior_questions(rng):
+UNSTABLE = Finding(
+    "unstable-in-the-tails", "Where a component is very unlikely its logit is infinite, NaN or cut off.",
+    "Subtract logarithms; do not take the logarithm of a probability.", kind=TAILS)  # fmt: skip
+HELPERS = ("mixture_likelihood",)
+
+
+def questions(rng):
     asked = {}
-    for mode, stand_ins in (("right", ("mixture_likelihood",)), ("own", ())):
-        for name, question in density_questions("mixture_posterior_logits")(rng).items():
-            asked[f"{mode} {name}"] = question._replace(stand_ins=stand_ins, fallback=not stand_ins)
+    for reading, stand_ins in (("right", HELPERS), (OWN, ())):
+        for label, question in density_questions("mixture_posterior_logits")(rng).items():
+            asked[f"{reading} {label}"] = question._replace(
+                stand_ins=stand_ins, fallback=reading == OWN, reading=reading, label=label
+            )
     return asked
 
 
-@task("mixture_posterior_logits", "mixture_posterior_logits", posterior_questions)
-def mixture_posterior_logits(questions, answers):
+def agrees(reading, pieces, tails=False):
+    """Whether logits are right, or what a mistake gives, up to a constant in each row."""
+    for label, question in reading.asked.items():
+        want, magnitude, row, close = expected(question.arguments, pieces)
+        with np.errstate(all="ignore"):
+            got = rowless(reading.got(label).reshape(want.shape), row)
+        close = close | tails
+        if not near(got[close], want[close], bool(pieces), magnitude[close]):
+            return False
+    return True
+
+
+def judge_logits(reading):
+    """The verdict on logits for some forms of the arguments."""
+    values = {label: reading.got(label) for label in reading.answers}
+    shapes = {label: reading.want(label).shape for label in values}
+    odd = next((value for label, value in values.items() if value.shape != shapes[label]), None)
+    if odd is not None and all(value.shape == shapes[label][::-1] for label, value in values.items()):
+        reading = reading.seen(np.transpose)
+    elif odd is not None:
+        if finding := other_quantity(reading):
+            return verdict([finding])
+        if any(value.size != reading.want(label).size for label, value in values.items()):
+            return verdict([unknown(f"Expected shape [N, K], got {list(odd.shape)}.",
+                                    "One row for each point, one column for each component.")])
+    if agrees(reading, {}):
+        findings = [] if agrees(reading, {}, tails=True) else [UNSTABLE]
+        return verdict(findings + ([] if odd is None else [wrong_shape(odd, ["N", "K"])]))
+    return verdict(explain(partial(agrees, reading), POSTERIOR_MISTAKES, values.values()) or [unknown(
+        "The log-probabilities are wrong, whatever constant is added per point.",
+        "By Bayes' rule they are log prior plus log density, minus their logsumexp.")]
+    )  # fmt: skip
+
+
+def other_quantity(reading):
+    """The finding about one number for each point: its log-likelihood, or a label."""
+    for finding, reduce in ((LIKELIHOOD_RETURNED, logsumexp), (LABELS_RETURNED, np.argmax)):
+        wants = {label: reduce(reading.want(label), axis=1) for label in reading.answers}
+        if all(agree(reading.got(label), want, np.abs(want)) for label, want in wants.items()):
+            return finding
+    return None
+
+
+def judge(reading):
+    result = judge_density(reading, judge_logits)
+    if result.outcome != "correct":
+        return result
+    return result._replace(findings=(*result.findings, *advice_about_logits(reading.answers)))
+
+
+def posterior_faults(arguments, answer):
+    """Logits count up to a constant for each point."""
+    joint = oracle.log_joint(*flat(arguments))
+    row = np.arange(len(joint)), joint.argmax(1)
+
+    def same(got, want, scale):
+        if got.size != want.size:
+            return False
+        got = got.reshape(want.shape)
+        return agree(got - got[row][:, None], want - want[row][:, None], scale)
+
+    magnitude = np.abs(joint).max(1, keepdims=True) + np.abs(joint)
+    note = "up to a constant in each row"
+    return fault(answer.array("value"), log_softmax(joint, axis=1), "", note, magnitude, same)
+
+
+RUNGS = tuple(rung for rung in DENSITY_RUNGS if len(rung[1]) > 1)
+SMALL = Small(
+    RUNGS, density_ways("mixture_posterior_logits", HELPERS), density_probe, faults=posterior_faults
+)
+
+
+# Of weights that are not normalised only the constant is wrong, which does not count.
+@by_hand(
+    "mixture_posterior_logits", questions, judge,
+    [mistake for mistake in POSTERIOR_MISTAKES if mistake.id != "weights-not-normalised"],
+    small=(SMALL,), arguments=arguments, **DENSITY,
+)  # fmt: skip
+def mixture_posterior_logits(x, logits, means, lsigmas, reduce=np.asarray, **pieces):
     """Log-probabilities of the components given x, up to a constant for each point."""
-
-    def mode(prefix):
-        asked = {n.split(" ", 1)[1]: q for n, q in questions.items() if n.startswith(prefix)}
-        given = {n.split(" ", 1)[1]: a for n, a in answers.items() if n.startswith(prefix)}
-
-        def joint(name):
-            with np.errstate(all="ignore"):
-                return oracle.log_joint(*flat(asked[name].arguments[2:]))
-
-        def judged(names):
-            values = {name: given[name].array("value") for name in names}
-            shape = next((v for n, v in values.items() if v.shape != joint(n).shape), None)
-            turned = shape is not None and all(
-                v.shape == joint(n).shape[::-1] for n, v in values.items()
-            )
-            if shape is not None and not turned:
-                for finding, reduce in ((LIKELIHOOD_RETURNED, logsumexp), (LABELS_RETURNED, np.argmax)):
-                    wants = {name: reduce(joint(name), axis=1) for name in values}
-                    if all(agree(v, wants[n], np.abs(wants[n])) for n, v in values.items()):
-                        return verdict([finding])
-                if any(v.size != joint(n).size for n, v in values.items()):
-                    return verdict([unknown(f"Expected shape [N, K], got {list(shape.shape)}.",
-                                            "One row for each point, one column for each component.")]
-                                   )  # fmt: skip
-
-            @functools.cache
-            def returned(name):
-                want, _, row, _ = expected(asked[name].arguments, {})
-                got = values[name].T if turned else values[name].reshape(want.shape)
-                with np.errstate(all="ignore"):
-                    return rowless(got, row)
-
-            def agrees(pieces, tails=False):
-                for name in values:
-                    want, magnitude, _, near = expected(asked[name].arguments, pieces)
-                    near = near | tails
-                    got = returned(name)[near]
-                    if not (fits if pieces else agree)(got, want[near], magnitude[near]):
-                        return False
-                return True
-
-            findings = []
-            if agrees({}):
-                if not agrees({}, tails=True):
-                    findings.append(
-                        Finding("unstable-in-the-tails",
-                                "Where a component is very unlikely its logit is infinite, NaN or cut "
-                                "off.",
-                                "Subtract logarithms; do not take the logarithm of a probability.",
-                                kind=Kind.TAILS)
-                    )  # fmt: skip
-                if shape is not None:
-                    findings.append(wrong_shape(shape, ["N", "K"]))
-                return verdict(findings)
-            return verdict(explain(agrees, POSTERIOR_MISTAKES, values.values()) or [unknown(
-                "The log-probabilities are wrong, whatever constant is added per point.",
-                "By Bayes' rule they are log prior plus log density, minus their logsumexp.")]
-            )  # fmt: skip
-
-        result = judge_density(asked, given, judged)
-        if result.outcome != "correct":
-            return result
-        return result._replace(findings=(*result.findings, *advice_about_logits(given)))
-
-    return first_or_right(mode("right"), [mode("own")] if "own three" in answers else [])
+    return reduce(oracle.log_joint(x, logits, means, lsigmas, **pieces))

@@ -1,12 +1,14 @@
 """`make_data`: independent draws, judged by statistical tests."""
 
+from functools import partial
+
 import numpy as np
 from scipy import stats
 from scipy.special import softmax
 
+from autograder.authoring import NOTHING, STRUCTURE, TERM
 from autograder.engine.assignment import Question, task
-from autograder.engine.judge import Finding, Mistake, cut_short, explain, no_answer, unknown, verdict
-from autograder.engine.scale import Kind
+from autograder.engine.judge import Finding, cut_short, explain, known, no_answer, unknown, verdict
 from autograder.tasks.gmm_two_ways.inputs import FIVE_COMPONENTS, wrong_shape
 
 FAR = (
@@ -85,40 +87,37 @@ def even(weights):
 
 
 MAKE_DATA_MISTAKES = [
-    Mistake("weights-forgotten", Kind.STRUCTURE, "All components are drawn equally often.",
-            "The mixing weights are the softmax of the logits.",
-            {"weights": lambda logits: np.full(len(logits), 1 / len(logits))}),
-    Mistake("weights-softmaxed-twice", Kind.STRUCTURE, "The mixing weights went through softmax twice.",
-            "`tf.random.categorical` wants logits, not probabilities.",
-            {"weights": lambda logits: softmax(softmax(logits))}),
-    Mistake("sigma-not-exponentiated", Kind.STRUCTURE, "log sigma is used where sigma belongs.",
-            "The standard deviation is exp(lsigmas).",
-            {"sigmas": np.abs}),
-    Mistake("variance-for-sigma", Kind.TERM, "The noise is multiplied by the variance, not by sigma.",
-            "A standard normal draw is scaled by the standard deviation.",
-            {"sigmas": lambda lsigmas: np.exp(2 * lsigmas)}),
-    Mistake("sigma-for-variance", Kind.TERM, "exp(lsigmas) is taken for the variance.",
-            "exp(lsigmas) is the standard deviation: no square root is needed.",
-            {"sigmas": lambda lsigmas: np.exp(0.5 * lsigmas)}),
-    Mistake("sigma-forgotten", Kind.STRUCTURE, "The noise has standard deviation 1 in every component.",
-            "Scale the standard normal draw of each point by its component's sigma.",
-            {"sigmas": np.ones_like}),
-    Mistake("noise-too-narrow", Kind.TERM, "The noise has standard deviation sigma / sqrt(2).",
-            "Standard normal noise has variance 1: does yours? In Box and Muller's formula, look at the "
-            "radius.",
-            {"sigmas": lambda lsigmas: np.exp(lsigmas) / np.sqrt(2)}),
-    *(Mistake("one-component", Kind.STRUCTURE, "All points come from one component.",
-              "Draw a component for each of the N points.",
-              {"weights": lambda logits, k=k: np.eye(len(logits))[k]})
-      for k in range(4)),
-    *(Mistake("uniform-noise", Kind.STRUCTURE, "The noise is uniform, not normal.",
-              "A component is a normal distribution.", {"noise": uniform_noise(*ends)})
-      for ends in ((-1, 1), (0, 1), (-0.5, 0.5), (-np.sqrt(3), np.sqrt(3)))),
-    Mistake("no-noise", Kind.STRUCTURE, "There is no noise: each point is its component's mean.",
-            "A draw from a normal distribution is its mean plus sigma times noise.", {"noise": no_noise}),
-    Mistake("noise-drawn-once", Kind.STRUCTURE, "All points of a component share one draw of noise.",
-            "Draw noise anew for every point.", {"noise": one_draw}),
-    *(Mistake("average-of-components", Kind.STRUCTURE, "Each point is an average over the components.",
+    known("weights-forgotten", STRUCTURE, "All components are drawn equally often.",
+          "The mixing weights are the softmax of the logits.",
+          weights=lambda logits: np.full(len(logits), 1 / len(logits))),
+    known("weights-softmaxed-twice", STRUCTURE, "The mixing weights went through softmax twice.",
+          "`tf.random.categorical` wants logits, not probabilities.",
+          weights=lambda logits: softmax(softmax(logits))),
+    known("sigma-not-exponentiated", STRUCTURE, "log sigma is used where sigma belongs.",
+          "The standard deviation is exp(lsigmas).", sigmas=np.abs),
+    known("variance-for-sigma", TERM, "The noise is multiplied by the variance, not by sigma.",
+          "A standard normal draw is scaled by the standard deviation.",
+          sigmas=lambda lsigmas: np.exp(2 * lsigmas)),
+    known("sigma-for-variance", TERM, "exp(lsigmas) is taken for the variance.",
+          "exp(lsigmas) is the standard deviation: no square root is needed.",
+          sigmas=lambda lsigmas: np.exp(0.5 * lsigmas)),
+    known("sigma-forgotten", STRUCTURE, "The noise has standard deviation 1 in every component.",
+          "Scale the standard normal draw of each point by its component's sigma.", sigmas=np.ones_like),
+    known("noise-too-narrow", TERM, "The noise has standard deviation sigma / sqrt(2).",
+          "Standard normal noise has variance 1: does yours? In Box and Muller's formula, look at the "
+          "radius.", sigmas=lambda lsigmas: np.exp(lsigmas) / np.sqrt(2)),
+    known("one-component", STRUCTURE, "All points come from one component.",
+          "Draw a component for each of the N points.",
+          *({"weights": lambda logits, k=k: np.eye(len(logits))[k]} for k in range(4))),
+    known("uniform-noise", STRUCTURE, "The noise is uniform, not normal.",
+          "A component is a normal distribution.",
+          *({"noise": uniform_noise(*ends)}
+            for ends in ((-1, 1), (0, 1), (-0.5, 0.5), (-np.sqrt(3), np.sqrt(3))))),
+    known("no-noise", STRUCTURE, "There is no noise: each point is its component's mean.",
+          "A draw from a normal distribution is its mean plus sigma times noise.", noise=no_noise),
+    known("noise-drawn-once", STRUCTURE, "All points of a component share one draw of noise.",
+          "Draw noise anew for every point.", noise=one_draw),
+    *(known("average-of-components", STRUCTURE, "Each point is an average over the components.",
               "First draw which component a point comes from, then draw from that component alone.",
               {"law": law})
       for law in (
@@ -126,11 +125,11 @@ MAKE_DATA_MISTAKES = [
           lambda w, m, s: stats.norm(w @ m, w @ s).cdf,  # with one draw of noise for all components
           lambda w, m, s: stats.norm(m.mean(), np.sqrt(even(w) ** 2 @ s**2)).cdf,
           lambda w, m, s: stats.norm(m.mean(), s.mean()).cdf)),
-    Mistake("component-drawn-twice", Kind.STRUCTURE, "Mean and sigma of a point come from two draws.",
-            "Draw the component once, and take both its mean and its sigma.", {"law": crossed}),
-    Mistake("means-forgotten", Kind.STRUCTURE, "The means are left out.",
-            "A draw from a normal distribution is its mean plus sigma times noise.",
-            {"law": lambda w, m, s: normals(w, 0 * m, s)}),
+    known("component-drawn-twice", STRUCTURE, "Mean and sigma of a point come from two draws.",
+          "Draw the component once, and take both its mean and its sigma.", law=crossed),
+    known("means-forgotten", STRUCTURE, "The means are left out.",
+          "A draw from a normal distribution is its mean plus sigma times noise.",
+          law=lambda w, m, s: normals(w, 0 * m, s)),
 ]  # fmt: skip
 
 
@@ -138,8 +137,8 @@ MAKE_DATA_MISTAKES = [
 NO_FRESH_NOISE = {"no-noise", "noise-drawn-once"}
 IGNORES_PARAMETERS = Finding(
     "parameters-ignored", "The points are the same, whatever logits, means and lsigmas are.",
-    "Draw a component with the weights of the logits, then take its mean and its sigma.", kind=Kind.NOTHING,
-)  # fmt: skip
+    "Draw a component with the weights of the logits, then take its mean and its sigma.",
+    kind=NOTHING)  # fmt: skip
 
 
 def same_law(first, second):
@@ -149,62 +148,57 @@ def same_law(first, second):
     return stats.ks_2samp(first, second, method="asymp").pvalue >= FALSE_ALARM
 
 
+REPEATED = Finding(
+    "repeated-draws", "Most of the points are copies of each other.", "Draw noise anew for every point.",
+    kind=STRUCTURE)  # fmt: skip
+WRONG_DRAWS = unknown("Counts, means or spreads of the components are not those of the mixture.",
+                      "Compare a histogram of each component with its mean and sigma.")  # fmt: skip
+
+
 @task("make_data", "make_data", make_data_questions)
 def make_data(questions, answers):
     """The data are independent draws from the mixture, in any order."""
-
-    def judged(name):
-        n, logits, means, lsigmas = questions[name].arguments
-        answer = answers[name]
-        if not answer.arrived:
-            return no_answer(answer)
-        value = answer.array("value")
-        x, findings = value.ravel(), []
-        if not n / 10 < x.size < 10 * n:
-            return verdict([unknown(f"Expected {n} points, got {x.size}.")])
-        if x.size != n:
-            findings.append(
-                Finding("wrong-number-of-points", f"Expected {n} points, got {x.size}.",
-                        "Draw a component for each of the N points.", kind=Kind.STRUCTURE)
-            )  # fmt: skip
-        elif value.shape != (n, 1):
-            findings.append(wrong_shape(value, [f"N = {n}", "1"]))
-        means = np.float64(means)
-
-        def agrees(pieces):
-            weights = pieces.get("weights", softmax)(np.float64(logits))
-            sigmas = pieces.get("sigmas", np.exp)(np.float64(lsigmas))
-            if "law" in pieces:
-                return stats.kstest(x, pieces["law"](weights, means, sigmas)).pvalue >= FALSE_ALARM
-            return looks_drawn(x, weights, means, sigmas, pieces.get("noise", normal_noise))
-
-        finite = np.all(np.isfinite(x))
-        right = finite and agrees({})
-        named = explain(agrees, MAKE_DATA_MISTAKES, [x]) if finite and not right else []
-        if len(named) > 1:
-            named = [f._replace(kind=Kind.NOTHING) if f.id in NO_FRESH_NOISE else f for f in named]
-        if len(np.unique(x)) < n / 2 and not NO_FRESH_NOISE & {finding.id for finding in named}:
-            findings.append(
-                Finding("repeated-draws", "Most of the points are copies of each other.",
-                        "Draw noise anew for every point.", kind=Kind.STRUCTURE)
-            )  # fmt: skip
-        if right:
-            return verdict(findings)
-        unnamed = unknown(
-            "Counts, means or spreads of the components are not those of the mixture.",
-            "Compare a histogram of each component with its mean and sigma.",
-        )
-        return verdict(findings + (named or [unnamed]))
-
     drawn = [answers[name].array("value").ravel() for name in ("few", "five") if answers[name].arrived]
     if len(drawn) == 2 and same_law(*drawn):
         return verdict([IGNORES_PARAMETERS])
-    if answers["many"].arrived:
-        main = judged("many")
-    else:
-        main = judged("few")  # a slow loop over the points is a right answer too
+    name = "many" if answers["many"].arrived else "few"  # a slow loop over the points is a right answer too
+    main = judge_draws(questions[name], answers[name])
     if main.share < verdict([FIVE_COMPONENTS]).share and answers["five"].arrived:
-        five = judged("five")
-        if five.outcome == "correct":
+        if judge_draws(questions["five"], answers["five"]).outcome == "correct":
             return main if cut_short(main) else verdict([FIVE_COMPONENTS])
     return main
+
+
+def judge_draws(question, answer):
+    """The verdict on the points of one call."""
+    if not answer.arrived:
+        return no_answer(answer)
+    n, value = question.arguments[0], answer.array("value")
+    x, findings = value.ravel(), []
+    if not n / 10 < x.size < 10 * n:
+        return verdict([unknown(f"Expected {n} points, got {x.size}.")])
+    if x.size != n:
+        findings.append(Finding("wrong-number-of-points", f"Expected {n} points, got {x.size}.",
+                                "Draw a component for each of the N points.", kind=STRUCTURE))  # fmt: skip
+    elif value.shape != (n, 1):
+        findings.append(wrong_shape(value, [f"N = {n}", "1"]))
+    finite = np.all(np.isfinite(x))
+    right = finite and drawn_with(x, question, {})
+    named = []
+    if finite and not right:
+        named = explain(partial(drawn_with, x, question), MAKE_DATA_MISTAKES, [x])
+    if len(named) > 1:
+        named = [f._replace(kind=NOTHING) if f.id in NO_FRESH_NOISE else f for f in named]
+    if len(np.unique(x)) < n / 2 and not NO_FRESH_NOISE & {finding.id for finding in named}:
+        findings.append(REPEATED)
+    return verdict(findings if right else findings + (named or [WRONG_DRAWS]))
+
+
+def drawn_with(x, question, pieces):
+    """Whether points look drawn from the mixture of a question with these pieces exchanged."""
+    _, logits, means, lsigmas = question.arguments
+    weights = pieces.get("weights", softmax)(np.float64(logits))
+    sigmas, means = pieces.get("sigmas", np.exp)(np.float64(lsigmas)), np.float64(means)
+    if "law" in pieces:
+        return stats.kstest(x, pieces["law"](weights, means, sigmas)).pvalue >= FALSE_ALARM
+    return looks_drawn(x, weights, means, sigmas, pieces.get("noise", normal_noise))

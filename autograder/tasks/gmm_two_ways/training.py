@@ -1,173 +1,23 @@
-"""`loss` and `train`."""
+"""`train`: steps of the given optimizer."""
 
 import functools
 
 import numpy as np
-from scipy.special import logsumexp
 
+from autograder.authoring import NOTHING, STRUCTURE, TERM
 from autograder.engine.assignment import Question, task
 from autograder.engine.judge import (
     Finding,
-    Mistake,
-    agree,
     all_must_hold,
-    convention,
     explain,
+    first_or_right,
+    known,
     no_answer,
     unknown,
     verdict,
 )
-from autograder.engine.scale import Kind
 from autograder.tasks.gmm_two_ways import oracle
-from autograder.tasks.gmm_two_ways.inputs import best_of_modes, draw, first_or_right, flat, mixture
-
-
-def loss_questions(rng):
-    asked = {}
-    for mode, stand_ins in (("right", ("mixture_likelihood", "GMM")), ("own", ())):
-        for k, narrow in ((3, 1.0), (4, 0.002)):  # densities mostly below 1, all above 1
-            while True:
-                start = mixture(rng, k, narrow)
-                arguments = (draw(rng, start, 45), start)
-                if narrow == 1.0 or oracle.log_likelihood(*flat((arguments[0], *start))).min() > 0.1:
-                    break
-            asked[f"{mode} {k}"] = Question("loss", arguments, stand_ins, fallback=not stand_ins)
-    return asked
-
-
-LOSS_MISTAKES = [
-    Mistake("sign", Kind.TERM, "The sign is wrong: this loss falls when the fit gets worse.",
-            "Training minimises the loss: it is the negative log-likelihood.",
-            {"f": lambda v, x: np.mean(v)}),
-    Mistake("sign", Kind.TERM, "The sign is wrong: this loss falls when the fit gets worse.",
-            "Training minimises the loss: it is the negative log-likelihood.",
-            {"f": lambda v, x: np.sum(v)}),
-    Mistake("exponentiated", Kind.STRUCTURE, "Densities are averaged, not their logarithms.",
-            "The model already returns log-likelihoods: average those.",
-            {"f": lambda v, x: -np.mean(np.exp(v))}),
-    Mistake("exponentiated", Kind.STRUCTURE, "Densities are averaged, not their logarithms.",
-            "The model already returns log-likelihoods: average those.",
-            {"f": lambda v, x: -np.sum(np.exp(v))}),
-    Mistake("log-of-mean", Kind.STRUCTURE, "The logarithm is taken after the mean.",
-            "The model already returns log-likelihoods: average those.",
-            {"f": lambda v, x: -np.log(np.mean(np.exp(v)))}),
-    Mistake("logsumexp-over-data", Kind.STRUCTURE, "logsumexp runs over the data.",
-            "Independent points: their log-likelihoods add up.",
-            {"f": lambda v, x: -logsumexp(v)}),
-    Mistake("squared", Kind.STRUCTURE, "The log-likelihoods are squared.",
-            "The loss is the negative mean or sum of the log-likelihoods.",
-            {"f": lambda v, x: np.mean(v**2)}),
-    Mistake("absolute", Kind.STRUCTURE, "Absolute values of the log-likelihoods are taken.",
-            "A log-likelihood may be positive: turn its sign, do not drop it.",
-            {"f": lambda v, x: np.mean(np.abs(v))}),
-    Mistake("log-of-log", Kind.STRUCTURE, "The logarithm is taken twice.",
-            "The model already returns log-likelihoods.",
-            {"f": lambda v, x: -np.mean(np.log(v))}),
-    Mistake("log-of-log", Kind.STRUCTURE, "The logarithm is taken twice.",
-            "The model already returns log-likelihoods.",
-            {"f": lambda v, x: -np.sum(np.log(v))}),
-    Mistake("log-of-log", Kind.STRUCTURE, "The logarithm is taken twice.",
-            "The model already returns log-likelihoods.",
-            {"f": lambda v, x: -np.log(np.mean(v))}),
-    Mistake("divided-twice", Kind.TERM, "The mean is divided by the number of points once more.",
-            "The mean has divided by the number of points already.",
-            {"f": lambda v, x: -np.mean(v) / len(v)}),
-    Mistake("worst-point", Kind.STRUCTURE, "Only the least likely point counts.",
-            "All points count: take the mean or the sum.",
-            {"f": lambda v, x: -np.min(v)}),
-    Mistake("one-point", Kind.STRUCTURE, "Only one point counts.",
-            "All points count: take the mean or the sum.",
-            {"f": lambda v, x: -v[0]}),
-    Mistake("first-batch", Kind.STRUCTURE, "Only the first 32 points count.",
-            "All points count: take the mean or the sum.",
-            {"f": lambda v, x: -np.mean(v[:32])}),
-    Mistake("compared-with-inputs", Kind.STRUCTURE, "The model's output is compared with the inputs.",
-            "Nothing has to match the inputs: the log-likelihood itself says how well they fit.",
-            {"f": lambda v, x: np.mean((v - x) ** 2)}),
-    Mistake("compared-with-inputs", Kind.STRUCTURE, "The model's output is compared with the inputs.",
-            "Nothing has to match the inputs: the log-likelihood itself says how well they fit.",
-            {"f": lambda v, x: np.mean(np.abs(v - x))}),
-]  # fmt: skip
-REGULARISER = Finding(
-    "regulariser-added", "A penalty on the size of the weights is added.",
-    "Maximum likelihood has no penalty: the loss is the negative log-likelihood alone.", kind=Kind.TERM,
-)  # fmt: skip
-
-
-def regularised(values, gradients, inputs, summed):
-    """Whether losses are right but for one multiple of the sum of squares of some of the weights.
-
-    The multiple, and which weights, are read off the gradient of the first.
-    """
-    x, *weights = inputs[0]
-    n = len(x) if summed else 1
-    slopes = [-n * slope for slope in oracle.gradient(x, *weights)]
-    if any(g.size != w.size for g, w in zip(gradients, weights, strict=True)):
-        return False
-    pulls = [g.ravel() - slope for g, slope in zip(gradients, slopes, strict=True)]
-    factors = [pull @ w / (w @ w) for pull, w in zip(pulls, weights, strict=True)]
-    chosen = [factor > max(factors) / 2 for factor in factors]
-
-    def looks_penalised(value, x, weights):
-        n = len(x) if summed else 1
-        penalty = 0.5 * max(factors) * sum(w @ w for w, some in zip(weights, chosen, strict=True) if some)
-        right = -n * np.mean(oracle.log_likelihood(x, *weights))
-        return penalty > 0.01 and agree(value - right, penalty, scale=10 * n + 100 * penalty)
-
-    return all(
-        value.size == 1 and looks_penalised(value.ravel()[0], x, weights)
-        for value, (x, *weights) in zip(values, inputs, strict=True)
-    )
-
-
-@task("loss", "loss", loss_questions)
-def loss(questions, answers):
-    """The loss is the negative log-likelihood of all inputs, as mean or sum, and differentiable."""
-
-    def judged(names):
-        for name in names:
-            if not answers[name].arrived:
-                return no_answer(answers[name])
-        inputs = [flat((questions[n].arguments[0], *questions[n].arguments[1])) for n in names]
-        values = [answers[name].array("value") for name in names]
-        outputs = [oracle.log_likelihood(*arguments) for arguments in inputs]
-
-        def agrees(pieces):
-            wants = [np.asarray(pieces["f"](v, x)) for v, (x, *_) in zip(outputs, inputs, strict=True)]
-            return any(np.all(np.isfinite(want)) for want in wants) and all(
-                value.size == want.size
-                and (agree(value, want) or not (np.any(np.isfinite(want)) or np.any(np.isfinite(value))))
-                for value, want in zip(values, wants, strict=True)
-            )
-
-        if any(agrees({"f": f}) for f in (lambda v, x: -np.mean(v), lambda v, x: -np.sum(v))):
-            findings = []
-            if any(value.shape != () for value in values):
-                findings.append(convention("not-a-scalar", f"The loss has shape {list(values[0].shape)}.",
-                                           "Return one number: reduce over all axes."))  # fmt: skip
-            reached = [g.size for name in names for g in answers[name].arrays("gradients")]
-            if not all(reached):
-                findings.append(Finding("gradient-cut", "No gradient reaches the model's weights.",
-                                        "Use TensorFlow's functions, not NumPy's.", kind=Kind.TERM))
-            return verdict(findings)
-        if agrees({"f": lambda v, x: -v}):
-            return verdict([convention(
-                "not-reduced", "The loss is one number per point, not one for all.",
-                "Take the mean or the sum over the points.")])  # fmt: skip
-        named = explain(agrees, LOSS_MISTAKES, values)
-        gradients = answers[names[0]].arrays("gradients")
-        if not named and any(
-            regularised(values, gradients, inputs, summed) for summed in (False, True)
-        ):  # fmt: skip
-            named = [REGULARISER]
-        return verdict(
-            named
-            or [unknown("The loss is not the negative mean or sum of the model's log-likelihoods.",
-                        "loss = - mean of model(inputs).")]
-        )  # fmt: skip
-
-    return best_of_modes(answers, judged)
-
+from autograder.tasks.gmm_two_ways.inputs import draw, flat, mixture
 
 STEPS = 6
 ADAM_RATE = 0.08
@@ -192,7 +42,8 @@ def well_conditioned_training(rng):
         right = path[-1]
         total = oracle.adam(x64, theta, *settings, scale=len(x))
         # Gradients that are shorter than a bound are not clipped.
-        mistaken = [with_mistake(x64, theta, m.pieces) for m in TRAIN_MISTAKES if "clip" not in m.pieces]
+        ways = [way for mistake in TRAIN_MISTAKES for way in mistake.variants if "clip" not in way]
+        mistaken = [with_mistake(x64, theta, way) for way in ways]
         if apart(right, total) < 1e-4 and min(apart(right, m) for m in mistaken) > 0.01:
             return x, start
 
@@ -234,39 +85,37 @@ def clipped_by_value(gradients, most):
 
 
 TRAIN_MISTAKES = [
-    Mistake("not-trained", Kind.NOTHING, "The model's weights do not change.",
-            "Apply the gradients to the variables of the given model.", {"steps": 0}),
-    Mistake("one-step", Kind.STRUCTURE, "One step is taken, not `steps`.",
-            "Repeat the gradient step in a loop.", {"steps": 1}),
-    Mistake("off-by-one", Kind.TERM, "One step too few is taken.",
-            "for _ in range(steps)", {"steps": STEPS - 1}),
-    Mistake("off-by-one", Kind.TERM, "One step too many is taken.",
-            "for _ in range(steps)", {"steps": STEPS + 1}),
-    *(Mistake("stops-early", Kind.STRUCTURE, "Fewer steps are taken than `steps`.",
-              "Take all the steps, whatever the loss does in between.", {"steps": steps})
-      for steps in range(2, STEPS - 1)),
-    Mistake("twice-the-steps", Kind.TERM, "Two steps are taken for each one.",
-            "Apply the gradients once in each turn of the loop.", {"steps": 2 * STEPS}),
-    Mistake("climbs", Kind.TERM, "The steps climb the loss.",
-            "Pass the gradients to the optimizer as they are: it descends.", {"scale": -1.0}),
-    Mistake("new-optimizer-each-step", Kind.STRUCTURE, "A new optimizer is made at each step.",
-            "Adam remembers earlier gradients: use the given optimizer throughout.", {"restart": True}),
-    *(Mistake("own-optimizer", Kind.STRUCTURE, "Another optimizer than the given one is used.",
-              "Use the optimizer that is passed in, with its learning rate.", {"learning_rate": rate})
-      for rate in (0.001, 0.005, 0.01, 0.1)),
-    *(Mistake("gradients-clipped", Kind.STRUCTURE, "The gradients are clipped.",
-              "Pass the gradients to the optimizer as they are.",
-              {"clip": lambda gradients, clip=clip, most=most: clip(gradients, most)})
-      for clip in (clipped_by_norm, clipped_together, clipped_by_value)
-      for most in (0.1, 1.0)),
-    *(Mistake("not-all-inputs", Kind.STRUCTURE, "Only the first points count.",
-              "Compute the gradient of the loss on all inputs in each step.", {"part": part})
-      for part in (1, 32, POINTS // 2)),
-    Mistake("stale-gradient", Kind.STRUCTURE, "The gradient is computed once and used in every step.",
-            "Compute the gradient inside the loop.", {"stale": True}),
-    *(Mistake("weights-left-out", Kind.STRUCTURE, "Only some of the weights are updated.",
-              "Update all of model.trainable_variables.", {"only": only})
-      for only in ((0,), (1,), (2,), (0, 1), (0, 2), (1, 2))),
+    known("not-trained", NOTHING, "The model's weights do not change.",
+          "Apply the gradients to the variables of the given model.", steps=0),
+    known("one-step", STRUCTURE, "One step is taken, not `steps`.", "Repeat the gradient step in a loop.",
+          steps=1),
+    known("off-by-one", TERM, "One step too few is taken.", "for _ in range(steps)", steps=STEPS - 1),
+    known("off-by-one", TERM, "One step too many is taken.", "for _ in range(steps)", steps=STEPS + 1),
+    known("stops-early", STRUCTURE, "Fewer steps are taken than `steps`.",
+          "Take all the steps, whatever the loss does in between.",
+          *({"steps": steps} for steps in range(2, STEPS - 1))),
+    known("twice-the-steps", TERM, "Two steps are taken for each one.",
+          "Apply the gradients once in each turn of the loop.", steps=2 * STEPS),
+    known("climbs", TERM, "The steps climb the loss.",
+          "Pass the gradients to the optimizer as they are: it descends.", scale=-1.0),
+    known("new-optimizer-each-step", STRUCTURE, "A new optimizer is made at each step.",
+          "Adam remembers earlier gradients: use the given optimizer throughout.", restart=True),
+    known("own-optimizer", STRUCTURE, "Another optimizer than the given one is used.",
+          "Use the optimizer that is passed in, with its learning rate.",
+          *({"learning_rate": rate} for rate in (0.001, 0.005, 0.01, 0.1))),
+    known("gradients-clipped", STRUCTURE, "The gradients are clipped.",
+          "Pass the gradients to the optimizer as they are.",
+          *({"clip": lambda gradients, clip=clip, most=most: clip(gradients, most)}
+            for clip in (clipped_by_norm, clipped_together, clipped_by_value)
+            for most in (0.1, 1.0))),
+    known("not-all-inputs", STRUCTURE, "Only the first points count.",
+          "Compute the gradient of the loss on all inputs in each step.",
+          *({"part": part} for part in (1, 32, POINTS // 2))),
+    known("stale-gradient", STRUCTURE, "The gradient is computed once and used in every step.",
+          "Compute the gradient inside the loop.", stale=True),
+    known("weights-left-out", STRUCTURE, "Only some of the weights are updated.",
+          "Update all of model.trainable_variables.",
+          *({"only": only} for only in ((0,), (1,), (2,), (0, 1), (0, 2), (1, 2)))),
 ]  # fmt: skip
 
 
@@ -274,13 +123,13 @@ def explain_by_iterations(iterations, steps, n):
     """Why training that works is not the training that was asked for."""
     if iterations == 0:
         return Finding("own-optimizer", "Another optimizer than the given one is used.",
-                       "Use the optimizer that is passed in.", kind=Kind.STRUCTURE)  # fmt: skip
+                       "Use the optimizer that is passed in.", kind=STRUCTURE)  # fmt: skip
     if iterations > steps:
         return Finding("minibatches",
                        f"The optimizer took {iterations:.0f} steps, not {steps}: the inputs were split.",
-                       "Use all inputs in each step; with fit, set batch_size=len(inputs).", Kind.STRUCTURE)
+                       "Use all inputs in each step; with fit, set batch_size=len(inputs).", STRUCTURE)
     return Finding("not-all-inputs", "The steps are not those of the loss on all inputs.",
-                   "Compute the gradient of the loss on all inputs in each step.", kind=Kind.STRUCTURE)
+                   "Compute the gradient of the loss on all inputs in each step.", kind=STRUCTURE)
 
 
 # Learning rates of other optimizers that are tried, and how far from a path, relative to its length, the end

@@ -1,0 +1,135 @@
+"""What a task answered, by reading: with right helpers in place of a student's own, or with these.
+
+Right helpers use the freedoms that students have, such as to return an array or a tensor; a task must be
+right under all of them.
+"""
+
+import functools
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from autograder.engine.assignment import OWN, Question
+from autograder.engine.judge import Answer, Verdict, all_must_hold, explain, first_or_right, no_answer
+from autograder.engine.remembering import remembered
+
+FAILED = {"error", "timeout", "crashed"}
+
+
+def in_readings(questions: dict[str, Question], helpers: tuple = (), freedoms: dict | None = None) -> dict:
+    """{name: Question}: with right helpers that use each of their freedoms, and with the student's own.
+
+    Args:
+        questions: {label: Question}.
+        helpers: names of functions; none where the task calls no others.
+        freedoms: {reading: freedom}.
+    """
+    asked = {}
+    for label, question in questions.items():
+        for reading, freedom in (freedoms or {"": {}}).items():
+            right = question._replace(stand_ins=helpers, freedom=freedom, reading=reading, label=label)
+            asked[f"{reading} {label}".strip()] = right
+        if helpers:
+            asked[f"{OWN} {label}"] = question._replace(fallback=True, reading=OWN, label=label)
+    return asked
+
+
+class Reading:
+    """Answers under one reading.
+
+    Args:
+        declared: the task.
+        asked: {label: Question}.
+        answers: {label: Answer}, of the same labels.
+        view: what is made of each array that was returned, such as to exchange its axes.
+    """
+
+    def __init__(self, declared: Any, asked: dict, answers: dict, view: Callable = np.asarray):
+        self.declared, self.asked, self.answers, self.view = declared, asked, answers, view
+        self.inputs = functools.cache(lambda label: declared.arguments(asked[label]))
+        self.parts = functools.cache(lambda label: declared.returned(answers[label]))
+
+    def seen(self, view: Callable, labels: Iterable[str] | None = None) -> "Reading":
+        """The same through another view, or a part of it."""
+        asked, answers = ({n: some[n] for n in labels or some} for some in (self.asked, self.answers))
+        some = Reading(self.declared, asked, answers, view)
+        some.inputs, some.parts = self.inputs, self.parts  # what they know already
+        return some
+
+    def only(self, labels: Iterable[str]) -> "Reading":
+        return self.seen(self.view, [*labels])
+
+    def but(self, *labels: str) -> "Reading":
+        return self.only([label for label in self.answers if label not in labels])
+
+    def arrived(self) -> "Reading":
+        return self.only([label for label, answer in self.answers.items() if answer.arrived])
+
+    def got(self, label: str, place: int = 0) -> np.ndarray:
+        return self.view(self.parts(label)[place])
+
+    def all(self, place: int = 0) -> list[np.ndarray]:
+        """What was returned in this place, for each question."""
+        return [self.got(label, place) for label in self.answers]
+
+    def want(self, label: str, pieces: dict | None = None, place: int = 0, own: bool = False) -> Any:
+        """What is right, or what a mistake gives; None where it gives nothing.
+
+        Args:
+            own: a part that is computed from another one is computed from what the student returned as that.
+        """
+        if self.declared.by_hand and not own:
+            return _predicted(self.declared, self.asked[label], place, pieces or {})
+        parts = self.parts(label) if own else None
+        return self.declared.predicted(self.inputs(label), pieces or {}, place, parts)
+
+    def agrees(self, pieces: dict | None = None, place: int = 0, own: bool = False, at: int | None = None):
+        """Whether a part is right, or is what a mistake gives, at every question.
+
+        Args:
+            at: the place in which it was returned, where that is another one.
+        """
+        close = self.declared.closeness(self.declared.parts[place])
+        for label in self.answers:
+            got = self.got(label, place if at is None else at)
+            want = self.want(label, pieces, place, own)
+            if want is None or got.size != np.size(want):
+                return False
+            with np.errstate(all="ignore"):
+                if not close(got.reshape(np.shape(want)), want, bool(pieces)):
+                    return False
+        return True
+
+    def explained(self, mistakes: Iterable, place: int = 0, own: bool = False) -> list:
+        """Findings about the known mistakes that a part fits."""
+        return explain(lambda pieces: self.agrees(pieces, place, own), mistakes, self.all(place))
+
+
+@remembered  # the inputs of shipped assignments are small, and their mistakes many
+def _predicted(declared, question, place, pieces):
+    return declared.predicted(declared.arguments(question), pieces, place)
+
+
+def readings_of(declared: Any, asked: dict[str, Question], answers: dict[str, Answer]) -> dict[str, Reading]:
+    """{reading: Reading} of those that were answered, in the order in which they are asked."""
+    found = {question.reading: ({}, {}) for question in asked.values()}
+    for name, answer in answers.items():
+        label, (questions, given) = asked[name].label, found[asked[name].reading]
+        questions[label], given[label] = asked[name], answer
+    return {reading: Reading(declared, *some) for reading, some in found.items() if some[1]}
+
+
+def judged_in_readings(readings: dict[str, Reading], judge: Callable[[Reading], Verdict]) -> Verdict:
+    """The verdict among right helpers, under all of whose freedoms it must hold, or end to end.
+
+    An answer may be for one kind of helpers only, but not right with one kind and wrong with another.
+    """
+    right = [judge(some) for reading, some in readings.items() if reading != OWN]
+    first = all_must_hold([found for found in right if found.outcome not in FAILED] or right)
+    return first_or_right(first, [judge(readings[OWN])] if OWN in readings else [])
+
+
+def none_arrived(reading: Reading) -> Verdict | None:
+    """The verdict if a question brought no numbers."""
+    return next((no_answer(answer) for answer in reading.answers.values() if not answer.arrived), None)

@@ -1,0 +1,200 @@
+"""`loss`: the negative log-likelihood, as mean or sum, and differentiable."""
+
+import numpy as np
+from scipy.special import logsumexp
+
+from autograder.authoring import STRUCTURE, TERM
+from autograder.authoring.by_hand import Small, by_hand
+from autograder.authoring.readings import none_arrived
+from autograder.engine.assignment import OWN, Question
+from autograder.engine.counterexample import rounded
+from autograder.engine.judge import Finding, agree, convention, explain, known, unknown, verdict
+from autograder.tasks.gmm_two_ways import oracle
+from autograder.tasks.gmm_two_ways.density import shown
+from autograder.tasks.gmm_two_ways.inputs import (
+    DENSITY,
+    ONE_COMPONENT,
+    WEIGHTS,
+    density_probe,
+    draw,
+    f32,
+    flat,
+    mixture,
+)
+
+HELPERS = ("mixture_likelihood", "GMM")
+
+
+def questions(rng):
+    asked = {}
+    for reading, stand_ins in (("right", HELPERS), (OWN, ())):
+        for k, narrow in ((3, 1.0), (4, 0.002)):  # densities mostly below 1, all above 1
+            while True:
+                start = mixture(rng, k, narrow)
+                x = draw(rng, start, 45)
+                if narrow == 1.0 or oracle.log_likelihood(*flat((x, *start))).min() > 0.1:
+                    break
+            question = Question("loss", (x, start), stand_ins, fallback=reading == OWN)
+            asked[f"{reading} {k}"] = question._replace(reading=reading, label=str(k))
+    return asked
+
+
+def mean(v, x):
+    return -np.mean(v)
+
+
+def total(v, x):
+    return -np.sum(v)
+
+
+LOSS_MISTAKES = [
+    known("sign", TERM, "The sign is wrong: this loss falls when the fit gets worse.",
+          "Training minimises the loss: it is the negative log-likelihood.", {"f": lambda v, x: np.mean(v)},
+          {"f": lambda v, x: np.sum(v)}),
+    known("exponentiated", STRUCTURE, "Densities are averaged, not their logarithms.",
+          "The model already returns log-likelihoods: average those.",
+          {"f": lambda v, x: -np.mean(np.exp(v))}, {"f": lambda v, x: -np.sum(np.exp(v))}),
+    known("log-of-mean", STRUCTURE, "The logarithm is taken after the mean.",
+          "The model already returns log-likelihoods: average those.",
+          f=lambda v, x: -np.log(np.mean(np.exp(v)))),
+    known("logsumexp-over-data", STRUCTURE, "logsumexp runs over the data.",
+          "Independent points: their log-likelihoods add up.", f=lambda v, x: -logsumexp(v)),
+    known("squared", STRUCTURE, "The log-likelihoods are squared.",
+          "The loss is the negative mean or sum of the log-likelihoods.", f=lambda v, x: np.mean(v**2)),
+    known("absolute", STRUCTURE, "Absolute values of the log-likelihoods are taken.",
+          "A log-likelihood may be positive: turn its sign, do not drop it.",
+          f=lambda v, x: np.mean(np.abs(v))),
+    known("log-of-log", STRUCTURE, "The logarithm is taken twice.",
+          "The model already returns log-likelihoods.", {"f": lambda v, x: -np.mean(np.log(v))},
+          {"f": lambda v, x: -np.sum(np.log(v))}, {"f": lambda v, x: -np.log(np.mean(v))}),
+    known("divided-twice", TERM, "The mean is divided by the number of points once more.",
+          "The mean has divided by the number of points already.", f=lambda v, x: -np.mean(v) / len(v)),
+    known("worst-point", STRUCTURE, "Only the least likely point counts.",
+          "All points count: take the mean or the sum.", f=lambda v, x: -np.min(v)),
+    known("one-point", STRUCTURE, "Only one point counts.", "All points count: take the mean or the sum.",
+          f=lambda v, x: -v[0]),
+    known("first-batch", STRUCTURE, "Only the first 32 points count.",
+          "All points count: take the mean or the sum.", f=lambda v, x: -np.mean(v[:32])),
+    known("compared-with-inputs", STRUCTURE, "The model's output is compared with the inputs.",
+          "Nothing has to match the inputs: the log-likelihood itself says how well they fit.",
+          {"f": lambda v, x: np.mean((v - x) ** 2)}, {"f": lambda v, x: np.mean(np.abs(v - x))}),
+]  # fmt: skip
+REGULARISER = Finding(
+    "regulariser-added", "A penalty on the size of the weights is added.",
+    "Maximum likelihood has no penalty: the loss is the negative log-likelihood alone.",
+    kind=TERM)  # fmt: skip
+
+
+def regularised(values, gradients, inputs, summed):
+    """Whether losses are right but for one multiple of the sum of squares of some of the weights.
+
+    The multiple, and which weights, are read off the gradient of the first.
+    """
+    x, *weights = inputs[0]
+    n = len(x) if summed else 1
+    slopes = [-n * slope for slope in oracle.gradient(x, *weights)]
+    if any(g.size != w.size for g, w in zip(gradients, weights, strict=True)):
+        return False
+    pulls = [g.ravel() - slope for g, slope in zip(gradients, slopes, strict=True)]
+    factors = [pull @ w / (w @ w) for pull, w in zip(pulls, weights, strict=True)]
+    chosen = [factor > max(factors) / 2 for factor in factors]
+
+    def looks_penalised(value, x, weights):
+        n = len(x) if summed else 1
+        penalty = 0.5 * max(factors) * sum(w @ w for w, some in zip(weights, chosen, strict=True) if some)
+        right = -n * np.mean(oracle.log_likelihood(x, *weights))
+        return penalty > 0.01 and agree(value - right, penalty, scale=10 * n + 100 * penalty)
+
+    return all(
+        value.size == 1 and looks_penalised(value.ravel()[0], x, weights)
+        for value, (x, *weights) in zip(values, inputs, strict=True)
+    )
+
+
+def agrees(reading, f):
+    """Whether losses are this function of log-likelihoods and x, or like it not finite."""
+    wants = {label: reading.want(label, {"f": f}) for label in reading.answers}
+    return any(want is not None and np.all(np.isfinite(want)) for want in wants.values()) and all(
+        same(reading.got(label), want) for label, want in wants.items()
+    )
+
+
+def same(got, want):
+    if want is None or got.size != want.size:
+        return False
+    return agree(got, want) or not (np.any(np.isfinite(want)) or np.any(np.isfinite(got)))
+
+
+def judge(reading):
+    if fault := none_arrived(reading):
+        return fault
+    values = reading.all()
+    gradients = [answer.arrays("gradients") for answer in reading.answers.values()]
+    if agrees(reading, mean) or agrees(reading, total):
+        findings = []
+        if any(value.shape != () for value in values):
+            findings.append(convention("not-a-scalar", f"The loss has shape {list(values[0].shape)}.",
+                                       "Return one number: reduce over all axes."))  # fmt: skip
+        if not all(gradient.size for some in gradients for gradient in some):
+            findings.append(GRADIENT_CUT)
+        return verdict(findings)
+    if agrees(reading, lambda v, x: -v):
+        return verdict([NOT_REDUCED])
+    named = explain(lambda pieces: agrees(reading, pieces["f"]), LOSS_MISTAKES, values)
+    inputs = [reading.inputs(label) for label in reading.answers]
+    if not named and any(regularised(values, gradients[0], inputs, summed) for summed in (False, True)):
+        named = [REGULARISER]
+    return verdict(named or [WRONG])
+
+
+GRADIENT_CUT = Finding("gradient-cut", "No gradient reaches the model's weights.",
+                       "Use TensorFlow's functions, not NumPy's.", kind=TERM)  # fmt: skip
+NOT_REDUCED = convention("not-reduced", "The loss is one number per point, not one for all.",
+                         "Take the mean or the sum over the points.")  # fmt: skip
+WRONG = unknown("The loss is not the negative mean or sum of the model's log-likelihoods.",
+                "loss = - mean of model(inputs).")  # fmt: skip
+
+
+def loss_question(x, *parameters):
+    return Question("loss", (x, parameters), ("mixture_likelihood", "GMM"))
+
+
+def loss_faults(arguments, answer):
+    got, each = answer.array("value"), -oracle.log_likelihood(*flat(arguments))
+    if got.size != 1 or not any(agree(got, want) for want in (each.mean(), each.sum())):
+        right = f"expected {rounded(each.mean(), 4)}"
+        if len(each) > 1:
+            right += f" (the mean) or {rounded(each.sum(), 4)} (the sum)"
+        return {"": f"{right}, you returned {shown(got) if got.size != 1 else rounded(got.ravel()[0], 4)}"}
+    cut = [n for n, g in zip(WEIGHTS, answer.arrays("gradients"), strict=True) if g.size == 0]
+    return {"": f"no gradient of the loss arrives in {' and '.join(cut)}"} if cut else {}
+
+
+SMALL = Small(
+    (
+        *ONE_COMPONENT[:2],
+        f32([[0]], [0], [0], [-2]),
+        f32([[0], [1]], [0], [0], [0]),
+        f32([[0], [2]], [0], [0], [0]),
+        f32([[0], [1]], [0], [0], [-2]),
+        f32([[0], [2]], [0, 1], [0, 1], [0, 1]),
+        f32([[0]] * 32 + [[3]], [0], [0], [0]),
+    ),
+    (loss_question,),
+    density_probe,
+    faults=loss_faults,
+)
+
+
+def arguments(question):
+    return flat((question.arguments[0], *question.arguments[1]))
+
+
+def reply(question, parts):
+    return {"value": parts[0], "gradients": [-g for g in oracle.gradient(*arguments(question))]}
+
+
+@by_hand("loss", questions, judge, LOSS_MISTAKES, small=(SMALL,), arguments=arguments, reply=reply, **DENSITY)
+def loss(x, logits, means, lsigmas, f=mean):
+    """The loss is the negative log-likelihood of all inputs, as mean or sum, and differentiable."""
+    return f(oracle.log_likelihood(x, logits, means, lsigmas), x)
