@@ -35,8 +35,7 @@ def breaches(worker, private=()):
         question = {"name": "trial", "probe": "attempt", "arguments": arguments, "freedom": {},
                     "watch": [], "replace": []}  # fmt: skip
         request = {
-            "cells": [], "given": [], "preset": {}, "skip": [], "aside": "nothing", "slow": [], "wanted": [],
-            "names": [], "probes": program,
+            "cells": [], "preset": {}, "skip": [], "names": [], "probes": program,
             "chapters": [{"task": "", "stand_ins": "", "seed": 0, "questions": [question]}],
         }  # fmt: skip
         transcript = worker.ask(request, SECONDS)

@@ -22,7 +22,8 @@ from autograder.jail.inside import wire
 INSIDE = Path(__file__).resolve().parent / "inside"
 PACKAGE = INSIDE.parents[1]
 JAILED_PROGRAM = (
-    "worker.py", "wire.py", "bindings.py", "cells.py", "confinement.py", "forks.py", "recording.py",
+    "worker.py", "wire.py", "bindings.py", "cells.py", "confinement.py", "forks.py", "magics.py",
+    "recording.py",
 )  # fmt: skip
 PRELOAD = ("numpy", "tensorflow", "keras", "IPython.core.inputtransformer2")
 START_SECONDS = 120
