@@ -81,6 +81,13 @@ def known(assignment, course):
     return assignment
 
 
+def needs_linux(unsafe_no_jail):
+    """End with words where no system can isolate a submission."""
+    if platform.system() != "Linux" and not unsafe_no_jail:
+        lack = machine.checks(machine.facts())[0]
+        fail(f"{lack.words} To grade: {lack.remedy}.", OURS)
+
+
 def on_stderr(message):
     Console(stderr=True).print(message, soft_wrap=True, markup=False, highlight=False)
 
@@ -169,6 +176,7 @@ def grade(
     Submissions that were graded before are not run again: after a change of the judge, their answers are
     judged again.
     """
+    needs_linux(unsafe_no_jail)
     limits = Limits(task_seconds, submission_seconds, int(memory_gb * (1 << 30)), cells_seconds)
     grade_class(assignment, course, student, jobs, limits, unsafe_no_jail, wait=wait, full=full,
                 force=force, scheduler=scheduler, python=python)  # fmt: skip
@@ -195,6 +203,7 @@ def regrade(
     A notebook runs only if its answers are not kept, or were made under other options or by another
     version of the code that asks. Manual points, comments and penalties stay.
     """
+    needs_linux(unsafe_no_jail)
     limits = Limits(task_seconds, submission_seconds, int(memory_gb * (1 << 30)), cells_seconds)
     names = [t.id for t in courses.Course(course.resolve()).rules(known(assignment, course)).tasks]
     if task is not None and task not in names:
@@ -213,10 +222,6 @@ def grade_class(assignment, course, student, jobs, limits, unsafe_no_jail, pytho
         python = python and interpreter.at(python)
     except interpreter.Unsuitable as refusal:
         fail(str(refusal), USAGE)
-    found = machine.facts() if platform.system() != "Linux" and not unsafe_no_jail else None
-    if found is not None:
-        lack = machine.checks(found)[0]
-        fail(f"{lack.words} To grade: {lack.remedy}.", OURS)
     place = courses.open_course(course, known(assignment, course))
     if absent := set(student or ()) - set(place.submissions(assignment)):
         fail(f"Expected a folder submitted/STUDENT/{assignment} for {', '.join(absent)}.", USAGE)
