@@ -81,13 +81,6 @@ def known(assignment, course):
     return assignment
 
 
-def needs_linux(unsafe_no_jail):
-    """End with words where no system can isolate a submission."""
-    if platform.system() != "Linux" and not unsafe_no_jail:
-        lack = machine.checks(machine.facts())[0]
-        fail(f"{lack.words} To grade: {lack.remedy}.", OURS)
-
-
 def on_stderr(message):
     Console(stderr=True).print(message, soft_wrap=True, markup=False, highlight=False)
 
@@ -95,6 +88,13 @@ def on_stderr(message):
 def fail(message, status):
     Console(stderr=True).print(message, style="red", markup=False, highlight=False)
     raise typer.Exit(status)
+
+
+def needs_linux(unsafe_no_jail):
+    """End with words where no system can isolate a submission."""
+    if platform.system() != "Linux" and not unsafe_no_jail:
+        lack = machine.checks(machine.facts())[0]
+        fail(f"{lack.words} To grade: {lack.remedy}.", OURS)
 
 
 def say_version(wanted: bool):
