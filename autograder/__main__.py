@@ -105,6 +105,13 @@ def fail(message, status):
     raise typer.Exit(status)
 
 
+def needs_linux(unsafe_no_jail):
+    """End with words where no system can isolate a submission."""
+    if platform.system() != "Linux" and not unsafe_no_jail:
+        lack = machine.checks(machine.facts())[0]
+        fail(f"{lack.words} To grade: {lack.remedy}.", OURS)
+
+
 def say_version(wanted: bool):
     if wanted:
         print(f"autograder {__version__}")
@@ -187,6 +194,7 @@ def grade(
     Submissions that were graded before are not run again: after a change of the judge, their answers are
     judged again.
     """
+    needs_linux(unsafe_no_jail)
     limits = Limits(task_seconds, submission_seconds, int(memory_gb * (1 << 30)), cells_seconds)
     grade_class(assignment, course, student, jobs, limits, wanted_jail(jail, unsafe_no_jail), python,
                 wait=wait, full=full, force=force, scheduler=scheduler)  # fmt: skip
@@ -214,6 +222,7 @@ def regrade(
     A notebook runs only if its answers are not kept, or were made under other options or by another
     version of the code that asks. Manual points, comments and penalties stay.
     """
+    needs_linux(unsafe_no_jail)
     limits = Limits(task_seconds, submission_seconds, int(memory_gb * (1 << 30)), cells_seconds)
     names = [t.id for t in courses.Course(course.resolve()).rules(known(assignment, course)).tasks]
     if task is not None and task not in names:
@@ -232,9 +241,12 @@ def grade_class(assignment, course, student, jobs, limits, jailed, python=None, 
         python = python and interpreter.at(python)
     except interpreter.Unsuitable as refusal:
         fail(str(refusal), USAGE)
+<<<<<<< HEAD
     if jailed and platform.system() != "Linux":
         lack = machine.checks(machine.facts())[0]
         fail(f"{lack.words} To grade: {lack.remedy}.", OURS)
+=======
+>>>>>>> ship
     place = courses.open_course(course, known(assignment, course))
     if absent := set(student or ()) - set(place.submissions(assignment)):
         fail(f"Expected a folder submitted/STUDENT/{assignment} for {', '.join(absent)}.", USAGE)

@@ -7,7 +7,7 @@ and in a repository's own runs. They are no grade: grading asks with other input
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from autograder.engine import submission, syntax
+from autograder.engine import outline, submission
 from autograder.engine.assignment import TEST, Assignment, Task
 from autograder.engine.submission import Cell, Submission, grade_id
 from autograder.jail import Worker
@@ -61,7 +61,7 @@ def rules_of(name: str, release: Any) -> Assignment:
         Task(id, submission.points(cells[TEST + id]) or 0, function, dict, no_judge, "")
         for id, cell in cells.items()
         if submission.is_answer(cell) and TEST + id in cells
-        for function in [next(iter(syntax.definitions(cell.source)), id)]
+        for function in [next(iter(outline.definitions(cell.source)), id)]
     )
     return Assignment(name, tasks, dict, "", lambda names: "")
 
