@@ -241,12 +241,6 @@ def grade_class(assignment, course, student, jobs, limits, jailed, python=None, 
         python = python and interpreter.at(python)
     except interpreter.Unsuitable as refusal:
         fail(str(refusal), USAGE)
-<<<<<<< HEAD
-    if jailed and platform.system() != "Linux":
-        lack = machine.checks(machine.facts())[0]
-        fail(f"{lack.words} To grade: {lack.remedy}.", OURS)
-=======
->>>>>>> ship
     place = courses.open_course(course, known(assignment, course))
     if absent := set(student or ()) - set(place.submissions(assignment)):
         fail(f"Expected a folder submitted/STUDENT/{assignment} for {', '.join(absent)}.", USAGE)
