@@ -52,7 +52,8 @@ class Reading:
 
     def seen(self, view: Callable, labels: Iterable[str] | None = None) -> "Reading":
         """The same through another view, or a part of it."""
-        asked, answers = ({n: some[n] for n in labels or some} for some in (self.asked, self.answers))
+        labels = self.answers if labels is None else labels
+        asked, answers = ({label: some[label] for label in labels} for some in (self.asked, self.answers))
         some = Reading(self.declared, asked, answers, view)
         some.inputs, some.parts = self.inputs, self.parts  # what they know already
         return some
