@@ -20,7 +20,8 @@ def environment(tmp_path):
     (packages / "link").symlink_to(packages / "autograder")
     prefix = str(tmp_path / "env")
     program = f"{prefix}/bin/python"
-    return SimpleNamespace(prefix=prefix, base_prefix=prefix, executable=program, version=(3, 11, 7)), packages
+    version = (3, 11, 7)
+    return SimpleNamespace(prefix=prefix, base_prefix=prefix, executable=program, version=version), packages
 
 
 def test_an_installed_project_is_left_out_of_what_may_be_read(environment):
