@@ -24,7 +24,7 @@ COLAB_PYTHON ?= $(shell for p in python3.13 "$${PYENV_ROOT:-$$HOME/.pyenv}"/vers
 BENCH_VENV ?= .venv-bench
 BENCH_BIN := $(BENCH_VENV)/bin
 
-.PHONY: help demo test test-slow golden test-postgres test-browser test-colab lint release bench-mixture \
+.PHONY: help demo test test-slow golden test-postgres test-browser test-colab lint filters release bench-mixture \
         bench-mixture-gpu bench-defaults bench-gflownet bench-grading judge-report clean
 
 help:
@@ -36,6 +36,7 @@ help:
 	@echo "make test-browser   notebooks, formgrader and reports in Chromium (Debian: apt install chromium npm)"
 	@echo "make test-colab     the library and the solved notebooks with Colab's versions (Python 3.13)"
 	@echo "make lint       ruff"
+	@echo "make filters    the jail's filters of system calls from its lists (needs libseccomp)"
 	@echo "make release    solutions/ -> assignments/"
 	@echo "make judge-report   evidence on both judges, and docs/judge.md from it; MINUTES=60 each"
 	@echo "make bench-mixture  mixtures against scikit-learn, pomegranate and eager TensorFlow;"
@@ -100,6 +101,9 @@ $(COLAB_VENV)/ready: setup.cfg constraints/colab.txt
 test-colab: $(COLAB_VENV)/ready
 	$(COLAB_BIN)/python -m pytest -n 2 --dist loadfile tests/library -m "not slow"
 	$(COLAB_BIN)/python -m pytest tests/grader/test_lessons.py -m slow -k test_solved
+
+filters: $(VENV)/dev
+	$(BIN)/python -W ignore::RuntimeWarning -m autograder.jail.system_calls
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check gmm_tf autograder tests benchmarks

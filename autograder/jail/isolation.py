@@ -15,6 +15,7 @@ PROCESSES = 5
 # Memory that two processes have together and none alone.
 TOGETHER, EACH = 64 << 20, 48 << 20
 MODULES = ("autograder", "gmm_tf")
+ALTERNATIVES = Path("/etc/alternatives")  # full of links, on most systems
 NEVER_WRITABLE = ("/", "/dev", "/etc", "/grader", "/proc", "/root", "/sys", "/usr", "/var")
 # These are the submission's own in its namespaces, and everybody's without.
 SHARED = ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue", "/run", "/run/lock", "/home")
@@ -55,13 +56,13 @@ def breaches(worker, private=()):
 
 
 def _reading_shows(worker):
-    """Whether a submission that reads Python's own files changes their times of access."""
+    """Whether a submission that reads Python's own files, or follows the system's links, changes times."""
     major, minor, *_ = worker.python.version
     library = Path(worker.python.base_prefix, "lib", f"python{major}.{minor}")
-    files = sorted(library.glob("*.py"))[:30]
-    before = [path.stat().st_atime_ns for path in files]
-    answer(worker, "look", list(map(str, files)))
-    return before != [path.stat().st_atime_ns for path in files]
+    files, links = (sorted(found)[:30] for found in (library.glob("*.py"), ALTERNATIVES.glob("*")))
+    before = [path.lstat().st_atime_ns for path in (*files, *links)]
+    answer(worker, "look", list(map(str, files)), list(map(str, links)))
+    return before != [path.lstat().st_atime_ns for path in (*files, *links)]
 
 
 def answer(worker, probe, *arguments):
