@@ -129,8 +129,8 @@ QUICK = {
 
 # Those that the first kind of jail stops by other means than the second.
 QUICK_WITHOUT_NAMESPACES = {
-    "import_reference", "kill_everything", "leave_a_daemon", "network", "notes_in_times_of_access",
-    "read_the_gradebook", "settings_of_all_processes",
+    "import_reference", "kill_everything", "leave_a_daemon", "notes_in_times_of_access",
+    "settings_of_all_processes",
 }  # fmt: skip
 
 

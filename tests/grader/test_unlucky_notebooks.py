@@ -33,15 +33,11 @@ QUICK = {
 }
 
 
-# What the second kind of jail does in another way.
-QUICK_UNDER_LANDLOCK = {"pool_of_processes", "own_cell_magics"}
-
-
 def parameters():
     """Each notebook in each kind of jail."""
-    for kind, quick in zip(JAILS, (QUICK, QUICK_UNDER_LANDLOCK), strict=True):
+    for kind in JAILS:
         for path in unlucky.paths():
-            marks = () if path.stem in quick else pytest.mark.slow
+            marks = () if kind == "bubblewrap" and path.stem in QUICK else pytest.mark.slow
             yield pytest.param(kind, path, id=f"{kind}-{path.parent.name}-{path.stem}", marks=marks)
 
 
