@@ -45,33 +45,37 @@ def always_updated(paths: tuple[str, ...]) -> str:
 
 def freshen(paths: tuple[str, ...]) -> None:
     """Read what is old below these paths."""
-    now = time.time()
     for path in paths:
         with contextlib.suppress(OSError):
-            _read_if_old(path, os.lstat(path), now)
+            _read_if_old(path, os.lstat(path))
         for folder, folders, files in os.walk(path):
             for name in (*folders, *files):
                 below = os.path.join(folder, name)
                 with contextlib.suppress(OSError):  # what cannot be read here is read by no submission
-                    _read_if_old(below, os.lstat(below), now)
+                    _read_if_old(below, os.lstat(below))
 
 
 def follow_links(paths: tuple[str, ...]) -> None:
     """Follow the old symbolic links below these paths."""
-    now, todo = time.time(), list(paths)
+    todo = list(paths)
     while todo:
         with contextlib.suppress(OSError), os.scandir(todo.pop()) as entries:
             for entry in entries:
                 if entry.is_symlink():
                     with contextlib.suppress(OSError):
-                        _read_if_old(entry.path, entry.stat(follow_symlinks=False), now)
+                        _read_if_old(entry.path, entry.stat(follow_symlinks=False))
                 elif entry.is_dir(follow_symlinks=False):
                     todo.append(entry.path)
 
 
-def _read_if_old(path, known, now):
+def is_old(known: os.stat_result, seconds: float = DAY) -> bool:
+    """Whether a time of access is no later than the last change, or `seconds` old."""
     newest = max(known.st_mtime_ns, known.st_ctime_ns)
-    if known.st_atime_ns > newest and now - known.st_atime < DAY - 2 * LIFETIME:
+    return known.st_atime_ns <= newest or time.time() - known.st_atime > seconds
+
+
+def _read_if_old(path, known):
+    if not is_old(known, DAY - 2 * LIFETIME):
         return
     if stat.S_ISLNK(known.st_mode):
         os.readlink(path)

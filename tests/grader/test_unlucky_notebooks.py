@@ -91,7 +91,7 @@ def words_of(result):
     return "\n".join([*(f"{finding.message} {finding.hint}" for finding in findings), *flags])
 
 
-@pytest.mark.parametrize(("worker", "path"), parameters(), indirect=["worker"])
+@pytest.mark.parametrize(("worker", "path"), [*parameters()], indirect=["worker"])
 def test_bad_luck_costs_nothing(path, worker, tmp_path):
     case = unlucky.read(path)
     if "newer-python" in case.needs and sys.version_info < (3, 12):
