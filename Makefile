@@ -26,8 +26,8 @@ COLAB_PYTHON ?= $(shell for p in python3.13 "$${PYENV_ROOT:-$$HOME/.pyenv}"/vers
 BENCH_VENV ?= .venv-bench
 BENCH_BIN := $(BENCH_VENV)/bin
 
-.PHONY: help demo test test-slow golden test-postgres test-browser test-colab lint release wheels try-wheels bench-mixture \
-        bench-mixture-gpu bench-defaults bench-gflownet bench-grading judge-report clean
+.PHONY: help demo test test-slow golden test-postgres test-browser test-colab lint filters release wheels try-wheels \
+        bench-mixture bench-mixture-gpu bench-defaults bench-gflownet bench-grading judge-report clean
 
 help:
 	@echo "make demo       grade the sample class; writes build/demo"
@@ -40,6 +40,7 @@ help:
 	@echo "make lint       ruff: rules and format"
 	@echo "make docs       the documentation as a site, build/docs/index.html; fails on any warning and dead link"
 	@echo "make coverage   statements that the library's tests run; ARGS='tests/grader -m ...' for others"
+	@echo "make filters    the jail's filters of system calls from its lists (needs libseccomp)"
 	@echo "make release    solutions/ -> assignments/"
 	@echo "make wheels     the distributions: library, students' check, grader; writes build/wheels"
 	@echo "make try-wheels each of them alone in an environment of its own: sizes, times, commands"
@@ -106,6 +107,9 @@ $(COLAB_VENV)/ready: setup.cfg constraints/colab.txt
 test-colab: $(COLAB_VENV)/ready
 	$(COLAB_BIN)/python -m pytest -n 2 --dist loadfile tests/library -m "not slow"
 	$(COLAB_BIN)/python -m pytest tests/grader/test_lessons.py -m slow -k test_solved
+
+filters: $(VENV)/dev
+	$(BIN)/python -W ignore::RuntimeWarning -m autograder.jail.system_calls
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check gmm_tf autograder tests benchmarks distributions

@@ -1,6 +1,6 @@
 """Grade on a Dask cluster: each worker runs submissions in jails of its own and sends back results.
 
-The workers need this package, of the same version, and bubblewrap; they see neither the course directory nor
+The workers need this package, of the same version, and a jail; they see neither the course directory nor
 the gradebook. What a worker was doing when it died is done by another; the grader that started it all enters
 each result once.
 """

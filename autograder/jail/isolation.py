@@ -7,7 +7,7 @@ import socket
 import tempfile
 from pathlib import Path
 
-from autograder.jail import environments
+from autograder.jail import access_times, environments
 
 SECONDS = 10.0
 # bubblewrap's own, the worker, and the three of a fork.
@@ -15,6 +15,7 @@ PROCESSES = 5
 # Memory that two processes have together and none alone.
 TOGETHER, EACH = 64 << 20, 48 << 20
 MODULES = ("autograder", "gmm_tf")
+ALTERNATIVES = Path("/etc/alternatives")  # full of links, on most systems
 NEVER_WRITABLE = ("/", "/dev", "/etc", "/grader", "/proc", "/root", "/sys", "/usr", "/var")
 # These are the submission's own in its namespaces, and everybody's without.
 SHARED = ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue", "/run", "/run/lock", "/home")
@@ -39,7 +40,9 @@ def breaches(worker, private=()):
     with _tempting() as (port, name, canary):
         files = [canary, *(str(Path(path).absolute()) for path in private), *_project_files()]
         folders = (*NEVER_WRITABLE, *(SHARED if alone else ()))
-        outside = [os.getpid(), os.getppid(), worker.process.pid] if alone else []
+        # Number 0, the parent of a container's first process, would mean the submission's own group.
+        known = {1, os.getpid(), os.getppid(), worker.process.pid} - {0}
+        outside = sorted(known) if alone else []
         done = answer(worker, "attempt", port, name, files, MODULES, folders, PROCESSES, outside)["breaches"]
     if _reading_shows(worker):
         done.append("leave notes in times of access")
@@ -54,14 +57,22 @@ def breaches(worker, private=()):
     return list(dict.fromkeys(done))
 
 
-def _reading_shows(worker):
-    """Whether a submission that reads Python's own files changes their times of access."""
+def _reading_shows(worker, folder=""):
+    """Whether a submission that reads Python's own files, or follows the system's links, changes times.
+
+    Those that are old tell it; one or two may change meanwhile, since others read them, too.
+
+    Args:
+        folder: of Python's library, whose files are read.
+    """
     major, minor, *_ = worker.python.version
-    library = Path(worker.python.base_prefix, "lib", f"python{major}.{minor}")
-    files = sorted(library.glob("*.py"))[:30]
-    before = [path.stat().st_atime_ns for path in files]
-    answer(worker, "look", list(map(str, files)))
-    return before != [path.stat().st_atime_ns for path in files]
+    library = Path(worker.python.base_prefix, "lib", f"python{major}.{minor}", folder)
+    files, links = (sorted(found)[:30] for found in (library.glob("*.py"), ALTERNATIVES.glob("*")))
+    before = {path: path.lstat() for path in (*files, *links)}
+    answer(worker, "look", list(map(str, files)), list(map(str, links)))
+    old = [path for path, was in before.items() if access_times.is_old(was)] or list(before)
+    changed = [path for path in old if path.lstat().st_atime_ns != before[path].st_atime_ns]
+    return 2 * len(changed) > len(old)
 
 
 def answer(worker, probe, *arguments):

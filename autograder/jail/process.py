@@ -256,21 +256,7 @@ class Worker:
             with theirs:
                 allowed = _LIMITS.pack(cells_seconds + seconds, memory or self.limits.memory_bytes)
                 socket.send_fds(self.control, [b"F" + allowed], [theirs.fileno()])
-            take = _Reader(stream, start + (cells_seconds or seconds), EVENTS_LIMIT)
-
-            def receive(text=TEXT_LIMIT, numbers=0):
-                take.left += text + wire.LARGEST_NUMBER * numbers if numbers else 0
-                return wire.read(take, text, numbers)
-
-            def send(frame):
-                stream.settimeout(max(take.deadline - time.monotonic(), 0.1))
-                stream.sendall(wire.pack(frame))
-
-            def on_ready():
-                if cells_seconds:
-                    take.deadline = time.monotonic() + seconds
-
-            conversation.hold(request, send, receive, frames, on_ready, more)
+            _hold(stream, request, frames, start, seconds, cells_seconds, more)
             ended = "finished"
         except TimeoutError:
             ended = "timeout"
@@ -297,6 +283,25 @@ class Worker:
             self.stop()
             self.brought_down = True
         return REASONS.get(status, "")
+
+
+def _hold(stream, request, frames, start, seconds, cells_seconds, more):
+    """As `conversation.hold`, over a socket and until its time is over."""
+    take = _Reader(stream, start + (cells_seconds or seconds), EVENTS_LIMIT)
+
+    def receive(text=TEXT_LIMIT, numbers=0):
+        take.left += text + wire.LARGEST_NUMBER * numbers if numbers else 0
+        return wire.read(take, text, numbers)
+
+    def send(frame):
+        stream.settimeout(max(take.deadline - time.monotonic(), 0.1))
+        stream.sendall(wire.pack(frame))
+
+    def on_ready():
+        if cells_seconds:
+            take.deadline = time.monotonic() + seconds
+
+    conversation.hold(request, send, receive, frames, on_ready, more)
 
 
 _LIMITS = struct.Struct(">dQ")

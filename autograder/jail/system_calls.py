@@ -1,6 +1,6 @@
 """The system calls that a submission may make: an allow list, compiled to filters by libseccomp.
 
-`python -m autograder.jail.system_calls` writes the programs in `filters/` from the lists below, by the table
+`make filters` writes the programs in `filters/` from the lists below, by the table
 of calls of libseccomp (2.5.4 or later), through pyseccomp. Grading reads the programs alone, so that a
 machine needs neither. What is not listed, and each call that a newer kernel brings, fails as if the kernel
 did not have it (ENOSYS).

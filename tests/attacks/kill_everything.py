@@ -1,5 +1,6 @@
 # attack: kill(-1) in a cell and in a function
 # outcome: mixture_likelihood error
+# outcome under landlock: mixture_likelihood wrong
 # %% cell mixture_likelihood
 import os
 import signal

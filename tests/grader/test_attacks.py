@@ -5,7 +5,8 @@ given cell of that id (`added`: a cell of its own before all), with nbgrader met
 `# %% markdown ID` is a written answer. All other answers are missing, so that every point is undeserved.
 `# assignment: ID` says of which assignment (gmm-two-ways if there is no such line);
 `# seconds: N` is the time that the attack gets for a task; `# outcome: TASK WORD` shows that what it tries
-was tried, and failed: those that look for something raise where they find nothing, and crash elsewhere.
+was tried, and failed: those that look for something raise where they find nothing, and crash elsewhere;
+`# outcome under landlock: TASK WORD`, in a line below, where the second kind of jail says it in another way.
 `# a person decides: WHY` says why an attack that earns nothing is left `ungraded`, as the contract has it
 where no known mistake was made and the fault may be the grader's. It costs a person's time.
 """
@@ -129,8 +130,8 @@ QUICK = {
 
 # Those that the first kind of jail stops by other means than the second.
 QUICK_WITHOUT_NAMESPACES = {
-    "import_reference", "kill_everything", "leave_a_daemon", "network", "notes_in_times_of_access",
-    "read_the_gradebook", "settings_of_all_processes",
+    "import_reference", "kill_everything", "leave_a_daemon", "notes_in_times_of_access",
+    "settings_of_all_processes",
 }  # fmt: skip
 
 
@@ -142,7 +143,7 @@ def attacks():
             yield pytest.param(kind, path, marks=marks, id=f"{kind}-{path.stem}")
 
 
-@pytest.mark.parametrize(("worker", "path"), attacks(), indirect=["worker"])
+@pytest.mark.parametrize(("worker", "path"), [*attacks()], indirect=["worker"])
 def test_an_attack_gains_nothing_and_changes_no_other_result(path, worker, honest, undisturbed, tmp_path):
     name = assignment_of(path)
     rules, release = assignment(name).rules, assignment(name).release
@@ -155,8 +156,10 @@ def test_an_attack_gains_nothing_and_changes_no_other_result(path, worker, hones
     assert {key: task.points for key, task in result.tasks.items() if task.points} == {}
     undecided = any(task.outcome == "ungraded" for task in result.tasks.values())
     assert undecided == bool(re.search(r"^# a person decides: \S", path.read_text(), re.M))
-    if outcome := re.search(r"^# outcome: (\w+) (\w+)", path.read_text(), re.M):
-        assert result.tasks[outcome[1]].outcome == outcome[2], result.tasks[outcome[1]].findings
+    said = re.findall(rf"^# outcome(?: under {worker.kind})?: (\w+ \w+)", path.read_text(), re.M)
+    if said:
+        outcome = said[-1].split()
+        assert result.tasks[outcome[0]].outcome == outcome[1], result.tasks[outcome[0]].findings
     assert honest(name) == undisturbed[name]
     assert isolation.jailed_processes(worker) == PROCESSES[worker.kind]
 

@@ -70,6 +70,19 @@ def test_old_times_are_made_new_and_then_stay(tmp_path):
     assert min(before) > 10**18 and read() == before
 
 
+def test_old_links_are_followed_and_no_other_file_is_read(tmp_path):
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "b" / "file").touch()
+    (tmp_path / "a" / "b" / "link").symlink_to("file")
+    link, file = tmp_path / "a" / "b" / "link", tmp_path / "a" / "b" / "file"
+    for path in (link, file):
+        os.utime(path, (1, 1), follow_symlinks=False)
+    access_times.follow_links((str(tmp_path),))
+    assert file.stat().st_atime == 1
+    if os.statvfs(tmp_path).f_flag & os.ST_RELATIME:
+        assert link.lstat().st_atime > 10**9
+
+
 def test_file_systems_that_note_each_access_are_refused(environment, monkeypatch):
     python, _ = environment
     monkeypatch.setattr(access_times, "always_updated", lambda paths: python.prefix)

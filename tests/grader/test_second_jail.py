@@ -27,6 +27,11 @@ def test_it_is_taken_where_namespaces_are_refused():
     assert "JailUnavailable" in refused.stderr and "namespace" in refused.stderr
 
 
+def points(row):
+    tasks = {name: (task["points"], task["outcome"]) for name, task in row["tasks"].items()}
+    return {**row, "tasks": tasks}
+
+
 @pytest.mark.slow
 def test_the_demos_grades_are_those_under_bubblewrap(tmp_path):
     rows = {}
@@ -41,4 +46,7 @@ def test_the_demos_grades_are_those_under_bubblewrap(tmp_path):
     for student, row in rows["landlock"].items():
         *flags, how = row["flags"]
         assert how["id"] == "jail-landlock"
-        assert {**row, "flags": flags} == rows["bubblewrap"][student]
+        under_bubblewrap = rows["bubblewrap"][student]
+        if student == "mallory":  # what she may not is refused in other words
+            row, under_bubblewrap = map(points, (row, under_bubblewrap))
+        assert {**row, "flags": flags} == under_bubblewrap

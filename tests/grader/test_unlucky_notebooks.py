@@ -33,15 +33,11 @@ QUICK = {
 }
 
 
-# What the second kind of jail does in another way.
-QUICK_UNDER_LANDLOCK = {"pool_of_processes", "own_cell_magics"}
-
-
 def parameters():
     """Each notebook in each kind of jail."""
-    for kind, quick in zip(JAILS, (QUICK, QUICK_UNDER_LANDLOCK), strict=True):
+    for kind in JAILS:
         for path in unlucky.paths():
-            marks = () if path.stem in quick else pytest.mark.slow
+            marks = () if kind == "bubblewrap" and path.stem in QUICK else pytest.mark.slow
             yield pytest.param(kind, path, id=f"{kind}-{path.parent.name}-{path.stem}", marks=marks)
 
 
@@ -95,7 +91,7 @@ def words_of(result):
     return "\n".join([*(f"{finding.message} {finding.hint}" for finding in findings), *flags])
 
 
-@pytest.mark.parametrize(("worker", "path"), parameters(), indirect=["worker"])
+@pytest.mark.parametrize(("worker", "path"), [*parameters()], indirect=["worker"])
 def test_bad_luck_costs_nothing(path, worker, tmp_path):
     case = unlucky.read(path)
     if "newer-python" in case.needs and sys.version_info < (3, 12):

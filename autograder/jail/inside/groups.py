@@ -173,7 +173,7 @@ class Group:
                     count += 1
                     if count > forks.FILES or size > SCRATCH_BYTES:
                         return True
-        except RecursionError:  # folders in folders
+        except (RecursionError, PermissionError):  # folders in folders, or closed to their owner
             return True
         return not all(isinstance(error, FileNotFoundError) for error in failures)
 

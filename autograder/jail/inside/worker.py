@@ -33,13 +33,10 @@ LIMITS = struct.Struct(">dQ")
 
 
 def main(control, settings):
-    """Fork one conversation for each socket that arrives on the file descriptor `control`.
-
-    Says first whether submissions may share this process, and what the system lacks; then, in one byte, how
-    each fork ended. `K` ends the fork; `F` comes with a socket, the seconds, and the bytes of memory that all
-    of the fork's processes may use together.
+    """Import what submissions will, say whether they may share this process and what the system lacks; serve.
 
     Args:
+        control: a file descriptor of a socket to the grader.
         settings: a file descriptor with JSON: the `kind` of jail, modules to `preload`, bytes of `memory` of
             a process, and what the kind needs besides.
     """
@@ -61,6 +58,18 @@ def main(control, settings):
     gc.freeze()  # else each fork's collections would write to all of this memory, and so copy it
     jail.settle()
     control.sendall(wire.pack({"shareable": jail.shareable, "lacking": jail.lacking}))
+    serve(jail, control, settings["memory"])
+
+
+def serve(jail, control, memory):
+    """Fork one conversation for each socket that arrives, and say in one byte how each fork ended.
+
+    `K` ends the fork; `F` comes with a socket, the seconds, and the bytes of memory that all of the fork's
+    processes may use together.
+
+    Args:
+        memory: bytes that each process may have.
+    """
     while True:
         request, ancillary, _, _ = control.recvmsg(32, socket.CMSG_SPACE(array.array("i").itemsize))
         if not request:
@@ -75,7 +84,7 @@ def main(control, settings):
         def talk(*place, descriptor=descriptor, seconds=seconds):
             keep_only(descriptor)
             cpu_seconds = math.ceil(CORES * seconds) + 1
-            confinement.limit_resources(settings["memory"], cpu_seconds, jail.counts_tasks)
+            confinement.limit_resources(memory, cpu_seconds, jail.counts_tasks)
             jail.confine(*place)
             converse(socket.socket(fileno=descriptor))
 
