@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from autograder import tasks
 from autograder.authoring import Close, JudgeError, loading
 from autograder.authoring import inputs as drawn
 from autograder.authoring.proof import prove
@@ -481,3 +482,10 @@ def test_a_changed_judge_has_another_version_and_goes_to_other_machines(tmp_path
     assert again.version == softmax.version and [t.id for t in again.tasks] == ["f"]
     assert verdict_on(again, right).share == 1
     assert assignment(SOFTMAX.replace("Rows do", "The rows do"), tmp_path).version != softmax.version
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", tasks.ASSIGNMENTS)
+def test_the_judges_that_come_with_the_project_stand_their_proof(name):
+    proof = prove(tasks.load(name))
+    assert not proof.faults and not proof.notes

@@ -301,3 +301,10 @@ def test_being_cut_short_is_not_taken_for_being_right_for_five_components_only(t
     assert with_five
     verdict = TASKS[task].judge(asked, given)
     assert verdict.outcome == "timeout" and verdict.share == 0
+
+
+@pytest.mark.parametrize("task", [task.id for task in DECLARED])
+def test_what_raises_at_every_question_says_what_it_raised(task):
+    asked = {n: q for n, q in ask("first")[task].items() if not q.fallback}
+    verdict = TASKS[task].judge(asked, dict.fromkeys(asked, Answer("error", {"type": "ValueError"})))
+    assert verdict.outcome == "error" and "ValueError" in verdict.findings[0].message
