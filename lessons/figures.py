@@ -1,5 +1,5 @@
 #@title Helpers of the figures
-# Colours that colour-blind readers can tell apart (Okabe and Ito, 2008); each goes with a line or a marker of its own.
+# Colours that colour-blind readers can tell apart (Okabe and Ito, 2008); each is combined with its own line style or marker.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 MARKERS = ("o", "s", "^", "D", "v", "P")
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)))
@@ -9,7 +9,7 @@ plt.rcParams.update({"figure.figsize": (7.5, 3.8), "figure.dpi": 100, "font.size
 
 
 def picture(**options):
-    """The current figure as a PNG in base64, of few colours and so small; closes the figure."""
+    """The current figure as a base64 PNG, with few colours to keep it small; closes the figure."""
     drawn, small = io.BytesIO(), io.BytesIO()
     plt.savefig(drawn, format="png", **options)
     plt.close()
@@ -18,7 +18,7 @@ def picture(**options):
 
 
 def show(description):
-    """Display the current figure, with a description for those who cannot see it."""
+    """Display the current figure, with a description for readers who cannot see it."""
     png = picture(bbox_inches="tight")
     image = f'<img style="max-width: 100%" alt="{html.escape(description)}" src="data:image/png;base64,{png}">'
     display({"image/png": png, "text/html": image, "text/plain": description}, raw=True)
@@ -77,7 +77,7 @@ go(0);
 
 
 def moving_figure(frames, said, description):
-    """Display pictures as one figure with buttons and a slider, which needs no kernel; a still one where scripts are off."""
+    """Display pictures as one figure with buttons and a slider. It needs no kernel, and shows the last picture if scripts are off."""
     parts = {"ID": f"moving-{zlib.crc32(''.join(frames).encode())}", "ABOUT": html.escape(description),
              "LAST": html.escape(said[-1]), "STILL": frames[-1], "FRAMES": json.dumps(frames),
              "WORDS": json.dumps(said).replace("<", "\\u003c")}
@@ -86,7 +86,7 @@ def moving_figure(frames, said, description):
 
 
 def progress(steps, what):
-    """The steps, with a line that says how many are done."""
+    """Iterate over the steps and print how many are done."""
     steps, began = list(steps), time.perf_counter()
     for done, step in enumerate(steps):
         print(f"\r{what}: {done} of {len(steps)}", end="", flush=True)
@@ -98,7 +98,7 @@ GUESSES = {}  # name of a guess -> (guess, result), for the table at the end
 
 
 def guessed(name, like=0.0):
-    """Your guess in the form of `like`, which is a number, several numbers or a word; None where there is none."""
+    """Your guess in the form of `like`, which is a number, several numbers or a word; None if there is no valid guess."""
     value = globals().get(name)
     if value is None or isinstance(like, str):
         return value if value is None else str(value).strip().lower()
@@ -110,7 +110,7 @@ def guessed(name, like=0.0):
 
 
 def draw_guess(axes, x=None, y=None):
-    """Draw a guess: a vertical line at x, a level one at y, a sketch through both; without a guess nothing."""
+    """Draw a guess: a vertical line at x, a horizontal line at y, or a curve through both; nothing if there is no guess."""
     if x is not None and y is not None:
         axes.plot(x, y, marker="*", markersize=11, **GUESS)
     elif x is not None:
@@ -120,7 +120,7 @@ def draw_guess(axes, x=None, y=None):
 
 
 def compare_guess(name, result, why):
-    """Show your guess beside the result, how far off it was, and why. Both are kept for the table at the end."""
+    """Show your guess next to the result, how far off it was, and why. Both are kept for the table at the end."""
     guess, shown = guessed(name, result), lambda value: value if isinstance(value, str) else ", ".join(f"{v:.4g}" for v in np.ravel(value))
     GUESSES[name] = ("none" if guess is None else shown(guess), shown(result))
     if guess is None:
@@ -138,6 +138,6 @@ def compare_guess(name, result, why):
 
 
 def print_guesses():
-    """All guesses so far beside the results."""
+    """Print all guesses so far next to the results."""
     for name, (guess, result) in GUESSES.items():
         print(f"{name:24s} guess {guess:>22s}   result {result}")

@@ -12,13 +12,13 @@ import traceback
 import types
 import zlib
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # fewer of TensorFlow's notes
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # fewer log messages from TensorFlow
 
 import matplotlib.pyplot as plt
 import numpy as np
 from PIL import Image  # comes with Matplotlib
 
-# While it starts, TensorFlow's C++ code writes notes about missing hardware past Python, in red.
+# While it starts, TensorFlow's C++ code writes messages about missing hardware directly to stderr, where Python cannot catch them.
 _error_stream = os.dup(2) if "ipykernel" in sys.modules else None
 if _error_stream is not None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
@@ -31,10 +31,10 @@ if _error_stream is not None:
 for gpu in gpus:
     try:
         tf.config.experimental.set_memory_growth(gpu, True)
-    except RuntimeError:  # TensorFlow is already running: leave it as it is
+    except RuntimeError:  # TensorFlow is already running, so the setting can no longer be changed
         pass
 
 print("Python", sys.version.split()[0], "| TensorFlow", tf.__version__,
       "| Keras", tf.keras.__version__, "| NumPy", np.__version__)
 print("Google Colab:", "yes" if "google.colab" in sys.modules else "no")
-print("GPU:", f"{len(gpus)} found" if gpus else "none found, the CPU will do")
+print("GPU:", f"{len(gpus)} found" if gpus else "none found, the CPU is fast enough")

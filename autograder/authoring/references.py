@@ -1,9 +1,8 @@
 """Right functions from the reference cells of a source notebook, to stand in for a student's."""
 
-import ast
 from typing import Any
 
-from autograder.engine import identities, syntax
+from autograder.engine import identities, outline, syntax
 
 MARKS = ("### BEGIN SOLUTION", "### END SOLUTION")
 
@@ -24,8 +23,9 @@ class References:
             source = "\n".join(line for line in syntax.lines_of(cell.source) if line.strip() not in MARKS)
             lines = syntax.lines_of(source)
             for node in syntax.statements_or_none(source):
-                sets, uses = syntax.imported(node) | syntax.bound(node), used(node)
-                self.statements.append((sets, uses, syntax.text_of(lines, node)))
+                text = syntax.text_of(lines, node)
+                names = outline.names_of(text, node)
+                self.statements.append((names.sets, names.reads, text))
 
     def defines(self, name: str) -> bool:
         return name in self.others or any(name in sets for sets, *_ in self.statements)
@@ -53,10 +53,3 @@ class References:
                     needed |= uses
                     changed = True
         return "\n".join(text for place, (*_, text) in enumerate(self.statements) if place in chosen)
-
-
-def used(node: ast.AST) -> set[str]:
-    """Names that a statement looks up."""
-    return {
-        part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)
-    }

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from autograder.engine import newer, syntax
+from autograder.engine import newer, outline
 from autograder.engine.interview import Failure
 from autograder.engine.judge import Finding, Verdict, no_answer
 from autograder.engine.scale import Kind
@@ -188,7 +188,7 @@ def set_later(name, data, statements):
     if not made:
         return None
     before, after = statements[: made[-1] + 1], statements[made[-1] + 1 :]
-    for used in sorted(syntax.looked_up_on(before[-1].source, data.get("line"))):
+    for used in sorted(outline.looked_up_on(before[-1].source, data.get("line"))):
         earlier = {statement.text for statement in before if used in statement.binds}
         later = [s for s in after if used in s.binds and s.text not in earlier]
         if earlier and later and not MAKES_CODE.match(later[-1].text):

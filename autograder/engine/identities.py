@@ -1,6 +1,6 @@
 """What nbgrader's metadata says of a cell, and which cell it is where that got lost."""
 
-from autograder.engine import syntax
+from autograder.engine import outline, syntax
 
 BONUS_TAG = "bonus"
 # So many answers must be found where no cell has an id: `loss` may be a function of any notebook.
@@ -82,14 +82,14 @@ def _unique(pairs):
 def _find_by_functions(places, submitted, release, answers):
     """Set the places of the only cells that define a function of an answer."""
     defined = {
-        at: set(syntax.definitions(cell["source"]))
+        at: set(outline.definitions(cell["source"]))
         for at, cell in enumerate(submitted)
         if places[at] is None and cell["cell_type"] == "code"
     }
     for place in sorted(answers.difference(places)):
-        wanted = set(syntax.definitions(release.cells[place].source))
+        wanted = set(outline.definitions(release.cells[place].source))
         makers = [at for at, names in defined.items() if names & wanted] or [
-            at for at in defined for name in wanted if syntax.sets(submitted[at]["source"], name)
+            at for at in defined for name in wanted if outline.makes(submitted[at]["source"], name)
         ]
         if len(makers) == 1 and places[makers[0]] is None and _in_order(places, makers[0], place):
             places[makers[0]] = place

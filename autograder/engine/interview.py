@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograder.engine import plan, syntax
+from autograder.engine import outline, plan, syntax
 from autograder.engine.judge import (
     ENDED,
     UNEXPLAINED,
@@ -74,7 +74,7 @@ class Statement(NamedTuple):
     line: int
     text: str
     source: str  # of the cell
-    binds: tuple  # names that it sets; "*" among them where its text does not show which
+    binds: frozenset  # names that it sets; "*" among them where its text does not show which
 
 
 class Failure(NamedTuple):
@@ -84,7 +84,7 @@ class Failure(NamedTuple):
     line: int
     text: str
     source: str
-    binds: tuple
+    binds: frozenset
     answer: Answer  # how it failed
 
 
@@ -150,7 +150,7 @@ class Told:
 def ask_all_at_once(talk, told, seeds, tasks):
     """The tasks that do not earn full marks in one fork for all."""
     chapters = plan.shared_fork(chapters_in(tasks, told.first, seeds))
-    transcript = talk.survey(chapters, aside="trials")
+    transcript = talk.survey(chapters, aside=talk.outline.trials(talk.tasks))
     together = complete(transcript, tasks, told.first)
     return [task for task in tasks if task.id not in together or not told.earns(task, together[task.id])]
 
@@ -247,16 +247,20 @@ class Conversations:
     def __init__(self, submission, assignment, worker, seconds=None):
         self.assignment, self.worker = assignment, worker
         self.left = worker.limits.submission_seconds if seconds is None else seconds
-        self.cells = [{"id": cell.id, "source": cell.source} for cell in submission.cells]
-        self.skip, self.names, self.setup = [], set(), 0.0
-        self.failures = {}  # {(cell, statement): Failure}
-        self.statements = {}  # {(cell, statement): Statement}
-        self.slow = []  # [cell, statement]
+        self.cells = [
+            {"id": c.id, "source": c.source, "gives": gives(c) if c.id in submission.given else []}
+            for c in submission.cells
+        ]
+        self.outline = outline.outline_of(tuple(cell.source for cell in submission.cells))
+        self.skip, self.names, self.setup = self.outline.own_checks(), set(), 0.0
+        self.failures = {}  # {place: Failure}
+        self.statements = {}  # {place: Statement}
+        self.slow = set()  # places of statements
         self.apart = False  # whether all slow statements together take too long for one fork
         self.needs = {}  # {task: names that its questions have to do with}
-        self.loops = "nothing"  # of `cells.ASIDE`, once a cell took too long
+        self.loops = frozenset()  # places of loops that nothing needs, once a cell took too long
         self.ran_all = False  # whether a survey left nothing out to save time
-        self.preset, self.given = assignment.preset(), sorted(submission.given)
+        self.preset, self.tasks = assignment.preset(), [task.name for task in assignment.tasks]
 
     def hold(self, chapters, seconds, aside=None, wanted=None, then=lambda answers: []):
         """One conversation, in which the answers may take `seconds` after the cells ran.
@@ -264,22 +268,21 @@ class Conversations:
         Whatever is asked of a submission is asked here, so that it ends when its time is over.
 
         Args:
-            aside: what to leave out to save time, of `cells.ASIDE`.
+            aside: places of statements to leave out to save time.
             wanted: the functions for which slow statements run; by default all, where there is time for it.
             then: the chapters that follow, made from {name: Answer} once all others were answered.
         """
         if self.left <= 0:
             return Transcript([], "timeout", 0.0)
         plan.check_invariant(chapters)
+        slow = self.slow if self.apart or wanted else ()
         request = {
             "cells": self.cells,
-            "given": self.given,
             "preset": self.preset,
-            "skip": self.skip,
-            "aside": aside or self.loops,
-            "slow": self.slow if self.apart or wanted else [],
-            "wanted": sorted(wanted or ()),
-            "names": [task.name for task in self.assignment.tasks],
+            "skip": sorted(
+                self.skip | (aside or self.loops) | self.outline.not_wanted(slow, wanted or ())
+            ),
+            "names": self.tasks,
             "probes": self.assignment.probes,
             "chapters": self.with_sources(chapters),
         }
@@ -316,16 +319,15 @@ class Conversations:
             The Transcript of the conversation in which the questions followed, or in which the statements
             that `wanted` needs took too long; None if there is none.
         """
-        self.ran_all = aside is None
+        self.ran_all = not (aside or frozenset()) - self.skip
         for _ in range(SURVEY_ATTEMPTS):
             budget = self.cells_seconds(max(self.left, 0.1))
             transcript = self.hold(chapters, seconds or self.worker.limits.task_seconds, aside, wanted)
             last, took = self.note(transcript)
             if ready := ready_in(transcript):
-                self.setup, self.ran_all = ready["seconds"], self.ran_all or not ready["aside"]
-                known = {task.name for task in self.assignment.tasks}
-                self.names = known & set(_strings(ready.get("names")))
-                self.skip += _places(ready.get("needless"))
+                self.setup, self.ran_all = ready["seconds"], not (aside or frozenset()) - self.skip
+                self.names = set(self.tasks) & set(_strings(ready.get("names")))
+                self.skip |= self.outline.needless(self.slow, self.preset)
                 return transcript if chapters else None
             if last is None and transcript.ended in ("crashed", "malformed"):
                 raise RuntimeError("the worker ended before the first cell ran")
@@ -334,7 +336,7 @@ class Conversations:
             kind = how_it_stopped(transcript)
             if kind == "timeout":
                 # Where one loop takes too long, the others that nothing needs are not waited for.
-                self.loops = "loops"
+                self.loops = self.outline.loops()
             if kind == "timeout" and took < budget / 2:
                 # No statement hangs, but all together take too long: each runs for those who need it.
                 if self.apart and wanted:
@@ -343,7 +345,7 @@ class Conversations:
                 continue
             chapters = []
             self.failures[tuple(last["at"])] = self.failure(last, Answer(kind, {}))
-            self.skip += _places([last["at"]])
+            self.skip.add(tuple(last["at"]))
         return None
 
     def note(self, transcript):
@@ -359,9 +361,9 @@ class Conversations:
             place = tuple(frame["at"]) if "at" in frame else None
             if frame["event"] == "started":
                 last, took = frame, end - frame["seconds"]
-                self.statements[place] = self.statement(frame, frame["line"])
-                if took > SLOW_SECONDS and frame["at"] not in self.slow:
-                    self.slow.append(frame["at"])
+                self.statements[place] = self.statement(place, max(1, place[1]))
+                if took > SLOW_SECONDS:
+                    self.slow.add(place)
                 if place in self.failures and self.failures[place].answer.kind == "error":
                     del self.failures[place]
             elif frame["event"] == "raised" and last is not None:
@@ -371,16 +373,16 @@ class Conversations:
     def failure(self, started, answer):
         """The Failure of the statement that a `started` frame is about."""
         no_statement_began = answer.data.get("type") == "SyntaxError"
-        line = answer.data["line"] if no_statement_began else started["line"]
-        return Failure(*self.statement(started, line), answer)
+        place = tuple(started["at"])
+        line = answer.data["line"] if no_statement_began else max(1, place[1])
+        return Failure(*self.statement(place, line), answer)
 
-    def statement(self, started, line):
-        """The Statement of a `started` frame, with the text of a line."""
-        index = started["at"][0]
-        cell = self.cells[index] if index < len(self.cells) else {"id": "", "source": ""}
+    def statement(self, place, line):
+        """The Statement at a place, with the text of a line."""
+        cell = self.cells[place[0]]
         lines = syntax.lines_of(cell["source"])
         text = lines[line - 1].strip() if 0 < line <= len(lines) else ""
-        return Statement(cell["id"], line, text, cell["source"], tuple(started["binds"]))
+        return Statement(cell["id"], line, text, cell["source"], self.outline.sets(place, cell["source"]))
 
     def failed(self):
         return tuple(self.failures[place] for place in sorted(self.failures))
@@ -457,6 +459,11 @@ class Conversations:
         return [name for name in missing if name not in answers]
 
 
+def gives(cell):
+    """Names that the statements of one of the release's own cells set."""
+    return sorted(outline.names_set((cell.source,)) - {outline.ANYTHING})
+
+
 def ready_in(transcript):
     """The frame that says how the cells ran; None if they did not get to their end."""
     return next((frame for frame in _events(transcript.frames) if frame["event"] == "ready"), None)
@@ -512,11 +519,3 @@ def _events(frames):
 def _strings(value):
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
-
-def _places(value):
-    """[cell, statement] pairs."""
-    return [
-        item
-        for item in (value if isinstance(value, list) else [])
-        if isinstance(item, list) and len(item) == 2 and all(type(part) is int for part in item)
-    ]

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import nbformat
 
 from autograder.engine import identities as identified
-from autograder.engine import syntax
+from autograder.engine import outline, syntax
 from autograder.engine.identities import grade_id, is_answer, points
 
 __all__ = ["grade_id", "is_answer", "points"]
@@ -291,7 +291,7 @@ def _fill_in(copies, added, ours):
     """
     earlier, untouched = {}, set()
     given = (cell for cell in ours.values() if cell.cell_type == "code" and not is_answer(cell))
-    given_names = syntax.names_set(tuple(cell.source for cell in given))
+    given_names = outline.names_set(tuple(cell.source for cell in given))
     for identity, cell in ours.items():
         sources, code = copies.get(identity, []), cell.cell_type == "code"
         if is_answer(cell):
@@ -302,7 +302,7 @@ def _fill_in(copies, added, ours):
             if code:
                 earlier[identity] = changed[:-1]
         elif code and sources and not syntax.alike(sources[-1], cell.source, code):
-            new = list(syntax.additions(cell.source, sources[-1], given_names))
+            new = outline.additions(cell.source, sources[-1], given_names)
             if points(cell) is None and not syntax.is_python(sources[-1]):
                 # As a cell of its own it fails, which tells what the others lack, or runs on a newer Python.
                 added.setdefault(identity, []).insert(0, sources[-1])

@@ -93,74 +93,6 @@ def statements_or_none(source):
         return []
 
 
-def bound(node):
-    """Names that a statement sets."""
-    if isinstance(node, ast.FunctionDef | ast.ClassDef):
-        return {node.name}
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-
-
-def imported(node):
-    """Names that a statement imports."""
-    imports = (part for part in ast.walk(node) if isinstance(part, ast.Import | ast.ImportFrom))
-    return {(alias.asname or alias.name).partition(".")[0] for part in imports for alias in part.names}
-
-
-@functools.lru_cache(maxsize=8)
-def names_set(sources):
-    """Names that these cells set."""
-    nodes = [node for source in sources for node in statements_or_none(source)]
-    return frozenset(name for node in nodes for name in bound(node))
-
-
-def sets(source, name):
-    """Whether a statement of a cell gives a name a value made without it, or changes what it stands for.
-
-    `f = partial(g, 1)` and `C.call = g` do, and `setattr(C, "call", g)`; `f = f(1)` and `f(1)` do not.
-    """
-    return any(_sets(node, name) for node in statements_or_none(source))
-
-
-def _sets(node, name):
-    names = [n for n in ast.walk(node) if isinstance(n, ast.Name) and n.id == name]
-    if isinstance(node, ast.FunctionDef | ast.ClassDef):
-        return node.name == name or any(_hands_on(part, name) for part in node.decorator_list)
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        return any((alias.asname or alias.name) == name for alias in node.names)
-    if name in bound(node):
-        return not any(isinstance(n.ctx, ast.Load) for n in names)
-    targets = [n for n in ast.walk(node) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)]
-    return any(n in names for target in targets for n in ast.walk(target)) or _hands_on(node, name)
-
-
-def _hands_on(node, name):
-    """Whether a call gets what a name stands for."""
-    calls = [n for n in ast.walk(node) if isinstance(n, ast.Call)]
-    return any(isinstance(arg, ast.Name) and arg.id == name for call in calls for arg in call.args)
-
-
-def definitions(source):
-    """{name: node} of the functions and classes at the top of a cell."""
-    found = {}
-    for node in statements_or_none(source):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            found[node.name] = node
-        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
-            found.update({t.id: node.value for t in node.targets if isinstance(t, ast.Name)})
-    return found
-
-
-def looked_up_on(source, line):
-    """Names on a line of a function which the definition around it does not set itself."""
-    node = next((n for n in statements_or_none(source) if n.lineno <= line <= n.end_lineno), None)
-    if node is None:
-        return set()
-    names = [n for n in ast.walk(node) if isinstance(n, ast.Name)]
-    own = {n.id for n in names if isinstance(n.ctx, ast.Store)}
-    own |= {n.arg for n in ast.walk(node) if isinstance(n, ast.arg)}
-    return {n.id for n in names if n.lineno == line} - own
-
-
 # What Colab writes for its forms, on lines of their own or behind code.
 FORM = re.compile(r"#[ \t]*@(?:title|param|markdown)\b.*")
 
@@ -213,26 +145,6 @@ def _does_nothing(node):
     return isinstance(node, ast.Pass) or (
         isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     )
-
-
-def additions(given, submitted, taken):
-    """What only the student's copy of a given cell has: imports, and new names, as source lines.
-
-    Args:
-        taken: names that the release's given cells set; they stay as they are.
-    """
-    released, lines = lines_of(given), lines_of(submitted)
-    own = {text_of(released, node) for node in statements_or_none(given)}
-    for node in statements_or_none(submitted):
-        new = not isinstance(node, ast.Expr) and bound(node) and not bound(node) & taken
-        if (new or _imports(node)) and (text := text_of(lines, node)) not in own:
-            yield text
-
-
-def _imports(node):
-    """Whether a statement, which defines no function, has an import in it."""
-    definition = isinstance(node, ast.FunctionDef | ast.ClassDef)
-    return not definition and any(isinstance(n, ast.Import | ast.ImportFrom) for n in ast.walk(node))
 
 
 @functools.lru_cache(maxsize=64)

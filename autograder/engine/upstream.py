@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograder.engine import syntax
+from autograder.engine import outline, syntax
 from autograder.engine.followups import NO_ANSWER, in_step
 from autograder.engine.interview import explained, judged, same
 from autograder.engine.judge import EITHER, Finding, Mistake, Verdict, agree, fits
@@ -101,7 +101,7 @@ class Text:
     def __init__(self, submission):
         self.known, self.loose = {}, set()
         for cell in submission.cells:
-            self.known.update(syntax.definitions(cell.source))
+            self.known.update(outline.definitions(cell.source))
             if cell.id not in submission.given:
                 self.loose |= _names_outside_functions(cell.source)
 

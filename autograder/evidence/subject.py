@@ -12,7 +12,7 @@ import nbformat
 
 from autograder import tasks
 from autograder.course.directory import Course, CourseError
-from autograder.engine import submission, syntax
+from autograder.engine import outline, submission, syntax
 from autograder.engine.answers import asking_version
 from autograder.engine.assignment import Assignment
 from autograder.engine.upstream import reachable
@@ -97,7 +97,7 @@ def users_of(notebook: nbformat.NotebookNode, rules: Assignment) -> dict[str, se
     known = {}
     for cell in notebook.cells:
         if cell.cell_type == "code" and syntax.is_python(cell.source):
-            known.update(syntax.definitions(cell.source))
+            known.update(outline.definitions(cell.source))
     return {
         task.id: {task.id, *(o.id for o in rules.tasks if task.name in reachable(known.get(o.name), known))}
         for task in rules.tasks

@@ -24,9 +24,8 @@ def hold(request, send, receive, frames, on_ready=lambda: None, more=lambda fram
     """Have the cells run, then ask one question after another.
 
     Args:
-        request: `cells`, `given`, `preset`, `skip`, `aside`, `slow`, `wanted`, `names`, then `probes` and
-            `chapters`, each with the `task` that its `questions` are about, the `stand_ins` that are in place
-            for them and the `seed` of all draws.
+        request: `cells`, `preset`, `skip`, `names`, then `probes` and `chapters`, each with the `task` that
+            its `questions` are about, the `stand_ins` that are in place for them and the `seed` of all draws.
         send: sends one frame.
         receive: waits for the next frame; None where none comes any more. Called with what `answer_limits`
             returns for an answer, with nothing for a frame about the cells, which brings no arrays.
@@ -92,15 +91,11 @@ def about_cells(frame, cells):
     """
     event = event_of(frame)
     if event == "ready":
-        names, places = frame.get("names"), frame.get("needless")
-        require(is_list(names, is_name) and is_list(places, is_place) and is_number(frame.get("aside")))
-        return {"event": "ready", "names": names, "needless": places, "aside": frame["aside"]}
+        require(is_list(frame.get("names"), is_name))
+        return {"event": "ready", "names": frame["names"]}
     require(event in ("started", "raised") and is_place(frame.get("at")) and frame["at"][0] < len(cells))
-    kept = {"event": event, "at": frame["at"], "in": cells[frame["at"][0]]["id"]}
-    if event == "raised":
-        return kept | error(frame, cells)
-    require(is_number(frame.get("line")) and is_list(frame.get("binds"), is_name))
-    return kept | {"line": frame["line"], "binds": frame["binds"]}
+    kept = {"event": event, "at": frame["at"]}
+    return kept | error(frame, cells) if event == "raised" else kept
 
 
 def reply(frame, question, token, cells):
@@ -149,8 +144,8 @@ def is_number(value):
 
 
 def is_place(value):
-    """[cell, statement]"""
-    return isinstance(value, list) and len(value) == 2 and all(map(is_number, value))
+    """[cell, line, column] where a statement begins."""
+    return isinstance(value, list) and len(value) == 3 and all(map(is_number, value))
 
 
 def is_list(value, of):

@@ -9,7 +9,7 @@ INSIDE = Path(__file__).resolve().parent / "inside"
 PACKAGE = INSIDE.parents[1]
 JAILED_PROGRAM = (
     "worker.py", "wire.py", "bindings.py", "cells.py", "confinement.py", "forks.py", "groups.py", "kinds.py",
-    "recording.py", "semaphores.py",
+    "magics.py", "recording.py", "semaphores.py",
 )  # fmt: skip
 VARIABLES = {
     "TF_CPP_MIN_LOG_LEVEL": "3",

@@ -94,8 +94,7 @@ def ask(worker, probe, *arguments, memory=None):
     question = {"name": "trial", "probe": probe, "arguments": arguments, "freedom": {}, "watch": [],
                 "replace": []}  # fmt: skip
     request = {
-        "cells": [], "given": [], "preset": {}, "skip": [], "aside": "nothing", "slow": [], "wanted": [],
-        "names": [], "probes": program,
+        "cells": [], "preset": {}, "skip": [], "names": [], "probes": program,
         "chapters": [{"task": "", "stand_ins": "", "seed": 0, "questions": [question]}],
     }  # fmt: skip
     return worker.ask(request, SECONDS, memory=memory)

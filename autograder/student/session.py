@@ -11,16 +11,15 @@ import ast
 import inspect
 import os
 import re
-import symtable
 import types
 from typing import NamedTuple
 
 from autograder import CannotCheck
+from autograder.engine import outline, syntax
 from autograder.engine import submission as submissions
-from autograder.engine import syntax
+from autograder.engine.outline import DEFINITIONS
 from autograder.engine.submission import Cell, Flag, Submission, grade_id
 
-DEFINITIONS = (ast.FunctionDef, ast.ClassDef)
 DEFINES = re.compile(r"^(?:def|class)\s+(\w+)", re.MULTILINE)
 TIMING = {"%%time", "%%capture", "%%prun"}  # magics whose cells set names
 
@@ -164,7 +163,7 @@ def differences(saved, defined, made, rules):
     """Sentences about functions that are not in the saved notebook as they ran, or were not run at all."""
     there = {}
     for cell in saved.cells:
-        there.update(syntax.definitions(cell.source))
+        there.update(outline.definitions(cell.source))
     other = [name for name, part in defined.items() if not same_code(there.get(name), part.node)]
     idle = [task.name for task in rules.tasks if task.name not in made and task.id not in saved.untouched]
     if other:
@@ -195,50 +194,11 @@ def history_of(shell):
 
 
 def statements_of(run, source):
-    lines = syntax.lines_of(source)
     return [
-        Statement(run, node, *names_of(syntax.text_of(lines, node), node))
-        for node in syntax.statements_or_none(source)
+        Statement(run, node, names.sets | names.calls, names.reads)
+        for node, names in outline.statements_in(source)[0]
         if not isinstance(node, ast.Delete)  # half of what it names may not be there
     ]
-
-
-def names_of(text, node):
-    """(sets, reads) of a top-level statement."""
-    try:
-        table = symtable.symtable(text, "<cell>", "exec")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return frozenset(), frozenset()
-    sets, reads, inner = set(), set(), list(table.get_children())
-    for symbol in table.get_symbols():
-        if symbol.is_assigned() or symbol.is_imported():
-            sets.add(symbol.get_name())
-        if symbol.is_referenced():
-            reads.add(symbol.get_name())
-    while inner:
-        scope = inner.pop()
-        inner += scope.get_children()
-        reads |= {symbol.get_name() for symbol in scope.get_symbols() if symbol.is_global()}
-    return frozenset(sets | changed_in_part(node)), frozenset(reads)
-
-
-def changed_in_part(node):
-    """Names that a statement outside of functions changes a part of: `a.b = 1`, `a[0] = 1`, `a.sort()`."""
-    if isinstance(node, DEFINITIONS):
-        return set()
-    parts = [
-        n for n in ast.walk(node)
-        if isinstance(n, ast.Attribute | ast.Subscript) and isinstance(n.ctx, ast.Store)
-    ]  # fmt: skip
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-        parts.append(node.value.func)
-    owners = set()
-    for part in parts:
-        if isinstance(part, ast.Attribute | ast.Subscript):
-            while isinstance(part, ast.Attribute | ast.Subscript):
-                part = part.value
-            owners |= {part.id} if isinstance(part, ast.Name) else set()
-    return owners
 
 
 def held(statements, namespace):

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import nbformat
 
 from autograder import tasks
-from autograder.engine import submission, syntax
+from autograder.engine import outline, submission
 from autograder.engine.upstream import reachable
 from autograder.evidence.mutants import mutants, spread
 from autograder.jail import Limits
@@ -113,7 +113,7 @@ def users_of(assignment: str) -> dict[str, set[str]]:
     known = {}
     for cell in _solution(assignment).cells:
         if cell.cell_type == "code":
-            known.update(syntax.definitions(cell.source))
+            known.update(outline.definitions(cell.source))
     rules = tasks.load(assignment).tasks
     return {
         task.id: {task.id, *(o.id for o in rules if task.name in reachable(known[o.name], known))}

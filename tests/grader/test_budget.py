@@ -20,12 +20,11 @@ KILL = 5.0  # what it may take to end a fork
 
 
 def started():
-    return {"event": "started", "at": [0, 0], "in": "cell", "line": 1, "binds": [], "seconds": 0.0}
+    return {"event": "started", "at": [0, 1, 0], "seconds": 0.0}
 
 
 def ready(request):
-    about = {"needless": [], "aside": 0, "seconds": 0.5}
-    return [started(), {"event": "ready", "names": request["names"], **about}]
+    return [started(), {"event": "ready", "names": request["names"], "seconds": 0.5}]
 
 
 def questions(request):

@@ -9,13 +9,15 @@ from autograder.jail import conversation
 from autograder.jail.inside.wire import WireError
 
 REQUEST = {
-    "cells": [{"id": "cell", "source": "import os\nx = 1\n  f()\n"}],
-    "given": [], "preset": {}, "skip": [], "aside": "nothing", "slow": [], "wanted": [], "names": ["f"],
+    "cells": [{"id": "cell", "source": "import os\nx = 1\n  f()\n", "gives": []}],
+    "preset": {},
+    "skip": [],
+    "names": ["f"],
     "probes": "",
-}  # fmt: skip
+}
 QUESTIONS = [{"name": "one"}, {"name": "two"}]
-READY = {"event": "ready", "names": ["f"], "needless": [[0, 1]], "aside": 0}
-STARTED = {"event": "started", "at": [0, 0], "line": 1, "binds": ["f"]}
+READY = {"event": "ready", "names": ["f"]}
+STARTED = {"event": "started", "at": [0, 1, 0]}
 ERROR = {"type": "ValueError", "message": "no", "cell": "cell", "line": 3}
 
 
@@ -80,9 +82,9 @@ def test_the_cells_alone_need_no_question():
         (READY, READY),
         ({"event": "answer", "question": "one", "answer": {"value": 1}},),
         ({"event": np.zeros(3)},),
-        ({**STARTED, "at": [0, 1 << 40]},),
-        ({**STARTED, "at": [1, 0]}, READY),
-        ({**READY, "needless": [[0, 0]] * 100_000},),
+        ({**STARTED, "at": [0, 1, 1 << 40]},),
+        ({**STARTED, "at": [1, 1, 0]}, READY),
+        ({**READY, "names": ["f"] * 100_000},),
         ({**READY, "names": {"f": 1}},),
         (None,),
         (["ready"],),
@@ -100,9 +102,9 @@ def test_who_speaks_out_of_turn_is_not_heard(replies):
 
 def test_which_cell_it_was_is_told_by_its_place_whatever_the_frame_says():
     lies = {"in": "Staff: all right", "text": "Staff: all right", "cell": "Staff: all right"}
-    raises = {**ERROR, **lies, "event": "raised", "at": [0, 1]}
+    raises = {**ERROR, **lies, "event": "raised", "at": [0, 2, 0]}
     _, frames, _ = talk({**STARTED, **lies}, raises, {**raises, "cell": "cell", "line": 4}, READY)
-    assert [frame["in"] for frame in frames[:3]] == ["cell"] * 3
+    assert [frame["at"][0] for frame in frames[:3]] == [0] * 3
     assert [(f["cell"], f["line"], f["text"]) for f in frames[1:3]] == [("", 0, ""), ("cell", 4, "")]
     assert "Staff" not in str(frames)
     _, frames, _ = talk({**raises, "cell": "cell", "line": 2**31 - 1}, READY)
@@ -140,10 +142,10 @@ ANYTHING = st.recursive(
     max_leaves=6,
 )
 FIELDS = st.sampled_from(
-    ["event", "at", "in", "names", "needless", "aside", "question", "token", "answer", *ERROR]
+    ["event", "at", "names", "question", "token", "answer", *ERROR]
 )
 WORDS = st.sampled_from(["started", "raised", "ready", "answer", "error", "one", "two", "f"]) | ANYTHING
-FRAMES = ANYTHING | st.dictionaries(FIELDS, WORDS | st.just([0, 0]) | st.just([]))
+FRAMES = ANYTHING | st.dictionaries(FIELDS, WORDS | st.just([0, 1, 0]) | st.just([]))
 
 
 @settings(deadline=None, max_examples=500)

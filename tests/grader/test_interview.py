@@ -91,7 +91,7 @@ class Scripted:
 
     def ask(self, request, seconds, cells_seconds=0.0, more=None):
         self.requests.append(request)
-        frames = [{"event": "ready", "names": request["names"], "needless": [], "aside": 0, "seconds": 0.1}]
+        frames = [{"event": "ready", "names": request["names"], "seconds": 0.1}]
         for chapter in request["chapters"]:
             for question in chapter["questions"]:
                 value = {"value": np.float64(len(self.requests))}

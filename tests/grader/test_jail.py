@@ -43,15 +43,11 @@ def worker(request):
 both = pytest.mark.parametrize("worker", JAILS, indirect=True)
 
 
-def run(worker, source, names=("f",), seconds=20.0, questions=("f",), aside="nothing"):
+def run(worker, source, names=("f",), seconds=20.0, questions=("f",), skip=()):
     request = {
-        "cells": [{"id": "cell", "source": source}],
-        "given": [],
+        "cells": [{"id": "cell", "source": source, "gives": []}],
         "preset": {},
-        "skip": [],
-        "aside": aside,
-        "slow": [],
-        "wanted": [],
+        "skip": skip,
         "names": list(names),
         "probes": PROBES,
         "chapters": [{"task": "f", "stand_ins": "", "seed": 1, "questions": [
@@ -814,58 +810,13 @@ def test_what_works_in_a_notebook_works(worker, source):
     assert events["f"]["answer"]["value"] == 3
 
 
-def test_slow_statements_that_nothing_needs_are_named(worker):
-    source = """
-import time
-data = [1]
-def f():
-    return data[0]
-for i in range(2):
-    time.sleep(.4)
-history = time.sleep(.6)
-data = [2] + time.sleep(.6) if time.sleep(.6) else [2]
-"""
-    transcript, _ = run(worker, source)
-    ready = next(frame for frame in transcript.frames if frame["event"] == "ready")
-    assert ready["needless"] == [[0, 3], [0, 4]]
-
-
-def test_in_a_hurry_loops_that_nothing_needs_do_not_run(worker):
-    source = """
-import time
-table = []
-def f():
-    return len(table)
-for i in range(3):
-    table.append(i)
-while True:
-    time.sleep(1)
-"""
-    assert run(worker, source, aside="loops")[1]["f"]["answer"]["value"] == 3
-
-
-def test_what_only_tries_functions_out_is_left_aside(worker):
-    source = """
-import time
-table, scale = [], 1
-def fit(x):
-    time.sleep(5)
-    return x
-def f():
-    return len(table) * scale
-def double():
-    global scale
-    scale = 2
-table.append(fit)
-scale = 3
-result = fit(1)
-print(result)
-for i in range(3):
-    fit(i)
-"""
-    transcript, events = run(worker, source, aside="trials")
-    assert events["f"]["answer"]["value"] == 3 and transcript.seconds < 5
-    assert next(frame for frame in transcript.frames if frame["event"] == "ready")["aside"] == 3
+def test_statements_that_are_skipped_do_not_run(worker):
+    source = "table = []\ndef f():\n    return len(table)\ntable.append(1); table.append(2)\n"
+    transcript, events = run(worker, source, skip=[[0, 1, 10], [0, 4, 17]])
+    assert events["f"]["answer"]["value"] == 1
+    assert [frame["at"] for frame in transcript.frames if frame["event"] == "started"] == [
+        [0, 1, 0], [0, 2, 0], [0, 4, 0],
+    ]  # fmt: skip
 
 
 def test_a_worker_that_was_launched_is_not_started_again():
@@ -901,8 +852,8 @@ def test_what_a_chapter_draws_does_not_depend_on_those_before_it(worker, draw):
 
     def last_of(seeds):
         request = {
-            "cells": [{"id": "cell", "source": source}], "given": [], "preset": {}, "skip": [],
-            "aside": "nothing", "slow": [], "wanted": [], "names": ["f"], "probes": PROBES,
+            "cells": [{"id": "cell", "source": source, "gives": []}],
+            "preset": {}, "skip": [], "names": ["f"], "probes": PROBES,
             "chapters": [
                 {"task": "f", "stand_ins": "", "seed": seed, "questions": [question]} for seed in seeds
             ],

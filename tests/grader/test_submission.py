@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.engine import submission, syntax
+from autograder.engine import outline, submission, syntax
 from autograder.engine.submission import Unreadable
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -312,7 +312,7 @@ def test_separators_inside_of_a_string_stay(tmp_path, release, solved):
     cells[place(cells, "mstep")]["source"] += '\nnote = "one\u2028two"\n'
     merged = submission.read(written(tmp_path, cells), release)
     assert "one\u2028two" in merged.answers["mstep"]
-    assert "note" in syntax.names_set((merged.answers["mstep"],))
+    assert "note" in outline.names_set((merged.answers["mstep"],))
 
 
 @pytest.mark.parametrize("lost", [False, True])

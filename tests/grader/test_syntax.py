@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from autograder.engine import syntax
+from autograder.engine import outline, syntax
 
 
 @pytest.fixture
@@ -69,12 +69,12 @@ def test_statements_keep_their_lines_where_magics_are_left_out():
     ],
 )  # fmt: skip
 def test_what_a_name_stands_for_is_set_or_changed(source):
-    assert syntax.sets(source, "f")
+    assert outline.makes(source, "f")
 
 
 @pytest.mark.parametrize("source", ["f = f(3)", "f(3)", "g = f(3)", "print(f(3))", "x.f = 1", "g(f=1)"])
 def test_a_use_of_a_name_is_no_change(source):
-    assert not syntax.sets(source, "f")
+    assert not outline.makes(source, "f")
 
 
 @pytest.mark.parametrize("source", ["def f(:", "x = \0", "(" * 500 + ")" * 500])

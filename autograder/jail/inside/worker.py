@@ -123,21 +123,17 @@ def answer(receive, send):
     """Run the cells, then send one frame for each question.
 
     Before them come frames about the cells: `started` (so that the grader knows where a hang or a
-    crash was), `raised`, and `ready`, with the names that exist, the statements that took long and
-    that no function depends on, and how many were left out to save time. The probes, the right
-    functions and each question arrive only when it is their turn; an answer carries its question's
-    token. Right functions come into the namespace as the cells left it.
+    crash was), `raised`, and `ready`, with the names that exist. The probes, the right functions and
+    each question arrive only when it is their turn; an answer carries its question's token. Right
+    functions come into the namespace as the cells left it.
     """
     request = receive()
-    notebook = cells.Notebook(request["preset"], request["names"], request["given"])
-    aside = cells.ASIDE[request["aside"]](request["cells"], request["names"])
-    not_needed = cells.not_needed(request["cells"], request["slow"], request["wanted"])
-    skip = request["skip"] + aside + not_needed
+    notebook = cells.Notebook(request["preset"], request["names"])
+    skip = set(map(tuple, request["skip"]))
     for index, cell in enumerate(request["cells"]):
-        notebook.run(index, cell["id"], cell["source"], skip, send)
+        notebook.run(index, cell, skip, send)
     ready = [name for name in request["names"] if name in {*notebook.names, *notebook.bindings.defined}]
-    left_out = sum(at not in request["skip"] for at in aside)
-    send({"event": "ready", "names": ready, "needless": notebook.needless(), "aside": left_out})
+    send({"event": "ready", "names": ready})
     material = receive()
     if material is None:
         return

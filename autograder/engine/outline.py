@@ -1,0 +1,372 @@
+"""The statements of a notebook, and which names they set and look up, as far as their text shows.
+
+Nothing of a submission runs here.
+"""
+
+import ast
+import builtins
+import collections
+import functools
+import re
+import symtable
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from autograder.engine import syntax
+from autograder.jail.inside import magics
+
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+IMPORTS = (ast.Import, ast.ImportFrom)
+# What a statement may set that its text does not name: `from helpers import *`, `%run helpers.py`.
+ANYTHING = "*"
+# Beyond these, which no person's notebook reaches, nothing is told of it: the grader's time is bounded.
+STATEMENTS_LIMIT, FUNCTIONS_LIMIT = 5000, 500
+# Lines of IPython that run Python: a statement, or a file.
+RUNS_STATEMENT = re.compile(rf"^([ \t]*)%(?:{'|'.join(sorted(magics.RUNNING))})\b(.*)$", re.MULTILINE)
+RUNS_FILE = re.compile(r"^([ \t]*)%run\b.*$", re.MULTILINE)
+
+Place = tuple[int, int, int]  # a statement's cell, line and column
+
+
+class Names(NamedTuple):
+    """What a statement has to do with the names of the notebook."""
+
+    binds: frozenset = frozenset()  # it sets them; `ANYTHING` where the text does not show which
+    parts: frozenset = frozenset()  # it sets a part of them: `a` in `a.b = 1` and `a[0] = 1`
+    calls: frozenset = frozenset()  # it calls their methods for no value: `a` in `a.append(1)`
+    reads: frozenset = frozenset()  # it looks them up, in its functions as well
+    effects: frozenset = frozenset()  # a definition's: outer names that a call of it sets or changes
+
+    @property
+    def sets(self) -> frozenset:
+        """Names that it sets, or sets a part of."""
+        return self.binds | self.parts
+
+
+class Statement(NamedTuple):
+    """A statement at the top of a cell."""
+
+    node: ast.stmt
+    names: Names
+
+
+def names_of(text: str, node: ast.stmt) -> Names:
+    """The names of a top-level statement.
+
+    Args:
+        text: the statement as it is written.
+        node: the statement.
+    """
+    try:
+        table = symtable.symtable(text, "<cell>", "exec")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return Names(binds=frozenset({ANYTHING}))
+    outer, inner, scopes = table.get_symbols(), set(), list(table.get_children())
+    declared = set()
+    while scopes:
+        scope = scopes.pop()
+        scopes += scope.get_children()
+        inner |= {symbol.get_name() for symbol in scope.get_symbols() if symbol.is_global()}
+        declared |= {s.get_name() for s in scope.get_symbols() if s.is_declared_global() and s.is_assigned()}
+    binds = {symbol.get_name() for symbol in outer if symbol.is_assigned() or symbol.is_imported()}
+    binds |= declared if not isinstance(node, DEFINITIONS) else set()
+    if any(alias.name == "*" for alias in getattr(node, "names", ()) if isinstance(alias, ast.alias)):
+        binds.add(ANYTHING)
+    reads = {symbol.get_name() for symbol in outer if symbol.is_referenced()} | inner
+    parts, calls = _changed_in_part(node)
+    if isinstance(node, DEFINITIONS):
+        effects = declared | (parts | calls) & inner
+        return Names(frozenset(binds), reads=frozenset(reads), effects=frozenset(effects))
+    return Names(*map(frozenset, (binds, parts, calls, reads)))
+
+
+def _changed_in_part(node):
+    """Names of which a statement sets a part, and those whose methods it calls for no value."""
+    parts, calls = set(), set()
+    for part in ast.walk(node):
+        if isinstance(part, ast.Attribute | ast.Subscript) and isinstance(part.ctx, ast.Store):
+            parts |= _looked_up(part.value)
+        elif isinstance(part, ast.Expr) and isinstance(part.value, ast.Call):
+            calls |= _looked_up(part.value.func) if isinstance(part.value.func, ast.Attribute) else set()
+    return parts, calls
+
+
+def _looked_up(node):
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+
+
+def statements_in(*cells: str) -> list[list[Statement]]:
+    """The statements of each cell; none of a cell that is not Python, and none where there are too many."""
+    sources = [_without_running_magics(source) for source in cells]
+    nodes = [syntax.statements_or_none(source) for source in sources]
+    if sum(map(len, nodes)) > STATEMENTS_LIMIT:
+        return [[] for _ in cells]
+    return [
+        [Statement(node, names_of(syntax.text_of(lines, node), node)) for node in found]
+        for lines, found in zip(map(syntax.lines_of, sources), nodes, strict=True)
+    ]
+
+
+def _without_running_magics(source):
+    if "%" not in source:
+        return source
+    return RUNS_FILE.sub(r"\1from file import *", RUNS_STATEMENT.sub(_statement_of_magic, source))
+
+
+def _statement_of_magic(line):
+    """`%time x = f()` as a statement that begins where the magic does."""
+    indent, words = line.groups()
+    return f"{indent}if 1: {words[magics.OPTIONS.match(words).end() :]}"
+
+
+class Outline:
+    """The statements of a submission's cells, and which of them its functions can do without.
+
+    Args:
+        cells: sources, in the order in which they run.
+    """
+
+    def __init__(self, cells: tuple[str, ...]):
+        own = magics.own_magics(cells)
+        python = {at: source for at, source in enumerate(cells) if not runs_as_a_whole(source, own)}
+        self.cells = dict(zip(python, statements_in(*python.values()), strict=True))
+        self.statements = {
+            (index, part.node.lineno, part.node.col_offset): part
+            for index, parts in self.cells.items()
+            for part in parts
+        }
+        parts = self.statements.values()
+        self.functions = {part.node.name: part for part in parts if isinstance(part.node, DEFINITIONS)}
+        self.modules = {name for p in parts if isinstance(p.node, IMPORTS) for name in p.names.binds}
+        self.effects = effects_of(self.functions)
+
+    def sets(self, place: Place, source: str) -> frozenset:
+        """Names that a statement seems to set, or its functions do.
+
+        Args:
+            place: line 0 stands for a whole cell that is not Python.
+            source: of the cell.
+        """
+        if place in self.statements:
+            part = self.statements[place]
+            return part.names.sets | self.by_calls(part) - self.modules
+        if place[0] not in self.cells:
+            return frozenset({ANYTHING})
+        return frozenset() if place[1] else frozenset(NAMES_IN_TEXT.findall(source))
+
+    def changes(self, part: Statement) -> frozenset:
+        """Names whose values a statement sets or changes, itself or by the functions that it uses.
+
+        A module does not count for what its functions do: `plt.plot(x)` changes nothing.
+        """
+        return part.names.sets | (self.by_calls(part) | part.names.calls) - self.modules
+
+    def by_calls(self, part: Statement) -> frozenset:
+        """Names that the functions which a statement calls, or hands on, set or change."""
+        if isinstance(part.node, DEFINITIONS):
+            return frozenset()
+        return frozenset().union(*(self.effects[name] for name in part.names.reads & self.effects.keys()))
+
+    def needed(self) -> set:
+        """Functions and classes, and the names that they may look up or are made from."""
+        return made_from(self.statements.values(), self.functions, lambda part: part.names.sets)
+
+    def own_checks(self) -> set[Place]:
+        """Statements like `from autograder import check` or `check()`: no part of an answer."""
+        return {at for at, part in self.statements.items() if checks_itself(part.node)}
+
+    def loops(self) -> set[Place]:
+        """Loops and calls that no function can need: left out when time is short."""
+        needed = self.needed()
+        data = needed - self.functions.keys() - self.modules - set(dir(builtins))
+        return {
+            at
+            for at, part in self.statements.items()
+            if isinstance(part.node, ast.For | ast.While | ast.With | ast.Expr)
+            and not part.names.sets & (needed | {ANYTHING})
+            and not part.names.reads & data
+        }
+
+    def trials(self, tasks: Iterable[str]) -> set[Place]:
+        """What seems to try the notebook's functions out only: a fit, a plot, a print.
+
+        No more than a guess: what functions change is told from their text.
+        """
+        needed = self.needed() | {*tasks, ANYTHING}
+        rest = {
+            at: part
+            for at, part in self.statements.items()
+            if not isinstance(part.node, DEFINITIONS + IMPORTS)
+        }
+        made = reached(
+            self.functions, rest.values(), lambda part: part.names.reads, lambda part: part.names.sets
+        )
+        return {
+            at for at, part in rest.items() if part.names.reads & made and not self.changes(part) & needed
+        }
+
+    def needless(self, slow: Iterable[Place], preset: Iterable[str]) -> set[Place]:
+        """Those of the `slow` statements that set nothing a function or class of the notebook may look up.
+
+        Args:
+            preset: names that need not be set.
+        """
+        return self._without(slow, self.needed() - set(preset)) if slow else set()
+
+    def not_wanted(self, slow: Iterable[Place], wanted: Iterable[str]) -> set[Place]:
+        """Those of the `slow` statements on which none of the `wanted` functions depends."""
+        if not slow:
+            return set()
+        return self._without(slow, made_from(self.statements.values(), wanted, self.changes))
+
+    def _without(self, slow, needed):
+        known = ((at, self.statements[at]) for at in slow if at in self.statements)
+        return {at for at, part in known if not self.changes(part) & (needed | {ANYTHING})}
+
+
+@functools.lru_cache(maxsize=8)
+def outline_of(cells: tuple[str, ...]) -> Outline:
+    """The `Outline` of these cells."""
+    return Outline(cells)
+
+
+# What a cell that is not Python seems to set.
+NAMES_IN_TEXT = re.compile(r"^(?:(?:async\s+)?def\s+|class\s+)?(\w+)\s*(?:=(?!=)|\(|:|\[)", re.M)
+
+
+def runs_as_a_whole(source: str, own: set[str]) -> bool:
+    """Whether a cell is one call of a magic that does not run it as Python: `%%writefile helpers.py`.
+
+    Args:
+        own: names of the notebook's own cell magics.
+    """
+    first = source.lstrip().split(maxsplit=1)[:1]
+    name = first[0][2:] if first and first[0].startswith("%%") else ""
+    return name in magics.WRITING | magics.OTHER_LANGUAGES | own
+
+
+def reached(
+    start: Iterable[str], parts: Iterable[Statement], before: Callable, after: Callable
+) -> set[str]:
+    """The names `start`, and those after any statement that has one of them before it, and so on.
+
+    Args:
+        before, after: the names of a statement.
+    """
+    leads, found = collections.defaultdict(list), set(start)
+    for part in parts:
+        for name in before(part):
+            leads[name].append(part)
+    todo = list(found)
+    while todo:
+        for part in leads.pop(todo.pop(), ()):
+            new = after(part) - found
+            found |= new
+            todo += new
+    return found
+
+
+def made_from(parts: Iterable[Statement], names: Iterable[str], changed: Callable) -> set[str]:
+    """These names, and all that statements which change them look up, directly or through others."""
+    return reached(names, parts, changed, lambda part: part.names.reads)
+
+
+def effects_of(functions: dict[str, Statement]) -> dict[str, frozenset]:
+    """{function: names that it, or a function that it uses, sets by `global` or changes in place}."""
+    if len(functions) > FUNCTIONS_LIMIT:
+        return dict.fromkeys(functions, frozenset({ANYTHING}))
+    found = {name: set(part.names.effects) for name, part in functions.items()}
+    todo = [name for name, names in found.items() if names]
+    users = collections.defaultdict(list)
+    for name, part in functions.items():
+        for used in part.names.reads & functions.keys():
+            users[used].append(name)
+    while todo:
+        names = found[used := todo.pop()]
+        for user in users[used]:
+            if not names <= found[user]:
+                found[user] |= names
+                todo.append(user)
+    return {function: frozenset(names) for function, names in found.items() if names}
+
+
+def checks_itself(node: ast.stmt) -> bool:
+    """Whether a statement is like `from autograder import check` or `check()`."""
+    if isinstance(node, IMPORTS):
+        return "autograder" in [getattr(node, "module", None), *(alias.name for alias in node.names)]
+    call = node.value if isinstance(node, ast.Expr) else None
+    if not isinstance(call, ast.Call) or len(call.args) > 1:  # a check of the student's own
+        return False
+    if isinstance(call.func, ast.Attribute):
+        return call.func.attr == "check" and getattr(call.func.value, "id", "") == "autograder"
+    return getattr(call.func, "id", "") == "check"
+
+
+@functools.lru_cache(maxsize=8)
+def names_set(cells: tuple[str, ...]) -> frozenset:
+    """Names that these cells set."""
+    return frozenset().union(*(part.names.binds for found in statements_in(*cells) for part in found))
+
+
+def makes(source: str, name: str) -> bool:
+    """Whether a statement of a cell gives a name a value made without it, or changes what it stands for.
+
+    `f = partial(g, 1)` and `C.call = g` do, and `setattr(C, "call", g)`; `f = f(1)` and `f(1)` do not.
+    """
+    return any(_makes(part, name) for part in statements_in(source)[0])
+
+
+def _makes(part, name):
+    if isinstance(part.node, DEFINITIONS):
+        return part.node.name == name or any(_hands_on(made, name) for made in part.node.decorator_list)
+    if name in part.names.binds:
+        return name not in part.names.reads
+    return name in part.names.parts or _hands_on(part.node, name)
+
+
+def _hands_on(node, name):
+    """Whether a call gets what a name stands for."""
+    calls = [n for n in ast.walk(node) if isinstance(n, ast.Call)]
+    return any(isinstance(arg, ast.Name) and arg.id == name for call in calls for arg in call.args)
+
+
+def definitions(source: str) -> dict[str, ast.stmt]:
+    """{name: node} of the functions and classes at the top of a cell."""
+    found = {}
+    for node in syntax.statements_or_none(source):
+        if isinstance(node, DEFINITIONS):
+            found[node.name] = node
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
+            found.update({t.id: node.value for t in node.targets if isinstance(t, ast.Name)})
+    return found
+
+
+def looked_up_on(source: str, line: int) -> set[str]:
+    """Names on a line of a statement which it does not set itself."""
+    part = next((p for p in statements_in(source)[0] if p.node.lineno <= line <= p.node.end_lineno), None)
+    if part is None:
+        return set()
+    there = {n.id for n in ast.walk(part.node) if isinstance(n, ast.Name) and n.lineno == line}
+    return there & part.names.reads - part.names.binds
+
+
+def additions(given: str, submitted: str, taken: frozenset) -> list[str]:
+    """What only the student's copy of a given cell has: imports, and new names, as source lines.
+
+    Args:
+        taken: names that the release's given cells set; they stay as they are.
+    """
+    lines = syntax.lines_of(submitted)
+    own = {syntax.text_of(syntax.lines_of(given), node) for node in syntax.statements_or_none(given)}
+    texts = [
+        syntax.text_of(lines, part.node)
+        for part in statements_in(submitted)[0]
+        if _imports(part.node)
+        or not isinstance(part.node, ast.Expr) and part.names.binds and not part.names.binds & taken
+    ]
+    return [text for text in texts if text not in own]
+
+
+def _imports(node):
+    """Whether a statement, which defines no function, has an import in it."""
+    return not isinstance(node, DEFINITIONS) and any(isinstance(n, IMPORTS) for n in ast.walk(node))

@@ -1,0 +1,167 @@
+"""What a notebook's text says of its statements, against what running them does."""
+
+import ast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograder.engine import outline
+from autograder.engine.outline import ANYTHING, Names, Outline
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("f = 1", {"binds": "f"}),
+        ("a.b = 1", {"parts": "a", "reads": "a"}),
+        ("c[i].d = 2", {"parts": "ci", "reads": "ci"}),
+        ("for i in x:\n    t.append(i)", {"binds": "i", "calls": "t", "reads": "itx"}),
+        ("import a.b, d as e", {"binds": "ae"}),
+        ("from h import *", {"binds": [ANYTHING]}),
+        ("%run h.py", {"binds": [ANYTHING]}),
+        ("%time m = t(1)", {"binds": "m", "reads": "t"}),
+        ("[y := q for q in z]", {"binds": "y", "reads": "yz"}),
+        ("await f()", {"reads": "f"}),
+        ("x = lambda: u", {"binds": "x", "reads": "u"}),
+        ("class A(B):\n    def m(self):\n        return q", {"binds": "A", "reads": "Bq"}),
+        (
+            "def f(x):\n    global g\n    g = 1\n    y = x + z\n    t.append(y)\n    y[0] = w.b = 1",
+            {"binds": "f", "reads": "gtwz", "effects": "gtw"},
+        ),
+    ],
+)
+def test_names_of_a_statement(source, expected):
+    ((part,),) = outline.statements_in(source)
+    assert part.names == Names(**{field: frozenset(names) for field, names in expected.items()})
+
+
+STATEMENTS = st.sampled_from(
+    ["a = 1", "b = [a]", "b.append(a)", "c = f(a) if a else b", "a += 1", "d = [x for x in (a, b)]", "del c",
+     "def f(n):\n    return n, a", "def g():\n    global a\n    a = 7\n    return b", "g()", "e = g()"]
+)  # fmt: skip
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(STATEMENTS, max_size=12))
+def test_what_a_statement_rebinds_is_among_what_it_sets(sources):
+    """Oracle: the namespace before and after the statement was run."""
+    whole = Outline(("\n".join(sources),))
+    space = {}
+    for place, part in whole.statements.items():
+        before = dict(space)
+        try:
+            exec(compile(ast.Module([part.node], []), "cell", "exec"), space)
+        except (NameError, TypeError, AttributeError):
+            pass
+        changed = {
+            name
+            for name in (before | space).keys() - {"__builtins__"}
+            if before.get(name, space) is not space.get(name, space)
+        }
+        assert changed <= whole.sets(place, "")
+
+
+SESSION = """
+import time
+data = [1]
+def f():
+    return data[0]
+for i in range(2):
+    time.sleep(.4)
+history = time.sleep(.6)
+data = [2] + time.sleep(.6) if time.sleep(.6) else [2]
+"""
+
+
+def lines(places):
+    return sorted(line for _, line, _ in places)
+
+
+def test_slow_statements_that_nothing_needs():
+    whole = Outline((SESSION,))
+    assert lines(whole.needless(whole.statements, ())) == [6, 8]
+    assert lines(whole.needless(whole.statements, {"data", "time"})) == [2, 3, 6, 8, 9]
+    assert whole.needless((), ()) == set()
+
+
+def test_what_a_function_depends_on():
+    source = "a = 1\nb = a\nc = 2\ndef f():\n    return b\ndef g():\n    return c\n"
+    whole = Outline((source,))
+    assert lines(whole.not_wanted(whole.statements, {"f"})) == [3, 6]
+    assert lines(whole.not_wanted(whole.statements, {"g"})) == [1, 2, 4]
+
+
+def test_loops_that_nothing_needs():
+    source = """
+import time
+table = []
+def f():
+    return len(table)
+for i in range(3):
+    table.append(i)
+while True:
+    time.sleep(1)
+"""
+    assert lines(Outline((source,)).loops()) == [8]
+
+
+def test_what_only_tries_functions_out():
+    source = """
+import time
+table, scale = [], 1
+def fit(x):
+    time.sleep(5)
+    return x
+def f():
+    return len(table) * scale
+def double():
+    global scale
+    scale = 2
+table.append(fit)
+scale = 3
+result = fit(1)
+print(result)
+for i in range(3):
+    fit(i)
+double()
+"""
+    assert lines(Outline((source,)).trials(["f"])) == [14, 15, 16]
+
+
+@pytest.mark.parametrize(
+    ("source", "is_one"),
+    [
+        ("check()", True), ("autograder.check('a.ipynb')", True), ("from autograder import check", True),
+        ("import autograder", True), ("check(f, 1)", False), ("x = check()", False), ("f().check()", False),
+        ("grader.check()", False), ("from grader import check", False),
+    ],
+)  # fmt: skip
+def test_a_call_of_our_own_check_is_no_part_of_an_answer(source, is_one):
+    assert bool(Outline((source,)).own_checks()) == is_one
+
+
+def test_cells_of_magics_and_cells_that_are_not_python():
+    cells = ("%%writefile h.py\nx = 1", "%%time\ny = 1\nz = 2", "def broken(:\ntable = 1")
+    whole = Outline(cells)
+    assert whole.sets((0, 2, 0), cells[0]) == {ANYTHING}
+    assert whole.sets((1, 2, 0), cells[1]) == {"y"} and whole.sets((1, 9, 0), cells[1]) == set()
+    assert whole.sets((2, 0, 0), cells[2]) == {"broken", "table"}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "a\n" * 200_000,
+        "\n".join(f"def f{i}():\n    global g{i}\n    g{i} = f{i + 1}()" for i in range(2000)),
+        "\n".join(f"a{i} = a{i + 1} + a{7919 * i % 4999}" for i in range(4990)),
+        "a" + ".b" * 50_000 + "()",
+        "x = " + "(" * 150 + ")" * 150,
+    ],
+    ids=["many statements", "many functions", "a long chain", "a deep one", "brackets"],
+)
+def test_a_hostile_text_costs_the_grader_little(source):
+    whole = Outline((source,))
+    whole.trials(["f"])
+    whole.loops()
+    whole.not_wanted(list(whole.statements), ["a0"])
