@@ -5,7 +5,6 @@ result is used: a fork that does not end in time is ended, and where that fails 
 """
 
 import base64
-import contextlib
 import json
 import os
 import platform
@@ -214,13 +213,12 @@ class Worker:
         if self.process is None:
             return
         self.control.close()
-        if self.kind == LANDLOCK:
-            # It ends what it started; a signal would end it alone.
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(KILL_SECONDS)
-        with contextlib.suppress(ProcessLookupError):
+        try:
+            # Under Landlock it ends what it started; a signal would end it alone.
+            self.process.wait(KILL_SECONDS if self.kind == LANDLOCK else 0)
+        except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+            self.process.wait()
         self.process.stderr.close()
         self.process = self.control = None
         self.ready = False

@@ -9,7 +9,7 @@ import pytest
 
 import autograder
 from autograder.engine import answers, submission
-from autograder.jail import DEFAULT_LIMITS, Transcript, process
+from autograder.jail import DEFAULT_LIMITS, Transcript, environments
 from autograder.jail.inside import wire
 
 PACKAGE = Path(autograder.__file__).parent
@@ -95,7 +95,7 @@ def test_what_runs_in_the_jail_and_what_asks_counts_for_the_version():
     asking = {path.relative_to(PACKAGE).as_posix() for path in answers.asking_modules()}
     assert {"engine/answers.py", "engine/interview.py", "engine/plan.py", "engine/syntax.py"} <= asking
     assert {"jail/process.py", "jail/conversation.py"} <= asking
-    assert {f"jail/inside/{name}" for name in process.JAILED_PROGRAM} <= asking
+    assert {f"jail/inside/{name}" for name in environments.JAILED_PROGRAM} <= asking
     judging = {"engine/judge.py", "engine/grading.py"}
     assert not judging & asking and not [name for name in asking if name.startswith(("tasks", "course"))]
 
