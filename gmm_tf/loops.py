@@ -66,15 +66,15 @@ class Climb(NamedTuple):
     """Result of a call of `em_loop` for each start, all [SLOTS, ...]; zeros in unused slots."""
 
     theta: mixture.Mixture
-    values: tf.Tensor  # [STEPS], objective at each E step
-    taken: tf.Tensor  # E steps
+    values: tf.Tensor  # [STEPS], objective at each E-step
+    taken: tf.Tensor  # E-steps
     progress: convergence.Progress
     exact: tf.Tensor  # whether products of the blocks are precise enough at this mixture
 
 
 @compiled
 def em_loop(parts, count, log_unit, starts, runs, floor, rule, progress, limit, centred, prior=None):
-    """EM from each of the first `runs` starts, until the rule ends it, or for `limit` E steps.
+    """EM from each of the first `runs` starts, until the rule ends it, or for `limit` E-steps.
 
     The last E-step of a rule is not followed by an M-step. Without `centred`, a climb also ends before an
     E-step that would lose precision.

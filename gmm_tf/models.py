@@ -422,7 +422,7 @@ class EMGMM(MixtureModel):
         self.em_step(x)
 
     def em_step(self, x):
-        """One E step and one M step on x [N, D], assigned to the weights (Bishop 2006, section 9.2.2).
+        """One E-step and one M-step on x [N, D], assigned to the weights (Bishop 2006, section 9.2.2).
 
         Raises:
             ValueError: x that is refused, or with fewer rows than components.
@@ -507,7 +507,7 @@ class EMGMM(MixtureModel):
 
 
 class _EpochStep(keras.callbacks.Callback):
-    """Start the sums of an EMGMM with each epoch, and take its M step at the end."""
+    """Start the sums of an EMGMM with each epoch, and take its M-step at the end."""
 
     def on_epoch_begin(self, epoch, logs=None):
         for total in self.model._sums:

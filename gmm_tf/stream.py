@@ -15,7 +15,7 @@ MINIBATCH = 8192
 
 
 def fit_em_stream(model, batches, observed, max_steps, tol, show=None):
-    """`fit_em` from the weights of the model, with one pass over the batches for each E step.
+    """`fit_em` from the weights of the model, with one pass over the batches for each E-step.
 
     Args:
         model: an `EMGMM`; starts at its weights and leaves the result in them.
