@@ -82,7 +82,8 @@ def check(name: str, own: Submission, release: Any, worker: Worker, account: tup
     own_checks = outline.outline_of(tuple(cell.source for cell in cells)).own_checks()
     request = {
         "cells": [{**cell._asdict(), "gives": []} for cell in cells], "preset": {},
-        "skip": sorted(own_checks), "names": [task.name for task in rules.tasks], "probes": "", "chapters": [],
+        "skip": sorted(own_checks), "names": [task.name for task in rules.tasks],
+        "probes": "", "chapters": [],
     }  # fmt: skip
     transcript = worker.ask(request, worker.limits.submission_seconds)
     places = {cell.id: number for number, cell in enumerate(cells)}
