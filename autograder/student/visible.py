@@ -79,13 +79,16 @@ def check(name: str, own: Submission, release: Any, worker: Worker, account: tup
         worker: runs them; its limits count for all of them together.
     """
     rules, cells = rules_of(name, release), cells_with_checks(own, release)
+    own_checks = outline.outline_of(tuple(cell.source for cell in cells)).own_checks()
     request = {
-        "cells": [cell._asdict() for cell in cells], "given": sorted(own.given), "preset": {}, "skip": [],
-        "aside": "nothing", "slow": [], "wanted": [], "names": [task.name for task in rules.tasks],
+        "cells": [{**cell._asdict(), "gives": []} for cell in cells], "preset": {},
+        "skip": sorted(own_checks), "names": [task.name for task in rules.tasks],
         "probes": "", "chapters": [],
     }  # fmt: skip
     transcript = worker.ask(request, worker.limits.submission_seconds)
-    return Seen(name, {task.id: said_of(task, own, transcript) for task in rules.tasks}, account)
+    places = {cell.id: number for number, cell in enumerate(cells)}
+    found = {task.id: said_of(task, own, transcript, places[TEST + task.id]) for task in rules.tasks}
+    return Seen(name, found, account)
 
 
 def cells_with_checks(own: Submission, release: Any) -> list[Cell]:
@@ -101,11 +104,15 @@ def skipped(cell: Any) -> bool:
     return submission.SKIP_TAG in cell.metadata.get("tags", ())
 
 
-def said_of(task: Task, own: Submission, transcript: Any) -> str:
-    """What is not right of a task; "" where its check passes."""
+def said_of(task: Task, own: Submission, transcript: Any, place: int) -> str:
+    """What is not right of a task; "" where its check passes.
+
+    Args:
+        place: of the check among the cells that ran.
+    """
     if task.id in own.untouched:
         return UNWRITTEN
-    frames = [frame for frame in transcript.frames if frame.get("in") == TEST + task.id]
+    frames = [frame for frame in transcript.frames if frame.get("at", [None])[0] == place]
     raised = next((frame for frame in frames if frame["event"] == "raised"), None)
     if raised:
         message = raised["message"] or "no message"

@@ -85,9 +85,10 @@ def test_a_check_that_does_not_end_is_named(ended, words, release, tmp_path):
     read = submission.read_release(release)
     answers = {name: f"def {name}(x):\n    return x" for name in ("double", "half")}
     own = submission.read(saved(tmp_path, **answers), read)
-    frames = [{"event": "started", "in": "test_double"}]
-    transcript, asked = Transcript(frames, ended, 1.0), visible.rules_of("hw", read).tasks
-    said = [visible.said_of(task, own, transcript) for task in asked]
+    transcript = Transcript([{"event": "started", "at": [2, 1, 0]}], ended, 1.0)
+    places = {"double": 2, "half": 4}
+    asked = visible.rules_of("hw", read).tasks
+    said = [visible.said_of(task, own, transcript, places[task.id]) for task in asked]
     assert words in said[0] and "did not run" in said[1]
 
 
