@@ -31,10 +31,10 @@ def test_what_cannot_be_read_has_the_reason(tmp_path):
 
 
 def test_without_a_jail_nothing_runs(monkeypatch):
-    def none():
+    def none(wanted):
         raise jail.JailUnavailable("no bwrap")
 
-    monkeypatch.setattr(jail, "bubblewrap", none)
+    monkeypatch.setattr(jail, "kind_here", none)
     with pytest.raises(jail.JailUnavailable):
         autograder.grade(ASSIGNMENT, CHEN)
 
