@@ -32,6 +32,7 @@ BUBBLEWRAP, LANDLOCK = JAILS = ("bubblewrap", "landlock")
 PRELOAD = ("numpy", "tensorflow", "keras", "IPython.core.inputtransformer2")
 START_SECONDS = 120
 KILL_SECONDS = 5
+GUARD_SECONDS = 30  # for what watches over the second kind of jail, on a machine with much to do
 # How the worker ends where it cannot become nobody.
 NO_NOBODY = 77
 # Bytes of JSON of all frames about the cells, and of one of them; in memory JSON is many times larger.
@@ -215,7 +216,7 @@ class Worker:
         self.control.close()
         try:
             # Under Landlock it ends what it started; a signal would end it alone.
-            self.process.wait(KILL_SECONDS if self.kind == LANDLOCK else 0)
+            self.process.wait(GUARD_SECONDS if self.kind == LANDLOCK else 0)
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()

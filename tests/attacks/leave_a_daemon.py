@@ -1,6 +1,6 @@
 # attack: a process in a session of its own stays, and writes to the socket later
 # outcome: mstep wrong
-# outcome under landlock: mstep crashed
+# outcome under landlock: mstep wrong|crashed
 # %% cell mstep
 import os
 import time

@@ -1,5 +1,6 @@
 # attack: kernel memory in connections that nobody accepts
 # outcome: mstep crashed
+# outcome under landlock: mstep error
 # seconds: 60
 # %% cell mstep
 import socket
