@@ -251,6 +251,7 @@ class Conversations:
             {"id": c.id, "source": c.source, "gives": gives(c) if c.id in submission.given else []}
             for c in submission.cells
         ]
+        self.lines = [syntax.lines_of(cell.source) for cell in submission.cells]
         self.outline = outline.outline_of(tuple(cell.source for cell in submission.cells))
         self.skip, self.names, self.setup = self.outline.own_checks(), set(), 0.0
         self.failures = {}  # {place: Failure}
@@ -379,8 +380,7 @@ class Conversations:
 
     def statement(self, place, line):
         """The Statement at a place, with the text of a line."""
-        cell = self.cells[place[0]]
-        lines = syntax.lines_of(cell["source"])
+        cell, lines = self.cells[place[0]], self.lines[place[0]]
         text = lines[line - 1].strip() if 0 < line <= len(lines) else ""
         return Statement(cell["id"], line, text, cell["source"], self.outline.sets(place, cell["source"]))
 

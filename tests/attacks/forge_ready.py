@@ -1,5 +1,5 @@
 # attack: the end of the cells is forged, with many names
-# outcome: mstep wrong
+# outcome: mstep crashed
 # %% cell added
 
 import json

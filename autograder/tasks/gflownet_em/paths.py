@@ -184,7 +184,7 @@ def findings_about_paths(question, answer):
     if not answer.number("policies"):
         return [NO_POLICY]
     if not answer.number("moved"):
-        return [NOT_TRAINED]
+        return [NOT_USED if near_exact_em(question, answer) else NOT_TRAINED]
     x, start = doubles(question.arguments[:2])
     calls = list(calls_in(answer.data.get("notes")))
     steps, weights = steps_in(calls, x, start), [call.shift for kind, call in calls if kind == "policy"]
