@@ -21,7 +21,11 @@ def test_the_documentation_has_the_scale():
 
 
 # Shares that leave the kinds in their order: which explanation is the best does not change.
-@pytest.mark.parametrize("kind, share", [(Kind.TERM, 0.55), (Kind.STRUCTURE, 0.45), (Kind.NOTHING, 0.05)])
+@pytest.mark.parametrize("kind, share", [
+    (Kind.TERM, 0.55),
+    pytest.param(Kind.STRUCTURE, 0.45, marks=pytest.mark.slow),
+    pytest.param(Kind.NOTHING, 0.05, marks=pytest.mark.slow),
+])  # fmt: skip
 def test_with_another_scale_mistakes_of_one_kind_move_and_nothing_else(kind, share, monkeypatch):
     chosen = [(task, m) for task, (mistakes, _) in TABLES.items() for m in mistakes if m.kind in SCALE.keeps]
     before = [verdict_on(task, mistake.pieces, "one") for task, mistake in chosen]
