@@ -26,7 +26,7 @@ from autograder.engine import grading, submission
 from autograder.engine.grading import Result, TaskResult
 from autograder.engine.judge import Finding
 from autograder.engine.submission import Flag
-from autograder.jail import DEFAULT_LIMITS, JailUnavailable, process
+from autograder.jail import DEFAULT_LIMITS, JailUnavailable, bubblewrap
 
 ROOT = Path(__file__).resolve().parents[2]
 A = "gmm-two-ways"
@@ -272,7 +272,7 @@ def test_the_worker_starts_before_the_judge_and_the_secret_are_read(unpacked, mo
 # Of their container: no network, our files and the environment where setup.sh puts them.
 def inside(root):
     """The beginning of a command line that runs a program as root in an imitation of the container."""
-    program = shutil.which("bwrap") or process.bundled_bubblewrap()
+    program = shutil.which("bwrap") or bubblewrap.bundled_bubblewrap()
     bind = ["--tmpfs", "/", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]
     bind += ["--bind", str(root), "/autograder", "--ro-bind", sys.prefix, "/opt/grader"]
     for path in ("/usr", "/etc", sys.base_prefix, os.path.realpath(sys.base_prefix)):

@@ -68,9 +68,9 @@ if windows:
 
 from typer.testing import CliRunner
 from autograder import __main__ as ours
-from autograder.jail import process
+from autograder.jail import bubblewrap
 
-process.bundled_bubblewrap = lambda: None  # a wheel for Linux
+bubblewrap.bundled_bubblewrap = lambda: None  # a wheel for Linux
 told = []
 for command in commands:
     result = CliRunner().invoke(ours.app, command)
