@@ -1,10 +1,10 @@
 """`mean_field_step`: two factors, each with the mistakes of its own."""
 
 import numpy as np
+from scipy.special import log_softmax, logsumexp, softmax
 
 from autograder.authoring import NOTHING, STRUCTURE
 from autograder.authoring.by_hand import Small, by_hand, in_parts
-from autograder.authoring.logspace import log_softmax, logsumexp, softmax
 from autograder.authoring.readings import none_arrived
 from autograder.engine.assignment import Question
 from autograder.engine.judge import Finding, agree, convention, found, kinds_of, known, unknown, verdict

@@ -3,10 +3,10 @@
 from functools import partial
 
 import numpy as np
+from scipy.special import log_softmax, logsumexp, softmax
 
 from autograder.authoring import NOTHING, STRUCTURE, TAILS
 from autograder.authoring.by_hand import ArrayJudge, Small, by_hand
-from autograder.authoring.logspace import log_softmax, logsumexp, softmax
 from autograder.engine.assignment import Question
 from autograder.engine.judge import known
 from autograder.tasks.gflownet_em import oracle

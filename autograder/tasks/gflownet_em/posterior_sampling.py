@@ -5,9 +5,9 @@ from functools import partial
 
 import numpy as np
 from scipy import stats
+from scipy.special import softmax
 
 from autograder.authoring import NOTHING, STRUCTURE, TERM
-from autograder.authoring.logspace import softmax
 from autograder.engine.assignment import Question, task
 from autograder.engine.judge import (
     Finding,

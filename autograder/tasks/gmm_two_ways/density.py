@@ -3,10 +3,11 @@
 import functools
 
 import numpy as np
+from scipy.special import softmax
 
 from autograder.authoring import NOTHING, STRUCTURE, TAILS, TERM
 from autograder.authoring.by_hand import Small, by_hand
-from autograder.authoring.logspace import logsumexp, softmax
+from autograder.authoring.logspace import logsumexp
 from autograder.authoring.readings import in_readings
 from autograder.engine.assignment import Question
 from autograder.engine.counterexample import fault, nested, rounded

@@ -3,9 +3,9 @@
 import itertools
 
 import numpy as np
+from scipy.special import log_softmax, softmax
 
 from autograder.authoring import STRUCTURE, TERM, UNFINISHED
-from autograder.authoring.logspace import log_softmax, softmax
 from autograder.engine.assignment import Question, task
 from autograder.engine.judge import (
     advice,

@@ -3,10 +3,11 @@
 from functools import partial
 
 import numpy as np
+from scipy.special import log_softmax, softmax
 
 from autograder.authoring import NOTHING, STRUCTURE, TAILS, TERM
 from autograder.authoring.by_hand import Small, by_hand
-from autograder.authoring.logspace import log_softmax, logsumexp, softmax
+from autograder.authoring.logspace import logsumexp
 from autograder.engine.assignment import OWN
 from autograder.engine.counterexample import fault
 from autograder.engine.judge import EITHER, Finding, agree, explain, known, near, unknown, verdict
