@@ -89,7 +89,7 @@ def _holders(file):
 
 def _ended(holder):
     if holder["host"] != socket.gethostname() or platform.system() == "Windows":
-        return False  # nobody knows; signal 0 would interrupt it there
+        return False  # it cannot be told: signal 0 would interrupt the process there
     try:
         os.kill(holder["pid"], 0)
     except ProcessLookupError:

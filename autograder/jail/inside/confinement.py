@@ -240,7 +240,7 @@ def rules_of(files):
 
 
 def restrict_files(ruleset):
-    """Keep to the rules of `rules_of` for ever.
+    """Apply the rules of `rules_of`; a process cannot leave them.
 
     Raises:
         OSError: this process may still gain rights.

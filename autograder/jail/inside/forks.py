@@ -123,7 +123,7 @@ def _serve(line):
 
 
 def _reap():
-    """Wait for all children that end, for ever."""
+    """Reap children for as long as this process lives."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
     while True:
         signal.sigwait({signal.SIGCHLD})

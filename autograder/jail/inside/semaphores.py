@@ -35,7 +35,7 @@ class SemLock:
                 os.close(descriptor)
 
     def acquire(self, block=True, timeout=None):
-        """Take one; False where that takes longer than `timeout` seconds (None: for ever)."""
+        """Take one; False where that takes longer than `timeout` seconds (None: without limit)."""
         if self.kind == RECURSIVE and self._is_mine():
             self._held += 1
             return True
