@@ -174,7 +174,7 @@ def module_of(judge: Judge, folder: Path) -> Any:
 
 @contextlib.contextmanager
 def time_limit(seconds):
-    """Raise a TimeoutError after so many seconds, if this is the main thread of a system with timers."""
+    """Raise TimeoutError after `seconds`, in the main thread of a system that has timers."""
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
         yield
         return

@@ -1,4 +1,4 @@
-"""What a task answered, by reading: with right helpers in place of a student's own, or with these.
+"""A task's answers, grouped by reading: with right helpers, or with the student's own.
 
 Right helpers use the freedoms that students have, such as to return an array or a tensor; a task must be
 right under all of them.

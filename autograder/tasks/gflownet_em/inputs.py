@@ -57,7 +57,7 @@ def right_and_own(questions, helpers=("component_means",)):
 
 
 def ways(probe, helpers=()):
-    """Ways to put small arguments: the functions in place of the student's return arrays, then tensors."""
+    """Ways to ask with small arguments: the stand-ins return arrays, then tensors."""
 
     def question(freedom, *arguments):
         return Question(probe, arguments, helpers, freedom)
