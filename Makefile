@@ -38,6 +38,7 @@ help:
 	@echo "make test-browser   notebooks, formgrader and reports in Chromium (Debian: apt install chromium npm)"
 	@echo "make test-colab     the library and the solved notebooks with Colab's versions (Python 3.13)"
 	@echo "make lint       ruff: rules and format"
+	@echo "make types      mypy: the annotations of both packages"
 	@echo "make docs       the documentation as a site, build/docs/index.html; fails on any warning and dead link"
 	@echo "make coverage   statements that the library's tests run; ARGS='tests/grader -m ...' for others"
 	@echo "make filters    the jail's filters of system calls from its lists (needs libseccomp)"
@@ -114,12 +115,15 @@ filters: $(VENV)/dev
 lint: $(VENV)/dev
 	$(BIN)/ruff check gmm_tf autograder tests benchmarks distributions
 
-.PHONY: docs coverage formatted
+.PHONY: docs coverage formatted types
 
 formatted: $(VENV)/dev
 	$(BIN)/ruff format --check --quiet $(FORMATTED)
 
 test lint: formatted
+
+types: $(VENV)/dev
+	$(BIN)/python -m mypy
 
 $(VENV)/docs: $(VENV)/dev constraints/docs.txt
 	$(PIP) -c constraints/dev.txt -c constraints/docs.txt -e '.[docs]'
