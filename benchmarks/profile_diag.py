@@ -14,7 +14,7 @@ import tensorflow as tf
 from problem import random_problem, scale_of
 
 from gmm_tf import em, mixture
-from gmm_tf.blocks import pack
+from gmm_tf.blocks import Units, frame_of, pack
 
 N, REPEATS = 1 << 18, 21
 
@@ -50,7 +50,8 @@ def compiled(part, data, theta):
 
 def main():
     problem = random_problem(N, 64, 2, "diag")
-    data = pack(problem.x.astype(np.float64), 64, "diag", "float32", standardise="each")
+    x = problem.x.astype(np.float64)
+    data = pack(x, 64, "diag", "float32", frame_of(x, Units.EACH))
     start = (np.log(problem.weights), problem.means, scale_of(problem.covariances))
     theta = mixture.cast(data.inside(mixture.normal_mixture(*start)), "float32")
     calls = {part: compiled(part, data, theta) for part in (largest, exponentials, whole)}

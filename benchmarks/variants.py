@@ -15,7 +15,7 @@ import tensorflow as tf
 from problem import random_problem, scale_of
 
 from gmm_tf import covariance, em, mixture
-from gmm_tf.blocks import pack
+from gmm_tf.blocks import Units, frame_of, pack
 
 REPEATS = 8
 
@@ -138,7 +138,7 @@ def main():
     for row, (shape, ways) in ROWS.items():
         problem = random_problem(*shape)
         x = problem.x.astype(np.float64)
-        data = pack(x, problem.k, problem.covariance, "float32", standardise="each")
+        data = pack(x, problem.k, problem.covariance, "float32", frame_of(x, Units.EACH))
         start = np.log(problem.weights), problem.means, scale_of(problem.covariances)
         theta = mixture.cast(data.inside(mixture.normal_mixture(*start)), "float32")
         calls = {way: compiled(way, data.parts[0].x, theta) for way in ways}

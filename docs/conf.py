@@ -28,8 +28,8 @@ nb_execution_mode = "off"
 
 # Docstrings are Google style, with single backquotes for code.
 default_role = "literal"
-autodoc_typehints = "description"
-autodoc_typehints_description_target = "documented"
+# They say shapes and types in words.
+autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 napoleon_use_ivar = True
 

@@ -7,6 +7,9 @@ line does not need. `__init__.pyi` says the same to type checkers.
 import importlib
 import importlib.util
 import sys
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
 
 __version__ = "0.1.0"
 
@@ -38,7 +41,7 @@ _SAVED_BY_KERAS = ("gmm_tf.models", "gmm_tf.gflownet")
 __all__ = sorted(_MODULE_OF)
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     """A public name, or a module of the package (PEP 562)."""
     if name in _MODULE_OF:
         # Registration imports modules of ours, and must not begin in the midst of one of them.
@@ -51,7 +54,7 @@ def __getattr__(name):
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def __dir__():
+def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
 
 
@@ -63,7 +66,7 @@ class _RegisterWithKeras:
     """
 
     @classmethod
-    def find_spec(cls, name, path=None, target=None):
+    def find_spec(cls, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         if name != "keras":
             return None
         sys.meta_path.remove(cls)
@@ -71,7 +74,7 @@ class _RegisterWithKeras:
         if spec is not None and spec.loader is not None:
             run = spec.loader.exec_module
 
-            def run_and_register(module):
+            def run_and_register(module: ModuleType) -> None:
                 run(module)
                 # A module of ours may be what imports Keras: then the others cannot be imported yet.
                 if not any(name.startswith(f"{__name__}.") for name in sys.modules):
@@ -81,7 +84,7 @@ class _RegisterWithKeras:
         return spec
 
     @staticmethod
-    def register():
+    def register() -> None:
         for module in _SAVED_BY_KERAS:
             importlib.import_module(module)
 

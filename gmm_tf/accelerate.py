@@ -1,5 +1,7 @@
 """Anderson acceleration of a fixed-point iteration whose objective must never fall."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from gmm_tf import convergence
@@ -8,7 +10,12 @@ from gmm_tf import convergence
 RIDGE = 1e-10
 
 
-def anderson(step, start, memory, rule):
+def anderson(
+    step: Callable[[np.ndarray], tuple[float, np.ndarray]],
+    start: np.ndarray,
+    memory: int,
+    rule: convergence.Rule,
+) -> tuple[np.ndarray, list[float], bool]:
     """Iterate parameters = step(parameters), extrapolating (Walker & Ni 2011, algorithm AA).
 
     An extrapolation is accepted only if the objective does not fall; otherwise the plain step is taken and
@@ -24,7 +31,7 @@ def anderson(step, start, memory, rule):
         (vector, list of the objective before each step and after the last, whether it converged).
     """
     objective, image = step(start)
-    point, values, points, images = start, [objective], [], []
+    point, values, points, images = start, [objective], list[np.ndarray](), list[np.ndarray]()
     progress = convergence.after(convergence.Progress(), objective, rule)
     while not convergence.has_ended(progress, rule):
         points, images = [*points, point][-memory - 1 :], [*images, image][-memory - 1 :]
@@ -38,7 +45,7 @@ def anderson(step, start, memory, rule):
     return point, values, convergence.is_converged(progress, rule)
 
 
-def _extrapolated(points, images):
+def _extrapolated(points: np.ndarray, images: np.ndarray) -> np.ndarray:
     """The plain step, corrected by the combination of past steps that minimises the residual."""
     residuals = images - points
     steps, moves = np.diff(residuals, axis=0), np.diff(images, axis=0)

@@ -1,5 +1,8 @@
 """Deterministic annealing (Ueda & Nakano 1998): EM with a tempered posterior."""
 
+from collections.abc import Sequence
+from typing import TypeAlias
+
 import numpy as np
 
 from gmm_tf.inputs import positive_integer
@@ -8,7 +11,11 @@ from gmm_tf.inputs import positive_integer
 FIRST = 0.05
 
 
-def inverse_temperatures(anneal, steps):
+# As `inverse_temperatures` takes it.
+Schedule: TypeAlias = int | str | Sequence[float] | None
+
+
+def inverse_temperatures(anneal: Schedule, steps: int) -> np.ndarray:
     """Inverse temperatures of the first steps of a fit, rising to 1; empty for no annealing.
 
     Args:

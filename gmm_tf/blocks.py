@@ -1,6 +1,8 @@
 """Data in memory as blocks that fit the cache, in units of their own spread."""
 
+import enum
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -8,6 +10,9 @@ import tensorflow as tf
 
 from gmm_tf import em, mixture
 from gmm_tf.em import GLANCE, LANES
+from gmm_tf.mixture import Mixture
+from gmm_tf.names import Kind
+from gmm_tf.shapes import DType, Float, Tensor
 
 # Below this K * D, elementwise distances are as fast as matrix products.
 FEW = 16
@@ -26,41 +31,41 @@ FARTHEST = 1e9
 class Part(NamedTuple):
     """Blocks of equal shape."""
 
-    x: tf.Tensor  # [steps, blocks, D, observations]
-    weights: tf.Tensor | None  # [steps, blocks, observations], how often each counts; once if None
-    observed: tf.Tensor | None = None  # [steps, blocks, D], 1 or 0 as in `missing`; all if None
+    x: Float[Tensor, "steps B D N"]
+    weights: Float[Tensor, "steps B N"] | None  # how often each counts; once if None
+    observed: Float[Tensor, "steps B D"] | None = None  # 1 or 0 as in `missing`; all if None
 
 
 class Frame(NamedTuple):
-    """Where observations lie, all [D], float64."""
+    """Where observations lie; float64."""
 
-    origin: np.ndarray
-    unit: np.ndarray
-    spread: np.ndarray  # as in `em.spread`
+    origin: Float[np.ndarray, "D"]
+    unit: Float[np.ndarray, "D"]
+    spread: Float[np.ndarray, "D"]  # as in `em.spread`
 
 
 class Data(NamedTuple):
     """Observations (x - origin) / unit."""
 
-    parts: tuple  # of Part
-    count: tf.Tensor  # [], float64, sum of the weights
+    parts: tuple[Part, ...]
+    count: Float[Tensor, ""]  # float64, sum of the weights
     frame: Frame
 
-    def inside(self, theta):
+    def inside(self, theta: Mixture) -> Mixture:
         """A mixture of x as one of the blocks."""
         return mixture.moved(theta, -self.frame.origin / self.frame.unit, 1 / self.frame.unit)
 
-    def outside(self, theta):
+    def outside(self, theta: Mixture) -> Mixture:
         """A mixture of the blocks as one of x."""
         return mixture.moved(theta, self.frame.origin, self.frame.unit)
 
-    def floor(self, variance_floor, scale):
+    def floor(self, variance_floor: float, scale_shape: Sequence[int]) -> Float[np.ndarray, "D"]:
         """`em.least_variance` of the blocks, [D]."""
         spread = self.frame.spread / self.frame.unit
-        return em.least_variance(variance_floor, spread**2, scale)
+        return em.least_variance(variance_floor, spread**2, scale_shape)
 
     @property
-    def log_unit(self):
+    def log_unit(self) -> float:
         """Mean over rows of the log-density of the blocks minus that of x."""
         log_unit = np.log(self.frame.unit)
         if not self.has_missing:
@@ -70,16 +75,18 @@ class Data(NamedTuple):
         return float(sum(totals) / self.count)
 
     @property
-    def has_missing(self):
+    def has_missing(self) -> bool:
         return any(part.observed is not None for part in self.parts)
 
 
-def is_few(k, dim):
+def is_few(k: int, dim: int) -> bool:
     """Whether elementwise distances from the means cost no more than matrix products."""
     return k * dim <= FEW
 
 
-def shapes_of_parts(n, k, dim, kind, room=WORKING_SET):
+def shapes_of_parts(
+    n: int, k: int, dim: int, kind: str, room: int = WORKING_SET
+) -> list[tuple[int, int, int]]:
     """(steps, blocks, observations) of each part of n observations; the remainder comes last.
 
     Args:
@@ -87,7 +94,7 @@ def shapes_of_parts(n, k, dim, kind, room=WORKING_SET):
     """
     fitting = max(1, room // (k * dim))
     # Matrices of second moments are computed by products anyway.
-    if is_few(k, dim) and kind in ("diag", "spherical"):
+    if is_few(k, dim) and kind in (Kind.DIAG, Kind.SPHERICAL):
         blocks, row = LANED_BLOCKS, (1 << (fitting.bit_length() - 1)) // LANED_BLOCKS
         rest = n % (blocks * row)
         smaller = (1, blocks, rest // (blocks * LANES) * LANES)
@@ -102,14 +109,26 @@ def shapes_of_parts(n, k, dim, kind, room=WORKING_SET):
     return [shape for shape in (whole, smaller, last) if math.prod(shape)]
 
 
-def frame_of(x, standardise=None):
+class Units(enum.Enum):
+    """The units of the blocks."""
+
+    ONE = enum.auto()  # those of x
+    EACH = enum.auto()  # of each coordinate its own spread
+    ALL = enum.auto()  # one spread of all coordinates, which keeps spheres round
+
+
+def units_for(kind: str) -> Units:
+    """The units in which a mixture of this kind of covariance is fitted."""
+    return Units.ALL if kind == Kind.SPHERICAL else Units.EACH
+
+
+def frame_of(x: Float[np.ndarray, "N D"], units: Units) -> Frame:
     """The Frame that puts x [N, D] near 0, in units of its spread.
 
     Median and robust spread ignore outliers, unless these would exceed the range of float32.
 
     Args:
         x: float64 array.
-        standardise: "each" coordinate by its own spread, "all" by one; units of 1 if None.
     """
     origin = np.median(x[:: -(-len(x) // GLANCE)], axis=0)
     spread = em.spread(x)
@@ -117,27 +136,32 @@ def frame_of(x, standardise=None):
     # A coordinate that varies so rarely that the sample had only one value.
     rare = (spread == 0) & (most > least)
     spread[rare] = x[:, rare].std(axis=0)
-    if standardise is None:
+    if units is Units.ONE:
         return Frame(origin, np.ones_like(origin), spread)
     largest = np.maximum(most - origin, origin - least)
     unit = np.maximum(spread, largest / FARTHEST)
-    if standardise == "all":
+    if units is Units.ALL:
         unit = np.full_like(unit, np.maximum(np.mean(unit**2) ** 0.5, largest.max() / FARTHEST))
     return Frame(origin, np.where(unit > 0, unit, 1.0), spread)
 
 
-def pack(x, k, kind, dtype, weights=None, standardise=None, frame=None):
+def pack(
+    x: Float[np.ndarray, "N D"],
+    k: int,
+    kind: str,
+    dtype: DType,
+    frame: Frame,
+    weights: Float[np.ndarray, "N"] | None = None,
+) -> Data:
     """x [N, D] as Data for passes with k components of a kind of covariance.
 
     Args:
         x: float64 array.
         dtype: of the blocks.
+        frame: as `frame_of` makes it.
         weights: [N], how often each observation counts; once if None.
-        standardise: as in `frame_of`.
-        frame: used instead of the frame computed from x.
     """
     n, dim = x.shape
-    frame = frame_of(x, standardise) if frame is None else frame
     centred = x - frame.origin
     centred /= frame.unit
     columns = np.ascontiguousarray(centred.T, tf.as_dtype(dtype).as_numpy_dtype)

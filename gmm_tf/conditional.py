@@ -1,30 +1,32 @@
 """Marginal and conditional distributions of a mixture: mixture regression."""
 
 import operator
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import tensorflow as tf
 
 from gmm_tf import covariance, inputs
 from gmm_tf.mixture import Mixture, log_posterior
+from gmm_tf.shapes import Float, Observations, Tensor
 
 
 class Conditional(NamedTuple):
     """The mixtures p(x_rest | x_known) of N rows; R coordinates are left."""
 
-    log_pi: tf.Tensor  # [N, K], log p(z = k | x_known)
-    mu: tf.Tensor  # [N, K, R]
-    scale: tf.Tensor  # of `Mixture`, in R dimensions; it does not depend on the known values
+    log_pi: Float[Tensor, "N K"]  # log p(z = k | x_known)
+    mu: Float[Tensor, "N K R"]
+    scale: Tensor  # of `Mixture`, in R dimensions; it does not depend on the known values
 
-    def mixture(self, row):
+    def mixture(self, row: int) -> Mixture:
         """The `Mixture` of one row."""
         return Mixture(self.log_pi[row], self.mu[row], self.scale)
 
-    def mean(self):
+    def mean(self) -> Float[Tensor, "N R"]:
         """E[x_rest | x_known], [N, R]."""
         return tf.einsum("nk,nkr->nr", tf.exp(self.log_pi), self.mu)
 
-    def covariance(self):
+    def covariance(self) -> Float[Tensor, "N R R"]:
         """Cov[x_rest | x_known], [N, R, R]: within the components and between them."""
         apart = self.mu - self.mean()[:, None]
         weights = tf.exp(self.log_pi)
@@ -32,7 +34,7 @@ class Conditional(NamedTuple):
         return tf.einsum("nk,krs->nrs", weights, within) + tf.einsum("nk,nkr,nks->nrs", weights, apart, apart)
 
 
-def marginal(theta, dims):
+def marginal(theta: Mixture, dims: Sequence[int]) -> Mixture:
     """The mixture of some coordinates, in the order of `dims` (Bishop 2006, eq. 2.98).
 
     Args:
@@ -57,7 +59,7 @@ def marginal(theta, dims):
     return Mixture(theta.log_pi, tf.gather(theta.mu, dims, axis=1), scale)
 
 
-def condition(theta, x_known, dims):
+def condition(theta: Mixture, x_known: Observations, dims: Sequence[int]) -> Conditional:
     """p(x_rest | x_known) of each row (Bishop 2006, eq. 2.81 and 2.82, for each component).
 
     Args:
@@ -89,7 +91,9 @@ def condition(theta, x_known, dims):
     return Conditional(log_posterior(x_known, known), mu, whole.scale[:, size:, size:])
 
 
-def predict_from(theta, x_known, dims, return_covariance=False):
+def predict_from(
+    theta: Mixture, x_known: Observations, dims: Sequence[int], return_covariance: bool = False
+) -> Float[Tensor, "N R"] | tuple[Float[Tensor, "N R"], Float[Tensor, "N R R"]]:
     """E[x_rest | x_known], [N, R]: mixture regression (Ghahramani & Jordan 1994, section 4.2).
 
     Args:
@@ -100,12 +104,12 @@ def predict_from(theta, x_known, dims, return_covariance=False):
     return (given.mean(), given.covariance()) if return_covariance else given.mean()
 
 
-def _of_each(matrices, theta):
+def _of_each(matrices: Tensor, theta: Mixture) -> Tensor:
     """Matrices of K components, [K, ...], from K matrices or from a shared one."""
     return tf.broadcast_to(matrices, [theta.mu.shape[0], *matrices.shape[1:]])
 
 
-def _coordinates(dims, dim):
+def _coordinates(dims: Sequence[int], dim: int) -> list[int]:
     """dims as a list of numbers from 0 to dim - 1."""
     try:
         found = [range(dim)[operator.index(d)] for d in dims]

@@ -1,18 +1,21 @@
 """The four functions of the course: mixtures in one dimension, parameters as three vectors."""
 
+from typing import Any
+
 import tensorflow as tf
 
 from gmm_tf import em
 from gmm_tf.inputs import check_finite, observations
-from gmm_tf.mixture import log_likelihood, log_posterior, normal_mixture, sample, to_tensor
+from gmm_tf.mixture import Mixture, log_likelihood, log_posterior, normal_mixture, sample, to_tensor
+from gmm_tf.shapes import DType, Float, Observations, Tensor, Weights
 
 
-def _dtype(*values):
+def _dtype(*values: Any) -> DType:
     """float64 if any value has it, float32 otherwise."""
     return tf.float64 if any(getattr(v, "dtype", None) == "float64" for v in values) else tf.float32
 
 
-def _course_mixture(dtype, logits, means, lsigmas):
+def _course_mixture(dtype: DType, logits: Weights, means: Weights, lsigmas: Weights) -> Mixture:
     """1-D mixture of parameters [K] or [K, 1]."""
     flat = []
     for name, value in (("logits", logits), ("means", means), ("lsigmas", lsigmas)):
@@ -34,7 +37,9 @@ def _course_mixture(dtype, logits, means, lsigmas):
     return normal_mixture(flat[0], flat[1][:, None], flat[2][:, None])
 
 
-def make_data(n, logits, means, lsigmas, seed=None):
+def make_data(
+    n: int, logits: Weights, means: Weights, lsigmas: Weights, seed: int | None = None
+) -> Float[Tensor, "n 1"]:
     """n independent draws from a 1-D mixture.
 
     Args:
@@ -58,7 +63,9 @@ def make_data(n, logits, means, lsigmas, seed=None):
     return sample(n, theta, seed)[0]
 
 
-def mixture_likelihood(x, logits, means, lsigmas):
+def mixture_likelihood(
+    x: Observations, logits: Weights, means: Weights, lsigmas: Weights
+) -> Float[Tensor, "N 1"]:
     """log p(x_n) = logsumexp_k log pi_k N(x_n | mu_k, sigma_k^2) (Bishop 2006, eq. 9.14).
 
     Args:
@@ -76,7 +83,9 @@ def mixture_likelihood(x, logits, means, lsigmas):
     return log_likelihood(tf.cast(observations(x, 1), dtype), theta)
 
 
-def mixture_posterior_logits(x, logits, means, lsigmas):
+def mixture_posterior_logits(
+    x: Observations, logits: Weights, means: Weights, lsigmas: Weights
+) -> Float[Tensor, "N K"]:
     """log p(z_n = k | x_n), normalised over k (Bishop 2006, eq. 9.23).
 
     Args:
@@ -94,7 +103,9 @@ def mixture_posterior_logits(x, logits, means, lsigmas):
     return log_posterior(tf.cast(observations(x, 1), dtype), theta)
 
 
-def mstep(x, posterior):
+def mstep(
+    x: Observations, posterior: Observations
+) -> tuple[Float[Tensor, "K"], Float[Tensor, "K"], Float[Tensor, "K"]]:
     """Posterior-weighted log weights, means and log sigmas (Bishop 2006, eq. 9.24 to 9.26).
 
     Args:

@@ -7,69 +7,78 @@ for "tied".
 """
 
 import math
+from collections.abc import Sequence
 
 import tensorflow as tf
 
-KINDS = ("full", "tied", "diag", "spherical")
+from gmm_tf.names import Kind
+from gmm_tf.shapes import Bool, Float, Scale, Tensor
+
+KINDS = tuple(Kind)
 # Relative to the largest eigenvalue, what a decomposition leaves of one that is zero.
 ROUNDING = 1e-12
 
 
-def check_kind(covariance):
-    """The covariance itself, when it is one of KINDS.
+def check_kind(covariance: str) -> Kind:
+    """The kind of that name.
 
     Raises:
-        ValueError: it is not.
+        ValueError: another name.
     """
     if covariance not in KINDS:
         raise ValueError(f"Expected covariance one of {', '.join(KINDS)}, got {covariance!r}.")
-    return covariance
+    return Kind(covariance)
 
 
-def scale_shape(k, dim, covariance):
+def scale_shape(k: int, dim: int, covariance: str) -> tuple[int, ...]:
     """Shape of the scale of k components in `dim` dimensions.
 
     Raises:
-        ValueError: a covariance that is not one of KINDS.
+        ValueError: a covariance that is no `Kind`.
     """
-    shapes = {"full": (k, dim, dim), "tied": (1, dim, dim), "diag": (k, dim), "spherical": (k, 1)}
+    shapes: dict[Kind, tuple[int, ...]] = {
+        Kind.FULL: (k, dim, dim),
+        Kind.TIED: (1, dim, dim),
+        Kind.DIAG: (k, dim),
+        Kind.SPHERICAL: (k, 1),
+    }
     return shapes[check_kind(covariance)]
 
 
-def is_matrix(scale):
+def is_matrix(scale: Tensor) -> bool:
     return len(scale.shape) == 3
 
 
-def free_parameters(shape):
+def free_parameters(shape: Sequence[int]) -> int:
     """Number of free parameters in a scale of this shape."""
     if len(shape) == 3:
         return shape[0] * shape[1] * (shape[1] + 1) // 2
     return math.prod(shape)
 
 
-def lower(scale):
-    """The scale with zeros above the diagonal of matrices."""
+def lower(scale: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
+    """The scale, or other weights, with zeros above the diagonal of matrices."""
     return tf.linalg.band_part(scale, -1, 0) if is_matrix(scale) else scale
 
 
-def factor(scale):
+def factor(scale: Float[Tensor, "M D D"]) -> Float[Tensor, "M D D"]:
     """Cholesky factors [K, D, D] or [1, D, D] of a matrix scale."""
     return tf.linalg.set_diag(lower(scale), tf.exp(tf.linalg.diag_part(scale)))
 
 
-def from_factor(cholesky):
+def from_factor(cholesky: Float[Tensor, "M D D"]) -> Float[Tensor, "M D D"]:
     """Matrix scale of Cholesky factors."""
     return tf.linalg.set_diag(cholesky, tf.math.log(tf.linalg.diag_part(cholesky)))
 
 
-def log_det(scale, dim):
+def log_det(scale: Scale, dim: int) -> Float[Tensor, "K"] | Float[Tensor, "1"]:
     """Logarithm of the determinant of the square root, [K] or [1]."""
     if is_matrix(scale):
         return tf.linalg.trace(scale)
     return tf.reduce_sum(scale + tf.zeros([dim], scale.dtype), axis=-1)
 
 
-def inverse(scale):
+def inverse(scale: Scale) -> Scale:
     """What whitens: 1/sigma like the scale, or the inverse of the factor, lower triangular."""
     if is_matrix(scale):
         root = factor(scale)
@@ -79,14 +88,14 @@ def inverse(scale):
     return tf.minimum(tf.exp(-scale), scale.dtype.max**0.5)
 
 
-def whiten(distance, scale):
+def whiten(distance: Float[Tensor, "... K D N"], scale: Scale) -> Float[Tensor, "... K D N"]:
     """L^-1 d, [..., K, D, N], for distances of that shape."""
     if is_matrix(scale):
         return tf.matmul(inverse(scale), distance)
     return distance * inverse(scale)[..., None]
 
 
-def squares(second, scale):
+def squares(second: Scale, scale: Scale) -> Float[Tensor, ""]:
     """Sum over components of tr(Sigma^-1 S), [], for S as in `em.Statistics.second`."""
     whitening = inverse(scale)
     if is_matrix(scale):
@@ -94,14 +103,14 @@ def squares(second, scale):
     return tf.reduce_sum(second * whitening**2)
 
 
-def colour(noise, scale):
-    """L e for one row e of `noise` [N, D] and one of `scale` each."""
+def colour(noise: Float[Tensor, "K D"], scale: Scale) -> Float[Tensor, "K D"]:
+    """L e for one row e of `noise` and one of `scale` each."""
     if is_matrix(scale):
         return tf.linalg.matvec(factor(scale), noise)
     return noise * tf.exp(scale)
 
 
-def matrices(scale, k, dim):
+def matrices(scale: Tensor, k: int, dim: int) -> Float[Tensor, "K D D"]:
     """Covariances [K, D, D], whatever their kind."""
     if is_matrix(scale):
         root = factor(scale)
@@ -111,7 +120,10 @@ def matrices(scale, k, dim):
     return tf.broadcast_to(full, [k, dim, dim])
 
 
-def from_moments(moments, floor):
+def from_moments(
+    moments: Scale,
+    floor: Float[Tensor, "D"] | Float[Tensor, "K D"] | Float[Tensor, "1 D"] | Float[Tensor, "K 1"],
+) -> Scale:
     """Scale of covariances that are given as diagonals or matrices, in the shape of the scale.
 
     `floor` [D], or one for each of the moments, is the least variance: of each coordinate, and in its
@@ -128,7 +140,7 @@ def from_moments(moments, floor):
     return from_factor(unit[..., :, None] * root)
 
 
-def _all_above_one(matrices):
+def _all_above_one(matrices: Float[Tensor, "M D D"]) -> Bool[Tensor, ""]:
     """Whether the eigenvalues of symmetric matrices are above 1, and above what rounding leaves of zero.
 
     A matrix that is not positive definite has a factor of NaN.
@@ -138,7 +150,7 @@ def _all_above_one(matrices):
     return tf.reduce_all(tf.math.is_finite(tf.linalg.cholesky(rest)))
 
 
-def _bounded_factor(matrices):
+def _bounded_factor(matrices: Float[Tensor, "M D D"]) -> Float[Tensor, "M D D"]:
     """Cholesky factors of symmetric matrices whose eigenvalues below 1 are raised to 1."""
     values, vectors = tf.linalg.eigh(matrices)
     # Data without any variance leave a floor that is less than the rounding of the decomposition.
@@ -147,7 +159,7 @@ def _bounded_factor(matrices):
     return tf.linalg.cholesky(tf.matmul(vectors, vectors, transpose_b=True))
 
 
-def rescaled(scale, unit):
+def rescaled(scale: Scale, unit: Float[Tensor, "_"]) -> Scale:
     """Scale after every coordinate d was multiplied by unit[d]; equal units for "spherical"."""
     if is_matrix(scale):
         grown = lower(scale) * unit[:, None]
@@ -155,7 +167,7 @@ def rescaled(scale, unit):
     return scale + tf.math.log(unit[: scale.shape[1]])
 
 
-def with_ridge(scale, ridge):
+def with_ridge(scale: Scale, ridge: Float[Tensor, "_"]) -> Scale:
     """Scale after `ridge` [D], float64, was added to the variances; equal ridges for "spherical"."""
     wide = tf.cast(scale, tf.float64)
     if is_matrix(scale):

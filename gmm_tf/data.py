@@ -5,9 +5,11 @@ come from R packages under the GPL: the docstrings name source, package and lice
 """
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+
+from gmm_tf.shapes import Float
 
 DATASETS = Path(__file__).resolve().parent / "datasets"
 
@@ -15,12 +17,12 @@ DATASETS = Path(__file__).resolve().parent / "datasets"
 class Course(NamedTuple):
     """Parameters of a 1-D mixture in the order in which the course functions take them."""
 
-    logits: np.ndarray  # [K], logsumexp = 0
-    means: np.ndarray  # [K]
-    lsigmas: np.ndarray  # [K]
+    logits: Float[np.ndarray, "K"]  # logsumexp = 0
+    means: Float[np.ndarray, "K"]
+    lsigmas: Float[np.ndarray, "K"]
 
 
-def _constant(values):
+def _constant(values: Any) -> np.ndarray:
     array = np.asarray(values, np.float32)
     array.flags.writeable = False
     return array
@@ -49,7 +51,7 @@ AMBIGUOUS_MEANS = _constant(
 )
 
 
-def course_data(n=5000, seed=0):
+def course_data(n: int = 5000, seed: int = 0) -> Float[np.ndarray, "n 1"]:
     """n independent draws from COURSE, [n, 1], float32; the same draws for the same seed.
 
     Raises:
@@ -64,7 +66,7 @@ def course_data(n=5000, seed=0):
     return x[:, None].astype(np.float32)
 
 
-def galaxies():
+def galaxies() -> Float[np.ndarray, "82 1"]:
     """Velocities of 82 galaxies in 1000 km/s, ascending, [82, 1], float64; a new array each time.
 
     From six sections of the Corona Borealis region (Roeder 1990, JASA 85, 617-624; measured by
@@ -75,7 +77,7 @@ def galaxies():
     return _table("galaxies.csv")
 
 
-def old_faithful():
+def old_faithful() -> Float[np.ndarray, "272 2"]:
     """Eruptions of the Old Faithful geyser, [272, 2], float64; a new array each time.
 
     Columns: duration of the eruption, and waiting time to the next one, both in minutes. Numbers
@@ -86,5 +88,5 @@ def old_faithful():
     return _table("old_faithful.csv")
 
 
-def _table(name):
+def _table(name: str) -> np.ndarray:
     return np.loadtxt(DATASETS / name, delimiter=",", skiprows=1, ndmin=2)

@@ -5,25 +5,31 @@ step, the sums of all workers are added up; nothing else is exchanged.
 """
 
 import math
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from gmm_tf import convergence, covariance, em, mixture, starts
-from gmm_tf.blocks import WORKING_SET, frame_of, is_few, pack
+from gmm_tf.blocks import WORKING_SET, Frame, Part, frame_of, is_few, pack, units_for
 from gmm_tf.defaults import TOL
 from gmm_tf.em import GLANCE
-from gmm_tf.fit import check_at_least
+from gmm_tf.inputs import check_at_least
 from gmm_tf.loops import all_statistics, compiled, em_by_passes, loses_digits
-from gmm_tf.result import climbed, degenerate, warn_if_degenerate
-from gmm_tf.sampling import reservoir
+from gmm_tf.mixture import Mixture
+from gmm_tf.models import MixtureModel
+from gmm_tf.result import FitResult, climbed, degenerate, warn_if_degenerate
+from gmm_tf.sampling import Rows, reservoir
 from gmm_tf.search import within_reach
+from gmm_tf.shapes import Float, Observations, Tensor
 
 # Bytes of an error message that are sent to the other workers.
 LONGEST = 1000
 
 
-def fit_em_distributed(model, x, strategy, max_steps=3000, tol=TOL, start=None):
+def fit_em_distributed(model: MixtureModel, x: Any, strategy: Any, max_steps: int = 3000, tol: float = TOL,
+                       start: str | None = None) -> FitResult:  # fmt: skip
     """`fit_em` on the rows of all workers together (Bishop 2006, section 9.2.2).
 
     All workers call it with the same arguments, except for x. Rows in memory are computed in the dtype
@@ -50,27 +56,11 @@ def fit_em_distributed(model, x, strategy, max_steps=3000, tol=TOL, start=None):
         tf.errors.UnavailableError: another worker died.
     """
     workers = _Workers(strategy)
-    problem = None
-    # An error on one worker must reach the others, or they would wait for it forever.
-    try:
-        check_at_least("max_steps", max_steps, 1)
-        check_at_least("tol", tol, 0)
-        x = _check_batches(model, x) if isinstance(x, tf.data.Dataset) else _check_rows(model, x)
-    except Exception as error:  # noqa: BLE001 - every worker raises it
-        problem = error
-    workers.raise_together(problem)
-    workers.check_equal(
-        k=model.k, dim=model.dim, covariance=covariance.KINDS.index(model.covariance),
-        dtype=tf.as_dtype(model.variable_dtype).size, variance_floor=model.variance_floor,
-        max_steps=max_steps, tol=tol, kind_of_x=isinstance(x, tf.data.Dataset),
-    )  # fmt: skip
+    x = _checked(model, x, workers, tol, max_steps)
     rows, count = _sample_of_all(model, x, workers)
     theta = _common_start(model, rows, start, workers)
-    frame = frame_of(rows, "all" if model.covariance == "spherical" else "each")
-    if isinstance(x, tf.data.Dataset):
-        source = _Batches(x, frame, workers)
-    else:
-        source = _Rows(model, x, frame, workers)
+    frame = frame_of(rows, units_for(model.covariance))
+    source = _source(model, x, frame, workers)
     floor = source.floor(model)
     # All workers see the same sum, bit for bit, so all stop at the same step.
     theta, values, converged = em_by_passes(
@@ -86,7 +76,7 @@ def fit_em_distributed(model, x, strategy, max_steps=3000, tol=TOL, start=None):
 class _Workers:
     """The processes of a strategy; a replica is a device, and each process has the same number."""
 
-    def __init__(self, strategy):
+    def __init__(self, strategy: Any) -> None:
         kinds = tf.distribute.MirroredStrategy, tf.distribute.MultiWorkerMirroredStrategy
         if not isinstance(strategy, kinds):
             raise ValueError(
@@ -99,22 +89,22 @@ class _Workers:
         resolver = strategy.cluster_resolver
         self.is_first = resolver is None or resolver.task_id in (None, 0)
 
-    def vectors(self, of_replica):
+    def vectors(self, of_replica: Callable[[int], Any]) -> Any:
         """Call `of_replica(replica_id)` for each replica of this process."""
         return self.strategy.experimental_distribute_values_from_function(
             lambda context: tf.convert_to_tensor(of_replica(context.replica_id_in_sync_group))
         )
 
-    def sum(self, vectors):
+    def sum(self, vectors: Sequence[Tensor]) -> Float[Tensor, "M"]:
         """Sum over all replicas, in every process, of one vector [M] for each device of this one."""
         vectors = self.vectors(lambda replica: vectors[replica % len(vectors)])
         return _sum_of_replicas(self.strategy, vectors)
 
-    def table(self, row):
+    def table(self, row: Sequence[float] | np.ndarray) -> Float[np.ndarray, "P M"]:
         """One row for each process, [processes, numbers], float64, from the row of this one."""
         table = np.zeros((self.replicas, len(row)))
 
-        def with_own_row(replica):
+        def with_own_row(replica: int) -> np.ndarray:
             own = table.copy()
             own[replica] = row
             return own
@@ -122,18 +112,18 @@ class _Workers:
         filled = self.strategy.reduce("SUM", self.vectors(with_own_row), axis=None)
         return filled.numpy()[:: len(self.devices)]
 
-    def raise_together(self, problem):
+    def raise_together(self, problem: Exception | None) -> None:
         """Raise the first problem of any process in every process."""
-        text = b"" if problem is None else (str(problem) or repr(problem)).encode()[:LONGEST]
-        table = self.table(list(text.ljust(LONGEST, b"\0")))
+        own = b"" if problem is None else (str(problem) or repr(problem)).encode()[:LONGEST]
+        table = self.table(list(own.ljust(LONGEST, b"\0")))
         bad = np.flatnonzero(table.any(axis=1))
-        if bad.size and len(table) == 1:
+        if problem is not None and len(table) == 1:
             raise problem
         if bad.size:
             text = bytes(table[bad[0]].astype(np.uint8)).rstrip(b"\0").decode(errors="ignore")
             raise ValueError(f"Worker {bad[0]}: {text}") from problem
 
-    def check_equal(self, **settings):
+    def check_equal(self, **settings: float) -> None:
         table = self.table(list(settings.values()))
         different = [name for name, column in zip(settings, table.T, strict=True) if np.ptp(column) > 0]
         if different:
@@ -143,27 +133,46 @@ class _Workers:
             )
 
 
+def _checked(model: MixtureModel, x: Any, workers: _Workers, tol: float, max_steps: int) -> Any:
+    """x as `_Rows` or `_Batches` take it, if the arguments of all workers are right and equal."""
+    problem = None
+    # An error on one worker must reach the others, or they would wait for it forever.
+    try:
+        check_at_least("max_steps", max_steps, 1)
+        check_at_least("tol", tol, 0)
+        x = _check_batches(model, x) if isinstance(x, tf.data.Dataset) else _check_rows(model, x)
+    except Exception as error:  # noqa: BLE001 - every worker raises it
+        problem = error
+    workers.raise_together(problem)
+    workers.check_equal(
+        k=model.k, dim=model.dim, covariance=covariance.KINDS.index(model.covariance),
+        dtype=tf.as_dtype(model.variable_dtype).size, variance_floor=model.variance_floor,
+        max_steps=max_steps, tol=tol, kind_of_x=isinstance(x, tf.data.Dataset),
+    )  # fmt: skip
+    return x
+
+
 class _Rows:
     """Rows in memory, divided among the devices of this process, in one frame for all workers."""
 
-    def __init__(self, model, x, frame, workers):
+    def __init__(self, model: MixtureModel, x: np.ndarray, frame: Frame, workers: _Workers) -> None:
         self.few = is_few(model.k, model.dim)
         self.dtype, self.devices, self.data = model.variable_dtype, workers.devices, []
         for device, rows in zip(self.devices, np.array_split(x, len(self.devices)), strict=True):
             with tf.device(device):
-                self.data.append(pack(rows, model.k, model.covariance, self.dtype, frame=frame))
+                self.data.append(pack(rows, model.k, model.covariance, self.dtype, frame))
         self.log_unit = self.data[0].log_unit
 
-    def floor(self, model):
-        return self.data[0].floor(model.variance_floor, model.scale)
+    def floor(self, model: MixtureModel) -> Float[np.ndarray, "D"]:
+        return self.data[0].floor(model.variance_floor, model.scale.shape)
 
-    def inside(self, theta, floor):
+    def inside(self, theta: Mixture, floor: np.ndarray) -> Mixture:
         return within_reach(self.data[0].inside(mixture.cast(theta, self.dtype)), floor)
 
-    def outside(self, theta):
+    def outside(self, theta: Mixture) -> Mixture:
         return self.data[0].outside(theta)
 
-    def sums(self, theta):
+    def sums(self, theta: Mixture) -> list[Float[Tensor, "M"]]:
         """Sums of each device, [devices] of [M]."""
         centred, sums = self.few or bool(loses_digits(theta)), []
         for device, data in zip(self.devices, self.data, strict=True):
@@ -177,19 +186,19 @@ class _Batches:
 
     log_unit = 0.0
 
-    def __init__(self, x, frame, workers):
+    def __init__(self, x: tf.data.Dataset, frame: Frame, workers: _Workers) -> None:
         self.batches, self.frame, self.devices = x, frame, tuple(workers.devices)
 
-    def floor(self, model):
-        return em.least_variance(model.variance_floor, self.frame.spread**2, model.scale)
+    def floor(self, model: MixtureModel) -> Float[np.ndarray, "D"]:
+        return em.least_variance(model.variance_floor, self.frame.spread**2, model.scale.shape)
 
-    def inside(self, theta, floor):
+    def inside(self, theta: Mixture, floor: np.ndarray) -> Mixture:
         return mixture.cast(theta, tf.float64)
 
-    def outside(self, theta):
+    def outside(self, theta: Mixture) -> Mixture:
         return theta
 
-    def sums(self, theta):
+    def sums(self, theta: Mixture) -> list[Float[Tensor, "M"]]:
         """Sums of each device, [devices] of [M].
 
         Raises:
@@ -200,13 +209,19 @@ class _Batches:
         return list(sums)
 
 
-def _settle_dim(model, shape):
+def _source(model: MixtureModel, x: Any, frame: Frame, workers: _Workers) -> _Rows | _Batches:
+    if isinstance(x, tf.data.Dataset):
+        return _Batches(x, frame, workers)
+    return _Rows(model, x, frame, workers)
+
+
+def _settle_dim(model: MixtureModel, shape: Any) -> None:
     """Create the weights of a model that takes its dimension from the first data."""
     if not model.built and len(shape) == 2:
         model.build(shape)
 
 
-def _check_rows(model, x):
+def _check_rows(model: MixtureModel, x: Observations) -> Float[np.ndarray, "N D"]:
     """x as float64 array."""
     _settle_dim(model, np.shape(x))
     if tuple(np.shape(x)) == (0, model.dim):
@@ -214,7 +229,7 @@ def _check_rows(model, x):
     return model.check_data(x).numpy().astype(np.float64, copy=False)
 
 
-def _check_batches(model, x):
+def _check_batches(model: MixtureModel, x: tf.data.Dataset) -> tf.data.Dataset:
     """The dataset with float64 batches of an efficient size."""
     spec = x.element_spec
     if isinstance(spec, tf.TensorSpec):
@@ -226,21 +241,22 @@ def _check_batches(model, x):
     if x.cardinality() == tf.data.INFINITE_CARDINALITY:
         raise ValueError("Expected a dataset that ends, got an infinite one; leave out `repeat`.")
 
-    def as_rows(batch):
+    def as_rows(batch: Tensor) -> Float[Tensor, "N D"]:
         return tf.cast(tf.ensure_shape(batch, [None, model.dim]), tf.float64)
 
     size = max(256, WORKING_SET // (model.k * model.dim))
     return x.map(as_rows).rebatch(size).prefetch(1)
 
 
-def _sample_of_all(model, x, workers):
+def _sample_of_all(model: MixtureModel, x: Any, workers: _Workers) -> tuple[Float[np.ndarray, "M D"], float]:
     """(rows [M, D] drawn uniformly from all workers' rows, at most GLANCE; total number of rows)."""
-    problem, rows, seen = None, None, 0
+    problem, rows, seen = None, np.empty((0, model.dim)), 0
     try:
         batches = [x] if isinstance(x, np.ndarray) else x
         rng = starts.generator(model)
-        rows, _, seen = reservoir(((batch, None) for batch in batches if len(batch)), GLANCE, rng)
-        if rows is not None:
+        (drawn, _), seen = reservoir(((batch, None) for batch in batches if len(batch)), GLANCE, rng)
+        if seen:
+            rows = drawn
             _check_all_finite(np.count_nonzero(~np.isfinite(rows)))
             rng.shuffle(rows)
     except Exception as error:  # noqa: BLE001 - every worker raises it
@@ -251,19 +267,20 @@ def _sample_of_all(model, x, workers):
     starts.check_enough(int(counts.sum()), model.k)
     shares = np.ceil(counts * min(1.0, GLANCE / counts.sum())).astype(int)
     own = np.zeros([shares.max(), model.dim])
-    if rows is not None:
-        own[: len(rows)] = rows[: shares.max()]
+    own[: len(rows)] = rows[: shares.max()]
     table = workers.table(own.ravel()).reshape(-1, *own.shape)
     return np.concatenate([rows[:n] for rows, n in zip(table, shares, strict=True)]), counts.sum()
 
 
-def _common_start(model, rows, name, workers):
+def _common_start(
+    model: MixtureModel, rows: Float[np.ndarray, "M D"], name: str | None, workers: _Workers
+) -> Mixture:
     """The mixture that worker 0 starts from, float64."""
     problem, theta = None, model.mixture
     try:
         name = starts.chosen(model, name)
         if workers.is_first:
-            theta = starts.start(model, rows, name, starts.generator(model))
+            theta = starts.start(model, Rows(rows), name, starts.generator(model))
     except Exception as error:  # noqa: BLE001 - every worker raises it
         problem = error
     workers.raise_together(problem)
@@ -275,14 +292,14 @@ def _common_start(model, rows, name, workers):
     )
 
 
-def _check_all_finite(bad):
+def _check_all_finite(bad: Any) -> None:
     if bad > 0:
         raise ValueError(
             f"Expected finite x, got {int(bad)} NaN or infinite values; drop or repair them first."
         )
 
 
-def _check_not_empty(rows, dim):
+def _check_not_empty(rows: Any, dim: int) -> None:
     if rows == 0:
         raise ValueError(
             f"Expected x of shape [N, {dim}] with N >= 1 on some worker, got N = 0 on all; "
@@ -290,7 +307,9 @@ def _check_not_empty(rows, dim):
         )
 
 
-def _statistics_of_all(source, workers, theta):
+def _statistics_of_all(
+    source: _Rows | _Batches, workers: _Workers, theta: Mixture
+) -> tuple[float, em.Statistics]:
     """(mean log-likelihood, Statistics) of the rows of all workers, in the frame of the source."""
     k, dim = theta.mu.shape
     shapes = em.statistics_shapes(k, dim, tuple(theta.scale.shape))
@@ -312,17 +331,21 @@ def _statistics_of_all(source, workers, theta):
 
 # Compiling this takes a third of the time of the eager call.
 @tf.function
-def _sum_of_replicas(strategy, vectors):
+def _sum_of_replicas(strategy: Any, vectors: Any) -> Float[Tensor, "M"]:
     return strategy.reduce("SUM", vectors, axis=None)
 
 
 @compiled
-def _sums_of_parts(parts, count, theta, centred):
+def _sums_of_parts(
+    parts: tuple[Part, ...], count: Tensor, theta: Mixture, centred: bool
+) -> Float[Tensor, "M"]:
     return _joined(all_statistics(parts, theta, centred=centred), count)
 
 
 @tf.function
-def _sums_of_batches(batches, theta, devices):
+def _sums_of_batches(
+    batches: tf.data.Dataset, theta: Mixture, devices: tuple[str, ...]
+) -> tuple[tuple[Float[Tensor, "M"], ...], Tensor]:
     """(sums of each device, number of values that are not finite)."""
     k, dim = theta.mu.shape
     shapes = em.statistics_shapes(k, dim, tuple(theta.scale.shape))
@@ -339,10 +362,10 @@ def _sums_of_batches(batches, theta, devices):
 
 
 @compiled
-def _sums_of_batch(x, theta):
+def _sums_of_batch(x: Float[Tensor, "N D"], theta: Mixture) -> Float[Tensor, "M"]:
     return _joined(em.e_step(mixture.to_blocks(x), theta), tf.cast(tf.shape(x)[0], tf.float64))
 
 
-def _joined(statistics, count):
+def _joined(statistics: em.Statistics, count: Tensor) -> Float[Tensor, "M"]:
     """Statistics and the number of observations as one vector, [M]."""
     return tf.concat([tf.reshape(value, [-1]) for value in (*statistics, count)], axis=0)

@@ -6,18 +6,20 @@ first); `finish(problem, previous)` -> q, after the last M-step; `first_level(pr
 observations, L levels of B branches in D dimensions.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias, cast
 
 import numpy as np
 import tensorflow as tf
 
 from gmm_tf import codebooks, leaves, moments, separable
 from gmm_tf.codebooks import Codebooks
-from gmm_tf.fit import check_at_least
 from gmm_tf.gflownet import GFlowNetPosterior
 from gmm_tf.hierarchical import mixture_of
+from gmm_tf.inputs import check_at_least
 from gmm_tf.moments import Statistics
+from gmm_tf.names import Learnt
 from gmm_tf.remainder import log_score, look_ahead
+from gmm_tf.shapes import Float, Int
 
 # Draws per observation for estimating its log-likelihood.
 DRAWS = 16
@@ -26,38 +28,65 @@ DRAWS = 16
 class Problem(NamedTuple):
     """Input of an E-step: data and parameters; asked for are the sums that learning needs."""
 
-    x: np.ndarray  # [N, D], float64
+    x: Float[np.ndarray, "N D"]  # float64
     theta: Codebooks
-    learn: tuple = ("means",)  # as in `m_steps.maximise`
+    learn: tuple[str, ...] = (Learnt.MEANS,)  # as in `m_steps.maximise`
     beta: float = 1.0
     rng: np.random.Generator | None = None
 
     @property
-    def learnt(self):
-        """Number of levels whose tables are learnt."""
-        return self.theta.levels if "tables" in self.learn else 1
+    def generator(self) -> np.random.Generator:
+        """What E-steps that draw need.
+
+        Raises:
+            ValueError: there is none.
+        """
+        if self.rng is None:
+            raise ValueError("Expected a problem with rng, as this E-step draws, got None; pass a generator.")
+        return self.rng
 
     @property
-    def first_level_only(self):
+    def learnt(self) -> int:
+        """Number of levels whose tables are learnt."""
+        return self.theta.levels if Learnt.TABLES in self.learn else 1
+
+    @property
+    def first_level_only(self) -> bool:
         """Whether sums of the first level are all that learning needs."""
-        return not {"tables", "weights"} & set(self.learn)
+        return not {Learnt.TABLES, Learnt.WEIGHTS} & set(self.learn)
+
+
+# q_l [N, B_l] of each level, or [starts, N, B_l].
+Product: TypeAlias = list[Float[np.ndarray, "... _"]]
 
 
 class Answer(NamedTuple):
     """Output of an E-step."""
 
-    q: object  # where the next step starts
+    q: Any  # where the next step starts
     statistics: Statistics
     objective: float
 
 
 class EStep:
-    """Defaults of most E-steps: `finish` is another step, and the objective bounds log p(x)."""
+    """An E-step. By default `finish` is another step, and the objective bounds log p(x)."""
 
-    def finish(self, problem, previous):
+    def step(self, problem: Problem, previous: Any) -> Answer:
+        """The sums that an M-step needs; `previous` is the q of the answer before, None at first."""
+        raise NotImplementedError
+
+    def first_level(self, problem: Problem, q: Any) -> Float[np.ndarray, "N C"]:
+        """q(z_1 | x_n)."""
+        raise NotImplementedError
+
+    def posterior(self, problem: Problem, q: Any) -> Float[np.ndarray, "N ..."] | None:
+        """q(z | x_n) of all leaves, if there is one."""
+        raise NotImplementedError
+
+    def finish(self, problem: Problem, previous: Any) -> Any:
         return self.step(problem, previous).q
 
-    def estimate(self, problem, q):
+    def estimate(self, problem: Problem, q: Any) -> float:
         """Mean log p(x), estimated, if it cannot be summed."""
         return self.step(problem, q).objective
 
@@ -69,25 +98,26 @@ class Exact(EStep):
     the means or the noise are learnt.
     """
 
-    def step(self, problem, previous):
+    def step(self, problem: Problem, previous: Any) -> Answer:
         x, theta, beta = problem.x, problem.theta, problem.beta
         parts = separable.split(theta) if problem.first_level_only else None
         if parts is None:
             statistics = leaves.statistics(theta, x, problem.learnt, beta)
         else:
             statistics = separable.statistics(theta, parts, x, beta)
-        return Answer(None, statistics, statistics.log_likelihood)
+        # Both of them know it.
+        return Answer(None, statistics, cast(float, statistics.log_likelihood))
 
-    def finish(self, problem, previous):
+    def finish(self, problem: Problem, previous: Any) -> None:
         pass
 
-    def first_level(self, problem, q):
+    def first_level(self, problem: Problem, q: Any) -> Float[np.ndarray, "N C"]:
         parts = separable.split(problem.theta)
         if parts is None:
             return leaves.first_level(problem.theta, problem.x)
         return separable.first_level(problem.theta, parts, problem.x)
 
-    def posterior(self, problem, q):
+    def posterior(self, problem: Problem, q: Any) -> Float[np.ndarray, "N leaves"]:
         return tf.nn.softmax(leaves.log_posterior(problem.theta, problem.x)).numpy()
 
 
@@ -102,45 +132,45 @@ class MeanField(EStep):
         starts: number of q for each observation, initialised at random; the best of them counts.
     """
 
-    def __init__(self, sweeps=1, starts=1):
+    def __init__(self, sweeps: int = 1, starts: int = 1) -> None:
         check_at_least("sweeps", sweeps, 1)
         check_at_least("starts", starts, 1)
         self.sweeps, self.starts = sweeps, starts
 
-    def step(self, problem, previous):
+    def step(self, problem: Problem, previous: Any) -> Answer:
         q = self._ascend(problem, previous, self.sweeps)
         best, bound = _best(problem, q)
         return Answer(q, moments.of_product(problem.theta, problem.learnt, problem.x, best), bound)
 
-    def finish(self, problem, previous):
+    def finish(self, problem: Problem, previous: Any) -> Product:
         return self._ascend(problem, previous, 1)
 
-    def _ascend(self, problem, q, sweeps):
+    def _ascend(self, problem: Problem, q: Product | None, sweeps: int) -> Product:
         if q is None:
-            q = [problem.rng.random([self.starts, len(problem.x), b]) for b in problem.theta.branching]
+            q = [problem.generator.random([self.starts, len(problem.x), b]) for b in problem.theta.branching]
             q = [each / each.sum(-1, keepdims=True) for each in q]
         for _ in range(sweeps):
             q = mean_field_sweep(problem.theta, problem.x, q, problem.beta)
         return q
 
-    def first_level(self, problem, q):
+    def first_level(self, problem: Problem, q: Product) -> Float[np.ndarray, "N C"]:
         return _best(problem, q)[0][0]
 
-    def posterior(self, problem, q):
+    def posterior(self, problem: Problem, q: Product) -> Float[np.ndarray, "N leaves"]:
         product = np.ones([len(problem.x), 1])
         for each in _best(problem, q)[0]:
             product = (product[:, :, None] * each[:, None]).reshape(len(each), -1)
         return product
 
 
-def _best(problem, q):
+def _best(problem: Problem, q: Product) -> tuple[Product, float]:
     """The product with the highest ELBO of each observation, [N, B_l] of each level, and the mean ELBO."""
     bound = elbo(problem.theta, problem.x, q, problem.beta)
     best = bound.argmax(0)
     return [each[best, np.arange(len(best))] for each in q], float(bound.max(0).mean())
 
 
-def mean_field_sweep(theta, x, q, beta=1.0):
+def mean_field_sweep(theta: Codebooks, x: Float[np.ndarray, "N D"], q: Product, beta: float = 1.0) -> Product:
     """New q of each level in turn from the latest of the others (Bishop 2006, section 10.1).
 
     Args:
@@ -159,7 +189,9 @@ def mean_field_sweep(theta, x, q, beta=1.0):
     return q
 
 
-def elbo(theta, x, q, beta=1.0):
+def elbo(
+    theta: Codebooks, x: Float[np.ndarray, "N D"], q: Product, beta: float = 1.0
+) -> Float[np.ndarray, "... N"]:
     """E_q[log p(z) + beta log p(x_n|z) - log q(z)], [..., N], a lower bound of log p(x_n) for beta = 1.
 
     Bishop 2006, section 10.1; the constant of the likelihood is not tempered.
@@ -184,11 +216,11 @@ class Remainder(EStep):
         levels: number of levels that are enumerated, >= 1.
     """
 
-    def __init__(self, levels=4):
+    def __init__(self, levels: int = 4) -> None:
         check_at_least("levels", levels, 1)
         self.levels = levels
 
-    def step(self, problem, previous):
+    def step(self, problem: Problem, previous: Any) -> Answer:
         if not problem.first_level_only:
             raise ValueError(
                 "Expected learn of 'means' and 'std': a Gaussian remainder says nothing of branches."
@@ -212,10 +244,12 @@ class Remainder(EStep):
         first = clusters.T @ (first - mass[:, None] * offset)
         return Answer(None, Statistics(counts, np.diag(n), first, float(square)), float(log_px.mean()))
 
-    def finish(self, problem, previous):
+    def finish(self, problem: Problem, previous: Any) -> None:
         pass
 
-    def _prefixes(self, problem):
+    def _prefixes(
+        self, problem: Problem
+    ) -> tuple[Float[np.ndarray, "U D"], Float[np.ndarray, "N U"], Float[np.ndarray, "N"]]:
         """Sums of the enumerated levels [U, D], their posterior [N, U], and the log-density [N]."""
         theta = problem.theta
         level = min(self.levels, theta.levels)
@@ -227,36 +261,36 @@ class Remainder(EStep):
         log_px = np.logaddexp.reduce(logits, axis=1)
         return u, np.exp(logits - log_px[:, None]), log_px
 
-    def first_level(self, problem, q):
+    def first_level(self, problem: Problem, q: Any) -> Float[np.ndarray, "N C"]:
         q = self._prefixes(problem)[1]
         return q.reshape(len(q), len(problem.theta.tables[0]), -1).sum(-1)
 
-    def posterior(self, problem, q):
+    def posterior(self, problem: Problem, q: Any) -> Float[np.ndarray, "N leaves"] | None:
         return self._prefixes(problem)[1] if self.levels >= problem.theta.levels else None
 
 
 class Draws(NamedTuple):
     """Weighted assignments of each observation."""
 
-    z: np.ndarray  # [S, N, L]
-    weights: np.ndarray  # [S, N], which sum to 1 over the draws
+    z: Int[np.ndarray, "S N L"]
+    weights: Float[np.ndarray, "S N"]  # which sum to 1 over the draws
 
 
 class OfDraws(EStep):
     """An E-step whose q is `Draws`."""
 
-    def first_level(self, problem, q):
+    def first_level(self, problem: Problem, q: Draws) -> Float[np.ndarray, "N C"]:
         return _frequencies(q, q.z[..., 0], problem.theta.branching[0])
 
-    def posterior(self, problem, q):
+    def posterior(self, problem: Problem, q: Draws) -> Float[np.ndarray, "N leaves"]:
         leaf = np.ravel_multi_index(np.moveaxis(q.z, -1, 0), problem.theta.branching)
         return _frequencies(q, leaf, problem.theta.leaves)
 
-    def _answer(self, problem, q, objective):
+    def _answer(self, problem: Problem, q: Draws, objective: float) -> Answer:
         return Answer(q, moments.of_draws(problem.theta, problem.learnt, problem.x, *q), float(objective))
 
 
-def _frequencies(q, index, size):
+def _frequencies(q: Draws, index: Int[np.ndarray, "S N"], size: int) -> Float[np.ndarray, "N size"]:
     """Weight of each value of index [S, N] for each observation, [N, size]."""
     n = index.shape[1]
     cells = np.bincount((np.arange(n) * size + index).ravel(), q.weights.ravel(), n * size)
@@ -273,21 +307,21 @@ class Beam(OfDraws):
         width: leaves that are kept, >= 1; exact if there are no more.
     """
 
-    def __init__(self, width=64):
+    def __init__(self, width: int = 64) -> None:
         check_at_least("width", width, 1)
         self.width = width
 
-    def step(self, problem, previous):
+    def step(self, problem: Problem, previous: Any) -> Answer:
         z, score = self._search(problem)
         total = np.logaddexp.reduce(score, axis=1)
         draws = Draws(z.swapaxes(0, 1), np.exp(score - total[:, None]).T)
         return self._answer(problem, draws, total.mean())
 
-    def bounds(self, problem):
+    def bounds(self, problem: Problem) -> Float[np.ndarray, "N"]:
         """Log of the mass in the beam of each observation, [N], at most log p(x_n)."""
         return np.logaddexp.reduce(self._search(problem)[1], axis=1)
 
-    def _search(self, problem):
+    def _search(self, problem: Problem) -> tuple[Int[np.ndarray, "N W L"], Float[np.ndarray, "N W"]]:
         """The leaves that are kept, [N, width, L], and their log p(z) p(x|z)^beta, [N, width]."""
         x, theta, beta = problem.x, problem.theta, problem.beta
         rest, log_p = x[:, None], np.zeros([len(x), 1])
@@ -316,12 +350,12 @@ class Gibbs(OfDraws):
         sweeps: of all levels in a step, >= 1.
     """
 
-    def __init__(self, sweeps=20):
+    def __init__(self, sweeps: int = 20) -> None:
         check_at_least("sweeps", sweeps, 1)
         self.sweeps = sweeps
 
-    def step(self, problem, previous):
-        x, theta, rng = problem.x, problem.theta, problem.rng
+    def step(self, problem: Problem, previous: Any) -> Answer:
+        x, theta, rng = problem.x, problem.theta, problem.generator
         if previous is None:
             z = np.stack([rng.integers(b, size=len(x)) for b in theta.branching], axis=-1)
         else:
@@ -334,12 +368,18 @@ class Gibbs(OfDraws):
         draws = Draws(z, np.full(z.shape[:2], 1 / len(z)))
         return self._answer(problem, draws, codebooks.log_joint(theta, x, z, problem.beta).mean())
 
-    def estimate(self, problem, q):
+    def estimate(self, problem: Problem, q: Any) -> float:
         """NaN: draws alone do not determine log p(x)."""
         return np.nan
 
 
-def gibbs_sweep(theta, x, z, rng, beta=1.0):
+def gibbs_sweep(
+    theta: Codebooks,
+    x: Float[np.ndarray, "N D"],
+    z: Int[np.ndarray, "N L"],
+    rng: np.random.Generator,
+    beta: float = 1.0,
+) -> Int[np.ndarray, "N L"]:
     """New z [N, L]: each level drawn in turn from its distribution given all others (Geman & Geman 1984)."""
     z, rest = z.copy(), x - codebooks.chosen_sum(theta.tables, z)
     for level, table in enumerate(theta.tables):
@@ -351,7 +391,7 @@ def gibbs_sweep(theta, x, z, rng, beta=1.0):
     return z
 
 
-def _softmax(logits):
+def _softmax(logits: Float[np.ndarray, "... B"]) -> Float[np.ndarray, "... B"]:
     """In NumPy, for arrays so small that TensorFlow's overhead dominates."""
     q = np.exp(logits - logits.max(-1, keepdims=True))
     return q / q.sum(-1, keepdims=True)
@@ -369,11 +409,10 @@ class Training(NamedTuple):
     until: float | None = None
     sleep: float = 0.0
     log_z_rate: float = 1.0
-    replay: int = (
-        0  # Gibbs sweeps that refine the last draws, which the policy is also trained on; 0 for none
-    )
+    # Gibbs sweeps that refine the last draws, which the policy is also trained on; 0 for none.
+    replay: int = 0
 
-    def options(self, **others):
+    def options(self, **others: Any) -> dict[str, Any]:
         """Arguments of `GFlowNetPosterior.train`, some of them replaced."""
         elsewhere = ("first_steps", "final_steps", "replay")
         own = {name: value for name, value in self._asdict().items() if name not in elsewhere}
@@ -383,7 +422,7 @@ class Training(NamedTuple):
 class PolicyNet(NamedTuple):
     """Architecture and objective of a policy, as in `GFlowNetPosterior`."""
 
-    hidden: int | list = 32
+    hidden: int | list[int] = 32
     objective: str = "tb"
     exploration: float = 0.1
     look_ahead: bool = True
@@ -394,7 +433,7 @@ class Learner(NamedTuple):
 
     model: GFlowNetPosterior
     draws: Draws | None
-    losses: np.ndarray
+    losses: Float[np.ndarray, "_"]
 
 
 class GFlowNet(EStep):
@@ -412,12 +451,18 @@ class GFlowNet(EStep):
         policy: a `GFlowNetPosterior` to train further, in place; a new one if None.
     """
 
-    def __init__(self, training=None, net=None, samples=4, policy=None):
+    def __init__(
+        self,
+        training: Training | None = None,
+        net: PolicyNet | None = None,
+        samples: int = 4,
+        policy: GFlowNetPosterior | None = None,
+    ) -> None:
         check_at_least("samples", samples, 1)
         self.training, self.net = training or Training(), net or PolicyNet()
         self.samples, self.policy = samples, policy
 
-    def step(self, problem, previous):
+    def step(self, problem: Problem, previous: Any) -> Answer:
         first = previous is None
         learner = self._start(problem) if first else previous
         steps = self.training.first_steps if first and self.policy is None else self.training.steps
@@ -428,33 +473,33 @@ class GFlowNet(EStep):
         statistics = moments.of_draws(problem.theta, problem.learnt, problem.x, *draws)
         return Answer(learner._replace(draws=draws), statistics, value)
 
-    def finish(self, problem, previous):
+    def finish(self, problem: Problem, previous: Any) -> Learner:
         return self._learn(problem, previous, steps=self.training.final_steps, until=None, decay=True)
 
-    def _start(self, problem):
+    def _start(self, problem: Problem) -> Learner:
         model = self.policy
         if model is None:
-            seed = int(problem.rng.integers(2**31))
+            seed = int(problem.generator.integers(2**31))
             model = GFlowNetPosterior(mixture_of(problem.theta), **self.net._asdict(), seed=seed)
         return Learner(model, None, np.empty(0))
 
-    def _learn(self, problem, learner, **options):
+    def _learn(self, problem: Problem, learner: Learner, **options: Any) -> Learner:
         replay = None
         if self.training.replay and learner.draws is not None:
             replay = learner.draws.z[0]
             for _ in range(self.training.replay):
-                replay = gibbs_sweep(problem.theta, problem.x, replay, problem.rng, problem.beta)
+                replay = gibbs_sweep(problem.theta, problem.x, replay, problem.generator, problem.beta)
         options = self.training.options(**options, beta=problem.beta, replay=replay)
         losses = learner.model.train(problem.x, problem.theta, **options)
         return learner._replace(losses=losses)
 
-    def estimate(self, problem, q):
+    def estimate(self, problem: Problem, q: Any) -> float:
         """Mean log p(x) by importance sampling."""
         weights = q.model.importance_weights(problem.x, problem.theta, DRAWS)
         return float(np.mean(np.logaddexp.reduce(weights, axis=0)) - np.log(DRAWS))
 
-    def first_level(self, problem, q):
+    def first_level(self, problem: Problem, q: Learner) -> Float[np.ndarray, "N C"]:
         return q.model.first_level(problem.x)
 
-    def posterior(self, problem, q):
+    def posterior(self, problem: Problem, q: Learner) -> Float[np.ndarray, "N ..."]:
         return q.model.probabilities(problem.x).numpy()

@@ -4,7 +4,8 @@ Blocks are [B, D, N]: sums over N are in the dtype of the blocks and sums over B
 errors do not accumulate over millions of float32 observations.
 """
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Annotated, NamedTuple, TypeAlias
 
 import numpy as np
 import tensorflow as tf
@@ -20,6 +21,7 @@ from gmm_tf.mixture import (
     log_weights_and_constants,
     to_blocks,
 )
+from gmm_tf.shapes import Float, Scale, Tensor
 
 # Number of partial sums accumulated in parallel when N is large enough.
 LANES = 256
@@ -40,23 +42,33 @@ CENTRAL_RANGES = ((0.01, 4.6527), (0.05, 3.2897), (0.1, 2.5631), (0.25, 1.3490))
 class Statistics(NamedTuple):
     """Sums over observations, float64, that determine an EM step; they add over batches."""
 
-    log_likelihood: tf.Tensor  # []
-    n: tf.Tensor  # [K], expected number of observations
-    first: tf.Tensor  # [K, D], of x - mu, weighted by the posterior
-    second: tf.Tensor  # of (x - mu)^2 [K, D], or of (x - mu)(x - mu)^T [K, D, D], summed if tied
+    log_likelihood: Float[Tensor, ""] | float
+    n: Float[Tensor, "K"]  # expected number of observations
+    first: Float[Tensor, "K D"]  # of x - mu, weighted by the posterior
+    second: Scale  # of (x - mu)^2 [K, D], or of (x - mu)(x - mu)^T [K, D, D], summed if tied
 
 
-def statistics_shapes(k, dim, scale):
-    """Shapes of the Statistics of a mixture with this shape of scale."""
-    return Statistics((), (k,), (k, dim), scale if len(scale) == 3 else (k, dim))
+# The fields of `Statistics` after the first.
+Moments: TypeAlias = tuple[Float[Tensor, "K"], Float[Tensor, "K D"], Scale]
 
 
-def added(one, other):
+def statistics_shapes(k: int, dim: int, scale: Sequence[int]) -> tuple[tuple[int, ...], ...]:
+    """Shapes of the fields of the Statistics of a mixture with this shape of scale."""
+    return (), (k,), (k, dim), tuple(scale) if len(scale) == 3 else (k, dim)
+
+
+def added(one: Statistics, other: Statistics) -> Statistics:
     """Statistics of two disjoint sets of observations together."""
     return Statistics(*(a + b for a, b in zip(one, other, strict=True)))
 
 
-def e_step(blocks, theta, weights=None, beta=None, centred=True):
+def e_step(
+    blocks: Float[Tensor, "B D N"],
+    theta: Mixture,
+    weights: Float[Tensor, "B N"] | None = None,
+    beta: Float[Tensor, ""] | float | None = None,
+    centred: bool = True,
+) -> Statistics:
     """Statistics of blocks [B, D, N] under the posterior (Bishop 2006, eq. 9.23, 9.27).
 
     Args:
@@ -72,7 +84,11 @@ def e_step(blocks, theta, weights=None, beta=None, centred=True):
     return Statistics(tf.reduce_sum(_over_observations(log_px)), *moments(blocks, r, total, theta))
 
 
-def responsibilities(joint, weights=None, beta=None):
+def responsibilities(
+    joint: Float[Tensor, "B K N"],
+    weights: Float[Tensor, "B N"] | None = None,
+    beta: Float[Tensor, ""] | float | None = None,
+) -> tuple[Float[Tensor, "B K N"], Float[Tensor, "B 1 N"], Float[Tensor, "B 1 N"]]:
     """(r, total, log p(x)) of log p(x, z = k) [..., K, N]: r / total are the posterior times the weights.
 
     Args:
@@ -91,7 +107,7 @@ def responsibilities(joint, weights=None, beta=None):
     return r, total, log_px
 
 
-def _over_observations(values):
+def _over_observations(values: Float[Tensor, "... N"]) -> Float[Tensor, "..."]:
     """Sum over the last axis, as float64; short sums are in the values' dtype."""
     length = values.shape[-1]
     if length and length > LANES and length % LANES == 0:
@@ -101,7 +117,12 @@ def _over_observations(values):
     return tf.cast(tf.reduce_sum(values, axis=-1), tf.float64)
 
 
-def _moments(blocks, r, total, theta):
+def _moments(
+    blocks: Float[Tensor, "B D N"],
+    r: Float[Tensor, "B K N"],
+    total: Float[Tensor, "B 1 N"] | float,
+    theta: Mixture,
+) -> Moments:
     """Sums of r, r d and r d^2 or r d d^T, for d = x - mu and r [B, K, N] that `total` divides."""
     r /= total
     d = blocks[:, None] - theta.mu[..., None]
@@ -116,7 +137,7 @@ def _moments(blocks, r, total, theta):
     return tuple(tf.reduce_sum(value, axis=0) for value in sums)
 
 
-def _log_joint_by_products(blocks, theta):
+def _log_joint_by_products(blocks: Float[Tensor, "B D N"], theta: Mixture) -> Float[Tensor, "B K N"]:
     """`log_joint_blocks` by L^-1 x - L^-1 mu instead of L^-1 (x - mu)."""
     if not covariance.is_matrix(theta.scale):
         return log_joint_blocks(blocks, theta)
@@ -128,10 +149,15 @@ def _log_joint_by_products(blocks, theta):
     return log_weights_and_constants(theta)[:, None] - 0.5 * tf.reduce_sum(square, axis=2)
 
 
-def _moments_by_products(blocks, r, total, theta):
+def _moments_by_products(
+    blocks: Float[Tensor, "B D N"],
+    r: Float[Tensor, "B K N"],
+    total: Float[Tensor, "B 1 N"] | float,
+    theta: Mixture,
+) -> Moments:
     """`_moments` from products of r with the blocks; the means are subtracted in float64."""
 
-    def product(left, right):
+    def product(left: Tensor, right: Tensor) -> Tensor:
         return tf.reduce_sum(tf.cast(tf.matmul(left, right, transpose_b=True), tf.float64), axis=0)
 
     if covariance.is_matrix(theta.scale):
@@ -151,7 +177,7 @@ def _moments_by_products(blocks, r, total, theta):
     return shifted(about_zero, tf.cast(theta.mu, tf.float64), is_tied(theta))[1:]
 
 
-def shifted(statistics, d, tied):
+def shifted(statistics: Statistics, d: Float[Tensor, "K D"], tied: bool) -> Statistics:
     """The statistics about means that are shifted by d [K, D]."""
     log_likelihood, n, first, second = statistics
     if len(second.shape) == 3:
@@ -164,7 +190,7 @@ def shifted(statistics, d, tied):
     return Statistics(log_likelihood, n, first - n[:, None] * d, second)
 
 
-def data_variance(statistics, theta):
+def data_variance(statistics: Statistics, theta: Mixture) -> Float[Tensor, "D"]:
     """Variance of each coordinate over all observations, [D]; it does not depend on the mixture."""
     _, n, first, second = statistics
     if covariance.is_matrix(theta.scale):
@@ -177,7 +203,7 @@ def data_variance(statistics, theta):
     return tf.maximum((tf.reduce_sum(second, axis=0) + between) / count, 0.0)
 
 
-def spread(x):
+def spread(x: Float[np.ndarray, "N D"]) -> Float[np.ndarray, "D"]:
     """Robust standard deviation of each coordinate of an array x [N, D], float64, [D]; 0 if constant.
 
     The smaller of the standard deviation and a central range in units of the normal distribution's
@@ -195,18 +221,25 @@ def spread(x):
     return np.minimum(std, robust)
 
 
-def least_variance(variance_floor, variance, scale):
-    """The floor under the variances of a mixture with this scale, in each coordinate, [D].
+def least_variance(
+    variance_floor: float, variance: Float[Tensor, "D"], scale_shape: Sequence[int]
+) -> Float[Tensor, "D"]:
+    """The floor under the variances of a mixture with this shape of scale, in each coordinate, [D].
 
     Args:
         variance_floor: least variance in every direction, relative to `variance` [D].
     """
-    if covariance.is_matrix(scale):
+    if len(scale_shape) == 3:
         variance_floor = max(variance_floor, MATRIX_FLOOR)
     return variance_floor * variance + LEAST_VARIANCE
 
 
-def update(statistics, theta, floor=None, prior=None):
+def update(
+    statistics: Statistics,
+    theta: Mixture,
+    floor: Float[Tensor, "D"] | None = None,
+    prior: priors.Prior | None = None,
+) -> Mixture:
     """Mixture that maximises the expected log joint (Bishop 2006, eq. 9.24 to 9.26).
 
     `theta` is the mixture under which the statistics were computed. The second moments are about its means,
@@ -219,7 +252,7 @@ def update(statistics, theta, floor=None, prior=None):
             Raftery 2007, tables 1 and 2); None for none.
     """
     if floor is None:
-        floor = least_variance(ROUNDING, data_variance(statistics, theta), theta.scale)
+        floor = least_variance(ROUNDING, data_variance(statistics, theta), theta.scale.shape)
     _, n, first, second = statistics
     of_means = of_scales = n
     if prior is not None:
@@ -233,7 +266,14 @@ def update(statistics, theta, floor=None, prior=None):
     return cast(Mixture(tf.nn.log_softmax(log_n), mu, scale), theta.mu.dtype)
 
 
-def _scale_of_moments(count, shift, first, second, theta, floor):
+def _scale_of_moments(
+    count: Float[Tensor, "K"],
+    shift: Float[Tensor, "K D"],
+    first: Float[Tensor, "K D"],
+    second: Scale,
+    theta: Mixture,
+    floor: Float[Tensor, "D"],
+) -> Scale:
     """Scale of the moments about the new means, which are shifted by `shift` [K, D]; float64.
 
     Args:
@@ -263,7 +303,7 @@ def _scale_of_moments(count, shift, first, second, theta, floor):
     return new if tied else tf.where(empty, tf.cast(scale, new.dtype), new)
 
 
-def expected_log_joint(theta, statistics, origin):
+def expected_log_joint(theta: Mixture, statistics: Statistics, origin: Mixture) -> Float[Tensor, ""]:
     """Sum over observations of E[log p(x, z | theta)], float64 (Bishop 2006, eq. 9.30).
 
     Its gradient at `origin`, the mixture under which the statistics were computed, equals that of the
@@ -277,7 +317,13 @@ def expected_log_joint(theta, statistics, origin):
     return tf.reduce_sum(n * log_weights_and_constants(theta)) - 0.5 * squares
 
 
-def m_step(x, r, kind="diag", variance_floor=ROUNDING, prior=None):
+def m_step(
+    x: Float[Tensor, "N D"],
+    r: Float[Tensor, "N K"],
+    kind: str = "diag",
+    variance_floor: float = ROUNDING,
+    prior: priors.Prior | None = None,
+) -> Mixture:
     """Mixture that maximises the expected log joint given r [N, K] (Bishop 2006, eq. 9.24 to 9.26).
 
     Without a prior (see `update`), an empty component gets the mean and the covariance of all of x [N, D].
@@ -290,11 +336,11 @@ def m_step(x, r, kind="diag", variance_floor=ROUNDING, prior=None):
     for _ in range(2):
         statistics = Statistics(0.0, *_moments(blocks, r64, 1.0, theta))
         variance = data_variance(statistics, theta)
-        theta = update(statistics, theta, least_variance(variance_floor, variance, theta.scale), prior)
+        theta = update(statistics, theta, least_variance(variance_floor, variance, theta.scale.shape), prior)
     return cast(theta, x.dtype)
 
 
-def around_all(x, k, kind):
+def around_all(x: Float[Tensor, "N D"], k: int, kind: str) -> Annotated[Mixture, "of k components"]:
     """k equal components, each of weight 1 and with the mean and the variances of all of x [N, D]."""
     dim = x.shape[-1]
     mean, variance = tf.nn.moments(x, axes=[0])

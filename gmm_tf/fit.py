@@ -1,21 +1,31 @@
 """Compiled fits of a model to data that fit in memory."""
 
+from typing import NamedTuple
+
 import numpy as np
 import tensorflow as tf
 
-from gmm_tf import loops, mixture, patterns, priors, starts
-from gmm_tf.annealing import inverse_temperatures
-from gmm_tf.blocks import is_few, pack
+from gmm_tf import convergence, loops, mixture, patterns, priors, starts
+from gmm_tf.adam import no_moments
+from gmm_tf.annealing import Schedule, inverse_temperatures
+from gmm_tf.blocks import Data, Units, frame_of, is_few, pack, units_for
 from gmm_tf.defaults import LEARNING_RATE, TOL
+from gmm_tf.inputs import check_at_least
+from gmm_tf.models import MixtureModel
+from gmm_tf.names import Start, StoppedBy
 from gmm_tf.progress import Bar
 from gmm_tf.result import FitResult, degenerate, warn_if_degenerate
-from gmm_tf.search import Search
+from gmm_tf.sampling import Rows
+from gmm_tf.search import Route, Search, subject
+from gmm_tf.shapes import Float, Observations, Tensor, Weights
 
 # If the last tenth of the gradient steps gained more than this, the fit has not converged.
 UNFINISHED = 1e-4
 
 
-def fit_gradient(model, x, steps=3000, learning_rate=LEARNING_RATE, verbose=0, start=None):
+def fit_gradient(model: MixtureModel, x: Observations, steps: int = 3000,
+                 learning_rate: float = LEARNING_RATE, verbose: int = 0,
+                 start: str | None = None) -> FitResult:  # fmt: skip
     """Maximise the likelihood by Adam on all of x (Kingma & Ba 2015, algorithm 1).
 
     Args:
@@ -41,85 +51,100 @@ def fit_gradient(model, x, steps=3000, learning_rate=LEARNING_RATE, verbose=0, s
     if not learning_rate > 0:
         raise ValueError(f"Expected learning_rate > 0, got {learning_rate}; try {LEARNING_RATE}.")
     start = starts.chosen(model, start)
-    x, _ = checked(model, x, None)
-    data = pack(x, model.k, model.covariance, model.variable_dtype)
-    theta = data.inside(starts.start(model, x, start, starts.generator(model)))
-    rate = tf.cast(learning_rate, theta.mu.dtype)
-    zero = mixture.Mixture(*(tf.zeros_like(value) for value in theta))
-    few = is_few(model.k, model.dim)
-    state, trace = (theta, zero, zero, tf.constant(0)), []
-    bar = Bar(verbose, steps, model.k * len(x) * model.dim)
+    rows = checked(model, x)
+    data = pack(rows.x, model.k, model.covariance, model.variable_dtype, frame_of(rows.x, Units.ONE))
+    theta = data.inside(starts.start(model, rows, start, starts.generator(model)))
+    floor = data.floor(model.variance_floor, model.scale.shape)
+    theta, trace, last = _descended(
+        data, theta, steps, learning_rate, Bar(verbose, steps, model.k * rows.x.size)
+    )
+    model.assign(data.outside(theta))
+    calm = bool(trace[-1 - steps // 10] - last < UNFINISHED)
+    found = degenerate(theta, floor, len(rows.x))
+    warn_if_degenerate(*found)
+    return FitResult(np.array(trace), steps, StoppedBy.MAX_STEPS, -last, calm, *found)
 
-    def loop(limit):
-        centred = few or bool(loops.loses_digits(state[0]))
-        return loops.adam_loop(data.parts, data.count, *state, rate, tf.constant(limit), centred)
+
+def _descended(
+    data: Data, theta: mixture.Mixture, steps: int, learning_rate: float, bar: Bar
+) -> tuple[mixture.Mixture, list[float], float]:
+    """(mixture of the blocks after the steps, negative log-likelihood before each, and after the last)."""
+    zero = tf.constant(0.0, tf.float64)
+    problem = loops.Problem(data.parts, data.count, zero, None)
+    rate, few = tf.cast(learning_rate, theta.mu.dtype), is_few(*theta.mu.shape)
+    state, trace = loops.Descent(theta, no_moments(theta)), list[float]()
+
+    def loop(limit: int) -> tuple[loops.Descent, Float[Tensor, "STEPS"]]:
+        centred = few or bool(loops.loses_digits(state.theta))
+        return loops.adam_loop(problem, state, rate, tf.constant(limit), centred)
 
     while len(trace) < steps:
         limit = bar.next_limit(len(trace), steps)
-        *state, values = loop(limit)
+        state, values = loop(limit)
         trace += list(values.numpy()[:limit])
         bar.show(len(trace), nll=trace[-1])
     bar.close()
-    theta, last = state[0], float(loop(1)[-1][0])
-    if not all(np.isfinite(value).all() for value in (*theta, trace)):
+    last = float(loop(1)[-1][0])
+    if not all(np.isfinite(value).all() for value in (*state.theta, trace)):
         raise ValueError(
             f"Expected the fit to converge, but it left all finite numbers at learning_rate = "
             f"{learning_rate}; try {learning_rate / 10:g}."
         )
-    model.assign(data.outside(theta))
-    floor = data.floor(model.variance_floor, model.scale)
-    calm = bool(trace[-1 - steps // 10] - last < UNFINISHED)
-    found = degenerate(theta, floor, len(x))
-    warn_if_degenerate(*found)
-    return FitResult(np.array(trace), steps, "max_steps", -last, calm, *found)
+    return state.theta, trace, last
 
 
-def fit_em(model, x, max_steps=3000, tol=TOL, restarts=1, anneal=None, start=None,
-           reseed=False, accelerate=0, sample_weight=None, verbose=0, missing=False,
-           width=None, prior=None):  # fmt: skip
-    """Maximise the likelihood by expectation-maximisation (Bishop 2006, section 9.2.2).
+class Limits(NamedTuple):
+    """When EM ends, as in `fit_em`."""
 
-    With a prior, maximise the posterior density of the parameters (MAP; Fraley & Raftery 2007).
+    tol: float
+    max_steps: int
 
-    Each step is exact: terms are computed in the model's dtype and summed over all of x in float64. Under the
-    least variance that `model.variance_floor` allows, the log-likelihood never falls, except when annealed.
+
+class Restarts(NamedTuple):
+    """How often, from where and how EM climbs, as in `fit_em`."""
+
+    number: int
+    start: str | None
+    anneal: Schedule
+    reseed: bool
+    accelerate: int
+    width: int | None
+    prior: str | priors.Prior | None
+
+
+def fit_em(model: MixtureModel, x: Observations, max_steps: int = 3000, tol: float = TOL, restarts: int = 1,
+           anneal: Schedule = None, start: str | None = None, reseed: bool = False, accelerate: int = 0,
+           sample_weight: Weights | None = None, verbose: int = 0, missing: bool = False,
+           width: int | None = None, prior: str | priors.Prior | None = None) -> FitResult:  # fmt: skip
+    """Maximise the likelihood by exact EM, with sums in float64 (Bishop 2006, section 9.2.2).
+
+    With a prior, maximise the posterior density of the parameters (MAP; Fraley & Raftery 2007). Under the
+    least variance that `model.variance_floor` allows, the objective never falls, except when annealed.
 
     Args:
-        model: an `EMGMM` or `GMM`; leaves the result in its weights. Initial means that are further than 1e9
-            spreads of x from its median, and scales that differ as much or are below the floor, are clipped,
-            because float32 could not represent their squares.
+        model: an `EMGMM` or `GMM`; leaves the result in its weights.
         x: [N, D], N >= k. Rows without any value are left out.
         max_steps: largest number of EM steps, >= 1, annealed steps included.
-        tol: stop when 3 steps in a row (all of them, where max_steps is less) gained less than tol times
-            the size of the mean log-likelihood each (times 1 if that is larger); 0 runs all steps.
+        tol: stop after 3 steps in a row (all, where max_steps is less) that gain less than tol times the mean
+            log-likelihood (times 1 if that is larger); 0 runs all steps.
         restarts: number of starts, >= 1. The best is kept; one with a collapsed or empty component only if
             all have one.
-        anneal: number of initial EM steps, or "half" of all, with a tempered posterior (deterministic
-            annealing, Ueda & Nakano 1998): at inverse temperatures that rise geometrically from 0.05 to 1,
-            or at the given ones. Below 1, each step also moves the means at random by about 0.1 standard
-            deviations.
-        start: "data", the best of 10 k-means++ starts after 20 EM steps each, on 20,000 rows at most;
-            "weights" of the model; one "k-means++" start (Arthur & Vassilvitskii 2007), or "random"
-            observations as means. None is "data" for a model that was never trained, assigned or loaded,
-            and "weights" otherwise. Restarts after "weights" start from the data.
-        reseed: after convergence, move a component that has less than half an observation to the observation
+        anneal: number of initial EM steps, or "half" of all, with a tempered posterior; or the inverse
+            temperatures (Ueda & Nakano 1998). Below 1, each step also moves the means at random.
+        start: "data", "weights", "k-means++" or "random" (see `names.Start`). None is "data" for a model
+            that was never trained, assigned or loaded, else "weights". Restarts after "weights" are "data".
+        reseed: after convergence, move a component with less than half an observation to the observation
             that is explained worst, if that raises the likelihood, and continue.
-        accelerate: number of past steps used to extrapolate (Anderson acceleration); 0 for none. An
-            extrapolation that lowers the likelihood is replaced by the plain step.
+        accelerate: past steps used to extrapolate, where that does not lower the likelihood; 0 for none.
         sample_weight: [N], how often each observation counts; once if None.
         verbose: 1 shows a progress bar.
-        missing: NaN in x is a value missing at random, and the likelihood is that of the observed values
-            (`gmm_tf.missing`), computed in float64. Without it, NaN is an error.
-        width: number of components, >= k, to compile for; fits with the same width and the same number of
-            rows share one compilation. None for k.
-        prior: "default" for the prior of mclust's `priorControl()` (`default_prior(x, model.k,
-            model.covariance)`), or a `Prior`; None for none. It keeps components with few observations from
-            collapsing.
+        missing: NaN in x is a value missing at random (`gmm_tf.missing`). Without it, NaN is an error.
+        width: components to compile for, >= k; fits of one width and number of rows share a compilation.
+        prior: "default" for `default_prior`, or a `Prior`; None for none.
 
     Returns:
         FitResult; `trace` is the mean log-likelihood before each step of the best start. With a prior it is
-        the penalised objective, (log-likelihood + log prior density) / N, which never falls, stops the
-        fit and chooses among restarts; `log_likelihood` never includes the prior.
+        (log-likelihood + log prior density) / N; `log_likelihood` never includes the prior.
 
     Raises:
         ValueError: wrong shape; NaN or infinite data; an argument out of its range; fewer rows than
@@ -128,54 +153,61 @@ def fit_em(model, x, max_steps=3000, tol=TOL, restarts=1, anneal=None, start=Non
     Warns:
         DegenerateFitWarning: a component is collapsed or empty.
     """
-    for name, value, least in (
-        ("max_steps", max_steps, 1), ("restarts", restarts, 1), ("tol", tol, 0),
-        ("accelerate", accelerate, 0),
-    ):  # fmt: skip
-        check_at_least(name, value, least)
-    start = starts.chosen(model, start)
-    if anneal is not None and accelerate:
-        raise ValueError("Expected anneal or accelerate, got both; choose one of them.")
-    betas = inverse_temperatures(anneal, max_steps)
-    x, sample_weight = checked(model, x, sample_weight, missing)
-    width = model.k if width is None else width
+    plan = Restarts(restarts, start, anneal, reseed, accelerate, width, prior)
+    rows = checked(model, x, sample_weight, missing)
+    return _fitted(model, rows, Limits(tol, max_steps), plan, verbose)
+
+
+def _fitted(model: MixtureModel, rows: Rows, limits: Limits, restarts: Restarts, verbose: int) -> FitResult:
+    """The result of the best start; the model takes its mixture."""
+    name, betas = _checked_plan(model, limits, restarts)
+    width = model.k if restarts.width is None else restarts.width
     check_at_least("width", width, model.k)
-    data = packed(model, x, sample_weight, width)
-    if reseed and data.has_missing:
+    data = packed(model, rows, width)
+    if restarts.reseed and data.has_missing:
         raise ValueError("Expected reseed=False for data with missing values, got True; use restarts.")
-    rng = starts.generator(model)
-    bar = Bar(verbose, max_steps * restarts, model.k * len(x) * model.dim)
-    prior = priors.chosen(prior, model, x, sample_weight)
-    search = Search(model, data, max_steps, tol, rng, bar, width, prior)
+    rng, prior = starts.generator(model), priors.chosen(restarts.prior, model, rows.x, rows.weights)
+    bar = Bar(verbose, limits.max_steps * restarts.number, model.k * rows.x.size)
+    search = Search(subject(model, data, width, prior), convergence.rule(*limits), rng, bar)
+    route = Route(betas, restarts.accelerate, restarts.reseed)
     runs = []
-    for index in range(restarts):
-        name = "data" if index and start == "weights" else start
-        rows = patterns.filled(x, rng) if data.has_missing else x
-        begin = starts.start(model, rows, name, rng, sample_weight, width, prior)
-        theta = mixture.cast(begin, data.parts[0].x.dtype)
-        runs.append(search.run(data.inside(theta), betas, accelerate, reseed))
+    for index in range(restarts.number):
+        filled = rows._replace(x=patterns.filled(rows.x, rng)) if data.has_missing else rows
+        again = Start.DATA if index and name is Start.WEIGHTS else name
+        theta = starts.start(model, filled, again, rng, width, prior)
+        runs.append(search.run(data.inside(mixture.cast(theta, data.parts[0].x.dtype)), route))
     bar.close()
     best = max(runs, key=lambda run: run.merit)
     model.assign(data.outside(best.theta))
-    warn_if_degenerate(best.result.collapsed, best.result.empty)
+    warn_if_degenerate(best.result.collapsed, best.result.empty, stacklevel=4)
     return best.result
 
 
-def check_at_least(name, value, least):
-    if not value >= least:
-        raise ValueError(f"Expected {name} >= {least}, got {value}; raise it.")
+def _checked_plan(model: MixtureModel, limits: Limits, restarts: Restarts) -> tuple[Start, np.ndarray]:
+    """(the start, the inverse temperatures of the first steps)."""
+    for name, value, least in (
+        ("max_steps", limits.max_steps, 1), ("restarts", restarts.number, 1), ("tol", limits.tol, 0),
+        ("accelerate", restarts.accelerate, 0),
+    ):  # fmt: skip
+        check_at_least(name, value, least)
+    start = starts.chosen(model, restarts.start)
+    if restarts.anneal is not None and restarts.accelerate:
+        raise ValueError("Expected anneal or accelerate, got both; choose one of them.")
+    return start, inverse_temperatures(restarts.anneal, limits.max_steps)
 
 
-def packed(model, x, sample_weight, width):
-    """x [N, D], NaN where values are missing, as `blocks.Data` for passes with `width` components."""
-    if np.isnan(x).any():
-        return patterns.pack(x, width, model.covariance, sample_weight)
-    units = "all" if model.covariance == "spherical" else "each"
-    return pack(x, width, model.covariance, model.variable_dtype, sample_weight, units)
+def packed(model: MixtureModel, rows: Rows, width: int) -> Data:
+    """Rows, NaN where values are missing, as `blocks.Data` for passes with `width` components."""
+    if np.isnan(rows.x).any():
+        return patterns.pack(rows.x, width, model.covariance, rows.weights)
+    frame = frame_of(rows.x, units_for(model.covariance))
+    return pack(rows.x, width, model.covariance, model.variable_dtype, frame, rows.weights)
 
 
-def checked(model, x, sample_weight, missing=False):
-    """x as a float64 array, and the weights of its rows, without rows of weight 0."""
+def checked(
+    model: MixtureModel, x: Observations, sample_weight: Weights | None = None, missing: bool = False
+) -> Rows:
+    """x and the weights of its rows as float64 arrays, without rows of weight 0."""
     x = model.check_data(x, missing).numpy().astype(np.float64, copy=False)
     if sample_weight is not None:
         sample_weight = np.asarray(sample_weight, np.float64).reshape(-1)
@@ -197,4 +229,4 @@ def checked(model, x, sample_weight, missing=False):
             f"Expected a value in every column, got none in column {np.argmax(nothing)}; drop that column."
         )
     starts.check_enough(len(x), model.k)
-    return x, sample_weight
+    return Rows(x, sample_weight)

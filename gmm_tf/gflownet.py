@@ -1,6 +1,8 @@
 """Posterior of a hierarchical mixture by a GFlowNet (Hu et al. 2023, arXiv 2302.06576)."""
 
-from typing import NamedTuple
+import os
+from collections.abc import Sequence
+from typing import Annotated, Any, NamedTuple
 
 import keras
 import numpy as np
@@ -8,15 +10,68 @@ import tensorflow as tf
 
 from gmm_tf import objectives
 from gmm_tf import policy as policies
-from gmm_tf.adam import adam_step
+from gmm_tf.adam import Moments, adam_step, no_moments
 from gmm_tf.codebooks import log_joint
-from gmm_tf.hierarchical import MOST_NUMBERS, HierarchicalMixture
+from gmm_tf.hierarchical import MOST_NUMBERS, HierarchicalMixture, Means
 from gmm_tf.inputs import check_seed, observations, positive_integer
 from gmm_tf.remainder import look_ahead as ahead_of
+from gmm_tf.shapes import Float, Int, Observations, Tensor
 
 # Adam steps per call of the compiled loop, if their random numbers fit in memory.
 STEPS = 64
 RANDOM_NUMBERS = 1 << 23
+
+
+class Lesson(NamedTuple):
+    """A call of `GFlowNetPosterior.train`, whose arguments these are."""
+
+    steps: int
+    learning_rate: float
+    decay: bool
+    rollouts: int | None
+    batch_size: int | None
+    until: float | None
+    sleep: float
+    log_z_rate: float
+
+    def rates(self, first: int, count: int) -> Float[np.ndarray, "count"]:
+        """Learning rates of `count` steps from number `first` on (Loshchilov & Hutter 2017)."""
+        place = (first + np.arange(count)) / self.steps if self.decay else np.zeros(count)
+        return self.learning_rate * (0.5 + 0.5 * np.cos(np.pi * place))
+
+
+class Score(NamedTuple):
+    """How paths are drawn and scored."""
+
+    objective: str
+    rollouts: int  # paths of each observation
+    sleep: float  # weight of an additional sleep phase
+    exploration: Float[Tensor, ""]
+
+
+class Learner(NamedTuple):
+    """A policy in training."""
+
+    policy: policies.Policy
+    moments: Moments
+
+
+class Pace(NamedTuple):
+    """How far the steps of a call of the compiled loop go."""
+
+    rates: Float[Tensor, "steps"]
+    log_z_rate: Float[Tensor, ""]
+    limit: Int[Tensor, ""]  # number of steps that are taken
+
+
+class Paths(NamedTuple):
+    """What the paths of a call of the compiled loop are made from."""
+
+    x: Float[Tensor, "D N"]
+    z: Int[Tensor, "N L"] | None  # assignments to replay
+    uniform: Float[Tensor, "steps L M"]  # for M = rollouts * N paths
+    dreams: Float[Tensor, "steps L N"] | None  # uniform numbers of dreams
+    normal: Float[Tensor, "steps D N"] | None  # their noise
 
 
 @keras.saving.register_keras_serializable(package="gmm_tf")
@@ -43,8 +98,9 @@ class GFlowNetPosterior(keras.Model):
             with NaN or infinite values.
     """
 
-    def __init__(self, mixture=None, hidden=32, objective="tb", exploration=0.1, seed=None, look_ahead=True,
-                 **kwargs):  # fmt: skip
+    def __init__(self, mixture: HierarchicalMixture | dict[str, Any] | None = None,
+                 hidden: int | Sequence[int] = 32, objective: str = "tb", exploration: float = 0.1,
+                 seed: int | None = None, look_ahead: bool = True, **kwargs: Any) -> None:  # fmt: skip
         super().__init__(**{"autocast": False, **kwargs})
         if isinstance(mixture, dict):
             mixture = HierarchicalMixture(**mixture)
@@ -69,10 +125,10 @@ class GFlowNetPosterior(keras.Model):
             own = {"name": f"target_{i}", "initializer": "zeros", "autocast": False, "trainable": False}
             self._aim.append(self.add_weight(shape=value.shape, **own))
         self._set_target(nowhere)
-        self.optimizer_state = _Moments()
+        self.optimizer_state = _Adam()
         self.built = True
 
-    def _specs(self):
+    def _specs(self) -> Annotated[policies.Policy, "of tf.TensorSpec"]:
         if self.look_ahead:
             objectives.chosen(self.objective)
             return policies.look_ahead_specs(self.tree.dim, self.tree.branching, tuple(self.hidden))
@@ -80,23 +136,23 @@ class GFlowNetPosterior(keras.Model):
         return policies.plain_specs(self.tree.dim, self.tree.branching, tuple(self.hidden), flows)
 
     @property
-    def _net(self):
+    def _net(self) -> list[keras.Variable]:
         """The variables of the policy, not those of its target."""
         return self.weights[: len(tf.nest.flatten(self._specs()))]
 
     @property
-    def policy(self):
+    def policy(self) -> policies.Policy:
         """The weights as an immutable `Plain` or `LookAhead`."""
         weights = [tf.convert_to_tensor(weight) for weight in self._net]
         return tf.nest.pack_sequence_as(self._specs(), weights)
 
     @property
-    def target(self):
+    def target(self) -> policies.Target:
         """The `Target` that the policy was last trained towards."""
         values = [tf.convert_to_tensor(value) for value in self._aim]
         return tf.nest.pack_sequence_as(policies.target_of(self.tree.levels), values)
 
-    def aim(self, means, beta=1.0):
+    def aim(self, means: Means, beta: float = 1.0) -> None:
         """Set the target that `policy.LookAhead` looks ahead to, without training.
 
         Args:
@@ -105,59 +161,61 @@ class GFlowNetPosterior(keras.Model):
         """
         self._set_target(self._target(means, beta))
 
-    def _set_target(self, target):
+    def _set_target(self, target: policies.Target) -> None:
         for variable, value in zip(self._aim, tf.nest.flatten(target), strict=True):
             variable.assign(value)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(), "mixture": self.tree.get_config(), "hidden": list(self.hidden),
             "objective": self.objective, "exploration": self.exploration, "seed": self.seed,
             "look_ahead": self.look_ahead,
         }  # fmt: skip
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return (
             f"<{type(self).__name__} name={self.name}, branching={self.tree.branching}, "
             f"dim={self.tree.dim}, hidden={list(self.hidden)}, objective={self.objective!r}>"
         )
 
-    def export(self, filepath, *args, input_signature=None, **kwargs):
+    def export(
+        self, filepath: str | os.PathLike[str], *args: Any, input_signature: Any = None, **kwargs: Any
+    ) -> Any:
         """`keras.Model.export`; what is exported serves log Z(x_n), [N], of x [N, D] for any N."""
         if input_signature is None:
             input_signature = [keras.InputSpec(shape=(None, self.tree.dim), dtype=self.variable_dtype)]
         return super().export(filepath, *args, input_signature=input_signature, **kwargs)
 
-    def save_own_variables(self, store):
+    def save_own_variables(self, store: Any) -> None:
         """The weights and, once training has begun, Adam's moments and number of steps."""
         super().save_own_variables(store)
         self.optimizer_state.save(store)
 
-    def load_own_variables(self, store):
+    def load_own_variables(self, store: Any) -> None:
         """What `save_own_variables` saved."""
         store = {name: store[name] for name in store.keys()}
         self.optimizer_state.load(store, self.policy)
         super().load_own_variables(store)
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple:
         """A copy that continues exactly as this model would; `save` and `load_model` start new draws."""
         values = [value.numpy() for value in (*self.weights, self.seed_generator.state)]
         moments = self.optimizer_state.state
         return _again, (self.get_config(), values, moments and [v.numpy() for v in tf.nest.flatten(moments)])
 
-    def call(self, x):
+    def call(self, x: Observations) -> Float[Tensor, "N"]:
         x = tf.cast(observations(x, self.tree.dim), self.variable_dtype)
         return policies.log_z(self.policy, tf.transpose(x), self.target)
 
-    def first_level(self, x):
+    def first_level(self, x: Observations) -> Float[np.ndarray, "N C"]:
         """q(z_1 | x_n), [N, C], without drawing."""
         return np.exp(_first_level(self.policy, self._columns(x), self.target)).T
 
-    def log_z(self, x):
+    def log_z(self, x: Observations) -> Float[Tensor, "N"]:
         """The policy's log Z(x_n), [N]."""
         return self(self.tree.check_data(x))
 
-    def log_prob(self, x, z):
+    def log_prob(self, x: Observations, z: Observations) -> Float[Tensor, "... N"]:
         """log q(z_n | x_n) of assignments z [N, L] or [S, N, L]; [N] or [S, N]."""
         x, z = self._columns(x), self.tree.check_assignments(z)
         if z.shape[-2] != x.shape[1]:
@@ -168,7 +226,7 @@ class GFlowNetPosterior(keras.Model):
             z.shape[:-1],
         )
 
-    def sample(self, x, n=1, seed=None):
+    def sample(self, x: Observations, n: int = 1, seed: int | None = None) -> Int[Tensor, "n N L"]:
         """n independent assignments of each observation by the policy itself, [n, N, L], int32.
 
         Args:
@@ -181,14 +239,16 @@ class GFlowNetPosterior(keras.Model):
         target, none = self.target, tf.constant(0, x.dtype)
         return tf.stack([_sample(self.policy, x, target, uniform[i], none)[0] for i in range(n)])
 
-    def importance_weights(self, x, means, n=64):
+    def importance_weights(self, x: Observations, means: Means, n: int = 64) -> Float[np.ndarray, "n N"]:
         """log p(x, z) - log q(z | x) of n draws of each observation, [n, N], float64 array.
 
         Their log-mean-exp estimates log p(x), and is a lower bound on average (Burda et al. 2016).
         """
         return self.draw(x, means, n)[1]
 
-    def draw(self, x, means, n=8, beta=1.0):
+    def draw(
+        self, x: Observations, means: Means, n: int = 8, beta: float = 1.0
+    ) -> tuple[Int[np.ndarray, "n N L"], Float[np.ndarray, "n N"]]:
         """n draws of each observation, [n, N, L], and log p(z) p(x|z)^beta - log q(z | x) of each, [n, N].
 
         Args:
@@ -197,7 +257,7 @@ class GFlowNetPosterior(keras.Model):
         z, log_q, _ = self._draws(x, n, 0.0)
         return z, log_joint(self.tree.parameters(means), self.tree.check_data(x), z, beta) - log_q
 
-    def missed_mass(self, x, means, n=64):
+    def missed_mass(self, x: Observations, means: Means, n: int = 64) -> float:
         """Mean posterior mass on leaves to which the policy gives less than a tenth of their probability.
 
         It is 0 for the exact posterior and near 1 for a collapsed policy. Estimated by self-normalised
@@ -211,7 +271,9 @@ class GFlowNetPosterior(keras.Model):
         missed = log_q < joint - (total - np.log(n)) - np.log(10)
         return float(np.mean(np.sum(np.exp(log_weights - total) * missed, axis=0)))
 
-    def _draws(self, x, n, exploration):
+    def _draws(
+        self, x: Observations, n: int, exploration: float
+    ) -> tuple[Int[np.ndarray, "n N L"], Float[np.ndarray, "n N"], Float[np.ndarray, "n N"]]:
         """n draws [n, N, L], their log q(z | x) and the log-probability of drawing them, [n, N]."""
         columns, policy, target = self._columns(x), self.policy, self.target
         uniform = self._uniform([n, self.tree.levels, columns.shape[1]])
@@ -222,7 +284,7 @@ class GFlowNetPosterior(keras.Model):
         )
         return z, log_q.astype(np.float64), log_proposal.astype(np.float64)
 
-    def probabilities(self, x):
+    def probabilities(self, x: Observations) -> Float[Tensor, "N ..."]:
         """q(z | x_n) of all leaves, [N, C, B_2, ..., B_L]; for trees whose leaves fit in memory.
 
         Raises:
@@ -237,8 +299,11 @@ class GFlowNetPosterior(keras.Model):
             )
         return tf.reshape(_probabilities(self.policy, columns, self.target), [n, *tree.branching])
 
-    def train(self, x, means, steps=1000, learning_rate=1e-2, decay=False, beta=1.0, rollouts=None,
-              batch_size=None, until=None, verbose=0, sleep=0.0, replay=None, log_z_rate=1.0):  # fmt: skip
+    def train(self, x: Observations, means: Means, steps: int = 1000, learning_rate: float = 0.01,
+              decay: bool = False, beta: float = 1.0, rollouts: int | None = None,
+              batch_size: int | None = None, until: float | None = None, verbose: int = 0, sleep: float = 0.0,
+              replay: Observations | None = None,
+              log_z_rate: float = 1.0) -> Float[np.ndarray, "steps"]:  # fmt: skip
         """Adam steps on the objective, with log p(x, z) as log reward.
 
         Args:
@@ -264,51 +329,64 @@ class GFlowNetPosterior(keras.Model):
         Raises:
             ValueError: also if the objective becomes NaN (the weights do not change then).
         """
-        rollouts = self._check_training(steps, learning_rate, beta, rollouts, sleep, replay, log_z_rate)
+        lesson = Lesson(steps, learning_rate, decay, rollouts, batch_size, until, sleep, log_z_rate)
+        return self._learn(x, means, lesson, beta, replay, verbose)
+
+    def _learn(self, x: Observations, means: Means, lesson: Lesson, beta: float, replay: Observations | None,
+               verbose: int) -> Float[np.ndarray, "steps"]:  # fmt: skip
+        """`train`; beta and replay as there."""
+        score = self._score(lesson, beta, replay)
         columns, target = self._columns(x), self._target(means, beta)
-        count = columns.shape[1] if batch_size is None else min(batch_size, columns.shape[1])
-        size = max(1, min(STEPS, RANDOM_NUMBERS // (self.tree.levels * rollouts * count)))
-        bar = keras.utils.Progbar(steps, unit_name="step", verbose=int(bool(verbose and steps)))
-        weights, trace = self.policy, []
-        moments = self.optimizer_state.get(weights)
-        while len(trace) < steps:
-            limit = min(size, steps - len(trace))
-            place = (len(trace) + np.arange(size)) / steps if decay else np.zeros(size)
-            rates = tf.constant(learning_rate * (0.5 + 0.5 * np.cos(np.pi * place)), columns.dtype)
-            weights, *moments, losses = _train(
-                weights, *moments, self._paths(columns, count, size, rollouts, sleep, replay), target, rates,
-                tf.constant(limit), tf.constant(self.exploration, columns.dtype),
-                tf.constant(log_z_rate, columns.dtype), self.objective, rollouts, float(sleep),
-            )  # fmt: skip
+        count = min(lesson.batch_size or columns.shape[1], columns.shape[1])
+        size = max(1, min(STEPS, RANDOM_NUMBERS // (self.tree.levels * score.rollouts * count)))
+        visible = int(bool(verbose and lesson.steps))
+        bar = keras.utils.Progbar(lesson.steps, unit_name="step", verbose=visible)
+        trace = list[float]()
+        learner = Learner(self.policy, self.optimizer_state.get(self.policy))
+        while len(trace) < lesson.steps:
+            limit = min(size, lesson.steps - len(trace))
+            pace = Pace(
+                tf.constant(lesson.rates(len(trace), size), columns.dtype),
+                tf.constant(lesson.log_z_rate, columns.dtype),
+                tf.constant(limit),
+            )
+            paths = self._paths(columns, (size, count), score, replay)
+            learner, losses = _train(learner, paths, target, pace, score)
             losses = losses.numpy()[:limit]
-            _check_losses(losses, len(trace), learning_rate)
+            _check_losses(losses, len(trace), lesson.learning_rate)
             trace += list(losses)
             bar.update(len(trace), values=[("objective", losses.mean())], finalize=False)
-            if until is not None and losses.mean() < until:
+            if lesson.until is not None and losses.mean() < lesson.until:
                 break
         bar.update(len(trace), finalize=True)
-        self.optimizer_state.set(moments)
-        self._set_target(target)
-        for variable, value in zip(self._net, tf.nest.flatten(weights), strict=True):
-            variable.assign(value)
+        self._take(learner, target)
         return np.array(trace)
 
-    def _check_training(self, steps, learning_rate, beta, rollouts, sleep, replay, log_z_rate):
-        """The number of rollouts, by default the minimum that the objective needs; checks all arguments."""
-        least = objectives.chosen(self.objective).rollouts
-        rollouts = least if rollouts is None else rollouts
-        if steps < 0 or not learning_rate > 0 or rollouts < least or not beta > 0:
-            raise ValueError(
-                f"Expected steps >= 0, learning_rate > 0, rollouts >= {least} and beta > 0, got "
-                f"{steps}, {learning_rate}, {rollouts} and {beta}."
-            )
-        if not sleep >= 0 or not log_z_rate > 0:
-            raise ValueError(f"Expected sleep >= 0 and log_z_rate > 0, got {sleep} and {log_z_rate}.")
-        if replay is not None and not objectives.chosen(self.objective).off_policy:
-            raise ValueError(f"Expected objective 'tb', 'subtb' or 'db' with replay, got {self.objective!r}.")
-        return rollouts
+    def _take(self, learner: Learner, target: policies.Target) -> None:
+        self.optimizer_state.set(learner.moments)
+        self._set_target(target)
+        for variable, value in zip(self._net, tf.nest.flatten(learner.policy), strict=True):
+            variable.assign(value)
 
-    def _target(self, means, beta):
+    def _score(self, lesson: Lesson, beta: float, replay: Observations | None) -> Score:
+        """How paths are scored, by default as many as the objective needs; checks all arguments."""
+        objective = objectives.chosen(self.objective)
+        rollouts = objective.rollouts if lesson.rollouts is None else lesson.rollouts
+        if lesson.steps < 0 or not lesson.learning_rate > 0 or rollouts < objective.rollouts or not beta > 0:
+            raise ValueError(
+                f"Expected steps >= 0, learning_rate > 0, rollouts >= {objective.rollouts} and beta > 0, got "
+                f"{lesson.steps}, {lesson.learning_rate}, {rollouts} and {beta}."
+            )
+        if not lesson.sleep >= 0 or not lesson.log_z_rate > 0:
+            raise ValueError(
+                f"Expected sleep >= 0 and log_z_rate > 0, got {lesson.sleep} and {lesson.log_z_rate}."
+            )
+        if replay is not None and not objective.off_policy:
+            raise ValueError(f"Expected objective 'tb', 'subtb' or 'db' with replay, got {self.objective!r}.")
+        exploration = tf.constant(self.exploration, self.variable_dtype)
+        return Score(self.objective, rollouts, float(lesson.sleep), exploration)
+
+    def _target(self, means: Means, beta: float) -> policies.Target:
         """The `Target` that the policy learns, in the dtype of the weights."""
         theta, dtype = self.tree.parameters(means), self.variable_dtype
         ahead = [ahead_of(theta, level + 1, beta) for level in range(theta.levels)]
@@ -320,18 +398,31 @@ class GFlowNetPosterior(keras.Model):
             ),
         )  # fmt: skip
 
-    def _paths(self, columns, count, size, rollouts, sleep, replay):
-        """The data of a call of the compiled loop: `Paths`."""
-        levels, dreams = self.tree.levels, sleep > 0 or objectives.chosen(self.objective).dreams
+    def _paths(
+        self,
+        columns: Float[Tensor, "D all"],
+        sizes: tuple[int, int],
+        score: Score,
+        replay: Observations | None,
+    ) -> Paths:
+        """The data of a call of the compiled loop.
+
+        Args:
+            sizes: (steps, observations of each).
+        """
+        (size, count), levels = sizes, self.tree.levels
+        dreams = score.sleep > 0 or objectives.chosen(self.objective).dreams
         x, z = self._batch(columns, count, replay)
-        uniform = self._uniform([size, levels, rollouts * count])
+        uniform = self._uniform([size, levels, score.rollouts * count])
         if not dreams:
             return Paths(x, z, uniform, None, None)
         seed = tf.cast(self.seed_generator.next(), tf.int32)
         normal = tf.random.stateless_normal([size, self.tree.dim, count], seed, dtype=self.variable_dtype)
         return Paths(x, z, uniform, self._uniform([size, levels, count]), normal)
 
-    def _batch(self, columns, count, replay):
+    def _batch(
+        self, columns: Float[Tensor, "D N"], count: int, replay: Observations | None
+    ) -> tuple[Float[Tensor, "D M"], Int[Tensor, "M L"] | None]:
         """Random columns without repetition, [D, count], and their rows of replay, [count, L]; all in
         their order if there are no more."""
         z = None if replay is None else tf.constant(self.tree.check_assignments(replay))
@@ -340,15 +431,15 @@ class GFlowNetPosterior(keras.Model):
         chosen = tf.argsort(self._uniform([columns.shape[1]]))[:count]
         return tf.gather(columns, chosen, axis=1), None if z is None else tf.gather(z, chosen)
 
-    def _columns(self, x):
+    def _columns(self, x: Observations) -> Float[Tensor, "D N"]:
         return tf.constant(self.tree.check_data(x).T, self.variable_dtype)
 
-    def _uniform(self, shape, seed=None):
-        seed = tf.cast(self.seed_generator.next(), tf.int32) if seed is None else [seed, 0]
-        return tf.random.stateless_uniform(shape, seed, dtype=self.variable_dtype)
+    def _uniform(self, shape: Sequence[int], seed: int | None = None) -> Float[Tensor, "..."]:
+        own = tf.cast(self.seed_generator.next(), tf.int32) if seed is None else [seed, 0]
+        return tf.random.stateless_uniform(shape, own, dtype=self.variable_dtype)
 
 
-def _check_losses(losses, before, learning_rate):
+def _check_losses(losses: Float[np.ndarray, "steps"], before: int, learning_rate: float) -> None:
     """ValueError for an objective that is not finite after so many steps before these."""
     if not np.isfinite(losses).all():
         raise ValueError(
@@ -357,29 +448,28 @@ def _check_losses(losses, before, learning_rate):
         )
 
 
-class _Moments:
+class _Adam:
     """Adam's moments between two calls of `train`; Keras would wrap a tuple of them."""
 
-    def __init__(self):
-        self.state = None
+    def __init__(self) -> None:
+        self.state: Moments | None = None
 
-    def get(self, weights):
+    def get(self, weights: policies.Policy) -> Moments:
         if self.state is None:
-            zeros = tf.nest.map_structure(tf.zeros_like, weights)
-            self.state = [zeros, zeros, tf.constant(0)]
+            self.state = no_moments(weights)
         return self.state
 
-    def set(self, state):
+    def set(self, state: Moments) -> None:
         self.state = state
 
-    def save(self, store):
+    def save(self, store: Any) -> None:
         if self.state is not None:
             for i, value in enumerate(tf.nest.flatten(self.state)):
                 store[f"adam_{i}"] = value
 
-    def load(self, store, weights):
+    def load(self, store: Any, weights: policies.Policy) -> None:
         """Take the state for these weights out of the store; none is in it before training."""
-        self.state, empty = None, [weights, weights, tf.constant(0)]
+        self.state, empty = None, Moments(weights, weights, tf.constant(0))
         if "adam_0" in store:
             flat = [store.pop(f"adam_{i}") for i in range(len(tf.nest.flatten(empty)))]
             same = [tf.constant(value[()], old.dtype)
@@ -387,7 +477,9 @@ class _Moments:
             self.state = tf.nest.pack_sequence_as(empty, same)
 
 
-def _again(config, values, moments):
+def _again(
+    config: dict[str, Any], values: list[np.ndarray], moments: list[np.ndarray] | None
+) -> GFlowNetPosterior:
     """The model that `GFlowNetPosterior.__reduce__` described."""
     model = GFlowNetPosterior.from_config(config)
     for variable, value in zip((*model.weights, model.seed_generator.state), values, strict=True):
@@ -397,74 +489,80 @@ def _again(config, values, moments):
     return model
 
 
-class Paths(NamedTuple):
-    """What the paths of a call of the compiled loop are made from."""
-
-    x: tf.Tensor  # [D, N]
-    z: tf.Tensor | None  # [N, L], assignments to replay
-    uniform: tf.Tensor  # [steps, L, rollouts * N]
-    dreams: tf.Tensor | None  # [steps, L, N], uniform numbers of dreams
-    normal: tf.Tensor | None  # [steps, D, N], their noise
-
-
-def objective_value(name, policy, x, target, choose, rollouts, exploration):
+def objective_value(
+    score: Score,
+    policy: policies.Policy,
+    x: Float[Tensor, "D M"],
+    target: policies.Target,
+    choose: policies.Choose,
+) -> Float[Tensor, ""]:
     """Mean objective over observations.
 
     Args:
-        name: of an objective.
+        score: `exploration` is that of what chooses.
         x: [D, rollouts * N].
         choose: as in `policies.rollout`.
-        exploration: of what chooses.
     """
     path = policies.rollout(policy, x, target, choose)
     branching = [chosen.shape[0] for chosen in path.choices]
     log_proposal = tf.reduce_sum(
-        policies.log_mixed(tf.stop_gradient(path.log_pf), branching, exploration), axis=0
+        policies.log_mixed(tf.stop_gradient(path.log_pf), branching, score.exploration), axis=0
     )
     reward = policies.log_reward(path.choices, x, target)
-    return objectives.chosen(name).loss(path, reward, log_proposal, rollouts)
+    return objectives.chosen(score.objective).loss(path, reward, log_proposal, score.rollouts)
 
 
-def _value(policy, paths, i, target, exploration, name, rollouts, sleep):
+def _value(
+    policy: policies.Policy, paths: Paths, i: Int[Tensor, ""], target: policies.Target, score: Score
+) -> Float[Tensor, ""]:
     """Mean objective of step i, its sleep phase and its replay included."""
-    none = tf.zeros_like(exploration)
-    value = none
-    if objectives.chosen(name).dreams or sleep:
+    given = score._replace(rollouts=1, exploration=tf.zeros_like(score.exploration))
+    value, dreams_alone = given.exploration, objectives.chosen(score.objective).dreams
+    if paths.dreams is not None and paths.normal is not None:
         choices, x = policies.dream(paths.dreams[i], paths.normal[i], target)
-        weight = 1.0 if objectives.chosen(name).dreams else sleep
-        value += weight * objective_value(
-            "sleep", policy, x, target, lambda level, _: choices[level], 1, none
+        weight = 1.0 if dreams_alone else score.sleep
+        asleep = given._replace(objective="sleep")
+        value += weight * objective_value(asleep, policy, x, target, lambda level, _: choices[level])
+    if not dreams_alone:
+        x = tf.tile(paths.x, [1, score.rollouts])
+        value += objective_value(
+            score, policy, x, target, policies.drawn(paths.uniform[i], score.exploration)
         )
-    if not objectives.chosen(name).dreams:
-        x = tf.tile(paths.x, [1, rollouts])
-        choose = policies.drawn(paths.uniform[i], exploration)
-        value += objective_value(name, policy, x, target, choose, rollouts, exploration)
         if paths.z is not None:
             choose = policies.given(paths.z, [len(table) for table in target.tables], x.dtype)
-            value += objective_value(name, policy, paths.x, target, choose, 1, none)
+            value += objective_value(given, policy, paths.x, target, choose)
     return value
 
 
 @tf.function(jit_compile=True)
-def _train(policy, m, v, done, paths, target, rates, limit, exploration, log_z_rate, name, rollouts, sleep):
+def _train(
+    learner: Learner, paths: Paths, target: policies.Target, pace: Pace, score: Score
+) -> tuple[Learner, Float[Tensor, "steps"]]:
+    policy, moments = learner
     steps = paths.uniform.shape[0]
-    trace = tf.TensorArray(rates.dtype, steps)
+    trace = tf.TensorArray(pace.rates.dtype, steps)
     for i in tf.range(steps):
         with tf.GradientTape() as tape:
             tape.watch(policy)
-            value = _value(policy, paths, i, target, exploration, name, rollouts, sleep)
+            value = _value(policy, paths, i, target, score)
         gradient = tape.gradient(value, policy, unconnected_gradients="zero")
         trace = trace.write(i, value)
         before = policy
-        policy, m, v, done = adam_step(policy, gradient, m, v, done, rates[i])
-        policy = policies.faster_flows(before, policy, log_z_rate)
-        if i + 1 == limit:
+        policy, moments = adam_step(policy, gradient, moments, pace.rates[i])
+        policy = policies.faster_flows(before, policy, pace.log_z_rate)
+        if i + 1 == pace.limit:
             break
-    return policy, m, v, done, trace.stack()
+    return Learner(policy, moments), trace.stack()
 
 
 @tf.function(jit_compile=True)
-def _sample(policy, x, target, uniform, exploration):
+def _sample(
+    policy: policies.Policy,
+    x: Float[Tensor, "D N"],
+    target: policies.Target,
+    uniform: Float[Tensor, "L N"],
+    exploration: Float[Tensor, ""],
+) -> tuple[Int[Tensor, "N L"], Float[Tensor, "N"], Float[Tensor, "N"]]:
     """Assignments [N, L], their log-probability under the policy, and under what drew them, [N]."""
     path = policies.rollout(policy, x, target, policies.drawn(uniform, exploration))
     branching = [chosen.shape[0] for chosen in path.choices]
@@ -474,7 +572,9 @@ def _sample(policy, x, target, uniform, exploration):
 
 
 @tf.function(jit_compile=True)
-def _log_prob(policy, x, target, z):
+def _log_prob(
+    policy: policies.Policy, x: Float[Tensor, "D N"], target: policies.Target, z: Int[Tensor, "N L"]
+) -> Float[Tensor, "N"]:
     choose = policies.given(z, [len(table) for table in target.tables], x.dtype)
     return tf.reduce_sum(policies.rollout(policy, x, target, choose).log_pf, axis=0)
 

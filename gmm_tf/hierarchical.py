@@ -7,6 +7,8 @@ Assignments z are integers [N, L].
 
 import functools
 import math
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 import tensorflow as tf
@@ -15,9 +17,14 @@ from gmm_tf import codebooks, leaves, separable
 from gmm_tf.codebooks import Codebooks
 from gmm_tf.data import PETALS
 from gmm_tf.inputs import observations
+from gmm_tf.shapes import Float, Int, Observations
 
 # Numbers of a posterior that is asked for as a whole.
 MOST_NUMBERS = 1 << 27
+
+
+# Means [C, D] of the superclusters, as users pass them, or `Codebooks` of all levels.
+Means: TypeAlias = Any
 
 
 class HierarchicalMixture:
@@ -37,8 +44,9 @@ class HierarchicalMixture:
         ValueError: wrong shape, NaN or infinite, or an argument out of its range.
     """
 
-    def __init__(self, offsets=PETALS, std=0.25, levels=None, superclusters=4, ratio=0.5,
-                 weights=None):  # fmt: skip
+    def __init__(self, offsets: Any = PETALS, std: float = 0.25, levels: int | None = None,
+                 superclusters: int = 4, ratio: float = 0.5,
+                 weights: Sequence[Any] | None = None) -> None:  # fmt: skip
         self.offsets = _lower_levels(offsets, levels, ratio)
         if not (np.isfinite(std) and std > 0):
             raise ValueError(f"Expected std > 0, got {std}; it is the noise around a leaf.")
@@ -48,36 +56,36 @@ class HierarchicalMixture:
         self.log_weights = _log_weights(weights, self.branching)
 
     @property
-    def levels(self):
+    def levels(self) -> int:
         return 1 + len(self.offsets)
 
     @property
-    def dim(self):
+    def dim(self) -> int:
         return self.offsets[0].shape[1]
 
     @property
-    def branching(self):
+    def branching(self) -> tuple[int, ...]:
         """Number of branches of each level, (C, B_2, ..., B_L)."""
         return (self.superclusters, *(len(level) for level in self.offsets))
 
     @property
-    def leaves(self):
+    def leaves(self) -> int:
         return math.prod(self.branching)
 
     @functools.cached_property
-    def lower_sums(self):
+    def lower_sums(self) -> Float[np.ndarray, "M D"]:
         """Sum of the offsets of all lower levels for each of their combinations, [leaves / C, D]."""
         return codebooks.combinations(
             self.parameters(np.zeros([self.superclusters, self.dim])), 1, self.levels
         )[0]
 
-    def parameters(self, means):
+    def parameters(self, means: Means) -> Codebooks:
         """`Codebooks` of this mixture with these means, [C, D]; `Codebooks` are returned unchanged."""
         if isinstance(means, Codebooks):
             return means
         return Codebooks((self.check_means(means), *self.offsets), self.std, self.log_weights)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """Arguments that recreate this mixture, as lists and numbers."""
         return {
             "offsets": [level.tolist() for level in self.offsets],
@@ -86,7 +94,7 @@ class HierarchicalMixture:
             "weights": [np.exp(each).tolist() for each in self.log_weights],
         }
 
-    def check_means(self, means):
+    def check_means(self, means: Observations) -> Float[np.ndarray, "C D"]:
         """Means of the superclusters as float64 [C, D]."""
         means = np.asarray(means, np.float64)
         if means.shape != (self.superclusters, self.dim) or not np.isfinite(means).all():
@@ -96,11 +104,11 @@ class HierarchicalMixture:
             )
         return means
 
-    def check_data(self, x):
+    def check_data(self, x: Observations) -> Float[np.ndarray, "N D"]:
         """Observations as float64 [N, D]."""
         return np.asarray(observations(x, self.dim), np.float64)
 
-    def check_assignments(self, z):
+    def check_assignments(self, z: Observations) -> Int[np.ndarray, "... L"]:
         """Assignments as int32 [..., L]."""
         z = np.asarray(z)
         most = np.array(self.branching)
@@ -112,7 +120,9 @@ class HierarchicalMixture:
             )
         return z.astype(np.int32)
 
-    def sample(self, n, means, seed=None):
+    def sample(
+        self, n: int, means: Means, seed: int | np.random.Generator | None = None
+    ) -> Float[np.ndarray, "n D"]:
         """n independent observations, [n, D], float64.
 
         Args:
@@ -123,23 +133,23 @@ class HierarchicalMixture:
             raise ValueError(f"Expected n >= 1, got {n}; ask for at least one draw.")
         return codebooks.sample(theta, n, rng)[0]
 
-    def log_joint(self, x, z, means):
+    def log_joint(self, x: Observations, z: Observations, means: Means) -> Float[np.ndarray, "..."]:
         """log p(x_n, z_n), [..., N], float64, of given assignments z [..., N, L]."""
         theta = self.parameters(means)
         return codebooks.log_joint(theta, self.check_data(x), self.check_assignments(z))
 
-    def log_prob(self, x, means):
+    def log_prob(self, x: Observations, means: Means) -> Float[np.ndarray, "N"]:
         """log p(x_n), [N], float64, exact.
 
         Coordinates are summed separately if the offsets allow it; otherwise all leaves are summed.
         """
         return log_density(self.parameters(means), self.check_data(x))
 
-    def log_likelihood(self, x, means):
+    def log_likelihood(self, x: Observations, means: Means) -> float:
         """Mean of log p(x_n), exact."""
         return float(np.mean(self.log_prob(x, means)))
 
-    def posterior(self, x, means, beta=1.0):
+    def posterior(self, x: Observations, means: Means, beta: float = 1.0) -> Float[np.ndarray, "N ..."]:
         """p(z | x_n) of all leaves, [N, C, B_2, ..., B_L], float64; proportional to p(z) p(x|z)^beta.
 
         Raises:
@@ -155,19 +165,19 @@ class HierarchicalMixture:
         return tf.reshape(q, [len(x), *self.branching]).numpy()
 
 
-def mixture_of(theta):
+def mixture_of(theta: Codebooks) -> HierarchicalMixture:
     """The `HierarchicalMixture` with the offsets, std and weights of `Codebooks`."""
     weights = [np.exp(each) for each in theta.log_weights]
     return HierarchicalMixture(list(theta.tables[1:]), theta.std, None, len(theta.tables[0]), weights=weights)
 
 
-def log_density(theta, x):
+def log_density(theta: Codebooks, x: Float[np.ndarray, "N D"]) -> Float[np.ndarray, "N"]:
     """log p(x_n), [N], of `Codebooks`, by the cheaper of the two exact methods."""
     parts = separable.split(theta)
     return leaves.log_density(theta, x) if parts is None else separable.log_density(theta, parts, x)
 
 
-def _lower_levels(offsets, levels, ratio):
+def _lower_levels(offsets: Any, levels: int | None, ratio: float) -> tuple[Float[np.ndarray, "_ D"], ...]:
     given = isinstance(offsets, (list, tuple)) and np.ndim(offsets[0]) == 2
     if given:
         tables = [np.array(level, np.float64) for level in offsets]
@@ -188,11 +198,13 @@ def _lower_levels(offsets, levels, ratio):
     return tuple(tables)
 
 
-def _got(array):
+def _got(array: np.ndarray) -> str:
     return f"got shape {list(array.shape)}" + ("" if np.isfinite(array).all() else " with NaN or infinite")
 
 
-def _log_weights(weights, branching):
+def _log_weights(
+    weights: Sequence[Any] | None, branching: tuple[int, ...]
+) -> tuple[Float[np.ndarray, "_"], ...]:
     """log p(z_l) of each level, float64."""
     if weights is None:
         return tuple(np.full(b, -np.log(b)) for b in branching)

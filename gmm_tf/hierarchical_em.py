@@ -7,19 +7,23 @@ import os
 import pickle
 import time
 import warnings
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 
 import numpy as np
 
 from gmm_tf import separable, starts
-from gmm_tf.annealing import inverse_temperatures
+from gmm_tf.annealing import Schedule, inverse_temperatures
 from gmm_tf.codebooks import Codebooks
-from gmm_tf.e_steps import Exact, GFlowNet, MeanField, PolicyNet, Problem, Training
-from gmm_tf.fit import check_at_least
+from gmm_tf.e_steps import EStep, Exact, GFlowNet, MeanField, PolicyNet, Problem, Training
 from gmm_tf.gflownet import GFlowNetPosterior
-from gmm_tf.hierarchical import HierarchicalMixture, log_density, mixture_of
-from gmm_tf.m_steps import ascend, check_learn, maximise
+from gmm_tf.hierarchical import HierarchicalMixture, Means, log_density, mixture_of
+from gmm_tf.inputs import check_at_least
+from gmm_tf.m_steps import MStep, ascend, check_learn, maximise
+from gmm_tf.moments import Statistics
+from gmm_tf.names import Kind, Start
+from gmm_tf.shapes import Float, Observations
 
 __all__ = ["EMResult", "State", "ascend", "exact_em", "gflownet_em", "maximise", "tree_em", "variational_em"]
 
@@ -29,45 +33,54 @@ ENUMERABLE = 4**6
 MISSED = 0.05
 
 
+T = TypeVar("T", Training, PolicyNet)
+
+
 class EMResult(NamedTuple):
     """Result of a run of EM."""
 
-    means: np.ndarray  # [C, D]
-    log_likelihoods: (
-        np.ndarray
-    )  # [iterations + 1], mean of log p(x) before each M-step, and at the end; where
-    # more than 4096 terms would have to be summed a bound or an estimate of the E-step, NaN of Gibbs sampling
-    posterior: np.ndarray | None  # [N, C, B_2, ..., B_L] under the final means; None beyond 4096 leaves
+    means: Float[np.ndarray, "C D"]
+    # Mean of log p(x) before each M-step, and at the end, [iterations + 1]; where more than 4096 terms would
+    # have to be summed a bound or an estimate of the E-step, NaN of Gibbs sampling.
+    log_likelihoods: Float[np.ndarray, "_"]
+    posterior: Float[np.ndarray, "N ..."] | None  # [N, C, B_2, ..., B_L] at the end; None beyond 4096 leaves
     seconds: float
-    objective: np.ndarray  # [iterations], of each E-step: log-likelihood, ELBO, or mean loss of a policy
-    model: GFlowNetPosterior | None = None
-    skipped: int = 0  # M-steps that `threshold` withheld
-    path: np.ndarray | None = None  # [iterations + 1, C, D], means before each M-step, and at the end
-    losses: tuple = ()  # of a policy's Adam steps in each E-step and, last, after the last M-step
-    first_level: np.ndarray | None = None  # [N, C], the E-step's q(z_1 | x) under the final means
-    mixture: HierarchicalMixture | None = None  # with the learnt offsets, std and weights
-    parameters: Codebooks | None = None  # all of these
+    objective: Float[np.ndarray, "iterations"]  # of each E-step: log-likelihood, ELBO, or mean loss
+    model: GFlowNetPosterior | None
+    skipped: int  # M-steps that `threshold` withheld
+    path: Float[np.ndarray, "_ C D"]  # means before each M-step, and at the end
+    losses: tuple[Any, ...]  # of a policy's Adam steps in each E-step and, last, after the last M-step
+    first_level: Float[np.ndarray, "N C"]  # the E-step's q(z_1 | x) under the final means
+    mixture: HierarchicalMixture  # with the learnt offsets, std and weights
+    parameters: Codebooks  # all of these
 
 
 class State(NamedTuple):
     """State of a run of EM between two iterations."""
 
     theta: Codebooks
-    q: object = None  # of the last E-step
-    log_likelihoods: tuple = ()
-    objective: tuple = ()
-    path: tuple = ()
-    losses: tuple = ()
+    q: Any = None  # of the last E-step
+    log_likelihoods: tuple[float, ...] = ()
+    objective: tuple[float, ...] = ()
+    path: tuple[Float[np.ndarray, "C D"], ...] = ()
+    losses: tuple[Any, ...] = ()
     skipped: int = 0
 
     @property
-    def iteration(self):
+    def iteration(self) -> int:
         return len(self.objective)
 
 
-def tree_em(x, init_means, e_step, iterations=60, mixture=None, anneal=None, learn=("means",), m_step=None,
-            restarts=1, threshold=np.inf, callback=None, checkpoint=None, e_step_only=False,
-            track=True, seed=0):  # fmt: skip
+# Called after each iteration; True ends the run.
+Callback: TypeAlias = Callable[[State], Any]
+
+
+def tree_em(x: Observations, init_means: Means | str, e_step: EStep, iterations: int = 60,
+            mixture: HierarchicalMixture | None = None, anneal: Schedule = None,
+            learn: Sequence[str] = ("means",), m_step: MStep | None = None, restarts: int = 1,
+            threshold: float = np.inf, callback: Callback | None = None,
+            checkpoint: str | os.PathLike[str] | None = None, e_step_only: bool = False, track: bool = True,
+            seed: int = 0) -> EMResult:  # fmt: skip
     """EM with any E-step.
 
     Args:
@@ -76,9 +89,8 @@ def tree_em(x, init_means, e_step, iterations=60, mixture=None, anneal=None, lea
         e_step: of `e_steps`, such as `Beam(64)`.
         iterations: number of EM iterations, >= 1.
         mixture: a `HierarchicalMixture`; the one with four petals if None.
-        anneal: as in `fit_em`, a number of iterations, "half" of them, or inverse temperatures. Each
-            below 1 also moves the learnt tables at random by a tenth of the noise.
-        learn: some of "means" (of the superclusters), "tables" (of all levels), "std", "weights".
+        anneal: as in `fit_em`. Below 1, the learnt tables also move at random by a tenth of the noise.
+        learn: some of "means", "tables", "std", "weights" (`names.Learnt`).
         m_step: (statistics, codebooks) -> codebooks; `maximise(learn)` if None, or `ascend(...)`.
         restarts: number of runs, the first from init_means, the others from "k-means++" (or from "random" if
             init_means is "random"). The run with the highest final log-likelihood is returned.
@@ -95,33 +107,30 @@ def tree_em(x, init_means, e_step, iterations=60, mixture=None, anneal=None, lea
     Raises:
         ValueError: wrong shape, NaN or infinite, or an argument out of its range.
     """
-    check_at_least("iterations", iterations, 1)
-    check_at_least("restarts", restarts, 1)
+    _check(iterations, restarts, checkpoint)
     check_learn(learn)
-    if checkpoint is not None and restarts > 1:
-        raise ValueError(f"Expected restarts=1 with a checkpoint, got {restarts}; give each run a file.")
-    began = time.perf_counter()
-    mixture = HierarchicalMixture() if mixture is None else mixture
-    x, betas = mixture.check_data(x), np.ones(iterations)
+    began, mixture = time.perf_counter(), mixture or HierarchicalMixture()
+    x, step = mixture.check_data(x), _stay if e_step_only else m_step or maximise(learn)
     rising = inverse_temperatures(anneal, iterations)
-    betas[: len(rising)] = rising
-    m_step = _stay if e_step_only else m_step or maximise(learn)
-    rng, runs = np.random.default_rng(seed), []
-    for run in range(restarts):
-        again = run and not isinstance(init_means, str)
-        theta = _start(mixture, x, "k-means++" if again else init_means, rng)
-        state, rng = _load(checkpoint, State(theta), rng)
-        problem = Problem(x, theta, tuple(learn), 1.0, rng)
-        settings = _Settings(m_step, threshold, callback, checkpoint, track)
-        runs.append(_run(e_step, problem, state, betas, settings))
+    betas = np.append(rising, np.ones(iterations - len(rising)))
+    settings = _Settings(betas, tuple(learn), step, threshold, callback, checkpoint, track)
+    starts = _starts(mixture, x, init_means, restarts, np.random.default_rng(seed))
+    runs = [_run(e_step, x, theta, settings, rng) for theta, rng in starts]
     best = max(runs, key=lambda result: np.nan_to_num(result.log_likelihoods[-1], nan=-np.inf))
-    if checkpoint is not None:
-        Path(checkpoint).unlink(missing_ok=True)
     return best._replace(seconds=time.perf_counter() - began)
 
 
-def exact_em(x, init_means, iterations=60, mixture=None, anneal=None, m_step=None, e_step_only=False,
-             restarts=1, seed=0, **options):  # fmt: skip
+def _check(iterations: int, restarts: int, checkpoint: str | os.PathLike[str] | None) -> None:
+    check_at_least("iterations", iterations, 1)
+    check_at_least("restarts", restarts, 1)
+    if checkpoint is not None and restarts > 1:
+        raise ValueError(f"Expected restarts=1 with a checkpoint, got {restarts}; give each run a file.")
+
+
+def exact_em(x: Observations, init_means: Means | str, iterations: int = 60,
+             mixture: HierarchicalMixture | None = None, anneal: Schedule = None, m_step: MStep | None = None,
+             e_step_only: bool = False, restarts: int = 1, seed: int = 0,
+             **options: Any) -> EMResult:  # fmt: skip
     """EM with the exact posterior (Dempster, Laird & Rubin 1977); arguments as in `tree_em`.
 
     All leaves are summed, or each coordinate separately if the offsets allow it.
@@ -130,8 +139,10 @@ def exact_em(x, init_means, iterations=60, mixture=None, anneal=None, m_step=Non
               e_step_only=e_step_only, restarts=restarts, seed=seed, **options)  # fmt: skip
 
 
-def variational_em(x, init_means, iterations=60, mixture=None, anneal=None, m_step=None, e_step_only=False,
-                   restarts=1, seed=0, sweeps=1, starts=1, **options):  # fmt: skip
+def variational_em(x: Observations, init_means: Means | str, iterations: int = 60,
+                   mixture: HierarchicalMixture | None = None, anneal: Schedule = None,
+                   m_step: MStep | None = None, e_step_only: bool = False, restarts: int = 1, seed: int = 0,
+                   sweeps: int = 1, starts: int = 1, **options: Any) -> EMResult:  # fmt: skip
     """Variational EM with q(z_1) ... q(z_L), initialised at random (Bishop 2006, section 10.1).
 
     Args:
@@ -141,8 +152,11 @@ def variational_em(x, init_means, iterations=60, mixture=None, anneal=None, m_st
               e_step_only=e_step_only, restarts=restarts, seed=seed, **options)  # fmt: skip
 
 
-def gflownet_em(x, init_means, iterations=60, mixture=None, anneal="half", m_step=None, e_step_only=False,
-                restarts=1, seed=0, training=None, net=None, samples=4, policy=None, **options):  # fmt: skip
+def gflownet_em(x: Observations, init_means: Means | str, iterations: int = 60,
+                mixture: HierarchicalMixture | None = None, anneal: Schedule = "half",
+                m_step: MStep | None = None, e_step_only: bool = False, restarts: int = 1, seed: int = 0,
+                training: Training | None = None, net: PolicyNet | None = None, samples: int = 4,
+                policy: GFlowNetPosterior | None = None, **options: Any) -> EMResult:  # fmt: skip
     """GFlowNet-EM (Hu et al. 2023, arXiv 2302.06576), annealed unless `anneal` is None.
 
     Args:
@@ -160,7 +174,7 @@ def gflownet_em(x, init_means, iterations=60, mixture=None, anneal="half", m_ste
     e_step = GFlowNet(training, net, samples, policy)
     result = tree_em(x, init_means, e_step, iterations, mixture, anneal, m_step=m_step,
                 e_step_only=e_step_only, restarts=restarts, seed=seed, **options)  # fmt: skip
-    missed = result.model.missed_mass(x, result.parameters)
+    missed = cast(GFlowNetPosterior, result.model).missed_mass(x, result.parameters)
     if missed > MISSED:
         warnings.warn(
             f"The policy misses {missed:.0%} of the posterior; train it longer, or explore more.",
@@ -169,7 +183,7 @@ def gflownet_em(x, init_means, iterations=60, mixture=None, anneal="half", m_ste
     return result
 
 
-def _replaced(value, options):
+def _replaced(value: T, options: dict[str, Any]) -> tuple[T, dict[str, Any]]:
     """(the NamedTuple with those options that are its fields, the other options)."""
     own = {name: options[name] for name in value._fields if name in options}
     return value._replace(**own), {name: option for name, option in options.items() if name not in own}
@@ -178,21 +192,48 @@ def _replaced(value, options):
 class _Settings(NamedTuple):
     """Arguments of `tree_em` that the loop passes on."""
 
-    m_step: object
+    betas: Float[np.ndarray, "iterations"]  # inverse temperatures
+    learn: tuple[str, ...]
+    m_step: MStep
     threshold: float
-    callback: object
-    checkpoint: object
+    callback: Callback | None
+    checkpoint: str | os.PathLike[str] | None
     track: bool
 
 
-def _run(e_step, problem, state, betas, settings):
-    while state.iteration < len(betas):
-        problem = problem._replace(theta=state.theta, beta=float(betas[state.iteration]))
+def _starts(
+    mixture: HierarchicalMixture,
+    x: np.ndarray,
+    init_means: Means | str,
+    restarts: int,
+    rng: np.random.Generator,
+) -> Iterator[tuple[Codebooks, np.random.Generator]]:
+    """Yield the `Codebooks` that each run starts from, and the generator of the run."""
+    for run in range(restarts):
+        again = run and not isinstance(init_means, str)
+        yield _start(mixture, x, Start.KMEANS if again else init_means, rng), rng
+
+
+def _run(
+    e_step: EStep, x: np.ndarray, theta: Codebooks, settings: _Settings, rng: np.random.Generator
+) -> EMResult:
+    state, rng = _load(settings.checkpoint, State(theta), rng)
+    problem = Problem(x, theta, settings.learn, 1.0, rng)
+    while state.iteration < len(settings.betas):
+        problem = problem._replace(theta=state.theta, beta=float(settings.betas[state.iteration]))
         state = _iterate(e_step, problem, state, settings)
-        _save(settings.checkpoint, state, problem.rng)
+        _save(settings.checkpoint, state, rng)
         if settings.callback is not None and settings.callback(state):
             break
     problem = problem._replace(theta=state.theta, beta=1.0)
+    result = _result(e_step, problem, state)
+    if settings.checkpoint is not None:
+        Path(settings.checkpoint).unlink(missing_ok=True)
+    return result
+
+
+def _result(e_step: EStep, problem: Problem, state: State) -> EMResult:
+    """The EMResult of a run; the E-step is taken once more at the final parameters."""
     q, theta = e_step.finish(problem, state.q), state.theta
     trace = (*state.log_likelihoods, _log_likelihood(e_step, problem, q))
     posterior = e_step.posterior(problem, q) if theta.leaves <= ENUMERABLE else None
@@ -206,7 +247,7 @@ def _run(e_step, problem, state, betas, settings):
     )  # fmt: skip
 
 
-def _iterate(e_step, problem, state, settings):
+def _iterate(e_step: EStep, problem: Problem, state: State, settings: _Settings) -> State:
     """The state after an E-step and, if it was good enough, an M-step."""
     answer, theta = e_step.step(problem, state.q), problem.theta
     known = answer.statistics.log_likelihood
@@ -227,14 +268,14 @@ def _iterate(e_step, problem, state, settings):
     return state._replace(theta=theta)
 
 
-def _shaken(theta, problem):
+def _shaken(theta: Codebooks, problem: Problem) -> Codebooks:
     """Add noise: branches that coincide at a low inverse temperature would stay equal."""
-    moved = [table + 0.1 * theta.std * problem.rng.standard_normal(table.shape)
+    moved = [table + 0.1 * theta.std * problem.generator.standard_normal(table.shape)
              for table in theta.tables[: problem.learnt]]  # fmt: skip
     return theta._replace(tables=(*moved, *theta.tables[problem.learnt :]))
 
 
-def _log_likelihood(e_step, problem, q):
+def _log_likelihood(e_step: EStep, problem: Problem, q: Any) -> float:
     """Mean of log p(x), summed if that is cheap, otherwise the E-step's bound or estimate."""
     theta = problem.theta
     parts = None if theta.leaves <= ENUMERABLE else separable.split(theta)
@@ -243,21 +284,22 @@ def _log_likelihood(e_step, problem, q):
     return e_step.estimate(problem._replace(beta=1.0), q)
 
 
-def _stay(statistics, theta):
+def _stay(statistics: Statistics, theta: Codebooks) -> Codebooks:
     return theta
 
 
-def _start(mixture, x, init_means, rng):
+def _start(
+    mixture: HierarchicalMixture, x: np.ndarray, init_means: Means | str, rng: np.random.Generator
+) -> Codebooks:
     if not isinstance(init_means, str):
         return mixture.parameters(init_means)
     if init_means not in starts.BY_NAME:
         raise ValueError(f"Expected init_means as an array, 'k-means++' or 'random', got {init_means!r}.")
-    return mixture.parameters(
-        starts.BY_NAME[init_means](x, mixture.superclusters, "spherical", rng).mu.numpy()
-    )
+    start = starts.BY_NAME[Start(init_means)](x, mixture.superclusters, Kind.SPHERICAL, rng)
+    return mixture.parameters(start.mu.numpy())
 
 
-def _save(checkpoint, state, rng):
+def _save(checkpoint: str | os.PathLike[str] | None, state: State, rng: np.random.Generator) -> None:
     if checkpoint is None:
         return
     beside = Path(f"{checkpoint}.new")
@@ -265,7 +307,9 @@ def _save(checkpoint, state, rng):
     os.replace(beside, checkpoint)
 
 
-def _load(checkpoint, state, rng):
+def _load(
+    checkpoint: str | os.PathLike[str] | None, state: State, rng: np.random.Generator
+) -> tuple[State, np.random.Generator]:
     """The state and the generator of an unfinished run, or the given ones."""
     if checkpoint is None or not Path(checkpoint).exists():
         return state, rng

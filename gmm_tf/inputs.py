@@ -1,6 +1,7 @@
 """Checks of user input: observations, integers, seeds."""
 
 import operator
+from typing import Any
 
 import keras
 import numpy as np
@@ -9,7 +10,7 @@ import tensorflow as tf
 SINGLE = ("float16", "bfloat16", "float32")
 
 
-def observations(x, dim=None, name="x", missing=False):
+def observations(x: Any, dim: int | None = None, name: str = "x", missing: bool = False) -> Any:
     """x as numbers [N, D], N >= 1, all finite: a tensor if it was one, else a NumPy array.
 
     Arrays, DataFrames (also with pandas' nullable types), lists of rows, tensors and variables with the same
@@ -35,13 +36,13 @@ def observations(x, dim=None, name="x", missing=False):
     return x
 
 
-def is_source_of_batches(x):
+def is_source_of_batches(x: Any) -> bool:
     """Whether x yields batches, as a dataset or a generator does."""
     is_data = isinstance(x, (list, tuple, str)) or hasattr(x, "shape") or hasattr(x, "__array__")
     return x is not None and not is_data
 
 
-def check_finite(x, name="x", missing=False):
+def check_finite(x: Any, name: str = "x", missing: bool = False) -> None:
     """Raise a ValueError that says where x has NaN or infinite values; symbolic tensors are not checked.
 
     Args:
@@ -62,7 +63,13 @@ def check_finite(x, name="x", missing=False):
     )
 
 
-def positive_integer(name, value):
+def check_at_least(name: str, value: float, least: float) -> None:
+    """ValueError unless the value is at least that."""
+    if not value >= least:
+        raise ValueError(f"Expected {name} >= {least}, got {value}; raise it.")
+
+
+def positive_integer(name: str, value: Any) -> int:
     """The value as an int >= 1.
 
     Raises:
@@ -74,12 +81,12 @@ def positive_integer(name, value):
     return value
 
 
-def check_seed(seed):
+def check_seed(seed: Any) -> int | None:
     """The seed as an int, or None."""
     return None if seed is None else _integer("seed", seed)
 
 
-def _integer(name, value):
+def _integer(name: str, value: Any) -> int:
     # bool is an int in Python, but never meant as a number here.
     if not isinstance(value, (bool, np.bool_)):
         try:
@@ -89,11 +96,11 @@ def _integer(name, value):
     raise ValueError(f"Expected {name} as an integer, got {value!r}; pass a whole number.")
 
 
-def _is_variable(x):
+def _is_variable(x: Any) -> bool:
     return isinstance(x, (tf.Variable, keras.Variable))
 
 
-def _tensor(x, name):
+def _tensor(x: Any, name: str) -> Any:
     if not isinstance(x, tf.Tensor) and not _is_variable(x):
         raise ValueError(
             f"Expected a dense {name}, got a {type(x).__name__}; convert it with tf.sparse.to_dense or "
@@ -105,7 +112,7 @@ def _tensor(x, name):
     return tf.cast(x, tf.float32 if x.dtype.name in SINGLE else tf.float64)
 
 
-def _array(x, name, missing):
+def _array(x: Any, name: str, missing: bool) -> np.ndarray:
     if hasattr(x, "toarray") or hasattr(x, "todense"):
         raise ValueError(f"Expected a dense {name}, got a sparse {type(x).__name__}; pass x.toarray().")
     try:
@@ -126,11 +133,11 @@ def _array(x, name, missing):
     return array.astype(np.float64, copy=False)
 
 
-def _from_objects(array, name, missing):
+def _from_objects(array: np.ndarray, name: str, missing: bool) -> np.ndarray:
     if missing:
         array = np.where(np.frompyfunc(_is_missing, 1, 1)(array).astype(bool), np.nan, array)
     numbers = np.frompyfunc(_number, 1, 1)(array)
-    wrong = np.equal(numbers, None)
+    wrong = np.frompyfunc(lambda number: number is None, 1, 1)(numbers).astype(bool)
     if np.any(wrong):
         at = np.argwhere(wrong)[0].tolist()
         value = array[tuple(at)]
@@ -139,12 +146,12 @@ def _from_objects(array, name, missing):
     return np.asarray(numbers, np.float64)
 
 
-def _is_missing(value):
+def _is_missing(value: Any) -> bool:
     # pandas is not a dependency.
     return value is None or type(value).__name__ == "NAType"
 
 
-def _number(value):
+def _number(value: Any) -> float | None:
     """A real number as a float; None for anything else, text included."""
     if isinstance(value, (str, bytes)):
         return None
@@ -154,14 +161,14 @@ def _number(value):
         return None
 
 
-def _not_numbers(name, got):
+def _not_numbers(name: str, got: str) -> ValueError:
     return ValueError(
         f"Expected real numbers in {name}, got {got}; drop or repair missing values, encode text as "
         "numbers, and split complex data into real and imaginary parts first."
     )
 
 
-def _check_shape(shape, dim, name):
+def _check_shape(shape: list[int | None], dim: int | None, name: str) -> None:
     expected = f"Expected {name} of shape [N, {'D' if dim is None else dim}]"
     if len(shape) == 2 and shape[0] == 0 and dim in (None, shape[1]):
         raise ValueError(f"{expected} with N >= 1, got {shape}; pass at least one observation.")

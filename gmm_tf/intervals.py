@@ -5,11 +5,16 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from gmm_tf import inputs, mixture, patterns, priors, starts
+from gmm_tf import convergence, inputs, mixture, patterns, priors, starts
 from gmm_tf.defaults import TOL
-from gmm_tf.fit import check_at_least, checked, packed
+from gmm_tf.fit import checked, packed
+from gmm_tf.inputs import check_at_least
+from gmm_tf.mixture import Mixture
+from gmm_tf.models import MixtureModel
 from gmm_tf.progress import Bar
-from gmm_tf.search import Search
+from gmm_tf.sampling import Rows
+from gmm_tf.search import Search, subject
+from gmm_tf.shapes import Float, Observations
 
 
 class Interval(NamedTuple):
@@ -28,9 +33,9 @@ class Bootstrap(NamedTuple):
     mixing_weights: Interval  # [K]
     means: Interval  # [K, D]
     covariances: Interval  # [K, D, D]
-    replicates: tuple  # mixing weights [n, K], means [n, K, D], covariances [n, K, D, D]
+    replicates: tuple[np.ndarray, ...]  # mixing weights [n, K], means [n, K, D], covariances [n, K, D, D]
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         lines = [f"Bootstrap: intervals of {self.level:.0%} from {len(self.replicates[0])} resamples"]
         for k in range(len(self.mixing_weights.estimate)):
             means = ", ".join(map(_line, *(value[k] for value in self.means[:3])))
@@ -38,15 +43,14 @@ class Bootstrap(NamedTuple):
             lines.append(f"component {k}: weight {weight}; mean {means}")
         return "\n".join(lines)
 
-    __str__ = __repr__
 
-
-def _line(estimate, lower, upper):
+def _line(estimate: float, lower: float, upper: float) -> str:
     return f"{estimate:.4g} ({lower:.4g} to {upper:.4g})"
 
 
-def bootstrap(model, x, n=999, level=0.95, seed=None, max_steps=1000, tol=TOL, missing=False,
-              prior=None):  # fmt: skip
+def bootstrap(model: MixtureModel, x: Observations, n: int = 999, level: float = 0.95,
+              seed: int | None = None, max_steps: int = 1000, tol: float = TOL, missing: bool = False,
+              prior: str | priors.Prior | None = None) -> Bootstrap:  # fmt: skip
     """Percentile intervals of a model's parameters (Efron & Tibshirani 1993, section 13.3).
 
     Each of n resamples of the rows is fitted by EM from the model's weights; the model does not change. The
@@ -70,48 +74,55 @@ def bootstrap(model, x, n=999, level=0.95, seed=None, max_steps=1000, tol=TOL, m
     check_at_least("n", n, 2)
     if not 0 < level < 1:
         raise ValueError(f"Expected level between 0 and 1, got {level}; try 0.95.")
-    x, _ = checked(model, x, None, missing)
+    x = checked(model, x, missing=missing).x
     if model.is_untrained:
         raise ValueError("Expected a fitted model, got one with its first weights; fit it to x first.")
     seed = inputs.check_seed(seed)
     rng = starts.generator(model) if seed is None else np.random.default_rng(seed)
-    fit = mixture.cast(model.mixture, tf.float64)
+    fit, rule = mixture.cast(model.mixture, tf.float64), convergence.rule(tol, max_steps)
     posterior, prior = _posterior(x, fit), priors.chosen(prior, model, x)
     found = []
     for _ in range(n):
         counts = rng.multinomial(len(x), np.full(len(x), 1 / len(x)))
-        theta = _refitted(model, x, counts.astype(np.float64), max_steps, tol, rng, prior)
+        theta = _refitted(model, Rows(x, counts.astype(np.float64)), rule, rng, prior)
         order = matching(posterior.T @ _posterior(x, theta))
         found.append([value[order] for value in _parameters(theta)])
     replicates = tuple(map(np.stack, zip(*found, strict=True)))
-    intervals = (_interval(*pair, level) for pair in zip(_parameters(fit), replicates, strict=True))
-    return Bootstrap(level, *intervals, replicates)
+    pairs = zip(_parameters(fit), replicates, strict=True)
+    weights, means, covariances = (_interval(*pair, level) for pair in pairs)
+    return Bootstrap(level, weights, means, covariances, replicates)
 
 
-def _refitted(model, x, counts, max_steps, tol, rng, prior):
-    """The mixture, float64, that EM finds from the model's weights for rows with these counts."""
-    data = packed(model, x, counts, model.k)
-    bar = Bar(0, max_steps, x.size * model.k)
-    search = Search(model, data, max_steps, tol, rng, bar, prior=prior)
+def _refitted(
+    model: MixtureModel,
+    rows: Rows,
+    rule: convergence.Rule,
+    rng: np.random.Generator,
+    prior: priors.Prior | None,
+) -> Mixture:
+    """The mixture, float64, that EM finds from the model's weights."""
+    data = packed(model, rows, model.k)
+    bar = Bar(0, rule.max_steps, rows.x.size * model.k)
+    search = Search(subject(model, data, prior=prior), rule, rng, bar)
     start = mixture.cast(model.mixture, data.parts[0].x.dtype)
     return mixture.cast(data.outside(search.run(data.inside(start)).theta), tf.float64)
 
 
-def _posterior(x, theta):
+def _posterior(x: Float[np.ndarray, "N D"], theta: Mixture) -> Float[np.ndarray, "N K"]:
     return tf.nn.softmax(patterns.log_joint(x, theta)).numpy()
 
 
-def _parameters(theta):
+def _parameters(theta: Mixture) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(mixing weights, means, covariances), arrays."""
     return np.exp(theta.log_pi), theta.mu.numpy(), mixture.covariances(theta).numpy()
 
 
-def _interval(estimate, values, level):
+def _interval(estimate: np.ndarray, values: np.ndarray, level: float) -> Interval:
     lower, upper = np.quantile(values, [(1 - level) / 2, (1 + level) / 2], axis=0)
     return Interval(estimate, lower, upper, values.std(axis=0, ddof=1))
 
 
-def matching(shared):
+def matching(shared: Float[np.ndarray, "K K"]) -> np.ndarray:
     """The column that each row is matched with, [K], greedily by what they share.
 
     Args:

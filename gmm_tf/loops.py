@@ -2,13 +2,17 @@
 
 import functools
 import math
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 from gmm_tf import convergence, covariance, em, missing, mixture, priors
-from gmm_tf.adam import adam_step
+from gmm_tf.adam import Moments, adam_step
+from gmm_tf.blocks import Part
+from gmm_tf.mixture import Mixture
+from gmm_tf.shapes import Bool, Float, Int, Tensor
 
 # Most steps of one call of a loop, and the number of starts that it handles.
 STEPS, SLOTS = 256, 10
@@ -17,7 +21,9 @@ STEPS, SLOTS = 256, 10
 compiled = functools.partial(tf.function, jit_compile=True, autograph=False)
 
 
-def all_statistics(parts, theta, beta=None, centred=True):
+def all_statistics(
+    parts: tuple[Part, ...], theta: Mixture, beta: Float[Tensor, ""] | None = None, centred: bool = True
+) -> em.Statistics:
     """Statistics of all parts."""
     k, dim = theta.mu.shape
     shapes = em.statistics_shapes(k, dim, tuple(theta.scale.shape))
@@ -28,7 +34,9 @@ def all_statistics(parts, theta, beta=None, centred=True):
     return total
 
 
-def _add_blocks(part, theta, beta, centred, i, total):
+def _add_blocks(
+    part: Part, theta: Mixture, beta: Float[Tensor, ""] | None, centred: bool, i: Tensor, total: em.Statistics
+) -> tuple[Tensor, em.Statistics]:
     """(i + 1, the Statistics with those of the blocks of step i of a part)."""
     weights = None if part.weights is None else part.weights[i]
     if part.observed is None:
@@ -38,7 +46,7 @@ def _add_blocks(part, theta, beta, centred, i, total):
     return i + 1, em.added(total, more)
 
 
-def loses_digits(theta):
+def loses_digits(theta: Mixture) -> Bool[Tensor, ""]:
     """Whether means are so far from the origin, in standard deviations, that products lose precision."""
     whitened = covariance.whiten(theta.mu[..., None], theta.scale)
     # The square is the number of roundings lost.
@@ -46,91 +54,114 @@ def loses_digits(theta):
     return tf.logical_not(tf.reduce_max(tf.abs(whitened)) < limit)
 
 
+class Problem(NamedTuple):
+    """What EM maximises, in units of the blocks."""
+
+    parts: tuple[Part, ...]
+    count: Float[Tensor, ""]  # number of observations
+    log_unit: Float[Tensor, ""]  # what the objective in these units is too large by
+    floor: Float[Tensor, "D"] | None  # of `em.least_variance`
+    prior: priors.Prior | None = None
+
+
 @compiled
-def em_step(parts, count, log_unit, theta, floor, centred, prior=None):
+def em_step(problem: Problem, theta: Mixture, centred: bool) -> tuple[Float[Tensor, ""], Mixture]:
     """(objective before, mixture after); the objective as `_objective` has it."""
-    statistics = all_statistics(parts, theta, centred=centred)
-    now = _objective(statistics, theta, count, log_unit, prior)
-    return now, em.update(statistics, theta, floor, prior)
+    statistics = all_statistics(problem.parts, theta, centred=centred)
+    now = _objective(problem, statistics, theta)
+    return now, em.update(statistics, theta, problem.floor, problem.prior)
 
 
-def _objective(statistics, theta, count, log_unit, prior):
+def _objective(problem: Problem, statistics: em.Statistics, theta: Mixture) -> Float[Tensor, ""]:
     """Log-likelihood, and with a prior its log-density, for each observation; less `log_unit`."""
     total = statistics.log_likelihood
-    if prior is not None:
-        total += priors.log_kernel(theta, prior)
-    return total / count - log_unit
+    if problem.prior is not None:
+        total += priors.log_kernel(theta, problem.prior)
+    return total / problem.count - problem.log_unit
 
 
 class Climb(NamedTuple):
     """Result of a call of `em_loop` for each start, all [SLOTS, ...]; zeros in unused slots."""
 
-    theta: mixture.Mixture
-    values: tf.Tensor  # [STEPS], objective at each E-step
-    taken: tf.Tensor  # E-steps
+    theta: Annotated[Mixture, "each with a first axis of SLOTS"]
+    values: Float[Tensor, "SLOTS STEPS"]  # objective at each E-step
+    taken: Int[Tensor, "SLOTS"]  # E-steps
     progress: convergence.Progress
-    exact: tf.Tensor  # whether products of the blocks are precise enough at this mixture
+    exact: Bool[Tensor, "SLOTS"]  # whether products of the blocks are precise enough at this mixture
+
+
+class Starts(NamedTuple):
+    """Where climbs begin."""
+
+    thetas: Annotated[Mixture, "each with a first axis of SLOTS"]
+    runs: Int[Tensor, ""]  # number of slots in use
+    progress: convergence.Progress  # of all of them so far
 
 
 @compiled
-def em_loop(parts, count, log_unit, starts, runs, floor, rule, progress, limit, centred, prior=None):
-    """EM from each of the first `runs` starts, until the rule ends it, or for `limit` E-steps.
+def em_loop(
+    problem: Problem, starts: Starts, rule: convergence.Rule, limit: Int[Tensor, ""], centred: bool
+) -> Climb:
+    """EM from each of the starts, until the rule ends it, or for `limit` E-steps, at most STEPS.
 
     The last E-step of a rule is not followed by an M-step. Without `centred`, a climb also ends before an
     E-step that would lose precision.
-
-    Args:
-        starts: a Mixture of arrays with a first axis of SLOTS.
-        rule, progress: a `convergence.Rule`, and the Progress of all climbs so far.
-        limit: at most STEPS.
-
-    Returns:
-        Climb.
     """
 
-    def is_exact(theta):
+    def is_exact(theta: Mixture) -> Bool[Tensor, ""]:
         return tf.constant(True) if centred else ~loses_digits(theta)
 
-    def goes_on(climb):
+    def goes_on(climb: Climb) -> Bool[Tensor, ""]:
         return (climb.taken < limit) & climb.exact & ~convergence.has_ended(climb.progress, rule)
 
-    def step(climb):
-        statistics = all_statistics(parts, climb.theta, centred=centred)
-        now = _objective(statistics, climb.theta, count, log_unit, prior)
+    def step(climb: Climb) -> tuple[Climb]:
+        statistics = all_statistics(problem.parts, climb.theta, centred=centred)
+        now = _objective(problem, statistics, climb.theta)
         progress = convergence.after(climb.progress, now, rule)
-        ended = convergence.has_ended(progress, rule)
-        theta = tf.cond(ended, lambda: climb.theta, lambda: em.update(statistics, climb.theta, floor, prior))
+        theta = tf.cond(
+            convergence.has_ended(progress, rule),
+            lambda: climb.theta,
+            lambda: em.update(statistics, climb.theta, problem.floor, problem.prior),
+        )
         values = tf.where(tf.range(STEPS) == climb.taken, now, climb.values)
         return (Climb(theta, values, climb.taken + 1, progress, is_exact(theta)),)
 
-    def first(i):
-        theta = mixture.Mixture(*(value[i] for value in starts))
-        return Climb(theta, tf.zeros([STEPS], tf.float64), tf.constant(0), progress, is_exact(theta))
+    def first(i: Int[Tensor, ""]) -> Climb:
+        theta = Mixture(*(value[i] for value in starts.thetas))
+        return Climb(theta, tf.zeros([STEPS], tf.float64), tf.constant(0), starts.progress, is_exact(theta))
 
-    def run(i, climbs):
+    def run(i: Int[Tensor, ""], climbs: Any) -> tuple[Tensor, Any]:
         (climb,) = tf.while_loop(goes_on, step, (first(i),))
         climb = climb._replace(exact=~loses_digits(climb.theta))
         return i + 1, tf.nest.map_structure(lambda array, value: array.write(i, value), climbs, climb)
 
-    def arrays_of(one):
+    def arrays_of(one: Climb) -> Any:
         return tf.nest.map_structure(lambda v: tf.TensorArray(v.dtype, SLOTS, element_shape=v.shape), one)
 
-    _, climbs = tf.while_loop(lambda i, _: i < runs, run, (0, arrays_of(first(0))))
+    _, climbs = tf.while_loop(lambda i, _: i < starts.runs, run, (0, arrays_of(first(0))))
     return tf.nest.map_structure(lambda array: array.stack(), climbs)
 
 
 @compiled
-def batch_statistics(x, theta, weights=None):
+def batch_statistics(
+    x: Float[Tensor, "N D"], theta: Mixture, weights: Float[Tensor, "N"] | None = None
+) -> em.Statistics:
     """`em.Statistics` of rows x [n, D] that count `weights` [n] times each; once if None."""
     return em.e_step(mixture.to_blocks(x), theta, None if weights is None else weights[None])
 
 
 @compiled
-def _update(statistics, theta, floor):
+def _update(statistics: em.Statistics, theta: Mixture, floor: Float[Tensor, "D"]) -> Mixture:
     return em.update(statistics, theta, floor)
 
 
-def em_by_passes(e_step, theta, floor, rule, show=None):
+def em_by_passes(
+    e_step: Callable[[Mixture], tuple[float, em.Statistics]],
+    theta: Mixture,
+    floor: Float[Tensor, "D"],
+    rule: convergence.Rule,
+    show: Callable[[int, float], None] | None = None,
+) -> tuple[Mixture, list[float], bool]:
     """EM with an E-step in Python, such as a pass over files or a sum over workers.
 
     Args:
@@ -158,37 +189,54 @@ def em_by_passes(e_step, theta, floor, rule, show=None):
             show(len(values), now)
 
 
-@compiled
-def annealing_loop(parts, count, log_unit, theta, floor, limit, betas, noise, prior=None):
-    """`limit` EM steps at inverse temperatures `betas` [STEPS], each of which moves the means by `noise`."""
+class Heat(NamedTuple):
+    """A schedule of annealed steps."""
 
-    def step(i, theta, trace):
-        statistics = all_statistics(parts, theta, betas[i])
-        trace = trace.write(i, _objective(statistics, theta, count, log_unit, prior))
-        theta = em.update(statistics, theta, floor, prior)
-        return i + 1, theta._replace(mu=theta.mu + covariance.colour(noise[i], theta.scale)), trace
+    betas: Float[Tensor, "STEPS"]  # inverse temperatures
+    noise: Float[Tensor, "STEPS K D"]  # that moves the means, in standard deviations
+    limit: Int[Tensor, ""]  # number of steps
+
+
+@compiled
+def annealing_loop(problem: Problem, theta: Mixture, heat: Heat) -> tuple[Mixture, Float[Tensor, "STEPS"]]:
+    """(mixture, objective before each step) of annealed EM."""
+
+    def step(i: Tensor, theta: Mixture, trace: tf.TensorArray) -> tuple[Tensor, Mixture, tf.TensorArray]:
+        statistics = all_statistics(problem.parts, theta, heat.betas[i])
+        trace = trace.write(i, _objective(problem, statistics, theta))
+        theta = em.update(statistics, theta, problem.floor, problem.prior)
+        return i + 1, theta._replace(mu=theta.mu + covariance.colour(heat.noise[i], theta.scale)), trace
 
     first = 0, theta, tf.TensorArray(tf.float64, STEPS)
-    _, theta, trace = tf.while_loop(lambda i, *_: i < limit, step, first)
+    _, theta, trace = tf.while_loop(lambda i, *_: i < heat.limit, step, first)
     return theta, trace.stack()
 
 
-@compiled
-def adam_loop(parts, count, theta, m, v, done, learning_rate, limit, centred):
-    """`limit` steps of Adam; `theta` is a Mixture whose logits need not be normalised."""
+class Descent(NamedTuple):
+    """State of a gradient fit; the logits of the mixture need not be normalised."""
 
-    def step(i, state, trace):
-        theta = state[0]
+    theta: Mixture
+    moments: Moments
+
+
+@compiled
+def adam_loop(
+    problem: Problem, start: Descent, learning_rate: Float[Tensor, ""], limit: Int[Tensor, ""], centred: bool
+) -> tuple[Descent, Float[Tensor, "STEPS"]]:
+    """(state after `limit` steps of Adam, mean negative log-likelihood before each)."""
+
+    def step(i: Tensor, state: Descent, trace: tf.TensorArray) -> tuple[Tensor, Descent, tf.TensorArray]:
+        theta = state.theta
         now = mixture.normal_mixture(*theta)
-        statistics = all_statistics(parts, now, centred=centred)
+        statistics = all_statistics(problem.parts, now, centred=centred)
         with tf.GradientTape() as tape:
             tape.watch(theta)
             gain = em.expected_log_joint(mixture.normal_mixture(*theta), statistics, now)
-            nll = -gain / count
+            nll = -gain / problem.count
         gradient = tape.gradient(nll, theta)
-        trace = trace.write(i, -statistics.log_likelihood / count)
-        return i + 1, adam_step(theta, gradient, *state[1:], learning_rate), trace
+        trace = trace.write(i, -statistics.log_likelihood / problem.count)
+        return i + 1, Descent(*adam_step(theta, gradient, state.moments, learning_rate)), trace
 
-    first = 0, (theta, m, v, done), tf.TensorArray(tf.float64, STEPS)
+    first = 0, start, tf.TensorArray(tf.float64, STEPS)
     _, state, trace = tf.while_loop(lambda i, *_: i < limit, step, first)
-    return *state, trace.stack()
+    return state, trace.stack()

@@ -1,13 +1,24 @@
 """M-steps of hierarchical mixtures: new `Codebooks` from the `Statistics` of an E-step."""
 
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
 import numpy as np
 
-LEARNABLE = ("means", "tables", "std", "weights")
+from gmm_tf.codebooks import Codebooks
+from gmm_tf.moments import Statistics
+from gmm_tf.names import Learnt
+from gmm_tf.shapes import Float
+
+LEARNABLE = tuple(Learnt)
 # Directions of the tables with less than this number of observations do not change.
 EMPTY = 1e-9
 
 
-def maximise(learn=("means",), ridge=0.0):
+MStep: TypeAlias = Callable[[Statistics, Codebooks], Codebooks]
+
+
+def maximise(learn: Sequence[str] = ("means",), ridge: float = 0.0) -> MStep:
     """The M-step that maximises the expected log joint over what is learnt.
 
     Args:
@@ -21,24 +32,24 @@ def maximise(learn=("means",), ridge=0.0):
     if not ridge >= 0:
         raise ValueError(f"Expected ridge >= 0, got {ridge}.")
 
-    def m_step(statistics, theta):
-        if "means" in learn or "tables" in learn:
+    def m_step(statistics: Statistics, theta: Codebooks) -> Codebooks:
+        if Learnt.MEANS in learn or Learnt.TABLES in learn:
             theta = theta._replace(tables=least_squares(statistics, theta, ridge))
-        if "std" in learn:
+        if Learnt.STD in learn:
             theta = theta._replace(std=noise(statistics, theta))
-        if "weights" in learn:
+        if Learnt.WEIGHTS in learn:
             theta = theta._replace(log_weights=shares(statistics, theta))
         return theta
 
     return m_step
 
 
-def ascend(learning_rate=0.1, steps=1):
+def ascend(learning_rate: float = 0.1, steps: int = 1) -> MStep:
     """An M-step of gradient steps on the mean expected log joint, over the learnt tables."""
     if not learning_rate > 0 or steps < 1:
         raise ValueError(f"Expected learning_rate > 0 and steps >= 1, got {learning_rate} and {steps}.")
 
-    def m_step(statistics, theta):
+    def m_step(statistics: Statistics, theta: Codebooks) -> Codebooks:
         rate = learning_rate / (statistics.n.sum() * theta.std**2)
         table = _learnt(statistics, theta)
         for _ in range(steps):
@@ -48,7 +59,7 @@ def ascend(learning_rate=0.1, steps=1):
     return m_step
 
 
-def least_squares(statistics, theta, ridge=0.0):
+def least_squares(statistics: Statistics, theta: Codebooks, ridge: float = 0.0) -> tuple[np.ndarray, ...]:
     """Tables that minimise the expected squared error plus ridge * std^2 * |table|^2.
 
     Several tables are only determined up to shifts that cancel, and an empty branch is not determined at
@@ -62,7 +73,7 @@ def least_squares(statistics, theta, ridge=0.0):
     return _with(theta, table + directions @ along)
 
 
-def noise(statistics, theta):
+def noise(statistics: Statistics, theta: Codebooks) -> float:
     """Standard deviation of the residual noise."""
     table = _learnt(statistics, theta)
     square = statistics.square - 2 * np.sum(statistics.first * table)
@@ -70,29 +81,30 @@ def noise(statistics, theta):
     return float(np.sqrt(square / (statistics.n.sum() * theta.dim)))
 
 
-def shares(statistics, theta):
+def shares(statistics: Statistics, theta: Codebooks) -> tuple[np.ndarray, ...]:
     """log p(z_l) of each level; an unused branch keeps 1e-9 observations."""
-    unknown = [level for level, count in enumerate(statistics.counts) if count is None]
-    if unknown:
+    known = [count for count in statistics.counts if count is not None]
+    if len(known) < len(statistics.counts):
+        unknown = [level for level, count in enumerate(statistics.counts) if count is None]
         raise ValueError(
             f"Expected counts of every level to learn weights, got none of levels {unknown}; "
             "this E-step sums these levels out."
         )
-    counts = [np.maximum(count, EMPTY) for count in statistics.counts]
+    counts = [np.maximum(count, EMPTY) for count in known]
     return tuple(np.log(count / count.sum()) for count in counts)
 
 
-def check_learn(learn):
+def check_learn(learn: Sequence[str]) -> None:
     """ValueError unless learn names parameters."""
     if isinstance(learn, str) or not learn or not set(learn) <= set(LEARNABLE):
         raise ValueError(f"Expected learn as some of {LEARNABLE}, got {learn!r}.")
 
 
-def _learnt(statistics, theta):
+def _learnt(statistics: Statistics, theta: Codebooks) -> Float[np.ndarray, "A D"]:
     return np.concatenate(theta.tables)[: len(statistics.pairs)]
 
 
-def _with(theta, table):
+def _with(theta: Codebooks, table: Float[np.ndarray, "A D"]) -> tuple[np.ndarray, ...]:
     """The tables with their first rows replaced."""
     rows = np.concatenate([table, np.concatenate(theta.tables)[len(table) :]])
     return tuple(np.split(rows, np.cumsum(theta.branching)[:-1]))

@@ -12,19 +12,20 @@ import tensorflow as tf
 
 from gmm_tf import covariance
 from gmm_tf.em import Statistics, responsibilities
-from gmm_tf.mixture import is_tied
+from gmm_tf.mixture import Mixture, is_tied
+from gmm_tf.shapes import Float, Scale, Tensor
 
 
 class Regression(NamedTuple):
     """Regression of all coordinates of blocks on the observed ones, under each component."""
 
-    whitening: tf.Tensor  # 1/sigma [K, D or 1], or [B, K or 1, D, D]; of the observed coordinates
-    log_det: tf.Tensor  # [B, K or 1], of the square root of their covariance
-    gain: tf.Tensor | None  # [B, K or 1, D, D], E[x - mu | d] = gain d; None for d itself
-    rest: tf.Tensor  # covariance given d: variances [B, K, D], or matrices [B, K or 1, D, D]
+    whitening: Tensor  # 1/sigma [K, D or 1], or [B, K or 1, D, D]; of the observed coordinates
+    log_det: Float[Tensor, "B _"]  # for K or 1 matrices, of the square root of their covariance
+    gain: Float[Tensor, "B _ D D"] | None  # E[x - mu | d] = gain d; None for d itself
+    rest: Tensor  # covariance given d: variances [B, K, D], or matrices [B, K or 1, D, D]
 
 
-def regression(observed, scale):
+def regression(observed: Float[Tensor, "B D"], scale: Scale) -> Regression:
     """The `Regression` of blocks that lack the coordinates where `observed` [B, D] is 0."""
     here, gone = observed[:, None], 1 - observed[:, None]
     if not covariance.is_matrix(scale):
@@ -44,12 +45,20 @@ def regression(observed, scale):
     return Regression(inverse, log_det, of_missing + tf.linalg.diag(here), rest)
 
 
-def distances(blocks, observed, theta):
+def distances(
+    blocks: Float[Tensor, "B D N"], observed: Float[Tensor, "B D"], theta: Mixture
+) -> Float[Tensor, "B K D N"]:
     """x - mu where observed, and 0 elsewhere, [B, K, D, N]."""
     return observed[:, None, :, None] * (blocks[:, None] - theta.mu[..., None])
 
 
-def log_joint_blocks(blocks, observed, theta, known, centred=True):
+def log_joint_blocks(
+    blocks: Float[Tensor, "B D N"],
+    observed: Float[Tensor, "B D"],
+    theta: Mixture,
+    known: Regression,
+    centred: bool = True,
+) -> Float[Tensor, "B K N"]:
     """log p(x_observed, z = k), [B, K, N], of blocks [B, D, N]; `centred` as in `em.e_step`."""
     if known.gain is None:
         z = distances(blocks, observed, theta) * known.whitening[..., None]
@@ -64,7 +73,14 @@ def log_joint_blocks(blocks, observed, theta, known, centred=True):
     return (theta.log_pi - log_constant)[..., None] - 0.5 * tf.reduce_sum(z * z, axis=-2)
 
 
-def e_step(blocks, observed, theta, weights, beta=None, centred=True):
+def e_step(
+    blocks: Float[Tensor, "B D N"],
+    observed: Float[Tensor, "B D"],
+    theta: Mixture,
+    weights: Float[Tensor, "B N"],
+    beta: Float[Tensor, ""] | None = None,
+    centred: bool = True,
+) -> Statistics:
     """`em.Statistics`, expected given what was observed (Ghahramani & Jordan 1994, section 4.1).
 
     Args:
@@ -88,7 +104,9 @@ def e_step(blocks, observed, theta, weights, beta=None, centred=True):
     return Statistics(tf.cast(tf.reduce_sum(log_px), tf.float64), *sums)
 
 
-def _moments(blocks, observed, r, theta):
+def _moments(
+    blocks: Float[Tensor, "B D N"], observed: Float[Tensor, "B D"], r: Float[Tensor, "B K N"], theta: Mixture
+) -> tuple[Float[Tensor, "B K"], Float[Tensor, "B K D"], Tensor]:
     """Sums over N of r, r d and r d^2 or r d d^T, for the `distances` d and r [B, K, N]."""
     d = distances(blocks, observed, theta)
     rd = r[:, :, None] * d
@@ -99,7 +117,9 @@ def _moments(blocks, observed, r, theta):
     return tf.reduce_sum(r, axis=-1), tf.reduce_sum(rd, axis=-1), second
 
 
-def _moments_by_products(blocks, observed, r, theta):
+def _moments_by_products(
+    blocks: Float[Tensor, "B D N"], observed: Float[Tensor, "B D"], r: Float[Tensor, "B K N"], theta: Mixture
+) -> tuple[Float[Tensor, "B K"], Float[Tensor, "B K D"], Tensor]:
     """`_moments` from products of r with the blocks; the means are subtracted afterwards."""
     k, dim, n = theta.mu.shape[0], blocks.shape[1], tf.reduce_sum(r, axis=-1)
     mu = observed[:, None] * theta.mu
@@ -113,7 +133,9 @@ def _moments_by_products(blocks, observed, r, theta):
     return n, first, squares - cross - first[..., :, None] * mu[..., None, :]
 
 
-def expected(blocks, observed, theta):
+def expected(
+    blocks: Float[Tensor, "B D N"], observed: Float[Tensor, "B D"], theta: Mixture
+) -> Float[Tensor, "B D N"]:
     """E[x | x_observed], [B, D, N]; observed values do not change."""
     known, d = regression(observed, theta.scale), distances(blocks, observed, theta)
     d = d if known.gain is None else tf.matmul(known.gain, d)

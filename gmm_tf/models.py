@@ -1,16 +1,23 @@
 """Keras models that own the weights of a Gaussian mixture; the mathematics is in `mixture`."""
 
 import math
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from gmm_tf import conditional, em, inputs, loops, mixture, patterns, starts
+from gmm_tf import conditional, em, inputs, loops, mixture, patterns, private, starts
 from gmm_tf import covariance as kinds
+from gmm_tf.conditional import Conditional
 from gmm_tf.defaults import VARIANCE_FLOOR
+from gmm_tf.mixture import Mixture
+from gmm_tf.names import Start
 from gmm_tf.result import degenerate, warn_if_degenerate
 from gmm_tf.sampling import Observed
+from gmm_tf.shapes import Float, Int, Observations, Tensor
 
 
 class _Small(keras.initializers.Initializer):
@@ -19,10 +26,11 @@ class _Small(keras.initializers.Initializer):
     Equal components would get equal gradients and equal posteriors, and stay equal.
     """
 
-    def __init__(self, seed):
-        self.normal, self.value = keras.initializers.RandomNormal(stddev=0.1, seed=seed), None
+    def __init__(self, seed: Any) -> None:
+        self.normal = keras.initializers.RandomNormal(stddev=0.1, seed=seed)
+        self.value: Tensor = None
 
-    def __call__(self, shape, dtype=None):
+    def __call__(self, shape: Sequence[int], dtype: Any = None) -> Tensor:
         self.value = kinds.lower(self.normal(shape, dtype))
         return self.value
 
@@ -52,8 +60,8 @@ class MixtureModel(keras.Model):
 
     learns_by_gradient = True
 
-    def __init__(self, k, dim=None, covariance="diag", seed=None, variance_floor=VARIANCE_FLOOR,
-                 **kwargs):  # fmt: skip
+    def __init__(self, k: int, dim: int | None = None, covariance: str = "diag", seed: int | None = None,
+                 variance_floor: float = VARIANCE_FLOOR, **kwargs: Any) -> None:  # fmt: skip
         # Keras would cast inputs and weights to the compute dtype, which may be half precision.
         super().__init__(**{"autocast": False, **kwargs})
         if not variance_floor >= 0:
@@ -66,11 +74,11 @@ class MixtureModel(keras.Model):
         self.covariance = kinds.check_kind(covariance)
         self.variance_floor = float(variance_floor)
         self.seed_generator = keras.random.SeedGenerator(self.seed)
-        self._observed = None
+        self._observed: Observed | None = None
         if dim is not None:
             self.build((None, inputs.positive_integer("dim", dim)))
 
-    def build(self, input_shape):
+    def build(self, input_shape: Sequence[int | None]) -> None:
         """Create the weights for data of shape [N, D], if the model has none."""
         if self.built:
             return
@@ -83,88 +91,89 @@ class MixtureModel(keras.Model):
         name = "log_cholesky" if len(shape) == 3 else "lsigmas"
         self._scale = self.add_weight(shape, self._first[2], name=name, **own)
 
-    def _of_weights(self, name):
+    def _of_weights(self, name: str) -> Any:
         if not self.built:
             # Without data that determine D, it is 1.
             self.build((None, 1))
         return getattr(self, name)
 
     @property
-    def dim(self):
+    def dim(self) -> int:
         """D."""
         return self._of_weights("_dim")
 
     @property
-    def logits(self):
+    def logits(self) -> keras.Variable:
         """Logarithms of the mixing weights, up to a constant, [K]."""
         return self._of_weights("_logits")
 
     @property
-    def means(self):
+    def means(self) -> keras.Variable:
         """[K, D]."""
         return self._of_weights("_means")
 
     @property
-    def scale(self):
+    def scale(self) -> keras.Variable:
         """`lsigmas` or `log_cholesky`, whichever the kind of the covariances has."""
         return self._of_weights("_scale")
 
     @property
-    def weights(self):
+    def weights(self) -> list[keras.Variable]:
         """The three weights, as `keras.Model` has them."""
         self._of_weights("_dim")
         return super().weights
 
     @property
-    def variables(self):
+    def variables(self) -> list[keras.Variable]:
         """The weights and the state of the generator, as `keras.Model` has them."""
         self._of_weights("_dim")
         return super().variables
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         dim = self.dim if self.built else None
         return (
             f"<{type(self).__name__} name={self.name}, k={self.k}, dim={dim}, covariance={self.covariance!r}>"
         )
 
-    def summary(self, *args, print_fn=None, **kwargs):
+    def summary(self, *args: Any, print_fn: Callable[[str], None] | None = None, **kwargs: Any) -> None:
         """A line with k, dim and the kind of covariance, followed by `keras.Model.summary`."""
         (print_fn or print)(repr(self))
         # Accessing the weights would fix dim before there are data.
         if self.built:
             super().summary(*args, print_fn=print_fn, **kwargs)
 
-    def get_config(self):
-        own = {name: getattr(self, name) for name in ("k", "covariance", "seed", "variance_floor")}
-        return {**super().get_config(), **own, "dim": self.dim if self.built else None}
+    def get_config(self) -> dict[str, Any]:
+        own = {name: getattr(self, name) for name in ("k", "seed", "variance_floor")}
+        own |= {"covariance": str(self.covariance), "dim": self.dim if self.built else None}
+        return {**super().get_config(), **own}
 
     @property
-    def lsigmas(self):
+    def lsigmas(self) -> keras.Variable:
         """Log standard deviations, the scale of "diag" [K, D] and "spherical" [K, 1]."""
         if self.scale.name != "lsigmas":
             raise AttributeError(f"{self.covariance!r} has no lsigmas; use log_cholesky.")
         return self.scale
 
     @property
-    def log_cholesky(self):
+    def log_cholesky(self) -> keras.Variable:
         """Cholesky factors, the scale of "full" [K, D, D] and "tied" [1, D, D]."""
         if self.scale.name != "log_cholesky":
             raise AttributeError(f"{self.covariance!r} has no log_cholesky; use lsigmas.")
         return self.scale
 
     @property
-    def mixture(self):
+    def mixture(self) -> Mixture:
         """The weights as an immutable `Mixture`."""
         return mixture.normal_mixture(self.logits, self.means, self.scale)
 
-    def assign(self, theta):
+    def assign(self, theta: Mixture) -> None:
         """Set the weights to those of a `Mixture`."""
         self.logits.assign(theta.log_pi)
         self.means.assign(theta.mu)
         self.scale.assign(theta.scale)
 
     @property
-    def is_untrained(self):
+    def is_untrained(self) -> bool:
         """Whether the weights are the initial ones, never trained, assigned or loaded."""
         if not self.built:
             return True
@@ -172,21 +181,21 @@ class MixtureModel(keras.Model):
         return all(np.array_equal(w, first.value) for w, first in zip(now, self._first, strict=True))
 
     @property
-    def mixing_weights(self):
+    def mixing_weights(self) -> Float[Tensor, "K"]:
         """Probabilities pi_k of the components, [K]."""
         return tf.exp(self.mixture.log_pi)
 
     @property
-    def covariances(self):
+    def covariances(self) -> Float[Tensor, "K D D"]:
         """Covariance matrices, [K, D, D], of any kind."""
         return mixture.covariances(self.mixture)
 
     @property
-    def free_parameters(self):
+    def free_parameters(self) -> int:
         """Number of free parameters; as the weights sum to one, K - 1 of them are free."""
         return self.k - 1 + self.k * self.dim + kinds.free_parameters(self.scale.shape)
 
-    def check_data(self, x, missing=False):
+    def check_data(self, x: Observations, missing: bool = False) -> Float[Tensor, "N D"]:
         """x as a tensor [N, D], float64 if x is, otherwise float32.
 
         Args:
@@ -198,16 +207,16 @@ class MixtureModel(keras.Model):
             self.build(x.shape)
         return x
 
-    def _data(self, x):
+    def _data(self, x: Observations) -> Float[Tensor, "N D"]:
         return tf.cast(self.check_data(x), self.variable_dtype)
 
-    def __call__(self, x, *args, **kwargs):
+    def __call__(self, x: Any, *args: Any, **kwargs: Any) -> Any:
         # Keras would interpret a list of rows as a list of inputs.
         if not isinstance(x, (tf.Tensor, keras.KerasTensor)):
             x = self.check_data(x)
         return super().__call__(x, *args, **kwargs)
 
-    def _log_joint(self, x, missing):
+    def _log_joint(self, x: Observations, missing: bool) -> Float[Tensor, "N K"]:
         """log p(x_n, z_n = k), [N, K]."""
         if not missing:
             return mixture.log_joint(self._data(x), self.mixture)
@@ -215,10 +224,10 @@ class MixtureModel(keras.Model):
         joint = patterns.log_joint(self._with_missing(x), theta)
         return tf.cast(joint, self.variable_dtype)
 
-    def _with_missing(self, x):
+    def _with_missing(self, x: Observations) -> Float[np.ndarray, "N D"]:
         return self.check_data(x, missing=True).numpy().astype(np.float64)
 
-    def log_prob(self, x, missing=False):
+    def log_prob(self, x: Observations, missing: bool = False) -> Float[Tensor, "N"]:
         """log p(x_n), [N].
 
         Args:
@@ -227,32 +236,36 @@ class MixtureModel(keras.Model):
         """
         return tf.reduce_logsumexp(self._log_joint(x, missing), axis=-1)
 
-    def posterior(self, x, missing=False):
+    def posterior(self, x: Observations, missing: bool = False) -> Float[Tensor, "N K"]:
         """Probabilities p(z_n = k | x_n), [N, K]."""
         return tf.nn.softmax(self._log_joint(x, missing), axis=-1)
 
-    def predict_component(self, x, missing=False):
+    def predict_component(self, x: Observations, missing: bool = False) -> Int[Tensor, "N"]:
         """Most probable component, [N], int64."""
         return tf.argmax(self._log_joint(x, missing), axis=-1)
 
-    def impute(self, x):
+    def impute(self, x: Observations) -> Float[np.ndarray, "N D"]:
         """x [N, D] with every NaN replaced by its conditional mean; an array of the weights' dtype."""
         filled = patterns.impute(self._with_missing(x), mixture.cast(self.mixture, tf.float64))
         return filled.astype(self.variable_dtype)
 
-    def marginal(self, dims):
+    def marginal(self, dims: Sequence[int]) -> Mixture:
         """`Mixture` of the coordinates `dims`; see `gmm_tf.marginal`."""
         return conditional.marginal(self.mixture, dims)
 
-    def condition(self, x_known, dims):
+    def condition(self, x_known: Observations, dims: Sequence[int]) -> Conditional:
         """`Conditional` of the other coordinates, given those of `dims`; see `gmm_tf.condition`."""
         return conditional.condition(self.mixture, x_known, dims)
 
-    def predict_from(self, x_known, dims, return_covariance=False):
+    def predict_from(
+        self, x_known: Observations, dims: Sequence[int], return_covariance: bool = False
+    ) -> Float[Tensor, "N R"] | tuple[Float[Tensor, "N R"], Float[Tensor, "N R R"]]:
         """Conditional mean of the other coordinates, given those of `dims`; see `gmm_tf.predict_from`."""
         return conditional.predict_from(self.mixture, x_known, dims, return_covariance)
 
-    def sample(self, n, seed=None, return_components=False):
+    def sample(
+        self, n: int, seed: int | None = None, return_components: bool = False
+    ) -> Float[Tensor, "n D"] | tuple[Float[Tensor, "n D"], Int[Tensor, "n"]]:
         """n independent draws, [n, D].
 
         Args:
@@ -268,21 +281,21 @@ class MixtureModel(keras.Model):
         draws, components = mixture.sample(n, self.mixture, tf.cast(own, tf.int64))
         return (draws, components) if return_components else draws
 
-    def _penalised(self, x, price):
+    def _penalised(self, x: Observations, price: float) -> float:
         """Deviance plus a penalty for each free parameter."""
         log_prob = tf.cast(self.log_prob(x), tf.float64)
         return float(price * self.free_parameters - 2 * tf.reduce_sum(log_prob))
 
-    def aic(self, x):
+    def aic(self, x: Observations) -> float:
         """Akaike information criterion (Akaike 1974), float; lower is better."""
         return self._penalised(x, 2.0)
 
-    def bic(self, x):
+    def bic(self, x: Observations) -> float:
         """Bayesian information criterion (Schwarz 1978), float; lower is better."""
         x = self.check_data(x)
         return self._penalised(x, math.log(len(x)))
 
-    def to_distribution(self):
+    def to_distribution(self) -> Any:
         """The current mixture as `tfp.distributions.MixtureSameFamily`.
 
         Its events are [D]; for D = 1 they are scalars, and it has a `cdf`.
@@ -303,13 +316,22 @@ class MixtureModel(keras.Model):
             normal = tfd.MultivariateNormalDiag(theta.mu, factor)
         return tfd.MixtureSameFamily(tfd.Categorical(logits=theta.log_pi), normal)
 
-    def export(self, filepath, *args, input_signature=None, **kwargs):
+    def export(
+        self, filepath: str | os.PathLike[str], *args: Any, input_signature: Any = None, **kwargs: Any
+    ) -> Any:
         """`keras.Model.export`; what is exported serves log p(x_n), [N, 1], of x [N, D] for any N."""
         if input_signature is None:
             input_signature = [keras.InputSpec(shape=(None, self.dim), dtype=self.variable_dtype)]
         return super().export(filepath, *args, input_signature=input_signature, **kwargs)
 
-    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Float[Tensor, ""]:
         """Mean negative log-likelihood, unless `compile` was given a loss."""
         if self.loss is not None:
             return super().compute_loss(x, y, y_pred, sample_weight, training)
@@ -318,15 +340,16 @@ class MixtureModel(keras.Model):
             nll *= tf.cast(tf.reshape(sample_weight, [-1]), nll.dtype)
         return tf.reduce_mean(nll)
 
-    def fit(self, x=None, y=None, *args, sample_weight=None, start=None, observed=None, **kwargs):
+    def fit(self, x: Any = None, y: Any = None, *args: Any, sample_weight: Any = None,
+            start: str | None = None, observed: Observed | None = None,
+            **kwargs: Any) -> keras.callbacks.History:  # fmt: skip
         """`keras.Model.fit`; x is [N, D], or a `tf.data.Dataset` or other source of batches for Keras.
 
         Args:
             start: as in `fit_em`. For a start from the data, a stream is read once more before the first
                 epoch, and 20,000 rows of it are kept.
             observed: a `sampling.Observed`, if the caller knows it for a stream; otherwise it is computed
-            from
-                the rows of the start or, for a stream without a start, from the sums of the first epoch.
+                from the rows of the start or, for a stream without a start, from the sums of the first epoch.
 
         Raises:
             ValueError: no data; x that is refused; fewer rows than components.
@@ -336,7 +359,7 @@ class MixtureModel(keras.Model):
         """
         x, y = self._for_keras(x, y, sample_weight)
         steps = kwargs.get("steps_per_epoch")
-        start = start if self.trainable else "weights"
+        start = start if self.trainable else Start.WEIGHTS
         x, found = starts.begin(self, x, sample_weight, start, steps)
         self._observed = observed or found
         history = super().fit(x, y, *args, sample_weight=sample_weight, **kwargs)
@@ -345,12 +368,16 @@ class MixtureModel(keras.Model):
             warn_if_degenerate(*degenerate(self.mixture, floor, count))
         return history
 
-    def observed_floor(self):
+    def observed_floor(self) -> tuple[float, Float[Tensor, "D"]]:
         """The number of observations of the last `fit`, and `em.least_variance` of its data, [D]."""
+        if self._observed is None:
+            raise ValueError("Expected a model after `fit`, got one before; call fit first.")
         count, variance = self._observed
-        return count, em.least_variance(self.variance_floor, variance, self.scale)
+        return count, em.least_variance(self.variance_floor, variance, self.scale.shape)
 
-    def evaluate(self, x=None, y=None, *args, sample_weight=None, **kwargs):
+    def evaluate(
+        self, x: Any = None, y: Any = None, *args: Any, sample_weight: Any = None, **kwargs: Any
+    ) -> Any:
         """`keras.Model.evaluate`; x as for `fit`.
 
         Raises:
@@ -359,7 +386,7 @@ class MixtureModel(keras.Model):
         x, y = self._for_keras(x, y, sample_weight)
         return super().evaluate(x, y, *args, sample_weight=sample_weight, **kwargs)
 
-    def predict(self, x, *args, **kwargs):
+    def predict(self, x: Any, *args: Any, **kwargs: Any) -> np.ndarray:
         """`keras.Model.predict`: log p(x_n), [N, 1], array; x as for `fit`.
 
         Raises:
@@ -368,7 +395,7 @@ class MixtureModel(keras.Model):
         x, _ = self._for_keras(x, None, None)
         return super().predict(x, *args, **kwargs)
 
-    def _for_keras(self, x, y, sample_weight):
+    def _for_keras(self, x: Any, y: Any, sample_weight: Any) -> tuple[Any, Any]:
         """x checked, and y; zeros for y if Keras would otherwise drop the sample weights."""
         if inputs.is_source_of_batches(x):
             return x, y
@@ -384,7 +411,7 @@ class GMM(MixtureModel):
     Arguments, weights and methods are those of `MixtureModel`.
     """
 
-    def call(self, x):
+    def call(self, x: Observations) -> Float[Tensor, "N 1"]:
         return self.log_prob(x)[:, None]
 
 
@@ -399,13 +426,13 @@ class EMGMM(MixtureModel):
     """
 
     learns_by_gradient = False
-    _sums = ()
+    _sums: list[tf.Variable] = []
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.compile(optimizer=None)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Sequence[int | None]) -> None:
         """Create the weights for data of shape [N, D], and the sums of an epoch of `fit`."""
         if self.built:
             return
@@ -415,13 +442,13 @@ class EMGMM(MixtureModel):
         with tf.init_scope():
             self._sums = [tf.Variable(tf.zeros(shape, tf.float64)) for shape in shapes]
 
-    def call(self, x, training=True):
-        within_another = self._get_call_context().entry_layer is not self
-        if not training or within_another or tf.is_symbolic_tensor(x):
+    def call(self, x: Observations, training: bool = True) -> Float[Tensor, "N 1"] | None:
+        if not training or not private.is_outermost(self) or tf.is_symbolic_tensor(x):
             return self.log_prob(x)[:, None]
         self.em_step(x)
+        return None
 
-    def em_step(self, x):
+    def em_step(self, x: Observations) -> None:
         """One E-step and one M-step on x [N, D], assigned to the weights (Bishop 2006, section 9.2.2).
 
         Raises:
@@ -438,15 +465,15 @@ class EMGMM(MixtureModel):
         self._em_step(x, variance)
 
     @tf.function(reduce_retracing=True, autograph=False)
-    def _em_step(self, x, variance):
+    def _em_step(self, x: Float[Tensor, "N D"], variance: Float[Tensor, "D"] | None) -> None:
         self.update(em.e_step(mixture.to_blocks(x), self._mixture64()), variance)
 
     @property
-    def statistics(self):
+    def statistics(self) -> em.Statistics:
         """`em.Statistics` of the epoch of `fit` so far."""
         return em.Statistics(*(tf.convert_to_tensor(total) for total in self._sums))
 
-    def update(self, statistics, variance=None):
+    def update(self, statistics: em.Statistics, variance: Float[Tensor, "D"] | None = None) -> None:
         """Take the M-step from the statistics of all observations under the current mixture.
 
         Args:
@@ -455,16 +482,16 @@ class EMGMM(MixtureModel):
         theta = self._mixture64()
         if variance is None:
             variance = em.data_variance(statistics, theta)
-        floor = em.least_variance(self.variance_floor, variance, theta.scale)
+        floor = em.least_variance(self.variance_floor, variance, theta.scale.shape)
         self.assign(em.update(statistics, theta, floor))
 
-    def _mixture64(self):
+    def _mixture64(self) -> Mixture:
         return mixture.cast(self.mixture, tf.float64)
 
-    def _data64(self, x):
+    def _data64(self, x: Observations) -> Float[Tensor, "N D"]:
         return tf.cast(self.check_data(x), tf.float64)
 
-    def train_step(self, data):
+    def train_step(self, data: Any) -> dict[str, Any]:
         """Add a batch to the sums of the epoch."""
         x, _, weights = keras.utils.unpack_x_y_sample_weight(data)
         x = self._data64(x)
@@ -478,10 +505,14 @@ class EMGMM(MixtureModel):
         loss.update_state(-statistics.log_likelihood / count, sample_weight=count)
         return self.get_metrics_result()
 
-    def get_compile_config(self):
+    def get_compile_config(self) -> None:
         """None: `__init__` compiles, and there is no optimizer to restore."""
 
-    def fit(self, x=None, y=None, batch_size=None, epochs=1, callbacks=None, **kwargs):
+    # The order of the arguments is that of `keras.Model.fit`, of which mypy knows nothing.
+    def fit(  # type: ignore[override]
+        self, x: Any = None, y: Any = None, batch_size: int | None = None, epochs: int = 1,
+        callbacks: Any = None, **kwargs: Any,
+    ) -> keras.callbacks.History:  # fmt: skip
         """Exact EM: one step per epoch, from sums over all its batches, at any batch size.
 
         The loss of an epoch is the mean negative log-likelihood before its step. Keras casts
@@ -509,11 +540,11 @@ class EMGMM(MixtureModel):
 class _EpochStep(keras.callbacks.Callback):
     """Start the sums of an EMGMM with each epoch, and take its M-step at the end."""
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         for total in self.model._sums:
             total.assign(tf.zeros_like(total))
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         statistics = self.model.statistics
         if not tf.math.is_finite(statistics.log_likelihood):
             raise ValueError(

@@ -1,8 +1,12 @@
 """Sufficient statistics of an E-step: first and second moments of the chosen branches."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple, cast
 
 import numpy as np
+
+from gmm_tf.codebooks import Codebooks
+from gmm_tf.shapes import Float, Int
 
 
 class Statistics(NamedTuple):
@@ -11,42 +15,53 @@ class Statistics(NamedTuple):
     The learnt levels are the first one, or all; A is the number of their branches together.
     """
 
-    counts: (
-        tuple  # [B_l] of each level, expected number of observations that choose a branch; None if unknown
-    )
-    pairs: np.ndarray  # [A, A], expected number that choose both branches
-    first: np.ndarray  # [A, D], expected sum of x minus the levels that are not learnt
+    # Of each level the expected number of observations that choose a branch; None if unknown.
+    counts: tuple[Float[np.ndarray, "_"] | None, ...]
+    pairs: Float[np.ndarray, "A A"]  # expected number that choose both branches
+    first: Float[np.ndarray, "A D"]  # expected sum of x minus the levels that are not learnt
     square: float  # expected sum of its squares
     log_likelihood: float | None = None  # mean of log p(x), if the E-step knows it
 
     @property
-    def n(self):
+    def n(self) -> Float[np.ndarray, "C"]:
         """Expected number of observations of each supercluster, [B_1]."""
-        return self.counts[0]
+        return cast(np.ndarray, self.counts[0])
 
 
-def of_leaves(theta, learnt, z, mass, first, square, log_likelihood):
+class LeafSums(NamedTuple):
+    """Sums over observations for each leaf."""
+
+    z: Int[np.ndarray, "M L"]  # the leaves
+    mass: Float[np.ndarray, "M"]  # expected number of observations of each
+    first: Float[np.ndarray, "M D"]  # expected sum of x of each
+    square: float  # expected sum of the squares of x
+
+
+def of_leaves(theta: Codebooks, learnt: int, sums: LeafSums, log_likelihood: float) -> Statistics:
     """Statistics from sums over observations for each leaf.
 
     Args:
         learnt: number of learnt levels.
-        z: [M, L], the leaves.
-        mass: [M], expected number of observations of each.
-        first: [M, D], expected sum of x of each.
-        square: expected sum of the squares of x.
     """
+    z, mass, first, square = sums
     chosen = _one_hot(z, theta.branching)
     own = chosen[:, : sum(theta.branching[:learnt])]
     fixed = _fixed(theta, learnt, z)
     rest = first - mass[:, None] * fixed
-    square = square - 2 * np.sum(first * fixed) + mass @ np.sum(fixed**2, axis=1)
+    square += -2 * np.sum(first * fixed) + mass @ np.sum(fixed**2, axis=1)
     return Statistics(
         _split(mass @ chosen, theta.branching), own.T @ (mass[:, None] * own), own.T @ rest, float(square),
         log_likelihood,
     )  # fmt: skip
 
 
-def of_draws(theta, learnt, x, z, weights):
+def of_draws(
+    theta: Codebooks,
+    learnt: int,
+    x: Float[np.ndarray, "N D"],
+    z: Int[np.ndarray, "S N L"],
+    weights: Float[np.ndarray, "S N"],
+) -> Statistics:
     """Statistics of weighted draws.
 
     Args:
@@ -62,7 +77,9 @@ def of_draws(theta, learnt, x, z, weights):
     )
 
 
-def of_product(theta, learnt, x, q):
+def of_product(
+    theta: Codebooks, learnt: int, x: Float[np.ndarray, "N D"], q: Sequence[Float[np.ndarray, "N _"]]
+) -> Statistics:
     """Statistics of a product of independent levels, q_l [N, B_l] of each."""
     fixed = sum((each @ t for each, t in zip(q[learnt:], theta.tables[learnt:], strict=True)), 0.0)
     fixed_variance = sum(np.sum(each @ t**2 - (each @ t) ** 2)
@@ -79,16 +96,16 @@ def of_product(theta, learnt, x, q):
     return Statistics(tuple(each.sum(0) for each in q), pairs, own.T @ rest, square)
 
 
-def _fixed(theta, learnt, z):
+def _fixed(theta: Codebooks, learnt: int, z: Int[np.ndarray, "... L"]) -> Float[np.ndarray, "... D"]:
     """Sum of the levels that are not learnt, [..., D]."""
     return sum((table[z[..., learnt + i]] for i, table in enumerate(theta.tables[learnt:])),
                np.zeros([*z.shape[:-1], theta.dim]))  # fmt: skip
 
 
-def _one_hot(z, branching):
+def _one_hot(z: Int[np.ndarray, "... L"], branching: Sequence[int]) -> Float[np.ndarray, "... A"]:
     """Choices of all levels side by side, [..., sum of B_l]."""
     return np.concatenate([np.eye(b)[z[..., level]] for level, b in enumerate(branching)], axis=-1)
 
 
-def _split(values, branching):
+def _split(values: np.ndarray, branching: Sequence[int]) -> tuple[np.ndarray, ...]:
     return tuple(np.split(values, np.cumsum(branching)[:-1]))

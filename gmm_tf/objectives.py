@@ -10,25 +10,30 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from gmm_tf.policy import Rollout
+from gmm_tf.shapes import Float, Tensor
+
 
 class Objective(NamedTuple):
     """How paths are scored."""
 
-    loss: Callable  # (Rollout of K * N paths, log reward, log-probability of the draws, K) -> scalar
+    # (Rollout of K * N paths, log reward, log-probability of the draws, K) -> scalar
+    loss: Callable[[Rollout, Tensor, Tensor, int], Tensor]
     rollouts: int = 1  # paths of each observation that it needs at least
     all_flows: bool = False  # log F of every state, or log Z alone
     off_policy: bool = False  # whether it can be taken on paths that something else drew
-    dreams: bool = (
-        False  # paths of pairs (x, z) drawn from the model, or paths that the policy draws for data
-    )
+    # Paths of pairs (x, z) drawn from the model, or paths that the policy draws for data.
+    dreams: bool = False
 
 
-def trajectory_balance(log_z, log_pf, log_reward):
+def trajectory_balance(
+    log_z: Float[Tensor, "N"], log_pf: Float[Tensor, "N"], log_reward: Float[Tensor, "N"]
+) -> Float[Tensor, "N"]:
     """Squared residual, [N]; P_B = 1, since the states form a tree (Malkin et al. 2022, arXiv 2201.13259)."""
     return (log_z + log_pf - log_reward) ** 2
 
 
-def var_grad(log_pf, log_reward):
+def var_grad(log_pf: Float[Tensor, "K N"], log_reward: Float[Tensor, "K N"]) -> Float[Tensor, "K N"]:
     """Squared deviations from the mean over paths of one observation, [K, N].
 
     The mean stands for log Z (VarGrad: Richter et al. 2020; Zhang et al. 2023).
@@ -40,7 +45,7 @@ def var_grad(log_pf, log_reward):
     return (residual - tf.reduce_mean(residual, axis=0)) ** 2
 
 
-def detailed_balance(log_flow, log_pf):
+def detailed_balance(log_flow: Float[Tensor, "M N"], log_pf: Float[Tensor, "L N"]) -> Float[Tensor, "N"]:
     """Mean squared residual over the steps of a path, [N] (Bengio et al. 2023, JMLR 24).
 
     Args:
@@ -50,7 +55,9 @@ def detailed_balance(log_flow, log_pf):
     return tf.reduce_mean((log_flow[:-1] + log_pf - log_flow[1:]) ** 2, axis=0)
 
 
-def subtrajectory_balance(log_flow, log_pf, decay=1.0):
+def subtrajectory_balance(
+    log_flow: Float[Tensor, "M N"], log_pf: Float[Tensor, "L N"], decay: float = 1.0
+) -> Float[Tensor, "N"]:
     """Squared residual over all parts of a path, [N], weighted by decay^length (Madan et al. 2023)."""
     length = log_pf.shape[0]
     total = norm = 0.0
@@ -64,7 +71,7 @@ def subtrajectory_balance(log_flow, log_pf, decay=1.0):
     return total / norm
 
 
-def chosen(name):
+def chosen(name: str) -> Objective:
     """The `Objective` of a name: "tb", "vargrad", "subtb", "subtb(0.9)" with a decay, "db", "rws", "sleep".
 
     Raises:
@@ -79,32 +86,42 @@ def chosen(name):
     return OBJECTIVES[name]
 
 
-def _score(path):
+def _score(path: Rollout) -> Float[Tensor, "N"]:
     return tf.reduce_sum(path.log_pf, axis=0)
 
 
-def _tb(path, log_reward, log_proposal, rollouts):
+def _tb(
+    path: Rollout, log_reward: Float[Tensor, "N"], log_proposal: Float[Tensor, "N"], rollouts: int
+) -> Float[Tensor, ""]:
     return tf.reduce_mean(trajectory_balance(path.log_flow[0], _score(path), log_reward))
 
 
-def _vargrad(path, log_reward, log_proposal, rollouts):
+def _vargrad(
+    path: Rollout, log_reward: Float[Tensor, "N"], log_proposal: Float[Tensor, "N"], rollouts: int
+) -> Float[Tensor, ""]:
     score, reward = (tf.reshape(each, [rollouts, -1]) for each in (_score(path), log_reward))
     log_z = tf.reduce_mean(reward - score, axis=0)
     return tf.reduce_mean(var_grad(score, reward)) + _head(path, log_z, rollouts)
 
 
-def _db(path, log_reward, log_proposal, rollouts):
+def _db(
+    path: Rollout, log_reward: Float[Tensor, "N"], log_proposal: Float[Tensor, "N"], rollouts: int
+) -> Float[Tensor, ""]:
     return tf.reduce_mean(detailed_balance(_flows(path, log_reward), path.log_pf))
 
 
-def _subtb(decay):
-    def loss(path, log_reward, log_proposal, rollouts):
+def _subtb(decay: float) -> Callable[[Rollout, Tensor, Tensor, int], Tensor]:
+    def loss(
+        path: Rollout, log_reward: Float[Tensor, "N"], log_proposal: Float[Tensor, "N"], rollouts: int
+    ) -> Float[Tensor, ""]:
         return tf.reduce_mean(subtrajectory_balance(_flows(path, log_reward), path.log_pf, decay))
 
     return loss
 
 
-def _rws(path, log_reward, log_proposal, rollouts):
+def _rws(
+    path: Rollout, log_reward: Float[Tensor, "N"], log_proposal: Float[Tensor, "N"], rollouts: int
+) -> Float[Tensor, ""]:
     """The policy's wake phase of reweighted wake-sleep (Bornschein & Bengio 2015; Le et al. 2019)."""
     log_weights = tf.reshape(tf.stop_gradient(log_reward - log_proposal), [rollouts, -1])
     score = tf.reshape(_score(path), [rollouts, -1])
@@ -113,18 +130,20 @@ def _rws(path, log_reward, log_proposal, rollouts):
     return _head(path, log_z, rollouts) - tf.reduce_mean(own)
 
 
-def _sleep(path, log_reward, log_proposal, rollouts):
+def _sleep(
+    path: Rollout, log_reward: Float[Tensor, "N"], log_proposal: Float[Tensor, "N"], rollouts: int
+) -> Float[Tensor, ""]:
     """Likelihood of the assignments that made x (wake-sleep: Hinton et al. 1995)."""
     return _head(path, log_reward - _score(path), 1) - tf.reduce_mean(_score(path))
 
 
-def _head(path, log_z, rollouts):
+def _head(path: Rollout, log_z: Float[Tensor, "N"], rollouts: int) -> Float[Tensor, ""]:
     """Where log Z takes no part in an objective its head learns beside it."""
     shape = [rollouts, -1]
     return tf.reduce_mean((tf.reshape(path.log_flow[0], shape) - tf.stop_gradient(log_z)) ** 2)
 
 
-def _flows(path, log_reward):
+def _flows(path: Rollout, log_reward: Float[Tensor, "N"]) -> Float[Tensor, "M N"]:
     return tf.concat([path.log_flow, log_reward[None]], axis=0)
 
 

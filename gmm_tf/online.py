@@ -1,16 +1,24 @@
 """Online expectation-maximisation: one or two passes over data, in batches."""
 
 import itertools
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 from gmm_tf import em, mixture, starts
 from gmm_tf.loops import compiled
+from gmm_tf.mixture import Mixture
+from gmm_tf.models import MixtureModel
+from gmm_tf.names import StoppedBy
 from gmm_tf.result import FitResult, degenerate, warn_if_degenerate
+from gmm_tf.sampling import Rows
+from gmm_tf.shapes import Float, Tensor
 
 
-def fit_online(model, x, passes=1, batch_size=1000, decay=0.6, start=None):
+def fit_online(model: MixtureModel, x: Any, passes: int = 1, batch_size: int = 1000, decay: float = 0.6,
+               start: str | None = None) -> FitResult:  # fmt: skip
     """EM in which running averages replace the sums over all data (Cappé & Moulines 2009).
 
     After batch t the statistics become (1 - g) statistics + g statistics of the batch, with g = t^-decay,
@@ -37,10 +45,7 @@ def fit_online(model, x, passes=1, batch_size=1000, decay=0.6, start=None):
     Warns:
         DegenerateFitWarning: a component is collapsed or empty.
     """
-    for name, value, low, high in (("passes", passes, 1, np.inf), ("decay", decay, 0.5, 1.0),
-                                   ("batch_size", batch_size, 1, np.inf)):  # fmt: skip
-        if not low <= value <= high:
-            raise ValueError(f"Expected {name} from {low:g} to {high:g}, got {value}; change it.")
+    _check_ranges(passes, batch_size, decay)
     start = starts.chosen(model, start)
     rng = starts.generator(model)
     batches = _batches(model, x, passes, batch_size, rng)
@@ -49,34 +54,50 @@ def fit_online(model, x, passes=1, batch_size=1000, decay=0.6, start=None):
         raise ValueError("Expected at least one batch, got none; a generator can be read only once.")
     rows = np.concatenate(first)
     starts.check_enough(len(rows), model.k)
-    theta = mixture.cast(starts.start(model, rows, start, rng), tf.float64)
-    floor = em.least_variance(model.variance_floor, em.spread(rows) ** 2, model.scale)
-    origin = tf.reduce_mean(first[0], axis=0)
-    shapes = em.statistics_shapes(model.k, model.dim, tuple(model.scale.shape))
-    running = average = em.Statistics(*(tf.zeros(shape, tf.float64) for shape in shapes))
-    trace, seen = [], 0
-    for batch in itertools.chain(first, batches):
-        t = len(trace) + 1.0
-        rates = tf.constant([t**-decay, 4 / (t + 3)], tf.float64)
-        theta, running, average, value = _step(batch, theta, origin, running, average, rates, floor)
-        trace.append(float(value))
-        seen += len(batch)
-    theta = _maximum(average, theta, origin, floor)
+    theta = mixture.cast(starts.start(model, Rows(rows), start, rng), tf.float64)
+    floor = em.least_variance(model.variance_floor, em.spread(rows) ** 2, model.scale.shape)
+    theta, trace, seen = _climbed(theta, itertools.chain(first, batches), floor, decay)
     model.assign(mixture.cast(theta, model.variable_dtype))
     found = degenerate(theta, floor, seen / passes)
     warn_if_degenerate(*found)
     last = float(tf.reduce_mean(mixture.log_likelihood(tf.constant(rows), theta)))
-    return FitResult(np.array(trace), len(trace), "max_steps", last, False, *found)
+    return FitResult(np.array(trace), len(trace), StoppedBy.MAX_STEPS, last, False, *found)
 
 
-def _first(batches, rows):
+def _check_ranges(passes: int, batch_size: int, decay: float) -> None:
+    for name, value, low, high in (("passes", passes, 1, np.inf), ("decay", decay, 0.5, 1.0),
+                                   ("batch_size", batch_size, 1, np.inf)):  # fmt: skip
+        if not low <= value <= high:
+            raise ValueError(f"Expected {name} from {low:g} to {high:g}, got {value}; change it.")
+
+
+def _climbed(
+    theta: Mixture, batches: Iterator[Float[Tensor, "N D"]], floor: Float[Tensor, "D"], decay: float
+) -> tuple[Mixture, list[float], int]:
+    """(mixture after the batches, log-likelihood of each before its step, number of rows)."""
+    shapes = em.statistics_shapes(theta.mu.shape[0], theta.mu.shape[1], tuple(theta.scale.shape))
+    zero = em.Statistics(*(tf.zeros(shape, tf.float64) for shape in shapes))
+    state, trace, seen, origin = _State(theta, zero, zero), list[float](), 0, None
+    for batch in batches:
+        origin = tf.reduce_mean(batch, axis=0) if origin is None else origin
+        t = len(trace) + 1.0
+        rates = tf.constant([t**-decay, 4 / (t + 3)], tf.float64)
+        state, value = _step(state, batch, rates, origin, floor)
+        trace.append(float(value))
+        seen += len(batch)
+    return _maximum(state.average, state.theta, origin, floor), trace, seen
+
+
+def _first(batches: Iterator[Float[Tensor, "N D"]], rows: int) -> Iterator[Float[Tensor, "N D"]]:
     """The first batches, until they have at least `rows` rows together."""
     while rows > 0 and (batch := next(batches, None)) is not None:
         rows -= len(batch)
         yield batch
 
 
-def _batches(model, x, passes, batch_size, rng):
+def _batches(
+    model: MixtureModel, x: Any, passes: int, batch_size: int, rng: np.random.Generator
+) -> Iterator[Float[Tensor, "N D"]]:
     """float64 batches [n, D]."""
     for _ in range(passes):
         if isinstance(x, tf.data.Dataset):
@@ -92,12 +113,24 @@ def _batches(model, x, passes, batch_size, rng):
             yield tf.cast(model.check_data(batch), tf.float64)
 
 
-@compiled
-def _step(batch, theta, origin, running, average, rates, floor):
-    """(mixture, running statistics, their average, mean log-likelihood) after a batch.
+class _State(NamedTuple):
+    """Mixture and statistics after a batch; about the origin and for one observation, to be averaged."""
 
-    Statistics are about the origin and for one observation, so that batches can be averaged.
-    """
+    theta: mixture.Mixture
+    running: em.Statistics
+    average: em.Statistics  # of the running ones
+
+
+@compiled
+def _step(
+    state: _State,
+    batch: Float[Tensor, "N D"],
+    rates: Float[Tensor, "2"],
+    origin: Float[Tensor, "D"],
+    floor: Float[Tensor, "D"],
+) -> tuple[_State, Float[Tensor, ""]]:
+    """(state after a batch, mean log-likelihood of the batch before)."""
+    theta, running, average = state
     size = tf.cast(tf.shape(batch)[0], tf.float64)
     found = em.e_step(mixture.to_blocks(batch), theta)
     tied = mixture.is_tied(theta)
@@ -105,13 +138,15 @@ def _step(batch, theta, origin, running, average, rates, floor):
     running = _toward(running, now, rates[0])
     average = _toward(average, running, rates[1])
     theta = _maximum(running, theta, origin, floor)
-    return theta, running, average, now.log_likelihood
+    return _State(theta, running, average), now.log_likelihood
 
 
-def _toward(old, new, rate):
+def _toward(old: em.Statistics, new: em.Statistics, rate: Float[Tensor, ""]) -> em.Statistics:
     return em.Statistics(*(a + rate * (b - a) for a, b in zip(old, new, strict=True)))
 
 
-def _maximum(statistics, theta, origin, floor):
+def _maximum(
+    statistics: em.Statistics, theta: Mixture, origin: Float[Tensor, "D"], floor: Float[Tensor, "D"]
+) -> Mixture:
     about_means = em.shifted(statistics, theta.mu - origin, mixture.is_tied(theta))
     return em.update(about_means, theta, floor)

@@ -1,21 +1,24 @@
 """The parameters of a mixture as JSON, which `gmm-tf fit` writes."""
 
 import json
+import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from gmm_tf import covariance as covariances
 from gmm_tf import mixture
-from gmm_tf.models import EMGMM, GMM
+from gmm_tf.models import EMGMM, GMM, MixtureModel
+from gmm_tf.names import Method
 
 FILE = "parameters.json"
 KEYS = ("weights", "means", "covariances")
-CLASSES = {"em": EMGMM, "mle": GMM}
+CLASSES: dict[str, type[MixtureModel]] = {Method.EM: EMGMM, Method.MLE: GMM}
 
 
-def load(path, **kwargs):
+def load(path: str | os.PathLike[str], **kwargs: Any) -> MixtureModel:
     """The model whose parameters `gmm-tf fit` wrote.
 
     Args:
@@ -30,7 +33,7 @@ def load(path, **kwargs):
     return model(read(path), **kwargs)
 
 
-def read(path):
+def read(path: str | os.PathLike[str]) -> dict[str, Any]:
     """The content of a parameters.json, dict, as `gmm-tf fit` wrote it; path, exceptions as for `load`."""
     path = Path(path)
     if path.is_dir():
@@ -53,7 +56,7 @@ def read(path):
     return content
 
 
-def model(content, **kwargs):
+def model(content: dict[str, Any], **kwargs: Any) -> MixtureModel:
     """The model with the parameters that `read` returned."""
     weights, means, matrices = (np.array(content[key], np.float64) for key in KEYS)
     k, dim = means.shape
@@ -70,7 +73,7 @@ def model(content, **kwargs):
     return built
 
 
-def _check(weights, matrices, k, dim, shape):
+def _check(weights: np.ndarray, matrices: np.ndarray, k: int, dim: int, shape: tuple[int, ...]) -> None:
     """Raise ValueError unless these are parameters of k components in `dim` dimensions."""
     if weights.shape != (k,) or not np.all(weights >= 0) or not np.isclose(weights.sum(), 1):
         raise ValueError(f"weights {weights.tolist()}, which are not {k} probabilities")

@@ -6,20 +6,23 @@ import numpy as np
 import tensorflow as tf
 
 from gmm_tf import blocks, missing
+from gmm_tf.mixture import Mixture
+from gmm_tf.names import Kind
+from gmm_tf.shapes import Bool, Float, Int, Tensor
 
 
 class Patterns(NamedTuple):
     """Blocks of rows that lack the same coordinates."""
 
-    rows: np.ndarray  # [B, R], indices of the rows; -1 in unused places
-    observed: np.ndarray  # [B, D], which coordinates are observed
+    rows: Int[np.ndarray, "B R"]  # indices of the rows; -1 in unused places
+    observed: Bool[np.ndarray, "B D"]  # which coordinates are observed
 
-    def take(self, x):
+    def take(self, x: Float[np.ndarray, "N D"]) -> Float[np.ndarray, "B D R"]:
         """Rows of x [N, D] as blocks [B, D, R], with 0 in unused places."""
         x = np.where(self.rows[..., None] >= 0, x[self.rows], 0.0)
         return np.nan_to_num(np.swapaxes(x, 1, 2))
 
-    def put_back(self, values):
+    def put_back(self, values: np.ndarray) -> np.ndarray:
         """Values of each row, [B, R, ...], in the order of the rows, [N, ...]."""
         there = self.rows >= 0
         result = np.empty((np.count_nonzero(there), *values.shape[2:]), values.dtype)
@@ -27,7 +30,7 @@ class Patterns(NamedTuple):
         return result
 
 
-def patterns_of(x):
+def patterns_of(x: Float[np.ndarray, "N D"]) -> Patterns:
     """The Patterns of x [N, D], NaN where missing; block lengths follow the patterns' frequencies."""
     here = ~np.isnan(x)
     _, at, pattern, counts = np.unique(
@@ -44,7 +47,9 @@ def patterns_of(x):
     return Patterns(rows, np.repeat(here[at], needed, axis=0))
 
 
-def pack(x, k, kind, weights=None):
+def pack(
+    x: Float[np.ndarray, "N D"], k: int, kind: str, weights: Float[np.ndarray, "N"] | None = None
+) -> blocks.Data:
     """x [N, D], NaN where missing, as `blocks.Data` in units of its spread.
 
     Args:
@@ -74,17 +79,17 @@ def pack(x, k, kind, weights=None):
     return blocks.Data((part,), tf.constant(weights.sum(), tf.float64), frame)
 
 
-def _frame_of(x, kind):
+def _frame_of(x: Float[np.ndarray, "N D"], kind: str) -> blocks.Frame:
     """The `blocks.Frame` of the observed values."""
     columns = (column[~np.isnan(column)][:, None] for column in x.T)
-    frames = zip(*(blocks.frame_of(column, "each") for column in columns), strict=True)
+    frames = zip(*(blocks.frame_of(column, blocks.Units.EACH) for column in columns), strict=True)
     origin, unit, spread = map(np.concatenate, frames)
-    if kind == "spherical":
+    if kind == Kind.SPHERICAL:
         unit = np.full_like(unit, np.mean(unit**2) ** 0.5)
     return blocks.Frame(origin, unit, spread)
 
 
-def filled(x, rng):
+def filled(x: Float[np.ndarray, "N D"], rng: np.random.Generator) -> Float[np.ndarray, "N D"]:
     """x with every missing value drawn from the observed values of its column, for a start."""
     x = x.copy()
     for column in x.T:
@@ -93,7 +98,7 @@ def filled(x, rng):
     return x
 
 
-def log_joint(x, theta):
+def log_joint(x: Float[np.ndarray, "N D"], theta: Mixture) -> Float[np.ndarray, "N K"]:
     """log p(x_observed, z = k), [N, K], of x [N, D] with NaN where values are missing."""
     found, (columns, observed) = _blocks(x, theta)
     known = missing.regression(observed, theta.scale)
@@ -101,13 +106,15 @@ def log_joint(x, theta):
     return found.put_back(np.swapaxes(joint.numpy(), 1, 2))
 
 
-def impute(x, theta):
+def impute(x: Float[np.ndarray, "N D"], theta: Mixture) -> Float[np.ndarray, "N D"]:
     """x [N, D] with E[x | x_observed] where it is NaN."""
     found, (columns, observed) = _blocks(x, theta)
     return found.put_back(np.swapaxes(missing.expected(columns, observed, theta).numpy(), 1, 2))
 
 
-def _blocks(x, theta):
+def _blocks(
+    x: Float[np.ndarray, "N D"], theta: Mixture
+) -> tuple[Patterns, tuple[Float[Tensor, "B D R"], Float[Tensor, "B D"]]]:
     """(Patterns, (blocks, observed)) of x, in the dtype of theta."""
     found = patterns_of(x)
     return found, (tf.cast(found.take(x), theta.mu.dtype), tf.cast(found.observed, theta.mu.dtype))

@@ -8,25 +8,35 @@ Observations are the last axis: x [D, N], hidden units [H, N], one-hot choices [
 to the state; and `outlook(level, state, target)` -> `Outlook`.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Annotated, NamedTuple, TypeAlias
 
 import tensorflow as tf
 
+from gmm_tf.shapes import DType, Float, Int, Tensor
+
 LEAK = 0.01
+
+
+# Kernel and bias.
+Layer: TypeAlias = tuple[Float[Tensor, "_ _"], Float[Tensor, "_ 1"]]
+# (level, log-probabilities [B_l, N]) -> one-hot choices [B_l, N].
+Choose: TypeAlias = Callable[[int, Tensor], Tensor]
 
 
 class Target(NamedTuple):
     """What a policy is trained towards: p(z) p(x | z)^beta."""
 
-    tables: tuple  # [B_l, D] of each level
-    log_weights: tuple  # [B_l], log p(z_l)
-    std: tf.Tensor  # []
-    log_noise: tf.Tensor  # [], log p(x | z) at the centre of a leaf
-    beta: tf.Tensor  # [], inverse temperature
-    ahead: tuple  # (mean [D, 1], whiten [D, D], log_norm []) of `remainder.look_ahead` after each choice
+    tables: tuple[Float[Tensor, "_ D"], ...]  # of each level
+    log_weights: tuple[Float[Tensor, "_"], ...]  # log p(z_l)
+    std: Float[Tensor, ""]
+    log_noise: Float[Tensor, ""]  # log p(x | z) at the centre of a leaf
+    beta: Float[Tensor, ""]  # inverse temperature
+    # (mean, whiten, log_norm) of `remainder.look_ahead` after each choice
+    ahead: tuple[tuple[Float[Tensor, "D 1"], Float[Tensor, "D D"], Float[Tensor, ""]], ...]
 
 
-def target_of(levels):
+def target_of(levels: int) -> Annotated[Target, "of None"]:
     """The nest of a `Target` with this number of levels, to pack values into."""
     each = (None,) * levels
     return Target(each, each, None, None, None, ((None, None, None),) * levels)
@@ -35,36 +45,36 @@ def target_of(levels):
 class Outlook(NamedTuple):
     """Output of a policy for M states."""
 
-    log_p: tf.Tensor  # [B, M], log-probabilities of the branches
-    log_flow: tf.Tensor | None  # [M], log F of the state if it has one, without the log-prior of its choices
-    children: tf.Tensor | None = None  # [B, M], log F of the next states, likewise
+    log_p: Float[Tensor, "B M"]  # log-probabilities of the branches
+    log_flow: Float[Tensor, "M"] | None  # log F of the state, if any, without the log-prior of its choices
+    children: Float[Tensor, "B M"] | None = None  # log F of the next states, likewise
 
 
 class Rollout(NamedTuple):
     """One path from the root to a leaf for each observation."""
 
-    choices: tuple  # [B_l, N], one-hot, of each level
-    log_pf: tf.Tensor  # [L, N], under the policy itself, however the path was drawn
-    log_flow: tf.Tensor  # [L or 1, N], log F of the states before each level; the first is log Z(x)
+    choices: tuple[Float[Tensor, "_ N"], ...]  # one-hot, of each level
+    log_pf: Float[Tensor, "L N"]  # under the policy itself, however the path was drawn
+    log_flow: Float[Tensor, "_ N"]  # log F of the states before each level, or of the first alone: log Z(x)
 
 
 class Plain(NamedTuple):
     """Weights of a perceptron that reads (x, choices so far) and has a head for each level."""
 
-    x: tf.Tensor  # [H, D]
-    bias: tf.Tensor  # [H, 1]
-    choices: tuple  # [H, B_l] for each level but the last
-    layers: tuple  # ([H', H], [H', 1]) for each further hidden layer
-    heads: tuple  # ([B_l, H], [B_l, 1]), logits of each level
-    flows: tuple  # ([1, H], [1, 1]), log F of the states before each level; the first is log Z(x)
+    x: Float[Tensor, "H D"]
+    bias: Float[Tensor, "H 1"]
+    choices: tuple[Float[Tensor, "H _"], ...]  # [H, B_l] for each level but the last
+    layers: tuple[Layer, ...]  # further hidden layers
+    heads: tuple[Layer, ...]  # logits of each level
+    flows: tuple[Layer, ...]  # log F of the states before each level; the first is log Z(x)
 
-    def root(self, x):
+    def root(self, x: Float[Tensor, "D N"]) -> Float[Tensor, "H N"]:
         return tf.matmul(self.x, x) + self.bias
 
-    def moves(self, level, target):
+    def moves(self, level: int, target: Target) -> Float[Tensor, "H B"]:
         return self.choices[level]
 
-    def outlook(self, level, state, target):
+    def outlook(self, level: int, state: Float[Tensor, "H N"], target: Target) -> Outlook:
         hidden = _hidden(self.layers, state)
         logits = _dense(self.heads[level], hidden)
         log_flow = _dense(self.flows[level], hidden)[0] if level < len(self.flows) else None
@@ -81,18 +91,18 @@ class LookAhead(NamedTuple):
     level is always exact. F does not depend on the tables of the levels above, so these may change.
     """
 
-    x: tf.Tensor  # [H, D]
-    biases: tuple  # [H, 1] after each choice but the last
-    layers: tuple  # ([H', H], [H', 1]) for each further hidden layer
-    heads: tuple  # ([1, H], [1, 1]) after each choice but the last
+    x: Float[Tensor, "H D"]
+    biases: tuple[Float[Tensor, "H 1"], ...]  # after each choice but the last
+    layers: tuple[Layer, ...]  # further hidden layers
+    heads: tuple[Layer, ...]  # log F after each choice but the last
 
-    def root(self, x):
+    def root(self, x: Float[Tensor, "D N"]) -> Float[Tensor, "D N"]:
         return x
 
-    def moves(self, level, target):
+    def moves(self, level: int, target: Target) -> Float[Tensor, "D B"]:
         return -tf.transpose(target.tables[level])
 
-    def outlook(self, level, state, target):
+    def outlook(self, level: int, state: Float[Tensor, "D N"], target: Target) -> Outlook:
         mean, whiten, log_norm = target.ahead[level]
         branches = tf.matmul(whiten, target.tables[level], transpose_b=True)
         rest = tf.matmul(whiten, state - mean)[:, None] - branches[:, :, None]
@@ -105,7 +115,12 @@ class LookAhead(NamedTuple):
         return Outlook(children - log_flow, log_flow, children)
 
 
-def plain_specs(dim, branching, hidden, flows):
+Policy: TypeAlias = Plain | LookAhead
+
+
+def plain_specs(
+    dim: int, branching: Sequence[int], hidden: Sequence[int], flows: int
+) -> Annotated[Plain, "of tf.TensorSpec"]:
     """A `Plain` of `tf.TensorSpec`s, named by their initialiser.
 
     Args:
@@ -123,7 +138,9 @@ def plain_specs(dim, branching, hidden, flows):
     )
 
 
-def look_ahead_specs(dim, branching, hidden):
+def look_ahead_specs(
+    dim: int, branching: Sequence[int], hidden: Sequence[int]
+) -> Annotated[LookAhead, "of tf.TensorSpec"]:
     """A `LookAhead` of `tf.TensorSpec`s, named by their initialiser."""
     kernel, bias = _layer(hidden[0], dim)
     head = _layer(1, hidden[-1], kernel="zeros")
@@ -135,15 +152,15 @@ def look_ahead_specs(dim, branching, hidden):
     )
 
 
-def _layers(hidden):
+def _layers(hidden: Sequence[int]) -> tuple[Layer, ...]:
     return tuple(_layer(h, before) for before, h in zip(hidden[:-1], hidden[1:], strict=True))
 
 
-def _layer(units, inputs, kernel="glorot"):
+def _layer(units: int, inputs: int, kernel: str = "glorot") -> Layer:
     return tf.TensorSpec([units, inputs], name=kernel), tf.TensorSpec([units, 1], name="zeros")
 
 
-def _hidden(layers, before):
+def _hidden(layers: tuple[Layer, ...], before: Float[Tensor, "H M"]) -> Tensor:
     """Last hidden layer, [H', M]."""
     hidden = tf.nn.leaky_relu(before, LEAK)
     for layer in layers:
@@ -151,33 +168,33 @@ def _hidden(layers, before):
     return hidden
 
 
-def _dense(layer, hidden):
+def _dense(layer: Layer, hidden: Tensor) -> Tensor:
     return tf.matmul(layer[0], hidden) + layer[1]
 
 
-def _normalised(logits):
+def _normalised(logits: Float[Tensor, "B M"]) -> Float[Tensor, "B M"]:
     return logits - tf.reduce_logsumexp(logits, axis=0, keepdims=True)
 
 
-def faster_flows(before, after, rate):
+def faster_flows(before: Policy, after: Policy, rate: Float[Tensor, ""]) -> Policy:
     """A policy after a step; the step of a `Plain` policy's log F heads is multiplied by `rate`."""
-    if not isinstance(after, Plain):
+    if not (isinstance(before, Plain) and isinstance(after, Plain)):
         return after
     flows = tf.nest.map_structure(lambda old, new: old + rate * (new - old), before.flows, after.flows)
     return after._replace(flows=flows)
 
 
-def log_z(policy, x, target):
+def log_z(policy: Policy, x: Float[Tensor, "D N"], target: Target) -> Float[Tensor, "N"]:
     """log F of the root, [N]."""
     return policy.outlook(0, policy.root(x), target).log_flow
 
 
-def first_level(policy, x, target):
+def first_level(policy: Policy, x: Float[Tensor, "D N"], target: Target) -> Float[Tensor, "C N"]:
     """log q(z_1 | x), [B_1, N]."""
     return policy.outlook(0, policy.root(x), target).log_p
 
 
-def rollout(policy, x, target, choose):
+def rollout(policy: Policy, x: Float[Tensor, "D N"], target: Target, choose: Choose) -> Rollout:
     """Paths of the observations x [D, N].
 
     Args:
@@ -200,14 +217,14 @@ def rollout(policy, x, target, choose):
     return Rollout(tuple(choices), tf.stack(log_pf), tf.stack(log_flow))
 
 
-def drawn(uniform, exploration):
+def drawn(uniform: Float[Tensor, "L N"], exploration: Float[Tensor, ""] | float) -> Choose:
     """`choose` by inversion of uniform numbers [L, N], from a mixture of the policy and all branches.
 
     Args:
         exploration: probability of drawing a branch uniformly; 0 for the policy itself.
     """
 
-    def choose(level, log_p):
+    def choose(level: int, log_p: Tensor) -> Tensor:
         p = tf.stop_gradient((1 - exploration) * tf.exp(log_p) + exploration / log_p.shape[0])
         passed = tf.cast(uniform[level] >= tf.cumsum(p)[:-1], log_p.dtype)
         ends = tf.ones_like(log_p[:1])
@@ -216,19 +233,21 @@ def drawn(uniform, exploration):
     return choose
 
 
-def given(z, branching, dtype):
+def given(z: Int[Tensor, "N L"], branching: Sequence[int], dtype: DType) -> Choose:
     """`choose` that follows assignments z [N, L]."""
     return lambda level, _: tf.one_hot(z[:, level], branching[level], axis=0, dtype=dtype)
 
 
-def log_mixed(log_pf, branching, exploration):
+def log_mixed(
+    log_pf: Float[Tensor, "L N"], branching: Sequence[int], exploration: Float[Tensor, ""] | float
+) -> Float[Tensor, "L N"]:
     """Log-probability of choices under the mixture that `drawn` draws from, [L, N]."""
     even = tf.math.log(exploration / tf.constant(branching, log_pf.dtype))[:, None]
     own = tf.math.log(1 - exploration) + log_pf
     return tf.reduce_logsumexp(tf.stack([own, tf.broadcast_to(even, own.shape)]), axis=0)
 
 
-def leaf_probabilities(policy, x, target):
+def leaf_probabilities(policy: Policy, x: Float[Tensor, "D N"], target: Target) -> Float[Tensor, "N leaves"]:
     """Probability of each leaf, [N, B_1 * ... * B_L]."""
     state, log_q, levels = policy.root(x)[:, :, None], tf.zeros([x.shape[1], 1], x.dtype), len(target.tables)
     for level in range(levels):
@@ -241,7 +260,7 @@ def leaf_probabilities(policy, x, target):
     return tf.exp(log_q)
 
 
-def log_reward(choices, x, target):
+def log_reward(choices: Sequence[Tensor], x: Float[Tensor, "D N"], target: Target) -> Float[Tensor, "N"]:
     """log p(x, z) of the chosen leaves, [N]; the likelihood is tempered, except for its constant."""
     rest, log_prior = x, 0.0
     for chosen, table, log_weights in zip(choices, target.tables, target.log_weights, strict=True):
@@ -251,7 +270,9 @@ def log_reward(choices, x, target):
     return log_prior + target.log_noise - 0.5 * target.beta * square
 
 
-def dream(uniform, normal, target):
+def dream(
+    uniform: Float[Tensor, "L N"], normal: Float[Tensor, "D N"], target: Target
+) -> tuple[tuple[Tensor, ...], Float[Tensor, "D N"]]:
     """Pairs drawn from the model: choices [B_l, N] of each level and x [D, N], tempered as the target is.
 
     Args:

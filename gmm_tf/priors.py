@@ -7,12 +7,17 @@ inverse gamma ("diag", "spherical"). The mixing weights have no prior.
 """
 
 import math
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 from gmm_tf import covariance, inputs, mixture
+from gmm_tf.mixture import Mixture
+from gmm_tf.shapes import Float, Observations, Scale, Tensor, Weights
+
+if TYPE_CHECKING:
+    from gmm_tf.models import MixtureModel
 
 # Weight of the mean prior, in observations (Fraley & Raftery 2007, section 3).
 SHRINKAGE = 0.01
@@ -25,22 +30,24 @@ class Prior(NamedTuple):
     gamma(dof / 2, scale / 2) instead.
     """
 
-    mean: np.ndarray  # [D]
+    mean: Float[Tensor, "D"]
     shrinkage: float  # >= 0; 0 for no prior of the means
     dof: float  # > D - 1 for matrices, else > 0
-    scale: np.ndarray  # [D, D] for "full" and "tied", [D] or a number for "diag", a number for "spherical"
+    scale: Tensor  # [D, D] for "full" and "tied", [D] or a number for "diag", a number for "spherical"
 
 
 class PseudoStatistics(NamedTuple):
     """Pseudo-observations that a prior adds to the sums of an EM step; float64."""
 
-    of_means: tf.Tensor  # [], their number for each mean
-    of_scales: tf.Tensor  # [K], their number for each covariance; components of a tied one share it
-    first: tf.Tensor  # [K, D], as in `em.Statistics`
-    second: tf.Tensor
+    of_means: Float[Tensor, ""]  # their number for each mean
+    of_scales: Float[Tensor, "K"]  # their number for each covariance; components of a tied one share it
+    first: Float[Tensor, "K D"]  # as in `em.Statistics`
+    second: Scale
 
 
-def default_prior(x, k, covariance="diag", sample_weight=None):
+def default_prior(
+    x: Observations, k: int, covariance: str = "diag", sample_weight: Weights | None = None
+) -> Prior:
     """The Prior that mclust's `priorControl()` makes from data (Fraley & Raftery 2007, section 3).
 
     The mean is that of x, shrinkage 0.01, dof D + 2; the scale is the covariance of x (for "diag" and
@@ -80,7 +87,9 @@ def default_prior(x, k, covariance="diag", sample_weight=None):
     return checked(Prior(mean, SHRINKAGE, dim + 2.0, scale), dim, covariance)
 
 
-def chosen(prior, model, x, sample_weight=None):
+def chosen(
+    prior: str | Prior | None, model: "MixtureModel", x: Observations, sample_weight: Weights | None = None
+) -> Prior | None:
     """The Prior for a model of x [N, D], from what the user passed; None for none.
 
     Args:
@@ -98,7 +107,7 @@ def chosen(prior, model, x, sample_weight=None):
     raise ValueError(f"Expected prior None, 'default' or a Prior, got {prior!r}.")
 
 
-def checked(prior, dim, kind):
+def checked(prior: Prior, dim: int, kind: str) -> Prior:
     """The prior with arrays of the shapes that a kind of covariance needs.
 
     Raises:
@@ -115,7 +124,7 @@ def checked(prior, dim, kind):
         raise ValueError(f"Expected dof > {least} for {kind!r}, got {prior.dof}; try {dim + 2}.")
     if len(shape) == 1 and scale.ndim <= 1 and scale.size in (1, *shape):
         scale = np.broadcast_to(scale.reshape(-1), shape)
-        positive = (scale > 0).all()
+        positive = bool((scale > 0).all())
     else:
         positive = scale.shape == shape and np.allclose(scale, scale.T, 1e-9, 0) and _is_definite(scale)
     if not (positive and np.isfinite(scale).all()):
@@ -126,12 +135,12 @@ def checked(prior, dim, kind):
     return Prior(mean, float(prior.shrinkage), float(prior.dof), scale)
 
 
-def _scale_shape(dim, kind):
+def _scale_shape(dim: int, kind: str) -> tuple[int, ...]:
     """[D, D] of a matrix, [D] of "diag", [1] of "spherical"."""
     return covariance.scale_shape(1, dim, kind)[1:]
 
 
-def _is_definite(matrix):
+def _is_definite(matrix: Float[np.ndarray, "D D"]) -> bool:
     """Whether a symmetric matrix is positive definite, tested independently of the coordinates' units."""
     unit = np.sqrt(np.diag(matrix).clip(min=0))
     if not (np.isfinite(matrix).all() and (unit > 0).all()):
@@ -139,7 +148,7 @@ def _is_definite(matrix):
     return np.linalg.eigvalsh(matrix / np.outer(unit, unit))[0] > len(matrix) * np.finfo(float).eps
 
 
-def moved(prior, offset, unit):
+def moved(prior: Prior, offset: Float[np.ndarray, "D"], unit: Float[np.ndarray, "D"]) -> Prior:
     """The prior of the mixture of (x - offset) / unit, as float64 tensors.
 
     Args:
@@ -153,7 +162,7 @@ def moved(prior, offset, unit):
     return Prior(*(tf.constant(value, tf.float64) for value in values))
 
 
-def pseudo_statistics(prior, theta):
+def pseudo_statistics(prior: Prior, theta: Mixture) -> PseudoStatistics:
     """The PseudoStatistics of a prior about the means of a mixture (Fraley & Raftery 2007, tables 1, 2)."""
     there = tf.cast(tf.logical_not(mixture.is_absent(theta)), tf.float64)
     dim = theta.mu.shape[1]
@@ -174,7 +183,7 @@ def pseudo_statistics(prior, theta):
     return PseudoStatistics(prior.shrinkage, of_scales + with_means, first, second)
 
 
-def log_kernel(theta, prior):
+def log_kernel(theta: Mixture, prior: Prior) -> Float[Tensor, ""]:
     """`log_density` without terms that do not depend on the mixture, float64."""
     more = pseudo_statistics(prior, theta)
     scale = tf.cast(theta.scale, tf.float64)
@@ -182,7 +191,7 @@ def log_kernel(theta, prior):
     return -tf.reduce_sum(more.of_scales * log_det) - 0.5 * covariance.squares(more.second, scale)
 
 
-def log_density(theta, prior):
+def log_density(theta: Mixture, prior: Prior) -> Float[Tensor, ""]:
     """Log of the prior density of a mixture's means and covariances, [], float64.
 
     The density is with respect to the means and the covariances' free entries; a mean without a prior

@@ -15,22 +15,22 @@ NUMBERS_A_SECOND = 1e9
 class Bar:
     """Keras's progress bar, and how many steps a compiled loop takes until the next look at it."""
 
-    def __init__(self, verbose, steps, numbers):
+    def __init__(self, verbose: int, steps: int, numbers: float) -> None:
         self.bar = keras.utils.Progbar(steps, unit_name="step") if verbose else None
         self.done, self.pace = 0, numbers / NUMBERS_A_SECOND
 
-    def next_limit(self, done, most):
+    def next_limit(self, done: int, most: int) -> int:
         self.since = time.perf_counter()
         self.last = max(1, min(int(SECONDS / self.pace), STEPS, most - done))
         return self.last
 
-    def show(self, done, **values):
+    def show(self, done: int, **values: float) -> None:
         self.pace = max(1e-9, (time.perf_counter() - self.since) / self.last)
         if self.bar is not None:
             # The last E-step has no M-step, so it does not count as a step.
             self.done = min(self.done + self.last, self.bar.target)
             self.bar.update(self.done, values=list(values.items()), finalize=False)
 
-    def close(self):
+    def close(self) -> None:
         if self.bar is not None:
             self.bar.update(self.done, finalize=True)

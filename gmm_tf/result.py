@@ -8,6 +8,9 @@ import numpy as np
 import tensorflow as tf
 
 from gmm_tf import covariance
+from gmm_tf.mixture import Mixture
+from gmm_tf.names import StoppedBy
+from gmm_tf.shapes import Float, Tensor
 
 # A component with less is empty: no observation belongs to it with a probability above one half.
 LEAST_OBSERVATIONS = 0.5
@@ -22,24 +25,24 @@ class DegenerateFitWarning(RuntimeWarning):
 class FitResult(NamedTuple):
     """What happened during a fit; the parameters are in the model."""
 
-    trace: np.ndarray  # [steps], the objective before each step, with the prior if there is one
+    trace: Float[np.ndarray, "steps"]  # the objective before each step, with the prior if there is one
     steps: int
-    stopped_by: str  # "tol" or "max_steps"
+    stopped_by: StoppedBy
     log_likelihood: float = math.nan  # mean, of the result, no prior; NaN if it would need another pass
     converged: bool = False  # whether the last steps gained less than `tol`
     collapsed: tuple[int, ...] = ()  # components whose variance, in some direction, is the least allowed
     empty: tuple[int, ...] = ()  # components with less than half an observation
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         end = "converged" if self.converged else "not converged"
         known = "" if math.isnan(self.log_likelihood) else f", mean log-likelihood {self.log_likelihood:.6g}"
         steps = f"{self.steps} step{'s' * (self.steps != 1)}"
         return f"FitResult: {end} after {steps}{known}{_listed(self.collapsed, self.empty, '; ')}"
 
-    __str__ = __repr__
 
-
-def climbed(values, converged, collapsed, empty):
+def climbed(
+    values: list[float], converged: bool, collapsed: tuple[int, ...], empty: tuple[int, ...]
+) -> FitResult:
     """The FitResult of EM.
 
     Args:
@@ -47,11 +50,11 @@ def climbed(values, converged, collapsed, empty):
         converged: whether the last steps gained too little.
         collapsed, empty: as `degenerate` has them.
     """
-    ended = "tol" if converged else "max_steps"
+    ended = StoppedBy.TOL if converged else StoppedBy.MAX_STEPS
     return FitResult(np.array(values[:-1]), len(values) - 1, ended, values[-1], converged, collapsed, empty)
 
 
-def _listed(collapsed, empty, separator):
+def _listed(collapsed: tuple[int, ...], empty: tuple[int, ...], separator: str) -> str:
     """A description of the degenerate components, each kind after the separator."""
     kinds = {"collapsed": collapsed, "empty": empty}
     return "".join(
@@ -59,7 +62,9 @@ def _listed(collapsed, empty, separator):
     )
 
 
-def degenerate(theta, floor, count):
+def degenerate(
+    theta: Mixture, floor: Float[Tensor, "D"], count: float
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """(collapsed, empty): the indices of these components, each a tuple.
 
     Args:
@@ -80,10 +85,10 @@ def degenerate(theta, floor, count):
         floor = floor.mean(keepdims=True) if scale.shape[1] == 1 else floor
         least = (np.exp(2 * scale.numpy()) / floor).min(axis=1)
     collapsed = np.broadcast_to(least <= AT_FLOOR, [k]) & ~empty
-    return tuple(map(tuple, (np.flatnonzero(which).tolist() for which in (collapsed, empty))))
+    return tuple(np.flatnonzero(collapsed).tolist()), tuple(np.flatnonzero(empty).tolist())
 
 
-def warn_if_degenerate(collapsed, empty, stacklevel=3):
+def warn_if_degenerate(collapsed: tuple[int, ...], empty: tuple[int, ...], stacklevel: int = 3) -> None:
     """Warn once, with a remedy, if a component is collapsed or empty."""
     if collapsed or empty:
         warnings.warn(

@@ -1,14 +1,21 @@
 """The search for the optimum of a likelihood by EM, in units of the data."""
 
 import math
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 import tensorflow as tf
 
 from gmm_tf import accelerate, convergence, covariance, loops, mixture, priors
-from gmm_tf.blocks import FARTHEST, is_few
+from gmm_tf.blocks import FARTHEST, Data, Part, is_few
+from gmm_tf.mixture import Mixture
+from gmm_tf.progress import Bar
 from gmm_tf.result import LEAST_OBSERVATIONS, FitResult, climbed, degenerate
+from gmm_tf.shapes import Float, Tensor
+
+if TYPE_CHECKING:
+    from gmm_tf.models import MixtureModel
 
 # EM steps after which moving a component must have raised the objective.
 RESEED_STEPS = 20
@@ -17,15 +24,59 @@ RESEED_STEPS = 20
 class Found(NamedTuple):
     """The end of a run."""
 
-    theta: mixture.Mixture  # of the blocks
+    theta: Mixture  # of the blocks
     result: FitResult
     objective: float  # the next value of the trace
 
     @property
-    def merit(self):
+    def merit(self) -> tuple[int, float]:
         """Sort key for the best of several runs: no degenerate component first, then the objective."""
         bad = len(self.result.collapsed) + len(self.result.empty)
         return -bad, self.objective
+
+
+# (mixture, objective before each step and after the last, whether it converged)
+Climbed: TypeAlias = tuple[mixture.Mixture, list[float], bool]
+T = TypeVar("T", convergence.Rule, convergence.Progress)
+
+
+class Subject(NamedTuple):
+    """A kind of mixture, and the data that it is fitted to."""
+
+    k: int
+    kind: str  # of the covariances
+    variance_floor: float
+    data: Data
+    # Loops have so many components, of which the additional ones are absent, to share a compilation.
+    width: int
+    prior: priors.Prior | None = None
+
+    @property
+    def scale_shape(self) -> tuple[int, ...]:
+        """Of its components."""
+        return covariance.scale_shape(self.k, len(self.data.frame.unit), self.kind)
+
+
+def subject(
+    model: "MixtureModel", data: Data, width: int | None = None, prior: priors.Prior | None = None
+) -> Subject:
+    """The Subject of a fit of a model.
+
+    Args:
+        width: as in `fit_em`; the model's number of components if None.
+    """
+    return Subject(model.k, model.covariance, model.variance_floor, data, width or model.k, prior)
+
+
+class Route(NamedTuple):
+    """How a run goes on from its start."""
+
+    betas: Float[np.ndarray, "steps"] = np.empty(0)  # inverse temperatures of its first steps
+    memory: int = 0  # steps that an extrapolation uses
+    reseed: bool = False  # whether empty components are moved
+
+
+PLAIN = Route()
 
 
 class Search:
@@ -35,70 +86,54 @@ class Search:
     observations is added.
     """
 
-    def __init__(self, model, data, max_steps, tol, rng, bar, width=None, prior=None):
-        # Loops have `width` components, of which the additional ones are absent, to share a compilation.
-        self.k, self.kind, self.width = model.k, model.covariance, width or model.k
-        self.data, self.rng, self.bar, self.rule = data, rng, bar, convergence.rule(tol, max_steps)
-        self.floor = data.floor(model.variance_floor, model.scale)
-        self.outer_prior = prior
-        self.prior = None if prior is None else priors.moved(prior, data.frame.origin, data.frame.unit)
-        self.log_unit = tf.constant(data.log_unit - self.unit_of_prior(model.dim), tf.float64)
+    def __init__(self, subject: Subject, rule: convergence.Rule, rng: np.random.Generator, bar: Bar) -> None:
+        self.subject, self.rule, self.rng, self.bar = subject, rule, rng, bar
+        data, prior = subject.data, subject.prior
+        if prior is not None:
+            prior = priors.moved(prior, data.frame.origin, data.frame.unit)
+        log_unit = data.log_unit - _unit_of_prior(subject, prior)
+        floor = data.floor(subject.variance_floor, subject.scale_shape)
+        self.problem = loops.Problem(data.parts, data.count, tf.constant(log_unit, tf.float64), floor, prior)
 
-    def unit_of_prior(self, dim):
-        """Log-density of the prior minus that in the units of the blocks, over the number of observations."""
-        if self.prior is None:
-            return 0.0
-        # It is the same for all mixtures: a change of units multiplies a density by a constant.
-        shape = covariance.scale_shape(self.k, dim, self.kind)
-        any_theta = mixture.Mixture(*(tf.zeros(s, tf.float64) for s in ((self.k,), (self.k, dim), shape)))
-        inside = priors.log_kernel(any_theta, self.prior)
-        return self.penalty(any_theta) - float(inside / self.data.count)
-
-    def penalty(self, theta):
-        """Log-density of the prior at a mixture of the blocks, over the number of observations."""
-        if self.prior is None:
-            return 0.0
-        outside = self.data.outside(mixture.cast(theta, tf.float64))
-        return float(priors.log_density(outside, self.outer_prior) / self.data.count)
-
-    def run(self, theta, betas=(), memory=0, reseed=False):
+    def run(self, theta: Mixture, route: Route = PLAIN) -> Found:
         """The Found of a start, a mixture of the blocks."""
-        theta, trace = self.begin(theta), []
-        for first in range(0, len(betas), loops.STEPS):
-            theta = self.anneal(theta, betas[first : first + loops.STEPS], trace)
+        theta, trace = self.begin(theta), list[float]()
+        for first in range(0, len(route.betas), loops.STEPS):
+            theta = self.anneal(theta, route.betas[first : first + loops.STEPS], trace)
         while True:
             rule = self.rule._replace(max_steps=self.rule.max_steps - len(trace))
-            if memory:
-                theta, values, converged = self.extrapolate(theta, rule, memory)
+            if route.memory:
+                theta, values, converged = self.extrapolate(theta, rule, route.memory)
             else:
                 theta, values, converged = self.climb(theta, rule)
             trace += values[:-1]
             moved = None
-            if reseed and len(trace) < self.rule.max_steps:
+            if route.reseed and len(trace) < self.rule.max_steps:
                 moved = self.reseeded(theta, values[-1])
             if moved is None:
                 return self.found(theta, [*trace, values[-1]], converged)
             theta = moved
 
-    def run_all(self, starts):
+    def run_all(self, starts: Sequence[Mixture]) -> list[Found]:
         """The Found of each of at most SLOTS starts, from plain EM."""
         return [self.found(*climb) for climb in self.climb_all([*map(self.begin, starts)], self.rule)]
 
-    def begin(self, theta):
+    def begin(self, theta: Mixture) -> Mixture:
         """A start as the loops take it."""
-        return mixture.padded(within_reach(theta, self.floor), self.width, self.kind)
+        return mixture.padded(within_reach(theta, self.problem.floor), self.subject.width, self.subject.kind)
 
-    def found(self, theta, values, converged):
-        theta = mixture.first_components(theta, self.k)
-        result = climbed(values, converged, *degenerate(theta, self.floor, float(self.data.count)))
-        likelihood = values[-1] - self.penalty(theta)
+    def found(self, theta: Mixture, values: list[float], converged: bool) -> Found:
+        theta = mixture.first_components(theta, self.subject.k)
+        found = degenerate(theta, self.problem.floor, float(self.problem.count))
+        result = climbed(values, converged, *found)
+        likelihood = values[-1] - _penalty(self.subject, theta)
         return Found(theta, result._replace(log_likelihood=likelihood), values[-1])
 
-    def climb(self, theta, rule):
+    def climb(self, theta: Mixture, rule: convergence.Rule) -> Climbed:
         """EM by a rule: (mixture, objective before each step and after the last, whether it converged)."""
         return self.climb_all([theta], rule)[0]
 
-    def climb_all(self, starts, rule):
+    def climb_all(self, starts: Sequence[Mixture], rule: convergence.Rule) -> list[Climbed]:
         """`climb` from each of at most SLOTS starts: one call of the loop, and more for unfinished climbs."""
         few = is_few(*starts[0].mu.shape)
         ends = []
@@ -111,14 +146,14 @@ class Search:
             ends.append((theta, values, convergence.is_converged(progress, rule)))
         return ends
 
-    def loop(self, thetas, progress, rule, centred):
+    def loop(
+        self, thetas: Sequence[Mixture], progress: convergence.Progress, rule: convergence.Rule, centred: bool
+    ) -> list[tuple[Mixture, list[float], convergence.Progress, bool]]:
         """Results of a call of `em_loop`, a list of (mixture, objectives, Progress, exact)."""
-        limit = self.bar.next_limit(progress.seen, rule.max_steps + 1)
-        runs, limit = (np.array(value, np.int32) for value in (len(thetas), limit))
-        climbs = loops.em_loop(
-            self.data.parts, self.data.count, self.log_unit, _in_slots(thetas), runs, self.floor,
-            _arrays(rule), _arrays(progress), limit, centred=centred, prior=self.prior,
-        )  # fmt: skip
+        most = self.bar.next_limit(progress.seen, rule.max_steps + 1)
+        runs, limit = (np.array(value, np.int32) for value in (len(thetas), most))
+        starts = loops.Starts(_in_slots(thetas), runs, _arrays(progress))
+        climbs = loops.em_loop(self.problem, starts, _arrays(rule), limit, centred=centred)
         climbs, found = tf.nest.map_structure(lambda value: value.numpy(), climbs), []
         for i in range(len(thetas)):
             climb = tf.nest.map_structure(lambda value, i=i: value[i], climbs)
@@ -127,58 +162,49 @@ class Search:
             self.bar.show(climb.progress.seen, log_likelihood=climb.progress.last)
         return found
 
-    def anneal(self, theta, betas, trace):
+    def anneal(self, theta: Mixture, betas: np.ndarray, trace: list[float]) -> Mixture:
         padded = np.ones(loops.STEPS)
         padded[: betas.size] = betas
         # Components that coincide at a high temperature need noise to separate (Rose 1998).
         noise = 0.1 * self.rng.standard_normal((loops.STEPS, *theta.mu.shape)) * (padded < 1)[:, None, None]
-        theta, values = loops.annealing_loop(
-            self.data.parts, self.data.count, self.log_unit, theta, self.floor,
-            tf.constant(betas.size),
-            tf.constant(padded, theta.mu.dtype), tf.constant(noise, theta.mu.dtype), self.prior,
-        )  # fmt: skip
+        betas_of_steps, moves = (tf.constant(value, theta.mu.dtype) for value in (padded, noise))
+        heat = loops.Heat(betas_of_steps, moves, tf.constant(betas.size))
+        theta, values = loops.annealing_loop(self.problem, theta, heat)
         trace += list(values.numpy()[: betas.size])
         return theta
 
-    def extrapolate(self, theta, rule, memory):
+    def extrapolate(self, theta: Mixture, rule: convergence.Rule, memory: int) -> Climbed:
         """`climb` by Anderson acceleration, in the logarithmic parameters of `Mixture`."""
         shapes = [value.shape for value in theta]
         ends = np.cumsum([math.prod(shape) for shape in shapes])[:-1]
 
-        def pack_up(theta):
+        def pack_up(theta: Mixture) -> np.ndarray:
             return np.concatenate([np.ravel(value).astype(np.float64) for value in theta])
 
-        def unpack(vector):
+        def unpack(vector: np.ndarray) -> Mixture:
             parts = zip(np.split(vector, ends), shapes, strict=True)
             return mixture.normal_mixture(*(tf.constant(p.reshape(s), theta.mu.dtype) for p, s in parts))
 
-        def step(vector):
+        def step(vector: np.ndarray) -> tuple[float, np.ndarray]:
             current = unpack(vector)
-            value, new = loops.em_step(
-                self.data.parts, self.data.count, self.log_unit, current, self.floor,
-                centred=self.must_centre(current), prior=self.prior,
-            )  # fmt: skip
+            value, new = loops.em_step(self.problem, current, centred=_must_centre(current))
             return float(value), pack_up(new)
 
         vector, values, converged = accelerate.anderson(step, pack_up(theta), memory, rule)
         return unpack(vector), values, converged
 
-    def must_centre(self, theta):
-        """Whether products of the blocks would lose precision, or save no time."""
-        return is_few(*theta.mu.shape) or bool(loops.loses_digits(theta))
-
-    def reseeded(self, theta, objective):
+    def reseeded(self, theta: Mixture, objective: float) -> Mixture | None:
         """The mixture with an empty component moved to where it is needed most; None if that gains nothing.
 
         Args:
             objective: of the unchanged mixture.
         """
-        _, n, *_ = loops.all_statistics(self.data.parts, theta)
+        n = loops.all_statistics(self.problem.parts, theta).n
         n = tf.where(mixture.is_absent(theta), tf.cast(math.inf, n.dtype), n)
         empty = int(tf.argmin(n))
         if n[empty] >= LEAST_OBSERVATIONS:
             return None
-        worst = min((_worst(part, theta) for part in self.data.parts), key=lambda found: found[0])[1]
+        worst = min((_worst(part, theta) for part in self.problem.parts), key=lambda found: found[0])[1]
         k = theta.mu.shape[0]
         mu = tf.where(tf.range(k)[:, None] == empty, worst, theta.mu)
         scale = theta.scale
@@ -188,7 +214,7 @@ class Search:
             scale = tf.where(at, scale[like], scale)
         tried, rule = [(objective, theta)], self.rule._replace(max_steps=RESEED_STEPS)
         # The smaller its weight, the more it is attracted by this one observation.
-        for share in (1.0 / k, 1.0 / float(self.data.count)):
+        for share in (1.0 / k, 1.0 / float(self.problem.count)):
             log_share = tf.cast(math.log(share), theta.mu.dtype)
             log_pi = tf.where(tf.range(k) == empty, log_share, theta.log_pi)
             moved = mixture.normal_mixture(log_pi, mu, scale)
@@ -198,18 +224,46 @@ class Search:
         return None if best is theta else best
 
 
-def _in_slots(thetas):
+def _must_centre(theta: Mixture) -> bool:
+    """Whether products of the blocks would lose precision, or save no time."""
+    return is_few(*theta.mu.shape) or bool(loops.loses_digits(theta))
+
+
+def _unit_of_prior(subject: Subject, inside: priors.Prior | None) -> float:
+    """Log-density of the prior minus that in the units of the blocks, over the number of observations.
+
+    Args:
+        inside: the prior in these units.
+    """
+    if inside is None:
+        return 0.0
+    # It is the same for all mixtures: a change of units multiplies a density by a constant.
+    shapes = (subject.k,), (subject.k, len(subject.data.frame.unit)), subject.scale_shape
+    theta = mixture.Mixture(*(tf.zeros(shape, tf.float64) for shape in shapes))
+    return _penalty(subject, theta) - float(priors.log_kernel(theta, inside) / subject.data.count)
+
+
+def _penalty(subject: Subject, theta: Mixture) -> float:
+    """Log-density of the prior at a mixture of the blocks, over the number of observations."""
+    if subject.prior is None:
+        return 0.0
+    outside = subject.data.outside(mixture.cast(theta, tf.float64))
+    return float(priors.log_density(outside, subject.prior) / subject.data.count)
+
+
+def _in_slots(thetas: Sequence[Mixture]) -> Annotated[Mixture, "each with a first axis of SLOTS"]:
     """Mixtures as one of arrays with a first axis of SLOTS."""
     more = [thetas[0]] * (loops.SLOTS - len(thetas))
     return mixture.Mixture(*(np.stack(values) for values in zip(*thetas, *more, strict=True)))
 
 
-def _arrays(numbers):
+def _arrays(numbers: T) -> T:
     """A Rule or a Progress as arrays, so that other values need no new compilation."""
-    return type(numbers)(np.asarray(numbers[0], np.float64), *(np.asarray(n, np.int32) for n in numbers[1:]))
+    first, *others = numbers
+    return type(numbers)(np.asarray(first, np.float64), *(np.asarray(n, np.int32) for n in others))
 
 
-def within_reach(theta, floor):
+def within_reach(theta: Mixture, floor: Float[Tensor, "D"]) -> Mixture:
     """The start with means and scales clipped to what the dtype can represent.
 
     Scales are also clipped to the floor [D], below which the likelihood of the start could not be kept.
@@ -232,7 +286,7 @@ def within_reach(theta, floor):
     return theta._replace(scale=tf.cast(covariance.from_factor(root), theta.mu.dtype))
 
 
-def _worst(part, theta):
+def _worst(part: Part, theta: Mixture) -> tuple[float, Float[Tensor, "D"]]:
     """(lowest log-density, its observation [D]) of a part."""
     x = tf.transpose(part.x, [0, 1, 3, 2])
     x = tf.reshape(x, [-1, x.shape[-1]])

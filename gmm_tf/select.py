@@ -2,7 +2,8 @@
 
 import math
 import warnings
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,45 +12,43 @@ from gmm_tf.covariance import KINDS, check_kind
 from gmm_tf.defaults import VARIANCE_FLOOR
 from gmm_tf.fit import fit_em
 from gmm_tf.models import EMGMM
-from gmm_tf.result import DegenerateFitWarning
-
-CRITERIA = ("bic", "icl")
+from gmm_tf.names import Criterion, Kind
+from gmm_tf.result import DegenerateFitWarning, FitResult
+from gmm_tf.shapes import Float, Int, Observations
 
 
 class Selection(NamedTuple):
     """Fitted models, their criteria, and the best one; prints as a table."""
 
-    components: np.ndarray  # [M]
-    log_likelihood: np.ndarray  # [M], mean
-    aic: np.ndarray  # [M], lower is better (Akaike 1974)
-    bic: np.ndarray  # [M], lower is better (Schwarz 1978)
-    models: tuple  # of EMGMM
-    covariance: tuple  # kinds
-    icl: np.ndarray  # [M], lower is better (Biernacki, Celeux & Govaert 2000)
-    results: tuple  # of FitResult
-    criterion: str  # "bic" or "icl"
+    components: Int[np.ndarray, "M"]
+    log_likelihood: Float[np.ndarray, "M"]  # mean
+    aic: Float[np.ndarray, "M"]  # lower is better (Akaike 1974)
+    bic: Float[np.ndarray, "M"]  # lower is better (Schwarz 1978)
+    models: tuple[EMGMM, ...]
+    covariance: tuple[Kind, ...]
+    icl: Float[np.ndarray, "M"]  # lower is better (Biernacki, Celeux & Govaert 2000)
+    results: tuple[FitResult, ...]
+    criterion: Criterion
 
     @property
-    def best_index(self):
+    def best_index(self) -> int:
         """The row with the lowest criterion; rows with a degenerate component only if all have one."""
         unsound = [bool(result.collapsed or result.empty) for result in self.results]
         return int(np.lexsort((getattr(self, self.criterion), unsound))[0])
 
     @property
-    def best(self):
+    def best(self) -> EMGMM:
         """The model of the best row."""
         return self.models[self.best_index]
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         head = f"{'covariance':12}{'components':>10}{'log-likelihood':>16}" + "".join(
             f"{name:>12}" for name in ("AIC", "BIC", "ICL")
         )
         lines = [f"  {head}", *map(self._line, range(len(self.models)))]
         return "\n".join(lines)
 
-    __str__ = __repr__
-
-    def _line(self, i):
+    def _line(self, i: int) -> str:
         values = self.log_likelihood[i], self.aic[i], self.bic[i], self.icl[i]
         numbers = "{:16.4f}{:12.3f}{:12.3f}{:12.3f}".format(*values)
         bad = [name for name in ("collapsed", "empty") if getattr(self.results[i], name)]
@@ -59,8 +58,10 @@ class Selection(NamedTuple):
         return line.rstrip()
 
 
-def select_components(x, components=range(1, 11), covariance="diag", restarts=2, seed=None,
-                      variance_floor=VARIANCE_FLOOR, criterion="bic", **options):  # fmt: skip
+def select_components(x: Observations, components: Iterable[int] = range(1, 11),
+                      covariance: str | Iterable[str] = "diag", restarts: int = 2, seed: int | None = None,
+                      variance_floor: float = VARIANCE_FLOOR, criterion: str = "bic",
+                      **options: Any) -> Selection:  # fmt: skip
     """Fit mixtures with each number of components and kind of covariance, and compare them.
 
     Each kind is compiled once, for the largest number of components.
@@ -83,8 +84,8 @@ def select_components(x, components=range(1, 11), covariance="diag", restarts=2,
     Raises:
         ValueError: as `EMGMM` and `fit_em`; no number of components or kind; another criterion.
     """
-    if criterion not in CRITERIA:
-        raise ValueError(f"Expected criterion one of {', '.join(CRITERIA)}, got {criterion!r}.")
+    if criterion not in list(Criterion):
+        raise ValueError(f"Expected criterion one of {', '.join(Criterion)}, got {criterion!r}.")
     components = [inputs.positive_integer("components", k) for k in components]
     if not components:
         raise ValueError("Expected numbers of components, got none; try range(1, 11).")
@@ -101,12 +102,19 @@ def select_components(x, components=range(1, 11), covariance="diag", restarts=2,
         results = tuple(fit_em(model, x, **options) for model in models)
     counts = _counts(x, options.get("sample_weight"))
     values = np.array([_criteria(model, x, counts, missing) for model in models])
+    return _selection(models, results, values, Criterion(criterion))
+
+
+def _selection(
+    models: tuple[EMGMM, ...], results: tuple[FitResult, ...], values: Float[np.ndarray, "M 4"], by: Criterion
+) -> Selection:
+    """The Selection of models with these `_criteria`."""
     mean, aic, bic, icl = values.T
-    sizes, names = np.array([model.k for model in models]), tuple(model.covariance for model in models)
-    return Selection(sizes, mean, aic, bic, models, names, icl, results, criterion)
+    sizes, kinds = np.array([model.k for model in models]), tuple(model.covariance for model in models)
+    return Selection(sizes, mean, aic, bic, models, kinds, icl, results, by)
 
 
-def _kinds(covariance):
+def _kinds(covariance: str | Iterable[str]) -> tuple[Kind, ...]:
     """The kinds of covariance, a tuple."""
     if isinstance(covariance, str):
         return KINDS if covariance == "all" else (check_kind(covariance),)
@@ -116,13 +124,15 @@ def _kinds(covariance):
     return kinds
 
 
-def _counts(x, sample_weight):
+def _counts(x: np.ndarray, sample_weight: Any) -> np.ndarray:
     """How often each row counts, [N]; 0 for rows without any value."""
     counts = np.ones(len(x)) if sample_weight is None else np.asarray(sample_weight, float).reshape(-1)
     return counts * ~np.isnan(x).all(axis=1)
 
 
-def _criteria(model, x, counts, missing):
+def _criteria(
+    model: EMGMM, x: np.ndarray, counts: np.ndarray, missing: bool
+) -> tuple[float, float, float, float]:
     """(mean log-likelihood, AIC, BIC, ICL) of a fitted model."""
     n, log_prob = counts.sum(), model.log_prob(x, missing).numpy()
     deviance, free = -2 * counts @ log_prob, model.free_parameters

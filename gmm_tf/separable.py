@@ -7,7 +7,7 @@ combinations of the shared levels, M_d of the values in coordinate d. For ten le
 petals that is 4 * 2 * 512 instead of 4^10.
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import tensorflow as tf
@@ -15,36 +15,45 @@ import tensorflow as tf
 from gmm_tf.codebooks import Codebooks, combinations
 from gmm_tf.leaves import WORKING_SET
 from gmm_tf.moments import Statistics
+from gmm_tf.shapes import Float, Tensor
 
 # Values that differ by less than this share of the largest are the same up to rounding in float32.
 SAME = 1e-6
 
 
+# Values and log-weights of one coordinate.
+Axis: TypeAlias = tuple[Float[np.ndarray, "M"], Float[np.ndarray, "M"]]
+
+
 class Split(NamedTuple):
     """A tree whose coordinates separate; the first level is always shared."""
 
-    shared: np.ndarray  # [S, D], sums of the shared levels
-    log_shared: np.ndarray  # [S], their log-weights
-    lower: np.ndarray  # [S, D], sums of the shared levels without the first
-    cluster: np.ndarray  # [S, B_1], one-hot, the branch of the first level
-    values: np.ndarray  # [D, M], sums of the other levels in each coordinate, padded with zeros
-    log_values: np.ndarray  # [D, M], their log-weights, -inf where padded
+    shared: Float[np.ndarray, "S D"]  # sums of the shared levels
+    log_shared: Float[np.ndarray, "S"]  # their log-weights
+    lower: Float[np.ndarray, "S D"]  # sums of the shared levels without the first
+    cluster: Float[np.ndarray, "S C"]  # one-hot, the branch of the first level
+    values: Float[np.ndarray, "D M"]  # sums of the other levels in each coordinate, padded with zeros
+    log_values: Float[np.ndarray, "D M"]  # their log-weights, -inf where padded
 
     @property
-    def terms(self):
+    def terms(self) -> int:
         """Number of exponentials per observation."""
         return len(self.shared) * self.values.size
 
 
-def split(theta):
+def split(theta: Codebooks) -> Split | None:
     """The `Split` of a tree, or None if enumerating the leaves is as cheap."""
     shared, grids = [0], []
     for level in range(1, theta.levels):
         axes = _axes(theta.tables[level], theta.log_weights[level])
-        (grids if axes else shared).append(axes or level)
+        if axes:
+            grids.append(axes)
+        else:
+            shared.append(level)
     if not grids:
         return None
-    few = Codebooks([theta.tables[i] for i in shared], theta.std, [theta.log_weights[i] for i in shared])
+    tables, log_weights = (tuple(each[i] for i in shared) for each in (theta.tables, theta.log_weights))
+    few = Codebooks(tables, theta.std, log_weights)
     sums, log_shared, z = combinations(few, 0, len(shared))
     lower = sums - theta.tables[0][z[:, 0]]
     cluster = np.eye(len(theta.tables[0]))[z[:, 0]]
@@ -57,7 +66,7 @@ def split(theta):
     return found if found.terms < theta.leaves else None
 
 
-def statistics(theta, parts, x, beta=1.0):
+def statistics(theta: Codebooks, parts: Split, x: Float[np.ndarray, "N D"], beta: float = 1.0) -> Statistics:
     """`Statistics` of the first level under the exact posterior; other counts are None.
 
     Args:
@@ -66,31 +75,31 @@ def statistics(theta, parts, x, beta=1.0):
         beta: as in `leaves.statistics`.
     """
     total = None
-    for piece, arguments in _pieces(theta, parts, x):
-        sums = _sums(piece, *arguments, tf.constant(beta, tf.float64), parts.lower, parts.cluster)
-        total = sums if total is None else [a + b for a, b in zip(total, sums, strict=True)]
-    log_px, n, first, square = (value.numpy() for value in total)
+    for piece, terms in _pieces(theta, parts, x):
+        sums = _sums(piece, terms, tf.constant(beta, tf.float64), parts.lower, parts.cluster)
+        total = sums if total is None else tuple(a + b for a, b in zip(total, sums, strict=True))
+    log_px, n, first, square = (value.numpy() for value in total or ())
     counts = (n, *[None] * (theta.levels - 1))
     return Statistics(counts, np.diag(n), first, float(square), float(log_px) / len(x) + theta.log_noise)
 
 
-def log_density(theta, parts, x):
+def log_density(theta: Codebooks, parts: Split, x: Float[np.ndarray, "N D"]) -> Float[np.ndarray, "N"]:
     """log p(x_n), [N]."""
     one = tf.constant(1.0, tf.float64)
-    found = [_log_px(piece, *arguments, one)[0].numpy() for piece, arguments in _pieces(theta, parts, x)]
+    found = [_log_px(piece, terms, one)[0].numpy() for piece, terms in _pieces(theta, parts, x)]
     return np.concatenate(found) + theta.log_noise
 
 
-def first_level(theta, parts, x):
+def first_level(theta: Codebooks, parts: Split, x: Float[np.ndarray, "N D"]) -> Float[np.ndarray, "N C"]:
     """p(z_1 | x_n), [N, B_1]."""
     one, found = tf.constant(1.0, tf.float64), []
-    for piece, arguments in _pieces(theta, parts, x):
-        log_px, log_shared = _log_px(piece, *arguments, one)
+    for piece, terms in _pieces(theta, parts, x):
+        log_px, log_shared = _log_px(piece, terms, one)
         found.append(np.exp(log_shared - log_px[:, None]))
     return np.concatenate(found) @ parts.cluster
 
 
-def _axes(table, log_weights):
+def _axes(table: np.ndarray, log_weights: np.ndarray) -> list[Axis] | None:
     """[(values, log-weights)] of each coordinate if the table is a grid, else None."""
     size = SAME * np.abs(table).max()
     axes, weights, cells = [], np.exp(log_weights), []
@@ -110,7 +119,7 @@ def _axes(table, log_weights):
     return axes if is_grid else None
 
 
-def _combined(axes):
+def _combined(axes: list[Axis]) -> Axis:
     """Sums and log-weights of one coordinate for all combinations of its levels' values."""
     sums, log_weights = np.zeros(1), np.zeros(1)
     for values, weights in axes:
@@ -119,37 +128,55 @@ def _combined(axes):
     return sums, log_weights
 
 
-def _pieces(theta, parts, x):
-    """(x of a piece, the arguments of the compiled functions)."""
+class _Terms(NamedTuple):
+    """What the compiled functions sum over: of `Split`, and the noise."""
+
+    shared: Float[Tensor, "S D"]
+    log_shared: Float[Tensor, "S"]
+    values: Float[Tensor, "D M"]
+    log_values: Float[Tensor, "D M"]
+    std: Float[Tensor, ""]
+
+
+def _pieces(theta: Codebooks, parts: Split, x: Float[np.ndarray, "N D"]) -> list[tuple[Tensor, _Terms]]:
+    """(x of a piece, `_Terms`) of each piece."""
     size = max(1, WORKING_SET // parts.terms)
     values = (parts.shared, parts.log_shared, parts.values, parts.log_values, theta.std)
-    arguments = [tf.constant(value, tf.float64) for value in values]
-    return [(tf.constant(x[i : i + size]), arguments) for i in range(0, len(x), size)]
+    terms = _Terms(*(tf.constant(value, tf.float64) for value in values))
+    return [(tf.constant(x[i : i + size]), terms) for i in range(0, len(x), size)]
 
 
-def _terms(x, shared, values, log_values, std, beta):
+def _log_joint(x: Float[Tensor, "N D"], terms: _Terms, beta: Float[Tensor, ""]) -> Float[Tensor, "N S D M"]:
     """beta log p(x_d | shared, value) + log p(value), [N, S, D, M]."""
-    rest = x[:, None, :, None] - shared[:, :, None] - values
-    return -0.5 * beta * (rest / std) ** 2 + log_values
+    rest = x[:, None, :, None] - terms.shared[:, :, None] - terms.values
+    return -0.5 * beta * (rest / terms.std) ** 2 + terms.log_values
 
 
 @tf.function(jit_compile=True)
-def _log_px(x, shared, log_shared, values, log_values, std, beta):
+def _log_px(
+    x: Float[Tensor, "N D"], terms: _Terms, beta: Float[Tensor, ""]
+) -> tuple[Float[Tensor, "N"], Float[Tensor, "N S"]]:
     """log p(x), [N], and log p(x, shared levels), [N, S], both up to the noise's constant."""
-    inside = tf.reduce_logsumexp(_terms(x, shared, values, log_values, std, beta), axis=3)
-    joint = tf.reduce_sum(inside, axis=2) + log_shared
+    inside = tf.reduce_logsumexp(_log_joint(x, terms, beta), axis=3)
+    joint = tf.reduce_sum(inside, axis=2) + terms.log_shared
     return tf.reduce_logsumexp(joint, axis=1), joint
 
 
 @tf.function(jit_compile=True)
-def _sums(x, shared, log_shared, values, log_values, std, beta, lower, own):
-    log_px, _ = _log_px(x, shared, log_shared, values, log_values, std, tf.ones_like(beta))
-    terms = _terms(x, shared, values, log_values, std, beta)
-    inside = tf.reduce_logsumexp(terms, axis=3)
-    q = tf.nn.softmax(tf.reduce_sum(inside, axis=2) + log_shared)
-    given = tf.exp(terms - inside[..., None])
-    mean = tf.reduce_sum(given * values, axis=3)
-    spread = tf.reduce_sum(given * values**2, axis=3) - mean**2
+def _sums(
+    x: Float[Tensor, "N D"],
+    terms: _Terms,
+    beta: Float[Tensor, ""],
+    lower: Float[Tensor, "S D"],
+    own: Float[Tensor, "S C"],
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    log_px, _ = _log_px(x, terms, tf.ones_like(beta))
+    joint = _log_joint(x, terms, beta)
+    inside = tf.reduce_logsumexp(joint, axis=3)
+    q = tf.nn.softmax(tf.reduce_sum(inside, axis=2) + terms.log_shared)
+    given = tf.exp(joint - inside[..., None])
+    mean = tf.reduce_sum(given * terms.values, axis=3)
+    spread = tf.reduce_sum(given * terms.values**2, axis=3) - mean**2
     rest = x[:, None] - lower - mean
     first = tf.matmul(own, tf.reduce_sum(q[..., None] * rest, axis=0), transpose_a=True)
     square = tf.reduce_sum(q[..., None] * (rest**2 + spread))

@@ -12,22 +12,26 @@ import tensorflow as tf
 
 try:
     import sklearn.mixture
-    from sklearn.base import _fit_context
     from sklearn.exceptions import ConvergenceWarning
 
     # `from gmm_tf import sklearn as mixture` replaces `from sklearn import mixture`.
     from sklearn.mixture import BayesianGaussianMixture  # noqa: F401
     from sklearn.utils import check_random_state
-    from sklearn.utils.validation import _check_sample_weight, validate_data
+    from sklearn.utils.validation import validate_data
 except ImportError as error:
     raise ImportError(
         f"{error}; gmm_tf.sklearn, to_sklearn and from_sklearn need scikit-learn 1.6 or newer: "
         'pip install "gmm-tf[sklearn]", or "scikit-learn>=1.6".'
     ) from error
 
-from gmm_tf import covariance, em, loops, mixture
-from gmm_tf.blocks import WORKING_SET, is_few, pack
-from gmm_tf.models import EMGMM
+from typing import Any
+
+from gmm_tf import covariance, em, loops, mixture, private
+from gmm_tf.blocks import WORKING_SET, Data, Part, frame_of, is_few, pack, units_for
+from gmm_tf.mixture import Mixture
+from gmm_tf.models import EMGMM, MixtureModel
+from gmm_tf.names import Kind
+from gmm_tf.shapes import Float, Tensor
 
 # Number of observations that is enough to find a start.
 GLANCE = 20_000
@@ -45,8 +49,8 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):
     dtype of X, with float64 sums.
     """
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None, sample_weight=None):
+    @private.fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> "GaussianMixture":
         """Estimate the parameters by EM, from `n_init` starts or, with `warm_start`, from the current ones.
 
         Args:
@@ -69,30 +73,30 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):
         sample_weight = _checked_weights(sample_weight, X)
         data = pack(
             X.astype(np.float64, copy=False), self.n_components, self.covariance_type, X.dtype,
-            sample_weight, "all" if self.covariance_type == "spherical" else "each",
+            frame_of(X, units_for(self.covariance_type)), sample_weight,
         )  # fmt: skip
         go_on = self.warm_start and hasattr(self, "converged_")
         random_state = check_random_state(self.random_state)
         runs = []
         for init in range(1 if go_on else self.n_init):
-            self._print_verbose_msg_init_beg(init)
+            private.run_begins(self, init)
             start = self if go_on else self._start(X[_glance(X, sample_weight, random_state)], random_state)
             runs.append(_climb(self, start, data, X.size))
         self._keep(max(runs, key=_Run.last_bound), X.dtype)
         return self
 
-    def fit_predict(self, X, y=None, sample_weight=None):
+    def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None) -> np.ndarray:
         """Estimate the parameters, and return the most probable component of each observation."""
         return self.fit(X, sample_weight=sample_weight).predict(X)
 
-    def _estimate_weighted_log_prob(self, X, xp=None):
+    def _estimate_weighted_log_prob(self, X: Any, xp: Any = None) -> np.ndarray:
         """log p(x_n, z_n = k), [N, K], which all of scikit-learn's methods that score or predict build on."""
         dtype = np.float32 if X.dtype == np.float32 else np.float64
         theta = mixture.cast(_mixture(self), dtype)
         pieces = np.array_split(X.astype(dtype, copy=False), 1 + X.size * len(self.means_) // WORKING_SET)
         return np.concatenate([mixture.log_joint(piece, theta) for piece in pieces])
 
-    def _start(self, X, random_state):
+    def _start(self, X: Any, random_state: Any) -> Any:
         """scikit-learn's own estimator at its start from X; it checks the initial parameters."""
         own = {**self.get_params(deep=False), "max_iter": 0, "n_init": 1, "verbose": 0}
         start = sklearn.mixture.GaussianMixture(**{**own, "random_state": random_state})
@@ -100,9 +104,10 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):
         start.covariances_ = None
         return start.fit(X)
 
-    def _keep(self, run, dtype):
+    def _keep(self, run: "_Run", dtype: Any) -> None:
         attributes = _attributes(run.theta, self.covariance_type)
-        vars(self).update({name: value.astype(dtype) for name, value in attributes.items()})
+        for name, value in attributes.items():
+            setattr(self, name, value.astype(dtype))
         self.converged_, self.n_iter_ = run.converged, len(run.bounds)
         self.lower_bounds_, self.lower_bound_ = run.bounds, run.last_bound()
         if not self.converged_ and self.max_iter > 0:
@@ -112,7 +117,7 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):
                 ConvergenceWarning, stacklevel=3,
             )  # fmt: skip
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.array_api_support = False
         return tags
@@ -125,20 +130,20 @@ class _Run(NamedTuple):
     bounds: list  # mean log-likelihood before each step
     converged: bool
 
-    def last_bound(self):
+    def last_bound(self) -> float:
         return self.bounds[-1] if self.bounds else -math.inf
 
 
-def _checked_weights(sample_weight, X):
+def _checked_weights(sample_weight: Any, X: Any) -> np.ndarray | None:
     if sample_weight is None:
         return None
-    sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+    sample_weight = private.check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
     if not sample_weight.sum() > 0:
         raise ValueError("Expected a positive sample_weight, got none; say how often each row counts.")
     return sample_weight
 
 
-def _glance(X, sample_weight, random_state):
+def _glance(X: Any, sample_weight: Any, random_state: Any) -> slice | np.ndarray:
     """Rows to find a start from; integer weights give the same rows as data with repeated rows."""
     if sample_weight is None:
         return slice(None) if len(X) <= GLANCE else random_state.permutation(len(X))[:GLANCE]
@@ -149,7 +154,7 @@ def _glance(X, sample_weight, random_state):
     return np.minimum(np.searchsorted(ends, at, side="right"), len(X) - 1)
 
 
-def _climb(estimator, start, data, numbers):
+def _climb(estimator: Any, start: Any, data: Data, numbers: int) -> _Run:
     """EM by scikit-learn's rules, with the settings of an estimator, from another one's parameters -> _Run.
 
     Args:
@@ -169,16 +174,23 @@ def _climb(estimator, start, data, numbers):
         centred = few or bool(lost)
         change, bound = float(now) - bound, float(now)
         bounds.append(bound)
-        estimator._print_verbose_msg_iter_end(n_iter, change)
+        private.iteration_ends(estimator, n_iter, change)
         if abs(change) < estimator.tol:
             converged = True
             break
     if estimator.max_iter > 0:
-        estimator._print_verbose_msg_init_end(bound, converged)
+        private.run_ends(estimator, bound, converged)
     return _Run(data.outside(mixture.cast(theta, tf.float64)), bounds, converged)
 
 
-def _em_step(parts, count, log_unit, theta, ridge, centred):
+def _em_step(
+    parts: tuple[Part, ...],
+    count: Tensor,
+    log_unit: Tensor,
+    theta: Mixture,
+    ridge: Float[Tensor, "D"],
+    centred: bool,
+) -> tuple[Float[Tensor, ""], Mixture, Tensor]:
     """(mean log-likelihood before, mixture after, whether it loses precision).
 
     `ridge` [D] is added to the variances.
@@ -192,9 +204,10 @@ def _em_step(parts, count, log_unit, theta, ridge, centred):
 _compiled_em_step = loops.compiled(_em_step)
 
 
-def _mixture(estimator):
+def _mixture(estimator: Any) -> Mixture:
     """The float64 mixture of an estimator's weights, means and inverse factors."""
-    shape = covariance.scale_shape(*np.shape(estimator.means_), estimator.covariance_type)
+    k, dim = np.shape(estimator.means_)
+    shape = covariance.scale_shape(k, dim, estimator.covariance_type)
     inverse = np.asarray(estimator.precisions_cholesky_, np.float64).reshape(shape)
     if inverse.ndim == 3:
         scale = covariance.from_factor(tf.constant(np.linalg.inv(np.swapaxes(inverse, 1, 2))))
@@ -205,7 +218,7 @@ def _mixture(estimator):
     return mixture.normal_mixture(log_weights, np.asarray(estimator.means_, np.float64), scale)
 
 
-def _attributes(theta, kind):
+def _attributes(theta: Mixture, kind: str) -> dict[str, np.ndarray]:
     """The attributes of scikit-learn's estimator for a float64 mixture.
 
     x times a matrix of `precisions_cholesky_` is white.
@@ -217,11 +230,11 @@ def _attributes(theta, kind):
     else:
         precisions = inverse**2
     covariances = {
-        "full": matrices,
-        "tied": matrices[0],
-        "diag": np.diagonal(matrices, axis1=1, axis2=2),
-        "spherical": matrices[:, 0, 0],
-    }[kind]
+        Kind.FULL: matrices,
+        Kind.TIED: matrices[0],
+        Kind.DIAG: np.diagonal(matrices, axis1=1, axis2=2),
+        Kind.SPHERICAL: matrices[:, 0, 0],
+    }[Kind(kind)]
     return {
         "weights_": np.exp(theta.log_pi),
         "means_": theta.mu.numpy(),
@@ -231,7 +244,7 @@ def _attributes(theta, kind):
     }
 
 
-def from_sklearn(estimator, model_class=EMGMM, **kwargs):
+def from_sklearn(estimator: Any, model_class: type[MixtureModel] = EMGMM, **kwargs: Any) -> MixtureModel:
     """A model with the parameters of a fitted `sklearn.mixture.GaussianMixture`.
 
     Args:
@@ -245,12 +258,13 @@ def from_sklearn(estimator, model_class=EMGMM, **kwargs):
     if not hasattr(estimator, "means_"):
         raise ValueError("Expected a fitted GaussianMixture, got one without means_; call fit first.")
     own = {"dtype": "float64", **kwargs}
-    model = model_class(*estimator.means_.shape, estimator.covariance_type, **own)
+    k, dim = estimator.means_.shape
+    model = model_class(k, dim, estimator.covariance_type, **own)
     model.assign(mixture.cast(_mixture(estimator), model.variable_dtype))
     return model
 
 
-def to_sklearn(model):
+def to_sklearn(model: MixtureModel) -> Any:
     """A fitted `sklearn.mixture.GaussianMixture` with the parameters of a model, float64.
 
     With `warm_start=True` its `fit` continues from these parameters.

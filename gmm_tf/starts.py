@@ -1,14 +1,21 @@
 """Where a fit starts: at the weights of a model, or at a mixture made from the data."""
 
 import itertools
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tensorflow as tf
 
-from gmm_tf import blocks, covariance, em, mixture, sampling
+from gmm_tf import blocks, convergence, covariance, em, mixture, priors, sampling
 from gmm_tf.loops import SLOTS
+from gmm_tf.mixture import Mixture
+from gmm_tf.names import Kind, Start
 from gmm_tf.progress import Bar
-from gmm_tf.search import Search
+from gmm_tf.search import Search, subject
+from gmm_tf.shapes import Float
+
+if TYPE_CHECKING:
+    from gmm_tf.models import MixtureModel
 
 # Number of observations that is enough to place the means.
 GLANCE = 20_000
@@ -18,7 +25,7 @@ CANDIDATES, STEPS = SLOTS, 20
 ROUNDS, LEAST_ROWS, ROWS_OF_EACH = 5, 2000, 100
 
 
-def random_start(x, k, kind, rng):
+def random_start(x: Float[np.ndarray, "N D"], k: int, kind: str, rng: np.random.Generator) -> Mixture:
     """Mixture with k random observations as means and the spread of all of x [N, D], float64."""
     spread = x.std(axis=0)
     # Equal observations would make equal components, which stay equal.
@@ -26,7 +33,14 @@ def random_start(x, k, kind, rng):
     return _mixture(means, spread, kind)
 
 
-def kmeans_plus_plus(x, k, kind, rng, unit=None, rounds=0):
+def kmeans_plus_plus(
+    x: Float[np.ndarray, "N D"],
+    k: int,
+    kind: str,
+    rng: np.random.Generator,
+    unit: Float[np.ndarray, "D"] | None = None,
+    rounds: int = 0,
+) -> Mixture:
     """Mixture with means drawn by k-means++ and the remaining spread around them.
 
     Each mean is the best of a few observations drawn with probability proportional to the squared distance
@@ -54,7 +68,7 @@ def kmeans_plus_plus(x, k, kind, rng, unit=None, rounds=0):
     return _mixture(means * unit + origin, rest * unit, kind)
 
 
-def _seeds(z, k, rng):
+def _seeds(z: Float[np.ndarray, "N D"], k: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """(means [K, D] that greedy k-means++ draws from z [N, D], the nearest of them to each row [N])."""
     rows = [rng.integers(len(z))]
     nearest = _squared_distances(z, z[rows])[0]
@@ -68,7 +82,9 @@ def _seeds(z, k, rng):
     return z[rows], _squared_distances(z, z[rows]).argmin(axis=0)
 
 
-def _squared_distances(z, means):
+def _squared_distances(
+    z: Float[np.ndarray, "N D"], means: Float[np.ndarray, "M D"]
+) -> Float[np.ndarray, "M N"]:
     """Of each of means [M, D] from each row of z [N, D], [M, N]."""
     total = np.zeros((len(means), len(z)))
     for column, mean in zip(z.T, means.T, strict=True):
@@ -76,20 +92,26 @@ def _squared_distances(z, means):
     return total
 
 
-def _mixture(means, spread, kind):
+def _mixture(means: np.ndarray, spread: np.ndarray, kind: str) -> Mixture:
     k, dim = means.shape
     sigma = np.where(spread > 0, spread, 1.0)
-    if kind == "spherical":
+    if kind == Kind.SPHERICAL:
         sigma = np.sqrt(np.mean(sigma**2, keepdims=True))
-    log_sigma = np.diag(np.log(sigma)) if kind in ("full", "tied") else np.log(sigma)
+    log_sigma = np.diag(np.log(sigma)) if kind in (Kind.FULL, Kind.TIED) else np.log(sigma)
     scale = np.broadcast_to(log_sigma, covariance.scale_shape(k, dim, kind))
     return mixture.normal_mixture(*map(tf.constant, (np.zeros(k), means, scale.copy())))
 
 
-BY_NAME = {"k-means++": kmeans_plus_plus, "random": random_start}
+BY_NAME = {Start.KMEANS: kmeans_plus_plus, Start.RANDOM: random_start}
 
 
-def from_data(model, x, rng, width=None, prior=None):
+def from_data(
+    model: "MixtureModel",
+    x: Float[np.ndarray, "N D"],
+    rng: np.random.Generator,
+    width: int | None = None,
+    prior: priors.Prior | None = None,
+) -> Mixture:
     """Mixture for a model: the best of several k-means++ starts after a few EM steps each.
 
     The best has the highest likelihood without a degenerate component, if there is such a start (emEM;
@@ -99,9 +121,10 @@ def from_data(model, x, rng, width=None, prior=None):
         width: as in `fit_em`.
         prior: a `priors.Prior`, whose log-density is added to the likelihood.
     """
-    units, dtype = "all" if model.covariance == "spherical" else "each", model.variable_dtype
-    data = blocks.pack(x, width or model.k, model.covariance, dtype, standardise=units)
-    search = Search(model, data, STEPS, 0.0, rng, Bar(0, STEPS, model.k * x.size), width, prior)
+    frame, dtype = blocks.frame_of(x, blocks.units_for(model.covariance)), model.variable_dtype
+    data = blocks.pack(x, width or model.k, model.covariance, dtype, frame)
+    bar = Bar(0, STEPS, model.k * x.size)
+    search = Search(subject(model, data, width, prior), convergence.rule(0.0, STEPS), rng, bar)
     # The units may or may not show which coordinates matter, so both are tried.
     spread = data.frame.spread
     metrics = spread, np.full_like(spread, np.mean(spread**2) ** 0.5)
@@ -112,41 +135,47 @@ def from_data(model, x, rng, width=None, prior=None):
     return data.outside(max(search.run_all(thetas), key=lambda run: run.merit).theta)
 
 
-def chosen(model, name):
-    """The name of a start; None is "data" for a model that was never trained, else "weights".
+def chosen(model: "MixtureModel", name: str | None) -> Start:
+    """The start of that name; None is "data" for a model that was never trained, else "weights".
 
     Raises:
         ValueError: another name.
     """
     if name is None:
-        return "data" if model.is_untrained else "weights"
+        return Start.DATA if model.is_untrained else Start.WEIGHTS
     return check(name)
 
 
-def check(name):
-    """The name, if it is the name of a start.
+def check(name: str) -> Start:
+    """The start of that name.
 
     Raises:
-        ValueError: it is not.
+        ValueError: another name.
     """
-    known = ("weights", "data", *BY_NAME)
-    if name not in known:
-        raise ValueError(f"Expected start one of {', '.join(map(repr, known))}, or None, got {name!r}.")
-    return name
+    if name not in list(Start):
+        raise ValueError(f"Expected start one of {', '.join(map(repr, Start))}, or None, got {name!r}.")
+    return Start(name)
 
 
-def start(model, x, name, rng, sample_weight=None, width=None, prior=None):
-    """The start of that name for a model: its weights, or a mixture made from rows of x [N, D]."""
-    if name == "weights":
+def start(
+    model: "MixtureModel",
+    rows: sampling.Rows,
+    name: Start,
+    rng: np.random.Generator,
+    width: int | None = None,
+    prior: priors.Prior | None = None,
+) -> Mixture:
+    """The mixture that a model starts from: its own, or one made from rows."""
+    if name is Start.WEIGHTS:
         return model.mixture
-    x = sampling.even(x, sample_weight, GLANCE, rng)
-    if name == "data":
+    x = sampling.even(rows, GLANCE, rng)
+    if name is Start.DATA:
         return from_data(model, x, rng, width, prior)
     theta = BY_NAME[name](x, model.k, model.covariance, rng)
     return mixture.cast(theta, model.variable_dtype)
 
 
-def check_enough(rows, k):
+def check_enough(rows: int, k: int) -> None:
     if rows < k:
         raise ValueError(
             f"Expected at least as many observations as components, got {rows} for k = {k}; "
@@ -154,7 +183,13 @@ def check_enough(rows, k):
         )
 
 
-def begin(model, x, sample_weight=None, name=None, steps=None):
+def begin(
+    model: "MixtureModel",
+    x: Any,
+    sample_weight: Any = None,
+    name: str | None = None,
+    steps: int | None = None,
+) -> tuple[Any, sampling.Observed | None]:
     """Assign the start of that name for a `fit` of Keras, whatever x is.
 
     Args:
@@ -167,20 +202,21 @@ def begin(model, x, sample_weight=None, name=None, steps=None):
         ValueError: another name; fewer rows than components; in the rows drawn, NaN or infinite values.
     """
     name, in_memory = chosen(model, name), hasattr(x, "shape")
-    if name == "weights" and not in_memory:
+    if name is Start.WEIGHTS and not in_memory:
         return x, None
     batches, x = sampling.batches_of(x, sample_weight, steps)
     rng = generator(model)
     checked = ((model.check_data(batch), w) for batch, w in batches)
-    rows, weights, seen = sampling.reservoir(checked, GLANCE, rng)
+    rows, seen = sampling.reservoir(checked, GLANCE, rng)
     check_enough(seen, model.k)
     # These rows were drawn by their weights from more.
-    weights = weights if seen <= GLANCE and np.ptp(weights) > 0 else None
-    if name != "weights":
-        model.assign(start(model, rows, name, rng, weights))
-    return x, sampling.Observed(seen, em.spread(rows) ** 2)
+    if seen > GLANCE or rows.weights is None or np.ptp(rows.weights) == 0:
+        rows = rows._replace(weights=None)
+    if name is not Start.WEIGHTS:
+        model.assign(start(model, rows, name, rng))
+    return x, sampling.Observed(seen, em.spread(rows.x) ** 2)
 
 
-def generator(model):
+def generator(model: "MixtureModel") -> np.random.Generator:
     """A NumPy generator that continues from the model's seed."""
     return np.random.default_rng(np.ravel(model.seed_generator.next()).astype(np.uint64))

@@ -2,37 +2,39 @@
 
 import argparse
 import math
+from collections.abc import Callable
+from typing import Any
 
 # The exit status that shells report for a command that Ctrl-C ended.
 INTERRUPTED = 130
 
 
-def positive(text):
+def positive(text: str) -> int:
     """An integer >= 1."""
     return _checked(text, int, lambda value: value >= 1, "an integer >= 1")
 
 
-def two_or_more(text):
+def two_or_more(text: str) -> int:
     """An integer >= 2."""
     return _checked(text, int, lambda value: value >= 2, "an integer >= 2")
 
 
-def not_negative_integer(text):
+def not_negative_integer(text: str) -> int:
     """An integer >= 0."""
     return _checked(text, int, lambda value: value >= 0, "an integer >= 0")
 
 
-def not_negative(text):
+def not_negative(text: str) -> float:
     """A finite number >= 0."""
     return _checked(text, float, lambda value: 0 <= value < math.inf, "a number >= 0")
 
 
-def above_zero(text):
+def above_zero(text: str) -> float:
     """A finite number > 0."""
     return _checked(text, float, lambda value: 0 < value < math.inf, "a number > 0")
 
 
-def _checked(text, kind, is_right, expected):
+def _checked(text: str, kind: Callable[[str], Any], is_right: Callable[[Any], bool], expected: str) -> Any:
     try:
         value = kind(text)
     except ValueError:

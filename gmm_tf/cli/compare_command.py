@@ -2,19 +2,24 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from gmm_tf.cli.arguments import INTERRUPTED, not_negative_integer, positive, two_or_more
 from gmm_tf.cli.quiet import import_tensorflow
+from gmm_tf.names import Compared
 
-METHODS = ("exact", "variational", "gflownet")
-MORE = ("remainder", "beam", "gibbs", "wake-sleep", "rws")
-ANNEALED = ("exact", "gflownet")
-FAST = {"n": 400, "iterations": 5, "inits": 2, "e_step": 200,
+if TYPE_CHECKING:
+    from gmm_tf.cli import experiment
+
+METHODS, MORE = tuple(Compared)[:3], tuple(Compared)[3:]
+ANNEALED = (Compared.EXACT, Compared.GFLOWNET)
+FAST: dict[str, Any] = {"n": 400, "iterations": 5, "inits": 2, "e_step": 200,
         "gflownet": {"steps": 20, "first_steps": 50, "final_steps": 20}}  # fmt: skip
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `gmm-tf compare`."""
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="directory of the results")
     parser.add_argument("--inits", type=positive, help="number of starts (default: 20; 2 with --fast)")
@@ -36,7 +41,7 @@ def add_arguments(parser):
                         help="show a progress bar (default: on a terminal)")  # fmt: skip
 
 
-def run(args):
+def run(args: argparse.Namespace) -> int:
     """Compare, write and print the results; returns the exit status."""
     if not args.methods:
         print("gmm-tf: Expected --methods, got none.", file=sys.stderr)
@@ -67,7 +72,7 @@ def run(args):
     return status
 
 
-def _settings(args):
+def _settings(args: argparse.Namespace) -> "experiment.Settings":
     from gmm_tf.cli import experiment
 
     anneal = args.anneal if args.anneal is not None else () if args.preset else ANNEALED
@@ -80,7 +85,9 @@ def _settings(args):
     return settings
 
 
-def _run_all(store, settings, inits, args):
+def _run_all(
+    store: "experiment.Store", settings: "experiment.Settings", inits: int, args: argparse.Namespace
+) -> None:
     import keras
 
     from gmm_tf.cli import experiment
@@ -96,7 +103,7 @@ def _run_all(store, settings, inits, args):
             bar.update(count)
 
 
-def _print_table(runs, methods, annealed):
+def _print_table(runs: "list[experiment.Run]", methods: Sequence[str], annealed: Sequence[str]) -> None:
     import numpy as np
 
     from gmm_tf.cli import experiment
@@ -119,7 +126,13 @@ def _print_table(runs, methods, annealed):
     print(f"the paper's notebook prints these log-likelihoods less {-experiment.NOTEBOOK:.4f}")
 
 
-def _draw(folder, settings, runs, methods, fast):
+def _draw(
+    folder: Path,
+    settings: "experiment.Settings",
+    runs: "list[experiment.Run]",
+    methods: Sequence[str],
+    fast: bool,
+) -> list[str]:
     """Draw the figures that exist for these settings; returns their file names."""
     from gmm_tf.cli import comparison_figures, experiment
 
@@ -139,7 +152,7 @@ def _draw(folder, settings, runs, methods, fast):
     return sorted(figures)
 
 
-def _methods(text):
+def _methods(text: str) -> tuple[str, ...]:
     names = () if text == "none" else tuple(text.split(","))
     if not set(names) <= {*METHODS, *MORE} or len(set(names)) < len(names):
         raise argparse.ArgumentTypeError(f"expected some of {','.join(METHODS + MORE)}, got {text!r}")

@@ -1,5 +1,8 @@
 """The figures of a comparison of E-steps (Hu et al. 2023, arXiv 2302.06576)."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -7,7 +10,8 @@ from gmm_tf import plots
 from gmm_tf.cli import experiment
 from gmm_tf.data import AMBIGUOUS_MEANS, TRUE_MEANS
 from gmm_tf.hierarchical import HierarchicalMixture
-from gmm_tf.hierarchical_em import variational_em
+from gmm_tf.names import Compared
+from gmm_tf.shapes import Float
 
 TITLES = {"exact": "exact", "variational": "mean-field", "gflownet": "GFlowNet",
           "remainder": "four levels and a Gaussian", "beam": "beam of 64", "gibbs": "Gibbs sampling",
@@ -17,7 +21,9 @@ PANEL_ROWS = 4
 E_STEP = 10_000
 
 
-def single_e_step(method, x, seed=0, steps=E_STEP):
+def single_e_step(
+    method: str, x: Float[np.ndarray, "N 2"], seed: int = 0, steps: int = E_STEP
+) -> Float[np.ndarray, "N 4 4"]:
     """Posterior [N, 4, 4] of one converged E-step at means for which many points are ambiguous.
 
     Args:
@@ -26,17 +32,17 @@ def single_e_step(method, x, seed=0, steps=E_STEP):
         seed: integer, of the policy.
         steps: Adam steps of the policy.
     """
-    common = {"x": x, "init_means": AMBIGUOUS_MEANS, "iterations": 1, "e_step_only": True, "seed": seed}
-    if method == "variational":
-        return variational_em(**common, sweeps=100).posterior
-    if method not in ("gflownet", "wake-sleep", "rws"):
-        return experiment.METHODS[method](**common).posterior
-    precise = {"hidden": experiment.PRECISE_NET, **experiment.PRECISE_TRAINING}
-    training = {"steps": 0, "first_steps": 0, "final_steps": steps}
-    return experiment.METHODS[method](**common, **precise, **training).posterior
+    options: dict[str, Any] = {"iterations": 1, "e_step_only": True, "seed": seed}
+    if method == Compared.VARIATIONAL:
+        options["sweeps"] = 100
+    elif method in (Compared.GFLOWNET, Compared.WAKE_SLEEP, Compared.RWS):
+        options |= {"hidden": experiment.PRECISE_NET, **experiment.PRECISE_TRAINING}
+        options |= {"steps": 0, "first_steps": 0, "final_steps": steps}
+    # Trees of two levels have a posterior.
+    return cast(np.ndarray, experiment.METHODS[method](x, AMBIGUOUS_MEANS, **options).posterior)
 
 
-def assignments(x, posteriors):
+def assignments(x: Float[np.ndarray, "N 2"], posteriors: Mapping[str, Float[np.ndarray, "N 4 4"]]) -> Figure:
     """Figure 2: for each method the most probable supercluster above, the most probable petal below.
 
     Args:
@@ -60,7 +66,9 @@ def assignments(x, posteriors):
     return figure
 
 
-def final_means(x, runs, methods):
+def final_means(
+    x: Float[np.ndarray, "N 2"], runs: Sequence[experiment.Run], methods: Sequence[str]
+) -> Figure:
     """Figure 3: for each method the means at the end of its runs, over the data.
 
     Args:
@@ -73,7 +81,7 @@ def final_means(x, runs, methods):
     for ax, method in zip(grid, methods, strict=True):
         found = np.array([each.means for each in runs if each.method == method])
         plots.final_means(ax, x, TRUE_MEANS, found)
-        line = experiment.summary(runs, method)
+        line = experiment.summary(runs, method) or {}
         ax.set_title(f"{TITLES[method]}: {line['optimal']} of {line['runs']} optimal", fontsize=10)
         ax.set_aspect("equal")
         ax.label_outer()
@@ -84,7 +92,7 @@ def final_means(x, runs, methods):
     return figure
 
 
-def panels(x, run):
+def panels(x: Float[np.ndarray, "N 2"], run: experiment.Run) -> Figure:
     """The means before each iteration of a run and at its end, as in the notebook.
 
     Args:

@@ -2,9 +2,10 @@
 
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from gmm_tf.hierarchical import HierarchicalMixture
 from gmm_tf.hierarchical_em import ENUMERABLE
 
 # E-steps without a policy, the first exact.
-ENUMERATED = {
+ENUMERATED: dict[str, e_steps.EStep] = {
     "exact": e_steps.Exact(),
     "4 levels and a Gaussian": e_steps.Remainder(4),
     "mean-field, best of 5": e_steps.MeanField(sweeps=30, starts=5),
@@ -24,7 +25,7 @@ ENUMERATED = {
     "Gibbs, 200 sweeps": e_steps.Gibbs(200),
 }
 # Policies and their objectives; every step sees the same number of paths.
-TRAINED = {
+TRAINED: dict[str, dict[str, Any]] = {
     "GFlowNet": {"objective": "tb"},
     "GFlowNet without look-ahead": {"objective": "tb", "look_ahead": False},
     "wake-sleep": {"objective": "sleep", "look_ahead": False},
@@ -53,10 +54,10 @@ class Level(NamedTuple):
     log_likelihood: float  # exact
     importance_log_likelihood: float
     effective_sample_size: float  # of the importance weights, as a share of the draws, mean over x
-    variations: tuple  # of q(z_1), of each of METHODS
-    seconds: tuple  # of one E-step, or of the training, of each of METHODS
+    variations: tuple[float, ...]  # of q(z_1), of each of METHODS
+    seconds: tuple[float, ...]  # of one E-step, or of the training, of each of METHODS
 
-    def row(self):
+    def row(self) -> dict[str, Any]:
         """Names and numbers, a column each."""
         named = dict(zip(self._fields[:-2], self[:-2], strict=True))
         for what, label in (("variations", "variation"), ("seconds", "seconds")):
@@ -64,13 +65,13 @@ class Level(NamedTuple):
         return named
 
 
-def measure(levels, n, steps, hidden, seed):
+def measure(levels: int, n: int, steps: int, hidden: list[int], seed: int) -> Level:
     """All E-steps of a tree with this number of levels of four branches, at the true means; -> Level."""
     tree = HierarchicalMixture(levels=levels)
     theta = tree.parameters(TRUE_MEANS)
     x = tree.sample(n, TRUE_MEANS, seed)
     model, seconds = _trained("GFlowNet", tree, x, steps, hidden, seed)
-    times, quality = {"GFlowNet": seconds}, _quality(model, tree, x)
+    times, (peak, variation, estimate, size) = {"GFlowNet": seconds}, _quality(model, tree, x)
     some = e_steps.Problem(x[:COMPARED], theta, rng=np.random.default_rng(seed))
     guesses = {"GFlowNet": model.first_level(some.x)}
     for name in list(TRAINED)[1:]:
@@ -83,17 +84,19 @@ def measure(levels, n, steps, hidden, seed):
         else:
             guesses[name] = e_step.first_level(some, e_step.step(some, None).q)
     return Level(
-        levels, tree.leaves, times["exact"], 1e3 * seconds / steps, seconds, *quality[:2], log_likelihood,
-        *quality[2:], tuple(total_variation(truth, guesses[name]) for name in METHODS),
+        levels, tree.leaves, times["exact"], 1e3 * seconds / steps, seconds, peak, variation,
+        log_likelihood, estimate, size, tuple(total_variation(truth, guesses[name]) for name in METHODS),
         tuple(times[name] for name in METHODS),
     )  # fmt: skip
 
 
-def _trained(name, tree, x, steps, hidden, seed):
+def _trained(
+    name: str, tree: HierarchicalMixture, x: np.ndarray, steps: int, hidden: list[int], seed: int
+) -> tuple[GFlowNetPosterior, float]:
     """A policy after this number of Adam steps, and their seconds."""
     model = GFlowNetPosterior(tree, hidden=hidden, seed=seed, **TRAINED[name])
     rollouts = ROLLOUTS.get(name)
-    options = {**PRECISE_TRAINING, "rollouts": rollouts}
+    options: dict[str, Any] = {**PRECISE_TRAINING, "rollouts": rollouts}
     options["batch_size"] //= rollouts or 1
     model.train(x, TRUE_MEANS, WARM_UP, **options)
     began = time.perf_counter()
@@ -101,7 +104,9 @@ def _trained(name, tree, x, steps, hidden, seed):
     return model, time.perf_counter() - began
 
 
-def _quality(model, tree, x):
+def _quality(
+    model: GFlowNetPosterior, tree: HierarchicalMixture, x: np.ndarray
+) -> tuple[float, float | None, float, float]:
     """(peak MiB, total variation or None, estimate of log p(x), effective sample size)."""
     weights = model.importance_weights(x, TRUE_MEANS, DRAWS)
     total = np.logaddexp.reduce(weights, axis=0)
@@ -115,7 +120,7 @@ def _quality(model, tree, x):
     return peak, variation, float(np.mean(total) - np.log(DRAWS)), size
 
 
-def _timed(e_step, problem):
+def _timed(e_step: e_steps.EStep, problem: e_steps.Problem) -> tuple[float, e_steps.Answer]:
     """Seconds of an E-step after one that compiles, and its answer."""
     e_step.step(problem, None)
     began = time.perf_counter()
@@ -123,7 +128,7 @@ def _timed(e_step, problem):
     return time.perf_counter() - began, answer
 
 
-def levels(least, most, n, steps, hidden, seed):
+def levels(least: int, most: int, n: int, steps: int, hidden: list[int], seed: int) -> Iterator[Level]:
     """Yield a `Level` for each number of levels, each from a separate process."""
     context = get_context("spawn")
     for count in range(least, most + 1):
@@ -131,7 +136,7 @@ def levels(least, most, n, steps, hidden, seed):
             yield pool.submit(measure, count, n, steps, hidden, seed).result()
 
 
-def peak_megabytes():
+def peak_megabytes() -> float:
     """The most memory that this process has held so far; NaN on Windows, where Python cannot ask."""
     try:
         import resource

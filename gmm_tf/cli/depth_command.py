@@ -3,13 +3,18 @@
 import argparse
 import csv
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gmm_tf.cli.arguments import INTERRUPTED, not_negative_integer, positive
 from gmm_tf.cli.quiet import import_tensorflow
 
+if TYPE_CHECKING:
+    from gmm_tf.cli import depth
 
-def add_arguments(parser):
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `gmm-tf depth`."""
     parser.add_argument("--levels", type=_range, default=(2, 10), metavar="A..B",
                         help="numbers of levels, with four branches each (default: 2..10)")  # fmt: skip
@@ -23,7 +28,7 @@ def add_arguments(parser):
     parser.add_argument("--seed", type=not_negative_integer, default=0, help="default: 0")
 
 
-def run(args):
+def run(args: argparse.Namespace) -> int:
     """Measure, write and print the results; returns the exit status."""
     try:
         args.out.mkdir(parents=True, exist_ok=True)
@@ -33,9 +38,9 @@ def run(args):
     import_tensorflow()
     from gmm_tf.cli import depth
 
-    rows, status = [], 0
+    (least, most), rows, status = args.levels, list[depth.Level](), 0
     try:
-        for row in depth.levels(*args.levels, args.n, args.steps, args.hidden, args.seed):
+        for row in depth.levels(least, most, args.n, args.steps, args.hidden, args.seed):
             rows.append(row)
             _write(args.out, rows)
             _print(row, depth.METHODS)
@@ -48,7 +53,7 @@ def run(args):
     return status
 
 
-def _print(row, methods):
+def _print(row: "depth.Level", methods: Sequence[str]) -> None:
     print(f"{row.levels} levels, {row.leaves:,} leaves: exact log p(x) {row.log_likelihood:.4f} in "
           f"{row.exact_seconds:.3f} s; the policy estimates {row.importance_log_likelihood:.4f}, "
           f"ESS {row.effective_sample_size:.3f}, {row.step_milliseconds:.2f} ms a step")  # fmt: skip
@@ -56,7 +61,7 @@ def _print(row, methods):
         print(f"    {name:<30}TV of q(z_1) {variation:.5f}{seconds:>10.3f} s", flush=True)
 
 
-def _write(folder, rows):
+def _write(folder: Path, rows: "Sequence[depth.Level]") -> None:
     with open(folder / "depth.csv", "w", encoding="utf-8", newline="") as file:
         table = [row.row() for row in rows]
         writer = csv.DictWriter(file, list(table[0]), lineterminator="\n")
@@ -64,7 +69,7 @@ def _write(folder, rows):
         writer.writerows(table)
 
 
-def _draw(folder, rows, methods):
+def _draw(folder: Path, rows: "Sequence[depth.Level]", methods: Sequence[str]) -> None:
     from matplotlib.figure import Figure
 
     from gmm_tf.plots.style import labelled, look
@@ -88,14 +93,14 @@ def _draw(folder, rows, methods):
     figure.savefig(folder / "depth.png", dpi=120)
 
 
-def _layers(text):
+def _layers(text: str) -> list[int]:
     return [positive(units) for units in text.split(",")]
 
 
-def _range(text):
-    least, dots, most = text.partition("..")
+def _range(text: str) -> tuple[int, int]:
+    first, dots, last = text.partition("..")
     try:
-        least, most = int(least), int(most if dots else least)
+        least, most = int(first), int(last if dots else first)
     except ValueError:
         least, most = 0, 0
     if not 2 <= least <= most:

@@ -5,42 +5,47 @@ import functools
 import io
 import json
 import os
+from collections.abc import Callable, Container, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from gmm_tf import e_steps
 from gmm_tf.data import TRUE_MEANS
 from gmm_tf.hierarchical import HierarchicalMixture
-from gmm_tf.hierarchical_em import exact_em, gflownet_em, tree_em, variational_em
+from gmm_tf.hierarchical_em import EMResult, exact_em, gflownet_em, tree_em, variational_em
 from gmm_tf.m_steps import ascend
+from gmm_tf.names import Compared
+from gmm_tf.shapes import Float
 
 
-def _with(e_step):
+def _with(e_step: e_steps.EStep) -> Callable[..., EMResult]:
     """EM with an E-step, called as `exact_em` is."""
 
-    def run(x, init_means, iterations, **options):
+    def run(x: np.ndarray, init_means: Any, iterations: int, **options: Any) -> EMResult:
         return tree_em(x, init_means, e_step, iterations, **options)
 
     return run
 
 
-METHODS = {
-    "exact": exact_em,
-    "variational": variational_em,
-    "gflownet": gflownet_em,
-    "remainder": _with(e_steps.Remainder(4)),
-    "beam": _with(e_steps.Beam(64)),
-    "gibbs": _with(e_steps.Gibbs(20)),
-    "wake-sleep": functools.partial(gflownet_em, objective="sleep", look_ahead=False),
-    "rws": functools.partial(gflownet_em, objective="rws", rollouts=8, look_ahead=False),
+METHODS: dict[str, Callable[..., EMResult]] = {
+    Compared.EXACT: exact_em,
+    Compared.VARIATIONAL: variational_em,
+    Compared.GFLOWNET: gflownet_em,
+    Compared.REMAINDER: _with(e_steps.Remainder(4)),
+    Compared.BEAM: _with(e_steps.Beam(64)),
+    Compared.GIBBS: _with(e_steps.Gibbs(20)),
+    Compared.WAKE_SLEEP: functools.partial(gflownet_em, objective="sleep", look_ahead=False),
+    Compared.RWS: functools.partial(gflownet_em, objective="rws", rollouts=8, look_ahead=False),
 }
 # The paper's notebook: 1,000 Adam steps per E-step, one draw and one gradient step per M-step.
 # Its threshold, 100 times the number of observations as it divides a mean by it, withholds nothing.
-PAPER = {"steps": 1000, "first_steps": 1000, "final_steps": 0, "learning_rate": 3e-4, "hidden": 32,
-         "exploration": 0.0, "look_ahead": False, "samples": 1, "threshold": 4e5, "batch_size": None,
-         "ascend": [0.1, 1]}  # fmt: skip
+PAPER: dict[str, Any] = {
+    "steps": 1000, "first_steps": 1000, "final_steps": 0, "learning_rate": 3e-4, "hidden": 32,
+    "exploration": 0.0, "look_ahead": False, "samples": 1, "threshold": 4e5, "batch_size": None,
+    "ascend": [0.1, 1],
+}  # fmt: skip
 # What the notebook prints is below the true log-density: its normaliser has the wrong sign.
 NOTEBOOK = 3 * float(np.log(2 * np.pi * 0.25**2))
 # A run within this many nats of EM from the true means has found the optimum.
@@ -49,7 +54,7 @@ OPTIMAL = 1e-3
 CONVERGED = 200
 # For a single E-step: sharp borders between branches need a larger net than an EM run.
 PRECISE_NET = [128, 128]
-PRECISE_TRAINING = {"learning_rate": 5e-3, "batch_size": 1000}
+PRECISE_TRAINING: dict[str, Any] = {"learning_rate": 5e-3, "batch_size": 1000}
 RUNS, RESULTS, SETTINGS, STARTS = "runs.jsonl", "results.csv", "settings.json", "starts.csv"
 
 
@@ -59,8 +64,11 @@ class Settings(NamedTuple):
     seed: int = 0
     n: int = 4000
     iterations: int = 60
-    anneal: tuple = ("exact", "gflownet")  # methods annealed during half of the iterations
-    gflownet: dict | None = None  # arguments of `gflownet_em`; "ascend" of its M-step
+    anneal: tuple[str, ...] = (
+        Compared.EXACT,
+        Compared.GFLOWNET,
+    )  # methods annealed during half of the iterations
+    gflownet: dict[str, Any] | None = None  # arguments of `gflownet_em`; "ascend" of its M-step
     levels: int = 2
     data_per_start: bool = False  # new observations for each start, as in the notebook
 
@@ -75,8 +83,8 @@ class Run(NamedTuple):
     total_variation: float  # of the method's posterior to the exact one at the same means, mean over x; of
     # q(z_1) beyond 4096 leaves
     seconds: float
-    means: list  # [C, D], not in results.csv
-    path: list  # [iterations + 1, C, D], nor this
+    means: list[Any]  # [C, D], not in results.csv
+    path: list[Any]  # [iterations + 1, C, D], nor this
     truth_log_likelihood: float  # of the true means, nor this
 
 
@@ -87,7 +95,7 @@ class StoreError(Exception):
     """A directory that cannot be used for, or continue, a comparison."""
 
 
-def data_and_start(settings, init):
+def data_and_start(settings: Settings, init: int) -> tuple[np.ndarray, np.ndarray]:
     """(x [n, 2], means [4, 2]): x depends on the seed, means on the seed and the number of the start; both
     on both where each start has data of its own."""
     own = [settings.seed, init, 1] if settings.data_per_start else settings.seed
@@ -96,12 +104,14 @@ def data_and_start(settings, init):
     return x, x[rng.choice(len(x), 4, replace=False)]
 
 
-def total_variation(p, q):
+def total_variation(p: np.ndarray, q: np.ndarray) -> float:
     """Mean over observations of half the summed distance of two posteriors [N, ...]."""
     return float(np.mean(0.5 * np.abs(p - q).reshape(len(p), -1).sum(1)))
 
 
-def runs(settings, inits, methods, done=()):
+def runs(
+    settings: Settings, inits: int, methods: Sequence[str], done: Container[tuple[int, str]] = ()
+) -> Iterator[Run]:
     """Yield a `Run` for each start and method, except for the (init, method) in done."""
     tree, optimum = HierarchicalMixture(levels=settings.levels), None
     for init in range(inits):
@@ -112,11 +122,22 @@ def runs(settings, inits, methods, done=()):
         if optimum is None or settings.data_per_start:
             optimum = float(exact_em(x, TRUE_MEANS, CONVERGED, tree).log_likelihoods[-1])
         for method in missing:
-            yield _run(settings, tree, x, start, init, method, optimum)
+            yield _run(settings, tree, Case(x, start, init, method, optimum))
 
 
-def _run(settings, tree, x, start, init, method, optimum):
-    own = dict(settings.gflownet or {}) if method == "gflownet" else {}
+class Case(NamedTuple):
+    """One method from one start, before it runs."""
+
+    x: Float[np.ndarray, "N D"]
+    start: Float[np.ndarray, "C D"]
+    init: int
+    method: str
+    optimum: float
+
+
+def _run(settings: Settings, tree: HierarchicalMixture, case: Case) -> Run:
+    x, start, init, method, optimum = case
+    own = dict(settings.gflownet or {}) if method == Compared.GFLOWNET else {}
     if "ascend" in own:
         own["m_step"] = ascend(*own.pop("ascend"))
     anneal = "half" if method in settings.anneal else None
@@ -132,7 +153,7 @@ def _run(settings, tree, x, start, init, method, optimum):
     )  # fmt: skip
 
 
-def write_starts(folder, settings, inits):
+def write_starts(folder: str | os.PathLike[str], settings: Settings, inits: int) -> None:
     """The means that every run starts from: init, supercluster, and its coordinates."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -149,7 +170,7 @@ class Store:
         StoreError: the directory has runs and resume is False, or runs of other settings.
     """
 
-    def __init__(self, folder, settings, resume):
+    def __init__(self, folder: str | os.PathLike[str], settings: Settings, resume: bool) -> None:
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         described = json.dumps(settings._asdict(), indent=1, sort_keys=True)
@@ -164,10 +185,10 @@ class Store:
         self._write_table()
 
     @property
-    def done(self):
+    def done(self) -> set[tuple[int, str]]:
         return {(run.init, run.method) for run in self.runs}
 
-    def add(self, run):
+    def add(self, run: Run) -> None:
         with open(self.folder / RUNS, "a", encoding="utf-8") as file:
             # An incomplete line, left by a killed process, must not corrupt this one.
             file.write("\n" + json.dumps(run._asdict()) + "\n")
@@ -176,7 +197,7 @@ class Store:
         self.runs.append(run)
         self._write_table()
 
-    def _write_table(self):
+    def _write_table(self) -> None:
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(COLUMNS)
@@ -185,7 +206,7 @@ class Store:
         replace(self.folder / RESULTS, text.getvalue())
 
 
-def _read(path):
+def _read(path: Path) -> list[Run]:
     found = []
     for line in path.read_text("utf-8").splitlines() if path.exists() else []:
         try:
@@ -195,14 +216,14 @@ def _read(path):
     return found
 
 
-def replace(path, text):
+def replace(path: Path, text: str) -> None:
     """Write a file atomically."""
     beside = path.with_suffix(path.suffix + ".new")
     beside.write_text(text, "utf-8")
     os.replace(beside, path)
 
 
-def summary(runs, method):
+def summary(runs: Sequence[Run], method: str) -> dict[str, Any] | None:
     """The table's row for one method's runs, or None if there are none."""
     own = [run for run in runs if run.method == method]
     if not own:

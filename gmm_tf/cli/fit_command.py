@@ -13,6 +13,7 @@ import sys
 import tempfile
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,6 +22,11 @@ from gmm_tf.cli import table, table_arguments
 from gmm_tf.cli.arguments import INTERRUPTED, above_zero, not_negative, not_negative_integer, positive
 from gmm_tf.cli.quiet import import_tensorflow
 from gmm_tf.defaults import LEARNING_RATE, TOL, VARIANCE_FLOOR
+from gmm_tf.names import Kind, Method, Start, StoppedBy
+
+if TYPE_CHECKING:
+    from gmm_tf.cli.fit_table import Fitted
+    from gmm_tf.result import FitResult
 
 RESULTS = ("trace.csv", "fit.png", "parameters.json")
 # Numbers that fit in a laptop's memory, including the copies that a fit makes.
@@ -35,17 +41,17 @@ class UsageError(Exception):
     """Arguments that contradict each other or the data."""
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `gmm-tf fit`."""
     parser.add_argument("--k", type=positive, required=True, help="number of components")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="directory of the results")
-    parser.add_argument("--method", choices=("em", "mle"), default="em",
+    parser.add_argument("--method", choices=tuple(Method), default=Method.EM,
                         help="expectation-maximisation, or likelihood by Adam (default: em)")  # fmt: skip
-    parser.add_argument("--covariance", choices=("full", "tied", "diag", "spherical"),
+    parser.add_argument("--covariance", choices=tuple(Kind),
                         help="kind of covariance (default: full; diag for one column)")  # fmt: skip
 
     fit = parser.add_argument_group("fit")
-    fit.add_argument("--start", choices=("k-means++", "random"), default="k-means++",
+    fit.add_argument("--start", choices=(Start.KMEANS, Start.RANDOM), default=Start.KMEANS,
                      help="how the initial means are chosen from the rows (default: k-means++)")  # fmt: skip
     fit.add_argument(
         "--restarts", type=positive, default=1, help="number of starts; the best is kept (default: 1)"
@@ -73,7 +79,7 @@ def add_arguments(parser):
                         help="show progress bars (default: on a terminal)")  # fmt: skip
 
 
-def run(args):
+def run(args: argparse.Namespace) -> int:
     """Fit, write and print the results; returns the exit status."""
     try:
         _check(args)
@@ -94,9 +100,9 @@ def run(args):
     return 0
 
 
-def _check(args):
+def _check(args: argparse.Namespace) -> None:
     """Raises UsageError for arguments that do not go together."""
-    if args.method == "mle":
+    if args.method == Method.MLE:
         for name in ("tol", "anneal"):
             if getattr(args, name) is not None:
                 raise UsageError(f"--{name} belongs to --method em; Adam takes --max-steps steps.")
@@ -108,7 +114,7 @@ def _check(args):
         raise UsageError(f"Expected a directory for --out, got the file {args.out}.")
 
 
-def _read(args, room):
+def _read(args: argparse.Namespace, room: Path) -> table.Table:
     try:
         return table.read(args.data, room, _options(args), table_arguments.reading_bar(args))
     except OSError as error:
@@ -117,39 +123,39 @@ def _read(args, room):
         raise UsageError(f"{args.data}: {error.strerror}.") from None
 
 
-def _options(args):
+def _options(args: argparse.Namespace) -> table.Options:
     try:
         return table_arguments.options(args)
     except argparse.ArgumentTypeError as error:
         raise UsageError(f"{error}.") from None
 
 
-def _fit(args, data, streamed):
+def _fit(args: argparse.Namespace, data: table.Table, streamed: bool) -> "Fitted":
     import_tensorflow()
-    from gmm_tf.cli.fit_table import Diverged, fit_table
+    from gmm_tf.cli import fit_table
 
+    sought = fit_table.Sought(args.k, _covariance(args, data), args.variance_floor, _dtype(args))
+    climb = fit_table.Climb(
+        Method(args.method), args.max_steps, TOL if args.tol is None else args.tol, args.anneal,
+        LEARNING_RATE if args.learning_rate is None else args.learning_rate,
+    )  # fmt: skip
+    starts = fit_table.Starts(Start(args.start), args.restarts, args.seed)
     try:
-        return fit_table(
-            data, args.k, _covariance(args, data), args.method,
-            start=args.start, restarts=args.restarts, anneal=args.anneal, max_steps=args.max_steps,
-            tol=TOL if args.tol is None else args.tol,
-            learning_rate=LEARNING_RATE if args.learning_rate is None else args.learning_rate,
-            variance_floor=args.variance_floor, seed=args.seed, dtype=_dtype(args),
-            in_memory=not streamed, verbose=int(args.progress),
-        )  # fmt: skip
-    except Diverged as error:
+        return fit_table.fit_table(data, sought, climb, starts, not streamed, int(args.progress))
+    except fit_table.Diverged as error:
         raise UsageError(str(error)) from None
 
 
-def _covariance(args, data):
-    return args.covariance or ("full" if len(data.names) > 1 else "diag")
+def _covariance(args: argparse.Namespace, data: table.Table) -> Kind:
+    default = Kind.FULL if len(data.names) > 1 else Kind.DIAG
+    return Kind(args.covariance or default)
 
 
-def _dtype(args):
+def _dtype(args: argparse.Namespace) -> str:
     return "float64" if args.float64 else "float32"
 
 
-def _is_streamed(args, data):
+def _is_streamed(args: argparse.Namespace, data: table.Table) -> bool:
     """Whether the numbers stay on disk; raises UsageError for options that these data do not allow."""
     if data.rows < args.k:
         raise UsageError(f"Expected at least as many rows as components, got {data.rows} for --k {args.k}.")
@@ -160,7 +166,7 @@ def _is_streamed(args, data):
     return streamed
 
 
-def _introduce(args, data, streamed):
+def _introduce(args: argparse.Namespace, data: table.Table, streamed: bool) -> None:
     columns = ", ".join(data.names[:8]) + (f" and {len(data.names) - 8} more" if len(data.names) > 8 else "")
     dropped = f" ({data.dropped} more left out: a value is missing)" if data.dropped else ""
     print(
@@ -170,7 +176,9 @@ def _introduce(args, data, streamed):
     )
 
 
-def _parameters(args, data, fitted, streamed):
+def _parameters(
+    args: argparse.Namespace, data: table.Table, fitted: "Fitted", streamed: bool
+) -> dict[str, Any]:
     """The content of parameters.json."""
     deviance = -2 * data.rows * fitted.mean_log_likelihood
     return {
@@ -189,7 +197,7 @@ def _parameters(args, data, fitted, streamed):
         "steps": fitted.result.steps,
         "stopped_by": fitted.result.stopped_by,
         # A gradient fit on a random part of the rows cannot tell whether it has converged.
-        "converged": None if streamed and args.method == "mle" else fitted.result.converged,
+        "converged": None if streamed and args.method == Method.MLE else fitted.result.converged,
         "objective": fitted.objective,
         "collapsed": fitted.collapsed.tolist(),
         "empty": fitted.empty.tolist(),
@@ -197,7 +205,7 @@ def _parameters(args, data, fitted, streamed):
         "restarts": args.restarts,
         "anneal": args.anneal,
         "seed": args.seed,
-        "variance_floor": args.variance_floor if args.method == "em" else None,
+        "variance_floor": args.variance_floor if args.method == Method.EM else None,
         "dtype": _dtype(args),
         "streamed": streamed,
         "versions": {
@@ -208,10 +216,12 @@ def _parameters(args, data, fitted, streamed):
     }
 
 
-def _write(args, data, fitted, parameters, room):
+def _write(
+    args: argparse.Namespace, data: table.Table, fitted: "Fitted", parameters: dict[str, Any], room: Path
+) -> None:
     """Write all files or none: each is complete before the first is renamed."""
-    with tempfile.TemporaryDirectory(prefix=".gmm-tf-", dir=room) as draft:
-        draft = Path(draft)
+    with tempfile.TemporaryDirectory(prefix=".gmm-tf-", dir=room) as folder:
+        draft = Path(folder)
         with open(draft / "trace.csv", "w", newline="") as file:
             rows = csv.writer(file)
             rows.writerow(["step", "objective"])
@@ -223,7 +233,7 @@ def _write(args, data, fitted, parameters, room):
             os.replace(draft / name, args.out / name)
 
 
-def _picture(args, data, fitted):
+def _picture(args: argparse.Namespace, data: table.Table, fitted: "Fitted") -> Any:
     from matplotlib.figure import Figure
 
     from gmm_tf.plots import overview
@@ -235,7 +245,9 @@ def _picture(args, data, fitted):
     return figure
 
 
-def _report(args, data, fitted, parameters):
+def _report(
+    args: argparse.Namespace, data: table.Table, fitted: "Fitted", parameters: dict[str, Any]
+) -> None:
     """Print results to standard output, and warnings to standard error."""
     print(
         f"mean log-likelihood {fitted.mean_log_likelihood:.6f} after {fitted.result.steps} steps, "
@@ -261,14 +273,14 @@ def _report(args, data, fitted, parameters):
             )
 
 
-def _is_unfinished(args, result, streamed):
+def _is_unfinished(args: argparse.Namespace, result: "FitResult", streamed: bool) -> bool:
     """Whether the fit was still improving; None for minibatch fits, where this cannot be told."""
-    if args.method == "em":
-        return result.stopped_by == "max_steps" and args.tol != 0
+    if args.method == Method.EM:
+        return result.stopped_by is StoppedBy.MAX_STEPS and args.tol != 0
     return not streamed and result.trace[-1 - result.steps // 10] - result.trace[-1] > UNFINISHED
 
 
-def _with_deviation(mean, std):
+def _with_deviation(mean: float, std: float) -> str:
     """Both as text, the mean with the digits that the standard deviation justifies."""
     digits = 3 + max(0, math.ceil(math.log10(max(abs(mean) / std, 1))))
     return f"{mean:.{min(digits, 15)}g} ± {std:.3g}"

@@ -1,5 +1,6 @@
 """A mixture fitted to a `Table`, in memory or streamed from disk, from several starts."""
 
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
@@ -10,10 +11,15 @@ import tensorflow as tf
 from gmm_tf import covariance as covariances
 from gmm_tf import em, mixture, starts
 from gmm_tf.blocks import WORKING_SET
+from gmm_tf.cli.table import Table
 from gmm_tf.fit import fit_em, fit_gradient
-from gmm_tf.models import EMGMM, GMM
+from gmm_tf.mixture import Mixture
+from gmm_tf.models import MixtureModel
+from gmm_tf.names import Kind, Method, Start
+from gmm_tf.parameters import CLASSES
 from gmm_tf.result import FitResult
 from gmm_tf.sampling import Observed
+from gmm_tf.shapes import Bool, Float, Tensor
 from gmm_tf.stream import MINIBATCH, fit_em_stream, fit_gradient_stream
 
 
@@ -24,52 +30,78 @@ class Diverged(ValueError):
 class Fitted(NamedTuple):
     """The best of all starts, in the units of the table; the heaviest component comes first."""
 
-    weights: np.ndarray  # [K]
-    means: np.ndarray  # [K, D]
-    covariances: np.ndarray  # [K, D, D]
+    weights: Float[np.ndarray, "K"]
+    means: Float[np.ndarray, "K D"]
+    covariances: Float[np.ndarray, "K D D"]
     result: FitResult
     objective: str  # what the trace is, before each step
     mean_log_likelihood: float  # of these parameters
     free_parameters: int
-    collapsed: np.ndarray  # [K], whether some variance is the least that is allowed
-    empty: np.ndarray  # [K], whether it has less than half an observation
+    collapsed: Bool[np.ndarray, "K"]  # whether some variance is the least that is allowed
+    empty: Bool[np.ndarray, "K"]  # whether it has less than half an observation
 
 
-def fit_table(data, k, covariance, method, *, start, restarts, anneal, max_steps, tol, learning_rate,
-              variance_floor, seed, dtype, in_memory, verbose):  # fmt: skip
-    """Maximise the likelihood of a mixture of k components, given a table.
+class Sought(NamedTuple):
+    """The kind of mixture that is fitted."""
+
+    k: int
+    covariance: Kind
+    variance_floor: float
+    dtype: str
+
+    def model(self, method: Method, dim: int, seed: int) -> MixtureModel:
+        """A new model of it."""
+        kind = CLASSES[method]
+        return kind(self.k, dim, self.covariance, seed, self.variance_floor, dtype=self.dtype)
+
+
+class Climb(NamedTuple):
+    """How the likelihood is maximised; as in `fit_em` and `fit_gradient`."""
+
+    method: Method
+    max_steps: int
+    tol: float
+    anneal: int | None  # only in memory
+    learning_rate: float
+
+
+class Starts(NamedTuple):
+    """Where fits start; the best of them is kept."""
+
+    name: Start  # KMEANS or RANDOM
+    number: int
+    seed: int
+
+
+def fit_table(
+    data: Table, sought: Sought, climb: Climb, begin: Starts, in_memory: bool, verbose: int
+) -> Fitted:
+    """Maximise the likelihood of a mixture, given a table.
 
     Columns are standardised during the fit (by one unit for "spherical"), so that single precision
     and one learning rate work for any units. Of several starts, the one with the highest likelihood is kept;
     one with a degenerate component only if all have one.
 
     Args:
-        method: "em" or "mle".
-        start: "k-means++" or "random".
-        anneal: number of annealed EM steps, None for none; only in memory.
         in_memory: whether to load all numbers; otherwise each EM step is a pass over the file, and each
             gradient step takes MINIBATCH rows.
-        max_steps, tol, learning_rate, restarts, verbose: as for `fit_em` and `fit_gradient`.
+        verbose: 1 shows progress bars.
 
     Raises:
         Diverged: a learning rate that is too large.
     """
-    rng = np.random.default_rng(seed)
-    scaled = _Scaled(data, covariance, k, in_memory)
+    rng = np.random.default_rng(begin.seed)
+    scaled = _Scaled(data, sought.covariance, sought.k, in_memory)
     glance = scaled.standardised(data.sample(starts.GLANCE, rng))
-    observed = Observed(data.rows, em.spread(glance) ** 2)
-    kind = EMGMM if method == "em" else GMM
+    run = _Run(scaled, Observed(data.rows, em.spread(glance) ** 2), climb, rng, verbose)
     fits = []
-    for index in range(restarts):
-        model = kind(k, len(data.names), covariance, seed=seed + index, dtype=dtype,
-                     variance_floor=variance_floor)  # fmt: skip
-        model.assign(mixture.cast(starts.BY_NAME[start](glance, k, covariance, rng), dtype))
-        if verbose and restarts > 1:
-            print(f"start {index + 1} of {restarts}", flush=True)
-        if method == "em":
-            result = _climb(model, scaled, observed, max_steps, tol, anneal, verbose)
-        else:
-            result = _descend(model, scaled, observed, max_steps, learning_rate, rng, verbose)
+    for index in range(begin.number):
+        model = sought.model(climb.method, len(data.names), begin.seed + index)
+        start = starts.BY_NAME[begin.name](glance, sought.k, sought.covariance, rng)
+        model.assign(mixture.cast(start, sought.dtype))
+        if verbose and begin.number > 1:
+            print(f"start {index + 1} of {begin.number}", flush=True)
+        result = _climbed(model, run) if climb.method is Method.EM else _descended(model, run)
         # Weights of single precision sum to one within 1e-7.
         theta = mixture.normal_mixture(*mixture.cast(model.mixture, tf.float64))
         is_sound = not (result.collapsed or result.empty)
@@ -77,12 +109,28 @@ def fit_table(data, k, covariance, method, *, start, restarts, anneal, max_steps
         if verbose:
             print()
     _, score, theta, result = max(fits, key=lambda fit: fit[:2])
-    sign = 1 if method == "em" else -1
-    result = result._replace(trace=result.trace - sign * scaled.log_unit)
-    objective = "mean log-likelihood" if method == "em" else "mean negative log-likelihood"
-    if method == "mle" and not in_memory:
+    return _fitted(run, theta, result, score)
+
+
+class _Run(NamedTuple):
+    """What all starts share."""
+
+    scaled: "_Scaled"
+    observed: Observed
+    climb: Climb
+    rng: np.random.Generator
+    verbose: int
+
+
+def _fitted(run: _Run, theta: Mixture, result: FitResult, score: float) -> Fitted:
+    """The Fitted of a mixture of standardised rows whose mean log-likelihood is `score`."""
+    scaled, data, is_em = run.scaled, run.scaled.data, run.climb.method is Method.EM
+    result = result._replace(trace=result.trace - (1 if is_em else -1) * scaled.log_unit)
+    objective = "mean log-likelihood" if is_em else "mean negative log-likelihood"
+    if not is_em and scaled.x is None:
         objective += f" of {min(MINIBATCH, data.rows)} random rows"
-    free = k - 1 + k * len(data.names) + covariances.free_parameters(theta.scale.shape)
+    k, dim = theta.mu.shape
+    free = k - 1 + k * dim + covariances.free_parameters(theta.scale.shape)
     theta = mixture.moved(theta, data.mean, scaled.unit)
     weights = np.exp(theta.log_pi)
     order = np.argsort(-weights, kind="stable")
@@ -93,25 +141,27 @@ def fit_table(data, k, covariance, method, *, start, restarts, anneal, max_steps
     )  # fmt: skip
 
 
-def _climb(model, scaled, observed, max_steps, tol, anneal, verbose):
+def _climbed(model: MixtureModel, run: _Run) -> FitResult:
+    scaled, how = run.scaled, run.climb
     if scaled.x is not None:
-        return fit_em(model, scaled.x, max_steps, tol, anneal=anneal, verbose=verbose)
-    show = _bar(verbose, max_steps, "log_likelihood")
-    return fit_em_stream(model, scaled.batches, observed, max_steps, tol, show)
+        return fit_em(model, scaled.x, how.max_steps, how.tol, anneal=how.anneal, verbose=run.verbose)
+    show = _bar(run.verbose, how.max_steps, "log_likelihood")
+    return fit_em_stream(model, scaled.batches, run.observed, how.max_steps, how.tol, show)
 
 
-def _descend(model, scaled, observed, steps, learning_rate, rng, verbose):
+def _descended(model: MixtureModel, run: _Run) -> FitResult:
+    scaled, how = run.scaled, run.climb
     try:
         if scaled.x is not None:
-            return fit_gradient(model, scaled.x, steps, learning_rate, verbose)
-        show = _bar(verbose, steps, "nll")
-        batches = partial(scaled.minibatches, rng)
-        return fit_gradient_stream(model, batches, observed, steps, learning_rate, show)
+            return fit_gradient(model, scaled.x, how.max_steps, how.learning_rate, run.verbose)
+        show = _bar(run.verbose, how.max_steps, "nll")
+        batches = partial(scaled.minibatches, run.rng)
+        return fit_gradient_stream(model, batches, run.observed, how.max_steps, how.learning_rate, show)
     except ValueError as error:
         raise Diverged(str(error)) from error
 
 
-def _bar(verbose, steps, name):
+def _bar(verbose: int, steps: int, name: str) -> Callable[[int, float], None] | None:
     if not verbose:
         return None
     bar = keras.utils.Progbar(steps, unit_name="step")
@@ -121,34 +171,34 @@ def _bar(verbose, steps, name):
 class _Scaled:
     """A table's rows (x - mean) / unit, all of them in memory or batch by batch."""
 
-    def __init__(self, data, covariance, k, in_memory):
+    def __init__(self, data: Table, covariance: Kind, k: int, in_memory: bool) -> None:
         self.data = data
         common = np.full_like(data.std, np.mean(data.std**2) ** 0.5)
-        self.unit = common if covariance == "spherical" else data.std
+        self.unit = common if covariance is Kind.SPHERICAL else data.std
         self.log_unit = np.log(self.unit).sum()
         # Each component needs D numbers per row.
         self.size = max(256, WORKING_SET // (k * len(data.names)))
         self.x = self.standardised(data.rows_from(0, data.rows)) if in_memory else None
 
-    def standardised(self, x):
+    def standardised(self, x: np.ndarray) -> np.ndarray:
         x -= self.data.mean
         x /= self.unit
         return x
 
-    def batches(self):
+    def batches(self) -> Iterator[np.ndarray]:
         if self.x is None:
             return map(self.standardised, self.data.chunks(self.size))
         return (self.x[start : start + self.size] for start in range(0, len(self.x), self.size))
 
-    def minibatches(self, rng):
+    def minibatches(self, rng: np.random.Generator) -> Iterator[np.ndarray]:
         return map(self.standardised, self.data.minibatches(MINIBATCH, rng))
 
-    def mean_log_likelihood(self, theta):
+    def mean_log_likelihood(self, theta: Mixture) -> float:
         """Mean of log p(x) over all standardised rows, float64."""
         total = sum(float(_log_likelihood(tf.constant(x), theta)) for x in self.batches())
         return total / self.data.rows
 
 
 @tf.function(jit_compile=True)
-def _log_likelihood(x, theta):
+def _log_likelihood(x: Tensor, theta: Mixture) -> Tensor:
     return tf.reduce_sum(mixture.log_likelihood(x, theta))

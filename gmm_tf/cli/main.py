@@ -15,7 +15,7 @@ COMMANDS = {
 }
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(prog="gmm-tf", description="Latent-variable models with TensorFlow.")
     parser.add_argument("--version", action="version", version=f"gmm-tf {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")

@@ -5,16 +5,22 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gmm_tf.cli import table_arguments
 from gmm_tf.cli.arguments import INTERRUPTED
 from gmm_tf.cli.quiet import import_tensorflow
 from gmm_tf.cli.table_cells import TableError
+from gmm_tf.cli.table_layout import Options
+
+if TYPE_CHECKING:
+    from gmm_tf.cli.table_text import Numbers
+    from gmm_tf.models import MixtureModel
 
 FILE = "predictions.csv"
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `gmm-tf predict`."""
     parser.add_argument("model", type=Path, metavar="MODEL",
                         help="directory that gmm-tf fit wrote, or its parameters.json")  # fmt: skip
@@ -27,7 +33,7 @@ def add_arguments(parser):
                         help="a progress bar (default: on a terminal)")  # fmt: skip
 
 
-def run(args):
+def run(args: argparse.Namespace) -> int:
     """Predict, write and print a summary; returns the exit status."""
     try:
         options = table_arguments.options(args)
@@ -54,12 +60,12 @@ def run(args):
     return 0
 
 
-def _with_columns(options, columns):
+def _with_columns(options: Options, columns: list[str]) -> Options:
     """The options; the default columns are those of the model."""
     return options if options.columns or options.exclude else options._replace(columns=columns)
 
 
-def _check_width(source, columns):
+def _check_width(source: "Numbers", columns: list[str]) -> None:
     if len(source.names) != len(columns):
         raise TableError(
             f"{source.path}: expected {len(columns)} columns as the model has ({', '.join(columns)}), "
@@ -67,7 +73,7 @@ def _check_width(source, columns):
         )
 
 
-def _write(args, source, model):
+def _write(args: argparse.Namespace, source: "Numbers", model: "MixtureModel") -> None:
     """Write a CSV file of all rows, atomically."""
     from gmm_tf.cli import predictions
 

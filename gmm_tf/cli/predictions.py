@@ -1,11 +1,14 @@
 """Predictions of a mixture for the rows of a table, as CSV."""
 
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 import numpy as np
 import polars as pl
 
 from gmm_tf.blocks import WORKING_SET
+from gmm_tf.cli.table_text import Numbers
+from gmm_tf.models import MixtureModel
+from gmm_tf.shapes import Float
 
 
 class Summary(NamedTuple):
@@ -17,7 +20,7 @@ class Summary(NamedTuple):
     counts: np.ndarray  # [K], rows of which component k is the most probable
 
 
-def write(numbers, model, file):
+def write(numbers: Numbers, model: MixtureModel, file: IO[bytes]) -> Summary:
     """Write a line for each row: its number, component, log-density and probabilities.
 
     Args:
@@ -48,7 +51,9 @@ def write(numbers, model, file):
     return Summary(rows, predicted, total / predicted, counts)
 
 
-def _frame(component, log_density, probabilities, kept, before):
+def _frame(
+    component: np.ndarray, log_density: np.ndarray, probabilities: np.ndarray, kept: np.ndarray, before: int
+) -> pl.DataFrame:
     """A line for each of n rows; those that were not kept have empty fields.
 
     Args:
@@ -66,7 +71,7 @@ def _frame(component, log_density, probabilities, kept, before):
     return pl.DataFrame(row).hstack(full.select(pl.when(pl.Series(kept)).then(pl.all())))
 
 
-def _evaluate(x, model):
+def _evaluate(x: np.ndarray, model: MixtureModel) -> tuple[Float[np.ndarray, "N"], Float[np.ndarray, "N K"]]:
     """(log p(x_n) [N], p(z_n = k | x_n) [N, K]), in batches that fit in memory."""
     size = max(256, WORKING_SET // (model.k * model.dim))
     batches = [x[start : start + size] for start in range(0, len(x), size)]

@@ -4,7 +4,7 @@ import os
 import sys
 
 
-def import_tensorflow():
+def import_tensorflow() -> None:
     """Import it without its messages about processors and drivers, which no option silences."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     sys.stderr.flush()

@@ -8,13 +8,22 @@ import functools
 import json
 import os
 import time
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from scipy.stats import binomtest
+
+from gmm_tf.names import Kind, Verdict
+
+if TYPE_CHECKING:
+    from gmm_tf.codebooks import Codebooks
+    from gmm_tf.e_steps import EStep
+    from gmm_tf.hierarchical_em import EMResult, State
+    from gmm_tf.m_steps import MStep
 
 BRANCHES = 4
 # Smallest median difference of log p(x) over pairs, in nats, that counts as a win.
@@ -31,19 +40,25 @@ class Cell(NamedTuple):
     levels: int
     std: float
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"D={self.dim} L={self.levels} std={self.std:g}"
 
 
 class Settings(NamedTuple):
     """Settings of an experiment; results also depend on the machine's speed."""
 
-    cells: tuple = (Cell(4, 6, 1.0), Cell(8, 6, 1.0), Cell(8, 10, 1.0), Cell(4, 6, 0.5), Cell(8, 6, 0.25))
+    cells: tuple[Cell, ...] = (
+        Cell(4, 6, 1.0),
+        Cell(8, 6, 1.0),
+        Cell(8, 10, 1.0),
+        Cell(4, 6, 0.5),
+        Cell(8, 6, 0.25),
+    )
     data_sets: int = 5
     n: int = 2000
     held_out: int = 500
     seconds: float = 60.0
-    hidden: tuple = (64, 64)
+    hidden: tuple[int, ...] = (64, 64)
     seed: int = 0
 
 
@@ -74,12 +89,12 @@ class Run(NamedTuple):
     truth: float  # of the true codebooks
     iterations: int
     seconds: float
-    trace: list  # [[seconds, log p(x)], ...]
+    trace: list[list[float]]  # [[seconds, log p(x)], ...]
     microseconds: float  # of a draw for a new x
     missed: float | None  # posterior mass that the E-step leaves out, if known
 
 
-def methods(hidden):
+def methods(hidden: Sequence[int]) -> "dict[str, EStep]":
     """Name -> new E-step; new, because some have a policy as state."""
     from gmm_tf import e_steps
 
@@ -101,13 +116,13 @@ def methods(hidden):
     }
 
 
-def names(cell):
+def names(cell: Cell) -> tuple[str, ...]:
     """Methods of a cell: the exact one where 4^6 leaves are the most."""
     every = tuple(methods((1,)))
     return every if cell.levels <= 6 else every[1:]
 
 
-def tasks(settings):
+def tasks(settings: Settings) -> list[Task]:
     """All tasks, those of a pair in sequence, so that an early stop leaves whole pairs."""
     return [
         Task(cell, data_set, start, method)
@@ -118,7 +133,7 @@ def tasks(settings):
     ]
 
 
-def problem_of(task, settings):
+def problem_of(task: Task, settings: Settings) -> "tuple[Codebooks, np.ndarray, np.ndarray, Codebooks]":
     """(true codebooks, x, held-out x, initial codebooks) of a task; independent of the method."""
     from gmm_tf import codebooks
 
@@ -133,17 +148,17 @@ def problem_of(task, settings):
     return theta, x, held_out, theta._replace(tables=begin(x, cell.levels, rng))
 
 
-def _random_tables(x, levels, rng):
+def _random_tables(x: np.ndarray, levels: int, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
     return tuple(rng.standard_normal([BRANCHES, x.shape[1]]) for _ in range(levels))
 
 
-def _residual_means(x, levels, rng):
+def _residual_means(x: np.ndarray, levels: int, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
     """Each table by k-means of the residual of x after the earlier ones (residual vector quantisation)."""
     from gmm_tf import starts
 
     tables, rest = [], x
     for _ in range(levels):
-        means = starts.kmeans_plus_plus(rest, BRANCHES, "spherical", rng, rounds=5).mu.numpy()
+        means = starts.kmeans_plus_plus(rest, BRANCHES, Kind.SPHERICAL, rng, rounds=5).mu.numpy()
         nearest = np.stack([((rest - mean) ** 2).sum(1) for mean in means]).argmin(0)
         tables.append(np.asarray(means, np.float64))
         rest = rest - means[nearest]
@@ -153,17 +168,18 @@ def _residual_means(x, levels, rng):
 class Clock:
     """A callback of `tree_em` that stops it in time and records codebooks for evaluation afterwards."""
 
-    def __init__(self, seconds):
-        self.seconds, self.kept, self.began = seconds, [], time.perf_counter()
+    def __init__(self, seconds: float) -> None:
+        self.seconds, self.began = seconds, time.perf_counter()
+        self.kept: list[tuple[float, Codebooks]] = []
 
-    def __call__(self, state):
+    def __call__(self, state: "State") -> bool:
         now = time.perf_counter() - self.began
         if not self.kept or now - self.kept[-1][0] > self.seconds / 10:
             self.kept.append((now, state.theta))
         return now > self.seconds
 
 
-def run(task, settings):
+def run(task: Task, settings: Settings) -> Run:
     """Learn for the common time limit, then evaluate; -> Run."""
     from gmm_tf import tree_em
     from gmm_tf.hierarchical import HierarchicalMixture, log_density
@@ -182,46 +198,48 @@ def run(task, settings):
     log_likelihood = float(np.mean(log_density(result.parameters, held_out)))
     microseconds, missed = _inference(e_step, result, held_out)
     return Run(
-        *task, log_likelihood, float(np.mean(log_density(truth, held_out))), len(result.objective),
-        result.seconds, trace, microseconds, missed,
+        task.cell, task.data_set, task.start, task.method, log_likelihood,
+        float(np.mean(log_density(truth, held_out))), len(result.objective), result.seconds, trace,
+        microseconds, missed,
     )  # fmt: skip
 
 
-def _m_step():
+def _m_step() -> "MStep":
     from gmm_tf import maximise
 
     # Codewords are N(0, I).
     return maximise(("tables",), ridge=1.0)
 
 
-def _inference(e_step, result, held_out):
+def _inference(e_step: "EStep", result: "EMResult", held_out: np.ndarray) -> tuple[float, float | None]:
     """Microseconds of one draw for a new x, and the posterior mass that is missed on average or None."""
     from gmm_tf import e_steps
     from gmm_tf.hierarchical import log_density
 
     problem = e_steps.Problem(held_out, result.parameters, ("tables",), rng=np.random.default_rng(0))
-    if result.model is not None:
+    model = result.model
+    if model is not None:
 
-        def draw():
-            result.model.sample(held_out, 1).numpy()
+        def draw() -> None:
+            model.sample(held_out, 1).numpy()
     else:
 
-        def draw():
+        def draw() -> None:
             e_step.step(problem, None)
 
     draw()
     began = time.perf_counter()
     draw()
     microseconds = 1e6 * (time.perf_counter() - began) / len(held_out)
-    if result.model is not None:
-        return microseconds, result.model.missed_mass(held_out, result.parameters)
+    if model is not None:
+        return microseconds, model.missed_mass(held_out, result.parameters)
     if isinstance(e_step, e_steps.Beam):
         bound = e_step.bounds(problem)
         return microseconds, float(np.mean(1 - np.exp(bound - log_density(result.parameters, held_out))))
     return microseconds, 0.0 if isinstance(e_step, e_steps.Exact) else None
 
 
-def run_all(folder, settings, jobs):
+def run_all(folder: str | os.PathLike[str], settings: Settings, jobs: int) -> Iterator[Run]:
     """Yield each missing `Run` after it is written; each worker has one core.
 
     Raises:
@@ -250,7 +268,7 @@ def run_all(folder, settings, jobs):
             raise
 
 
-def _one_core(workers):
+def _one_core(workers: Any) -> None:
     """Keep a worker on a core of its own."""
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     os.environ["OMP_NUM_THREADS"] = "1"
@@ -265,7 +283,7 @@ def _one_core(workers):
     tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
-def read(folder):
+def read(folder: str | os.PathLike[str]) -> list[Run]:
     """The `Run`s in a folder."""
     path, found = Path(folder) / RUNS, []
     for line in path.read_text("utf-8").splitlines() if path.exists() else []:
@@ -277,20 +295,20 @@ def read(folder):
     return found
 
 
-def compared(ours, theirs):
-    """ "better", "worse" or "tie" of two lists of log-densities of the same pairs."""
+def compared(ours: Sequence[float], theirs: Sequence[float]) -> Verdict:
+    """The Verdict on two lists of log-densities of the same pairs."""
     gain = np.array(ours) - np.array(theirs)
     wins, losses = int((gain > 0).sum()), int((gain < 0).sum())
     sure = wins + losses > 0 and binomtest(wins, wins + losses).pvalue < SIGNIFICANT
     if not sure or abs(np.median(gain)) < MARGIN:
-        return "tie"
-    return "better" if np.median(gain) > 0 else "worse"
+        return Verdict.TIE
+    return Verdict.BETTER if np.median(gain) > 0 else Verdict.WORSE
 
 
-def summary(runs, cell):
+def summary(runs: Sequence[Run], cell: Cell) -> list[dict[str, Any]]:
     """A dict for each method of a cell, a row of the table; the best median first."""
     own = [each for each in runs if each.cell == cell]
-    scores = {}
+    scores: dict[str, dict[tuple[int, str], Run]] = {}
     for each in own:
         scores.setdefault(each.method, {})[each.data_set, each.start] = each
     lines = []
@@ -299,8 +317,8 @@ def summary(runs, cell):
         for other, theirs in scores.items():
             pairs = sorted(found.keys() & theirs.keys())
             verdict = compared(*([side[pair].log_likelihood for pair in pairs] for side in (found, theirs)))
-            beaten_by += [other] * (verdict == "worse")
-            beats += [other] * (verdict == "better")
+            beaten_by += [other] * (verdict is Verdict.WORSE)
+            beats += [other] * (verdict is Verdict.BETTER)
         values = list(found.values())
         missed = [each.missed for each in values if each.missed is not None]
         lines.append({

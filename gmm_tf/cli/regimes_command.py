@@ -2,13 +2,18 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from gmm_tf.cli.arguments import INTERRUPTED, not_negative_integer, positive
 from gmm_tf.cli.quiet import import_tensorflow
 
+if TYPE_CHECKING:
+    from gmm_tf.cli import regimes
 
-def add_arguments(parser):
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `gmm-tf regimes`."""
     parser.add_argument("--out", type=Path, required=True, metavar="DIR",
                         help="directory of the runs; existing ones are not repeated")  # fmt: skip
@@ -21,7 +26,7 @@ def add_arguments(parser):
                         help="a progress bar (default: on a terminal)")  # fmt: skip
 
 
-def run(args):
+def run(args: argparse.Namespace) -> int:
     """Make the missing runs and print the results; returns the exit status."""
     import_tensorflow()
     from gmm_tf.cli import regimes
@@ -46,7 +51,7 @@ def run(args):
     return status
 
 
-def _run_all(args, settings):
+def _run_all(args: argparse.Namespace, settings: "regimes.Settings") -> None:
     import keras
 
     from gmm_tf.cli import regimes
@@ -60,7 +65,7 @@ def _run_all(args, settings):
             bar.update(done)
 
 
-def report(runs, settings):
+def report(runs: "Sequence[regimes.Run]", settings: "regimes.Settings") -> str:
     """The verdict of each cell in words."""
     from gmm_tf.cli import regimes
 
@@ -84,7 +89,7 @@ def report(runs, settings):
     return "\n".join(lines)
 
 
-def verdict(found, wanted):
+def verdict(found: Sequence[dict[str, Any]], wanted: int) -> str:
     """The winner of a cell: beats all other methods that do not sum over all leaves."""
     rivals = [line for line in found if line["method"] != "exact"]
     if not rivals or min(line["pairs"] for line in rivals) < wanted:
@@ -96,7 +101,7 @@ def verdict(found, wanted):
     return "a tie: beaten by none are " + ", ".join(best)
 
 
-def _draw(folder, runs, settings):
+def _draw(folder: Path, runs: "Sequence[regimes.Run]", settings: "regimes.Settings") -> None:
     from matplotlib.figure import Figure
 
     from gmm_tf.cli import regimes

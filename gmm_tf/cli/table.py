@@ -1,11 +1,15 @@
 """A table of any length: its numbers, in a binary file on disk."""
 
+import os
 import tempfile
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
 from gmm_tf.cli.table_cells import TableError
 from gmm_tf.cli.table_layout import Options
+from gmm_tf.shapes import Float
 
 # Bytes of numbers to process at a time.
 CHUNK = 1 << 20
@@ -24,29 +28,31 @@ class Table:
         mean, std: of each column, [D], float64.
     """
 
-    def __init__(self, scratch, names, rows, dropped, notes):
+    def __init__(
+        self, scratch: Any, names: tuple[str, ...], rows: int, dropped: int, notes: list[str]
+    ) -> None:
         self._scratch, self.names, self.rows, self.dropped, self.notes = scratch, names, rows, dropped, notes
         with np.errstate(over="ignore", invalid="ignore"):
             self.mean = sum(x.sum(axis=0) for x in self.chunks()) / rows
             self.std = np.sqrt(sum(((x - self.mean) ** 2).sum(axis=0) for x in self.chunks()) / rows)
 
-    def close(self):
+    def close(self) -> None:
         self._scratch.close()
 
-    def rows_from(self, start, stop):
+    def rows_from(self, start: int, stop: int) -> Float[np.ndarray, "M D"]:
         """Rows start to stop - 1 as a new array, [stop - start, D], float64."""
         x = np.empty((min(stop, self.rows) - start, len(self.names)))
         self._scratch.seek(8 * len(self.names) * start)
         self._scratch.readinto(x)
         return x
 
-    def chunks(self, rows=None):
+    def chunks(self, rows: int | None = None) -> Iterator[Float[np.ndarray, "M D"]]:
         """All rows in order, in arrays [rows, D]; the last may be shorter."""
         rows = rows or CHUNK // (8 * len(self.names)) + 1
         for start in range(0, self.rows, rows):
             yield self.rows_from(start, start + rows)
 
-    def minibatches(self, rows, rng):
+    def minibatches(self, rows: int, rng: np.random.Generator) -> Iterator[Float[np.ndarray, "M D"]]:
         """Random rows in arrays [rows, D], each row at most once; leftovers are left out.
 
         Blocks are drawn from all over the file, since a file is often sorted.
@@ -59,7 +65,7 @@ class Table:
             for start in range(0, max(1, len(x) - rows + 1), rows):
                 yield x[start : start + rows]
 
-    def sample(self, rows, rng):
+    def sample(self, rows: int, rng: np.random.Generator) -> Float[np.ndarray, "M D"]:
         """Random rows without repetition, in the order of the file; all if there are no more."""
         if self.rows <= rows:
             return self.rows_from(0, self.rows)
@@ -67,7 +73,12 @@ class Table:
         return np.concatenate([self.rows_from(row, row + 1) for row in chosen])
 
 
-def read(path, room, options=None, progress=None):
+def read(
+    path: str | os.PathLike[str],
+    room: str | os.PathLike[str],
+    options: Options | None = None,
+    progress: Callable[[int], Any] | None = None,
+) -> Table:
     """The numbers of a file as a `Table`.
 
     Args:
@@ -102,7 +113,7 @@ def read(path, room, options=None, progress=None):
         raise
 
 
-def _check(table, path):
+def _check(table: Table, path: str) -> None:
     """Raises TableError for a column that cannot be modelled, such as a constant one."""
     low = np.min([x.min(axis=0) for x in table.chunks()], axis=0)
     high = np.max([x.max(axis=0) for x in table.chunks()], axis=0)

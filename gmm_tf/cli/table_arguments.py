@@ -4,6 +4,8 @@ import argparse
 import codecs
 import csv
 import os
+from collections.abc import Callable
+from typing import Any
 
 from gmm_tf.cli.quiet import import_tensorflow
 from gmm_tf.cli.table_layout import Options
@@ -12,7 +14,7 @@ from gmm_tf.cli.table_layout import Options
 MANY_BYTES = 20_000_000
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> Any:
     """The arguments that say where the numbers are, and how they are written; returns their group."""
     parser.add_argument("data", metavar="DATA",
                         help="table of numbers, one observation per row: CSV or other text, .xlsx or "
@@ -43,7 +45,7 @@ def add_arguments(parser):
     return data
 
 
-def options(args):
+def options(args: argparse.Namespace) -> Options:
     """The `Options` from the arguments.
 
     Raises:
@@ -55,7 +57,7 @@ def options(args):
     return given._replace(comment=None) if given.comment == "none" else given
 
 
-def reading_bar(args):
+def reading_bar(args: argparse.Namespace) -> Callable[[int], None] | None:
     """A function that shows how many bytes were read, None for none."""
     size = os.path.getsize(args.data) if os.path.isfile(args.data) else 0
     # A small file is read before a bar could be shown.
@@ -69,14 +71,14 @@ def reading_bar(args):
     return lambda done: bar.update(min(done // 1_000_000, bar.target), finalize=done >= size)
 
 
-def _character(text):
+def _character(text: str) -> str:
     text = {"space": " ", "tab": "\t", "\\t": "\t"}.get(text, text)
     if len(text) != 1 or text in '\r\n"' or text.isalnum():
         raise argparse.ArgumentTypeError(f"expected one character, or tab, got {text!r}")
     return text
 
 
-def _encoding(text):
+def _encoding(text: str) -> str:
     try:
         # A lookup alone would accept binary codecs.
         b"".decode(text)
@@ -85,5 +87,5 @@ def _encoding(text):
         raise argparse.ArgumentTypeError(f"expected an encoding such as latin-1, got {text!r}") from None
 
 
-def _fields(text):
+def _fields(text: str) -> list[str]:
     return [field.strip() for field in next(csv.reader([text], skipinitialspace=True), [])]

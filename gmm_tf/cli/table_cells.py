@@ -2,6 +2,11 @@
 
 import math
 import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gmm_tf.cli.table_layout import Layout, Options
 
 # How files mark missing values, in lower case.
 EXCEL_ERRORS = frozenset({"#n/a", "#na", "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!"})
@@ -16,7 +21,7 @@ class TableError(ValueError):
     """A file that cannot be read as a table of numbers; the message says where, and what to do."""
 
 
-def number(field, decimal=".", thousands=None):
+def number(field: str, decimal: str = ".", thousands: str | None = None) -> float | None:
     """The number in a field, infinite or not, or None."""
     if thousands:
         # There are several kinds of spaces.
@@ -32,7 +37,7 @@ def number(field, decimal=".", thousands=None):
     return None if math.isnan(value) else value
 
 
-def numbers(fields, line, layout, options):
+def numbers(fields: Sequence[str], line: int, layout: "Layout", options: "Options") -> list[float]:
     """The numbers in the chosen fields of a row, NaN for a missing value if `options.drop_missing`.
 
     Raises:
@@ -63,7 +68,7 @@ def numbers(fields, line, layout, options):
     return values
 
 
-def _complaint(field, value, line, layout, options):
+def _complaint(field: str, value: float | None, line: int, layout: "Layout", options: "Options") -> str:
     """What is wrong with a field, and the remedy."""
     shown = repr(field[:SHOWN])
     if field.lower() in MISSING:
@@ -73,7 +78,7 @@ def _complaint(field, value, line, layout, options):
     return f"expected a number, got {shown}; {_remedy(field, line, layout, options.decimal)}"
 
 
-def _remedy(field, line, layout, decimal):
+def _remedy(field: str, line: int, layout: "Layout", decimal: str) -> str:
     other, delimiter = "," if decimal == "." else ".", other_delimiter(field)
     if group := GROUPED.fullmatch(field):
         character = " " if group[1].isspace() else group[1]
@@ -95,7 +100,7 @@ def _remedy(field, line, layout, decimal):
     return "repair it, or leave the column out by --exclude"
 
 
-def other_delimiter(field):
+def other_delimiter(field: str) -> str:
     """Advice on the delimiter that would divide a field into numbers, "" if none does."""
     for delimiter, name in DELIMITERS.items():
         parts = field.split(delimiter)

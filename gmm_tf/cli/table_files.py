@@ -6,21 +6,30 @@ import csv
 import gzip
 import io
 import lzma
+import os
 import re
 import shutil
 import sys
 import tempfile
 import zipfile
 import zlib
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from types import SimpleNamespace
+from typing import Any
 
 import polars as pl
 
 from gmm_tf.cli.table_cells import TableError
+from gmm_tf.cli.table_layout import Options
 from gmm_tf.cli.table_text import FIELDS, Numbers
+from gmm_tf.names import Unit
 
-COMPRESSED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
+COMPRESSED: dict[bytes, Callable[[Any], Any]] = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ\x00": lzma.open,
+}
 REFUSED = {
     b"\x93NUMPY": "a NumPy file; write it as text by numpy.savetxt(file, x, delimiter=',')",
     b"\xd0\xcf\x11\xe0": "an old workbook (.xls); save it as .xlsx or CSV",
@@ -35,21 +44,25 @@ UNDECODED, BLOCK = re.compile("[\udc80-\udcff]"), 1 << 18
 
 
 @contextmanager
-def numbers(path, options, progress=None):
+def numbers(
+    path: str | os.PathLike[str], options: Options, progress: Callable[[int], Any] | None = None
+) -> Iterator[Numbers]:
     """The `Numbers` of a file, which is open meanwhile; arguments and exceptions as for `table.read`."""
     path = str(path)
     with nullcontext(sys.stdin.buffer) if path == "-" else open(path, "rb") as raw:
         try:
             lines, options, unit = _lines(raw, path, options, on_disk=path != "-" and raw.seekable())
-            numbered = enumerate(lines, 0 if unit == "row" else 1)
+            numbered = enumerate(lines, 0 if unit is Unit.ROW else 1)
             yield Numbers(numbered, path, options, unit, lambda: progress and progress(raw.tell()))
         except BROKEN as error:
             what = "expected a complete compressed file, got a broken one"
             raise TableError(f"{path}: {what} ({error}).") from None
 
 
-def _lines(source, path, options, on_disk=False):
-    """(lines of text, options to read them by, "line" or "row") of a binary stream, by its first bytes."""
+def _lines(
+    source: Any, path: str, options: Options, on_disk: bool = False
+) -> tuple[Iterator[str], Options, Unit]:
+    """(lines of text, how to read them, what they are called) of a binary stream, by its first bytes."""
     if not hasattr(source, "peek"):
         source = io.BufferedReader(source)
     start = source.peek(8)[:8]
@@ -61,7 +74,7 @@ def _lines(source, path, options, on_disk=False):
             return _lines(decompressed(source), path, options)
     if not start.startswith((b"PK\x03\x04", b"PAR1")):
         bom = next((BOMS[bom] for bom in BOMS if start.startswith(bom)), "UTF-8")
-        return _text_lines(source, path, options.encoding or bom), options, "line"
+        return _text_lines(source, path, options.encoding or bom), options, Unit.LINE
     if not on_disk:
         # Archives and Parquet are not read from end to end.
         stream, source = source, tempfile.NamedTemporaryFile()
@@ -69,18 +82,18 @@ def _lines(source, path, options, on_disk=False):
         source.seek(0)
     if start.startswith(b"PAR1"):
         own = options._replace(delimiter=",", header="yes", comment=None)
-        return _parquet_lines(source, path, options), own, "row"
+        return _parquet_lines(source, path, options), own, Unit.ROW
     archive = zipfile.ZipFile(source)
     names = [name for name in archive.namelist() if not re.search("/$|^__MACOSX/", name)]
     if "xl/workbook.xml" in names:
-        return _sheet_lines(source, path, options), options._replace(delimiter=","), "line"
+        return _sheet_lines(source, path, options), options._replace(delimiter=","), Unit.LINE
     if len(names) != 1:
         shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
         raise TableError(f"{path}: expected one file in the archive, got {len(names)} ({shown}); unpack it.")
     return _lines(archive.open(names[0]), path, options)
 
 
-def _text_lines(source, path, encoding):
+def _text_lines(source: Any, path: str, encoding: str) -> Iterator[str]:
     text, number = io.TextIOWrapper(source, encoding, "surrogateescape"), 1
     try:
         while block := text.read(BLOCK):
@@ -99,7 +112,7 @@ def _text_lines(source, path, encoding):
         raise TableError(f"{path}, line {number}: expected text in {encoding}, got {error}.") from None
 
 
-def _sheet_lines(source, path, options):
+def _sheet_lines(source: Any, path: str, options: Options) -> Iterator[str]:
     import openpyxl
 
     source.seek(0)
@@ -120,13 +133,13 @@ def _sheet_lines(source, path, options):
         yield write(fields and fields + [""] * (width - len(fields)))
 
 
-def _cell(value, decimal):
+def _cell(value: Any, decimal: str) -> str:
     """A cell as one line of text, with numbers written according to the options."""
     text = "" if value is None else str(value).replace("\n", " ")
     return text.replace(".", decimal) if isinstance(value, float) else text
 
 
-def _parquet_lines(source, path, options):
+def _parquet_lines(source: Any, path: str, options: Options) -> Iterator[str]:
     try:
         table = pl.scan_parquet(source.name)
         kinds = table.collect_schema()
@@ -142,5 +155,6 @@ def _parquet_lines(source, path, options):
             columns[name] = pl.col(name).cast(pl.String).str.replace_all("\n", " ")
     frames = table.select(**columns).collect_batches(chunk_size=max(1, FIELDS // len(kinds)))
     for index, frame in enumerate(frames):
-        form = {"null_value": "null", "decimal_comma": options.decimal == ","}
-        yield from io.StringIO(frame.write_csv(include_header=index == 0, **form))
+        comma = options.decimal == ","
+        text = frame.write_csv(include_header=index == 0, null_value="null", decimal_comma=comma)
+        yield from io.StringIO(text)

@@ -2,9 +2,11 @@
 
 import re
 import sys
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from gmm_tf.cli.table_cells import GROUPED, MISSING, TableError, number
+from gmm_tf.names import Unit
 
 # Names of an unnamed index as pandas writes it: in CSV, in CSV written again, in Parquet.
 INDEX = re.compile(r"|Unnamed: 0|__index_level_\d+__")
@@ -34,13 +36,13 @@ class Layout(NamedTuple):
     names: list[str]  # of all columns
     chosen: tuple[int, ...]  # indices of the columns to take
     header: bool
-    index: bool  # whether a first column without a name is left out
+    has_index: bool  # whether a first column without a name is left out
     first_line: int  # of data
-    unit: str  # "line", or "row" where the file has no lines
+    unit: Unit
     trailing: bool  # whether rows end in a delimiter
 
 
-def find_delimiter(path, rows_by_delimiter, decimal):
+def find_delimiter(path: str, rows_by_delimiter: dict[str, list[list[str]]], decimal: str) -> str:
     """The delimiter that yields the most numbers in the second row; for one column, one that splits none.
 
     Args:
@@ -63,7 +65,7 @@ def find_delimiter(path, rows_by_delimiter, decimal):
             scores[delimiter] = (all(numeric), sum(numeric))
         others.append(delimiter)
     if scores:
-        return max(scores, key=scores.get)
+        return max(scores, key=lambda delimiter: scores[delimiter])
     title = decimal.join(rows_by_delimiter.get(decimal, [[""]])[0])
     if decimal in title and number(title.strip(), decimal) is None:
         raise TableError(
@@ -73,7 +75,9 @@ def find_delimiter(path, rows_by_delimiter, decimal):
     return others[0] if others else ","
 
 
-def layout(path, rows, delimiter, options, unit):
+def layout(
+    path: str, rows: list[tuple[int, list[str]]], delimiter: str, options: Options, unit: Unit
+) -> Layout:
     """The `Layout` of a table.
 
     Args:
@@ -98,20 +102,20 @@ def layout(path, rows, delimiter, options, unit):
         )
     names = [field if header and field else f"column {i}" for i, field in enumerate(fields, 1)]
     index = header and _has_index(fields) and options.columns is None
-    chosen = range(index, len(names)) if options.columns is None else _indices(options.columns, names, path)
+    wanted = range(index, len(names)) if options.columns is None else _indices(options.columns, names, path)
     excluded = _indices(options.exclude or [], names, path)
-    index, chosen = index and 0 not in excluded, tuple(i for i in chosen if i not in excluded)
+    index, chosen = index and 0 not in excluded, tuple(i for i in wanted if i not in excluded)
     if not chosen:
         raise TableError(f"{path}: expected columns to be left, got {', '.join(names)} all excluded.")
     first_line = line if not header else rows[1][0] if rest else sys.maxsize
     return Layout(path, delimiter, names, chosen, header, index, first_line, unit, trailing)
 
 
-def _has_index(fields):
+def _has_index(fields: list[str]) -> bool:
     return len(fields) > 1 and INDEX.fullmatch(fields[0]) is not None
 
 
-def _is_header(fields, rest, decimal):
+def _is_header(fields: list[str], rest: list[list[str]], decimal: str) -> bool | None:
     """Whether the first row has names: text and no number, or numbers such as names are; None for either.
 
     Names are 0, 1, 2, ... (pandas' default) or years. That the numbers below them have a fraction,
@@ -133,14 +137,14 @@ def _is_header(fields, rest, decimal):
     return True if index or (below and all(fractions)) or (counted and len(values) > 3) else None
 
 
-def _is_datum(field):
+def _is_datum(field: str) -> bool:
     """Whether a field is a number in some notation, including 1,5 or 1'000 or 12%."""
     if number(field) is not None or number(field, ",") is not None:
         return True
     return bool(re.search(r"\d", field)) and not any(map(str.isalpha, field))
 
 
-def _indices(columns, names, path):
+def _indices(columns: Sequence[str], names: list[str], path: str) -> list[int]:
     """Indices of columns by name, number, or range of numbers, each once."""
     indices = []
     for column in columns:

@@ -1,12 +1,14 @@
 """Arguments of plots as float64 arrays, or an error that says what to pass instead."""
 
+from typing import Any
+
 import numpy as np
 
 # Rounding of float32 softmax, with room.
 SUM_TOLERANCE = 1e-3
 
 
-def finite(name, values):
+def finite(name: str, values: Any) -> np.ndarray:
     """values as float64.
 
     Raises:
@@ -18,7 +20,7 @@ def finite(name, values):
     return values
 
 
-def per_component(name, values):
+def per_component(name: str, values: Any) -> np.ndarray:
     """One number per component, [K], from [K] or [K, 1].
 
     Raises:
@@ -32,7 +34,7 @@ def per_component(name, values):
     return values.reshape(-1)
 
 
-def weights(values, k):
+def weights(values: Any, k: int) -> np.ndarray:
     """Mixing weights [k].
 
     Raises:
@@ -50,7 +52,7 @@ def weights(values, k):
     return values
 
 
-def posterior(values, n):
+def posterior(values: Any, n: int) -> np.ndarray:
     """Responsibilities [n, K].
 
     Raises:
@@ -70,7 +72,7 @@ def posterior(values, n):
     return values
 
 
-def observations(x):
+def observations(x: Any) -> np.ndarray:
     """Observations [N, D] with D of 1 or 2, from [N, D] or [N].
 
     Raises:
@@ -85,5 +87,6 @@ def observations(x):
     return x
 
 
-def _probabilities(values):
-    return np.all(values >= 0) and np.allclose(values.sum(axis=-1), 1, rtol=0, atol=SUM_TOLERANCE)
+def _probabilities(values: np.ndarray) -> bool:
+    sums = values.sum(axis=-1)
+    return bool(np.all(values >= 0)) and np.allclose(sums, 1, rtol=0, atol=SUM_TOLERANCE)

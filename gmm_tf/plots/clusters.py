@@ -1,15 +1,21 @@
 """Components in the plane."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+from matplotlib.axes import Axes
 
 from gmm_tf.plots import arguments
 from gmm_tf.plots.style import component_labels, legend_above, look, tag, thinned
+from gmm_tf.shapes import Float, Observations
 
 # Asymmetry and negative eigenvalues up to this share of the largest are float32 rounding.
 ROUNDING = 1e-5
 
 
-def ellipses(ax, means, covariances, weights=None, x=None, levels=(1, 2)):
+def ellipses(ax: Axes, means: Any, covariances: Any, weights: Any = None, x: Observations | None = None,
+             levels: Sequence[float] = (1, 2)) -> Axes:  # fmt: skip
     """Mean and ellipses of equal Mahalanobis distance of each component; returns ax.
 
     The ellipse at level r is (x - mu)^T Sigma^-1 (x - mu) = r^2 (Bishop 2006, eq. 2.44) and holds
@@ -51,7 +57,7 @@ def ellipses(ax, means, covariances, weights=None, x=None, levels=(1, 2)):
     return legend_above(ax, "$x_1$", "$x_2$")
 
 
-def _points(ax, x):
+def _points(ax: Axes, x: Observations) -> None:
     x = arguments.observations(x)
     if x.shape[1] != 2:
         raise ValueError(f"Expected x of shape [N, 2], got {list(x.shape)}; choose two columns.")
@@ -60,7 +66,7 @@ def _points(ax, x):
     ax.plot(*x.T, ".", color="#BBBBBB", markersize=2.5, zorder=1, label=label)
 
 
-def _roots(covariances, means):
+def _roots(covariances: np.ndarray, means: np.ndarray) -> Float[np.ndarray, "K 2 2"]:
     """A_k with A_k A_k^T = Sigma_k, [K, 2, 2]; an eigenvalue may be 0."""
     if means.ndim != 2 or means.shape[1] != 2 or covariances.shape != (len(means), 2, 2):
         raise ValueError(
@@ -78,6 +84,6 @@ def _roots(covariances, means):
     return vectors * np.sqrt(np.maximum(values, 0))[:, None, :]
 
 
-def _mass(level):
+def _mass(level: float) -> float:
     """Probability of a Mahalanobis distance below level, for a normal in the plane."""
     return -np.expm1(-0.5 * level * level)

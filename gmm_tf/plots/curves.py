@@ -1,20 +1,26 @@
 """Curves over x, over steps and over the number of components."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator
 
 from gmm_tf.plots import arguments
 from gmm_tf.plots.style import component_labels, labelled, look, tag
+from gmm_tf.shapes import Float, Observations
 
 
-def histogram(ax, x, bins=50, label="data"):
+def histogram(ax: Axes, x: Observations, bins: int = 50, label: str = "data") -> Axes:
     """Histogram of x [N, 1] or [N] as a density; returns ax."""
     x = np.asarray(x).reshape(-1)
     ax.hist(x, bins=bins, density=True, color="#DDDDDD", histtype="stepfilled", label=label)
     return labelled(ax, "x", "density")
 
 
-def density(ax, log_prob, x=None, means=None, grid=None, label="density", style=0):
+def density(ax: Axes, log_prob: Callable[[np.ndarray], Any], x: Observations | None = None, means: Any = None,
+            grid: Any = None, label: str = "density", style: int = 0) -> Axes:  # fmt: skip
     """Density curve, over the histogram of the data and with a marker at each mean; returns ax.
 
     Args:
@@ -38,7 +44,9 @@ def density(ax, log_prob, x=None, means=None, grid=None, label="density", style=
     return labelled(ax, "x", "density")
 
 
-def component_means(ax, means, log_prob, label="means", style=0):
+def component_means(
+    ax: Axes, means: Any, log_prob: Callable[[np.ndarray], Any], label: str = "means", style: int = 0
+) -> Axes:
     """Marker at each mean [K] or [K, 1], on the density curve of log_prob; returns ax."""
     means = np.asarray(means).reshape(-1)
     marker = look(style, "color", "marker")
@@ -46,7 +54,7 @@ def component_means(ax, means, log_prob, label="means", style=0):
     return labelled(ax, "x", "density")
 
 
-def component_densities(ax, weights, means, sigmas, grid=None):
+def component_densities(ax: Axes, weights: Any, means: Any, sigmas: Any, grid: Any = None) -> Axes:
     """Each weighted component and their sum, the mixture (Bishop 2006, eq. 9.7); returns ax.
 
     Args:
@@ -74,7 +82,7 @@ def component_densities(ax, weights, means, sigmas, grid=None):
     return labelled(ax, "x", "density", fontsize="small")
 
 
-def information_criteria(ax, components, bic, aic=None):
+def information_criteria(ax: Axes, components: Any, bic: Any, aic: Any = None) -> Axes:
     """BIC, and AIC, against the number of components, the smallest value marked; returns ax.
 
     Smaller is better; only differences matter (Burnham & Anderson 2002, section 2.6).
@@ -114,25 +122,29 @@ def information_criteria(ax, components, bic, aic=None):
     return labelled(ax, "number of components K", "criterion (smaller is better)")
 
 
-def training_curve(ax, trace, ylabel="objective", label=None, style=0):
+def training_curve(
+    ax: Axes, trace: Any, ylabel: str = "objective", label: str | None = None, style: int = 0
+) -> Axes:
     """Objective before each step, trace [steps]; returns ax."""
     line = look(style, "color", "linestyle")
     ax.plot(np.arange(len(trace)), np.asarray(trace), label=label, **line)
     return labelled(ax, "step", ylabel)
 
 
-def _density(log_prob, x):
+def _density(log_prob: Callable[[np.ndarray], Any], x: np.ndarray) -> Float[np.ndarray, "N"]:
     """exp log_prob(x), [N], for x [N]."""
     return np.exp(np.asarray(log_prob(np.reshape(x, [-1, 1])))).reshape(-1)
 
 
-def _weighted_normals(x, weights, means, sigmas):
+def _weighted_normals(
+    x: np.ndarray, weights: np.ndarray, means: np.ndarray, sigmas: np.ndarray
+) -> Float[np.ndarray, "K N"]:
     """pi_k N(x_n | mu_k, sigma_k), [K, N], for x [N]."""
     z = (x - means[:, None]) / sigmas[:, None]
     return (weights / (sigmas * np.sqrt(2 * np.pi)))[:, None] * np.exp(-0.5 * z * z)
 
 
-def _fine_grid(means, sigmas):
+def _fine_grid(means: np.ndarray, sigmas: np.ndarray) -> np.ndarray:
     """Grid points that resolve each component, however narrow, and cover all of them."""
     # At six standard deviations even a component 10,000 times narrower than others is flat.
     grid = np.unique(means[:, None] + sigmas[:, None] * np.linspace(-6, 6, 601))

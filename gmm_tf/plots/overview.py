@@ -1,6 +1,11 @@
 """A fitted mixture and its data in one figure, whatever the number of dimensions."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from gmm_tf.plots import arguments
 from gmm_tf.plots.clusters import ellipses
@@ -10,7 +15,9 @@ from gmm_tf.plots.curves import component_densities, histogram
 MOST_PAIRED = 4
 
 
-def overview(figure, x, weights, means, covariances, names=None):
+def overview(
+    figure: Figure, x: Any, weights: Any, means: Any, covariances: Any, names: Sequence[str] | None = None
+) -> Figure:
     """Data and components; returns the figure.
 
     One dimension: histogram and densities. Two: data and ellipses. Up to MOST_PAIRED: each dimension
@@ -53,7 +60,9 @@ def overview(figure, x, weights, means, covariances, names=None):
     return figure
 
 
-def curves(ax, x, weights, means, variances, name):
+def curves(
+    ax: Axes, x: np.ndarray, weights: np.ndarray, means: np.ndarray, variances: np.ndarray, name: str
+) -> Axes:
     """Histogram of x [N] and the weighted components over the range of the data; returns ax."""
     histogram(ax, x)
     top = ax.get_ylim()[1]
@@ -63,14 +72,21 @@ def curves(ax, x, weights, means, variances, name):
     return ax
 
 
-def plane(ax, x, weights, means, covariances, names):
+def plane(
+    ax: Axes,
+    x: np.ndarray,
+    weights: np.ndarray,
+    means: np.ndarray,
+    covariances: np.ndarray,
+    names: Sequence[str],
+) -> Axes:
     """Points x [N, 2] and the ellipses of the components; returns ax."""
     ellipses(ax, means, covariances, weights, x)
     ax.set(xlabel=names[0], ylabel=names[1])
     return ax
 
 
-def principal_axes(x):
+def principal_axes(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(axes [D, 2], shares of the variance [2]) of x [N, D], each coordinate in its own spread.
 
     (x - mean) @ axes are the first two principal coordinates (Bishop 2006, eq. 12.5).
@@ -81,15 +97,22 @@ def principal_axes(x):
     return axes, values[:-3:-1] / values.sum()
 
 
-def _range(x):
+def _range(x: np.ndarray) -> tuple[float, float]:
     """Limits of an axis for x [N], with a margin."""
     margin = 0.05 * np.ptp(x)
     return x.min() - margin, x.max() + margin
 
 
-def _matrix(figure, x, weights, means, covariances, names):
+def _matrix(
+    figure: Figure,
+    x: np.ndarray,
+    weights: np.ndarray,
+    means: np.ndarray,
+    covariances: np.ndarray,
+    names: Sequence[str],
+) -> None:
     dim = x.shape[1]
-    axes = figure.subplots(dim, dim)
+    axes: Any = figure.subplots(dim, dim)
     for row in range(dim):
         for column in range(row):
             ax, pair = axes[row, column], [column, row]
@@ -101,12 +124,14 @@ def _matrix(figure, x, weights, means, covariances, names):
             _only_outer_labels(axes[row, column], row, column, row == dim - 1, names)
         for column in range(row + 1, dim):
             axes[row, column].remove()
-    figure.legend(*axes[dim - 1, 0].get_legend_handles_labels(), loc="upper right", fontsize="small")
+    handles, labels = axes[dim - 1, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="upper right", fontsize="small")
 
 
-def _only_outer_labels(ax, row, column, last, names):
+def _only_outer_labels(ax: Axes, row: int, column: int, last: bool, names: Sequence[str]) -> None:
     """Names and numbers at the left and the lower edge of a matrix, none at a density."""
-    ax.get_legend().remove()
+    if (legend := ax.get_legend()) is not None:
+        legend.remove()
     ax.tick_params(labelbottom=last, labelleft=column == 0 < row, left=column < row)
     ax.xaxis.offsetText.set_visible(last)
     ax.yaxis.offsetText.set_visible(column == 0 < row)

@@ -1,13 +1,18 @@
 """Which component explains which observation, and with what probability."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 
 from gmm_tf.plots import arguments
 from gmm_tf.plots.style import MOST_POINTS, component_labels, legend_above, look, tag, thinned
+from gmm_tf.shapes import Observations
 
 
-def responsibilities(ax, x, posterior, uncertain_below=0.9):
+def responsibilities(ax: Axes, x: Observations, posterior: Any, uncertain_below: float = 0.9) -> Axes:
     """Responsibilities p(k | x) of the observations (Bishop 2006, eq. 9.13); returns ax.
 
     In one dimension the height of a band over x is p(k | x); ticks below are observations. In two
@@ -33,7 +38,14 @@ def responsibilities(ax, x, posterior, uncertain_below=0.9):
     return draw(ax, x, posterior, uncertain, labels, note)
 
 
-def _bands(ax, x, posterior, uncertain, labels, note):
+def _bands(
+    ax: Axes,
+    x: np.ndarray,
+    posterior: np.ndarray,
+    uncertain: np.ndarray,
+    labels: Sequence[str | None],
+    note: str,
+) -> Axes:
     order = np.argsort(x[:, 0], kind="stable")
     # Equal steps of rank, so that both ends of the data stay.
     ranks = np.linspace(0, len(x) - 1, min(len(x), MOST_POINTS)).round().astype(int)
@@ -42,7 +54,7 @@ def _bands(ax, x, posterior, uncertain, labels, note):
     for k, label in enumerate(labels):
         band = {"facecolor": look(k, "color")["color"], "edgecolor": "white", "label": label}
         ax.fill_between(x, tops[:, k] - posterior[:, k], tops[:, k], **look(k, "hatch"), **band)
-    for k in np.flatnonzero(posterior.any(axis=0)):
+    for k in np.flatnonzero(posterior.any(axis=0)).tolist():
         # Amid the observations that the component explains best; an empty one explains none.
         best = np.flatnonzero(posterior[:, k] >= 0.99 * posterior[:, k].max())
         row = best[len(best) // 2]
@@ -54,9 +66,16 @@ def _bands(ax, x, posterior, uncertain, labels, note):
     return legend_above(ax, "x", "p(k | x)")
 
 
-def _mixed_points(ax, x, posterior, uncertain, labels, note):
+def _mixed_points(
+    ax: Axes,
+    x: np.ndarray,
+    posterior: np.ndarray,
+    uncertain: np.ndarray,
+    labels: Sequence[str | None],
+    note: str,
+) -> Axes:
     # Where the component would have its mean after an M step; an empty one has none.
-    for k in np.flatnonzero(posterior.any(axis=0)):
+    for k in np.flatnonzero(posterior.any(axis=0)).tolist():
         tag(ax, k, np.average(x, axis=0, weights=posterior[:, k]))
     (x, _), (posterior, _), (uncertain, _) = map(thinned, (x, posterior, uncertain))
     palette = np.array([to_rgb(look(k, "color")["color"]) for k in range(len(labels))])
@@ -64,8 +83,13 @@ def _mixed_points(ax, x, posterior, uncertain, labels, note):
     largest = posterior.argmax(axis=1)
     for k, label in enumerate(labels):
         for ring, rows in (0, ~uncertain & (largest == k)), (0.8, uncertain & (largest == k)):
-            points = {"c": colours[rows], "edgecolors": "black", "linewidths": ring, "zorder": 2 + ring}
-            ax.scatter(*x[rows].T, s=14, **points, **look(k, "marker"))
+            points: dict[str, Any] = {
+                "c": colours[rows],
+                "edgecolors": "black",
+                "linewidths": ring,
+                "zorder": 2 + ring,
+            }
+            ax.scatter(x[rows, 0], x[rows, 1], s=14, **points, **look(k, "marker"))
         # The legend would show the first point, which may be mixed.
         ax.scatter([], [], s=30, label=label, **look(k, "color", "marker"))
     ax.scatter([], [], s=30, facecolors="none", edgecolors="black", label=note)

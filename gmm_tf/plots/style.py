@@ -3,7 +3,12 @@
 The first six colours are those of Okabe & Ito (2008), the others of Tol's muted scheme (2021).
 """
 
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
 from matplotlib import patheffects
+from matplotlib.axes import Axes
 
 STYLES = (
     {"color": "#0072B2", "linestyle": "-", "marker": "o", "hatch": ""},
@@ -21,12 +26,12 @@ MOST_POINTS = 5000
 MOST_LABELS = 5
 
 
-def look(index, *keys):
+def look(index: int, *keys: str) -> dict[str, Any]:
     """The named properties of a style; after the last style the first comes again."""
     return {key: STYLES[index % len(STYLES)][key] for key in keys}
 
 
-def labelled(ax, x, y, **legend):
+def labelled(ax: Axes, x: str, y: str, **legend: Any) -> Axes:
     """Name the axes, and show a legend if something has a label; returns ax."""
     ax.set_xlabel(x)
     ax.set_ylabel(y)
@@ -35,7 +40,7 @@ def labelled(ax, x, y, **legend):
     return ax
 
 
-def legend_above(ax, x, y):
+def legend_above(ax: Axes, x: str, y: str) -> Axes:
     """Name the axes, and make room for a legend above what is drawn; returns ax."""
     rows = -(-len(ax.get_legend_handles_labels()[0]) // 2)
     # Share of the height that small print takes in axes three inches high.
@@ -45,14 +50,14 @@ def legend_above(ax, x, y):
     return labelled(ax, x, y, fontsize="small", ncols=2, loc="upper center")
 
 
-def component_labels(notes):
+def component_labels(notes: Sequence[str]) -> list[str | None]:
     """Texts for the legend, one per component, or one for all of them if they are many."""
     if len(notes) > MOST_LABELS:
         return [f"components 0 to {len(notes) - 1}"] + [None] * (len(notes) - 1)
     return [f"{k}: {note}" if note else f"component {k}" for k, note in enumerate(notes)]
 
 
-def tag(ax, index, position, offset=(5, 4)):
+def tag(ax: Axes, index: int, position: Any, offset: tuple[float, float] = (5, 4)) -> None:
     """The number of a component at a position (x, y), moved by an offset in points."""
     ax.annotate(
         str(index),
@@ -65,7 +70,7 @@ def tag(ax, index, position, offset=(5, 4)):
     )
 
 
-def thinned(x):
+def thinned(x: np.ndarray) -> tuple[np.ndarray, int]:
     """Every s-th row of x with the smallest s that leaves at most MOST_POINTS, and s."""
     stride = -(-len(x) // MOST_POINTS)
     return x[::stride], stride

@@ -1,12 +1,16 @@
 """Hierarchical mixtures in the plane."""
 
+from typing import Any
+
 import numpy as np
+from matplotlib.axes import Axes
 
 from gmm_tf.plots import arguments
 from gmm_tf.plots.style import labelled, look, thinned
+from gmm_tf.shapes import Observations
 
 
-def branches(ax, x, chosen, means, what="branch"):
+def branches(ax: Axes, x: Observations, chosen: Any, means: Any, what: str = "branch") -> Axes:
     """Observations in the colour and marker of the branch that explains them; returns ax.
 
     Args:
@@ -32,7 +36,7 @@ def branches(ax, x, chosen, means, what="branch"):
     return ax
 
 
-def final_means(ax, x, truth, found):
+def final_means(ax: Axes, x: Observations, truth: Any, found: Any) -> Axes:
     """Means that several runs ended with, over the observations and the true means; returns ax.
 
     Args:
@@ -53,12 +57,12 @@ def final_means(ax, x, truth, found):
     return labelled(ax, "$x_1$", "$x_2$")
 
 
-def _crosses(ax, means, label="superclusters"):
+def _crosses(ax: Axes, means: np.ndarray, label: str = "superclusters") -> None:
     ax.plot(*means.T, linestyle="", marker="X", markersize=8, color="black", markeredgecolor="white",
             markeredgewidth=0.7, label=label)  # fmt: skip
 
 
-def _plane(name, values):
+def _plane(name: str, values: Any) -> np.ndarray:
     values = arguments.finite(name, values)
     if values.ndim != 2 or values.shape[1] != 2 or not len(values):
         raise ValueError(f"Expected {name} of shape [N, 2], got {list(values.shape)}; choose two columns.")

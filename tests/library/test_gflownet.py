@@ -113,7 +113,8 @@ def test_gradients_agree_with_finite_differences(objective, look_ahead):
 
     def value(weights):
         none = tf.constant(0.0, tf.float64)
-        return gflownet.objective_value(objective, weights, columns, target, choose, 2, none)
+        score = gflownet.Score(objective, 2, 0.0, none)
+        return gflownet.objective_value(score, weights, columns, target, choose)
 
     with tf.GradientTape() as tape:
         tape.watch(weights)

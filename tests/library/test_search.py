@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from gmm_tf import EMGMM, GMM, course_data, covariance, fit_em, fit_gradient, loops
 from gmm_tf import mixture as mx
-from gmm_tf.blocks import FEW, pack
+from gmm_tf.blocks import FEW, Units, frame_of, pack
 
 X = course_data(1000)
 
@@ -95,7 +95,7 @@ def test_weights_that_count_nothing_are_refused(weights):
 @pytest.mark.parametrize("n", [1, 2, 999, 70_001])
 def test_packing_keeps_every_observation_once(k, n):
     x = course_data(n, seed=1).astype(float)
-    packed = pack(x, k, "diag", "float64", standardise="each")
+    packed = pack(x, k, "diag", "float64", frame_of(x, Units.EACH))
     values = []
     for part, weights, _ in packed.parts:
         flat = np.asarray(part).transpose(0, 1, 3, 2).reshape(-1, 1)
@@ -191,11 +191,12 @@ def test_products_keep_the_digits_of_many_narrow_components():
     x = means[rng.integers(64, size=1 << 16)] + rng.normal(size=(1 << 16, 2))
     logs = {}
     for dtype in ("float32", "float64"):
-        data = pack(x, 64, "diag", dtype, standardise="each")
+        data = pack(x, 64, "diag", dtype, frame_of(x, Units.EACH))
         theta = data.inside(mx.normal_mixture(np.zeros(64), means, np.zeros((64, 2))))
         theta = mx.cast(mx.cast(theta, "float32"), dtype)
         floor, unit = tf.constant([1e-20, 1e-20], tf.float64), tf.constant(data.log_unit, tf.float64)
-        _, new = loops.em_step(data.parts, data.count, unit, theta, floor, centred=False)
+        problem = loops.Problem(data.parts, data.count, unit, floor)
+        _, new = loops.em_step(problem, theta, centred=False)
         logs[dtype] = new.scale.numpy()
     # 1.5e-6 here; products that sum over 8192 observations at a time are off by 4.8e-6.
     np.testing.assert_allclose(logs["float32"], logs["float64"], rtol=0, atol=3e-6)
