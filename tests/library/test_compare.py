@@ -174,8 +174,14 @@ def test_total_variation_by_hand():
 
 @pytest.fixture
 def no_processes(monkeypatch):
-    """Levels are measured in this process; one of its own for each imports TensorFlow again."""
+    """Levels are measured in this process, with two policies of four.
+
+    One of its own for each imports TensorFlow again.
+    """
     monkeypatch.setattr(depth, "ProcessPoolExecutor", lambda workers, mp_context: ThreadPoolExecutor(workers))
+    some = {name: depth.TRAINED[name] for name in ("GFlowNet", "reweighted wake-sleep")}
+    monkeypatch.setattr(depth, "TRAINED", some)
+    monkeypatch.setattr(depth, "METHODS", (*list(depth.ENUMERATED)[1:], *some))
 
 
 @pytest.mark.parametrize("least", [3, pytest.param(2, marks=pytest.mark.slow)])
