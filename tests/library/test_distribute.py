@@ -70,31 +70,30 @@ def free_addresses(count):
 
 # `make test` compiles these fits; the others are slow.
 QUICK = ("diag64", "batches on worker 0 only", "rows on worker 1 only")
-QUICK_FITS = pytest.mark.parametrize("two_workers", [QUICK], ids=["quick"], indirect=True)
-EACH_FIT = pytest.mark.parametrize(
-    ("two_workers", "name"),
-    [
-        pytest.param(QUICK, name, id=name)
-        if name in QUICK
-        else pytest.param(tuple(WORKER_FITS), name, id=name, marks=pytest.mark.slow)
-        for name in WORKER_FITS
-    ],
-    indirect=["two_workers"],
-)
 
 
-@pytest.fixture(scope="module")
-def two_workers(request, tmp_path_factory):
+def work_of_two(names, tmp_path_factory):
+    """What two workers found, of the fits with these names and of all problems."""
     folder, addresses = tmp_path_factory.mktemp("workers"), free_addresses(2)
     script = ROOT / "tests/library/distributed_fits.py"
     run(
         (
-            [script, "worker", folder / f"{index}.npz", *request.param],
+            [script, "worker", folder / f"{index}.npz", *names],
             {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}},
         )
         for index in range(2)
     )
     return [np.load(folder / f"{index}.npz") for index in range(2)]
+
+
+@pytest.fixture(scope="module")
+def two_workers(tmp_path_factory):
+    return work_of_two(QUICK, tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def two_workers_at_all(tmp_path_factory):
+    return work_of_two(WORKER_FITS, tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
@@ -115,16 +114,22 @@ def check(found, name, fit):
         np.testing.assert_allclose(found[f"{name}/{key}"], value, err_msg=key, **close)
 
 
-@EACH_FIT
-def test_two_workers_find_what_one_process_finds(two_workers, name):
+def check_both(workers, name):
     covariance, dtype, tol, _, sizes = WORKER_FITS[name]
-    check(two_workers[0], name, (covariance, dtype, tol, None, sizes))
-
-
-@EACH_FIT
-def test_all_workers_get_the_same_numbers(two_workers, name):
+    check(workers[0], name, (covariance, dtype, tol, None, sizes))
     for key in ("trace", "stopped_by", "log_pi", "mu", "scale"):
-        np.testing.assert_array_equal(two_workers[0][f"{name}/{key}"], two_workers[1][f"{name}/{key}"])
+        np.testing.assert_array_equal(workers[0][f"{name}/{key}"], workers[1][f"{name}/{key}"])
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_two_workers_find_what_one_process_finds(two_workers, name):
+    check_both(two_workers, name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", WORKER_FITS)
+def test_two_workers_find_what_one_process_finds_in_every_fit(two_workers_at_all, name):
+    check_both(two_workers_at_all, name)
 
 
 @pytest.mark.parametrize("name", DEVICE_FITS)
@@ -132,7 +137,6 @@ def test_two_devices_find_what_one_finds(two_devices, name):
     check(two_devices, name, DEVICE_FITS[name])
 
 
-@QUICK_FITS
 @pytest.mark.parametrize("name", EXPECTED_MESSAGES)
 def test_a_problem_on_one_worker_is_raised_on_all(two_workers, name):
     worker, message = EXPECTED_MESSAGES[name]
@@ -142,7 +146,6 @@ def test_a_problem_on_one_worker_is_raised_on_all(two_workers, name):
         assert worker is None or text.startswith(f"Worker {worker}: ")
 
 
-@QUICK_FITS
 def test_the_workers_of_the_example_agree_with_one_process(two_workers):
     check_the_example("".join(str(found["example"]) for found in two_workers))
 
