@@ -26,6 +26,9 @@ COLAB_PYTHON ?= $(shell for p in python3.13 "$${PYENV_ROOT:-$$HOME/.pyenv}"/vers
 BENCH_VENV ?= .venv-bench
 BENCH_BIN := $(BENCH_VENV)/bin
 
+# Dozens of short processes run the project's own code: none compiles it again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test test-slow golden test-postgres test-browser test-colab lint filters release wheels try-wheels \
         bench-mixture bench-mixture-gpu bench-defaults bench-gflownet bench-grading judge-report clean
 

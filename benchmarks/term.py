@@ -29,7 +29,7 @@ def answers():
     """{task: {kind: [source]}} of the tests' answers."""
     found = {}
     for kind in KINDS:
-        for path in sorted((ROOT / "tests" / "answers" / kind).glob("*__*.py")):
+        for path in sorted((ROOT / "tests" / "answers" / ASSIGNMENT / kind).glob("*__*.py")):
             found.setdefault(path.stem.partition("__")[0], {}).setdefault(kind, []).append(path.read_text())
     return found
 

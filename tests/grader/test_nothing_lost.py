@@ -86,7 +86,8 @@ def test_workers_start_early_for_what_has_to_run_and_for_nothing_else(place, mon
 # --- killed ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kills", [1, pytest.param(60, marks=pytest.mark.slow)])
+# There is always one more, between two students.
+@pytest.mark.parametrize("kills", [0, pytest.param(60, marks=pytest.mark.slow)])
 def test_killed_at_any_step_the_next_grade_ends_as_if_undisturbed(template, tmp_path, kills):
     words = [sys.executable, INTERRUPTED, template.root, tmp_path / "work", str(kills)]
     done = subprocess.run(words, capture_output=True, text=True)
@@ -153,11 +154,12 @@ def is_part_of(found, whole):
 def test_a_second_grader_of_the_class_says_who_is_at_work(place):
     before = files(place)
     with locks.grading(place, ASSIGNMENT, alone=True):
-        for words in ([], ["--student", "ada"]):
-            done = run("grade", ASSIGNMENT, "--course", place.root, *words)
-            assert done.returncode == 1 and "Traceback" not in done.stderr
-            assert f"process {os.getpid()} on {os.uname().nodename} since 20" in " ".join(done.stderr.split())
-            assert "--wait" in done.stderr
+        done = run("grade", ASSIGNMENT, "--course", place.root)
+        assert done.returncode == 1 and "Traceback" not in done.stderr
+        assert f"process {os.getpid()} on {os.uname().nodename} since 20" in " ".join(done.stderr.split())
+        assert "--wait" in done.stderr
+        with pytest.raises(locks.Busy):
+            classes.grade(place, ASSIGNMENT, students=["ada"])
     assert files(place) == before
 
 
@@ -226,7 +228,7 @@ def state(place):
     return contents(place), drafts
 
 
-@pytest.mark.parametrize("room", [0, 60, 320])
+@pytest.mark.parametrize("room", [*(pytest.param(room, marks=pytest.mark.slow) for room in (0, 60)), 320])
 def test_a_full_disk_ends_with_words_and_leaves_nothing_half_written(template, graded, tmp_path, room):
     """A course on a file system of its own, with `room` KB left when grading begins."""
     kept = graded.root / "reports" / ".results"

@@ -27,7 +27,7 @@ from autograder.report import side_by_side, titles
 pytestmark = pytest.mark.usefixtures("judge_without_running")
 
 A = made.ASSIGNMENT
-ANSWERS = Path(__file__).parents[2] / "answers"
+ANSWERS = Path(__file__).parents[2] / "answers" / "gmm-two-ways"
 KNOWN = {"np", "tf", "keras", "tfp", "scipy"}
 
 
