@@ -8,13 +8,19 @@ each result once.
 import atexit
 import functools
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import nbformat
+from nbformat import NotebookNode
 
 from autograder.course import directory as course
 from autograder.course.workers import Workers, ungraded
 from autograder.engine import submission
+from autograder.engine.assignment import Assignment, Origin
+from autograder.engine.grading import Result
+from autograder.jail import Jailed, Limits
 
 
 class Cluster:
@@ -26,7 +32,7 @@ class Cluster:
         CourseError: no scheduler answers there, it has no workers, or they have another version.
     """
 
-    def __init__(self, address, limits, jailed):
+    def __init__(self, address: str, limits: Limits, jailed: Jailed) -> None:
         from distributed import Client
 
         self.limits, self.jailed, self.python = limits, jailed, None
@@ -52,13 +58,15 @@ class Cluster:
     def __exit__(self, *error):
         self.stop()
 
-    def stop(self):
+    def stop(self) -> None:
         self.client.close()
 
-    def launch(self, count, preload):
+    def launch(self, count: int, preload: Iterable[str]) -> None:
         """The workers are there already."""
 
-    def judged(self, path, release, rules, secret, known=b""):
+    def judged(
+        self, path: Path | str, release: NotebookNode, rules: Assignment, secret: str, known: bytes = b""
+    ) -> tuple[Result, bytes | None]:
         """As `workers.Workers.judged`, for a notebook that is read here."""
         from distributed import KilledWorker
 
@@ -77,10 +85,19 @@ class Cluster:
             return ungraded(rules, f"the cluster lost its workers: {error}"), None
 
 
-def judged_there(name, content, release, origin, secret, limits, jailed, known):
+def judged_there(
+    name: str,
+    content: bytes,
+    notebook: str,
+    origin: Origin,
+    secret: str,
+    limits: Limits,
+    jailed: Jailed,
+    known: bytes,
+) -> tuple[Result, bytes | None]:
     """What a Dask worker does: judge a notebook that came as bytes -> (Result, record)."""
-    release = nbformat.reads(release, as_version=4)
-    rules = _rules(origin).for_notebook(release)
+    release = nbformat.reads(notebook, as_version=4)
+    rules = _rules(origin).for_notebook(release)  # type: ignore[arg-type]  # values, which are hashable
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, name)
         path.write_bytes(content)
@@ -88,7 +105,7 @@ def judged_there(name, content, release, origin, secret, limits, jailed, known):
 
 
 @functools.lru_cache(maxsize=8)
-def _rules(origin):
+def _rules(origin: Any) -> Assignment:
     return origin.load()
 
 
