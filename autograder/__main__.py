@@ -384,12 +384,8 @@ def check(
     how = checking.How(Limits(task_seconds, submission_seconds), on_stderr, wanted)
     found = what_is_said(notebook, judge, release, how)
     if isinstance(found, Seen):
-        if as_json:
-            print(json.dumps(found.as_json(), indent=1, ensure_ascii=False))
-        else:
-            console.print(str(found), markup=False, highlight=False, soft_wrap=True)
-        raise typer.Exit(0 if found.all_pass else students.SOME_DO_NOT_PASS)
-    if as_json:
+        tell_seen(found, as_json)
+    elif as_json:
         print(json.dumps(found.row, indent=1, ensure_ascii=False))
     else:
         console.print(found.headline, style="bold", markup=False, highlight=False)
@@ -397,6 +393,15 @@ def check(
             console.print(checked(found.row, found.sentences))
             console.print(found.written)
     raise typer.Exit(exit_status({"students": {"": found.row}}))
+
+
+def tell_seen(seen: Seen, as_json: bool) -> NoReturn:
+    """Print what the visible checks said, and end with their status."""
+    if as_json:
+        print(json.dumps(seen.as_json(), indent=1, ensure_ascii=False))
+    else:
+        console.print(str(seen), markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(0 if seen.all_pass else students.SOME_DO_NOT_PASS)
 
 
 def what_is_said(

@@ -201,42 +201,36 @@ def declare(
     id: str,
     name: str,
     sizes: SizesOfAll,
-    returns: Iterable[str],
     calls: Iterable[Any],
-    forms: Iterable[str],
-    close: Compare,
     inputs: dict[str, Input],
-    **others: Any,
+    **fields: Any,
 ) -> Right:
     """Keep a Declared beside the right function or class, and give that back.
 
+    Args:
+        fields: the others of `Declared`.
     Raises:
         JudgeError: the parts do not fit each other.
     """
     place = place_of(right)
     if not (right.__doc__ or "").strip():
-        raise error(
-            place, f"{right.__name__} has no docstring: the sentence that tells students what is right"
-        )
-    if unknown := set(forms) - {*FORMS}:
+        words = f"{right.__name__} has no docstring: the sentence that tells students what is right"
+        raise error(place, words)
+    if unknown := set(fields["forms"]) - {*FORMS}:
         raise error(place, f"expected forms of {', '.join(FORMS)}, got {', '.join(map(repr, unknown))}")
     if wrong := [name for name, value in inputs.items() if not isinstance(value, Input)]:
-        raise error(
-            place, f"expected an input such as normal('N', 2) for {wrong[0]}, got {inputs[wrong[0]]!r}"
-        )
+        words = f"expected an input such as normal('N', 2) for {wrong[0]}, got {inputs[wrong[0]]!r}"
+        raise error(place, words)
     declared = Declared(
         id or right.__name__,
         name or right.__name__,
         right,
         inputs,
-        tuple(returns),
-        close,
-        [],
-        place,
-        rows_of(sizes, inputs, place),
-        tuple(name_of(other, place) for other in calls),
-        tuple(forms),
-        **others,
+        mistakes=[],
+        place=place,
+        sizes=rows_of(sizes, inputs, place),
+        calls=tuple(name_of(other, place) for other in calls),
+        **fields,
     )
     check_arguments(declared)
     collected.append(declared)

@@ -50,7 +50,8 @@ def random_task(
         id, name, sizes, returns, forms, inputs, arguments: as for `task`.
     """
     return functools.partial(
-        declare, id=id, name=name, sizes=sizes or {}, returns=returns, calls=(), forms=forms, close=CLOSE,
+        declare, id=id, name=name, sizes=sizes or {}, returns=tuple(returns), calls=(), forms=tuple(forms),
+        close=CLOSE,
         inputs={**(inputs or {}), **arguments}, times=times, statistics=tuple(statistics), entries=entries,
     )  # fmt: skip
 

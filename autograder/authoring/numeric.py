@@ -69,7 +69,8 @@ def task(
         JudgeError: something does not fit.
     """
     return functools.partial(
-        declare, id=id, name=name, sizes=sizes or {}, returns=returns, calls=calls, forms=forms, close=close,
+        declare, id=id, name=name, sizes=sizes or {}, returns=tuple(returns), calls=calls,
+        forms=tuple(forms), close=close,
         inputs={**(inputs or {}), **arguments}, steps=tuple(steps), also=tuple(also),
     )  # fmt: skip
 

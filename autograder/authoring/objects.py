@@ -91,7 +91,8 @@ def class_task(
     if len(set(judged)) < len(judged):
         judged = tuple(f"{where} {n}" for n, where in enumerate(judged, 1))
     return functools.partial(
-        declare, id=id, name=name, sizes=sizes or {}, returns=judged, calls=calls, forms=forms, close=close,
+        declare, id=id, name=name, sizes=sizes or {}, returns=judged, calls=calls, forms=tuple(forms),
+        close=close,
         inputs={**(inputs or {}), **arguments}, steps=tuple(steps),
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ import functools
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import nbformat
 from nbformat import NotebookNode
@@ -75,33 +75,39 @@ class Cluster:
             submission.read(path, release)
         except submission.Unreadable:
             return Workers(self.limits, self.jailed).judged(path, release, rules, secret)
-        future = self.client.submit(
-            judged_there, path.name, path.read_bytes(), nbformat.writes(release), rules.origin, secret,
-            self.limits, self.jailed, known, pure=False, retries=2,
-        )  # fmt: skip
+        if rules.origin is None:
+            raise ValueError(f"{rules.id} says nothing of how other machines make it")
+        errand = Errand(path.name, path.read_bytes(), nbformat.writes(release), rules.origin, secret,
+                        self.limits, self.jailed, known)  # fmt: skip
+        future = self.client.submit(judged_there, errand, pure=False, retries=2)
         try:
             return future.result()
         except KilledWorker as error:
             return ungraded(rules, f"the cluster lost its workers: {error}"), None
 
 
-def judged_there(
-    name: str,
-    content: bytes,
-    notebook: str,
-    origin: Origin,
-    secret: str,
-    limits: Limits,
-    jailed: Jailed,
-    known: bytes,
-) -> tuple[Result, bytes | None]:
+class Errand(NamedTuple):
+    """What a worker of the cluster needs to judge a notebook; `known` as for `workers.Workers.judged`."""
+
+    name: str  # of the notebook's file
+    content: bytes
+    release: str  # text of the release notebook
+    origin: Origin
+    secret: str
+    limits: Limits
+    jailed: Jailed
+    known: bytes
+
+
+def judged_there(errand: Errand) -> tuple[Result, bytes | None]:
     """What a Dask worker does: judge a notebook that came as bytes -> (Result, record)."""
-    release = nbformat.reads(notebook, as_version=4)
-    rules = _rules(origin).for_notebook(release)  # type: ignore[arg-type]  # values, which are hashable
+    release = nbformat.reads(errand.release, as_version=4)
+    rules = _rules(errand.origin).for_notebook(release)  # type: ignore[arg-type]  # values, which are hashable
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, name)
-        path.write_bytes(content)
-        return _workers(limits, jailed).judged(path, release, rules, secret, known)
+        path = Path(folder, errand.name)
+        path.write_bytes(errand.content)
+        workers = _workers(errand.limits, errand.jailed)
+        return workers.judged(path, release, rules, errand.secret, errand.known)
 
 
 @functools.lru_cache(maxsize=8)

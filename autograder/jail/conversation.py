@@ -16,7 +16,9 @@ from autograder.jail.inside.wire import EndedEarly, WireError
 
 Frame = dict[str, Any]
 Cells = Sequence[Mapping[str, Any]]  # each with its `id` and `source`
+Send = Callable[[Frame], None]
 Receive = Callable[..., object]  # (most bytes of JSON, most numbers) -> a frame
+More = Callable[[list[Frame]], Sequence[Frame]]  # the frames so far -> the chapters that follow
 EVENTS_LIMIT = 20_000
 # Bytes of JSON of an answer (most for an exception's words), and of one with recorded calls; its numbers.
 ANSWER_TEXT, CALLS_TEXT = 12 << 10, 128 << 10
@@ -27,11 +29,11 @@ ERROR_TEXTS = ("type", "message", "cell")
 
 def hold(
     request: Frame,
-    send: Callable[[dict[str, Any]], None],
+    send: Send,
     receive: Receive,
-    frames: list[Any],
+    frames: list[Frame],
     on_ready: Callable[[], None] = lambda: None,
-    more: Callable[[list[Any]], Sequence[Frame]] = lambda frames: [],
+    more: More = lambda frames: [],
 ) -> None:
     """Have the cells run, then ask one question after another.
 
@@ -49,15 +51,9 @@ def hold(
         EndedEarly: the other side ended early.
         WireError: it spoke out of turn.
     """
-    later, start, cells = ("probes", "chapters"), time.monotonic(), request["cells"]
-    send({name: value for name, value in request.items() if name not in later})
-    while True:
-        frame = about_cells(receive(), cells)
-        frames.append({**frame, "seconds": time.monotonic() - start})
-        if frame["event"] == "ready":
-            break
-        if len(frames) > EVENTS_LIMIT:
-            raise WireError("Too many frames.")
+    cells = request["cells"]
+    send({name: value for name, value in request.items() if name not in ("probes", "chapters")})
+    _run_cells(receive, frames, cells)
     on_ready()
     if not request["chapters"]:
         return
@@ -73,6 +69,17 @@ def hold(
                 frames.append({"event": "asked", "question": question["name"]})
                 frames.append(reply(receive(text, numbers), question["name"], token, cells))
         chapters = more(frames)
+
+
+def _run_cells(receive: Receive, frames: list[Frame], cells: Cells) -> None:
+    start = time.monotonic()
+    while True:
+        frame = about_cells(receive(), cells)
+        frames.append({**frame, "seconds": time.monotonic() - start})
+        if frame["event"] == "ready":
+            return
+        if len(frames) > EVENTS_LIMIT:
+            raise WireError("Too many frames.")
 
 
 def answer_limits(question: Mapping[str, Any]) -> tuple[int, int]:

@@ -309,7 +309,8 @@ class Worker:
             with theirs:
                 allowed = _LIMITS.pack(cells_seconds + seconds, memory or self.limits.memory_bytes)
                 socket.send_fds(self._running()[1], [b"F" + allowed], [theirs.fileno()])
-            _hold(stream, request, frames, start, seconds, cells_seconds, more)
+            take = _Reader(stream, start + (cells_seconds or seconds), EVENTS_LIMIT)
+            _hold(take, request, frames, seconds if cells_seconds else None, more)
             ended = End.FINISHED
         except TimeoutError:
             ended = End.TIMEOUT
@@ -339,20 +340,23 @@ class Worker:
         return REASONS.get(status, "")
 
 
-def _hold(stream, request, frames, start, seconds, cells_seconds, more):
-    """As `conversation.hold`, over a socket and until its time is over."""
-    take = _Reader(stream, start + (cells_seconds or seconds), EVENTS_LIMIT)
+def _hold(take, request, frames, seconds, more):
+    """As `conversation.hold`, over the socket of a `_Reader` and until its time is over.
+
+    Args:
+        seconds: for the answers, after the cells ran; None: what is left.
+    """
 
     def receive(text=TEXT_LIMIT, numbers=0):
         take.left += text + wire.LARGEST_NUMBER * numbers if numbers else 0
         return wire.read(take, text, numbers)
 
     def send(frame):
-        stream.settimeout(max(take.deadline - time.monotonic(), 0.1))
-        stream.sendall(wire.pack(frame))
+        take.stream.settimeout(max(take.deadline - time.monotonic(), 0.1))
+        take.stream.sendall(wire.pack(frame))
 
     def on_ready():
-        if cells_seconds:
+        if seconds is not None:
             take.deadline = time.monotonic() + seconds
 
     conversation.hold(request, send, receive, frames, on_ready, more)

@@ -66,6 +66,7 @@ PAGES = jinja2.Environment(
 TEMPLATES = resources.files("autograder.report") / "templates"
 SCRIPT = markupsafe.Markup((TEMPLATES / "report.js").read_text("utf-8"))
 SCRIPT_HASH = "sha256-" + base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
+PAGES.globals.update(script=SCRIPT, script_hash=SCRIPT_HASH)
 PAGES.filters["number"] = number
 PAGES.filters["marked_up"] = marked_up
 
@@ -260,8 +261,6 @@ def class_report(
         mistakes=mistakes_of(rows),
         rare=most_of_rare(len(rows)),
         titles=titles or {},
-        script=SCRIPT,
-        script_hash=SCRIPT_HASH,
     )
 
 

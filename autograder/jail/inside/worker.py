@@ -110,12 +110,6 @@ def keep_only(descriptor: int) -> None:
                 continue  # the one that listed the folder
 
 
-def tensorflow_has_run() -> bool:
-    context = sys.modules.get("tensorflow.python.eager.context")
-    current = context and context._context
-    return bool(current and current._context_handle)
-
-
 def converse(stream: socket.socket) -> None:
     """Read one request, run the cells, answer the questions as they come."""
     file = stream.makefile("rb")
@@ -206,12 +200,26 @@ def undo_settings(precision: tuple | None) -> None:
 def seed_all(seed: int) -> None:
     """Seed all draws, with a number that this fork has not had yet."""
     import numpy
-    from tensorflow.python.eager import context
 
     random.seed(seed)
     numpy.random.seed(seed)
-    # As `tf.random.set_seed`, which also forgets all compiled operations, so that the same seed draws the
-    # same again; to compile them again takes longer than most answers.
+    seed_tensorflow(seed)
+
+
+# --- What TensorFlow keeps to itself: tests/grader/test_private.py fails where it moves.
+
+
+def tensorflow_has_run() -> bool:
+    context = sys.modules.get("tensorflow.python.eager.context")
+    current = context and context._context
+    return bool(current and current._context_handle)
+
+
+def seed_tensorflow(seed: int) -> None:
+    """As `tf.random.set_seed`, which also forgets all compiled operations, so that the same seed draws the
+    same again; to compile them again takes longer than most answers."""
+    from tensorflow.python.eager import context
+
     context.context()._seed = seed
     context.context()._rng = random.Random(seed)
 

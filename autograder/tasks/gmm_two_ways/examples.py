@@ -23,16 +23,9 @@ def train_rung(
     return *f32(x, logits, means, lsigmas, rate), np.int32(steps)
 
 
-def train_question(
-    freedom: dict[str, Any],
-    x: np.ndarray,
-    logits: np.ndarray,
-    means: np.ndarray,
-    lsigmas: np.ndarray,
-    rate: float,
-    steps: int,
-) -> Question:
-    arguments = (x, (logits, means, lsigmas), float(rate), int(steps))
+def train_question(freedom: dict[str, Any], x: np.ndarray, *rest: Any) -> Question:
+    *parameters, rate, steps = rest
+    arguments = (x, tuple(parameters), float(rate), int(steps))
     return Question("train", arguments, ("mixture_likelihood", "GMM", "loss"), freedom)
 
 
