@@ -206,7 +206,7 @@ def seed_all(seed: int) -> None:
     seed_tensorflow(seed)
 
 
-# --- What TensorFlow keeps to itself: tests/grader/test_private.py fails where it moves.
+# --- What TensorFlow keeps to itself: tests/grader/test_foreign.py fails where it moves.
 
 
 def tensorflow_has_run() -> bool:

@@ -214,7 +214,7 @@ def untracked(model: keras.Model) -> list:
     return [*found, *frozen.values()]
 
 
-# What Keras keeps to itself: tests/grader/test_private.py fails where it moves.
+# What Keras keeps to itself: tests/grader/test_foreign.py fails where it moves.
 
 
 def layers_of(model: keras.Model) -> list:
