@@ -198,6 +198,7 @@ def feedback(
         scores: of each student, for what persons entered.
     """
     score = (scores or {}).get(student)
+    jail = jail_of(report["students"][student])
     return PAGES.get_template("feedback.html").render(
         assignment=report["assignment"],
         max_score=report["max_score"],
@@ -207,7 +208,7 @@ def feedback(
         penalty=score.penalty if score else 0,
         lines=lines_of(report["students"][student], score),
         answers=answers,
-        jail=JAILS.get(jail_of(report["students"][student]) or "none", ""),
+        jail="" if jail is None else JAILS[jail],
         titles=wording.titles,
         questions=wording.questions,
         words=WORDS,
