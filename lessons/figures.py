@@ -24,7 +24,7 @@ def show(description):
     display({"image/png": png, "text/html": image, "text/plain": description}, raw=True)
 
 
-PLAYER = """<figure id="ID" role="group" aria-label="ABOUT" data-lm-suppress-shortcuts="true" style="margin: 0; max-width: 760px">
+PLAYER = """<figure id="ID" aria-label="ABOUT" data-lm-suppress-shortcuts="true" style="margin: 0; max-width: 760px">
 <img style="max-width: 100%; background: white" alt="ABOUT LAST" src="data:image/png;base64,STILL">
 <figcaption>LAST</figcaption>
 </figure>
