@@ -127,6 +127,7 @@ test lint: formatted
 
 types: $(VENV)/dev
 	$(BIN)/python -m mypy
+	MYPYPATH=autograder/jail/inside $(BIN)/python -m mypy --explicit-package-bases autograder/jail/inside/[a-z]*.py
 
 $(VENV)/docs: $(VENV)/dev constraints/docs.txt
 	$(PIP) -c constraints/dev.txt -c constraints/docs.txt -e '.[docs]'

@@ -356,7 +356,7 @@ def test_a_failure_of_the_grader_leaves_written_answers_to_a_person(place):
     failed = running.ungraded(RULES, "a failure")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(classes.Workers, "judged", lambda *_: (failed, None))
-        classes.grade(place, ASSIGNMENT, ["ada"], force=True)
+        classes.grade(place, ASSIGNMENT, ["ada"], redo=classes.Redo(run=True))
     row, page, *_, line = now(place)["ada"]
     assert row["manual_pending"] == 9 and "not answered" not in page
     assert "not graded yet (25 points)" in page and line["mixture_likelihood"] == ""

@@ -76,10 +76,10 @@ def test_workers_start_early_for_what_has_to_run_and_for_nothing_else(place, mon
     monkeypatch.setattr(classes.Workers, "judged", all_right)
     monkeypatch.setattr(classes.Workers, "launch", lambda _, count, preload: started.append(count))
     classes.grade(place, ASSIGNMENT)
-    classes.grade(place, ASSIGNMENT, jobs=2, force=True)
+    classes.grade(place, ASSIGNMENT, running=classes.Running(jobs=2), redo=classes.Redo(run=True))
     with place.submissions(ASSIGNMENT)["ada"].path.open("a") as file:
         file.write(" ")
-    classes.grade(place, ASSIGNMENT, jobs=2)
+    classes.grade(place, ASSIGNMENT, running=classes.Running(jobs=2))
     assert started == [0, 2, 1]
 
 
@@ -168,7 +168,7 @@ import pathlib, sys, time
 from autograder.course import locks
 from autograder.course.directory import Course
 course = Course(pathlib.Path(sys.argv[1]))
-with locks.grading(course, {ASSIGNMENT!r}, alone=True, wait=True, on_wait=lambda who: print(who, flush=True)):
+with locks.grading(course, {ASSIGNMENT!r}, alone=True, on_wait=lambda who: print(who, flush=True)):
     print("at work", flush=True)
     sys.stdin.readline()
 """
@@ -308,7 +308,8 @@ def test_three_more_gradings_change_nothing(place):
         book.find_comment("means_mse", ASSIGNMENT, ASSIGNMENT, "ada").manual_comment = "Nearly."
         book.db.commit()
     seen = []
-    for how in ({}, {"force": True}, {"rejudge": True}, {"students": ["ada"]}):
+    again = ({"redo": classes.Redo(run=True)}, {"redo": classes.Redo(judge=True)}, {"students": ["ada"]})
+    for how in ({}, *again):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(classes.Workers, "judged", all_right)
             patch.setattr(classes.Workers, "launch", lambda *_: None)
