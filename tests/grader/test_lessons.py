@@ -300,6 +300,7 @@ def said_of_gfn_em():
 
 # Right answers that train eagerly or long, for seconds; others in eager and in graph mode are quick.
 SLOW_STYLES = {
+    "gfn_em__eager_loop",
     "gfn_em__class_trainer",
     "gfn_em__class_with_helpers",
     "gfn_em__eager_tape",

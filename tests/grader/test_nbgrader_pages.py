@@ -173,8 +173,8 @@ def page_of_ada(template, root):
     name, place = "gmm-two-ways", str(ROOT / "assignments/gmm-two-ways/gmm-two-ways.ipynb")
     scores = {"notebook": "a", "score": 1, "max_score": 2, "late_penalty": 0}
     about = {"assignment_id": name, "notebook_id": name, "student": "ada", "last_name": "", "first_name": "",
-             "base_url": "", "notebook_path": "a.ipynb", "index": 0, "total": 1, "submission_id": "0",
-             "nbgrader": scores}  # fmt: skip
+             "base_url": "", "notebook_path": "a.ipynb", "index": 0, "total": 1}  # fmt: skip
+    about |= {"submission_id": "0"} if template == "formgrade" else {"nbgrader": scores}
     config = shipped(CONFIGURATIONS[0])
     config.CourseDirectory.root = str(root)
     config.HTMLExporter.template_name = template
