@@ -3,10 +3,6 @@
 Importing this package alone imports nothing else.
 """
 
-
-from autograder.engine.grading import Result
-from autograder.jail import Jailed, Limits
-
 __version__ = "0.1.0"
 TYPE_CHECKING = False  # true to a type checker; `typing` would be an import
 if TYPE_CHECKING:

@@ -59,7 +59,7 @@ def identities(submitted: Sequence[JsonCell], release: NotebookNode) -> tuple[li
     again = answers.intersection(places) - by_id
     if not by_id and len(again) < min(ENOUGH, len(answers)):
         places, again = [ids.get(identity or "") for identity in known], set()
-    found = [None if place is None else named[place] for place in places]
+    found = [None if place is None else named.get(place) for place in places]
     return found, [named[place] for place in sorted(again)]
 
 

@@ -17,7 +17,7 @@ import types
 from collections.abc import Callable
 
 from bindings import Bindings
-from magics import Nothing, Shell, own_magics, remember_text, transform
+from magics import Shell, own_magics, remember_text, transform
 
 # Where a cell that is not Python begins; no statement begins there.
 NOWHERE = (0, 0)
@@ -45,7 +45,7 @@ class Notebook:
         sys.path.insert(0, os.getcwd())  # as in Jupyter; `%%writefile` writes there
         shell = Shell(self.names, self.magics)
         # Where IPython has them: a name of the student's own hides them and replaces nothing.
-        vars(builtins).update(display=Nothing(), get_ipython=lambda: shell, input=no_input)
+        vars(builtins).update(display=no_display, get_ipython=lambda: shell, input=no_input)
         for place in ("IPython", "IPython.core.getipython"):
             if place in sys.modules:
                 vars(sys.modules[place]).update(get_ipython=lambda: shell)
@@ -98,6 +98,10 @@ class Notebook:
             self.loop.run_until_complete(result)
 
 
+def no_display(*values: object, **options: object) -> None:
+    """Nobody looks."""
+
+
 def no_input(prompt: object = "") -> str:
     """Nobody is there to answer."""
     return ""
@@ -105,13 +109,13 @@ def no_input(prompt: object = "") -> str:
 
 def describe(error: BaseException) -> dict:
     """What a person needs of an exception: its type, its words, the student's cell and line."""
-    name, line = str(getattr(error, "filename", "")), getattr(error, "lineno", None)
-    if not (isinstance(error, SyntaxError) and name.startswith("<cell ")):
-        name, line, trace = "", 0, error.__traceback__
-        while trace is not None:
-            if trace.tb_frame.f_code.co_filename.startswith("<cell "):
-                name, line = trace.tb_frame.f_code.co_filename, trace.tb_lineno
-            trace = trace.tb_next
+    name, line, trace = "", 0, error.__traceback__
+    if isinstance(error, SyntaxError) and str(error.filename).startswith("<cell "):
+        name, line, trace = str(error.filename), error.lineno or 0, None
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename.startswith("<cell "):
+            name, line = trace.tb_frame.f_code.co_filename, trace.tb_lineno
+        trace = trace.tb_next
     try:
         words = str(error)
     except Exception:  # noqa: BLE001 - an exception of the student's may fail to print
@@ -120,8 +124,8 @@ def describe(error: BaseException) -> dict:
         "type": type(error).__name__[:80],
         "message": words[:600],
         "cell": name[6:-1][:80],
-        "line": line or 0,
-        "text": linecache.getline(name, line or 0).strip()[:200],
+        "line": line,
+        "text": linecache.getline(name, line).strip()[:200],
     }
 
 
