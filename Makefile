@@ -26,7 +26,10 @@ COLAB_PYTHON ?= $(shell for p in python3.13 "$${PYENV_ROOT:-$$HOME/.pyenv}"/vers
 BENCH_VENV ?= .venv-bench
 BENCH_BIN := $(BENCH_VENV)/bin
 
-.PHONY: help demo test test-slow golden test-postgres test-browser test-colab lint filters release wheels try-wheels \
+# Dozens of short processes run the project's own code: none compiles it again.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help demo test test-slow golden test-postgres test-browser test-colab lint filters release wheels try-wheels try-container \
         bench-mixture bench-mixture-gpu bench-defaults bench-gflownet bench-grading judge-report clean
 
 help:
@@ -45,6 +48,7 @@ help:
 	@echo "make release    solutions/ -> assignments/"
 	@echo "make wheels     the distributions: library, students' check, grader; writes build/wheels"
 	@echo "make try-wheels each of them alone in an environment of its own: sizes, times, commands"
+	@echo "make try-container  the grader's image, built by buildah, grades the sample class (Debian: apt install buildah)"
 	@echo "make judge-report   evidence on both judges, and docs/judge.md from it; MINUTES=60 each"
 	@echo "make bench-mixture  mixtures against scikit-learn, pomegranate and eager TensorFlow;"
 	@echo "make bench-mixture-gpu  three of these on a GPU, in under ten minutes"
@@ -124,6 +128,7 @@ test lint: formatted
 
 types: $(VENV)/dev
 	$(BIN)/python -m mypy
+	MYPYPATH=autograder/jail/inside $(BIN)/python -m mypy --explicit-package-bases autograder/jail/inside/[a-z]*.py
 
 $(VENV)/docs: $(VENV)/dev constraints/docs.txt
 	$(PIP) -c constraints/dev.txt -c constraints/docs.txt -e '.[docs]'
@@ -149,6 +154,9 @@ $(BENCH_VENV)/ready: setup.cfg constraints/bench.txt
 	$(BENCH_BIN)/python -m pip install --quiet --disable-pip-version-check \
 		-c constraints/bench.txt -e '.[bench]'
 	@touch $@
+
+try-container:
+	containers/try.sh
 
 wheels: $(VENV)/grading
 	@$(BIN)/python distributions/build.py $(ARGS)

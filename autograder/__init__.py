@@ -4,6 +4,14 @@ Importing this package alone imports nothing else.
 """
 
 __version__ = "0.1.0"
+TYPE_CHECKING = False  # true to a type checker; `typing` would be an import
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from autograder.engine.grading import Result
+    from autograder.jail import Jailed, Limits
+    from autograder.student.checking import Checked
+    from autograder.student.visible import Seen
 
 
 class CannotCheck(ValueError):
@@ -14,7 +22,9 @@ class CannotCheck(ValueError):
         return [str(self)]
 
 
-def check(path=None, assignment=None, release=None):
+def check(
+    path: "Path | str | None" = None, assignment: "str | None" = None, release: "Path | str | None" = None
+) -> "Checked | Seen":
     """Points so far, mistakes and hints: the same judge as in grading, with other inputs.
 
     Where no judge is installed, as with the students' gmm-tf-check, the checks of the released notebook run.
@@ -43,7 +53,14 @@ def check(path=None, assignment=None, release=None):
         ) from missing
 
 
-def grade(assignment, path, secret="grade", release=None, limits=None, jailed=True):
+def grade(
+    assignment: str,
+    path: "Path | str",
+    secret: str = "grade",
+    release: "Path | str | None" = None,
+    limits: "Limits | None" = None,
+    jailed: "Jailed" = True,
+) -> "Result":
     """Grade one notebook, without a course directory and without a gradebook -> `grading.Result`.
 
     Args:

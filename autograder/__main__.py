@@ -4,11 +4,12 @@ import itertools
 import json
 import platform
 import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, NamedTuple, NoReturn
 
 # Found, it would have jsonschema take a second to build a grammar of addresses, which no notebook needs.
-sys.modules["rfc3987_syntax"] = None
+sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # what must not be imported
 
 import typer  # noqa: E402
 from markupsafe import Markup  # noqa: E402
@@ -17,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table  # noqa: E402
 from rich.text import Text  # noqa: E402
 
-from autograder import CannotCheck, __version__  # noqa: E402
+from autograder import CannotCheck, __version__, options  # noqa: E402
 from autograder.authoring import JudgeError  # noqa: E402
 from autograder.course import directory as courses  # noqa: E402
 from autograder.course import export as exports  # noqa: E402
@@ -27,19 +28,24 @@ from autograder.course.atomic import write  # noqa: E402
 from autograder.course.term import commands as term  # noqa: E402
 from autograder.course.term import feedback_zip  # noqa: E402
 from autograder.course.term import roster as rosters  # noqa: E402
+from autograder.engine.grading import Report, Result, Row, Status  # noqa: E402
+from autograder.engine.judge import Outcome  # noqa: E402
 from autograder.engine.submission import read_release  # noqa: E402
 from autograder.jail import (  # noqa: E402
     DEFAULT_LIMITS,
     JAILS,
+    Jailed,
     JailUnavailable,
     Limits,
     interpreter,
     machine,
 )
 from autograder.report import pages as report  # noqa: E402
+from autograder.report.marks import Score  # noqa: E402
 from autograder.report.titles import titles_of  # noqa: E402
 from autograder.student import checking  # noqa: E402
 from autograder.student import command as students  # noqa: E402
+from autograder.student.visible import Seen  # noqa: E402
 
 app = typer.Typer(
     help="Build, grade and report course assignments.", no_args_is_help=True, add_completion=False
@@ -76,7 +82,7 @@ OtherPython = Annotated[
 Wait = Annotated[bool, typer.Option(help="Wait while another grader works on this assignment.")]
 
 
-def known(assignment, course):
+def known(assignment: str, course: Path) -> str:
     """The name of an assignment that can be graded in a course directory."""
     names = courses.Course(course.resolve()).assignments()
     if assignment not in names:
@@ -87,7 +93,7 @@ def known(assignment, course):
     return assignment
 
 
-def wanted_jail(kind, unsafe_no_jail=False):
+def wanted_jail(kind: str | None, unsafe_no_jail: bool = False) -> Jailed:
     """What to ask of a `Worker`: a kind of jail, True for the first that can be had, False for none."""
     if kind and unsafe_no_jail:
         fail("Expected --jail or no jail, got both.", USAGE)
@@ -96,23 +102,23 @@ def wanted_jail(kind, unsafe_no_jail=False):
     return kind or not unsafe_no_jail
 
 
-def on_stderr(message):
+def on_stderr(message: object) -> None:
     Console(stderr=True).print(message, soft_wrap=True, markup=False, highlight=False)
 
 
-def fail(message, status):
+def fail(message: str, status: int) -> NoReturn:
     Console(stderr=True).print(message, style="red", markup=False, highlight=False)
     raise typer.Exit(status)
 
 
-def needs_linux(unsafe_no_jail):
+def needs_linux(unsafe_no_jail: bool) -> None:
     """End with words where no system can isolate a submission."""
     if platform.system() != "Linux" and not unsafe_no_jail:
         lack = machine.checks(machine.facts())[0]
         fail(f"{lack.words} To grade: {lack.remedy}.", OURS)
 
 
-def say_version(wanted: bool):
+def say_version(wanted: bool) -> None:
     if wanted:
         print(f"autograder {__version__}")
         raise typer.Exit()
@@ -123,7 +129,7 @@ def about(
     version: Annotated[
         bool, typer.Option("--version", is_eager=True, callback=say_version, help="Print the version.")
     ] = False,
-):
+) -> None:
     """Build, grade and report course assignments."""
 
 
@@ -136,7 +142,7 @@ def init(
         typer.Option("--from", help="A checkout of this project, or its source archive, with the solutions.",
                      show_default="the checkout that this runs from"),
     ] = None,
-):
+) -> None:
     """Make a course directory: assignments to begin with, configuration, course.toml."""
     made = courses.init(directory, empty, origin)
     console.print(f"Course directory {made.root}. Put submissions into submitted/STUDENT/ASSIGNMENT/, or let "
@@ -149,7 +155,7 @@ def new(
     task: Annotated[list[str] | None, typer.Option(help="A function or class to write; repeat.")] = None,
     written: Annotated[list[str] | None, typer.Option(help="A question that a person reads; repeat.")] = None,
     course: CourseDir = Path(),
-):
+) -> None:
     """Begin an assignment: solutions/NAME/NAME.ipynb and judges/NAME.py.
 
     Without --task they hold a sample task, and `release`, `grade` and `check` work at once.
@@ -162,7 +168,7 @@ def new(
 @app.command()
 def release(
     assignment: Assignment, course: CourseDir = Path(), unsafe_no_jail: NoJail = False, jail: Kind = None
-):
+) -> None:
     """Make the student release of an assignment from its source, after checking both."""
     place = courses.Course(course.resolve())
     path = releasing.release(
@@ -171,113 +177,130 @@ def release(
     console.print(f"Release {path}: ids and points are right, the reference gets full marks.")
 
 
+class Options(NamedTuple):
+    """What `grade` and `regrade` are told of how submissions run."""
+
+    student: Students = None
+    jobs: Jobs = None
+    scheduler: Scheduler = None
+    full: Full = False
+    wait: Wait = False
+    unsafe_no_jail: NoJail = False
+    jail: Kind = None
+    python: OtherPython = None
+    task_seconds: TaskSeconds = DEFAULT_LIMITS.task_seconds
+    cells_seconds: CellsSeconds = DEFAULT_LIMITS.cells_seconds
+    submission_seconds: SubmissionSeconds = DEFAULT_LIMITS.submission_seconds
+    memory_gb: MemoryGb = DEFAULT_LIMITS.memory_bytes / (1 << 30)
+
+    @property
+    def limits(self) -> Limits:
+        memory = int(self.memory_gb * (1 << 30))
+        return Limits(self.task_seconds, self.submission_seconds, memory, self.cells_seconds)
+
+    def other_python(self) -> interpreter.Interpreter | None:
+        """The interpreter of --python; ends with words where it cannot be used."""
+        if self.python and self.scheduler:
+            words = "Expected --python or --scheduler, got both; a cluster's workers run their own Python."
+            fail(words, USAGE)
+        try:
+            return interpreter.at(self.python) if self.python else None
+        except interpreter.Unsuitable as refusal:
+            fail(str(refusal), USAGE)
+
+
 @app.command()
+@options.taken_apart
 def grade(
     assignment: Assignment,
     course: CourseDir = Path(),
-    student: Students = None,
-    jobs: Jobs = None,
-    scheduler: Scheduler = None,
     force: Annotated[bool, typer.Option(help="Run again what is graded already.")] = False,
-    full: Full = False,
-    wait: Wait = False,
-    unsafe_no_jail: NoJail = False,
-    jail: Kind = None,
-    python: OtherPython = None,
-    task_seconds: TaskSeconds = DEFAULT_LIMITS.task_seconds,
-    cells_seconds: CellsSeconds = DEFAULT_LIMITS.cells_seconds,
-    submission_seconds: SubmissionSeconds = DEFAULT_LIMITS.submission_seconds,
-    memory_gb: MemoryGb = DEFAULT_LIMITS.memory_bytes / (1 << 30),
-):
+    options: Options = Options(),  # noqa: B008 - immutable
+) -> None:
     """Grade a class into the gradebook, autograded/ and reports/ASSIGNMENT/grades.json.
 
     Submissions that were graded before are not run again: after a change of the judge, their answers are
     judged again.
     """
-    needs_linux(unsafe_no_jail)
-    limits = Limits(task_seconds, submission_seconds, int(memory_gb * (1 << 30)), cells_seconds)
-    grade_class(assignment, course, student, jobs, limits, wanted_jail(jail, unsafe_no_jail), python,
-                wait=wait, full=full, force=force, scheduler=scheduler)  # fmt: skip
+    needs_linux(options.unsafe_no_jail)
+    grade_class(assignment, course, options, run=force)
 
 
 @app.command()
+@options.taken_apart
 def regrade(
     assignment: Assignment,
     task: Annotated[str | None, typer.Option(help="Enter new points for this task alone.")] = None,
     course: CourseDir = Path(),
-    student: Students = None,
-    jobs: Jobs = None,
-    full: Full = False,
-    wait: Wait = False,
-    unsafe_no_jail: NoJail = False,
-    jail: Kind = None,
-    python: OtherPython = None,
-    task_seconds: TaskSeconds = DEFAULT_LIMITS.task_seconds,
-    cells_seconds: CellsSeconds = DEFAULT_LIMITS.cells_seconds,
-    submission_seconds: SubmissionSeconds = DEFAULT_LIMITS.submission_seconds,
-    memory_gb: MemoryGb = DEFAULT_LIMITS.memory_bytes / (1 << 30),
-):
+    options: Options = Options(),  # noqa: B008 - immutable
+) -> None:
     """Judge a class again from what the submissions answered when they were graded.
 
     A notebook runs only if its answers are not kept, or were made under other options or by another
     version of the code that asks. Manual points, comments and penalties stay.
     """
-    needs_linux(unsafe_no_jail)
-    limits = Limits(task_seconds, submission_seconds, int(memory_gb * (1 << 30)), cells_seconds)
+    needs_linux(options.unsafe_no_jail)
     names = [t.id for t in courses.Course(course.resolve()).rules(known(assignment, course)).tasks]
     if task is not None and task not in names:
         fail(f"Expected a task of {', '.join(names)}, got {task}.", USAGE)
-    grade_class(assignment, course, student, jobs, limits, wanted_jail(jail, unsafe_no_jail), python,
-                wait=wait, full=full, rejudge=True, task=task)  # fmt: skip
+    grade_class(assignment, course, options, judge=True, task=task)
 
 
-def grade_class(assignment, course, student, jobs, limits, jailed, python=None, **how):
-    """Grade with a progress bar, print the table, and end with the exit status."""
+def grade_class(assignment: str, course: Path, options: Options, **redo: Any) -> None:
+    """Grade with a progress bar, print the table, and end with the exit status.
+
+    Args:
+        redo: as for `grading_run.Redo`.
+    """
     from autograder.course import grading_run as classes
 
-    if python and how.get("scheduler"):
-        fail("Expected --python or --scheduler, got both; a cluster's workers run their own Python.", USAGE)
-    try:
-        python = python and interpreter.at(python)
-    except interpreter.Unsuitable as refusal:
-        fail(str(refusal), USAGE)
+    python, jailed = options.other_python(), wanted_jail(options.jail, options.unsafe_no_jail)
     place = courses.open_course(course, known(assignment, course))
-    if absent := set(student or ()) - set(place.submissions(assignment)):
+    handed_in, student = place.submissions(assignment), options.student
+    if absent := set(student or ()) - set(handed_in):
         fail(f"Expected a folder submitted/STUDENT/{assignment} for {', '.join(absent)}.", USAGE)
-    total = len(student) if student else len(place.submissions(assignment))
-    if not total:
+    if not handed_in:
         fail(f"Expected submissions in {place.root}/submitted/STUDENT/{assignment}/, found none.", USAGE)
+    running = classes.Running(
+        options.limits, jailed, python, options.jobs, options.scheduler, options.full
+    )
     with progress_of("Grading") as progress:
-        bar = progress.add_task("", total=total)
+        bar = progress.add_task("", total=len(student or handed_in))
 
-        def on_result(name, result):
+        def on_result(name: str, result: Result) -> None:
             progress.update(bar, advance=1, description=f"{name}: {result.automatic:g}")
 
-        classes.grade(
-            place, assignment, student, jobs, limits, jailed, on_result=on_result, python=python,
-            on_wait=lambda who: progress.update(bar, description=f"waiting for {who}"), **how,
-        )  # fmt: skip
+        def on_wait(who: str) -> None:
+            progress.update(bar, description=f"waiting for {who}")
+
+        watcher = classes.Watcher(on_result, on_wait if options.wait else None)
+        classes.grade(place, assignment, student, running, classes.Redo(**redo), watcher)
     _, graded, scores = graded_report(course, assignment)
     console.print(table(graded, scores, *people_of(place, graded)))
     console.print(f"Grades: {place.reports(assignment) / 'grades.json'}", soft_wrap=True)
     raise typer.Exit(exit_status(graded))
 
 
-def progress_of(what):
+def progress_of(what: str) -> Progress:
     """A bar with the number of things that are done, and what was done last."""
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
                TextColumn("{task.description}", markup=False))  # fmt: skip
     return Progress(*columns, console=console, refresh_per_second=4)
 
 
-def exit_status(graded):
+def exit_status(graded: Report) -> int:
     rows = graded["students"].values()
-    if any(t["outcome"] == "ungraded" for row in rows for t in row["tasks"].values()):
+    if any(t["outcome"] == Outcome.UNGRADED for row in rows for t in row["tasks"].values()):
         return OURS
-    return SOME_UNREADABLE if any(row["status"] == "unreadable" for row in rows) else 0
+    return SOME_UNREADABLE if any(row["status"] == Status.UNREADABLE for row in rows) else 0
 
 
-def table(graded, scores, people=None, missing=()):
+def table(
+    graded: Report,
+    scores: Mapping[str, Score],
+    people: Mapping[str, rosters.Person] | None = None,
+    missing: Iterable[str] = (),
+) -> Table:
     """Student, score, points that wait for a person, tasks lost, why.
 
     Args:
@@ -308,13 +331,13 @@ def table(graded, scores, people=None, missing=()):
     return shown
 
 
-def called(student, people):
+def called(student: str, people: Mapping[str, rosters.Person]) -> list[str]:
     """A student's id, and the name where it is known."""
     name = people[student].name if student in people else student
     return [student] if name == student else [student, name]
 
 
-def people_of(place, graded):
+def people_of(place: courses.Course, graded: Report) -> tuple[dict[str, rosters.Person], list[str]]:
     """{student: term.roster.Person} of all students of the course, and those who handed in nothing.
 
     Args:
@@ -350,25 +373,19 @@ def check(
     release: Annotated[
         Path | None, typer.Option(help="Run the visible checks of this released notebook, and no judge.")
     ] = None,
-):
+) -> None:
     """Check a notebook: the same judge as in grading, with other inputs and no gradebook.
 
     The first line says whether the notebook's code runs in a jail or with all your rights.
     """
-    limits = Limits(task_seconds, submission_seconds)
     if judge and release:
         fail("Expected --judge or --release, got both.", USAGE)
-    if jail:
-        jailed = wanted_jail(jail, jailed is False)
-    if release:
-        return see(notebook, release, limits, jailed, as_json)
-    try:
-        rules = judge and courses.course_of(judge).rules(judge.stem)
-        found = checking.check(notebook, limits=limits, say=on_stderr, draw=False, jailed=jailed, rules=rules,
-                               release=rules and courses.course_of(judge).release(judge.stem))  # fmt: skip
-    except CannotCheck as refusal:
-        fail(str(refusal), USAGE)
-    if as_json:
+    wanted = wanted_jail(jail, jailed is False) if jail else jailed
+    how = checking.How(Limits(task_seconds, submission_seconds), on_stderr, wanted)
+    found = what_is_said(notebook, judge, release, how)
+    if isinstance(found, Seen):
+        tell_seen(found, as_json)
+    elif as_json:
         print(json.dumps(found.row, indent=1, ensure_ascii=False))
     else:
         console.print(found.headline, style="bold", markup=False, highlight=False)
@@ -378,23 +395,37 @@ def check(
     raise typer.Exit(exit_status({"students": {"": found.row}}))
 
 
-def see(notebook, release, limits, jailed, as_json):
-    """Print what the visible checks of a release say of a notebook."""
-    try:
-        seen = checking.check(notebook, limits=limits, say=on_stderr, jailed=jailed, release=release)
-    except CannotCheck as refusal:
-        fail(str(refusal), USAGE)
+def tell_seen(seen: Seen, as_json: bool) -> NoReturn:
+    """Print what the visible checks said, and end with their status."""
     if as_json:
         print(json.dumps(seen.as_json(), indent=1, ensure_ascii=False))
     else:
         console.print(str(seen), markup=False, highlight=False, soft_wrap=True)
-    raise typer.Exit(0 if len(seen.passing) == len(seen.found) else students.SOME_DO_NOT_PASS)
+    raise typer.Exit(0 if seen.all_pass else students.SOME_DO_NOT_PASS)
 
 
-def checked(row, sentences):
+def what_is_said(
+    notebook: Path, judge: Path | None, release: Path | None, how: checking.How
+) -> checking.Checked | Seen:
+    """What the judge of an assignment, or of a course, says of a notebook, or the checks of a release do."""
+    try:
+        if release:
+            return checking.check_visible(notebook, release, how)
+        place = courses.course_of(judge) if judge else None
+        return checking.check(
+            notebook, limits=how.limits, say=how.say, draw=False, jailed=how.jailed,
+            rules=place.rules(judge.stem) if place and judge else None,
+            release=place.release(judge.stem) if place and judge else None,
+        )  # fmt: skip
+    except CannotCheck as refusal:
+        fail(str(refusal), USAGE)
+
+
+def checked(row: Row, sentences: Mapping[str, str]) -> Table:
     shown = Table(show_lines=True)
-    for name, justify in (("Task", "left"), ("Points", "right"), ("What we found", "left")):
-        shown.add_column(name, justify=justify)
+    shown.add_column("Task")
+    shown.add_column("Points", justify="right")
+    shown.add_column("What we found")
     for flag in row["flags"]:
         shown.add_row("", "", Text(flag["message"]))
     for name, task in row["tasks"].items():
@@ -405,7 +436,7 @@ def checked(row, sentences):
     return shown
 
 
-def graded_report(course, assignment):
+def graded_report(course: Path, assignment: str) -> tuple[courses.Course, Report, dict[str, Score]]:
     """The Course, what `grade` wrote with the gradebook's present numbers, and {student: Score}."""
     from autograder.course import grading_run as classes
     from autograder.course import locks
@@ -419,7 +450,7 @@ def graded_report(course, assignment):
 
 
 @app.command()
-def feedback(assignment: Assignment, course: CourseDir = Path(), zip: term.Zip = None):
+def feedback(assignment: Assignment, course: CourseDir = Path(), zip: term.Zip = None) -> None:
     """Write a page for each student: feedback/STUDENT/ASSIGNMENT/ASSIGNMENT.html.
 
     With --zip also one file of all pages, reports/ASSIGNMENT/feedback-PLATFORM.zip, to upload there.
@@ -434,10 +465,11 @@ def feedback(assignment: Assignment, course: CourseDir = Path(), zip: term.Zip =
     names = titles_of(read_release(place.release(assignment)))
     titles = {task: title.name for task, title in names.items()}
     questions = {task: Markup(rendered(title.question, {})) for task, title in names.items()}
+    wording = report.Wording(titles=titles, questions=questions)
     for student in graded["students"]:
         answers, _ = graded_before(place.autograded(student, assignment))
         name = people[student].name if student in people else student
-        page = report.feedback(student, graded, rules, answers, scores, name, titles, questions)
+        page = report.feedback(student, graded, rules, answers, scores, wording._replace(name=name))
         write(place.feedback(student, assignment), page, mode=0o600)
     console.print(f"Feedback for {len(graded['students'])} students: {place.root / 'feedback'}")
     if zip:
@@ -445,7 +477,7 @@ def feedback(assignment: Assignment, course: CourseDir = Path(), zip: term.Zip =
 
 
 @app.command("report")
-def report_command(assignment: Assignment, course: CourseDir = Path()):
+def report_command(assignment: Assignment, course: CourseDir = Path()) -> None:
     """Write the class report: reports/ASSIGNMENT/report.html."""
     place, graded, scores = graded_report(course, assignment)
     path = place.reports(assignment) / "report.html"
@@ -458,36 +490,33 @@ def report_command(assignment: Assignment, course: CourseDir = Path()):
 
 
 @app.command()
+@options.taken_apart
 def export(
     assignment: Assignment,
     course: CourseDir = Path(),
-    to: Annotated[str, typer.Option(help="csv, canvas, moodle or gradescope.")] = "csv",
-    into: term.Into = None,
-    column: term.Column = None,
-    pending: term.Pending = "refuse",
-    replace: term.Replace = False,
-    bom: term.Bom = False,
-):
+    options: term.Export = term.Export(),  # noqa: B008 - immutable
+) -> None:
     """Write the grades for another system, or fill them into the file that it gave you (--into).
 
     Without --into a new file is made in reports/ASSIGNMENT/: grades.csv, canvas.csv, moodle.csv or
     gradescope.csv.
     """
+    to, pending = options.to, options.pending
     if to not in exports.TARGETS:
         fail(f"Expected one of {', '.join(exports.TARGETS)}, got {to}.", USAGE)
     if pending not in ("refuse", "blank"):
         fail(f"Expected --pending refuse or blank, got {pending}.", USAGE)
-    if to == "csv" and (into or column or replace or pending != "refuse"):
+    if to == "csv" and (options.into or options.column or options.replace or pending != "refuse"):
         fail("--into, --column, --pending and --replace need --to canvas, moodle or gradescope.", USAGE)
     place, graded, scores = graded_report(course, assignment)
     people, missing = people_of(place, graded)
     if to == "csv":
         path = place.reports(assignment) / "grades.csv"
         names = {student: (p.last_name, p.first_name, p.email) for student, p in people.items()}
-        write(path, "\ufeff" * bom + exports.to_csv(graded, names, scores, missing), mode=0o600)
+        write(path, "\ufeff" * options.bom + exports.to_csv(graded, names, scores, missing), mode=0o600)
         console.print(f"Grades: {path}", soft_wrap=True)
     else:
-        term.give_back(place, graded, scores, people, to, into, column, pending, replace, bom)
+        term.give_back(place, graded, scores, people, options)
     if missing:
         console.print(f"{len(missing)} student{'s' * (len(missing) > 1)} handed in nothing.")
 
@@ -498,7 +527,7 @@ def evidence(
     course: CourseDir = Path(),
     minutes: Annotated[float, typer.Option(min=0.1, help="Stop then; the same command goes on.")] = 10.0,
     jobs: Jobs = None,
-):
+) -> None:
     """Find out what the judge of an assignment misses, before students do.
 
     Mutants of the reference answers are judged, the declared mistakes by their own judge, and the reference
@@ -526,13 +555,14 @@ def evidence(
 
 
 @app.command()
-def workbook(course: CourseDir = Path()):
+def workbook(course: CourseDir = Path()) -> None:
     """Write all assignments that were graded into one Excel file: reports/grades.xlsx."""
     from autograder.course.term import workbook as workbooks
 
     place = term.course_at(course)
     graded = [path.parent.name for path in sorted((place.root / "reports").glob("*/grades.json"))]
-    reports, people = {}, {}
+    reports: dict[str, Report] = {}
+    people: dict[str, rosters.Person] = {}
     for assignment in graded:
         _, reports[assignment], _ = graded_report(course, assignment)
         people, _ = people_of(place, reports[assignment])
@@ -549,7 +579,7 @@ def unread(
     course: CourseDir = Path(),
     part: Annotated[str, typer.Option(help="Your share of the students, such as 2/5.")] = "1/1",
     server: Annotated[str, typer.Option(help="Address of Jupyter.")] = "http://localhost:8888",
-):
+) -> None:
     """List the written answers that wait for a person, with links that open them in the formgrader."""
     from autograder.course import gradebook
     from autograder.course.term import unread as readers
@@ -561,8 +591,8 @@ def unread(
     with gradebook.opened(place) as book:
         pages = gradebook.notebook_ids(book, assignment)
     found = readers.waiting(scores, pages, chosen, server)
-    for question, answers in itertools.groupby(found, lambda one: one.question):
-        answers = list(answers)
+    for question, group in itertools.groupby(found, lambda one: one.question):
+        answers = list(group)
         console.print(f"{question}: {len(answers)} to read", style="bold", markup=False, highlight=False)
         for one in answers:
             words = [*called(one.student, people), one.link]
@@ -575,7 +605,7 @@ def gradescope(
     assignment: Assignment,
     out: Annotated[Path, typer.Option("-o", "--out", help="The zip to write.")] = Path("autograder.zip"),
     course: CourseDir = Path(),
-):
+) -> None:
     """Write the zip that makes Gradescope judge an assignment as `grade` does: upload it there.
 
     It holds the course's secret, and for a judge of the course its solutions: give it to nobody else.
@@ -592,7 +622,9 @@ def gradescope(
 
 
 @app.command()
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False):
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False
+) -> None:
     """Say which jail this machine gives to submissions, whether it holds, and what to do where not."""
     found = machine.checks(machine.facts(trial=True))
     if as_json:
@@ -605,7 +637,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print what was 
     raise typer.Exit(0 if found[0].well else OURS)
 
 
-def main():
+def main() -> None:
     """Run the command line; failures of ours end with status 1 and words."""
     try:
         app()

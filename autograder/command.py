@@ -4,20 +4,18 @@ import importlib.metadata
 import importlib.util
 import sys
 
+STUDENTS = "autograder.student.command"
 
-def main():
+
+def main() -> None:
     """The command line of what is installed, or a message that names what to install."""
     if words := another_autograder():
         sys.exit(f"autograder: {words}")
     try:
-        if importlib.util.find_spec("autograder.__main__"):
-            from autograder import __main__ as commands
-        else:
-            from autograder.student import command as commands
-
-        commands.main()
+        name = "autograder.__main__" if importlib.util.find_spec("autograder.__main__") else STUDENTS
+        importlib.import_module(name).main()
     except ModuleNotFoundError as missing:
-        if missing.name.partition(".")[0] in ("autograder", "gmm_tf"):
+        if (missing.name or "").partition(".")[0] in ("autograder", "gmm_tf"):
             raise
         sys.exit(
             f"autograder: {missing.name} is not installed. Install the grader by "
@@ -25,13 +23,13 @@ def main():
         )
 
 
-def another_autograder(path=None):
+def another_autograder(path: list[str] | None = None) -> str | None:
     """Words about PyPI's unrelated package of our import name, where it is installed too; else None.
 
     Args:
         path: folders to look in; by default those that Python imports from.
     """
-    known = importlib.metadata.distributions(name="autograder", **({} if path is None else {"path": path}))
+    known = importlib.metadata.distributions(name="autograder", path=sys.path if path is None else path)
     if (other := next(iter(known), None)) is None:
         return None
     return (

@@ -20,7 +20,9 @@ import functools
 import html
 import re
 import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import bleach
 import bs4
@@ -29,8 +31,11 @@ import nbformat
 from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import Preprocessor
+from nbformat import NotebookNode
 from nbgrader.coursedir import CourseDirectory
 
+Resources = dict[str, Any]  # nbconvert's: what templates may read
+Marks = dict[str, Any]  # a cell's metadata of nbgrader
 TAGS = frozenset(
     "a b blockquote br caption code dd del div dl dt em h1 h2 h3 h4 h5 h6 hr i img kbd li ol p pre s samp "
     "small span strong sub sup table tbody td tfoot th thead tr u ul var".split()
@@ -59,7 +64,7 @@ def harmless(markup: str) -> str:
             link.append(f" ({link['href']})")
         link.unwrap()
     for image in soup.find_all("img"):
-        source = image.get("src", "")
+        source = str(image.get("src", ""))
         if not EMBEDDED.fullmatch(source):
             image.replace_with(f"[picture not loaded: {image.get('alt') or 'no description'}, {source}]")
     soup.smooth()  # else a command could be in two pieces
@@ -69,7 +74,7 @@ def harmless(markup: str) -> str:
 
 
 @jinja2.pass_context
-def markdown_to_html(context, source: str) -> str:
+def markdown_to_html(context: jinja2.runtime.Context, source: str) -> str:
     """The filter `markdown2html`: Markdown of a cell, an output or a comment, made `harmless`."""
     return rendered(source, context.get("cell", {}).get("attachments", {}))
 
@@ -89,7 +94,7 @@ def as_written(source: str) -> str:
     return f"<pre>{html.escape(source)}</pre>"
 
 
-def code_to_html(source: str, language=None, metadata=None) -> str:
+def code_to_html(source: str, language: str | None = None, metadata: object = None) -> str:
     """The filter `highlight_code`: always as Python, whatever language the notebook claims."""
     return Highlight2HTML(pygments_lexer="ipython3")(source)
 
@@ -101,7 +106,7 @@ class PlainNotebook(Preprocessor):
         super().__init__(**settings)
         escape_names_in_the_formgrader()
 
-    def preprocess(self, nb, resources):
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """The plain notebook, and resources with names escaped."""
         resources.update(with_names_escaped(resources))
         rubrics = self.rubrics(resources) if is_formgrader(resources) else {}
@@ -110,7 +115,7 @@ class PlainNotebook(Preprocessor):
             cell.id = f"cell-{place}"  # not at random: the same notebook makes the same page
         return nbformat.v4.new_notebook(cells=cells), resources
 
-    def rubrics(self, resources):
+    def rubrics(self, resources: Resources) -> dict[str, str]:
         """{id: Markdown} of the written answers in the source notebook; {} where there is none here."""
         course = CourseDirectory(config=self.config)
         folder = course.format_path(course.source_directory, ".", resources["assignment_id"])
@@ -125,16 +130,16 @@ class PlainNotebook(Preprocessor):
         }
 
 
-def is_formgrader(resources):
+def is_formgrader(resources: Resources) -> bool:
     """Whether a page is for the formgrader's reader; what nbgrader writes for students comes with scores."""
     return "submission_id" in resources and "nbgrader" not in resources
 
 
-def is_written_answer(cell, marks):
+def is_written_answer(cell: NotebookNode, marks: Marks) -> bool:
     return cell.cell_type == "markdown" and marks["grade"] and marks["solution"]
 
 
-def with_rubrics(cells, rubrics):
+def with_rubrics(cells: Iterable[NotebookNode], rubrics: Mapping[str, str]) -> list[NotebookNode]:
     """The cells, with one below each written answer that shows what the source says there."""
     shown = []
     for cell in cells:
@@ -146,7 +151,7 @@ def with_rubrics(cells, rubrics):
     return shown
 
 
-def with_names_escaped(values):
+def with_names_escaped(values: Mapping[str, Any]) -> dict[str, Any]:
     """Values for a template of nbgrader's, with names such that they end no string, tag or attribute."""
     return {
         name: html.escape(value).replace("\\", "&#92;") if name in NAMES and isinstance(value, str) else value
@@ -154,7 +159,7 @@ def with_names_escaped(values):
     }
 
 
-def escape_names_in_the_formgrader():
+def escape_names_in_the_formgrader() -> None:
     """Escape names on its other pages, such as the one about a student, for which nbgrader has no setting."""
     formgrader = sys.modules.get("nbgrader.server_extensions.formgrader.base")
     if formgrader is None or hasattr(formgrader.BaseHandler.render, "__wrapped__"):
@@ -170,7 +175,7 @@ def escape_names_in_the_formgrader():
     formgrader.BaseHandler.render = render_escaped
 
 
-def plain_cell(cell):
+def plain_cell(cell: NotebookNode) -> NotebookNode:
     """A new cell with the same source; one that is neither Markdown nor code is shown as code."""
     metadata = nbgrader_marks(cell)
     if cell.cell_type == "markdown":
@@ -185,7 +190,7 @@ def plain_cell(cell):
     )
 
 
-def nbgrader_marks(cell):
+def nbgrader_marks(cell: NotebookNode) -> dict[str, Marks]:
     """The metadata from which nbgrader's pages know what to score; none without an id such as nbgrader's."""
     marks = cell.metadata.get("nbgrader")
     if not isinstance(marks, dict) or not GRADE_ID.fullmatch(str(marks.get("grade_id", ""))):
@@ -196,25 +201,25 @@ def nbgrader_marks(cell):
     return {"nbgrader": {"grade_id": marks["grade_id"], **plain}}
 
 
-def attached_pictures(cell):
+def attached_pictures(cell: NotebookNode) -> dict[str, dict[str, str]]:
     """{name: {type: data}} of the pictures that the cell's Markdown may show."""
     found = {name: pictures_in(data) for name, data in dict(cell.get("attachments", {})).items()}
     return {name: pictures for name, pictures in found.items() if pictures}
 
 
-def pictures_in(data):
+def pictures_in(data: Mapping[str, str]) -> dict[str, str]:
     """The pictures among data by type: those that are base64."""
     return {kind: data[kind] for kind in PICTURES if kind in data and is_base64(data[kind])}
 
 
-def is_base64(data):
+def is_base64(data: Any) -> bool:
     try:
         return bool(base64.b64decode("".join(data.split()), validate=True))
     except (AttributeError, binascii.Error, ValueError):
         return False
 
 
-def plain_output(output):
+def plain_output(output: NotebookNode) -> NotebookNode:
     """An output as a picture if it has one, else as text; HTML, SVG, widgets and scripts are left out."""
     if output.output_type == "stream":
         return nbformat.v4.new_output("stream", name="stdout", text=str(output.get("text", "")))

@@ -94,7 +94,7 @@ def answers():
     """Rows of counts for each task, of right answers and of wrong ones, from the frozen verdicts."""
     right, wrong = defaultdict(Counter), defaultdict(Counter)
     for assignment in tasks.ASSIGNMENTS:
-        folder = ROOT / "tests" / "answers" / ("" if assignment == "gmm-two-ways" else assignment)
+        folder = ROOT / "tests" / "answers" / assignment
         for line in (ROOT / "tests" / "golden" / f"{assignment}.jsonl").read_text().splitlines():
             row = json.loads(line)
             name = row["case"].removeprefix(f"{assignment}/")

@@ -32,7 +32,7 @@ def words(error):
         lines = lines[1:]
     if len(lines) > 1 and lines[0].startswith("in user code"):
         lines = lines[-1:]
-    return re.sub(r"\{\{.*?\}\} *", "", lines[0]) if lines else "no message"
+    return re.sub(r"\{\{.*?\}\} *| *\[Op:.*", "", lines[0]).rstrip(". ") if lines else "no message"
 
 
 def is_todo(error):
@@ -51,12 +51,26 @@ def owner(error):
 # Explanations of error messages from NumPy, TensorFlow and Keras. HINTS, below, adds some for single tasks.
 COMMON_HINTS = (
     ("double|float64", "NumPy computes in float64: convert to float32, with tf.cast or .astype"),
+    ("is a int", "TensorFlow does not mix integers and floats: convert with tf.cast"),
     ("has no attribute 'numpy'|__array__", "NumPy functions do not work inside tf.function"),
-    ("[Oo]nly integers, slices", "you cannot index with a tensor in square brackets: use tf.gather"),
+    ("[Oo]nly integers, slices|strides", "you cannot index with a tensor in square brackets: use tf.gather"),
     ("'<=' not supported between instances of 'int' and 'list'", "a softmax takes one axis: reshape first"),
-    ("out of bounds|out of range", "does it work for any number of components?"),
-    ("must match", "reshape the new value to the shape of the old one"),
+    ("out of bounds|out of range|not in \\[0, ", "does it work for any number of components?"),
+    ("to a shape", "a shape is a tuple: (k,)"),
+    ("should be a matrix", "one row per distribution: a single distribution with K logits is a matrix of shape (1, K)"),
+    ("[Rr]ank|ndim|reduction dimension|`dim` must be", "an array has too few or too many axes: print the shapes; [:, None] adds an axis"),
+    ("size-incompatible|core dimension|Dimension|Expected dimension|should be equal", "two axes that belong together differ in length: print both shapes"),
+    ("requested shape", "a reshape keeps the number of entries: print the shape before it"),
+    ("must match|Shape mismatch", "reshape the new value to the shape of the old one"),
 )
+
+
+def arguments(call, values):
+    """The arguments of a call in words: arrays by their shape, other values as they are."""
+    code = getattr(call, "__code__", None)
+    names = code.co_varnames[:code.co_argcount] if code else ()
+    shown = [str(np.shape(v)) if np.ndim(v) else repr(v) if isinstance(v, (int, float)) else type(v).__name__ for v in values]
+    return ", ".join(f"{name} {value}".strip() for name, value in zip((*names, *[""] * len(shown)), shown))
 
 
 def attempt(task, *args, call=None):
@@ -72,7 +86,8 @@ def attempt(task, *args, call=None):
                          f"{task} needs {unfinished}, which is still to do. Finish that task first.") from None
         hints = (hint for pattern, hint in (*HINTS.get(task, ()), *COMMON_HINTS, *HINTS[None]) if re.search(pattern, str(error)))
         hint = next(hints, "")
-        raise NotYet(f"{task} raised {type(error).__name__}: {words(error)}{hint and f' ({hint})'}{where(error)}") from error
+        called = args and f". Arguments of this call: {arguments(call, args)}" or ""
+        raise NotYet(f"{task} raised {type(error).__name__}: {words(error)}{hint and f' ({hint})'}{called}{where(error)}") from error
 
 
 def as_array(what, value, shape=None):
@@ -92,6 +107,12 @@ def as_array(what, value, shape=None):
             hint = " Broadcasting (N,) against (N, 1) gives (N, N): align the axes."
         elif value.ndim == 3 and len(shape) == 2:
             hint = " There is an axis too many: reshape the parameters from (K, 1) to (K,) before you broadcast."
+        elif value.shape == (*shape, 1) or value.shape == () and shape == (1,):
+            hint = " Take the only column, [:, 0]; tf.squeeze would also remove the axis of the points if there is one point."
+        elif value.ndim < len(shape):
+            hint = " An axis is missing: add one with [:, None] before you broadcast."
+        elif sorted(value.shape) == sorted(shape):
+            hint = " The axes are in another order."
         expect(False, f"{what} has shape {value.shape}, expected {shape}.{hint}")
     return value
 

@@ -24,7 +24,7 @@ def show(description):
     display({"image/png": png, "text/html": image, "text/plain": description}, raw=True)
 
 
-PLAYER = """<figure id="ID" role="group" aria-label="ABOUT" data-lm-suppress-shortcuts="true" style="margin: 0; max-width: 760px">
+PLAYER = """<figure id="ID" aria-label="ABOUT" style="margin: 0; max-width: 760px">
 <img style="max-width: 100%; background: white" alt="ABOUT LAST" src="data:image/png;base64,STILL">
 <figcaption>LAST</figcaption>
 </figure>
@@ -48,6 +48,7 @@ const step = by => { stop(); go(at() + by); };
 const button = (text, act) => {
   const made = document.createElement("button");
   made.type = "button"; made.textContent = text; made.onclick = act;
+  made.dataset.lmSuppressShortcuts = true;  // Jupyter's shortcuts do not fire while this has the focus
   made.style.cssText = "font: inherit; min-width: 64px; min-height: 28px; cursor: pointer";
   bar.append(made);
   return made;
@@ -62,6 +63,7 @@ const play = button("Play", () => {
 button("Step", () => step(1));
 play.hidden = matchMedia("(prefers-reduced-motion: reduce)").matches;
 Object.assign(slider, {type: "range", min: 0, max: frames.length - 1, value: 0, oninput: () => step(0)});
+slider.dataset.lmSuppressShortcuts = true;
 slider.setAttribute("aria-label", "Frame");
 slider.style.cssText = "flex: 1 1 140px; min-width: 100px; accent-color: #0072B2";
 bar.style.cssText = "display: flex; flex-wrap: wrap; gap: 6px; align-items: center; margin: 6px 0";

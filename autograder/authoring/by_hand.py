@@ -1,26 +1,50 @@
 """Tasks whose questions and judge are written by hand, and whose right answers and mistakes are declared."""
 
 import functools
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from autograder.authoring.declarations import Declared, Part, place_of
+from autograder.authoring.declarations import Compare, Declared, Part, place_of
 from autograder.authoring.inputs import Input
+from autograder.authoring.precision import double
 from autograder.authoring.readings import Reading, none_arrived
-from autograder.engine.counterexample import Examples, Ladder, compared
-from autograder.engine.judge import Finding, Mistake, Verdict, convention, near, unknown, verdict
+from autograder.engine.assignment import Arguments, Draw, Question
+from autograder.engine.counterexample import Examples, Ladder, Lines, compared
+from autograder.engine.judge import (
+    Answer,
+    Finding,
+    Mistake,
+    Pieces,
+    Reply,
+    Verdict,
+    convention,
+    near,
+    unknown,
+    verdict,
+)
+
+Ask = Callable[..., Question]  # arguments -> Question
+Follows = Callable[..., Any]  # (arguments, pieces, place, the student's parts or None) -> a part
+Extreme = Finding | Callable[[Reading], list[Finding]]
+Parts = list[np.ndarray]
+
+
+class Judged(Protocol):
+    """The verdict on the answers of one reading."""
+
+    def __call__(self, reading: Reading, /) -> Verdict: ...
 
 
 class Small(NamedTuple):
     """Small inputs that may show what is wrong; see `engine.counterexample.Ladder`."""
 
-    rungs: tuple  # arguments of a question, the smallest first
-    ask: tuple  # ways to put them as a question
-    probe: Callable | None = None
-    repair: Callable = tuple
-    faults: Callable | None = None  # (arguments, Answer) -> {part: words}; by default from the declaration
+    rungs: tuple[Arguments, ...]  # of a question, the smallest first
+    ask: tuple[Ask, ...]  # ways to put them as a question
+    probe: Callable[[], Iterable[Any]] | None = None
+    repair: Callable[[Arguments], Iterable[Any]] = tuple
+    faults: Callable[[Arguments, Answer], Lines] | None = None  # by default from the declaration
     few: int = 0
 
 
@@ -37,12 +61,12 @@ class ByHand(NamedTuple):
             from another.
     """
 
-    questions: Callable
-    judge: Callable
-    arguments: Callable
-    reply: Callable
+    questions: Draw
+    judge: Judged
+    arguments: Callable[[Question], Sequence[np.ndarray]]
+    reply: Callable[[Question, Parts], Reply]
     small: tuple[Small, ...] = ()
-    follows: Callable | None = None
+    follows: Follows | None = None
 
 
 class UpToAConstant(NamedTuple):
@@ -54,15 +78,37 @@ class UpToAConstant(NamedTuple):
         return near(got - got[:1], want - want[:1], known)
 
 
-def doubles(arguments) -> tuple:
-    return tuple(np.float64(value) for value in arguments)
+def doubles(arguments: Iterable[Any]) -> Arguments:
+    return tuple(map(double, arguments))
+
+
+def _own_arguments(question: Question) -> Arguments:
+    return doubles(question.arguments)
+
+
+def _in_parts(question: Question, parts: Parts) -> Reply:
+    return {"parts": parts}
+
+
+def _one_value(question: Question, parts: Parts) -> Reply:
+    return {"value": parts[0]}
 
 
 def by_hand(
-    id: str, questions: Callable, judge: Callable, mistakes=(), *, name: str = "", small: tuple = (),
-    arguments: Callable = lambda question: doubles(question.arguments), reply: Callable | None = None,
-    close: Any = near, returns: tuple = (), follows: Callable | None = None, **axes: str,
-) -> Callable:  # fmt: skip
+    id: str,
+    questions: Draw,
+    judge: Judged,
+    mistakes: Iterable[Mistake] = (),
+    *,
+    name: str = "",
+    small: tuple[Small, ...] = (),
+    arguments: Callable[[Question], Sequence[np.ndarray]] = _own_arguments,
+    reply: Callable[[Question, Parts], Reply] | None = None,
+    close: Compare = near,
+    returns: tuple[str, ...] = (),
+    follows: Follows | None = None,
+    axes: Mapping[str, str],
+) -> Callable[[Callable[..., Any]], Declared]:
     """Declare a task by its decorated right function, whose docstring is what students read.
 
     Args:
@@ -71,10 +117,8 @@ def by_hand(
         axes: of each argument of a question, such as x="N." for one of two axes, the last of a fixed size.
     """
 
-    def replied(question, parts):
-        return {"parts": parts} if returns else {"value": parts[0]}
-
-    hand = ByHand(questions, judge, arguments, reply or replied, small, follows)
+    reply = reply or (_in_parts if returns else _one_value)
+    hand = ByHand(questions, judge, arguments, reply, small, follows)
     inputs = {argument: Input(tuple(letters)) for argument, letters in axes.items()}
 
     def declare(right):
@@ -95,18 +139,19 @@ def in_parts(tables: dict[str, list[Mistake]]) -> list[Mistake]:
 
 def examples(declared: Declared) -> Examples:
     """The smallest cases of a task."""
-    return Examples(tuple(ladder(declared, small) for small in declared.by_hand.small))
+    hand = declared.by_hand
+    return Examples(tuple(ladder(declared, small) for small in hand.small) if hand else ())
 
 
 def ladder(declared: Declared, small: Small) -> Ladder:
     return Ladder(
-        {name: one.axes for name, one in declared.inputs.items()}, small.rungs, small.ask,
+        {name: "".join(map(str, one.axes)) for name, one in declared.inputs.items()}, small.rungs, small.ask,
         small.faults or functools.partial(faults, declared, small.ask[0]), small.probe, small.repair,
         few=small.few,
     )  # fmt: skip
 
 
-def faults(declared, ask, arguments, answer):
+def faults(declared: Declared, ask: Ask, arguments: Arguments, answer: Answer) -> dict[str, str]:
     """{part: words} of what is wrong with the answer to a small question; nothing where none is right."""
     told, found = Reading(declared, {"": ask(*arguments)}, {"": answer}), {}
     for place, name in enumerate(declared.parts):
@@ -133,9 +178,9 @@ class ArrayJudge(NamedTuple):
     wrong: tuple[str, str]
     shape: str = ""
     hint: str = ""
-    turned: tuple[int, int] = ()
-    extremes: dict = {}
-    nearly: dict[Finding, dict] = {}
+    turned: tuple[int, int] | None = None
+    extremes: dict[str, Extreme] = {}
+    nearly: dict[Finding, Pieces] = {}
 
     def __call__(self, reading: Reading) -> Verdict:
         usual = reading.but(*self.extremes)
@@ -155,7 +200,7 @@ class ArrayJudge(NamedTuple):
                 return verdict([finding])
         return verdict(usual.explained(usual.declared.mistakes) or [self.unnamed(usual)])
 
-    def at(self, reading, label):
+    def at(self, reading: Reading, label: str) -> list[Finding]:
         """What is found at an extreme question, if it was asked."""
         if label not in reading.answers:
             return []
@@ -164,7 +209,8 @@ class ArrayJudge(NamedTuple):
             return found(there)
         return [] if there.arrived().answers and there.agrees() else [found]
 
-    def unnamed(self, usual):
+    def unnamed(self, usual: Reading) -> Finding:
+        """What is said of an answer that fits no known mistake."""
         message, hint = self.wrong
         label = next((n for n in usual.answers if usual.got(n).size != np.size(usual.want(n))), None)
         if label is None:

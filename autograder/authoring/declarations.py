@@ -6,23 +6,40 @@ functions may call it.
 
 import functools
 import inspect
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
-from autograder.authoring.inputs import Input, copied
-from autograder.engine.assignment import Question
-from autograder.engine.judge import Answer, Mistake, known
+from autograder.authoring.inputs import Input, Sizes, copied
+from autograder.engine.assignment import Arguments, Question
+from autograder.engine.judge import Answer, Mistake, Pieces, known
 from autograder.engine.scale import Kind
 
+if TYPE_CHECKING:
+    from autograder.authoring.by_hand import ByHand
+    from autograder.authoring.objects import Step
+
+Place = tuple[str, int]  # a judge's file, and a line
+Right = TypeVar("Right", bound=Callable[..., Any])  # a right function, class or sampler, given back as it was
+Function = TypeVar("Function", bound=Callable[..., Any])
 DECLARED = "__declared_task__"
-collected: list = []  # all that was declared since the judge began to load, in order
+collected: list["Declared"] = []  # all that was declared since the judge began to load, in order
 NEXT_TO_NOTHING = 1e-8
 # Sizes come again, with other draws, until there are so many questions: few could fit several mistakes.
 LEAST_QUESTIONS = 4
 FORMS = ("array", "tensor", "list")
 KINDS = (Kind.TAILS, Kind.TERM, Kind.STRUCTURE, Kind.UNFINISHED, Kind.NOTHING)
+
+
+class Closeness(Protocol):
+    """How numbers are compared, such as a `Close`."""
+
+    def __call__(self, got: np.ndarray, want: np.ndarray, known: bool = False) -> bool: ...
+
+
+Compare = Closeness | Mapping[str, Closeness]  # for the whole answer, or {part: such a function}
+SizesOfAll = Mapping[str, int | Sequence[int]]  # {letter of an axis: its size, or one for each question}
 
 
 class Part(NamedTuple):
@@ -99,21 +116,21 @@ class Declared(NamedTuple):
 
     id: str
     name: str
-    right: Callable
+    right: Callable[..., Any]
     inputs: dict[str, Input]
     returns: tuple[str, ...]
-    close: Any
+    close: Compare
     mistakes: list[Mistake]
-    place: tuple[str, int]
-    sizes: list[dict[str, int]] = []
+    place: Place
+    sizes: list[Sizes] = []
     calls: tuple[str, ...] = ()
     forms: tuple[str, ...] = ()
-    steps: tuple = ()
+    steps: "tuple[Step, ...]" = ()
     times: int = 0
-    statistics: tuple[Callable, ...] = ()
+    statistics: tuple[Callable[..., Any], ...] = ()
     entries: bool = True
-    also: tuple[dict, ...] = ()
-    by_hand: Any = None
+    also: tuple[dict[str, Any], ...] = ()
+    by_hand: "ByHand | None" = None
 
     @property
     def sentence(self) -> str:
@@ -124,12 +141,14 @@ class Declared(NamedTuple):
         """Names of the parts; one array is a part without a name."""
         return self.returns or ("",)
 
-    def closeness(self, part: str) -> Callable:
-        return self.close.get(part, CLOSE) if isinstance(self.close, dict) else self.close
+    def closeness(self, part: str) -> Closeness:
+        if not isinstance(self.close, Mapping):
+            return self.close
+        return self.close[part] if part in self.close else CLOSE
 
-    def arguments(self, question: Question) -> tuple:
+    def arguments(self, question: Question) -> Arguments:
         """What the right function gets."""
-        return self.by_hand.arguments(question) if self.by_hand else question.arguments[1]
+        return tuple(self.by_hand.arguments(question)) if self.by_hand else question.arguments[1]
 
     def returned(self, answer: Answer) -> list[np.ndarray]:
         """The parts that a student's function returned."""
@@ -137,7 +156,9 @@ class Declared(NamedTuple):
             return answer.arrays("parts", len(self.returns)) if self.returns else [answer.array("value")]
         return answer.arrays("parts", None)
 
-    def predicted(self, arguments: tuple, pieces: dict, place: int = 0, own: list | None = None) -> Any:
+    def predicted(
+        self, arguments: Arguments, pieces: Pieces, place: int = 0, own: list[np.ndarray] | None = None
+    ) -> Any:
         """A part of the right answer, or of what a mistake gives; None where that is nothing.
 
         Args:
@@ -155,7 +176,7 @@ class Declared(NamedTuple):
                 raise
             return None  # such as two mistakes that cannot be made together
 
-    def answer(self, arguments: tuple, pieces: dict) -> list[np.ndarray]:
+    def answer(self, arguments: Arguments, pieces: Pieces) -> list[np.ndarray]:
         """The parts of the right answer, or of the one that a mistake's pieces give.
 
         Raises:
@@ -174,36 +195,42 @@ class Declared(NamedTuple):
         return [np.asarray(part) for part in parts]
 
 
-def declare(right, *, id, name, sizes, returns, calls, forms, close, inputs, **others) -> Callable:
+def declare(
+    right: Right,
+    *,
+    id: str,
+    name: str,
+    sizes: SizesOfAll,
+    calls: Iterable[Any],
+    inputs: dict[str, Input],
+    **fields: Any,
+) -> Right:
     """Keep a Declared beside the right function or class, and give that back.
 
+    Args:
+        fields: the others of `Declared`.
     Raises:
         JudgeError: the parts do not fit each other.
     """
     place = place_of(right)
     if not (right.__doc__ or "").strip():
-        raise error(
-            place, f"{right.__name__} has no docstring: the sentence that tells students what is right"
-        )
-    if unknown := set(forms) - {*FORMS}:
+        words = f"{right.__name__} has no docstring: the sentence that tells students what is right"
+        raise error(place, words)
+    if unknown := set(fields["forms"]) - {*FORMS}:
         raise error(place, f"expected forms of {', '.join(FORMS)}, got {', '.join(map(repr, unknown))}")
     if wrong := [name for name, value in inputs.items() if not isinstance(value, Input)]:
-        raise error(
-            place, f"expected an input such as normal('N', 2) for {wrong[0]}, got {inputs[wrong[0]]!r}"
-        )
+        words = f"expected an input such as normal('N', 2) for {wrong[0]}, got {inputs[wrong[0]]!r}"
+        raise error(place, words)
     declared = Declared(
         id or right.__name__,
         name or right.__name__,
         right,
         inputs,
-        tuple(returns),
-        close,
-        [],
-        place,
-        rows_of(sizes, inputs, place),
-        tuple(name_of(other, place) for other in calls),
-        tuple(forms),
-        **others,
+        mistakes=[],
+        place=place,
+        sizes=rows_of(sizes, inputs, place),
+        calls=tuple(name_of(other, place) for other in calls),
+        **fields,
     )
     check_arguments(declared)
     collected.append(declared)
@@ -226,7 +253,7 @@ def check_arguments(declared: Declared) -> None:
         if given.keys() != declared.inputs.keys():
             words = f"also: expected values of {', '.join(declared.inputs)}, got {', '.join(given) or 'none'}"
             raise error(declared.place, words)
-    objects = set()
+    objects: set[str] = set()
     for step in declared.steps:
         if unknown := [name for name in step.arguments if name not in declared.inputs.keys() | objects]:
             words = f"a step passes {unknown[0]!r}, which is no input and no object made before"
@@ -234,7 +261,7 @@ def check_arguments(declared: Declared) -> None:
         objects |= {step.name} - {""} if step.kind == "new" else set()
 
 
-def rows_of(sizes: dict[str, Any], inputs: dict[str, Input], place) -> list[dict[str, int]]:
+def rows_of(sizes: SizesOfAll, inputs: dict[str, Input], place: Place) -> list[Sizes]:
     """{letter: sizes} as one {letter: size} for each question; a number counts for all questions."""
     letters = {
         axis for one in inputs.values() for axis in (*one.axes, one.size) if isinstance(axis, str) and axis
@@ -250,8 +277,15 @@ def rows_of(sizes: dict[str, Any], inputs: dict[str, Input], place) -> list[dict
 
 
 def mistake(
-    right, id: str, kind: Kind, message: str, hint: str = "", *, part: str = "", **variants: Sequence
-):
+    right: Callable[..., Any],
+    id: str,
+    kind: Kind,
+    message: str,
+    hint: str = "",
+    *,
+    part: str = "",
+    **variants: Sequence[Any],
+) -> Callable[[Function], Function]:
     """Declare the decorated function as a known mistake of a task.
 
     Args:
@@ -266,7 +300,7 @@ def mistake(
     declared = declared_of(right)
     check_mistake(declared, id, kind, message, part)
 
-    def add(wrong: Callable) -> Callable:
+    def add(wrong: Function) -> Function:
         ((keyword, values),) = variants.items() or [("", (None,))]
         ways = [functools.partial(wrong, **({keyword: value} if keyword else {})) for value in values]
         add_mistake(declared, known(id, Kind(kind), message, hint, *({Part(part): way} for way in ways)))
@@ -275,7 +309,9 @@ def mistake(
     return add
 
 
-def exchange(right, id: str, kind: Kind, message: str, hint: str = "", **pieces: Any) -> None:
+def exchange(
+    right: Callable[..., Any], id: str, kind: Kind, message: str, hint: str = "", **pieces: Any
+) -> None:
     """Declare as a known mistake that keyword arguments of the right function have other values.
 
     Two such mistakes together are recognised, too, where they exchange different arguments.
@@ -298,7 +334,7 @@ def add_mistake(declared: Declared, mistake: Mistake) -> None:
     declared.mistakes.append(mistake)
 
 
-def check_mistake(declared, id, kind, message, part):
+def check_mistake(declared: Declared, id: str, kind: Kind, message: str, part: str) -> None:
     if isinstance(id, Kind):
         words = f"expected mistake(task, id, kind, message, hint), got {id.name} where the id belongs"
         raise error(declared.place, words)
@@ -319,7 +355,7 @@ def declared_of(right: Any) -> Declared:
     return declared
 
 
-def name_of(other, place):
+def name_of(other: Any, place: Place) -> str:
     if isinstance(other, str):
         return other
     declared = vars(other).get(DECLARED)
@@ -328,7 +364,7 @@ def name_of(other, place):
     return declared.name
 
 
-def place_of(right: Any) -> tuple[str, int]:
+def place_of(right: Any) -> Place:
     """(file, line) of a function or class."""
     try:
         return inspect.getsourcefile(right) or "", inspect.getsourcelines(right)[1]
@@ -337,5 +373,5 @@ def place_of(right: Any) -> tuple[str, int]:
         return (code.co_filename, code.co_firstlineno) if code else ("", 0)
 
 
-def error(place: tuple[str, int], words: str) -> JudgeError:
+def error(place: Place, words: str) -> JudgeError:
     return JudgeError(f"{place[0]}, line {place[1]}: {words}.")

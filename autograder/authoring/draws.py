@@ -5,6 +5,7 @@ a number are compared by the Kolmogorov-Smirnov test, which is also valid, if we
 All tests of a task together raise a false alarm with a probability below `FALSE_ALARM`.
 """
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -12,9 +13,9 @@ import numpy as np
 
 from autograder.authoring import inputs as given
 from autograder.authoring import numeric
-from autograder.authoring.declarations import CLOSE, Declared, declare
-from autograder.engine.assignment import Question
-from autograder.engine.judge import Answer, cut_short, found, no_answer, unknown, verdict
+from autograder.authoring.declarations import CLOSE, Declared, Right, SizesOfAll, declare
+from autograder.engine.assignment import Arguments, Question, Questions
+from autograder.engine.judge import Answers, Pieces, Verdict, cut_short, found, no_answer, unknown, verdict
 
 FALSE_ALARM = 1e-7
 TIMES = 500
@@ -26,10 +27,18 @@ NUMBERS = 1 << 14  # of one draw's statistics
 
 
 def random_task(
-    id: str = "", *, name: str = "", sizes: dict | None = None, returns: tuple = (), times: int = TIMES,
-    statistics: tuple = (), entries: bool = True, forms: tuple = ("array",), inputs: dict | None = None,
+    id: str = "",
+    *,
+    name: str = "",
+    sizes: SizesOfAll | None = None,
+    returns: tuple[str, ...] = (),
+    times: int = TIMES,
+    statistics: tuple[Callable[..., Any], ...] = (),
+    entries: bool = True,
+    forms: tuple[str, ...] = ("array",),
+    inputs: dict[str, given.Input] | None = None,
     **arguments: given.Input,
-) -> Callable:  # fmt: skip
+) -> Callable[[Right], Right]:
     """Declare a task that draws: the decorated function is right, and draws from its first argument, `rng`.
 
     Args:
@@ -40,14 +49,14 @@ def random_task(
         entries: False compares the statistics alone, such as where the order of a draw is free.
         id, name, sizes, returns, forms, inputs, arguments: as for `task`.
     """
-    options = dict(
-        id=id, name=name, sizes=sizes or {}, returns=returns, calls=(), forms=forms, close=CLOSE,
-        inputs={**(inputs or {}), **arguments},
+    return functools.partial(
+        declare, id=id, name=name, sizes=sizes or {}, returns=tuple(returns), calls=(), forms=tuple(forms),
+        close=CLOSE,
+        inputs={**(inputs or {}), **arguments}, times=times, statistics=tuple(statistics), entries=entries,
     )  # fmt: skip
-    return lambda right: declare(right, times=times, statistics=tuple(statistics), entries=entries, **options)
 
 
-def questions(declared: Declared, rng: np.random.Generator) -> dict[str, Question]:
+def questions(declared: Declared, rng: np.random.Generator) -> Questions:
     """{name: Question}; the seed of the right draws is kept from the jail."""
     asked = {}
     for number, sizes in enumerate(declared.sizes[:QUESTIONS]):
@@ -59,8 +68,8 @@ def questions(declared: Declared, rng: np.random.Generator) -> dict[str, Questio
     return asked
 
 
-def judge(declared: Declared, asked: dict[str, Question], answers: dict[str, Answer]) -> Any:
-    """The Verdict: draws like the right ones, or like those of a known mistake."""
+def judge(declared: Declared, asked: Questions, answers: Answers) -> Verdict:
+    """Draws like the right ones, or like those of a known mistake."""
     failed = [answer for answer in answers.values() if not answer.arrived]
     if failed:
         return no_answer(next((answer for answer in failed if cut_short(no_answer(answer))), failed[0]))
@@ -81,9 +90,9 @@ def judge(declared: Declared, asked: dict[str, Question], answers: dict[str, Ans
         for mistake in declared.mistakes
         for pieces in mistake.variants
     ]
-    closest = max(likeness, key=lambda pair: pair[0], default=(0.0, None))
-    if closest[0] >= FITS:
-        return verdict([found(closest[1])._replace(message=f"{closest[1].message} {words}")])
+    value, closest = max(likeness, key=lambda pair: pair[0], default=(0.0, None))
+    if closest is not None and value >= FITS:
+        return verdict([found(closest)._replace(message=f"{closest.message} {words}")])
     return verdict([unknown(f"The draws have another distribution. {words}", declared.sentence)])
 
 
@@ -92,7 +101,9 @@ def shapes_in_words(shapes: list[list[int]]) -> str:
     return f"an array of shape {words}" if len(shapes) == 1 else f"{len(shapes)} arrays of shapes {words}"
 
 
-def least(declared: Declared, asked: dict, drawn: dict, pieces: dict) -> tuple[float, str]:
+def least(
+    declared: Declared, asked: Questions, drawn: dict[str, list[np.ndarray]], pieces: Pieces
+) -> tuple[float, str]:
     """The least p-value of all tests, times their number; and words about the number that it is of."""
     from scipy.stats import ks_2samp
 
@@ -117,7 +128,7 @@ def least(declared: Declared, asked: dict, drawn: dict, pieces: dict) -> tuple[f
     return value * len(found), words
 
 
-def numbers_of(declared: Declared, parts: list[np.ndarray], arguments: tuple) -> np.ndarray:
+def numbers_of(declared: Declared, parts: list[np.ndarray], arguments: Arguments) -> np.ndarray:
     """(number of draws, number of statistics)"""
     entries = parts if declared.entries else []
     columns = [part.reshape(len(part), -1)[:, :NUMBERS].astype(float) for part in entries]
@@ -127,7 +138,7 @@ def numbers_of(declared: Declared, parts: list[np.ndarray], arguments: tuple) ->
     return np.concatenate(columns, axis=1)
 
 
-def right_draws(declared: Declared, question: Question, pieces: dict, times: int) -> list[np.ndarray]:
+def right_draws(declared: Declared, question: Question, pieces: Pieces, times: int) -> list[np.ndarray]:
     """Draws of the right function, or of a mistake, for each part; the same for every submission."""
     rng, arguments = np.random.default_rng(question.kept[0]), question.arguments[1]
     function = next(iter(pieces.values())) if pieces else declared.right
@@ -138,7 +149,7 @@ def right_draws(declared: Declared, question: Question, pieces: dict, times: int
     return [np.stack([np.asarray(draw, float) for draw in part]) for part in parts]
 
 
-def made(declared: Declared, asked: dict[str, Question]) -> dict[str, dict[str, Answer]]:
+def made(declared: Declared, asked: Questions) -> dict[str, Answers]:
     """{mistake: answers that make it}; see `numeric.made`."""
 
     def answer(question, pieces):

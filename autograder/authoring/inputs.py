@@ -10,8 +10,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograder.engine.assignment import Arguments
+
 ARRAY, NUMBER, ARRAYS = "array", "number", "arrays"
 Axis = str | int
+Shape = tuple[int, ...]
+Draw = Callable[[np.random.Generator, Shape], np.ndarray]
+Repair = Callable[[np.ndarray], np.ndarray]
+Sizes = dict[str, int]  # {letter of an axis: its size}
 
 
 class Input(NamedTuple):
@@ -30,12 +36,12 @@ class Input(NamedTuple):
     """
 
     axes: tuple[Axis, ...]
-    draw: Callable = None
-    small: Callable = None
-    repair: Callable = np.asarray
-    made: Callable = None
+    draw: Draw | None = None
+    small: Draw | None = None
+    repair: Repair = np.asarray
+    made: Callable[..., Any] | None = None
     size: str = ""
-    dtype: str = "float64"
+    dtype: str | None = "float64"
     kind: str = ARRAY
 
 
@@ -115,7 +121,7 @@ def fixed(value: Any, kind: str = ARRAY) -> Input:
     return Input((), made=lambda: value, kind=NUMBER if kind == ARRAY and value.ndim == 0 else kind)
 
 
-def made(function: Callable, kind: str = ARRAY, dtype: str | None = None) -> Input:
+def made(function: Callable[..., Any], kind: str = ARRAY, dtype: str | None = None) -> Input:
     """What a function makes of sizes, of arguments before it and of `rng`, each by its parameter's name.
 
     `made(lambda rng, x, K: rng.permutation(x)[:K])` draws K rows of the argument x.
@@ -134,7 +140,9 @@ class TooLarge(ValueError):
 MOST_NUMBERS = 1 << 20
 
 
-def drawn(inputs: dict[str, Input], sizes: dict[str, int], rng: np.random.Generator, small=False) -> tuple:
+def drawn(
+    inputs: dict[str, Input], sizes: Sizes, rng: np.random.Generator, small: bool = False
+) -> Arguments:
     """The arguments of one call, in order.
 
     Args:
@@ -143,18 +151,20 @@ def drawn(inputs: dict[str, Input], sizes: dict[str, int], rng: np.random.Genera
         TooLarge: an argument would have more than a million numbers.
         KeyError: a letter has no size.
     """
-    values = {}
+    values: dict[str, Any] = {}
     for name, one in inputs.items():
+        draw = one.small if small else one.draw
+        value: Any = None
         if one.size:
             value = sizes[one.size]
         elif one.made is not None:
             known = {"rng": rng, **sizes, **values}
             value = one.made(*(known[wanted] for wanted in inspect.signature(one.made).parameters))
-        else:
+        elif draw is not None:
             shape = tuple(sizes[axis] if isinstance(axis, str) else axis for axis in one.axes)
             if np.prod(shape, dtype=float) > MOST_NUMBERS:
                 raise TooLarge(f"{name} would have {np.prod(shape, dtype=float):.0f} numbers.")
-            value = (one.small if small else one.draw)(rng, shape)
+            value = draw(rng, shape)
         if one.kind == ARRAYS:
             value = [np.asarray(part) for part in value]
         elif one.kind == ARRAY and np.ndim(value):
@@ -168,7 +178,7 @@ def drawn(inputs: dict[str, Input], sizes: dict[str, int], rng: np.random.Genera
     return tuple(values.values())
 
 
-def copied(arguments: tuple) -> tuple:
+def copied(arguments: Arguments) -> Arguments:
     """The arguments as the right function gets them: fresh arrays, in float64 where they are not whole."""
     return tuple(
         [_double(part) for part in value] if isinstance(value, list) else _double(value)

@@ -10,21 +10,25 @@ import sys
 import tempfile
 import threading
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import nbformat
+from nbformat import NotebookNode
 
 from autograder.authoring import by_hand, draws, numeric, objects
 from autograder.authoring.declarations import Declared, JudgeError, collected
 from autograder.authoring.references import References
 from autograder.engine.assignment import TEST, Assignment, Task
+from autograder.engine.counterexample import Examples
 from autograder.engine.identities import grade_id, points
 
 SECONDS = 30
-PROBES = (resources.files("autograder.jail.inside") / "calls.py").read_text("utf-8")
+INSIDE = resources.files("autograder.jail.inside")
 _number = itertools.count()
 
 
@@ -103,11 +107,19 @@ def assignment_of(judge: Judge, folder: Path) -> Assignment:
     made = tuple(map(compiled, tasks))
     examples = {task.id: numeric.examples(as_function(task)) for task in tasks if not task.times}
     return Assignment(
-        judge.name, made, dict, PROBES, references, examples, origin=judge, version=digest
+        judge.name, made, dict, probes(INSIDE / "calls.py"), references, examples, origin=judge,
+        version=digest,
     ).for_notebook(notebook)  # fmt: skip
 
 
-def declared_assignment(id: str, tasks: Iterable, examples: dict, **others: Any) -> Assignment:
+def probes(path: Traversable) -> str:
+    """The text of an assignment's probes, which enters the jail, with what all probes use before it."""
+    return "\n\n".join(file.read_text("utf-8") for file in (INSIDE / "returned.py", path))
+
+
+def declared_assignment(
+    id: str, tasks: Iterable[Declared | Task], examples: Mapping[str, Examples], **others: Any
+) -> Assignment:
     """An Assignment of tasks that are declared by hand, and of the engine's Tasks.
 
     Args:
@@ -116,7 +128,7 @@ def declared_assignment(id: str, tasks: Iterable, examples: dict, **others: Any)
     """
     made = tuple(compiled(task) if isinstance(task, Declared) else task for task in tasks)
     cases = {task.id: by_hand.examples(task) for task in tasks if isinstance(task, Declared)}
-    return Assignment(id, made, examples=cases | examples, **others)
+    return Assignment(id, made, examples={**cases, **examples}, **others)
 
 
 def as_function(declared: Declared) -> Declared:
@@ -125,20 +137,25 @@ def as_function(declared: Declared) -> Declared:
 
 def compiled(declared: Declared) -> Task:
     """The engine's Task of a declaration."""
-    kind, declared = draws if declared.times else numeric, as_function(declared)
+    declared = as_function(declared)
+    questions, judge, made = (
+        (draws.questions, draws.judge, draws.made)
+        if declared.times
+        else (numeric.questions, numeric.judge, numeric.made)
+    )
     return Task(
         declared.id,
         0.0,
         declared.name,
-        functools.partial(kind.questions, declared),
-        functools.partial(kind.judge, declared),
+        functools.partial(questions, declared),
+        functools.partial(judge, declared),
         declared.sentence,
-        made=functools.partial(kind.made, declared),
+        made=functools.partial(made, declared),
         place=f"{declared.place[0]}, line {declared.place[1]}",
     )
 
 
-def module_of(judge: Judge, folder: Path) -> Any:
+def module_of(judge: Judge, folder: Path) -> ModuleType:
     """The judge as a module; what it prints goes to standard error.
 
     Raises:
@@ -151,6 +168,7 @@ def module_of(judge: Judge, folder: Path) -> Any:
     name = f"_judge_{next(_number)}"
     search = [str(package.parent)] if package.is_file() else None
     spec = importlib.util.spec_from_file_location(name, path, submodule_search_locations=search)
+    assert spec is not None and spec.loader is not None  # as for every file that ends in .py
     module = sys.modules[name] = importlib.util.module_from_spec(spec)
     before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
@@ -173,7 +191,7 @@ def module_of(judge: Judge, folder: Path) -> Any:
 
 
 @contextlib.contextmanager
-def time_limit(seconds):
+def time_limit(seconds: float) -> Iterator[None]:
     """Raise TimeoutError after `seconds`, in the main thread of a system that has timers."""
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
         yield
@@ -193,7 +211,7 @@ def time_limit(seconds):
         signal.signal(signal.SIGALRM, before)
 
 
-def check_names(name: str, tasks: list[Declared], notebook: Any, references: References) -> None:
+def check_names(name: str, tasks: list[Declared], notebook: NotebookNode, references: References) -> None:
     """
     Raises:
         JudgeError: the judge and the notebook do not have the same tasks, or a right function is missing.
@@ -202,9 +220,9 @@ def check_names(name: str, tasks: list[Declared], notebook: Any, references: Ref
     ids = [task.id for task in tasks]
     cells = {grade_id(cell) for cell in notebook.cells if grade_id(cell)}
     graded = {
-        grade_id(cell).removeprefix(TEST)
+        cell_id.removeprefix(TEST)
         for cell in notebook.cells
-        if grade_id(cell) and cell.cell_type == "code" and points(cell) is not None
+        if (cell_id := grade_id(cell)) and cell.cell_type == "code" and points(cell) is not None
     }
     for task in tasks:
         where = f"{task.place[0]}, line {task.place[1]}"

@@ -3,18 +3,23 @@
 import functools
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from autograder.authoring import inputs as given
-from autograder.authoring.declarations import CLOSE, Declared, declare, error
+from autograder.authoring.declarations import CLOSE, Compare, Declared, Right, SizesOfAll, declare, error
+from autograder.authoring.objects import Step
 from autograder.authoring.readings import Reading, in_readings, judged_in_readings, readings_of
-from autograder.engine.assignment import Question
+from autograder.engine.assignment import Arguments, Question, Questions
 from autograder.engine.counterexample import LARGEST, Examples, Ladder, compared, exact, nested
 from autograder.engine.judge import (
     Answer,
+    Answers,
+    Came,
+    Finding,
+    Pieces,
     Verdict,
     convention,
     cut_short,
@@ -31,10 +36,19 @@ RUNGS, SMALL_SIZES = 12, (1, 2, 3)
 
 
 def task(
-    id: str = "", *, name: str = "", sizes: dict | None = None, returns: tuple = (), calls: tuple = (),
-    forms: tuple = ("array",), close: Any = CLOSE, steps: tuple = (), also: tuple = (),
-    inputs: dict | None = None, **arguments: given.Input,
-) -> Callable:  # fmt: skip
+    id: str = "",
+    *,
+    name: str = "",
+    sizes: SizesOfAll | None = None,
+    returns: tuple[str, ...] = (),
+    calls: tuple[Any, ...] = (),
+    forms: tuple[str, ...] = ("array",),
+    close: Compare = CLOSE,
+    steps: tuple[Step, ...] = (),
+    also: tuple[dict[str, Any], ...] = (),
+    inputs: dict[str, given.Input] | None = None,
+    **arguments: given.Input,
+) -> Callable[[Right], Right]:
     """Declare a task: the decorated function is right, and its docstring tells students what that is.
 
     Args:
@@ -54,20 +68,14 @@ def task(
     Raises:
         JudgeError: something does not fit.
     """
-    options = dict(
-        id=id,
-        name=name,
-        sizes=sizes or {},
-        returns=returns,
-        calls=calls,
-        forms=forms,
-        close=close,
-        inputs={**(inputs or {}), **arguments},
-    )
-    return lambda right: declare(right, steps=tuple(steps), also=tuple(also), **options)
+    return functools.partial(
+        declare, id=id, name=name, sizes=sizes or {}, returns=tuple(returns), calls=calls,
+        forms=tuple(forms), close=close,
+        inputs={**(inputs or {}), **arguments}, steps=tuple(steps), also=tuple(also),
+    )  # fmt: skip
 
 
-def questions(declared: Declared, rng: np.random.Generator) -> dict[str, Question]:
+def questions(declared: Declared, rng: np.random.Generator) -> Questions:
     """{name: Question}: every size, in the forms in turn; again with the student's own helpers."""
     if declared.by_hand:
         return declared.by_hand.questions(rng)
@@ -84,7 +92,7 @@ def questions(declared: Declared, rng: np.random.Generator) -> dict[str, Questio
     return in_readings(asked, declared.calls)
 
 
-def given_ones(declared: Declared) -> list[tuple]:
+def given_ones(declared: Declared) -> list[Arguments]:
     """The arguments that the judge gives itself."""
     return [
         tuple(
@@ -95,7 +103,14 @@ def given_ones(declared: Declared) -> list[tuple]:
     ]
 
 
-def drawn(declared, sizes, rng, small=False):
+def drawn(
+    declared: Declared, sizes: given.Sizes, rng: np.random.Generator, small: bool = False
+) -> Arguments:
+    """The arguments of one call.
+
+    Raises:
+        JudgeError: one has too many numbers.
+    """
     try:
         return given.drawn(declared.inputs, sizes, rng, small)
     except given.TooLarge as large:
@@ -104,7 +119,7 @@ def drawn(declared, sizes, rng, small=False):
         ) from large
 
 
-def question(declared: Declared, arguments: tuple, form: str) -> Question:
+def question(declared: Declared, arguments: Arguments, form: str) -> Question:
     ways = [
         WAYS.get(one.kind, form if isinstance(value, list) or np.ndim(value) else "number")
         for one, value in zip(declared.inputs.values(), arguments, strict=True)
@@ -126,10 +141,11 @@ def _single(value):
     return np.float32(value) if isinstance(value, np.ndarray) and value.dtype == float else value
 
 
-def judge(declared: Declared, asked: dict[str, Question], answers: dict[str, Answer]) -> Verdict:
+def judge(declared: Declared, asked: Questions, answers: Answers) -> Verdict:
     """With right helpers, or with the student's own where that is better."""
     by_hand = declared.by_hand
-    return judged_in_readings(readings_of(declared, asked, answers), by_hand.judge if by_hand else judged)
+    readings = readings_of(asked, answers, declared)
+    return judged_in_readings(readings, by_hand.judge if by_hand else judged)
 
 
 def judged(reading: Reading) -> Verdict:
@@ -147,7 +163,7 @@ def judged(reading: Reading) -> Verdict:
     return verdict([*findings, *conventions], parts, kinds_of(conventions))
 
 
-def not_for(failed: list[str], answers: dict[str, Answer]) -> Any:
+def not_for(failed: list[str], answers: Answers) -> Finding:
     """The finding about questions that raised where others did not."""
     forms = ", ".join(dict.fromkeys(name.split()[-1] for name in failed))
     words = f"It fails for some inputs (passed as {forms}): {raised(answers[failed[0]].data).message}"
@@ -155,7 +171,7 @@ def not_for(failed: list[str], answers: dict[str, Answer]) -> Any:
     return convention("not-for-every-form", words, hint, Kind.INPUT_TYPE)
 
 
-def numbers(told: Reading) -> tuple[list, list]:
+def numbers(told: Reading) -> tuple[list[Finding], list[list[Kind]]]:
     """Findings about the numbers, and their kinds in each part."""
     names = told.declared.parts
     counts = {len(told.parts(label)) for label in told.answers}
@@ -165,7 +181,7 @@ def numbers(told: Reading) -> tuple[list, list]:
     wrong = [place for place in range(len(names)) if not told.agrees(place=place)]
     found = {place: known_in(told, place) for place in wrong}
     kinds = [kinds_of(found.get(place, ())) for place in range(len(names))]
-    places = {}
+    places: dict[Finding, list[int]] = {}
     for place, findings in found.items():
         for finding in findings:
             places.setdefault(finding, []).append(place)
@@ -177,7 +193,7 @@ def numbers(told: Reading) -> tuple[list, list]:
     ], kinds
 
 
-def known_in(told: Reading, place: int) -> list:
+def known_in(told: Reading, place: int) -> list[Finding]:
     """What is wrong in a part: a mistake that explains the whole answer, else what fits this part alone."""
     mistakes, places = told.declared.mistakes, range(len(told.declared.parts))
     whole = [
@@ -204,12 +220,13 @@ def words_about(told: Reading, place: int) -> tuple[str, str]:
     return "The numbers are wrong.", told.declared.sentence
 
 
-def shapes(told: Reading) -> dict[int, Any]:
+def shapes(told: Reading) -> dict[int, Finding]:
     """{part: finding} about right numbers in another shape."""
-    found = {}
+    found: dict[int, Finding] = {}
     for label, (place, part) in itertools.product(told.answers, enumerate(told.declared.parts)):
         got, right = told.got(label, place), told.want(label, place=place)
-        if got.size != right.size or got.shape == right.shape or told.declared.closeness(part).any_shape:
+        any_shape = getattr(told.declared.closeness(part), "any_shape", False)
+        if got.size != right.size or got.shape == right.shape or any_shape:
             continue
         flat = [n for n in got.shape if n > 1] == [n for n in right.shape if n > 1]
         words = f"xpected shape {list(right.shape)}, got {list(got.shape)}."
@@ -221,7 +238,7 @@ def shapes(told: Reading) -> dict[int, Any]:
     return found
 
 
-def made(declared: Declared, asked: dict[str, Question]) -> dict[str, dict[str, Answer]]:
+def made(declared: Declared, asked: Questions) -> dict[str, Answers]:
     """{mistake: answers that make it}; several ways to make one mistake have a number behind its id.
 
     Raises:
@@ -242,9 +259,9 @@ def made(declared: Declared, asked: dict[str, Question]) -> dict[str, dict[str, 
     return {label: answers_with(declared, asked, pieces) for label, pieces in ways(declared)}
 
 
-def ways(declared: Declared) -> Iterator[tuple[str, dict]]:
+def ways(declared: Declared) -> Iterator[tuple[str, Pieces]]:
     """(label, pieces) of each way to make each mistake; the label begins with the mistake's id."""
-    counts = Counter()
+    counts: Counter[str] = Counter()
     for mistake in declared.mistakes:
         for pieces in mistake.variants:
             counts[mistake.id] += 1
@@ -252,7 +269,7 @@ def ways(declared: Declared) -> Iterator[tuple[str, dict]]:
             yield mistake.id if number == 1 else f"{mistake.id} {number}", pieces
 
 
-def answers_with(declared: Declared, asked: dict[str, Question], pieces: dict) -> dict[str, Answer]:
+def answers_with(declared: Declared, asked: Questions, pieces: Pieces) -> Answers:
     """{question name: Answer} as the jail would bring it."""
     told = {}
     for name, question in asked.items():
@@ -262,12 +279,13 @@ def answers_with(declared: Declared, asked: dict[str, Question], pieces: dict) -
     return told
 
 
-def answer_of(declared: Declared, question: Question, parts: list) -> Answer:
+def answer_of(declared: Declared, question: Question, parts: Sequence[Any]) -> Answer:
     """What the jail brings where these parts are returned; a part that is None was not to be computed."""
     if any(part is None for part in parts):
-        return Answer("error", {"type": "ValueError", "message": ""})
-    parts = [np.asarray(part, float) for part in parts]
-    return Answer("answer", declared.by_hand.reply(question, parts) if declared.by_hand else {"parts": parts})
+        return Answer(Came.ERROR, {"type": "ValueError", "message": ""})
+    arrays = [np.asarray(part, float) for part in parts]
+    hand = declared.by_hand
+    return Answer(Came.ANSWER, hand.reply(question, arrays) if hand else {"parts": arrays})
 
 
 def places_of(declared: Declared) -> range:
@@ -311,13 +329,14 @@ def _shown(declared, arguments):
     )
 
 
-def shown(value):
+def shown(value: Any) -> str:
+    """An argument as Python would write it."""
     if isinstance(value, list):
         return "[" + ", ".join(shown(part) for part in value) + "]"
     return nested(value, exact)
 
 
-def small_inputs(declared: Declared) -> list[tuple]:
+def small_inputs(declared: Declared) -> list[Arguments]:
     """Arguments of few numbers, the fewest first."""
     letters, rng = [*declared.sizes[0]], np.random.default_rng(0)
     sizes = sorted(
@@ -333,12 +352,12 @@ def small_inputs(declared: Declared) -> list[tuple]:
     return found[:RUNGS]
 
 
-def small_ones(declared: Declared) -> list[tuple]:
+def small_ones(declared: Declared) -> list[Arguments]:
     """Of the questions that the judge gives itself, those of few numbers."""
     return [some for some in given_ones(declared) if sum(np.size(value) for value in some) <= LARGEST]
 
 
-def usable(declared, arguments):
+def usable(declared: Declared, arguments: Arguments) -> bool:
     """Whether the right answer to small arguments is finite and has any numbers."""
     try:
         parts = [declared.predicted(arguments, {}, n) for n in places_of(declared)]
@@ -347,12 +366,13 @@ def usable(declared, arguments):
     return all(part.size and np.all(np.isfinite(part.astype(float))) for part in parts)
 
 
-def faults(declared: Declared, arguments: tuple, answer: Answer) -> dict[str, str]:
+def faults(declared: Declared, arguments: Arguments, answer: Answer) -> dict[str, str]:
     """{part: words} of what is wrong with the answer to small arguments."""
     found = {}
     for place, (name, got) in enumerate(zip(declared.parts, declared.returned(answer), strict=False)):
         close, want = declared.closeness(name), declared.predicted(arguments, {}, place)
         if not close(got, want):
-            note = {"rows": "up to a constant in each row", "all": "up to a constant"}.get(close.free, "")
+            free = getattr(close, "free", "")
+            note = {"rows": "up to a constant in each row", "all": "up to a constant"}.get(free, "")
             found[name] = compared(got, want, name, note)
     return found

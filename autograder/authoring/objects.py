@@ -2,16 +2,34 @@
 
 import functools
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 from autograder.authoring import inputs as given
-from autograder.authoring.declarations import CLOSE, Declared, JudgeError, declare
+from autograder.authoring.declarations import (
+    CLOSE,
+    Compare,
+    Declared,
+    JudgeError,
+    Right,
+    SizesOfAll,
+    declare,
+)
+
+
+class Doing(StrEnum):
+    """What a step does."""
+
+    NEW = "new"
+    CALL = "call"
+    READ = "read"
+    SET = "set"
 
 
 class Step(NamedTuple):
     """One step of a script: what is done, where, with which arguments, whether the result is judged."""
 
-    kind: str  # "new", "call", "read" or "set"
+    kind: Doing
     where: str
     arguments: tuple[str, ...] = ()
     judged: bool = False
@@ -25,33 +43,41 @@ def new(*arguments: str, of: str = "", name: str = "") -> Step:
         of: a class or function of the notebook; by default the task's own.
         name: what later steps call the object; where it has none, they mean it when they name no other.
     """
-    return Step("new", of, arguments, name=name)
+    return Step(Doing.NEW, of, arguments, name=name)
 
 
 def do(method: str, *arguments: str) -> Step:
     """Call "fit", "hidden.set_weights" or, for an object with a name, "model.fit", whatever it returns."""
-    return Step("call", method, arguments)
+    return Step(Doing.CALL, method, arguments)
 
 
 def ask(method: str, *arguments: str) -> Step:
     """Call a method, or a function of the notebook, and judge what it returns; "" calls the object itself."""
-    return Step("call", method, arguments, True)
+    return Step(Doing.CALL, method, arguments, True)
 
 
 def read(attribute: str) -> Step:
     """Judge an attribute."""
-    return Step("read", attribute, (), True)
+    return Step(Doing.READ, attribute, (), True)
 
 
 def put(attribute: str, argument: str) -> Step:
     """Set an attribute; a variable keeps its shape and type."""
-    return Step("set", attribute, (argument,))
+    return Step(Doing.SET, attribute, (argument,))
 
 
 def class_task(
-    id: str = "", *, steps: tuple[Step, ...], name: str = "", sizes: dict | None = None, calls: tuple = (),
-    forms: tuple = ("array",), close: Any = CLOSE, inputs: dict | None = None, **arguments: given.Input,
-) -> Callable:  # fmt: skip
+    id: str = "",
+    *,
+    steps: tuple[Step, ...],
+    name: str = "",
+    sizes: SizesOfAll | None = None,
+    calls: tuple[Any, ...] = (),
+    forms: tuple[str, ...] = ("array",),
+    close: Compare = CLOSE,
+    inputs: dict[str, given.Input] | None = None,
+    **arguments: given.Input,
+) -> Callable[[Right], Right]:
     """Declare a task that is a class: the decorated class is a right one in NumPy, with the same methods.
 
     Args:
@@ -59,16 +85,16 @@ def class_task(
             answer, called as its method or attribute.
         id, name, sizes, calls, forms, close, inputs, arguments: as for `task`.
     """
-    if not steps or steps[0].kind != "new":
+    if not steps or steps[0].kind != Doing.NEW:
         raise JudgeError("Expected steps that begin with new(...), got others.")
     judged = tuple(step.where or "call" for step in steps if step.judged)
     if len(set(judged)) < len(judged):
         judged = tuple(f"{where} {n}" for n, where in enumerate(judged, 1))
-    options = dict(
-        id=id, name=name, sizes=sizes or {}, returns=judged, calls=calls, forms=forms, close=close,
-        inputs={**(inputs or {}), **arguments},
+    return functools.partial(
+        declare, id=id, name=name, sizes=sizes or {}, returns=judged, calls=calls, forms=tuple(forms),
+        close=close,
+        inputs={**(inputs or {}), **arguments}, steps=tuple(steps),
     )  # fmt: skip
-    return lambda right: declare(right, steps=tuple(steps), **options)
 
 
 def as_function(declared: Declared) -> Declared:
@@ -85,23 +111,24 @@ def as_function(declared: Declared) -> Declared:
 class Script:
     """A function of all inputs that follows the steps of a task with an object of a class."""
 
-    def __init__(self, declared: Declared, kind: type):
+    def __init__(self, declared: Declared, kind: Callable[..., Any]):
         self.declared, self.kind = declared, kind
         self.__doc__ = declared.right.__doc__
 
-    def __call__(self, *arguments):
+    def __call__(self, *arguments: Any) -> list[Any]:
         values = dict(zip(self.declared.inputs, arguments, strict=True))
-        thing, results = None, []
+        thing: Any = None
+        results: list[Any] = []
         for step in self.declared.steps:
             passed = [given.copied((values[name],))[0] for name in step.arguments]
             owner, _, last = step.where.rpartition(".")
-            if step.kind == "new":
+            if step.kind == Doing.NEW:
                 thing = self.kind(*passed)
                 continue
             target = functools.reduce(getattr, filter(None, owner.split(".")), thing)
-            if step.kind == "set":
+            if step.kind == Doing.SET:
                 setattr(target, last, *passed)
-            elif step.kind == "read":
+            elif step.kind == Doing.READ:
                 results.append(getattr(target, last))
             else:
                 result = getattr(target, last)(*passed) if last else thing(*passed)

@@ -1,11 +1,12 @@
 """Prove a judge before it is used: the right functions, and each known mistake, against the judge itself."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from autograder.authoring.declarations import JudgeError
-from autograder.engine.assignment import Assignment, Task
+from autograder.engine.assignment import Assignment, Questions, Task
 from autograder.engine.interview import judged, questions_of
-from autograder.engine.judge import EITHER, Verdict
+from autograder.engine.judge import EITHER, Answers, Outcome, Verdict
 
 SECRET = "proof"
 
@@ -18,7 +19,7 @@ class Tried(NamedTuple):
 
     @property
     def caught(self) -> bool:
-        return self.verdict.share < 1 and self.verdict.outcome != "ungraded"
+        return self.verdict.share < 1 and self.verdict.outcome != Outcome.UNGRADED
 
     @property
     def named(self) -> bool:
@@ -31,7 +32,7 @@ class Tried(NamedTuple):
         return {id for finding in self.verdict.findings for id in finding.id.split(EITHER)}
 
 
-def tried(task: Task, questions: dict, made: dict[str, dict]) -> dict[str, Tried]:
+def tried(task: Task, questions: Questions, made: Mapping[str, Answers]) -> dict[str, Tried]:
     """{label: Tried} of the answers that `Task.made` makes; a label begins with the mistake's id."""
     return {
         label: Tried(label.partition(" ")[0], judged(task, questions, answers))
@@ -70,7 +71,7 @@ def prove(assignment: Assignment, secret: str = SECRET) -> Proof:
             continue
         for label, one in tried(task, asked, answers).items():
             among = ", ".join(sorted(one.among))
-            if one.verdict.outcome == "ungraded":
+            if one.verdict.outcome == Outcome.UNGRADED:
                 faults.append(f"{where}: {one.verdict.findings[0].message}")
             elif not one.caught:
                 words = "keeps all points: on the drawn inputs it is right"

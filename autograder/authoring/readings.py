@@ -5,19 +5,35 @@ right under all of them.
 """
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
-from autograder.engine.assignment import OWN, Question
-from autograder.engine.judge import Answer, Verdict, all_must_hold, explain, first_or_right, no_answer
+from autograder.authoring.declarations import CLOSE, Declared
+from autograder.engine.assignment import OWN, Questions
+from autograder.engine.judge import (
+    Answers,
+    Finding,
+    Mistake,
+    Outcome,
+    Pieces,
+    Verdict,
+    all_must_hold,
+    explain,
+    first_or_right,
+    no_answer,
+)
 from autograder.engine.remembering import remembered
 
-FAILED = {"error", "timeout", "crashed"}
+Freedom = dict[str, Any]  # which of a student's freedoms right helpers use
+View = Callable[[np.ndarray], np.ndarray]
+FAILED = {Outcome.ERROR, Outcome.TIMEOUT, Outcome.CRASHED}
 
 
-def in_readings(questions: dict[str, Question], helpers: tuple = (), freedoms: dict | None = None) -> dict:
+def in_readings(
+    questions: Questions, helpers: tuple[str, ...] = (), freedoms: Mapping[str, Freedom] | None = None
+) -> Questions:
     """{name: Question}: with right helpers that use each of their freedoms, and with the student's own.
 
     Args:
@@ -45,15 +61,18 @@ class Reading:
         view: what is made of each array that was returned, such as to exchange its axes.
     """
 
-    def __init__(self, declared: Any, asked: dict, answers: dict, view: Callable = np.asarray):
+    def __init__(
+        self, declared: Declared, asked: Questions, answers: Answers, view: View = np.asarray
+    ) -> None:
         self.declared, self.asked, self.answers, self.view = declared, asked, answers, view
         self.inputs = functools.cache(lambda label: declared.arguments(asked[label]))
         self.parts = functools.cache(lambda label: declared.returned(answers[label]))
 
-    def seen(self, view: Callable, labels: Iterable[str] | None = None) -> "Reading":
+    def seen(self, view: View, labels: Iterable[str] | None = None) -> "Reading":
         """The same through another view, or a part of it."""
-        labels = self.answers if labels is None else labels
-        asked, answers = ({label: some[label] for label in labels} for some in (self.asked, self.answers))
+        kept = list(self.answers if labels is None else labels)
+        asked = {label: self.asked[label] for label in kept}
+        answers = {label: self.answers[label] for label in kept}
         some = Reading(self.declared, asked, answers, view)
         some.inputs, some.parts = self.inputs, self.parts  # what they know already
         return some
@@ -74,7 +93,7 @@ class Reading:
         """What was returned in this place, for each question."""
         return [self.got(label, place) for label in self.answers]
 
-    def want(self, label: str, pieces: dict | None = None, place: int = 0, own: bool = False) -> Any:
+    def want(self, label: str, pieces: Pieces | None = None, place: int = 0, own: bool = False) -> Any:
         """What is right, or what a mistake gives; None where it gives nothing.
 
         Args:
@@ -85,7 +104,9 @@ class Reading:
         parts = self.parts(label) if own else None
         return self.declared.predicted(self.inputs(label), pieces or {}, place, parts)
 
-    def agrees(self, pieces: dict | None = None, place: int = 0, own: bool = False, at: int | None = None):
+    def agrees(
+        self, pieces: Pieces | None = None, place: int = 0, own: bool = False, at: int | None = None
+    ) -> bool:
         """Whether a part is right, or is what a mistake gives, at every question.
 
         Args:
@@ -102,7 +123,7 @@ class Reading:
                     return False
         return True
 
-    def explained(self, mistakes: Iterable, place: int = 0, own: bool = False) -> list:
+    def explained(self, mistakes: Iterable[Mistake], place: int = 0, own: bool = False) -> list[Finding]:
         """Findings about the known mistakes that a part fits."""
         return explain(lambda pieces: self.agrees(pieces, place, own), mistakes, self.all(place))
 
@@ -112,13 +133,23 @@ def _predicted(declared, question, place, pieces):
     return declared.predicted(declared.arguments(question), pieces, place)
 
 
-def readings_of(declared: Any, asked: dict[str, Question], answers: dict[str, Answer]) -> dict[str, Reading]:
-    """{reading: Reading} of those that were answered, in the order in which they are asked."""
-    found = {question.reading: ({}, {}) for question in asked.values()}
+# Of a task whose judge is a function of its own.
+UNDECLARED = Declared("", "", tuple, {}, (), CLOSE, [], ("", 0))
+
+
+def readings_of(
+    asked: Questions, answers: Answers, declared: Declared | None = None
+) -> dict[str, Reading]:
+    """{reading: Reading} of those that were answered, in the order in which they are asked.
+
+    Args:
+        declared: the task; by default a reading knows no right answers.
+    """
+    found: dict[str, tuple[Questions, Answers]] = {question.reading: ({}, {}) for question in asked.values()}
     for name, answer in answers.items():
         label, (questions, given) = asked[name].label, found[asked[name].reading]
         questions[label], given[label] = asked[name], answer
-    return {reading: Reading(declared, *some) for reading, some in found.items() if some[1]}
+    return {reading: Reading(declared or UNDECLARED, *some) for reading, some in found.items() if some[1]}
 
 
 def judged_in_readings(readings: dict[str, Reading], judge: Callable[[Reading], Verdict]) -> Verdict:

@@ -1,6 +1,8 @@
 """Right functions from the reference cells of a source notebook, to stand in for a student's."""
 
-from typing import Any
+from collections.abc import Mapping
+
+from nbformat import NotebookNode
 
 from autograder.engine import identities, outline, syntax
 
@@ -15,8 +17,10 @@ class References:
         others: {name: source text} of right functions that the judge gives instead.
     """
 
-    def __init__(self, notebook: Any, others: dict[str, str]):
-        self.others, self.statements = others, []  # (names that it sets, names that it uses, text)
+    def __init__(self, notebook: NotebookNode, others: Mapping[str, str]):
+        self.others = others
+        # Of each statement: the names that it sets, those that it looks up, and its text.
+        self.statements: list[tuple[frozenset[str], frozenset[str], str]] = []
         for cell in notebook.cells:
             if cell.cell_type != "code" or identities.points(cell) is not None:
                 continue
@@ -43,7 +47,7 @@ class References:
 
     def source(self, name: str) -> str:
         """The statements that a definition needs, in the order of the notebook."""
-        needed, chosen = {name}, set()
+        needed, chosen = {name}, set[int]()
         changed = True
         while changed:
             changed = False

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 
-def write(path, content, mode=0o644):
+def write(path: Path | str, content: str | bytes, mode: int = 0o644) -> None:
     """Write text or bytes to a file; after a crash, even of the machine, it is the old or the new one.
 
     Args:

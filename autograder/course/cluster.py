@@ -8,13 +8,19 @@ each result once.
 import atexit
 import functools
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import nbformat
+from nbformat import NotebookNode
 
 from autograder.course import directory as course
 from autograder.course.workers import Workers, ungraded
 from autograder.engine import submission
+from autograder.engine.assignment import Assignment, Origin
+from autograder.engine.grading import Result
+from autograder.jail import Jailed, Limits
 
 
 class Cluster:
@@ -26,7 +32,7 @@ class Cluster:
         CourseError: no scheduler answers there, it has no workers, or they have another version.
     """
 
-    def __init__(self, address, limits, jailed):
+    def __init__(self, address: str, limits: Limits, jailed: Jailed) -> None:
         from distributed import Client
 
         self.limits, self.jailed, self.python = limits, jailed, None
@@ -52,13 +58,15 @@ class Cluster:
     def __exit__(self, *error):
         self.stop()
 
-    def stop(self):
+    def stop(self) -> None:
         self.client.close()
 
-    def launch(self, count, preload):
+    def launch(self, count: int, preload: Iterable[str]) -> None:
         """The workers are there already."""
 
-    def judged(self, path, release, rules, secret, known=b""):
+    def judged(
+        self, path: Path | str, release: NotebookNode, rules: Assignment, secret: str, known: bytes = b""
+    ) -> tuple[Result, bytes | None]:
         """As `workers.Workers.judged`, for a notebook that is read here."""
         from distributed import KilledWorker
 
@@ -67,28 +75,43 @@ class Cluster:
             submission.read(path, release)
         except submission.Unreadable:
             return Workers(self.limits, self.jailed).judged(path, release, rules, secret)
-        future = self.client.submit(
-            judged_there, path.name, path.read_bytes(), nbformat.writes(release), rules.origin, secret,
-            self.limits, self.jailed, known, pure=False, retries=2,
-        )  # fmt: skip
+        if rules.origin is None:
+            raise ValueError(f"{rules.id} says nothing of how other machines make it")
+        errand = Errand(path.name, path.read_bytes(), nbformat.writes(release), rules.origin, secret,
+                        self.limits, self.jailed, known)  # fmt: skip
+        future = self.client.submit(judged_there, errand, pure=False, retries=2)
         try:
             return future.result()
         except KilledWorker as error:
             return ungraded(rules, f"the cluster lost its workers: {error}"), None
 
 
-def judged_there(name, content, release, origin, secret, limits, jailed, known):
+class Errand(NamedTuple):
+    """What a worker of the cluster needs to judge a notebook; `known` as for `workers.Workers.judged`."""
+
+    name: str  # of the notebook's file
+    content: bytes
+    release: str  # text of the release notebook
+    origin: Origin
+    secret: str
+    limits: Limits
+    jailed: Jailed
+    known: bytes
+
+
+def judged_there(errand: Errand) -> tuple[Result, bytes | None]:
     """What a Dask worker does: judge a notebook that came as bytes -> (Result, record)."""
-    release = nbformat.reads(release, as_version=4)
-    rules = _rules(origin).for_notebook(release)
+    release = nbformat.reads(errand.release, as_version=4)
+    rules = _rules(errand.origin).for_notebook(release)  # type: ignore[arg-type]  # values, which are hashable
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, name)
-        path.write_bytes(content)
-        return _workers(limits, jailed).judged(path, release, rules, secret, known)
+        path = Path(folder, errand.name)
+        path.write_bytes(errand.content)
+        workers = _workers(errand.limits, errand.jailed)
+        return workers.judged(path, release, rules, errand.secret, errand.known)
 
 
 @functools.lru_cache(maxsize=8)
-def _rules(origin):
+def _rules(origin: Any) -> Assignment:
     return origin.load()
 
 

@@ -14,6 +14,7 @@ from autograder import tasks
 from autograder.authoring import JudgeError, loading
 from autograder.course import folders, solutions
 from autograder.engine import submission
+from autograder.engine.assignment import Assignment
 
 HERE = Path(__file__).resolve().parent
 PACKAGE = HERE.parent
@@ -29,37 +30,37 @@ class Course(NamedTuple):
 
     root: Path
 
-    def source(self, assignment):
+    def source(self, assignment: str) -> Path:
         return self.root / "solutions" / assignment / f"{assignment}.ipynb"
 
-    def release(self, assignment):
+    def release(self, assignment: str) -> Path:
         return self.root / "assignments" / assignment / f"{assignment}.ipynb"
 
-    def autograded(self, student, assignment):
+    def autograded(self, student: str, assignment: str) -> Path:
         return self.root / "autograded" / student / assignment / f"{assignment}.ipynb"
 
-    def feedback(self, student, assignment):
+    def feedback(self, student: str, assignment: str) -> Path:
         return self.root / "feedback" / student / assignment / f"{assignment}.html"
 
-    def reports(self, assignment):
+    def reports(self, assignment: str) -> Path:
         return self.root / "reports" / assignment
 
-    def results(self):
+    def results(self) -> Path:
         return self.root / "reports" / ".results"
 
-    def answers(self):
+    def answers(self) -> Path:
         return self.root / "reports" / ".answers"
 
-    def locks(self):
+    def locks(self) -> Path:
         return self.root / "reports" / ".locks"
 
-    def private(self):
+    def private(self) -> list[Path]:
         """Files that no submission may read."""
         names = (SECRET_FILE, "gradebook.db", "nbgrader_config.py")
         folders = (path for name in ("judges", "solutions") for path in (self.root / name).rglob("*"))
         return [*(self.root / name for name in names), *(path for path in folders if path.is_file())]
 
-    def judge(self, assignment):
+    def judge(self, assignment: str) -> Path | None:
         """The file or folder of the course's own judge; None if there is none.
 
         Raises:
@@ -68,17 +69,17 @@ class Course(NamedTuple):
         places = [self.root / "judges" / name for name in (f"{assignment}.py", assignment)]
         found = [place for place in places if place.exists()]
         if len(found) > 1:
-            places = " and ".join(map(str, found))
-            raise CourseError(f"Expected one judge of {assignment}, found {places}; keep one.")
+            both = " and ".join(map(str, found))
+            raise CourseError(f"Expected one judge of {assignment}, found {both}; keep one.")
         return found[0] if found else None
 
-    def assignments(self):
+    def assignments(self) -> list[str]:
         """Names of the assignments that can be graded here."""
         places = (self.root / "judges").glob("[!_.]*")
         own = (path.stem for path in places if path.suffix == ".py" or path.is_dir())
         return sorted({*tasks.ASSIGNMENTS, *own})
 
-    def rules(self, assignment):
+    def rules(self, assignment: str) -> Assignment:
         """The `engine.assignment.Assignment`: of the course's own judge, else of the package.
 
         Raises:
@@ -97,12 +98,12 @@ class Course(NamedTuple):
         notebook = self.release(assignment) if self.release(assignment).is_file() else self.source(assignment)
         return rules.for_notebook(submission.read_release(notebook)) if notebook.is_file() else rules
 
-    def submissions(self, assignment):
+    def submissions(self, assignment: str) -> dict[str, folders.HandedIn]:
         """{student: folders.HandedIn} of what was submitted, sorted by student."""
         release = functools.cache(lambda: submission.read_release(self.release(assignment)))
         return folders.handed_in(self.root / "submitted", assignment, release)
 
-    def secret(self):
+    def secret(self) -> str:
         """The course's secret words, made at first use and readable by the owner only."""
         path = self.root / SECRET_FILE
         with contextlib.suppress(FileExistsError):
@@ -112,7 +113,7 @@ class Course(NamedTuple):
         return path.read_text().strip()
 
 
-def course_of(judge):
+def course_of(judge: Path | str) -> Course:
     """The Course that the judge at a path belongs to.
 
     Raises:
@@ -124,7 +125,7 @@ def course_of(judge):
     return open_course(judge.parents[1], judge.stem)
 
 
-def open_course(path, assignment):
+def open_course(path: Path | str, assignment: str) -> Course:
     """The Course at `path`, which must have the release of the assignment."""
     course = Course(Path(path).resolve())
     if not course.release(assignment).is_file():
@@ -135,7 +136,7 @@ def open_course(path, assignment):
     return course
 
 
-def init(path, empty=False, origin=None):
+def init(path: Path | str, empty: bool = False, origin: Path | None = None) -> Course:
     """A new course directory with solutions, releases and configuration -> Course.
 
     Args:
@@ -165,12 +166,12 @@ def init(path, empty=False, origin=None):
     return course
 
 
-def environment_with_tools():
+def environment_with_tools() -> dict[str, str]:
     """Environment in which nbgrader finds the command `alembic` of this Python environment."""
     return {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
 
 
-def grader_version():
+def grader_version() -> str:
     """Changes with every change of the grader's code."""
     digest = hashlib.sha256()
     for path in sorted(PACKAGE.rglob("*.py")):

@@ -2,13 +2,21 @@
 
 import csv
 import io
+from collections.abc import Iterable, Mapping, Sequence
 
+from autograder.engine.grading import Report, Status
+from autograder.report.marks import Mark, Score
 from autograder.report.spreadsheet import inert
 
 TARGETS = ("csv", "canvas", "moodle", "gradescope")
 
 
-def to_csv(report, students, scores, missing=()):
+def to_csv(
+    report: Report,
+    students: Mapping[str, Sequence[str]],
+    scores: Mapping[str, Score],
+    missing: Iterable[str] = (),
+) -> str:
     """Comma-separated values, one row a student; tasks less late penalty add up to the score.
 
     Args:
@@ -30,7 +38,7 @@ def to_csv(report, students, scores, missing=()):
     )
     for student, row in rows.items():
         about = [student, *students.get(student, ("", "", ""))]
-        marks, judged = scores[student].marks, row["status"] == "graded"
+        marks, judged = scores[student].marks, row["status"] == Status.GRADED
         flags = " ".join(flag["id"] for flag in row["flags"])
         writer.writerow(
             [inert(word) for word in about]
@@ -46,6 +54,6 @@ def to_csv(report, students, scores, missing=()):
     return text.getvalue()
 
 
-def points(mark, judged):
+def points(mark: Mark | None, judged: bool) -> float | str:
     """Points that count; nothing where a person has yet to give them, or the task did not exist."""
     return "" if mark is None or judged and mark.waits and mark.entered is None else mark.points

@@ -5,10 +5,13 @@ import functools
 import os
 import re
 import unicodedata
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
+
+from nbformat import NotebookNode
 
 from autograder.engine import submission
 from autograder.engine.submission import Flag
@@ -41,11 +44,11 @@ class HandedIn(NamedTuple):
 
     folder: Path  # submitted/STUDENT
     path: Path  # the notebook that counts, or where it should be
-    flags: tuple = ()  # of Flag
+    flags: tuple[Flag, ...] = ()
     refusal: Flag | None = None  # why it cannot be graded, whatever is in it
 
 
-def handed_in(submitted, assignment, release):
+def handed_in(submitted: Path, assignment: str, release: Callable[[], NotebookNode]) -> dict[str, HandedIn]:
     """{name of the row: HandedIn} of an assignment, sorted by folder; every folder has a row of its own.
 
     Args:
@@ -81,7 +84,7 @@ def _look_into(folder, assignment, release):
     return HandedIn(folder, path, flags)
 
 
-def newest_in(place, assignment, release):
+def newest_in(place: Path, assignment: str, release: NotebookNode) -> Path:
     """The notebook of a folder that counts, or the path where it should be."""
     return _newest(_notebooks(place), assignment, lambda: release) or place / f"{assignment}.ipynb"
 
@@ -164,7 +167,7 @@ def _names(paths):
 
 def _without_shared_files(found):
     """The same, with those refused whose notebooks are one file."""
-    by_file = {}
+    by_file: dict[tuple[int, int], list[int]] = {}
     for place, one in enumerate(found):
         if one.refusal is None and os.path.isfile(one.path):
             about = one.path.stat()
@@ -173,9 +176,9 @@ def _without_shared_files(found):
     return [one._replace(refusal=SHARED) if place in shared else one for place, one in enumerate(found)]
 
 
-def row_names(folders):
+def row_names(folders: Sequence[str]) -> list[str]:
     """Names of rows for names of folders: all different; those that look alike end in their bytes."""
-    names, escaped = [_shown(name) for name in folders], set()
+    names, escaped = [_shown(name) for name in folders], set[int]()
     while True:
         looks = [_look(name) for name in names]
         count = collections.Counter(looks)

@@ -5,44 +5,30 @@ import logging
 import os
 import tempfile
 import warnings
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
-from nbgrader.api import Gradebook, InvalidEntry, MissingEntry
+from nbformat import NotebookNode
+from nbgrader.api import Grade, Gradebook, InvalidEntry, MissingEntry
 from nbgrader.preprocessors import SaveCells
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, SAWarning
 from traitlets.config import PyFileConfigLoader
 
-from autograder.course.directory import CourseError, environment_with_tools
+from autograder.course.directory import Course, CourseError, environment_with_tools
 from autograder.engine import submission
+from autograder.engine.grading import Result, Status, TaskResult
+from autograder.engine.judge import Outcome
+from autograder.engine.submission import Submission
+from autograder.report.marks import Mark, Score
 
+Texts = Mapping[str, str]  # {cell id: text}
+Again = dict[str, float]  # {id: manual points} of the written answers that a person must read again
 SERVER_LOCK = 0x61757467  # any number that all graders agree on
 
 
-class Mark(NamedTuple):
-    """What the gradebook says of one task, automatic or written."""
-
-    points: float  # that count: a person's where there are any, else the grader's
-    max: float
-    automatic: float | None  # the grader's points
-    entered: float | None  # a person's points
-    waits: bool  # for a person
-    written: bool
-    comment: str  # a person's
-
-
-class Score(NamedTuple):
-    """What the gradebook says of one submission."""
-
-    score: float  # automatic and entered manual points, less the penalty
-    manual_pending: float  # points of the answers that a person has yet to read
-    penalty: float
-    marks: dict  # task id -> Mark
-
-
-def database(course):
+def database(course: Course) -> tuple[str, str]:
     """(URL, course id) from the course's nbgrader_config.py."""
     settings = {}
     if (course.root / "nbgrader_config.py").is_file():
@@ -53,7 +39,7 @@ def database(course):
 
 
 @contextlib.contextmanager
-def opened(course):
+def opened(course: Course) -> Iterator[Gradebook]:
     """The course's Gradebook.
 
     Raises:
@@ -72,7 +58,7 @@ def opened(course):
 
 
 @contextlib.contextmanager
-def reported(url):
+def reported(url: str) -> Iterator[None]:
     """Turn a failure of the database into words."""
     try:
         yield
@@ -89,9 +75,9 @@ def _is_no_rollback(record):
     return not str(record.msg).startswith("Rolling back session")
 
 
-def make_whole(url, course_id):
+def make_whole(url: str, course_id: str) -> None:
     """Make a new SQLite gradebook beside its place, so that a half-made one is never found there."""
-    path = make_url(url).database
+    path = make_url(url).database or ""
     if make_url(url).get_backend_name() != "sqlite" or not path or Path(path).exists():
         return
     with tempfile.TemporaryDirectory(dir=Path(path).parent, prefix=".gradebook-") as folder:
@@ -107,7 +93,7 @@ def make_whole(url, course_id):
 
 
 @contextlib.contextmanager
-def first_on_server(url):
+def first_on_server(url: str) -> Iterator[None]:
     """Let graders on several machines, which share no file locks, make tables and cells one by one."""
     if make_url(url).get_backend_name() != "postgresql":
         yield
@@ -122,7 +108,7 @@ def first_on_server(url):
 
 
 @contextlib.contextmanager
-def transaction(book):
+def transaction(book: Gradebook) -> Iterator[None]:
     """Write everything that is done inside, nbgrader's own commits included, at once or not at all."""
     book.db.commit = book.db.flush
     try:
@@ -135,7 +121,7 @@ def transaction(book):
         raise
 
 
-def ensure_assignment(course, assignment, release):
+def ensure_assignment(course: Course, assignment: str, release: NotebookNode) -> None:
     """Enter the assignment and its cells as nbgrader does, unless they are there already.
 
     Args:
@@ -168,7 +154,9 @@ def _enter_cells(course, assignment, release, graded):
         SaveCells().preprocess(release, {"nbgrader": about})
 
 
-def store(book, assignment, student, result, answers_before, again_before):
+def store(
+    book: Gradebook, assignment: str, student: str, result: Result, answers_before: Texts, again_before: Again
+) -> Again:
     """Enter one result in one transaction; manual scores, comments and penalties stay.
 
     Args:
@@ -185,7 +173,7 @@ def store(book, assignment, student, result, answers_before, again_before):
         for grade in notebook.grades:
             task = result.tasks.get(task_of(grade))
             if task is not None:
-                judged = result.status == "graded" and task.outcome != "ungraded"
+                judged = result.status == Status.GRADED and task.outcome != Outcome.UNGRADED
                 grade.auto_score = task.points if judged else None
             else:
                 unanswered = result.submission is not None and grade.name in result.submission.untouched
@@ -200,7 +188,7 @@ def store(book, assignment, student, result, answers_before, again_before):
     return again
 
 
-def changed(grade, handed_in, answers_before):
+def changed(grade: Grade, handed_in: Submission | None, answers_before: Texts) -> bool:
     """Whether a written answer that has a manual score differs in more than white space."""
     if grade.manual_score is None or handed_in is None or grade.name not in answers_before:
         return False
@@ -209,24 +197,24 @@ def changed(grade, handed_in, answers_before):
     return now.split() != answers_before[grade.name].split()
 
 
-def to_read_again(grade, again):
+def to_read_again(grade: Grade, again: Again) -> bool:
     """Whether a changed answer has not been read since: the formgrader clears the mark, or points differ."""
     return grade.needs_manual_grade and again.get(grade.name, "") == grade.manual_score
 
 
-def lines_about(task):
+def lines_about(task: TaskResult) -> list[str]:
     """A task's findings as lines of text."""
     return [
         f"{finding.message} {finding.hint}".strip() for finding in task.findings if finding.message
     ]
 
 
-def task_of(grade):
+def task_of(grade: Grade) -> str:
     """The task that a grade is for; an automatic one is graded in its test cell."""
     return grade.name.removeprefix("test_")
 
 
-def score(book, assignment, student, again):
+def score(book: Gradebook, assignment: str, student: str, again: Again) -> Score:
     """The Score of a submission.
 
     Args:
@@ -242,7 +230,7 @@ def score(book, assignment, student, again):
             f"run `autograder grade {assignment}`."
         ) from error
     comments = {comment.name: comment.manual_comment or "" for comment in notebook.comments}
-    marks = {}
+    marks: dict[str, Mark] = {}
     for grade in notebook.grades:
         marks[task_of(grade)] = Mark(
             points=round(grade.score, 2),
@@ -258,13 +246,13 @@ def score(book, assignment, student, again):
     return Score(round(notebook.score - penalty, 2), pending, penalty, marks)
 
 
-def notebook_ids(book, assignment):
+def notebook_ids(book: Gradebook, assignment: str) -> dict[str, str]:
     """{student id: id of the submitted notebook, by which the formgrader opens it}."""
     found = book.notebook_submissions(assignment, assignment)
     return {notebook.student.id: notebook.id for notebook in found}
 
 
-def students(book):
+def students(book: Gradebook) -> dict[str, tuple[str, str, str]]:
     """{student id: (last name, first name, email)}."""
     return {
         student.id: (student.last_name or "", student.first_name or "", student.email or "")

@@ -1,33 +1,97 @@
 """Grade a class: every submission once, one failing student never stops the others."""
 
+from __future__ import annotations
+
 import concurrent.futures
 import contextlib
 import copy
 import hashlib
 import json
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED
 from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import nbformat
+from nbformat import NotebookNode
 
 from autograder.course import directory as courses
 from autograder.course import gradebook, locks
 from autograder.course.atomic import write
+from autograder.course.directory import Course
+from autograder.course.folders import HandedIn
+from autograder.course.gradebook import Again, Score, Texts
 from autograder.course.term import history, penalties
 from autograder.course.workers import Workers
 from autograder.engine import answers, grading, identities, submission
-from autograder.engine.grading import result_dict
+from autograder.engine.grading import Report, Result, Row, result_dict
 from autograder.engine.interview import modules_to_preload
 from autograder.engine.judge import Finding
-from autograder.jail import DEFAULT_LIMITS
+from autograder.jail import DEFAULT_LIMITS, Jailed, Limits
+from autograder.jail.interpreter import Interpreter
+
+if TYPE_CHECKING:
+    from autograder.course.cluster import Cluster
 
 ANSWER_CHANGED = "answer-changed"  # flag of a written answer that a person must read again
 READ_AGAIN = "autograder_read_again"  # where a graded notebook keeps which answers those are
 
 
-def grade(course, assignment, students=None, jobs=None, limits=DEFAULT_LIMITS, jailed=True, force=False,
-          on_result=lambda student, result: None, *, rejudge=False, task=None, full=False, wait=False,
-          on_wait=lambda who: None, scheduler=None, python=None):  # fmt: skip
+class Running(NamedTuple):
+    """Where and how submissions run.
+
+    Args:
+        limits, jailed: as for `jail.Worker`.
+        python: what runs them; by default the Python that this runs on.
+        jobs: submissions at a time; the cores by default.
+        scheduler: address of a Dask scheduler whose workers run them, in place of this machine.
+        full: run the given cells tagged `skip-grading`, too.
+    """
+
+    limits: Limits = DEFAULT_LIMITS
+    jailed: Jailed = True
+    python: Interpreter | None = None
+    jobs: int | None = None
+    scheduler: str | None = None
+    full: bool = False
+
+
+class Redo(NamedTuple):
+    """What is done again for a submission that was graded before.
+
+    Args:
+        run: run the notebook again even where an earlier result of it is kept.
+        judge: judge again what it answered; only what was never asked is run.
+        task: enter new points for this task alone; implies `judge`.
+    """
+
+    run: bool = False
+    judge: bool = False
+    task: str | None = None
+
+
+class Watcher(NamedTuple):
+    """Who is told how grading goes.
+
+    Args:
+        on_result: called with the student and the Result, after each submission.
+        on_wait: called with words about another grader of this assignment, for whose end is waited then;
+            None: `Busy` is raised instead.
+    """
+
+    on_result: Callable[[str, Result], None] = lambda student, result: None
+    on_wait: Callable[[str], None] | None = None
+
+
+def grade(
+    course: Course,
+    assignment: str,
+    students: Sequence[str] | None = None,
+    running: Running = Running(),  # noqa: B008 - immutable
+    redo: Redo = Redo(),  # noqa: B008
+    watcher: Watcher = Watcher(),  # noqa: B008
+) -> Report:
     """Grade submissions into gradebook, `autograded/` and `reports/ASSIGNMENT/grades.json`.
 
     Each student's result is kept, then entered in one transaction, as soon as it is there: a grader that
@@ -35,15 +99,6 @@ def grade(course, assignment, students=None, jobs=None, limits=DEFAULT_LIMITS, j
 
     Args:
         students: ids to grade; all who submitted by default.
-        jobs: submissions at a time; the cores by default.
-        force: run the notebooks again even where an earlier result of the same submission is kept.
-        on_result: called after each submission.
-        rejudge: judge again what the submissions answered; only what was never asked is run.
-        task: enter new points for this task alone; implies `rejudge`.
-        full: run the given cells tagged `skip-grading`, too.
-        wait, on_wait: for another grader of this assignment, as in `locks.grading`.
-        scheduler: address of a Dask scheduler whose workers run the submissions, in place of this machine.
-        python: the `interpreter.Interpreter` that runs the submissions; by default the one that this runs on.
     Returns:
         The report, as in grades.json.
     Raises:
@@ -52,48 +107,64 @@ def grade(course, assignment, students=None, jobs=None, limits=DEFAULT_LIMITS, j
         OSError: a file could not be written.
     """
     found = course.submissions(assignment)
-    chosen = found if students is None else {name: found.get(name) for name in students}
-    if missing := [name for name, handed_in in chosen.items() if handed_in is None]:
+    if missing := [name for name in students or () if name not in found]:
         raise courses.CourseError(
             f"Expected a folder submitted/STUDENT/{assignment} for {', '.join(missing)}, found none."
         )
+    chosen = found if students is None else {name: found[name] for name in students}
     rows = {}
     with (
-        locks.grading(course, assignment, students is None, wait, on_wait),
-        workers_of(course, scheduler, limits, jailed, python) as workers,
-        Grader(course, assignment, workers, full).expecting(chosen.values(), jobs, force) as grader,
+        locks.grading(course, assignment, students is None, watcher.on_wait),
+        workers_of(course, running) as workers,
+        Grader(course, assignment, workers, running.full).expecting(
+            chosen.values(), running.jobs, redo.run
+        ) as grader,
     ):
-        jobs = jobs or workers.jobs
         before = read_report(course, assignment)["students"]
-        pool = concurrent.futures.ThreadPoolExecutor(jobs)
-        try:
-            waiting, running = list(reversed(chosen.items())), {}
-            while waiting or running:
-                while waiting and len(running) < 2 * jobs:  # not all at once: results take memory
-                    student, handed_in = waiting.pop()
-                    judging = pool.submit(grader.judge, handed_in, force, rejudge or task is not None)
-                    running[judging] = student
-                for done in concurrent.futures.wait(running, return_when=FIRST_COMPLETED).done:
-                    student, result = running.pop(done), done.result()
-                    if task is not None and student in before:
-                        result = one_task_changed(before[student], result, task)
-                    rows[student] = grader.record(student, result)
-                    on_result(student, result)
-        except BaseException:
-            workers.stop()
-            raise
-        finally:
-            pool.shutdown(cancel_futures=True)
+        judging = judged_in_turn(grader, chosen, running.jobs or workers.jobs, redo)
+        with contextlib.closing(judging) as judged:
+            for student, result in judged:
+                if redo.task is not None and student in before:
+                    result = one_task_changed(before[student], result, redo.task)
+                rows[student] = grader.record(student, result)
+                watcher.on_result(student, result)
         return grader.report(rows, merge=students is not None)
 
 
-def workers_of(course, scheduler, limits, jailed, python=None):
+def judged_in_turn(
+    grader: Grader, chosen: Mapping[str, HandedIn], jobs: int, redo: Redo
+) -> Generator[tuple[str, Result], None, None]:
+    """(student, Result) of each submission, several at a time, as they come; close it to end them all.
+
+    Args:
+        chosen: {student: HandedIn}.
+        jobs: how many at a time.
+    """
+    pool = concurrent.futures.ThreadPoolExecutor(jobs)
+    waiting = list(chosen.items())[::-1]
+    judging: dict[concurrent.futures.Future[Result], str] = {}
+    judge_again = redo.judge or redo.task is not None
+    try:
+        while waiting or judging:
+            while waiting and len(judging) < 2 * jobs:  # not all at once: results take memory
+                student, handed_in = waiting.pop()
+                judging[pool.submit(grader.judge, handed_in, redo.run, judge_again)] = student
+            for done in concurrent.futures.wait(judging, return_when=FIRST_COMPLETED).done:
+                yield judging.pop(done), done.result()
+    except BaseException:
+        grader.workers.stop()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def workers_of(course: Course, running: Running) -> Workers | Cluster:
     """Who runs submissions: this machine, or the workers of a Dask scheduler."""
-    if scheduler is None:
-        return Workers(limits, jailed, course.private(), python)
+    if running.scheduler is None:
+        return Workers(running.limits, running.jailed, course.private(), running.python)
     from autograder.course.cluster import Cluster
 
-    return Cluster(scheduler, limits, jailed)
+    return Cluster(running.scheduler, running.limits, running.jailed)
 
 
 class Grader:
@@ -102,7 +173,9 @@ class Grader:
     `judge` may be called by several threads at a time, the other methods by one.
     """
 
-    def __init__(self, course, assignment, workers, full=False):
+    def __init__(
+        self, course: Course, assignment: str, workers: Workers | Cluster, full: bool = False
+    ) -> None:
         self.course, self.assignment, self.workers = course, assignment, workers
         self.release, self.secret = submission.read_release(course.release(assignment), full), course.secret()
         self.asked = (nbformat.writes(self.release), self.secret, str(workers.limits), str(workers.jailed),
@@ -110,11 +183,11 @@ class Grader:
         self.version = courses.grader_version()
         self._opened = contextlib.ExitStack()
 
-    def expecting(self, handed_in, jobs, force):
+    def expecting(self, handed_in: Iterable[HandedIn], jobs: int | None, force: bool) -> Grader:
         """The same, with the workers starting that these submissions need; the rest takes time, too."""
         to_run = (one for one in handed_in if not one.refusal and (force or not self.is_kept(one.path)))
         count = sum(1 for _ in islice(to_run, jobs or self.workers.jobs))
-        self.workers.launch(count, modules_to_preload(self.release))
+        self.workers.launch(count, modules_to_preload(self.release.cells))
         return self
 
     def __enter__(self):
@@ -128,14 +201,14 @@ class Grader:
     def __exit__(self, *error):
         return self._opened.__exit__(*error)
 
-    def judge(self, handed_in, force=False, rejudge=False):
+    def judge(self, handed_in: HandedIn, force: bool = False, rejudge: bool = False) -> Result:
         """The Result of a `folders.HandedIn`, with the flags about its folder."""
         if handed_in.refusal:
             return grading.refused(self.rules, handed_in.refusal)
         result = self.judge_file(handed_in.path, force, rejudge)
         return result._replace(flags=(*handed_in.flags, *result.flags))
 
-    def judge_file(self, path, force=False, rejudge=False):
+    def judge_file(self, path: Path, force: bool = False, rejudge: bool = False) -> Result:
         """The Result of a notebook: the kept one, or judged from what it answered, or by running it."""
         identity = self.identity(path)
         if identity is None:
@@ -152,7 +225,7 @@ class Grader:
                 write(of_result, json.dumps(result_dict(result)))
         return result
 
-    def identity(self, path):
+    def identity(self, path: Path) -> tuple[Path, Path] | None:
         """Where the answers and the result of this very submission are kept; None for no readable file."""
         try:
             if not path.is_file() or path.stat().st_size > submission.SIZE_LIMIT:
@@ -166,12 +239,12 @@ class Grader:
             self.course.results() / f"{_digest(asked, self.version)}.json",
         )
 
-    def is_kept(self, path):
+    def is_kept(self, path: Path) -> bool:
         """Whether nothing need be run for this submission, as far as its file shows."""
         identity = self.identity(path)
         return identity is None or any(kept.is_file() for kept in identity)
 
-    def record(self, student, result):
+    def record(self, student: str, result: Result) -> Row:
         """Enter a result into the gradebook and `autograded/` -> the student's row of grades.json."""
         target = self.course.autograded(student, self.assignment)
         again = self.enter(student, result, *graded_before(target))
@@ -179,14 +252,14 @@ class Grader:
             write(target, nbformat.writes(graded_notebook(result, again, self.release)), mode=0o600)
         return result_dict(result)
 
-    def enter(self, student, result, answers_before, again_before):
+    def enter(self, student: str, result: Result, answers_before: Texts, again_before: Again) -> Again:
         """Enter a result into the gradebook, as `gradebook.store` does."""
         with locks.recording(self.course):
             return gradebook.store(
                 self.book, self.assignment, student, result, answers_before, again_before
             )
 
-    def report(self, rows, merge):
+    def report(self, rows: Mapping[str, Row], merge: bool) -> Report:
         """Write grades.json -> the report.
 
         Args:
@@ -198,7 +271,7 @@ class Grader:
             report = {
                 "assignment": self.assignment,
                 "max_score": identities.maximum(self.release),
-                "students": dict(sorted((kept | rows).items())),
+                "students": dict(sorted({**kept, **rows}.items())),
             }
             return refresh(self.course, report)[0]
 
@@ -219,20 +292,20 @@ def _digest(*parts):
     return digest.hexdigest()
 
 
-def one_task_changed(row, result, task):
+def one_task_changed(row: Row, result: Result, task: str) -> Result:
     """A new Result that differs from a student's row of grades.json in one task only."""
     if row["status"] != "graded" or result.status != "graded":
         return result
     return result._replace(tasks={**result.tasks, **_tasks_of(row), task: result.tasks[task]})
 
 
-def read_report(course, assignment):
+def read_report(course: Course, assignment: str) -> Report:
     """The report as in grades.json; without students where nothing was graded yet."""
     path = course.reports(assignment) / "grades.json"
     return json.loads(path.read_text()) if path.is_file() else {"students": {}}
 
 
-def refresh(course, report):
+def refresh(course: Course, report: Report) -> tuple[Report, dict[str, Score]]:
     """Bring a report to what the gradebook says now, and write grades.json, while `locks.recording`.
 
     Returns:
@@ -260,7 +333,7 @@ def refresh(course, report):
     return report, scores
 
 
-def graded_before(path):
+def graded_before(path: Path) -> tuple[Texts, Again]:
     """What the graded notebook at `path` holds; nothing where there is none.
 
     Returns:
@@ -270,9 +343,8 @@ def graded_before(path):
         notebook = nbformat.read(path, as_version=4)
     except (OSError, ValueError):
         return {}, {}
-    return {submission.grade_id(cell): cell.source for cell in notebook.cells}, dict(
-        notebook.metadata.get(READ_AGAIN, {})
-    )
+    texts = {name: cell.source for cell in notebook.cells if (name := submission.grade_id(cell))}
+    return texts, dict(notebook.metadata.get(READ_AGAIN, {}))
 
 
 def _restored(kept, path, release):
@@ -298,7 +370,7 @@ def _tasks_of(row):
     }
 
 
-def graded_notebook(result, again, release):
+def graded_notebook(result: Result, again: Again, release: NotebookNode) -> NotebookNode:
     """The submission as graded: under each test cell its points and findings.
 
     Args:

@@ -12,11 +12,12 @@ import json
 import os
 import platform
 import socket
+from collections.abc import Callable, Iterator
 
 import portalocker
 from portalocker import LockFlags
 
-from autograder.course.directory import CourseError
+from autograder.course.directory import Course, CourseError
 
 
 class Busy(CourseError):
@@ -24,14 +25,16 @@ class Busy(CourseError):
 
 
 @contextlib.contextmanager
-def grading(course, assignment, alone, wait=False, on_wait=lambda who: None):
+def grading(
+    course: Course, assignment: str, alone: bool, on_wait: Callable[[str], None] | None = None
+) -> Iterator[None]:
     """Hold the right to grade an assignment.
 
     Args:
         alone: no other grader of this assignment may work meanwhile; else only none that must be alone.
-        wait: wait for the others to end, after `on_wait` was told who they are.
+        on_wait: told in words who the others are, for whose end is waited then; None: `Busy` is raised.
     Raises:
-        Busy: others are at work, and `wait` is false.
+        Busy: others are at work.
     """
     with _opened(course, assignment) as file:
         kind = LockFlags.EXCLUSIVE if alone else LockFlags.SHARED
@@ -39,7 +42,7 @@ def grading(course, assignment, alone, wait=False, on_wait=lambda who: None):
             portalocker.lock(file, kind | LockFlags.NON_BLOCKING)
         except portalocker.LockException:
             who = _holders(file)
-            if not wait:
+            if on_wait is None:
                 raise Busy(
                     f"{assignment} is being graded by {who}. Nothing was changed; try again when that "
                     "has ended, or give --wait."
@@ -64,7 +67,7 @@ def grading(course, assignment, alone, wait=False, on_wait=lambda who: None):
 
 
 @contextlib.contextmanager
-def recording(course):
+def recording(course: Course) -> Iterator[None]:
     """Hold the right to write results, after waiting for it."""
     with _opened(course, "recording") as file:
         portalocker.lock(file, LockFlags.EXCLUSIVE)

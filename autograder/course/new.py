@@ -1,8 +1,10 @@
 """Begin an assignment: a source notebook and a judge that release, grade and check at once."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.course.directory import Course, CourseError
@@ -64,7 +66,7 @@ def begin(
     return source, judge
 
 
-def notebook_of(assignment, tasks, written=()):
+def notebook_of(assignment: str, tasks: Sequence[str], written: Sequence[str] = ()) -> NotebookNode:
     cells = [
         new_markdown_cell(f"# {assignment}\n\nReplace each `raise NotImplementedError` by your code."),
         new_code_cell("import numpy as np"),
@@ -83,7 +85,7 @@ def notebook_of(assignment, tasks, written=()):
     return notebook
 
 
-def question_of(name):
+def question_of(name: str) -> list[NotebookNode]:
     """The text and the answer's cell of a question that a person reads, with its points."""
     answer = new_markdown_cell("### BEGIN SOLUTION\nTODO: what a good answer says.\n### END SOLUTION")
     about = {"schema_version": 3, "task": False, "grade_id": name, "points": 5}
@@ -91,19 +93,14 @@ def question_of(name):
     return [new_markdown_cell(f"## {name}\n\nTODO: the question."), answer]
 
 
-def cells_of(name, sentence, solution, check, parameters=""):
+def cells_of(name: str, sentence: str, solution: str, check: str, parameters: str = "") -> list[NotebookNode]:
     """The text, the solution's cell and the check with its points, of one task."""
     kind = "class" if name[0].isupper() else "def"
     head = f"class {name}:" if kind == "class" else f"def {name}({parameters}):"
     body = f'{head}\n    """{sentence}"""\n    ### BEGIN SOLUTION\n{solution}\n    ### END SOLUTION'
     answer, points = new_code_cell(body), new_code_cell(check)
     about = {"schema_version": 3, "task": False}
-    answer.metadata["nbgrader"] = about | {
-        "grade_id": name,
-        "solution": True,
-        "grade": False,
-        "locked": False,
-    }
-    about |= {"grade_id": f"test_{name}", "solution": False, "grade": True, "locked": True, "points": 10}
-    points.metadata["nbgrader"] = about
+    of_answer = {"grade_id": name, "solution": True, "grade": False, "locked": False}
+    of_points = {"grade_id": f"test_{name}", "solution": False, "grade": True, "locked": True, "points": 10}
+    answer.metadata["nbgrader"], points.metadata["nbgrader"] = about | of_answer, about | of_points
     return [new_markdown_cell(f"## {name}\n\n{sentence}"), answer, points]

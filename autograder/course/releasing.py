@@ -4,16 +4,26 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+
+from nbformat import NotebookNode
 
 from autograder.authoring.proof import prove
 from autograder.course.directory import Course, CourseError, environment_with_tools
 from autograder.engine import grading, submission
-from autograder.engine.assignment import TEST
-from autograder.jail import DEFAULT_LIMITS
+from autograder.engine.assignment import TEST, Assignment
+from autograder.engine.grading import Result
+from autograder.jail import DEFAULT_LIMITS, Jailed, Limits
 
 
-def release(course, assignment, limits=DEFAULT_LIMITS, jailed=True, on_note=lambda words: None):
+def release(
+    course: Course,
+    assignment: str,
+    limits: Limits = DEFAULT_LIMITS,
+    jailed: Jailed = True,
+    on_note: Callable[[str], None] = lambda words: None,
+) -> Path:
     """Make the student release from the source, through nbgrader -> path of the release.
 
     Args:
@@ -44,7 +54,7 @@ def release(course, assignment, limits=DEFAULT_LIMITS, jailed=True, on_note=lamb
     return target
 
 
-def generated(course, assignment, folder):
+def generated(course: Course, assignment: str, folder: Path) -> Path:
     """The release that nbgrader makes of the source, in a folder -> its path."""
     draft, source = Course(folder), course.source(assignment)
     draft.source(assignment).parent.mkdir(parents=True)
@@ -62,7 +72,7 @@ def generated(course, assignment, folder):
     return draft.release(assignment)
 
 
-def faults_of_release(notebook, rules):
+def faults_of_release(notebook: NotebookNode, rules: Assignment) -> list[str]:
     """What is wrong with the ids, the points and the cleared cells of a release notebook."""
     faults, cells = [], {}
     for cell in notebook.cells:
@@ -82,7 +92,7 @@ def faults_of_release(notebook, rules):
     return faults
 
 
-def faults_of_grades(reference, release):
+def faults_of_grades(reference: Result, release: Result) -> list[str]:
     """What is wrong with the results of the reference, and of the release as it is."""
     faults = [
         f"the reference gets {task.points} of {task.max} for {name} ({task.outcome}): "

@@ -52,7 +52,8 @@ def read(origin: Path) -> dict[str, bytes]:
                 return {name: archive.read(place) for name, place in _wanted(sizes)}
         with tarfile.open(origin) as archive:
             sizes = {member.name: member.size for member in archive if member.isfile()}
-            return {name: archive.extractfile(place).read() for name, place in _wanted(sizes)}
+            files = {name: archive.extractfile(place) for name, place in _wanted(sizes)}
+            return {name: file.read() for name, file in files.items() if file}
     except (OSError, tarfile.TarError, zipfile.BadZipFile) as error:
         raise NotFound(f"Expected a folder, a zip or a tar file, got {origin}: {error}.") from error
 

@@ -1,15 +1,23 @@
 """One submission -> its result and its record, with a second try after a failure of ours."""
 
+import functools
 import os
 import threading
 import traceback
+from collections.abc import Iterable
 from pathlib import Path
 
+from nbformat import NotebookNode
+
 from autograder.engine import answers, grading, newer, submission
-from autograder.engine.judge import Finding
+from autograder.engine.assignment import Assignment
+from autograder.engine.grading import Result, Status
+from autograder.engine.judge import Finding, Outcome
+from autograder.engine.newer import Version
 from autograder.engine.scale import Kind
 from autograder.engine.words import printable
-from autograder.jail import JailUnavailable, Worker, interpreter
+from autograder.jail import Jailed, JailUnavailable, Limits, Worker, interpreter
+from autograder.jail.interpreter import Interpreter
 
 
 class _Worker(Worker):
@@ -30,10 +38,14 @@ class Workers:
         limits, jailed, private, python: as for `jail.Worker`.
     """
 
-    def __init__(self, limits, jailed, private=(), python=None):
+    def __init__(
+        self, limits: Limits, jailed: Jailed, private: Iterable[Path] = (), python: Interpreter | None = None
+    ) -> None:
         self.python = python
-        self.limits, self.jailed, self.private, self.jobs = limits, jailed, private, os.cpu_count()
-        self._idle, self._all, self._lock, self._stopped = [], [], threading.Lock(), False
+        self.limits, self.jailed, self.private, self.jobs = limits, jailed, private, os.cpu_count() or 1
+        self._idle: list[_Worker] = []
+        self._all: list[_Worker] = []
+        self._lock, self._stopped = threading.Lock(), False
 
     def __enter__(self):
         return self
@@ -41,13 +53,15 @@ class Workers:
     def __exit__(self, *error):
         self.stop()
 
-    def launch(self, count, preload):
+    def launch(self, count: int, preload: Iterable[str]) -> None:
         """Let so many workers start, and import these modules, while the grader gets ready."""
         for worker in [self.take(preload) for _ in range(count)]:
             worker.launch()
             self.give_back(worker)
 
-    def judged(self, path, release, rules, secret, known=b""):
+    def judged(
+        self, path: Path | str, release: NotebookNode, rules: Assignment, secret: str, known: bytes = b""
+    ) -> tuple[Result, bytes | None]:
         """Judge one notebook -> (Result, record), on a newer Python if it needs one that is installed.
 
         After an internal error the submission is tried once more, in what is left of its time; where more
@@ -60,22 +74,18 @@ class Workers:
         """
         result, record = self._judged(path, release, rules, secret, known)
         version = newer_python_of(result)
-        python = version and not self.python and interpreter.installed(version)
-        if not python:
+        python = interpreter.installed(version) if version and not self.python else None
+        if python is None:
             return result, record
         with Workers(self.limits, self.jailed, self.private, python) as others:
             return others._judged(path, release, rules, secret, b"")[0], None
 
     def _judged(self, path, release, rules, secret, known):
-        failure, limits = None, self.limits
+        failure, limits = "", self.limits
         for record in (answers.read(known), {}):
-            leased = []
-
-            def worker(leased=leased):
-                leased.append(self.take())
-                return leased[0]
-
-            recorded = answers.Recorded(record, limits, self.jailed, worker, self.python)
+            leased: list[_Worker] = []
+            lease = functools.partial(self._leased, leased)
+            recorded = answers.Recorded(record, limits, self.jailed, lease, self.python)
             try:
                 result = grading.grade_notebook(path, release, rules, secret, worker=recorded)
                 return result, recorded.written() if leased else None
@@ -95,7 +105,12 @@ class Workers:
                     self.give_back(used)
         return ungraded(rules, failure), None
 
-    def take(self, preload=()):
+    def _leased(self, leased):
+        """A worker, which is noted among the leased ones."""
+        leased.append(self.take())
+        return leased[-1]
+
+    def take(self, preload: Iterable[str] = ()) -> _Worker:
         with self._lock:
             if self._stopped:
                 raise RuntimeError("the grader was stopped")
@@ -105,11 +120,11 @@ class Workers:
             self._all.append(worker)
             return worker
 
-    def give_back(self, worker):
+    def give_back(self, worker: _Worker) -> None:
         with self._lock:
             self._idle.append(worker)
 
-    def stop(self):
+    def stop(self) -> None:
         """End all, in the middle of a submission too."""
         with self._lock:
             self._stopped = True
@@ -118,19 +133,20 @@ class Workers:
             worker.stop()
 
 
-def newer_python_of(result):
+def newer_python_of(result: Result) -> Version | None:
     """The (major, minor) version for which tasks of a Result wait; None where none does."""
     if not any(finding.id == "newer-python" for task in result.tasks.values() for finding in task.findings):
         return None
-    versions = (newer.version_of(cell.source) for cell in result.submission.cells)
+    cells = result.submission.cells if result.submission else ()
+    versions = (newer.version_of(cell.source) for cell in cells)
     return max(filter(None, versions), default=None)
 
 
-def ungraded(rules, failure):
+def ungraded(rules: Assignment, failure: str) -> Result:
     """The Result for a submission on which the grader itself failed."""
     note = f"The grader failed ({failure}); a person decides."
     finding = Finding("grader-failed", note, kind=Kind.NOTHING)
     outcomes = {
-        task.id: grading.TaskResult(0.0, task.points, "ungraded", (finding,)) for task in rules.tasks
+        task.id: grading.TaskResult(0.0, task.points, Outcome.UNGRADED, (finding,)) for task in rules.tasks
     }
-    return grading.Result("graded", (submission.Flag("grader-failed", note),), outcomes)
+    return grading.Result(Status.GRADED, (submission.Flag("grader-failed", note),), outcomes)

@@ -1,22 +1,29 @@
 """What follows the verdicts: a mistake is charged once, and words say more; both ask in the same forks."""
 
-from collections.abc import Generator
+from collections.abc import Mapping
 from typing import Any
 
 from autograder.engine import counterexample, followups, upstream
 from autograder.engine import interview as interviews
-from autograder.engine.judge import Verdict, raised, without_words
+from autograder.engine.assignment import Assignment, Questions
+from autograder.engine.followups import Asking, Rounds
+from autograder.engine.judge import Came, Verdict, Verdicts, raised, without_words
+from autograder.engine.submission import Submission
 
 RAISED = "raised"  # ends the key of the questions whose exceptions are told
 
 
-def followed_up(verdicts: dict, assignment: Any, submission: Any, questions: dict, told: Any) -> dict:
+def followed_up(
+    verdicts: Verdicts,
+    assignment: Assignment,
+    submission: Submission,
+    questions: Mapping[str, Questions],
+    told: interviews.Interview,
+) -> Verdicts:
     """{task id: Verdict}, each as it is told.
 
     Args:
-        assignment: the `Assignment`.
         questions: {task id: {name: Question}}.
-        told: the `interview.Interview`.
     """
     cases = upstream.cases_of(verdicts, assignment, submission, questions)
     final = {task: verdict for task, verdict in verdicts.items() if task not in cases}
@@ -42,21 +49,26 @@ def _charged(cases, verdicts, assignment, questions, told):
     return (yield from with_words(own, assignment, questions, told))
 
 
-def with_words(verdicts: dict, assignment: Any, questions: dict, told: Any) -> Generator:
+def with_words(
+    verdicts: Verdicts,
+    assignment: Assignment,
+    questions: Mapping[str, Questions],
+    told: interviews.Interview,
+) -> Rounds[Verdicts]:
     """Rounds: verdicts whose words say more, from questions with public inputs; points stay as they are.
 
     Exceptions speak as they do for the inputs of a student's own check, since what they say may hold the
     inputs that raised them: the fork that is asked here never gets the inputs of the grading. What is wrong
     ends in the smallest input that shows it.
     """
-    silent = {}
+    silent: dict[str, dict[str, str]] = {}  # {task: {words: name of a question}}
     for task, given in verdicts.items():
         for name, answer in told.answers[task].items():
-            words = raised(without_words(answer).data).message if answer.kind == "error" else None
+            words = raised(without_words(answer).data).message if answer.kind == Came.ERROR else None
             if words and any(words in finding.message for finding in given.findings):
                 silent.setdefault(task, {}).setdefault(words, name)
     public = interviews.questions_of(assignment, interviews.PUBLIC) if silent else {}
-    generators = {
+    generators: dict[str, Asking[Any]] = {
         f"{task} {RAISED}": followups.one_round([public[task][name] for name in names.values()])
         for task, names in silent.items()
     }
@@ -67,7 +79,7 @@ def with_words(verdicts: dict, assignment: Any, questions: dict, told: Any) -> G
     found, result = (yield from followups.in_step(generators)), dict(verdicts)
     for task, names in silent.items():
         answers = zip(names, found.get(f"{task} {RAISED}", ()), strict=False)
-        spoken = {words: raised(answer.data) for words, answer in answers if answer.kind == "error"}
+        spoken = {words: raised(answer.data) for words, answer in answers if answer.kind == Came.ERROR}
         result[task] = _speaking(result[task], spoken)
     for task in found.keys() & result.keys():
         result[task] = counterexample.attached(result[task], found[task])

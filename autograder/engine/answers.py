@@ -15,11 +15,16 @@ import importlib.metadata
 import io
 import platform
 import zlib
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
-from autograder.jail import Transcript, interpreter
+from autograder.jail import End, Jailed, Limits, Transcript, Worker, interpreter
 from autograder.jail.inside import wire
 
+Rounds = list[list[Any]]  # [how many frames had come, digest of what was asked then]
+Record = dict[str, tuple[Transcript, Rounds]]  # {request: what came, when what was asked}
+More = Callable[[list[Any]], list[Any]]  # frames so far -> the chapters that follow
 PACKAGE = Path(__file__).resolve().parents[1]
 # What they and all that they import of this project say decides what is run and asked, and how it is kept.
 ASKING = ("engine/answers.py", "engine/interview.py", "jail/process.py", "jail/inside/worker.py")
@@ -29,7 +34,7 @@ IN_THE_JAIL = ("tensorflow", "keras", "numpy")
 SIZE_LIMIT = 16 << 20
 
 
-def asking_modules():
+def asking_modules() -> list[Path]:
     """Files of the modules that ask; answers are kept for exactly these texts of them."""
     found, todo = set(), [PACKAGE / name for name in ASKING]
     while todo:
@@ -37,7 +42,7 @@ def asking_modules():
         if path in found or path in JUDGING or not path.is_file():
             continue
         found.add(path)
-        for node in ast.walk(ast.parse(path.read_bytes())):
+        for node in run_nodes(ast.parse(path.read_bytes())):
             if isinstance(node, ast.Import):
                 todo += [path.with_name(f"{alias.name}.py") for alias in node.names]  # as in the jail
             elif isinstance(node, ast.ImportFrom) and node.module:
@@ -47,7 +52,16 @@ def asking_modules():
     return sorted(found)
 
 
-def asking_version(python=None):
+def run_nodes(tree: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a module, without what only a type checker reads."""
+    for node in ast.iter_child_nodes(tree):
+        if not (isinstance(node, ast.If) and isinstance(node.test, ast.Name)
+                and node.test.id == "TYPE_CHECKING"):  # fmt: skip
+            yield node
+            yield from run_nodes(node)
+
+
+def asking_version(python: interpreter.Interpreter | None = None) -> str:
     """Changes with the code that asks, and with what runs in the jail.
 
     Args:
@@ -73,17 +87,33 @@ class Recorded:
         worker: () -> a running `jail.Worker`, called when there is something to ask.
     """
 
-    def __init__(self, record, limits, jailed, worker, python=None):
+    def __init__(
+        self,
+        record: Record,
+        limits: Limits,
+        jailed: Jailed,
+        worker: Callable[[], Worker],
+        python: interpreter.Interpreter | None = None,
+    ) -> None:
         self.record, self.limits, self.jailed = record, limits, jailed
         self.python = python or interpreter.ours()
-        self._start, self._worker, self._preload = worker, None, ()
-        self._times_asked, self._new, self.seconds = {}, _Writer(), 0.0
+        self._start = worker
+        self._worker: Worker | None = None
+        self._preload: Iterable[str] = ()
+        self._times_asked: dict[str, int] = {}
+        self._new, self.seconds = _Writer(), 0.0
         self.kind = ""  # of jail, of the last conversation
 
-    def prepare(self, preload):
+    def prepare(self, preload: Iterable[str]) -> None:
         self._preload = preload
 
-    def ask(self, request, seconds, cells_seconds=0.0, more=lambda frames: []):
+    def ask(
+        self,
+        request: dict[str, Any],
+        seconds: float,
+        cells_seconds: float = 0.0,
+        more: More = lambda frames: [],
+    ) -> Transcript:
         """The Transcript of this request, from the record or from the worker.
 
         A recorded conversation ends where `more` asks for something else than it did then.
@@ -109,21 +139,21 @@ class Recorded:
         self.kind = transcript.jail
         return transcript
 
-    def written(self):
+    def written(self) -> bytes | None:
         """The record of this interview as bytes; None where it is too large to be kept."""
         return self._new.finished()
 
 
-def digest_of(asked):
+def digest_of(asked: object) -> str:
     return hashlib.sha256(wire.pack(asked)).hexdigest()
 
 
-def replayed(transcript, recorded, more, rounds):
+def replayed(transcript: Transcript, recorded: Rounds, more: More, rounds: Rounds) -> Transcript:
     """A recorded transcript, as far as `more`, which notes its `rounds`, asks for what was asked then."""
     for count, _ in recorded:
         more(transcript.frames[:count])
         if rounds != recorded[: len(rounds)]:
-            return transcript._replace(frames=transcript.frames[:count], ended="finished", excess="")
+            return transcript._replace(frames=transcript.frames[:count], ended=End.FINISHED, excess="")
     return transcript
 
 
@@ -132,7 +162,9 @@ class _Writer:
 
     def __init__(self):
         self.size, self.buffer = 0, io.BytesIO()
-        self.file = gzip.GzipFile(fileobj=self.buffer, mode="wb", compresslevel=1, mtime=0)
+        self.file: gzip.GzipFile | None = gzip.GzipFile(
+            fileobj=self.buffer, mode="wb", compresslevel=1, mtime=0
+        )
 
     def add(self, key, transcript, rounds):
         about = {
@@ -152,7 +184,7 @@ class _Writer:
             except (wire.WireError, RecursionError):
                 data = None  # read it could be, but not written again
             if data is None or self.size + len(data) > SIZE_LIMIT:
-                self.file = self.buffer = None
+                self.file, self.buffer = None, io.BytesIO()
                 return
             self.size += len(data)
             self.file.write(data)
@@ -164,7 +196,7 @@ class _Writer:
         return self.buffer.getvalue()
 
 
-def read(data):
+def read(data: bytes) -> Record:
     """{request: (Transcript, rounds)} of a record; {} where it is damaged: then the notebook runs again."""
     transcripts = {}
     try:
@@ -176,9 +208,9 @@ def read(data):
                 frames.append(wire.read(stream.read))
                 if frames[-1] is None:
                     raise EOFError
-            how = (about[name] for name in ("ended", "seconds", "excess", "jail"))
-            told = Transcript(frames, *how)
+            how = (about[name] for name in ("seconds", "excess", "jail"))
+            told = Transcript(frames, End(about["ended"]), *how)
             transcripts[about["key"]] = told, about["rounds"]
-    except (OSError, EOFError, zlib.error, wire.WireError, KeyError, TypeError):
+    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError):
         return {}
     return transcripts

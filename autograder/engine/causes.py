@@ -5,12 +5,13 @@ another cell. These pure functions find it in what is known of the statements th
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from autograder.engine import newer, outline
-from autograder.engine.interview import Failure
-from autograder.engine.judge import Finding, Verdict, no_answer
+from autograder.engine.interview import Failure, Statement
+from autograder.engine.judge import Answer, Came, Finding, Outcome, Reply, Verdict, no_answer
+from autograder.engine.newer import Version
 from autograder.engine.scale import Kind
 from autograder.engine.submission import ADDED, Flag
 from autograder.engine.words import printable, quoted
@@ -92,8 +93,8 @@ def behind(name: str, failures: Iterable[Failure]) -> Failure | None:
 
 
 def explained(
-    verdict: Verdict, name: str, answers: Iterable, failures: tuple, python: tuple
-) -> tuple[Verdict, tuple]:
+    verdict: Verdict, name: str, answers: Iterable[Answer], failures: Sequence[Failure], python: Version
+) -> tuple[Verdict, tuple[Flag, ...]]:
     """A verdict that tells the true cause of what was missing, and Flags for its reader.
 
     Args:
@@ -102,7 +103,7 @@ def explained(
         failures: of the notebook.
         python: the (major, minor) version that ran the notebook.
     """
-    if verdict.share == 1.0 or verdict.outcome in ("missing", "ungraded"):
+    if verdict.share == 1.0 or verdict.outcome in (Outcome.MISSING, Outcome.UNGRADED):
         return verdict, ()
     behind_all, flags, findings = [f for f in failures if name in f.binds], [], []
     for finding in verdict.findings:
@@ -121,17 +122,17 @@ def explained(
     return verdict._replace(findings=tuple(findings)), tuple(flags)
 
 
-def missing_name(finding, answers, failures):
+def missing_name(finding: Finding, answers: Iterable[Answer], failures: Iterable[Failure]) -> str:
     """The name for which a task failed; of what only its answers say, one that a failure explains."""
     if found := MISSING.search(finding.message):
         return found[1]
     explicable = {name for failure in failures for name in failure.binds}
-    said = (str(answer.data.get("message")) for answer in answers if answer.kind == "error")
+    said = (str(answer.data.get("message")) for answer in answers if answer.kind == Came.ERROR)
     names = (found[1] for words in said if (found := MISSING.search(words)))
     return next((name for name in names if name in explicable), "")
 
 
-def told_by(finding, missing, failure):
+def told_by(finding: Finding, missing: str, failure: Failure) -> tuple[Finding, Flag | None]:
     """A finding with the failure behind it, and a Flag if that comes of something that grading lacks."""
     name = f"`{missing}`" if missing else "what it uses"
     cause, failed = cause_of(in_words(failure), name), f"{in_its_place(failure)} {how_it_failed(failure)}."
@@ -140,7 +141,7 @@ def told_by(finding, missing, failure):
     remedy = f"Correct that statement, or define {name} in one of its own."
     if failure.answer.data.get("type") == "NotImplementedError":
         remedy = "Finish that task first: replace the line that raises."
-    elif failure.answer.kind != "error":
+    elif failure.answer.kind != Came.ERROR:
         remedy = f"Make that statement faster and smaller, or define {name} without it."
     if cause is None:
         return finding._replace(message=words, hint=remedy), None
@@ -148,7 +149,7 @@ def told_by(finding, missing, failure):
     return finding._replace(message=words, hint=f"{cause.lacks} {cause.remedy}"), flag
 
 
-def told_by_itself(finding, name):
+def told_by_itself(finding: Finding, name: str) -> tuple[Finding, Flag | None]:
     """As `told_by`, where the task's own exception may come of something that grading lacks."""
     cause = cause_of(finding.message, f"`{name}`")
     if cause is None:
@@ -161,7 +162,9 @@ def told_by_itself(finding, name):
 MAKES_CODE = re.compile(r"(import|from|def|class|async)\b|@")
 
 
-def with_later_values(verdict: Verdict, name: str, answers: Iterable, statements: tuple) -> Verdict:
+def with_later_values(
+    verdict: Verdict, name: str, answers: Iterable[Answer], statements: Sequence[Statement]
+) -> Verdict:
     """A verdict that says which statement gave a name on the line that raised another value later.
 
     Args:
@@ -169,8 +172,8 @@ def with_later_values(verdict: Verdict, name: str, answers: Iterable, statements
         answers: of the task.
         statements: of the student's cells, in the order of the notebook.
     """
-    raised = next((answer.data for answer in answers if answer.kind == "error"), None)
-    found = raised and set_later(name, raised, statements)
+    raised = next((answer.data for answer in answers if answer.kind == Came.ERROR), None)
+    found = set_later(name, raised, statements) if raised else None
     if not found:
         return verdict
     used, later = found
@@ -182,13 +185,13 @@ def with_later_values(verdict: Verdict, name: str, answers: Iterable, statements
     return verdict._replace(findings=tuple(findings))
 
 
-def set_later(name, data, statements):
+def set_later(name: str, data: Reply, statements: Sequence[Statement]) -> tuple[str, Statement] | None:
     """(name on the line that raised, Statement that set it after the function was defined), or None."""
     made = [place for place, s in enumerate(statements) if s.cell == data.get("cell") and name in s.binds]
     if not made:
         return None
     before, after = statements[: made[-1] + 1], statements[made[-1] + 1 :]
-    for used in sorted(outline.looked_up_on(before[-1].source, data.get("line"))):
+    for used in sorted(outline.looked_up_on(before[-1].source, data.get("line", 0))):
         earlier = {statement.text for statement in before if used in statement.binds}
         later = [s for s in after if used in s.binds and s.text not in earlier]
         if earlier and later and not MAKES_CODE.match(later[-1].text):
@@ -196,39 +199,39 @@ def set_later(name, data, statements):
     return None
 
 
-def in_its_place(failure):
+def in_its_place(failure: Failure | Statement) -> str:
     """Where a failure was, in words, with its line."""
     cell = "an added cell" if failure.cell.startswith(ADDED) else f"cell {printable(failure.cell)}"
     text = printable(failure.text, 120).replace("`", "'")
     return f"line {failure.line} of {cell}, `{text}`,"
 
 
-def on_its_line(message, failures):
+def on_its_line(message: str, failures: Iterable[Failure]) -> Failure | None:
     """The failure of a statement that would have set a name on the line that raised, for a lack of ours."""
     line = message.rpartition(": `")[2]
     names = set(re.findall(r"[^\W\d]\w*", line))
     return next((f for f in failures if names & set(f.binds) and cause_of(in_words(f))), None)
 
 
-def how_it_failed(failure):
+def how_it_failed(failure: Failure) -> str:
     kind, data = failure.answer.kind, failure.answer.data
-    if kind == "timeout":
+    if kind == Came.TIMEOUT:
         return "did not end in time and was left out"
-    if kind != "error":
+    if kind != Came.ERROR:
         return "ended the process and was left out"
-    kind = printable(data.get("type"), 80)
-    kind = kind if kind.isidentifier() else "an exception"
-    return f"raised {kind}: {quoted(data.get('message', ''))}"
+    exception = printable(data.get("type"), 80)
+    exception = exception if exception.isidentifier() else "an exception"
+    return f"raised {exception}: {quoted(data.get('message', ''))}"
 
 
-def needs_python(failure, python):
+def needs_python(failure: Failure, python: Version) -> Version | None:
     """The version that the statement's cell is written for, if it is newer than `python`; else None."""
     if failure.answer.data.get("type") != "SyntaxError":
         return None
     return newer.version_of(failure.source, python)
 
 
-def ungraded(failure, version, python):
+def ungraded(failure: Failure, version: Version, python: Version) -> tuple[Verdict, tuple[Flag, ...]]:
     """As `explained`, for a task that is written for a newer Python than the one that ran the notebook."""
     new, ours = (".".join(map(str, parts)) for parts in (version, python))
     words = (
@@ -237,10 +240,10 @@ def ungraded(failure, version, python):
     )
     remedy = f"Use only syntax of Python {ours}, or ask for grading with Python {new}."
     finding = Finding("newer-python", words, remedy, kind=Kind.NOTHING)
-    return Verdict("ungraded", 0.0, (finding,)), (Flag("newer-python", words),)
+    return Verdict(Outcome.UNGRADED, 0.0, (finding,)), (Flag("newer-python", words),)
 
 
-def without_function(name: str, cell: str, failures: tuple) -> Verdict | None:
+def without_function(name: str, cell: str, failures: Sequence[Failure]) -> Verdict | None:
     """The verdict on a function that is not there, if a failure explains it.
 
     Args:

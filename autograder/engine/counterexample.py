@@ -7,15 +7,31 @@ a larger public input, which is made smaller as long as the answer stays wrong. 
 the course secret, so that the same answer gets the same line in every course.
 """
 
+import functools
 import itertools
 import re
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from autograder.engine.judge import UNEXPLAINED, BadReply, agree, raised
+from autograder.engine.assignment import Arguments, Question, Questions
+from autograder.engine.followups import Asking
+from autograder.engine.judge import (
+    UNEXPLAINED,
+    Answer,
+    Answers,
+    BadReply,
+    Came,
+    Outcome,
+    Verdict,
+    agree,
+    raised,
+)
 
+Axes = str | Sequence[str]  # letters
+Lines = dict[str, str]  # {part: line}
 MARK = " Smallest case: "  # what stands before the line in a finding's message
 UNKNOWN = "It is not one of the mistakes we know."
 NOT_NUMBERS = UNEXPLAINED - {"not-a-known-mistake"}
@@ -34,26 +50,27 @@ class Ladder(NamedTuple):
     before. `faults` gives {part: words}, empty if the answer is right; part "" is the whole.
     """
 
-    inputs: dict  # {name of an argument: letters of its axes}, a "." where an axis has a fixed length
-    rungs: tuple  # of arguments
-    ask: tuple  # of functions: arguments -> Question
-    faults: Callable  # arguments, Answer -> {part: words}
-    probe: Callable | None = None  # () -> arguments to shrink where no rung shows a fault
-    repair: Callable = tuple  # arguments -> arguments that a student's function may get
-    show: Callable | None = None  # arguments -> words; by default the names with their values
+    inputs: Mapping[str, Axes]  # of each argument, a "." where an axis has a fixed length
+    rungs: tuple[Arguments, ...]
+    ask: tuple[Callable[..., Question], ...]  # of the arguments
+    faults: Callable[[Arguments, Answer], Lines]
+    probe: Callable[[], Iterable[Any]] | None = None  # arguments to shrink where no rung shows a fault
+    repair: Callable[[Arguments], Iterable[Any]] = tuple  # arguments that a student's function may get
+    show: Callable[[Arguments], str] | None = None  # by default the names with their values
     few: int = 0  # where an answer takes long, so many rungs are tried before all
 
 
 class Examples(NamedTuple):
     """What can be said about a wrong answer: ladders, and a sentence from the answers that were judged."""
 
-    ladders: tuple = ()
-    statistic: Callable | None = None  # questions, answers, Verdict -> words, "" if there are none
+    ladders: tuple[Ladder, ...] = ()
+    statistic: Callable[[Questions, Answers, Verdict], str] | None = None  # words, "" if there are none
 
 
-def wanted(verdict):
+def wanted(verdict: Verdict) -> bool:
     """Whether an answer was judged, and lost marks for what it returned."""
-    return verdict.outcome in {"partial", "wrong"} and verdict.share < 1 and bool(_targets(verdict))
+    judged = verdict.outcome in (Outcome.PARTIAL, Outcome.WRONG)
+    return judged and verdict.share < 1 and bool(_targets(verdict))
 
 
 def _targets(verdict):
@@ -62,7 +79,7 @@ def _targets(verdict):
     return [finding for finding in findings if finding.kind.is_about_numbers] or findings[:1]
 
 
-def search(examples, verdict, questions, answers):
+def search(examples: Examples, verdict: Verdict, questions: Questions, answers: Answers) -> Asking[Lines]:
     """A generator that looks for {part: line} about an answer that lost marks, and returns it.
 
     It is empty where nothing small shows why. The generator yields [Question] and is sent [Answer].
@@ -77,7 +94,7 @@ def search(examples, verdict, questions, answers):
     return found
 
 
-def attached(verdict, lines):
+def attached(verdict: Verdict, lines: Lines) -> Verdict:
     """The verdict with the lines at the end of its findings' words; nothing else changes.
 
     Args:
@@ -91,13 +108,13 @@ def attached(verdict, lines):
                 message = f"{message} {UNKNOWN}"
             # A finding about one part gets that part's line, or one about all; else the first will do.
             names = [part[1], ""] if part else list(left)
-            name = next((name for name in names if name in left), None)
-            finding = finding._replace(message=message + left.pop(name, ""))
+            line = next((left.pop(name) for name in names if name in left), "")
+            finding = finding._replace(message=message + line)
         findings.append(finding)
     return verdict._replace(findings=tuple(findings))
 
 
-def without_line(message):
+def without_line(message: str) -> str:
     """A finding's message without the line about one student's numbers."""
     return message.split(MARK)[0]
 
@@ -120,7 +137,7 @@ def _climb(ladders, targets, thorough):
     if first.probe and 0 in ways and (lines := (yield from _shrunk(first, first.ask[ways[0]]))):
         return lines
     for rung, answer in zip(first.rungs, replies[0], strict=True):
-        if answer.kind == "error":
+        if answer.kind == Came.ERROR:
             words = raised(answer.data).message
             return {"": _line(first, rung, words[0].lower() + words[1:])}
     return {}
@@ -128,7 +145,8 @@ def _climb(ladders, targets, thorough):
 
 def _replies(ladders):
     """Answers to all rungs: {ladder: the way of asking that got any}, {ladder: [Answer]}."""
-    ways, replies = {}, {}
+    ways: dict[int, int] = {}
+    replies: dict[int, list[Answer]] = {}
     for attempt in range(max(len(ladder.ask) for ladder in ladders)):
         open_ones = [n for n, ladder in enumerate(ladders) if n not in ways and attempt < len(ladder.ask)]
         asked = [ladders[n].ask[attempt](*rung) for n in open_ones for rung in ladders[n].rungs]
@@ -145,7 +163,8 @@ def _replies(ladders):
 
 def _shown(ladder, replies):
     """{part: line} of the first rungs that show a fault: a wrong number, and one that is not finite."""
-    lines, broken = {}, {}
+    lines: Lines = {}
+    broken: Lines = {}
     for rung, answer in zip(ladder.rungs, replies, strict=True):
         for part, words in _faults(ladder, rung, answer).items():
             # A wrong number says more than one that is not finite.
@@ -188,8 +207,10 @@ def _shrunk(ladder, to_question):
     found = yield from first_wrong([tuple(ladder.probe())])
     if found is None:
         return {}
-    labels = [*dict.fromkeys(c for axes in ladder.inputs.values() for c in axes if c != ".")]
-    steps = [lambda a, label=label: fewer(a, ladder.inputs, label) for label in labels] + [rounder]
+    labels = dict.fromkeys(c for axes in ladder.inputs.values() for c in axes if c != ".")
+    steps: list[Callable[[Arguments], Iterator[Arguments]]] = [
+        *(functools.partial(fewer, inputs=ladder.inputs, label=label) for label in labels), rounder,
+    ]  # fmt: skip
     still = 0
     for step in itertools.islice(itertools.cycle(steps), ROUNDS):
         current = found[0]
@@ -203,10 +224,10 @@ def _shrunk(ladder, to_question):
     return {part: line for part, line in lines.items() if len(line) <= LONGEST and is_round(arguments)}
 
 
-def fewer(arguments, inputs, label):
+def fewer(arguments: Arguments, inputs: Mapping[str, Axes], label: str) -> Iterator[Arguments]:
     """Arguments with fewer entries along the axes of one letter: each alone, then the first few."""
-    size = next(np.shape(a)[axes.index(label)] for a, axes in zip(arguments, inputs.values(), strict=True)
-                if label in axes)  # fmt: skip
+    along = zip(arguments, inputs.values(), strict=True)
+    size = next(np.shape(value)[axes.index(label)] for value, axes in along if label in axes)
     for chosen in [[i] for i in range(size)] + [list(range(n)) for n in range(2, size)]:
         yield tuple(
             np.take(value, chosen, axes.index(label)) if label in axes else value
@@ -214,7 +235,7 @@ def fewer(arguments, inputs, label):
         )
 
 
-def rounder(arguments):
+def rounder(arguments: Arguments) -> Iterator[Arguments]:
     """Arguments with rounder numbers: as many zeros as possible, and whole numbers before tenths."""
     places = range(len(arguments))
     for digits in (0, 1):
@@ -227,15 +248,22 @@ def rounder(arguments):
         yield tuple(np.round(value, digits) for value in arguments)
 
 
-def same(first, second):
+def same(first: Arguments, second: Arguments) -> bool:
     return all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
 
 
-def is_round(arguments):
+def is_round(arguments: Arguments) -> bool:
     return all(np.allclose(value, np.round(value, 3), atol=1e-6) for value in arguments)
 
 
-def fault(got, want, name="", note="", scale=None, right=agree):
+def fault(
+    got: ArrayLike,
+    want: ArrayLike,
+    name: str = "",
+    note: str = "",
+    scale: ArrayLike | None = None,
+    right: Callable[..., bool] = agree,
+) -> dict[str, str]:
     """{name: words} if `got` is not `want`; nothing where what is right is not finite.
 
     Args:
@@ -248,14 +276,14 @@ def fault(got, want, name="", note="", scale=None, right=agree):
     return {name: compared(got, want, name, note)}
 
 
-def compared(got, want, name="", note=""):
+def compared(got: ArrayLike, want: ArrayLike, name: str = "", note: str = "") -> str:
     """Words for what is expected and what was returned, with as many digits as tell them apart."""
     got, want = np.asarray(got, float), np.asarray(want, float)
     label, note = f"{name} = " if name else "", f" {note}" if note else ""
     if max(got.size, want.size) > LARGEST:
         return _largest_difference(got, want, name, note)
     for digits in (4, 6, 9):
-        right, mine = (nested(value, lambda v, d=digits: rounded(v, d)) for value in (want, got))
+        right, mine = (nested(value, functools.partial(rounded, digits=digits)) for value in (want, got))
         if right != mine:
             break
     return f"expected {label}{right}{note}, you returned {label}{mine}"
@@ -272,11 +300,11 @@ def _largest_difference(got, want, name, note):
     return f"expected {entry}{rounded(want[place], 5)}{note}, you returned {rounded(got[place], 5)}"
 
 
-def nested(array, number):
+def nested(array: ArrayLike, number: Callable[[float], str]) -> str:
     """An array as Python would write its list; rows that repeat are written once, with their count."""
     array = np.asarray(array)
     if array.ndim == 0:
-        return number(array)
+        return number(array.item())
     rows = [nested(row, number) for row in array]
     runs = [(row, len(list(equal))) for row, equal in itertools.groupby(rows)]
     if max((count for _, count in runs), default=0) > 4:
@@ -284,11 +312,11 @@ def nested(array, number):
     return f"[{', '.join(rows)}]"
 
 
-def exact(value):
+def exact(value: float) -> str:
     """A number of an input, as short as float32 allows."""
     return np.format_float_positional(np.float32(value) + np.float32(0), trim="-")
 
 
-def rounded(value, digits):
+def rounded(value: float, digits: int) -> str:
     """A number with so many digits; what is next to nothing is 0."""
     return "0" if abs(value) < 10.0 ** -(digits + 2) else f"{value:.{digits}g}"

@@ -15,7 +15,7 @@ class Curve(NamedTuple):
     x: np.ndarray  # (N,) places on the horizontal axis
     expected: np.ndarray  # (N, number of lines)
     read: Callable[[np.ndarray], np.ndarray]  # what the task returned -> the same; ValueError if it cannot
-    lines: tuple  # a name for each
+    lines: tuple[str, ...]  # a name for each
     upright: str  # the vertical axis, and what the caption speaks of
     across: str  # the horizontal axis
     inputs: str

@@ -4,29 +4,34 @@ What is asked next may depend on what was answered, so it is written as a genera
 [Question] and is sent [Answer]. Several run in step, and go on in the same fork as long as one may.
 """
 
-from collections.abc import Callable, Generator
-from typing import Any
+from collections.abc import Callable, Generator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from autograder.engine import plan
-from autograder.engine.judge import Answer
+from autograder.engine.assignment import Question
+from autograder.engine.judge import Answer, Answers, Came
 
+Returned = TypeVar("Returned")
+Asking = Generator[list[Question], Any, Returned]  # is sent [Answer]
+Rounds = Generator[dict[str, list[Question]], Any, Returned]  # is sent {key: [Answer]}
 # Seconds for the questions of one fork, and of all forks.
 FORK_SECONDS, SECONDS = 8.0, 20.0
 PURPOSE = "follow-up"  # the seeds of all draws are made from it
-NO_ANSWER = Answer("timeout", {})
+NO_ANSWER = Answer(Came.TIMEOUT, {})
 
 
-def one_round(questions: list) -> Generator:
+def one_round(questions: list[Question]) -> Asking[list[Answer]]:
     """The answers to questions that depend on nothing before."""
     return (yield questions)
 
 
-def together(rounds: list[Generator]) -> Generator:
+def together(rounds: Sequence[Rounds[Any]]) -> Rounds[list[Any]]:
     """[what each returned]; all ask what they ask at the same time.
 
     Each yields {key: [Question]} and is sent {key: [Answer]}, and so does this one.
     """
-    returned, replies = {}, dict.fromkeys(range(len(rounds)))
+    returned: dict[int, Any] = {}
+    replies = dict.fromkeys(range(len(rounds)))
     while replies:
         asked = {}
         for place, reply in replies.items():
@@ -39,12 +44,12 @@ def together(rounds: list[Generator]) -> Generator:
     return [returned[place] for place in range(len(rounds))]
 
 
-def in_step(generators: dict) -> Generator:
+def in_step(generators: Mapping[str, Asking[Any]]) -> Rounds[dict[str, Any]]:
     """{key: what its generator returned}, without those that failed; see `together`.
 
     Each generator yields [Question] and is sent [Answer].
     """
-    returned = {}
+    returned: dict[str, Any] = {}
     yield from together([_keyed(key, generator, returned) for key, generator in generators.items()])
     return returned
 
@@ -69,10 +74,13 @@ class FollowUps:
         functions: {task id: name of its function}.
     """
 
-    def __init__(self, ask: Callable, functions: dict[str, str]):
+    def __init__(self, ask: Callable[..., Any], functions: dict[str, str]) -> None:
         self.ask, self.functions, self.left = ask, functions, SECONDS
+        self.asked: dict[str, list[Question]] | None = None
+        self.answers: Answers = {}
+        self.missing: list[plan.Chapter] = []
 
-    def hold(self, rounds: Generator) -> Any:
+    def hold(self, rounds: Rounds[Returned]) -> Returned:
         """What the rounds returned; see `together`. The first word of a key is the id of a task."""
         self.rounds, self.number, self.over, self.asked = rounds, 0, False, None
         self.answers, self.missing = {}, []
@@ -85,7 +93,7 @@ class FollowUps:
                 self.begin_round()
         return self.returned
 
-    def hold_fork(self):
+    def hold_fork(self) -> None:
         self.fork, number = plan.shared_fork(self.missing), self.number
         before = len(self.missing)
         answers, last, seconds = self.ask(self.fork, min(self.left, FORK_SECONDS), self.more)
@@ -96,7 +104,7 @@ class FollowUps:
         elif number == self.number and len(self.missing) == before:
             self.missing = []
 
-    def more(self, answers: dict) -> list[plan.Chapter]:
+    def more(self, answers: Answers) -> list[plan.Chapter]:
         """The chapters that follow in the same fork, once all of this round was answered."""
         self.take(answers)
         if self.missing:
@@ -108,7 +116,7 @@ class FollowUps:
         self.fork = [*self.fork, *following]
         return following
 
-    def begin_round(self):
+    def begin_round(self) -> None:
         try:
             self.asked = self.rounds.send(self.replies())
         except StopIteration as end:
@@ -121,7 +129,7 @@ class FollowUps:
             function, named = self.functions[key.split()[0]], dict(enumerate(questions))
             self.missing += plan.chapters_of(function, named, seed, f"{key} {self.number}.{{}}")
 
-    def replies(self):
+    def replies(self) -> dict[str, list[Answer]] | None:
         if self.asked is None:
             return None
         return {
@@ -129,7 +137,7 @@ class FollowUps:
             for key, questions in self.asked.items()
         }
 
-    def take(self, answers):
+    def take(self, answers: Answers) -> None:
         self.answers.update(answers)
         names = {question["name"] for chapter in self.missing for question in chapter.questions}
         parts = [chapter.only(names - {*answers}) for chapter in self.missing]

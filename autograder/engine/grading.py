@@ -1,15 +1,25 @@
 """One submission -> one result; a class -> many results."""
 
 import re
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from nbformat import NotebookNode
 
 from autograder.engine import afterwards, causes
 from autograder.engine import interview as interviews
 from autograder.engine import submission as submissions
-from autograder.engine.judge import Finding, Verdict, printable
+from autograder.engine.answers import Recorded
+from autograder.engine.assignment import Assignment
+from autograder.engine.judge import Answers, Came, Finding, Outcome, Verdict, Verdicts, printable
+from autograder.engine.newer import Version
 from autograder.engine.scale import Kind
-from autograder.jail import DEFAULT_LIMITS, LANDLOCK, Worker
+from autograder.jail import DEFAULT_LIMITS, LANDLOCK, Jailed, Limits, Worker
 
+Row = dict[str, Any]  # a student's, as in grades.json
+Report = dict[str, Any]  # grades.json
 # What the flags about a jail say; where there is none of them, it was bubblewrap.
 JAIL_NOTES = {
     "no-jail": "This submission ran without a jail, with all rights of the person who graded it.",
@@ -22,24 +32,39 @@ class TaskResult(NamedTuple):
 
     points: float
     max: float
-    outcome: str
-    findings: tuple = ()
+    outcome: Outcome
+    findings: tuple[Finding, ...] = ()
+
+
+class Status(StrEnum):
+    """Whether a submission could be graded, as `grades.json` says it."""
+
+    GRADED = "graded"
+    UNREADABLE = "unreadable"
 
 
 class Result(NamedTuple):
     """The automatic part of one submission."""
 
-    status: str  # "graded" or "unreadable"
-    flags: tuple  # of submission.Flag
-    tasks: dict  # id -> TaskResult
+    status: Status
+    flags: tuple[submissions.Flag, ...]
+    tasks: dict[str, TaskResult]  # by id
     submission: submissions.Submission | None = None
 
     @property
-    def automatic(self):
+    def automatic(self) -> float:
         return round(sum(task.points for task in self.tasks.values()), 2)
 
 
-def grade_notebook(path, release, assignment, secret, limits=DEFAULT_LIMITS, jailed=True, worker=None):
+def grade_notebook(
+    path: Path | str,
+    release: NotebookNode,
+    assignment: Assignment,
+    secret: str,
+    limits: Limits = DEFAULT_LIMITS,
+    jailed: Jailed = True,
+    worker: Worker | Recorded | None = None,
+) -> Result:
     """Grade the automatic tasks of one notebook -> Result.
 
     Args:
@@ -54,7 +79,7 @@ def grade_notebook(path, release, assignment, secret, limits=DEFAULT_LIMITS, jai
         submission = submissions.read(path, release)
     except submissions.Unreadable as refusal:
         return unreadable(refusal, assignment)
-    preload = interviews.modules_to_preload(submission)
+    preload = interviews.modules_to_preload(submission.cells)
     if worker is not None:
         worker.prepare(preload)
         return judge_submission(submission, assignment, secret, worker)
@@ -62,19 +87,20 @@ def grade_notebook(path, release, assignment, secret, limits=DEFAULT_LIMITS, jai
         return judge_submission(submission, assignment, secret, own)
 
 
-def unreadable(refusal, assignment):
+def unreadable(refusal: submissions.Unreadable, assignment: Assignment) -> Result:
     """The Result for a file that `submission.read` refused."""
     return refused(assignment, submissions.Flag(refusal.id, str(refusal)))
 
 
-def refused(assignment, flag):
+def refused(assignment: Assignment, flag: submissions.Flag) -> Result:
     """The Result of what cannot be graded, for the reason that the flag says."""
-    return Result(
-        "unreadable", (flag,), {task.id: TaskResult(0.0, task.points, "missing") for task in assignment.tasks}
-    )
+    missing = {task.id: TaskResult(0.0, task.points, Outcome.MISSING) for task in assignment.tasks}
+    return Result(Status.UNREADABLE, (flag,), missing)
 
 
-def judge_submission(submission, assignment, secret, worker):
+def judge_submission(
+    submission: submissions.Submission, assignment: Assignment, secret: str, worker: Worker | Recorded
+) -> Result:
     """Interview a submission and judge its answers -> Result."""
     wanted = {task.id for task in assignment.tasks if not _missing(task, submission)}
     told = interviews.interview(submission, assignment, secret, worker, wanted)
@@ -82,7 +108,7 @@ def judge_submission(submission, assignment, secret, worker):
     verdicts = {
         task.id: told.verdicts.get(task.id) or _no_verdict(task, told, submission)
         if task.id in wanted and not _still_to_do(task, told, submission)
-        else Verdict("missing", 0.0)
+        else Verdict(Outcome.MISSING, 0.0)
         for task in assignment.tasks
     }
     verdicts = afterwards.followed_up(verdicts, assignment, submission, questions, told)
@@ -102,10 +128,10 @@ def judge_submission(submission, assignment, secret, worker):
         )
         for task in assignment.tasks
     }
-    return Result("graded", flags, tasks, submission)
+    return Result(Status.GRADED, flags, tasks, submission)
 
 
-def result_dict(result):
+def result_dict(result: Result) -> Row:
     """A result as in grades.json, with the automatic points alone."""
     return {
         "status": result.status,
@@ -127,13 +153,19 @@ def result_dict(result):
 
 
 STOPPED = {
-    "timeout": "did not end in time",
-    "crashed": "ended the process",
-    "malformed": "sent what nobody asked for, and the process was ended",
+    Came.TIMEOUT: "did not end in time",
+    Came.CRASHED: "ended the process",
+    Came.MALFORMED: "sent what nobody asked for, and the process was ended",
 }
 
 
-def with_causes(verdicts, assignment, told, python, given=()):
+def with_causes(
+    verdicts: Verdicts,
+    assignment: Assignment,
+    told: interviews.Interview,
+    python: Version,
+    given: Collection[str] = (),
+) -> tuple[Verdicts, tuple[submissions.Flag, ...]]:
     """The verdicts with the true cause of what was missing -> (verdicts, Flags for the reader).
 
     Args:
@@ -156,7 +188,9 @@ def with_causes(verdicts, assignment, told, python, given=()):
     return explained, tuple(flags)
 
 
-def flags_of(answers, failures):
+def flags_of(
+    answers: Mapping[str, Answers], failures: Iterable[interviews.Failure]
+) -> Iterator[submissions.Flag]:
     """What the reader should know of how the submission ran."""
     stopped = {failure.cell: failure.answer.kind for failure in failures if failure.answer.kind in STOPPED}
     for cell, kind in stopped.items():
@@ -165,14 +199,14 @@ def flags_of(answers, failures):
         yield submissions.Flag("statement-left-out", words)
     failed = [failure.answer for failure in failures]
     failed += [answer for asked in answers.values() for answer in asked.values()]
-    words = [str(answer.data.get("message", "")) for answer in failed if answer.kind == "error"]
-    if any(sign in text for sign in causes.NO_NETWORK for text in words):
+    said = [str(answer.data.get("message", "")) for answer in failed if answer.kind == Came.ERROR]
+    if any(sign in text for sign in causes.NO_NETWORK for text in said):
         yield submissions.Flag(
             "network-denied", "The code tried to reach the network, which grading does not allow."
         )
 
 
-def flags_in(verdicts):
+def flags_in(verdicts: Verdicts) -> list[submissions.Flag]:
     """What a person should look at, whatever the points."""
     findings = [finding for verdict in verdicts.values() for finding in verdict.findings]
     return [submissions.Flag(finding.id, finding.flag) for finding in findings if finding.flag]
@@ -191,12 +225,12 @@ def _still_to_do(task, told, submission):
 def _no_verdict(task, told, submission):
     """The verdict on a task whose function did not come to be."""
     if task.id in submission.untouched:
-        return Verdict("missing", 0.0)
+        return Verdict(Outcome.MISSING, 0.0)
     if found := causes.without_function(task.name, task.id, told.failures):
         return found
     words = f"After the cell ran there is no `{task.name}`."
     hint = f"Keep the name: def {task.name} or class {task.name}, as in the release."
-    return Verdict("error", 0.0, (Finding("name-missing", words, hint, kind=Kind.NOTHING),))
+    return Verdict(Outcome.ERROR, 0.0, (Finding("name-missing", words, hint, kind=Kind.NOTHING),))
 
 
 def _mentioned_elsewhere(task, submission):

@@ -1,36 +1,42 @@
 """What nbgrader's metadata says of a cell, and which cell it is where that got lost."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nbformat import NotebookNode
+
 from autograder.engine import outline, syntax
 
+JsonCell = Mapping[str, Any]  # a notebook's, as in its JSON: `cell_type`, `source`, `metadata`
 BONUS_TAG = "bonus"
 # So many answers must be found where no cell has an id: `loss` may be a function of any notebook.
 ENOUGH = 2
 
 
-def grade_id(cell):
+def grade_id(cell: JsonCell) -> str | None:
     """The cell's id for grading, or None."""
     about = cell.get("metadata", {}).get("nbgrader")
     return about.get("grade_id") if isinstance(about, dict) else None
 
 
-def is_answer(cell):
+def is_answer(cell: JsonCell) -> bool:
     """Whether the student writes this cell."""
     return bool(cell["metadata"].get("nbgrader", {}).get("solution"))
 
 
-def points(cell):
+def points(cell: JsonCell) -> float | None:
     """Points of a cell that is graded, else None."""
     about = cell["metadata"].get("nbgrader", {})
     return about["points"] if about.get("grade") else None
 
 
-def maximum(notebook):
+def maximum(notebook: NotebookNode) -> float:
     """The points of a notebook; those of cells tagged `bonus` come on top of it."""
     cells = (cell for cell in notebook.cells if BONUS_TAG not in cell.metadata.get("tags", ()))
     return sum(points(cell) or 0 for cell in cells)
 
 
-def identities(submitted, release):
+def identities(submitted: Sequence[JsonCell], release: NotebookNode) -> tuple[list[str | None], list[str]]:
     """Which cell of the release each submitted cell is.
 
     Cells are known by their ids. Where a conversion removed or renamed ids, a cell is found again by its text
@@ -40,10 +46,11 @@ def identities(submitted, release):
     Returns:
         A list with an id or None for each submitted cell, and the ids of the answers that were found again.
     """
-    ids = {grade_id(cell): place for place, cell in enumerate(release.cells) if grade_id(cell)}
+    named = {place: name for place, cell in enumerate(release.cells) if (name := grade_id(cell))}
+    ids = {name: place for place, name in named.items()}
     answers = {place for place in ids.values() if is_answer(release.cells[place])}
     known = [identity if isinstance(identity, str) else None for identity in map(grade_id, submitted)]
-    places = [ids.get(identity) for identity in known]
+    places = [ids.get(identity or "") for identity in known]
     by_id = answers.intersection(places)
     if set(ids.values()) - set(places):
         _find_by_text(places, submitted, release)
@@ -51,9 +58,9 @@ def identities(submitted, release):
         _find_by_neighbours(places, submitted, release, answers)
     again = answers.intersection(places) - by_id
     if not by_id and len(again) < min(ENOUGH, len(answers)):
-        places, again = [ids.get(identity) for identity in known], set()
-    found = [None if place is None else grade_id(release.cells[place]) for place in places]
-    return found, [grade_id(release.cells[place]) for place in sorted(again)]
+        places, again = [ids.get(identity or "") for identity in known], set()
+    found = [None if place is None else named.get(place) for place in places]
+    return found, [named[place] for place in sorted(again)]
 
 
 def _find_by_text(places, submitted, release):
@@ -73,7 +80,7 @@ def _meaning(cell):
 
 def _unique(pairs):
     """{key: value} of the keys that occur once."""
-    values = {}
+    values: dict[Any, list[Any]] = {}
     for key, value in pairs:
         values.setdefault(key, []).append(value)
     return {key: found[0] for key, found in values.items() if len(found) == 1}

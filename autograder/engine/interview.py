@@ -6,8 +6,11 @@ Any other task that does not earn full marks is asked again with forks of its ow
 tasks left behind can have to do with it.
 """
 
+from __future__ import annotations
+
 import functools
-from typing import Any, NamedTuple
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -16,18 +19,32 @@ from autograder.engine.judge import (
     ENDED,
     UNEXPLAINED,
     Answer,
+    Answers,
     BadReply,
+    Came,
     Finding,
+    Outcome,
     Verdict,
+    Verdicts,
     no_answer,
     without_words,
 )
-from autograder.engine.plan import chapters_of, seed_words
+from autograder.engine.outline import Place
+from autograder.engine.plan import Chapter, chapters_of, seed_words
 from autograder.engine.scale import Kind
 from autograder.engine.words import printable
-from autograder.jail import Transcript
+from autograder.jail import End, Transcript
 from autograder.jail.inside import wire
 
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+    from autograder.engine.answers import Recorded
+    from autograder.engine.assignment import Assignment, Questions, Task
+    from autograder.engine.submission import Cell, Submission
+    from autograder.jail import Worker
+
+Then = Callable[[Answers], Sequence[Chapter]]  # the answers so far -> the chapters that follow
 # What Google Colab has and courses use; importing it once, before the forks, saves time.
 PRELOADABLE = {"tensorflow_probability", "scipy", "pandas", "matplotlib", "seaborn", "tqdm", "sklearn"}
 SURVEY_ATTEMPTS = 6
@@ -38,7 +55,7 @@ SLOW_SECONDS = 0.5  # what a statement may take without being left out for tasks
 PUBLIC = "check"
 
 
-def questions_of(assignment, secret):
+def questions_of(assignment: Assignment, secret: str) -> dict[str, Questions]:
     """{task id: {name: Question}}, the same for every submission of a course."""
     return _questions(assignment.id, assignment.tasks, secret)
 
@@ -51,10 +68,10 @@ def _questions(assignment, tasks, secret):
     }
 
 
-def modules_to_preload(submission):
-    """Modules that the submission's imports name and that may be imported before the forks."""
+def modules_to_preload(cells: Iterable[Cell | NotebookNode]) -> list[str]:
+    """Modules that the imports of a notebook name and that may be imported before the forks."""
     names = set()
-    for cell in submission.cells:
+    for cell in cells:
         for line in cell.source.splitlines():
             words = line.replace(",", " ").split()
             if words[:1] in (["import"], ["from"]):
@@ -74,7 +91,7 @@ class Statement(NamedTuple):
     line: int
     text: str
     source: str  # of the cell
-    binds: frozenset  # names that it sets; "*" among them where its text does not show which
+    binds: frozenset[str]  # names that it sets; "*" among them where its text does not show which
 
 
 class Failure(NamedTuple):
@@ -84,22 +101,28 @@ class Failure(NamedTuple):
     line: int
     text: str
     source: str
-    binds: frozenset
+    binds: frozenset[str]
     answer: Answer  # how it failed
 
 
 class Interview(NamedTuple):
     """What a submission said."""
 
-    answers: dict  # {task id: {question name: Answer}}
-    verdicts: dict  # {task id: Verdict} of the tasks that were asked
-    failures: tuple  # of Failure, in the order of the notebook
-    statements: tuple  # of Statement, likewise
-    names: set  # the tasks' functions that exist
-    ask: Any  # `Conversations.once`, for questions that come after
+    answers: dict[str, Answers]  # by task id
+    verdicts: Verdicts  # of the tasks that were asked
+    failures: tuple[Failure, ...]  # in the order of the notebook
+    statements: tuple[Statement, ...]  # likewise
+    names: set[str]  # the tasks' functions that exist
+    ask: Callable[..., Any]  # `Conversations.once`, for questions that come after
 
 
-def interview(submission, assignment, secret, worker, wanted):
+def interview(
+    submission: Submission,
+    assignment: Assignment,
+    secret: str,
+    worker: Worker | Recorded,
+    wanted: Collection[str],
+) -> Interview:
     """Run the submission in the worker's jail -> Interview.
 
     Args:
@@ -122,9 +145,10 @@ class Told:
         questions: {task id: {name: Question}}.
     """
 
-    def __init__(self, questions):
-        self.questions, self.verdicts = questions, {}
-        self.answers = {task: {} for task in questions}
+    def __init__(self, questions: dict[str, Questions]) -> None:
+        self.questions = questions
+        self.verdicts: Verdicts = {}
+        self.answers: dict[str, Answers] = {task: {} for task in questions}
         self.first, self.fallback = (
             {
                 task: {name: question for name, question in asked.items() if question.fallback == last}
@@ -133,7 +157,7 @@ class Told:
             for last in (False, True)
         )
 
-    def earns(self, task, answers):
+    def earns(self, task: Task, answers: Answers) -> bool:
         """Whether a task earns full marks, now that these answers came.
 
         They count from now on, unless a fork that timed out or crashed would take away what others earned.
@@ -147,7 +171,9 @@ class Told:
         return self.verdicts[task.id].share == 1.0
 
 
-def ask_all_at_once(talk, told, seeds, tasks):
+def ask_all_at_once(
+    talk: Conversations, told: Told, seeds: Mapping[str, int], tasks: Sequence[Task]
+) -> list[Task]:
     """The tasks that do not earn full marks in one fork for all."""
     chapters = plan.shared_fork(chapters_in(tasks, told.first, seeds))
     transcript = talk.survey(chapters, aside=talk.outline.trials(talk.tasks))
@@ -155,7 +181,9 @@ def ask_all_at_once(talk, told, seeds, tasks):
     return [task for task in tasks if task.id not in together or not told.earns(task, together[task.id])]
 
 
-def settle_known_mistakes(talk, told, seeds, tasks):
+def settle_known_mistakes(
+    talk: Conversations, told: Told, seeds: Mapping[str, int], tasks: list[Task]
+) -> list[Task]:
     """The tasks that neither earn full marks nor make the same known mistakes again, in one more fork."""
     known = [task for task in tasks if explained(told.verdicts.get(task.id), told.answers[task.id])]
     if not known:
@@ -175,7 +203,7 @@ def settle_known_mistakes(talk, told, seeds, tasks):
     return [task for task in tasks if task.id not in settled]
 
 
-def ask_each_alone(talk, told, seeds, tasks):
+def ask_each_alone(talk: Conversations, told: Told, seeds: Mapping[str, int], tasks: Iterable[Task]) -> None:
     """Ask tasks in forks of their own; then, short of full marks, with the student's own functions."""
     stuck = set()
     for task in tasks:
@@ -188,7 +216,7 @@ def ask_each_alone(talk, told, seeds, tasks):
         alone = talk.ask(task.name, told.first[task.id], seeds[task.id], seconds)
         if told.earns(task, alone):
             continue
-        if any(answer.kind == "timeout" for answer in alone.values()):
+        if any(answer.kind == Came.TIMEOUT for answer in alone.values()):
             stuck.add(task.name)
         needs = {name for question in told.first[task.id].values() for name in question.stand_ins}
         if told.verdicts[task.id].final:
@@ -198,7 +226,7 @@ def ask_each_alone(talk, told, seeds, tasks):
             told.earns(task, alone | own)
 
 
-def explained(verdict, answers):
+def explained(verdict: Verdict | None, answers: Answers) -> bool:
     """Whether known mistakes account for all that is wrong, and not only for failures of some forms."""
     if verdict is None:
         return False
@@ -210,13 +238,13 @@ def explained(verdict, answers):
     )
 
 
-def alike(first, second):
+def alike(first: Verdict, second: Verdict) -> bool:
     """Whether verdicts name the same mistakes and give the same points."""
     ids = [[finding.id for finding in verdict.findings] for verdict in (first, second)]
     return ids[0] == ids[1] and first.share == second.share
 
 
-def same(first, second):
+def same(first: Answers, second: Answers) -> bool:
     """Whether answers are equal, to the last bit of their numbers."""
     try:
         packed = [{n: wire.pack(list(answer)) for n, answer in some.items()} for some in (first, second)]
@@ -225,16 +253,16 @@ def same(first, second):
     return packed[0] == packed[1]
 
 
-def judged(task, asked, answers):
+def judged(task: Task, asked: Questions, answers: Answers) -> Verdict:
     """The Verdict on these answers, whatever they are; it repeats no words of an exception."""
     try:
         return task.judge(asked, {name: without_words(answer) for name, answer in answers.items()})
     except BadReply as error:
-        return no_answer(Answer("error", {"type": "BadReply", "message": str(error)}))
+        return no_answer(Answer(Came.ERROR, {"type": "BadReply", "message": str(error)}))
     except Exception as error:  # noqa: BLE001 - a fault of the grader goes to a person, never to 0
         failure = printable(f"{type(error).__name__}: {error}", 200)
         note = f"The grader failed on this task ({failure}). A person will look at it."
-        return Verdict("ungraded", 0.0, (Finding("grader-failed", note, kind=Kind.NOTHING),))
+        return Verdict(Outcome.UNGRADED, 0.0, (Finding("grader-failed", note, kind=Kind.NOTHING),))
 
 
 class Conversations:
@@ -244,26 +272,40 @@ class Conversations:
         seconds: for all conversations together; by default the worker's limit for a submission.
     """
 
-    def __init__(self, submission, assignment, worker, seconds=None):
+    def __init__(
+        self,
+        submission: Submission,
+        assignment: Assignment,
+        worker: Worker | Recorded,
+        seconds: float | None = None,
+    ) -> None:
         self.assignment, self.worker = assignment, worker
         self.left = worker.limits.submission_seconds if seconds is None else seconds
-        self.cells = [
+        self.cells: list[dict[str, Any]] = [
             {"id": c.id, "source": c.source, "gives": gives(c) if c.id in submission.given else []}
             for c in submission.cells
-        ]
+        ]  # as the worker reads them
         self.lines = [syntax.lines_of(cell.source) for cell in submission.cells]
         self.outline = outline.outline_of(tuple(cell.source for cell in submission.cells))
-        self.skip, self.names, self.setup = self.outline.own_checks(), set(), 0.0
-        self.failures = {}  # {place: Failure}
-        self.statements = {}  # {place: Statement}
-        self.slow = set()  # places of statements
+        self.skip, self.setup = self.outline.own_checks(), 0.0
+        self.names: set[str] = set()
+        self.failures: dict[Place, Failure] = {}
+        self.statements: dict[Place, Statement] = {}
+        self.slow: set[Place] = set()
         self.apart = False  # whether all slow statements together take too long for one fork
-        self.needs = {}  # {task: names that its questions have to do with}
-        self.loops = frozenset()  # places of loops that nothing needs, once a cell took too long
+        self.needs: dict[str, set[str]] = {}  # {task: names that its questions have to do with}
+        self.loops: Collection[Place] = frozenset()  # that nothing needs, once a cell took too long
         self.ran_all = False  # whether a survey left nothing out to save time
         self.preset, self.tasks = assignment.preset(), [task.name for task in assignment.tasks]
 
-    def hold(self, chapters, seconds, aside=None, wanted=None, then=lambda answers: []):
+    def hold(
+        self,
+        chapters: Sequence[Chapter],
+        seconds: float,
+        aside: Collection[Place] | None = None,
+        wanted: Collection[str] | None = None,
+        then: Then = lambda answers: [],
+    ) -> Transcript:
         """One conversation, in which the answers may take `seconds` after the cells ran.
 
         Whatever is asked of a submission is asked here, so that it ends when its time is over.
@@ -274,14 +316,14 @@ class Conversations:
             then: the chapters that follow, made from {name: Answer} once all others were answered.
         """
         if self.left <= 0:
-            return Transcript([], "timeout", 0.0)
+            return Transcript([], End.TIMEOUT, 0.0)
         plan.check_invariant(chapters)
         slow = self.slow if self.apart or wanted else ()
         request = {
             "cells": self.cells,
             "preset": self.preset,
             "skip": sorted(
-                self.skip | (aside or self.loops) | self.outline.not_wanted(slow, wanted or ())
+                self.skip.union(aside or self.loops) | self.outline.not_wanted(slow, wanted or ())
             ),
             "names": self.tasks,
             "probes": self.assignment.probes,
@@ -300,18 +342,24 @@ class Conversations:
         self.left -= transcript.seconds
         return transcript
 
-    def with_sources(self, chapters):
+    def with_sources(self, chapters: Iterable[Chapter]) -> list[dict[str, Any]]:
         """Chapters as the worker reads them, with the sources of their stand-ins."""
         return [
             {**chapter._asdict(), "stand_ins": self.assignment.stand_ins(chapter.stand_ins)}
             for chapter in chapters
         ]
 
-    def cells_seconds(self, left):
+    def cells_seconds(self, left: float) -> float:
         """Time for the cells of one fork: when one hangs, enough is left to run the others and to ask."""
         return min(self.worker.limits.cells_seconds, max(left / 3, 2 * self.setup), left)
 
-    def survey(self, chapters=(), aside=None, seconds=None, wanted=None):
+    def survey(
+        self,
+        chapters: Sequence[Chapter] = (),
+        aside: Collection[Place] | None = None,
+        seconds: float | None = None,
+        wanted: Collection[str] | None = None,
+    ) -> Transcript | None:
         """Run the cells; statements that hang or end the process are left out from then on.
 
         Where they run at once, the questions follow in the same fork.
@@ -320,25 +368,25 @@ class Conversations:
             The Transcript of the conversation in which the questions followed, or in which the statements
             that `wanted` needs took too long; None if there is none.
         """
-        self.ran_all = not (aside or frozenset()) - self.skip
+        self.ran_all = not set(aside or ()) - self.skip
         for _ in range(SURVEY_ATTEMPTS):
             budget = self.cells_seconds(max(self.left, 0.1))
             transcript = self.hold(chapters, seconds or self.worker.limits.task_seconds, aside, wanted)
             last, took = self.note(transcript)
             if ready := ready_in(transcript):
-                self.setup, self.ran_all = ready["seconds"], not (aside or frozenset()) - self.skip
+                self.setup, self.ran_all = ready["seconds"], not set(aside or ()) - self.skip
                 self.names = set(self.tasks) & set(_strings(ready.get("names")))
                 self.skip |= self.outline.needless(self.slow, self.preset)
                 return transcript if chapters else None
-            if last is None and transcript.ended in ("crashed", "malformed"):
+            if last is None and transcript.ended in (End.CRASHED, End.MALFORMED):
                 raise RuntimeError("the worker ended before the first cell ran")
             if last is None or self.left <= 0:
                 return None
             kind = how_it_stopped(transcript)
-            if kind == "timeout":
+            if kind == Came.TIMEOUT:
                 # Where one loop takes too long, the others that nothing needs are not waited for.
                 self.loops = self.outline.loops()
-            if kind == "timeout" and took < budget / 2:
+            if kind == Came.TIMEOUT and took < budget / 2:
                 # No statement hangs, but all together take too long: each runs for those who need it.
                 if self.apart and wanted:
                     return transcript
@@ -349,7 +397,7 @@ class Conversations:
             self.skip.add(tuple(last["at"]))
         return None
 
-    def note(self, transcript):
+    def note(self, transcript: Transcript) -> tuple[dict[str, Any] | None, float]:
         """Remember which statements failed and which took long.
 
         Returns:
@@ -359,46 +407,47 @@ class Conversations:
         times = [frame["seconds"] for frame in frames] + [transcript.seconds]
         last, took = None, 0.0
         for frame, end in zip(frames, times[1:], strict=True):
-            place = tuple(frame["at"]) if "at" in frame else None
+            place = tuple(frame.get("at", ()))
             if frame["event"] == "started":
                 last, took = frame, end - frame["seconds"]
                 self.statements[place] = self.statement(place, max(1, place[1]))
                 if took > SLOW_SECONDS:
                     self.slow.add(place)
-                if place in self.failures and self.failures[place].answer.kind == "error":
+                if place in self.failures and self.failures[place].answer.kind == Came.ERROR:
                     del self.failures[place]
             elif frame["event"] == "raised" and last is not None:
-                self.failures[place] = self.failure(last, Answer("error", frame))
+                self.failures[place] = self.failure(last, Answer(Came.ERROR, frame))
         return last, took
 
-    def failure(self, started, answer):
+    def failure(self, started: dict[str, Any], answer: Answer) -> Failure:
         """The Failure of the statement that a `started` frame is about."""
         no_statement_began = answer.data.get("type") == "SyntaxError"
         place = tuple(started["at"])
         line = answer.data["line"] if no_statement_began else max(1, place[1])
         return Failure(*self.statement(place, line), answer)
 
-    def statement(self, place, line):
+    def statement(self, place: Place, line: int) -> Statement:
         """The Statement at a place, with the text of a line."""
         cell, lines = self.cells[place[0]], self.lines[place[0]]
         text = lines[line - 1].strip() if 0 < line <= len(lines) else ""
         return Statement(cell["id"], line, text, cell["source"], self.outline.sets(place, cell["source"]))
 
-    def failed(self):
+    def failed(self) -> tuple[Failure, ...]:
         return tuple(self.failures[place] for place in sorted(self.failures))
 
-    def ran(self):
+    def ran(self) -> tuple[Statement, ...]:
         return tuple(self.statements[place] for place in sorted(self.statements))
 
-    def all_at_once(self, chapters):
+    def all_at_once(self, chapters: Sequence[Chapter]) -> Transcript | None:
         """A Transcript of these questions in one fork; None where the cells took its time."""
         if self.ran_all:
             return self.hold(chapters, self.worker.limits.task_seconds)
         return self.survey(chapters)
 
-    def ask(self, task, asked, seed, seconds):
+    def ask(self, task: str, asked: Questions, seed: int, seconds: float) -> Answers:
         """Answers to questions about one function, within `seconds` in all."""
-        answers, spent = {}, 0.0
+        answers: Answers = {}
+        spent = 0.0
         wanted = self.needs.setdefault(task, {task})
         wanted.update(name for question in asked.values() for name in question.stand_ins)
         for chapter in chapters_of(task, asked, seed):
@@ -406,25 +455,28 @@ class Conversations:
             while names:
                 left = seconds - spent
                 if left <= 0 or self.left <= 0:
-                    answers.update(dict.fromkeys(names, Answer("timeout", {})))
+                    answers.update(dict.fromkeys(names, Answer(Came.TIMEOUT, {})))
                     break
-                if self.ran_all:
-                    transcript = self.hold([chapter.only(names)], left, wanted=wanted)
-                else:
-                    transcript = self.survey([chapter.only(names)], seconds=left, wanted=wanted)
-                    if transcript is None:
-                        continue
+                transcript = (
+                    self.hold([chapter.only(names)], left, wanted=wanted)
+                    if self.ran_all
+                    else self.survey([chapter.only(names)], seconds=left, wanted=wanted)
+                )
+                if transcript is None:
+                    continue
                 last, _ = self.note(transcript)
-                if transcript.ended == "timeout" and not ready_in(transcript) and last:
-                    late = self.failure(last, Answer("timeout", {}))
+                if transcript.ended == End.TIMEOUT and not ready_in(transcript) and last:
+                    late = self.failure(last, Answer(Came.TIMEOUT, {}))
                     about = {"cell": late.cell, "line": late.line, "text": late.text}
-                    answers.update(dict.fromkeys(names, Answer("timeout", about)))
+                    answers.update(dict.fromkeys(names, Answer(Came.TIMEOUT, about)))
                     break
                 spent += after_cells(transcript)
                 names = self.collect(transcript, names, answers)
         return answers
 
-    def once(self, chapters, seconds, then=lambda answers: []):
+    def once(
+        self, chapters: Sequence[Chapter], seconds: float, then: Then = lambda answers: []
+    ) -> tuple[Answers, str | None, float]:
         """Ask in one fork: {name: Answer} of those that came, the name of one it ended in, the seconds.
 
         Args:
@@ -441,7 +493,7 @@ class Conversations:
         return answers, last, after_cells(transcript)
 
     @staticmethod
-    def collect(transcript, names, answers):
+    def collect(transcript: Transcript, names: Iterable[str], answers: Answers) -> list[str]:
         """Add this fork's answers -> the names that still have to be asked."""
         answers.update(answers_in(transcript.frames))
         current = None
@@ -450,7 +502,7 @@ class Conversations:
                 current = frame["question"]
         missing = [name for name in names if name not in answers]
         kind = how_it_stopped(transcript)
-        if kind == "timeout" or current is None:
+        if kind == Came.TIMEOUT or current is None:
             answers.update(dict.fromkeys(missing, Answer(kind, {})))
             return []
         if missing:
@@ -459,28 +511,30 @@ class Conversations:
         return [name for name in missing if name not in answers]
 
 
-def gives(cell):
+def gives(cell: Cell) -> list[str]:
     """Names that the statements of one of the release's own cells set."""
     return sorted(outline.names_set((cell.source,)) - {outline.ANYTHING})
 
 
-def ready_in(transcript):
+def ready_in(transcript: Transcript) -> dict[str, Any] | None:
     """The frame that says how the cells ran; None if they did not get to their end."""
     return next((frame for frame in _events(transcript.frames) if frame["event"] == "ready"), None)
 
 
-def after_cells(transcript):
+def after_cells(transcript: Transcript) -> float:
     """The seconds of a conversation after the cells ran."""
     ready = ready_in(transcript)
     return max(0.0, transcript.seconds - (ready["seconds"] if ready else 0.0))
 
 
-def how_it_stopped(transcript):
+def how_it_stopped(transcript: Transcript) -> Came:
     """The kind of an answer that did not come in this conversation."""
-    return "crashed" if transcript.ended == "finished" else transcript.ended
+    return Came.CRASHED if transcript.ended == End.FINISHED else Came(transcript.ended)
 
 
-def chapters_in(tasks, asked, seeds):
+def chapters_in(
+    tasks: Iterable[Task], asked: Mapping[str, Questions], seeds: Mapping[str, int]
+) -> list[Chapter]:
     """[Chapter] of the questions of several tasks, whose names begin with the task's id."""
     return [
         chapter
@@ -489,7 +543,9 @@ def chapters_in(tasks, asked, seeds):
     ]
 
 
-def complete(transcript, tasks, first):
+def complete(
+    transcript: Transcript | None, tasks: Iterable[Task], first: Mapping[str, Questions]
+) -> dict[str, Answers]:
     """{task id: {question name: Answer}} of the tasks whose questions were all answered in one fork."""
     if transcript is None:
         return {}
@@ -502,13 +558,13 @@ def complete(transcript, tasks, first):
     return found
 
 
-def answers_in(frames):
+def answers_in(frames: Iterable[object]) -> Iterator[tuple[str, Answer]]:
     """(question name, Answer) of the questions that were answered."""
     for frame in _events(frames):
         if frame["event"] == "answer":
-            yield frame["question"], Answer("answer", frame["answer"])
+            yield frame["question"], Answer(Came.ANSWER, frame["answer"])
         elif frame["event"] == "error":
-            yield frame["question"], Answer("error", frame)
+            yield frame["question"], Answer(Came.ERROR, frame)
 
 
 def _events(frames):

@@ -3,10 +3,12 @@
 import builtins
 import itertools
 import re
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from enum import StrEnum
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from autograder.engine import scale
 from autograder.engine.scale import Kind
@@ -15,24 +17,26 @@ from autograder.engine.words import printable, quoted
 __all__ = ["printable"]
 
 
+Reply = dict[str, Any]  # what the jail sent for a question
+Pieces = dict[Any, Any]  # {piece of the right computation: what stands in its place}
+Scale = np.ndarray | float | None  # magnitude of the numbers that were subtracted on the way
+
+
 class BadReply(ValueError):
     """The jail sent something that no right or wrong answer looks like."""
 
 
 class Mistake(NamedTuple):
-    """A known mistake: what it is, and the ways to make it.
-
-    Each variant is {piece of the right computation: what stands in its place}.
-    """
+    """A known mistake: what it is, and the ways to make it."""
 
     id: str
     kind: Kind
     message: str
     hint: str
-    variants: tuple[dict, ...]
+    variants: tuple[Pieces, ...]
 
 
-def known(id: str, kind: Kind, message: str, hint: str, *variants: dict, **pieces) -> Mistake:
+def known(id: str, kind: Kind, message: str, hint: str, *variants: Pieces, **pieces: Any) -> Mistake:
     """A Mistake that is made in one way, by these pieces, or in several."""
     return Mistake(id, kind, message, hint, (*variants, *([pieces] if pieces else [])))
 
@@ -48,8 +52,21 @@ class Finding(NamedTuple):
     message: str
     hint: str = ""
     kind: Kind = Kind.ADVICE
-    made_by: tuple = ()
+    made_by: tuple[str, ...] = ()
     flag: str = ""
+
+
+class Outcome(StrEnum):
+    """How a task ended, as `grades.json` says it."""
+
+    CORRECT = "correct"
+    PARTIAL = "partial"
+    WRONG = "wrong"
+    MISSING = "missing"  # the cell is empty or untouched
+    ERROR = "error"  # the student's code raised
+    TIMEOUT = "timeout"
+    CRASHED = "crashed"
+    UNGRADED = "ungraded"  # our fault: goes to a person, never scored 0
 
 
 class Verdict(NamedTuple):
@@ -58,23 +75,36 @@ class Verdict(NamedTuple):
     `final` says that no fallback question could change it.
     """
 
-    outcome: str
+    outcome: Outcome
     share: float
-    findings: tuple = ()
+    findings: tuple[Finding, ...] = ()
     final: bool = False
+
+
+Verdicts = dict[str, Verdict]  # {task id: Verdict}
+
+
+class Came(StrEnum):
+    """What came back for a question: an answer, an exception, or nothing, and why."""
+
+    ANSWER = "answer"
+    ERROR = "error"
+    TIMEOUT = "timeout"
+    CRASHED = "crashed"
+    MALFORMED = "malformed"
 
 
 class Answer(NamedTuple):
     """What came back for one question."""
 
-    kind: str  # "answer", "error", "timeout", "crashed" or "malformed"
-    data: dict
+    kind: Came
+    data: Reply
 
     @property
-    def arrived(self):
-        return self.kind == "answer"
+    def arrived(self) -> bool:
+        return self.kind == Came.ANSWER
 
-    def array(self, name):
+    def array(self, name: str) -> np.ndarray:
         """The array `name` of the reply, float64.
 
         Raises:
@@ -85,7 +115,7 @@ class Answer(NamedTuple):
             raise BadReply(f"Expected an array {name!r} in the reply, got {type(value).__name__}.")
         return value.astype(float)
 
-    def number(self, name):
+    def number(self, name: str) -> float:
         """The number `name` of the reply; 0 where there is none.
 
         Raises:
@@ -96,7 +126,7 @@ class Answer(NamedTuple):
             raise BadReply(f"Expected a number {name!r} in the reply, got something else.")
         return value.item()
 
-    def arrays(self, name, count=3):
+    def arrays(self, name: str, count: int | None = 3) -> list[np.ndarray]:
         """The `count` arrays `name` of the reply, or all; float64; those that are missing are empty.
 
         Raises:
@@ -110,29 +140,33 @@ class Answer(NamedTuple):
         return [part.astype(float) for part in value]
 
 
+Answers = dict[str, Answer]  # {question name: Answer}
+
 # Findings that say what happened, not which mistake it was.
 UNEXPLAINED = {"not-a-known-mistake", "raised", "timeout", "crashed", "malformed", "name-missing",
                "not-judged", "grader-failed"}  # fmt: skip
 
 
-def convention(id, message, hint="", kind=Kind.CONVENTION):
+def convention(id: str, message: str, hint: str = "", kind: Kind = Kind.CONVENTION) -> Finding:
     return Finding(id, message, hint, kind)
 
 
-def advice(id, message, hint=""):
+def advice(id: str, message: str, hint: str = "") -> Finding:
     """A finding that costs nothing: about what the task does not ask for, and a careful author would do."""
     return Finding(id, message, hint)
 
 
-def found(mistake):
+def found(mistake: Mistake) -> Finding:
     return Finding(mistake.id, mistake.message, mistake.hint, mistake.kind)
 
 
-def unknown(message, hint=""):
+def unknown(message: str, hint: str = "") -> Finding:
     return Finding("not-a-known-mistake", message, hint, kind=Kind.NOTHING)
 
 
-def verdict(findings, parts=(), whole=()):
+def verdict(
+    findings: Iterable[Finding], parts: Sequence[Sequence[Kind]] = (), whole: Sequence[Kind] = ()
+) -> Verdict:
     """Points from findings, by the scale.
 
     Args:
@@ -140,29 +174,29 @@ def verdict(findings, parts=(), whole=()):
         whole: the kinds of those that are about all parts.
     """
     share = scale.SCALE.share(parts or [kinds_of(findings)], whole)
-    outcome = "correct" if share == 1.0 else "partial" if share > 0 else "wrong"
+    outcome = Outcome.CORRECT if share == 1.0 else Outcome.PARTIAL if share > 0 else Outcome.WRONG
     return Verdict(outcome, share, tuple(findings))
 
 
-def kinds_of(findings):
+def kinds_of(findings: Iterable[Finding]) -> list[Kind]:
     return [finding.kind for finding in findings]
 
 
-def no_numbers_wrong(verdict):
+def no_numbers_wrong(verdict: Verdict) -> bool:
     """Whether no finding is about the numbers."""
     return not any(finding.kind.is_about_numbers for finding in verdict.findings)
 
 
 ENDED = {
-    "timeout": Finding(
+    Came.TIMEOUT: Finding(
         "timeout", "The code did not finish in the time allowed.",
         "Look for a loop that does not end.", kind=Kind.NOTHING,
     ),
-    "crashed": Finding(
+    Came.CRASHED: Finding(
         "crashed", "The Python process ended while this code ran.",
         "exit, os._exit, signals and too much memory end the process.", kind=Kind.NOTHING,
     ),
-    "malformed": Finding(
+    Came.MALFORMED: Finding(
         "malformed",
         "What came back was not an answer, or was far too large, and the grader ended the process.",
         "Return what the task asks for, and leave alone files that your code did not open.",
@@ -171,24 +205,24 @@ ENDED = {
 }  # fmt: skip
 
 
-def no_answer(answer):
+def no_answer(answer: Answer) -> Verdict:
     """The verdict when a question brought no numbers: raised, hung, crashed or sent something else."""
     if answer.kind in ENDED:
-        outcome = "timeout" if answer.kind == "timeout" else "crashed"
+        outcome = Outcome.TIMEOUT if answer.kind == Came.TIMEOUT else Outcome.CRASHED
         return Verdict(outcome, 0.0, (too_slow(answer.data) if answer.data else ENDED[answer.kind],))
-    return Verdict("error", 0.0, (raised(answer.data),))
+    return Verdict(Outcome.ERROR, 0.0, (raised(answer.data),))
 
 
-def cut_short(verdict):
+def cut_short(verdict: Verdict) -> bool:
     """Whether a verdict is about code that hung or crashed, which says nothing about its numbers."""
-    return verdict.outcome in ("timeout", "crashed")
+    return verdict.outcome in (Outcome.TIMEOUT, Outcome.CRASHED)
 
 
-def too_slow(data):
+def too_slow(data: Reply) -> Finding:
     """The finding where what a task needs of the notebook took too long, before it was asked anything."""
     cell, line, text = (printable(data.get(part, "")) for part in ("cell", "line", "text"))
     words = f"The statements that it needs took too long, up to line {line} of cell {cell}: `{text}`."
-    return ENDED["timeout"]._replace(message=words, hint="Make them faster, or do without them.")
+    return ENDED[Came.TIMEOUT]._replace(message=words, hint="Make them faster, or do without them.")
 
 
 # What Keras, TensorFlow and Python wrap around the words that matter.
@@ -218,7 +252,7 @@ LONG_WORD = re.compile(r"(\S{20})\S{30,}")  # encoded data, which tells a reader
 LEFT_OUT = "; its message is left out, since it could hold the inputs of the grading"
 
 
-def raised(data):
+def raised(data: Reply) -> Finding:
     """The finding for an exception of the student's code, with its line.
 
     Args:
@@ -242,7 +276,7 @@ def raised(data):
     return Finding("raised", f"Your code raised {kind}{said(message)}{place}{text}", hint, kind=Kind.NOTHING)
 
 
-def said(message):
+def said(message: str | None) -> str:
     """What an exception says, as a quotation."""
     if message is None:
         return LEFT_OUT
@@ -253,23 +287,23 @@ def said(message):
     return f": {quoted(message)}" if message.strip() else ""
 
 
-def without_words(answer):
+def without_words(answer: Answer) -> Answer:
     """The answer without what an exception's author can say in it: its message, and its name unless known.
 
     Where the exception was raised is kept, as a place that was sent to the jail.
     """
-    if answer.kind != "error" or (answer.data.get("type"), answer.data.get("message")) in OURS:
+    if answer.kind != Came.ERROR or (answer.data.get("type"), answer.data.get("message")) in OURS:
         return answer
     kind = known_exception(answer.data.get("type"))
     return answer._replace(data=answer.data | {"message": None, "type": kind})
 
 
-def known_exception(name):
+def known_exception(name: object) -> str:
     """The name of an exception, if it is one that anybody may know; else nothing."""
     return name if isinstance(name, str) and name in KNOWN_EXCEPTIONS else ""
 
 
-def agree(got, want, scale=None):
+def agree(got: ArrayLike, want: ArrayLike, scale: Scale = None) -> bool:
     """Whether numbers are equal within what float32 arithmetic leaves.
 
     Args:
@@ -285,7 +319,7 @@ def agree(got, want, scale=None):
         return bool(np.all((np.abs(got - want) <= 3e-4 + 3e-5 * scale) | (got == want)))
 
 
-def fits(got, predicted, scale=None):
+def fits(got: ArrayLike, predicted: ArrayLike, scale: Scale = None) -> bool:
     """Whether numbers are what a mistake predicts, wherever it predicts a finite number.
 
     Where it predicts few of them, the others must not be finite.
@@ -300,7 +334,7 @@ def fits(got, predicted, scale=None):
     return agree(got[known], predicted[known], scale)
 
 
-def near(got, want, known=False, scale=None):
+def near(got: ArrayLike, want: ArrayLike, known: bool = False, scale: Scale = None) -> bool:
     """Whether numbers are right, or where they are those of a known mistake, whether they fit it."""
     return (fits if known else agree)(got, want, scale)
 
@@ -308,7 +342,9 @@ def near(got, want, known=False, scale=None):
 SAME = 1e-4  # numbers that differ less than this, relative to the largest, are one number
 
 
-def explain(agrees, mistakes, values=()):
+def explain(
+    agrees: Callable[[Pieces], bool], mistakes: Iterable[Mistake], values: Iterable[np.ndarray] = ()
+) -> list[Finding]:
     """Which known mistake, or pair of them, an answer fits.
 
     Args:
@@ -343,9 +379,9 @@ def made_together(first: Mistake, second: Mistake) -> Iterator[dict]:
 EITHER = "|"  # between the ids of mistakes that an answer cannot tell apart
 
 
-def one_of(fitting):
+def one_of(fitting: Iterable[Sequence[Mistake]]) -> list[Finding]:
     """Findings for what fits: a mistake or a pair of them; or words that it may be one or another."""
-    by_id = {}
+    by_id: dict[frozenset[str], Sequence[Mistake]] = {}
     for mistakes in sorted(fitting, key=lambda some: -min(scale.SCALE.keeps[m.kind] for m in some)):
         by_id.setdefault(frozenset(mistake.id for mistake in mistakes), mistakes)
     if len(by_id) < 2:
@@ -360,22 +396,22 @@ def one_of(fitting):
             "Several mistakes would give these numbers. " + " Or: ".join(words[:3])
             + (" Or others." if len(words) > 3 else ""),
             " ".join(dict.fromkeys(mistake.hint for mistake in each[:3])),
-            min(kinds, key=scale.SCALE.keeps.get),
+            min(kinds, key=scale.SCALE.keeps.__getitem__),
         )
     ]  # fmt: skip
 
 
-def best(verdicts):
-    return max(verdicts, key=lambda v: (v.outcome == "correct", v.share))
+def best(verdicts: Iterable[Verdict]) -> Verdict:
+    return max(verdicts, key=lambda v: (v.outcome == Outcome.CORRECT, v.share))
 
 
-def first_or_right(first, others):
+def first_or_right(first: Verdict, others: Iterable[Verdict]) -> Verdict:
     """The verdict among right functions, unless it earns nothing or another has no wrong numbers."""
     right = [v for v in others if v.share and no_numbers_wrong(v)]
     return best([first, *(right if first.share else others)])
 
 
-def all_must_hold(verdicts):
+def all_must_hold(verdicts: Sequence[Verdict]) -> Verdict:
     """Correct only if all are; else the failure that is best explained."""
-    failed = [v for v in verdicts if v.outcome != "correct"]
+    failed = [v for v in verdicts if v.outcome != Outcome.CORRECT]
     return best(failed) if failed else verdicts[0]

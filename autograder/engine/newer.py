@@ -9,6 +9,7 @@ import sys
 
 from autograder.engine import syntax
 
+Version = tuple[int, ...]  # (major, minor) of Python
 OURS = sys.version_info[:2]
 STRING = re.compile(r"(?:(?<!\w)((?i:r?[ftb]|[ftb]r|[ru])))?('{3}|\"{3}|'|\")|#[^\n]*")
 # What stands before type parameters, with what is kept of it in groups, and what must come after them.
@@ -18,11 +19,11 @@ GENERIC = (
 )
 ALIAS = re.compile(r"^([ \t]*)type[ \t]+(\w+)[ \t]*(?=[=\[])", re.M), re.compile(r"\s*=(?!=)")
 EXCEPT = re.compile(r"^([ \t]*except\*?[ \t]+)([\w.]+(?:[ \t]*,[ \t]*[\w.]+)+)([ \t]*:)", re.M)
-CONVERSION = re.compile(r"(![rsa]\s*(?=[:}]))?")
+CONVERSION = re.compile(r"![rsa]\s*(?=[:}])")
 DEPTH = 20  # of strings within strings
 
 
-def version_of(source: str, ours: tuple = OURS) -> tuple | None:
+def version_of(source: str, ours: Version = OURS) -> Version | None:
     """The (major, minor) version whose syntax a cell uses; None if it is not newer than `ours` or invalid.
 
     Args:
@@ -37,7 +38,7 @@ def version_of(source: str, ours: tuple = OURS) -> tuple | None:
     return version if version > ours else None
 
 
-def as_older(source: str, depth: int = 0) -> tuple[str, tuple]:
+def as_older(source: str, depth: int = 0) -> tuple[str, Version]:
     """A source in older syntax with all strings empty -> (text, the version that it needed).
 
     Raises:
@@ -54,7 +55,7 @@ def as_older(source: str, depth: int = 0) -> tuple[str, tuple]:
     return older, version
 
 
-def without_parameters(text, before, after):
+def without_parameters(text: str, before: re.Pattern[str], after: re.Pattern[str]) -> str:
     """The text without type parameters, and without what only stands where they may.
 
     Raises:
@@ -74,7 +75,7 @@ def without_parameters(text, before, after):
     return "".join([*parts, text[place:]])
 
 
-def closing(text, place):
+def closing(text: str, place: int) -> int:
     """The place after the bracket that closes the one at `place`.
 
     Raises:
@@ -88,9 +89,10 @@ def closing(text, place):
     raise SyntaxError("a bracket is not closed")
 
 
-def without_strings(source, depth):
+def without_strings(source: str, depth: int) -> tuple[str, Version]:
     """The source with empty strings and no comments, and the version that its strings need."""
-    parts, place, version = [], 0, (0, 0)
+    parts, place = [], 0
+    version: Version = (0, 0)
     while found := STRING.search(source, place):
         parts.append(source[place : found.start()])
         prefix, place = (found[1] or "").lower(), found.end()
@@ -106,7 +108,7 @@ def without_strings(source, depth):
     return "".join([*parts, source[place:]]), version
 
 
-def needed_by(token, prefix):
+def needed_by(token: str, prefix: str) -> Version:
     """The version that a string with expressions in it needs, as it is written."""
     if "t" in prefix:
         return (3, 14)
@@ -117,7 +119,7 @@ def needed_by(token, prefix):
     return (0, 0)
 
 
-def valid(expression, depth):
+def valid(expression: str, depth: int) -> Version:
     """The version that an expression in a string needs.
 
     Raises:
@@ -130,7 +132,7 @@ def valid(expression, depth):
     return version
 
 
-def plain_end(source, place, quote):
+def plain_end(source: str, place: int, quote: str) -> int:
     """The place after a string's end."""
     one = "." if len(quote) == 3 else "[^\\n]"
     end = re.compile(rf"(?s:(?:\\.|(?!{quote}){one})*){quote}").match(source, place)
@@ -139,12 +141,13 @@ def plain_end(source, place, quote):
     return end.end()
 
 
-def formatted(source, place, quote):
+def formatted(source: str, place: int, quote: str) -> tuple[int, list[str]]:
     """(the place after its end, [expression]) of a string whose text begins at `place`.
 
     In its text and in a format after `:`, braces begin an expression.
     """
-    expressions, formats = [], 0  # how many formats are open
+    expressions: list[str] = []
+    formats = 0  # how many are open
     while place < len(source):
         if source.startswith(quote, place) and not formats:
             return place + len(quote), expressions
@@ -156,7 +159,8 @@ def formatted(source, place, quote):
         elif character == "{":
             end = expression_end(source, place + 1)
             expressions.append(re.sub(r"(?<![=!<>])=\s*$", "", source[place + 1 : end]))
-            place = CONVERSION.match(source, end).end()
+            conversion = CONVERSION.match(source, end)
+            place = conversion.end() if conversion else end
             formats += source.startswith(":", place)
             place += 1
         elif character == "}":
@@ -170,21 +174,21 @@ def formatted(source, place, quote):
     raise SyntaxError("a string does not end")
 
 
-def expression_end(source, place):
+def expression_end(source: str, place: int) -> int:
     """Where an expression in a string ends: at `}`, at the `:` of its format, or at `!r`."""
     depth = 0
     while place < len(source):
         found = STRING.match(source, place)
         if found and found[2]:
             inner = set((found[1] or "").lower()) & set("ft")
-            place = (formatted if inner else plain_end)(source, found.end(), found[2])
-            place = place[0] if inner else place
+            begin, quote = found.end(), found[2]
+            place = formatted(source, begin, quote)[0] if inner else plain_end(source, begin, quote)
             continue
         if found:
             place = found.end()
             continue
         character = source[place]
-        if depth == 0 and (character in "}:" or CONVERSION.match(source, place)[0]):
+        if depth == 0 and (character in "}:" or CONVERSION.match(source, place)):
             return place
         depth += (character in "([{") - (character in ")]}")
         place += 1

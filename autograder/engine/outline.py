@@ -82,7 +82,8 @@ def names_of(text: str, node: ast.stmt) -> Names:
 
 def _changed_in_part(node):
     """Names of which a statement sets a part, and those whose methods it calls for no value."""
-    parts, calls = set(), set()
+    parts: set[str] = set()
+    calls: set[str] = set()
     for part in ast.walk(node):
         if isinstance(part, ast.Attribute | ast.Subscript) and isinstance(part.ctx, ast.Store):
             parts |= _looked_up(part.value)
@@ -123,7 +124,7 @@ def _without_running_magics(source):
 def _statement_of_magic(line):
     """`%time x = f()` as a statement that begins where the magic does."""
     indent, words = line.groups()
-    return f"{indent}if 1: {words[magics.OPTIONS.match(words).end() :]}"
+    return f"{indent}if 1: {magics.without_options(words)}"
 
 
 class Outline:
@@ -337,9 +338,9 @@ def _hands_on(node, name):
     return any(isinstance(arg, ast.Name) and arg.id == name for call in calls for arg in call.args)
 
 
-def definitions(source: str) -> dict[str, ast.stmt]:
+def definitions(source: str) -> dict[str, ast.AST]:
     """{name: node} of the functions and classes at the top of a cell."""
-    found = {}
+    found: dict[str, ast.AST] = {}
     for node in syntax.statements_or_none(source):
         if isinstance(node, DEFINITIONS):
             found[node.name] = node
@@ -350,7 +351,8 @@ def definitions(source: str) -> dict[str, ast.stmt]:
 
 def looked_up_on(source: str, line: int) -> set[str]:
     """Names on a line of a statement which it does not set itself."""
-    part = next((p for p in statements_in(source)[0] if p.node.lineno <= line <= p.node.end_lineno), None)
+    parts = statements_in(source)[0]
+    part = next((p for p in parts if p.node.lineno <= line <= (p.node.end_lineno or 0)), None)
     if part is None:
         return set()
     there = {n.id for n in ast.walk(part.node) if isinstance(n, ast.Name) and n.lineno == line}

@@ -1,12 +1,16 @@
 """Remember what was computed for the questions of a course, which all submissions share."""
 
 import functools
+from collections.abc import Callable
+from typing import TypeVar
+
+Result = TypeVar("Result")
 
 
 class _Same:
     """A value as the key of a cache, equal only where it is the same object."""
 
-    def __init__(self, value):
+    def __init__(self, value: object) -> None:
         self.value = value
 
     def __eq__(self, other):
@@ -16,7 +20,7 @@ class _Same:
         return id(self.value)
 
 
-def remembered(function):
+def remembered(function: Callable[..., Result]) -> Callable[..., Result]:
     """A function of (..., pieces) that remembers what it returned for the same objects and pieces.
 
     A course asks every submission the same questions.

@@ -11,14 +11,16 @@ import json
 import os
 import re
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import nbformat
+from nbformat import NotebookNode
 
 from autograder.engine import identities as identified
 from autograder.engine import outline, syntax
-from autograder.engine.identities import grade_id, is_answer, points
+from autograder.engine.identities import JsonCell, grade_id, is_answer, points
 
 __all__ = ["grade_id", "is_answer", "points"]
 
@@ -36,7 +38,7 @@ VALUES = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|([\[{,])', re.DOTALL)  # what 
 class Unreadable(ValueError):
     """A submission that cannot be graded; `id` names the reason."""
 
-    def __init__(self, id, message):
+    def __init__(self, id: str, message: str) -> None:
         super().__init__(message)
         self.id = id
 
@@ -58,16 +60,16 @@ class Cell(NamedTuple):
 class Submission(NamedTuple):
     """A student's notebook within the release."""
 
-    notebook: nbformat.NotebookNode  # the release with the student's cells in it
-    cells: tuple  # of Cell: what grading runs, in order
-    answers: dict  # id -> source, for each solution cell
-    untouched: frozenset  # ids of solution cells that are missing, empty or as released
-    added: tuple  # sources of code cells that the student added
-    flags: tuple  # of Flag
-    given: frozenset = frozenset()  # ids of the release's own cells among `cells`
+    notebook: NotebookNode  # the release with the student's cells in it
+    cells: tuple[Cell, ...]  # what grading runs, in order
+    answers: dict[str, str]  # id -> source, for each solution cell
+    untouched: frozenset[str]  # ids of solution cells that are missing, empty or as released
+    added: tuple[str, ...]  # sources of code cells that the student added
+    flags: tuple[Flag, ...]
+    given: frozenset[str] = frozenset()  # ids of the release's own cells among `cells`
 
 
-def read_release(path, full=False):
+def read_release(path: Path | str, full: bool = False) -> NotebookNode:
     """The release notebook of an assignment; `full` leaves no given cell out of grading."""
     release = nbformat.read(Path(path), as_version=4)
     for cell in release.cells if full else ():
@@ -76,7 +78,7 @@ def read_release(path, full=False):
     return release
 
 
-def read(path, release):
+def read(path: Path | str, release: NotebookNode) -> Submission:
     """Read the notebook at `path` -> Submission.
 
     Raises:
@@ -87,7 +89,7 @@ def read(path, release):
     return merged._replace(flags=(*flags, *merged.flags))
 
 
-def read_cells(path):
+def read_cells(path: Path) -> tuple[list[JsonCell], tuple[Flag, ...]]:
     """The cells of the notebook at `path`, as `merge` takes them, and Flags about the file.
 
     Raises:
@@ -130,7 +132,7 @@ ENCODING = Flag(
 
 def _document(content):
     """The JSON of a file, in any encoding of JSON or in Windows-1252, and Flags about that."""
-    flags = ()
+    flags: tuple[Flag, ...] = ()
     try:
         content = content.decode(json.detect_encoding(content))
     except UnicodeDecodeError:
@@ -206,14 +208,14 @@ def _readable(source, kind):
     return source
 
 
-def merge(submitted, release):
+def merge(submitted: Sequence[JsonCell], release: NotebookNode) -> Submission:
     """The student's `submitted` cells within the `release` notebook -> Submission.
 
     Raises:
         Unreadable: none of the assignment's answers that earn points is there.
     """
     notebook = copy.deepcopy(release)
-    ours = {grade_id(cell): cell for cell in notebook.cells if grade_id(cell)}
+    ours = {identity: cell for cell in notebook.cells if (identity := grade_id(cell))}
     answers = [identity for identity, cell in ours.items() if is_answer(cell)]
     known, found_again = identified.identities(submitted, release)
     copies, added = _sorted_out(submitted, known, notebook)
@@ -242,7 +244,9 @@ def merge(submitted, release):
 
 def _sorted_out(submitted, known, release):
     """{id: sources}, and {id before it, or None: sources of the code that the student added}."""
-    copies, added, anchor = {}, {}, None
+    copies: dict[str, list[str]] = {}
+    added: dict[str | None, list[str]] = {}
+    anchor = None
     plain = {syntax.plain(cell.source) for cell in release.cells if not grade_id(cell)}
     for cell, identity in zip(submitted, known, strict=True):
         if identity is not None:
@@ -315,7 +319,8 @@ def _fill_in(copies, added, ours):
 
 def _arranged(notebook, earlier, added):
     """The Cells to run, and the notebook's cells, with those that the student added in their places."""
-    cells, merged = [], []
+    cells: list[Cell] = []
+    merged: list[NotebookNode] = []
 
     def add(sources):
         for source in sources:

@@ -4,6 +4,7 @@ import ast
 import functools
 import re
 import threading
+from collections.abc import Sequence
 
 SMALL = 8000  # characters of a cell of which something is remembered
 # Submissions are graded in threads, and CPython 3.11 can fail when two parse at once
@@ -23,7 +24,7 @@ MAGIC = re.compile(
 )
 
 
-def statements(source):
+def statements(source: str) -> list[ast.stmt]:
     """The statements of a cell, magics and shell lines left out.
 
     Raises:
@@ -44,7 +45,7 @@ def _parsed(source):
             raise SyntaxError(str(error)) from error
 
 
-def without_magics(source):
+def without_magics(source: str) -> str:
     """A source in which statements that do nothing replace IPython's lines; line numbers stay the same.
 
     Within brackets and strings, and after a backslash, no statement begins.
@@ -67,12 +68,12 @@ def without_magics(source):
     return "".join(parts)
 
 
-def lines_of(source):
+def lines_of(source: str) -> list[str]:
     """The lines of a source as Python counts them; `str.splitlines` would also split inside of strings."""
     return re.split(r"\r\n|\r|\n", source)
 
 
-def text_of(lines, node):
+def text_of(lines: Sequence[str], node: ast.stmt) -> str:
     """A statement as it is written, decorators included; `ast.unparse` fails on some numbers and depths.
 
     Args:
@@ -86,7 +87,7 @@ def text_of(lines, node):
     return b"\n".join(text).decode()
 
 
-def statements_or_none(source):
+def statements_or_none(source: str) -> list[ast.stmt]:
     """The statements of a cell; none of a cell that is not Python."""
     try:
         return statements(source)
@@ -98,13 +99,13 @@ def statements_or_none(source):
 FORM = re.compile(r"#[ \t]*@(?:title|param|markdown)\b.*")
 
 
-def plain(source):
+def plain(source: str) -> str:
     """A source without what editors and platforms change in it: line ends, trailing space, form lines."""
     lines = [line for line in source.splitlines() if not FORM.match(line.lstrip())]
     return "\n".join(FORM.sub("", line).rstrip() for line in lines).strip()
 
 
-def meaning(source, code):
+def meaning(source: str, code: bool) -> str:
     """A value that two cells share if they say the same; layout and comments of code do not count."""
     return (_meaning if len(source) <= SMALL else _meaning.__wrapped__)(source, code)
 
@@ -118,12 +119,12 @@ def _meaning(source, code):
         return text
 
 
-def alike(text, released, code):
+def alike(text: str, released: str, code: bool) -> bool:
     """Whether a cell says what the released one says."""
     return text == released or meaning(text, code) == meaning(released, code)
 
 
-def says_more(text, released, code):
+def says_more(text: str, released: str, code: bool) -> bool:
     """Whether an answer is more than the released one; of code, comments, layout and stubs do not count."""
     if not plain(text) or alike(text, released, code):
         return False
@@ -133,7 +134,7 @@ def says_more(text, released, code):
         return True
 
 
-def is_python(source):
+def is_python(source: str) -> bool:
     """Whether a cell can be parsed, magics and shell lines left out."""
     try:
         statements(source)
@@ -154,7 +155,7 @@ def _does_nothing(node):
 
 
 @functools.lru_cache(maxsize=64)
-def pick(source, names):
+def pick(source: str, names: tuple[str, ...]) -> str:
     """The definitions of these names from a source text, with its private helpers if there are any."""
     wanted = [
         node

@@ -8,17 +8,22 @@ then is the task's own fault. Names and spelling in the notebook prove nothing.
 """
 
 import ast
-from collections.abc import Callable, Generator, Iterator
+import functools
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from autograder.engine import outline, syntax
-from autograder.engine.followups import NO_ANSWER, in_step
-from autograder.engine.interview import explained, judged, same
-from autograder.engine.judge import EITHER, Finding, Mistake, Verdict, agree, fits
+from autograder.engine.assignment import Assignment, Inputs, Questions, Task
+from autograder.engine.followups import NO_ANSWER, Rounds, in_step
+from autograder.engine.interview import Interview, explained, judged, same
+from autograder.engine.judge import EITHER, Finding, Mistake, Outcome, Verdict, Verdicts, agree, fits
 from autograder.engine.judge import verdict as verdict_of
+from autograder.engine.submission import Submission
 
+Form = Callable[[np.ndarray], np.ndarray]  # how a function lays an array out
+Override = dict[str, Any]  # of a recorded call: the `value` that it should have returned, and its `slopes`
 CALLS_LIMIT, PARTS_LIMIT = 40, 4  # of the recorded calls, and of the parts of each, that are looked at
 STEP = 1e-4  # of finite differences
 
@@ -45,19 +50,23 @@ class Suspect(NamedTuple):
 class Case(NamedTuple):
     """A task that may be wrong only by what it got from elsewhere."""
 
-    task: Any
-    own: dict  # {name: Question}, without stand-ins, whose quantities are known
+    task: Task
+    own: Questions  # without stand-ins, whose quantities are known
     suspects: tuple[Suspect, ...]
 
 
-def charge_once(cases: dict, verdicts: dict, assignment: Any, questions: dict, told: Any) -> Generator:
+def charge_once(
+    cases: Mapping[str, Case],
+    verdicts: Verdicts,
+    assignment: Assignment,
+    questions: Mapping[str, Questions],
+    told: Interview,
+) -> Rounds[Verdicts]:
     """Rounds that return {task id: Verdict}, better where a task is wrong only by what it got from elsewhere.
 
     Args:
         cases: from `cases_of`.
-        assignment: the `Assignment`.
         questions: {task id: {name: Question}}.
-        told: the `interview.Interview`.
     """
     generators = {
         key: _put_right(case, assignment, told.answers[case.task.id], questions[case.task.id],
@@ -75,7 +84,9 @@ def charge_once(cases: dict, verdicts: dict, assignment: Any, questions: dict, t
     return result
 
 
-def cases_of(verdicts: dict, assignment: Any, submission: Any, questions: dict) -> dict[str, Case]:
+def cases_of(
+    verdicts: Verdicts, assignment: Assignment, submission: Submission, questions: Mapping[str, Questions]
+) -> dict[str, Case]:
     """{key: Case} of the tasks that lost marks, and of the larger ones that may share a helper with them.
 
     The key of a task that lost marks is its id. That a helper is at fault in the larger task, too, shows
@@ -98,8 +109,9 @@ def cases_of(verdicts: dict, assignment: Any, submission: Any, questions: dict) 
 class Text:
     """What a submission's text says of which functions call which: only a hint where to look."""
 
-    def __init__(self, submission):
-        self.known, self.loose = {}, set()
+    def __init__(self, submission: Submission) -> None:
+        self.known: dict[str, ast.AST] = {}
+        self.loose: set[str] = set()
         for cell in submission.cells:
             self.known.update(outline.definitions(cell.source))
             if cell.id not in submission.given:
@@ -180,7 +192,8 @@ def _as_before(answers, known):
 
 def _watched(case, mistaken=()):
     """A generator: {question name: Answer}, with calls of the suspects recorded, and these put right."""
-    watch, replace = tuple(dict.fromkeys(suspect.name for suspect in case.suspects)), {}
+    watch = tuple(dict.fromkeys(suspect.name for suspect in case.suspects))
+    replace: dict[str, list[Override]] = {}
     for _, name, entry in mistaken:
         replace.setdefault(name, []).append(entry)
     answers = yield [
@@ -203,7 +216,7 @@ def _makers(verdict, case, answers):
 
 
 def _judged_wrong(verdict: Verdict) -> bool:
-    return verdict.outcome in ("partial", "wrong") and verdict.share < 1
+    return verdict.outcome in (Outcome.PARTIAL, Outcome.WRONG) and verdict.share < 1
 
 
 def _named(verdict: Verdict) -> frozenset[str]:
@@ -233,9 +246,10 @@ def _shared_helpers(task, assignment, text, verdicts) -> Iterator[Suspect]:
                 yield Suspect(name, _named(verdicts[larger.id]), larger.name)
 
 
-def reachable(node: ast.AST | None, helpers: dict[str, ast.AST]) -> set[str]:
+def reachable(node: ast.AST | None, helpers: Mapping[str, ast.AST]) -> set[str]:
     """Names of the helpers that a definition mentions, directly or through others."""
-    found, todo = set(), [node] if node is not None else []
+    found: set[str] = set()
+    todo = [node] if node is not None else []
     while todo:
         for part in ast.walk(todo.pop()):
             if isinstance(part, ast.Name) and part.id in helpers and part.id not in found:
@@ -270,7 +284,13 @@ def _note(helper: Suspect) -> Finding:
     )
 
 
-def what_it_should_be(value, arguments, inputs, quantities, charged) -> dict | None:
+def what_it_should_be(
+    value: np.ndarray | None,
+    arguments: Sequence[np.ndarray | None],
+    inputs: Inputs,
+    quantities: Iterable[Quantity],
+    charged: Collection[str],
+) -> Override | None:
     """What a recorded call should have returned, and its slopes; None if it made no such mistake.
 
     Args:
@@ -323,16 +343,16 @@ def _forms_of(value, inputs, quantities):
                 yield quantity, form, form(right)
 
 
-def _forms(shape):
+def _forms(shape: tuple[int, ...]) -> Iterator[Form]:
     """How functions may lay out an array: as it is, its axes exchanged, or one entry of the last axes."""
-    yield lambda array: array
+    yield np.asarray
     if len(shape) >= 2:
-        yield lambda array: array.swapaxes(-1, -2)
-        yield lambda array: array.swapaxes(0, 1)
+        yield functools.partial(np.swapaxes, axis1=-1, axis2=-2)
+        yield functools.partial(np.swapaxes, axis1=0, axis2=1)
     for k in range(shape[-1] if len(shape) >= 2 else 0):
-        yield lambda array, k=k: array[..., k]
+        yield functools.partial(np.take, indices=k, axis=-1)
     for i in range(shape[1] if len(shape) == 3 else 0):
-        yield lambda array, i=i: array[:, i]
+        yield functools.partial(np.take, indices=i, axis=1)
 
 
 def _slopes(quantity, form, inputs, arguments):

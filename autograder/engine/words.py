@@ -5,14 +5,14 @@ import re
 QUOTED = 200  # characters of a quotation
 
 
-def printable(value, limit=600):
+def printable(value: object, limit: int = 600) -> str:
     """Text from outside on one line, without characters that a page or a database cannot hold."""
     text = re.sub(r"\x1b\[[0-9;]*m", "", str(value)[:limit])  # colours of a terminal
     text = "".join(c if c.isprintable() else " " for c in text)
     return " ".join(text.split())
 
 
-def quoted(value, limit=QUOTED):
+def quoted(value: object, limit: int = QUOTED) -> str:
     """Text from outside between quotation marks that it cannot close, cut where it is too long."""
     text = printable(value, 4 * limit).replace("`", "'")
     return repr(text if len(text) <= limit else text[: limit - 1] + "…")

@@ -1,6 +1,7 @@
 """Hold trials, several at a time, until all are held or the time is over; then write what they say."""
 
 import concurrent.futures
+import functools
 import json
 import time
 from collections.abc import Callable
@@ -11,18 +12,18 @@ from autograder.course.directory import Course
 from autograder.course.workers import Workers
 from autograder.engine.answers import Recorded, read
 from autograder.engine.words import printable
-from autograder.evidence.kept import Kept
+from autograder.evidence.kept import Kept, TrialResult
 from autograder.evidence.page import page
 from autograder.evidence.subject import Subject, subject_of
-from autograder.evidence.summary import evidence_of
+from autograder.evidence.summary import Evidence, evidence_of
 from autograder.evidence.trials import Trial, Trials, every_key, trials
-from autograder.jail import DEFAULT_LIMITS, JailUnavailable
+from autograder.jail import DEFAULT_LIMITS, JailUnavailable, Worker
 
 
 def examine(
     course: Course, assignment: str, minutes: float, jobs: int | None = None,
     on_trial: Callable[[Trial, int, int], None] = lambda trial, done, total: None,
-) -> dict:  # fmt: skip
+) -> Evidence:  # fmt: skip
     """Gather evidence on a course's judge, and write reports/ASSIGNMENT/evidence.html and evidence.json.
 
     They are readable by their owner only, since they show solutions. Results are kept beside them, in
@@ -70,7 +71,9 @@ def gather(
     Raises:
         JailUnavailable: this machine cannot isolate a submission.
     """
-    end, holder, failed, running = time.monotonic() + 60 * minutes, Trials(subject), {}, {}
+    end, holder = time.monotonic() + 60 * minutes, Trials(subject)
+    failed: dict[str, str] = {}
+    running: dict[concurrent.futures.Future[TrialResult | Exception], Trial] = {}
     kept.forget_answers_but(every_key(subject))
     pool = concurrent.futures.ThreadPoolExecutor(jobs)
     try:
@@ -96,6 +99,10 @@ def gather(
     return failed
 
 
+def _as_it_is(worker: Worker) -> Worker:
+    return worker
+
+
 def _held(holder, trial, workers, kept):
     """The result of a trial, retried once after an internal error; the exception if the retry fails, too.
 
@@ -104,7 +111,8 @@ def _held(holder, trial, workers, kept):
     for known in (kept.answers(trial.key), b""):
         worker = workers.take()
         try:
-            recorded = Recorded(read(known), workers.limits, workers.jailed, lambda used=worker: used)
+            ready = functools.partial(_as_it_is, worker)
+            recorded = Recorded(read(known), workers.limits, workers.jailed, ready)
             result = holder.hold(trial, recorded)
             if (record := recorded.written()) not in (None, known):
                 kept.keep_answers(trial.key, record)

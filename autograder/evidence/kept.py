@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import portalocker
 from portalocker import LockFlags
@@ -15,6 +16,8 @@ from portalocker import LockFlags
 from autograder.course.atomic import write
 from autograder.course.directory import CourseError
 from autograder.engine.answers import asking_version
+
+TrialResult = dict[str, Any]  # of a trial, of JSON values
 
 
 class Kept:
@@ -30,7 +33,8 @@ class Kept:
     """
 
     def __init__(self, folder: Path, version: str):
-        self.version, self.found = version, {}
+        self.version = version
+        self.found: dict[str, TrialResult] = {}
         self._folder, self._asking = folder / "answers", asking_version()
         path = folder / "results.jsonl"
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -55,7 +59,7 @@ class Kept:
         except (ValueError, KeyError, TypeError):
             return
 
-    def add(self, key: str, result: dict) -> None:
+    def add(self, key: str, result: TrialResult) -> None:
         """Keep a result of JSON values, at once."""
         self.found[key] = result
         entry = {"key": key, "version": self.version, "result": result}

@@ -4,8 +4,9 @@ import ast
 import hashlib
 import re
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from itertools import zip_longest
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from autograder.engine import syntax
 
@@ -63,6 +64,10 @@ DTYPES = {"float32": ("float64", "int32"), "float64": ("float32",)}
 NOT_DROPPED = {"len", "range", "zip", "super"}
 
 
+Node = TypeVar("Node", bound=ast.AST)
+Edits = Iterator[tuple[str, ast.AST]]  # (operator, node to put in a node's place)
+
+
 class Mutant(NamedTuple):
     """A reference answer with one edit, at a line of the cell."""
 
@@ -78,7 +83,7 @@ class Mutant(NamedTuple):
         return f"{self.was} -> {self.now}"
 
     @property
-    def id(self):
+    def id(self) -> str:
         return hashlib.sha256(self.source.encode()).hexdigest()[:12]
 
 
@@ -102,13 +107,14 @@ def mutants(source: str) -> list[Mutant]:
     Raises:
         SyntaxError: the source is not Python.
     """
-    tree, words = _tree(source), Counter()
-    found = {text(tree, lines=True): None}
+    tree = _tree(source)
+    words: Counter[tuple[str, str]] = Counter()
+    found: dict[str, Mutant | None] = {text(tree, lines=True): None}
     for place in places(tree):
         node = place.node
         # A number or a name says little without what it stands in.
         small = isinstance(node, ast.Constant | ast.Name | ast.Attribute) and place.around is not None
-        shown = place.around if small else node
+        shown = place.around if small and place.around is not None else node
         before = text(shown)
         for operator, changed in edits(node, place, tree):
             place.put(changed)
@@ -117,13 +123,14 @@ def mutants(source: str) -> list[Mutant]:
             if mutated not in found:
                 words[before, after] += 1
                 again = f" ({words[before, after]})" if words[before, after] > 1 else ""
-                found[mutated] = Mutant(operator, before, after + again, node.lineno, mutated)
+                line = getattr(node, "lineno", 1)
+                found[mutated] = Mutant(operator, before, after + again, line, mutated)
     return [mutant for mutant in found.values() if mutant is not None]
 
 
 def spread(found: list[Mutant]) -> list[Mutant]:
     """The mutants in an order in which the operators take turns: the same one each time."""
-    by_operator = {}
+    by_operator: dict[str, list[Mutant]] = {}
     for mutant in sorted(found, key=lambda mutant: mutant.id):
         by_operator.setdefault(mutant.operator, []).append(mutant)
     return [mutant for row in zip_longest(*by_operator.values()) for mutant in row if mutant]
@@ -135,18 +142,18 @@ class Place(NamedTuple):
     node: ast.AST
     parent: ast.AST
     field: str
-    index: int | None
+    at: int | None  # in a list of nodes
     owner: ast.AST | None  # innermost function or class around it
     around: ast.expr | None  # innermost expression around it
 
-    def put(self, node):
-        if self.index is None:
+    def put(self, node: ast.AST) -> None:
+        if self.at is None:
             setattr(self.parent, self.field, node)
         else:
-            getattr(self.parent, self.field)[self.index] = node
+            getattr(self.parent, self.field)[self.at] = node
 
 
-def places(tree, owner=None, around=None):
+def places(tree: ast.AST, owner: ast.AST | None = None, around: ast.expr | None = None) -> Iterator[Place]:
     """Expressions and statements below a node, in the order of the source."""
     inside = tree if isinstance(tree, ast.FunctionDef | ast.ClassDef) else owner
     around = tree if isinstance(tree, ast.expr) else around
@@ -160,17 +167,17 @@ def places(tree, owner=None, around=None):
                 yield from places(node, inside, around)
 
 
-def text(node, lines=False):
+def text(node: ast.AST, lines: bool = False) -> str:
     source = ast.unparse(ast.fix_missing_locations(node))
     return source if lines else " ".join(source.split())
 
 
-def copied(node, **fields):
+def copied(node: Node, **fields: Any) -> Node:
     """The node with some of its fields exchanged."""
     return type(node)(**{**dict(ast.iter_fields(node)), **fields})
 
 
-def edits(node, place, tree):
+def edits(node: ast.AST, place: Place, tree: ast.AST) -> Edits:
     """(operator, node to put in its place) for every edit of one node."""
     if isinstance(node, ast.stmt):
         yield from statement_edits(node)
@@ -181,18 +188,18 @@ def edits(node, place, tree):
         yield from swapped_elements(node, place, tree)
 
 
-def statement_edits(node):
+def statement_edits(node: ast.stmt) -> Edits:
     if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Pass):
         return
     yield "dropped statement", ast.Pass()
-    if isinstance(node, ast.Assign | ast.Return) and not isinstance(node.value, ast.Tuple | ast.Constant):
-        if not isinstance(node.value, ast.UnaryOp):
-            yield "negation", copied(node, value=ast.UnaryOp(ast.USub(), node.value))
+    value = node.value if isinstance(node, ast.Assign | ast.Return) else None
+    if value is not None and not isinstance(value, ast.Tuple | ast.Constant | ast.UnaryOp):
+        yield "negation", copied(node, value=ast.UnaryOp(ast.USub(), value))
     if isinstance(node, ast.AugAssign) and type(node.op) in ARITHMETIC:
         yield "arithmetic operator", copied(node, op=ARITHMETIC[type(node.op)]())
 
 
-def arithmetic(node, place, tree):
+def arithmetic(node: ast.AST, place: Place, tree: ast.AST) -> Edits:
     if isinstance(node, ast.BinOp):
         if type(node.op) in ARITHMETIC:
             yield "arithmetic operator", copied(node, op=ARITHMETIC[type(node.op)]())
@@ -202,18 +209,18 @@ def arithmetic(node, place, tree):
             yield "swapped operands", copied(node, left=node.right, right=node.left)
 
 
-def comparison(node, place, tree):
+def comparison(node: ast.AST, place: Place, tree: ast.AST) -> Edits:
     if isinstance(node, ast.Compare):
         for other in COMPARISONS.get(type(node.ops[0]), ()):
             yield "comparison", copied(node, ops=[other()])
 
 
-def negation(node, place, tree):
+def negation(node: ast.AST, place: Place, tree: ast.AST) -> Edits:
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         yield "negation", node.operand
 
 
-def constant(node, place, tree):
+def constant(node: ast.AST, place: Place, tree: ast.AST) -> Edits:
     if not isinstance(node, ast.Constant):
         return
     if isinstance(node.value, bool):
@@ -235,13 +242,13 @@ def constant(node, place, tree):
             yield "axis", ast.Constant(f"{','.join(terms[1::-1] + terms[2:])}->{result}")
 
 
-def dtype(node, place, tree):
+def dtype(node: ast.AST, place: Place, tree: ast.AST) -> Edits:
     if isinstance(node, ast.Attribute) and node.attr in DTYPES:
         for other in DTYPES[node.attr]:
             yield "dtype", copied(node, attr=other)
 
 
-def axis(node, place, tree):
+def axis(node: ast.AST, place: Place, tree: ast.AST) -> Edits:
     if isinstance(node, ast.Call):
         for at, word in enumerate(node.keywords):
             kept = node.keywords[:at] + node.keywords[at + 1 :]
@@ -252,29 +259,29 @@ def axis(node, place, tree):
                     yield "axis", copied(node, keywords=[*kept, changed])
 
 
-def other_axes(value):
+def other_axes(value: Any) -> list[Any]:
     if isinstance(value, list | tuple):
         return [*value, value[::-1]]
     return [other for other in (0, 1, -1) if other != value]
 
 
-def swapped_arguments(node, place, tree):
+def swapped_arguments(node: ast.AST, place: Place, tree: ast.AST) -> Edits:
     if isinstance(node, ast.Call):
         for at in range(len(node.args) - 1):
             yield "swapped arguments", copied(node, args=exchanged(node.args, at))
 
 
-def swapped_elements(node, place, tree):
+def swapped_elements(node: ast.AST, place: Place, tree: ast.AST) -> Edits:
     if isinstance(node, ast.Tuple) or isinstance(node, ast.List) and place.field != "value":
         for at in range(len(node.elts) - 1):
             yield "swapped arguments", copied(node, elts=exchanged(node.elts, at))
 
 
-def exchanged(items, at):
+def exchanged(items: Sequence[ast.expr], at: int) -> list[ast.expr]:
     return [*items[:at], items[at + 1], items[at], *items[at + 2 :]]
 
 
-def sibling(node, place, tree):
+def sibling(node: ast.AST, place: Place, tree: ast.AST) -> Edits:
     if isinstance(node, ast.Attribute):
         name = text(node)
         for other in SIBLINGS.get(name, ()):
@@ -283,7 +290,7 @@ def sibling(node, place, tree):
             yield "sibling function", copied(node, attr=METHODS[node.attr])
 
 
-def dropped_call(node, place, tree):
+def dropped_call(node: ast.AST, place: Place, tree: ast.AST) -> Edits:
     if isinstance(node, ast.Call) and not (isinstance(node.func, ast.Name) and node.func.id in NOT_DROPPED):
         if isinstance(node.func, ast.Attribute) and node.func.attr == "astype":
             yield "dropped call", node.func.value
@@ -291,14 +298,14 @@ def dropped_call(node, place, tree):
             yield "dropped call", node.args[0]
 
 
-def off_by_one(node, place, tree):
+def off_by_one(node: ast.AST, place: Place, tree: ast.AST) -> Edits:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range":
         for operator in (ast.Add(), ast.Sub()):
             changed = ast.BinOp(node.args[-1], operator, ast.Constant(1))
             yield "off by one", copied(node, args=[*node.args[:-1], changed])
 
 
-def other_variable(node, place, tree):
+def other_variable(node: ast.AST, place: Place, tree: ast.AST) -> Edits:
     """The next parameter of the function, or the next attribute that the class sets."""
     if isinstance(node, ast.Name) and isinstance(place.owner, ast.FunctionDef):
         names = [argument.arg for argument in place.owner.args.args if argument.arg != "self"]

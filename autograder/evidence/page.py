@@ -1,22 +1,25 @@
 """The page of evidence: HTML from what `summary.evidence_of` found, by pure functions."""
 
 from collections import Counter
+from collections.abc import Mapping
+from typing import Any
 
 import jinja2
 
 from autograder.engine.words import printable
-from autograder.evidence.summary import STANDINGS
+from autograder.evidence.summary import STANDINGS, Evidence
 from autograder.report.pages import PAGES, WORDS
 
 SHOWN = 160  # characters of an edit
-ROOM = PAGES.overlay(loader=jinja2.ChoiceLoader([jinja2.PackageLoader("autograder.evidence"), PAGES.loader]))
+LOADERS = (jinja2.PackageLoader("autograder.evidence"), PAGES.loader)
+ROOM = PAGES.overlay(loader=jinja2.ChoiceLoader([loader for loader in LOADERS if loader]))
 ROOM.filters = PAGES.filters | {
     "code": lambda text: printable(text, SHOWN) + "…" * (len(text) > SHOWN),
     "percent": lambda share: f"{100 * share:.1f} %",
 }
 
 
-def page(evidence: dict) -> str:
+def page(evidence: Evidence) -> str:
     """The page about an assignment's judge, without anything from outside it.
 
     Args:
@@ -43,6 +46,6 @@ def page(evidence: dict) -> str:
     )
 
 
-def seldom(row: dict) -> bool:
+def seldom(row: Mapping[str, Any]) -> bool:
     """Whether a mutant that lost marks under one secret kept them all under another."""
     return bool(row["again"]) and row["again"]["caught"] < row["again"]["of"]

@@ -1,5 +1,6 @@
 """What evidence is about: the reference notebook of a course, its rules, and what is exchanged in it."""
 
+import ast
 import copy
 import hashlib
 import json
@@ -39,7 +40,7 @@ class Subject(NamedTuple):
         """The reference handed in, with other sources in the cells of these ids."""
         cells = copy.deepcopy(self.reference.cells)
         for cell in cells:
-            cell.source = sources.get(submission.grade_id(cell), cell.source)
+            cell.source = sources.get(submission.grade_id(cell) or "", cell.source)
         return submission.merge(cells, self.release)
 
     def only(self, names: set[str]) -> Assignment:
@@ -72,7 +73,8 @@ def subject_of(course: Course, assignment: str) -> Subject:
     answers = references(notebook, rules)
     if absent := [task.id for task in rules.tasks if task.id not in answers]:
         raise CourseError(f"Expected a cell of id {', '.join(absent)} in {source}, found none.")
-    found, listed = {}, listed_of(course, assignment)
+    found: dict[str, list[Mutant]] = {}
+    listed = listed_of(course, assignment)
     for task, text in answers.items():
         try:
             found[task] = spread(mutants(text))
@@ -94,7 +96,7 @@ def references(notebook: nbformat.NotebookNode, rules: Assignment) -> dict[str, 
 
 def users_of(notebook: nbformat.NotebookNode, rules: Assignment) -> dict[str, set[str]]:
     """{task id: ids of the tasks whose reference can reach its function, itself among them}."""
-    known = {}
+    known: dict[str, ast.AST] = {}
     for cell in notebook.cells:
         if cell.cell_type == "code" and syntax.is_python(cell.source):
             known.update(outline.definitions(cell.source))
@@ -135,7 +137,7 @@ def shipped_judge(course: Course, assignment: str) -> Path | None:
     """The folder of the judge, where it is part of this package and no course's own."""
     if course.judge(assignment):
         return None
-    return Path(import_module(tasks.ASSIGNMENTS[assignment]).__file__).parent
+    return Path(import_module(tasks.ASSIGNMENTS[assignment]).__file__ or "").parent
 
 
 def version_of(rules: Assignment, shipped: Path | None, *notebooks: Path) -> str:

@@ -1,13 +1,15 @@
 """What was found, as evidence.json says it: every number of the page is counted here."""
 
 from collections import Counter
+from typing import Any
 
 from scipy import stats
 
 from autograder.engine.assignment import Task
-from autograder.engine.judge import UNEXPLAINED
+from autograder.engine.judge import UNEXPLAINED, Outcome
+from autograder.evidence.kept import TrialResult
 from autograder.evidence.subject import Subject
-from autograder.evidence.trials import AGAIN, SECRETS, TABLES, key, survived, trials
+from autograder.evidence.trials import AGAIN, SECRETS, TABLES, Found, key, survived, trials
 
 CONFIDENCE = 0.95
 # What can become of a mutant: it lost marks, also to a person who must look; or it kept all, and its answers
@@ -17,7 +19,10 @@ STANDINGS = ("caught", "person", "survived", "same", "uncompared", "listed", "wa
 SEEN = ("caught", "named", "among", "of")  # of a declared mistake: under how many secrets
 
 
-def evidence_of(subject: Subject, found: dict[str, dict], failed: dict[str, str]) -> dict:
+Evidence = dict[str, Any]  # evidence.json
+
+
+def evidence_of(subject: Subject, found: Found, failed: dict[str, str]) -> Evidence:
     """The evidence on a judge, of JSON values.
 
     Args:
@@ -49,7 +54,7 @@ def _task(subject, task, found):
             "judged": len(judged),
             **{name: sum(row["standing"] == name for row in rows) for name in STANDINGS},
             "named": sum(bool(set(row["findings"]) - UNEXPLAINED) for row in caught),
-            "raised": sum(row["outcome"] == "error" for row in caught),
+            "raised": sum(row["outcome"] == Outcome.ERROR for row in caught),
             "elsewhere": sum(bool(row["elsewhere"]) for row in judged),
         },
         "rows": judged,
@@ -71,12 +76,12 @@ def _mutant(subject, task, mutant, found):
     return row | result | {"again": again, "reason": reason, "standing": standing(result, again, reason)}
 
 
-def standing(result: dict, again: dict | None, reason: str | None) -> str:
+def standing(result: TrialResult, again: TrialResult | None, reason: str | None) -> str:
     """Which of STANDINGS a mutant has that was judged."""
     if reason is not None:
         return "listed"
     if not survived(result):
-        return "person" if result["outcome"] == "ungraded" else "caught"
+        return "person" if result["outcome"] == Outcome.UNGRADED else "caught"
     if again is None:
         return "uncompared"
     return "same" if again["same"] else "survived"
@@ -110,10 +115,10 @@ def _power(rows):
     }
 
 
-def _table(task: Task, found: dict) -> dict:
+def _table(task: Task, found: Found) -> TrialResult:
     """The mistakes that a task declares: under how many secrets its judge saw each."""
     results = [found[name] for secret in TABLES if (name := key("table", task.id, secret)) in found]
-    mistakes = {}
+    mistakes: dict[str, Counter[str]] = {}
     for result in results:
         for name, saw in result["mistakes"].items():
             mistakes[name] = Counter(mistakes.get(name)) + Counter(of=1) + Counter(saw)

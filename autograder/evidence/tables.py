@@ -7,13 +7,14 @@ import numpy as np
 
 from autograder.authoring import proof
 from autograder.engine.assignment import Task
+from autograder.engine.judge import Answers
 from autograder.engine.plan import seed_words
 
 # What float32 arithmetic leaves: numbers closer than this are one number.
 RELATIVE, ABSOLUTE = 1e-5, 1e-6
 
 
-def tried(task: Task, assignment: str, secret: str) -> dict:
+def tried(task: Task, assignment: str, secret: str) -> dict[str, Any]:
     """What the judge of a task says of the answers that its own declared mistakes give.
 
     Args:
@@ -26,7 +27,7 @@ def tried(task: Task, assignment: str, secret: str) -> dict:
         pairs: [label, label] of different mistakes whose answers are the same.
     """
     questions = task.questions(np.random.default_rng(seed_words(secret, assignment, task.id)))
-    made = task.made(questions)
+    made = task.made(questions) if task.made else {}
     found = proof.tried(task, questions, made)
     mistakes = {
         label: {"caught": one.caught, "named": one.named, "among": not one.named and one.id in one.among}
@@ -40,7 +41,7 @@ def tried(task: Task, assignment: str, secret: str) -> dict:
     return {"mistakes": mistakes, "pairs": pairs}
 
 
-def same(first: dict, second: dict) -> bool:
+def same(first: Answers, second: Answers) -> bool:
     """Whether {question name: Answer} hold the same numbers within what float32 arithmetic leaves.
 
     Of exceptions the kind counts, and neither the words nor the place.

@@ -1,11 +1,15 @@
 """What is tried of a judge, in which order, and how one trial goes."""
 
+from collections.abc import Mapping
 from itertools import zip_longest
 from typing import NamedTuple
 
 from autograder.engine import grading
+from autograder.engine.answers import Recorded
 from autograder.engine.interview import Conversations, interview, modules_to_preload, questions_of
+from autograder.engine.judge import Answers, Came, Outcome
 from autograder.evidence import tables
+from autograder.evidence.kept import TrialResult
 from autograder.evidence.mutants import Mutant
 from autograder.evidence.subject import Subject
 from autograder.jail import Worker
@@ -14,6 +18,9 @@ SECRETS = [f"evidence {number}" for number in range(100)]  # each of which draws
 # A mutant is judged under the first, and again under the next where that may tell more.
 AGAIN = SECRETS[1:6]
 TABLES = SECRETS[:10]  # under which mistake tables are tried
+
+
+Found = Mapping[str, TrialResult]  # by the key of a trial
 
 
 class Trial(NamedTuple):
@@ -39,7 +46,7 @@ def key(kind: str, task: str = "", name: str = "") -> str:
     return " ".join(filter(None, (kind, task, name)))
 
 
-def trials(subject: Subject, found: dict[str, dict]) -> list[Trial]:
+def trials(subject: Subject, found: Found) -> list[Trial]:
     """All that is to be tried, as far as it follows from what was found so far, by turns."""
     tasks = subject.rules.tasks
     made = [Trial(-1, "seeds", task.id) for task in tasks]
@@ -69,7 +76,7 @@ def every_key(subject: Subject) -> set[str]:
     return again | {trial.key for trial in trials(subject, {})}
 
 
-def survived(result: dict) -> bool:
+def survived(result: TrialResult) -> bool:
     """Whether a mutant kept all marks of its task."""
     return result["points"] == result["max"]
 
@@ -78,9 +85,10 @@ class Trials:
     """Holds trials of a subject, several at a time, each with a worker of its own."""
 
     def __init__(self, subject: Subject):
-        self.subject, self._told = subject, {}
+        self.subject = subject
+        self._told: dict[tuple[str, str], Answers] = {}
 
-    def hold(self, trial: Trial, worker: Worker) -> dict:
+    def hold(self, trial: Trial, worker: Worker | Recorded) -> TrialResult:
         """The result of a trial, of JSON values.
 
         Raises:
@@ -104,13 +112,13 @@ class Trials:
         talk.survey()
         seconds = task.patience * worker.limits.task_seconds
         one, other = (talk.ask(task.name, asked, seed, seconds) for seed in (1, 2))
-        in_time([task.id for answer in (*one.values(), *other.values()) if answer.kind == "timeout"])
+        in_time([task.id for answer in (*one.values(), *other.values()) if answer.kind == Came.TIMEOUT])
         return {"random": not tables.same(one, other)}
 
     def _reference(self, trial, worker):
         rules = self.subject.rules._replace(examples={})
         judged = grading.judge_submission(self._prepared(worker), rules, trial.secret, worker).tasks
-        in_time([task for task, found in judged.items() if found.outcome == "timeout"])
+        in_time([task for task, found in judged.items() if found.outcome == Outcome.TIMEOUT])
         return {"accused": {task: ids(found) for task, found in judged.items() if lost(found)}}
 
     def _mutant(self, trial, worker):
@@ -140,14 +148,14 @@ class Trials:
         """{question name: Answer} of the reference."""
         if (task, secret) not in self._told:
             answers = interview(self._prepared(worker), rules, secret, worker, {task}).answers[task]
-            in_time([task for answer in answers.values() if answer.kind == "timeout"])
+            in_time([task for answer in answers.values() if answer.kind == Came.TIMEOUT])
             self._told[task, secret] = answers
         return self._told[task, secret]
 
     def _prepared(self, worker, sources=()):
         """The Submission with these sources, for which the worker is ready."""
         submission = self.subject.submitted(dict(sources))
-        worker.prepare(modules_to_preload(submission))
+        worker.prepare(modules_to_preload(submission.cells))
         return submission
 
 

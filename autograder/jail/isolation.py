@@ -1,13 +1,20 @@
 """Try at each start whether the jail holds: a program inside attempts what no submission may do."""
 
+from __future__ import annotations
+
 import contextlib
 import os
 import secrets
 import socket
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from autograder.jail import access_times, environments
+
+if TYPE_CHECKING:
+    from autograder.jail.process import Transcript, Worker
 
 SECONDS = 10.0
 # bubblewrap's own, the worker, and the three of a fork.
@@ -25,7 +32,7 @@ class TrialFailed(RuntimeError):
     """The program inside did not come back with an answer."""
 
 
-def breaches(worker, private=()):
+def breaches(worker: Worker, private: Iterable[str | Path] = ()) -> list[str]:
     """What a program in the worker's jail could do that it must not, in words; empty where it holds.
 
     Args:
@@ -41,7 +48,7 @@ def breaches(worker, private=()):
         files = [canary, *(str(Path(path).absolute()) for path in private), *_project_files()]
         folders = (*NEVER_WRITABLE, *(SHARED if alone else ()))
         # Number 0, the parent of a container's first process, would mean the submission's own group.
-        known = {1, os.getpid(), os.getppid(), worker.process.pid} - {0}
+        known = {1, os.getpid(), os.getppid(), worker.pid} - {0}
         outside = sorted(known) if alone else []
         done = answer(worker, "attempt", port, name, files, MODULES, folders, PROCESSES, outside)["breaches"]
     if _reading_shows(worker):
@@ -75,7 +82,7 @@ def _reading_shows(worker, folder=""):
     return 2 * len(changed) > len(old)
 
 
-def answer(worker, probe, *arguments):
+def answer(worker: Worker, probe: str, *arguments: Any) -> dict[str, Any]:
     """What a probe returned.
 
     Raises:
@@ -88,7 +95,7 @@ def answer(worker, probe, *arguments):
     return last["answer"]
 
 
-def ask(worker, probe, *arguments, memory=None):
+def ask(worker: Worker, probe: str, *arguments: Any, memory: int | None = None) -> Transcript:
     """The Transcript of a conversation with one question, which `isolation_probes` answers."""
     program = (environments.INSIDE / "isolation_probes.py").read_text()
     question = {"name": "trial", "probe": probe, "arguments": arguments, "freedom": {}, "watch": [],
@@ -100,12 +107,12 @@ def ask(worker, probe, *arguments, memory=None):
     return worker.ask(request, SECONDS, memory=memory)
 
 
-def jailed_processes(worker):
+def jailed_processes(worker: Worker) -> int:
     """How many processes the jail has, seen from outside."""
-    return len(descendants(worker.process.pid))
+    return len(descendants(worker.pid))
 
 
-def descendants(process):
+def descendants(process: int) -> list[int]:
     """Numbers of a process and of all below it, the older first."""
     found, todo = [], [process]
     while todo:

@@ -11,10 +11,12 @@ import secrets
 import socket
 import sys
 import tempfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from autograder.jail import access_times, environments, system_calls
 from autograder.jail.environments import JailUnavailable, Launch
+from autograder.jail.interpreter import Interpreter
 
 FILES = (
     "/etc/ld.so.cache", "/etc/localtime", "/usr/share/zoneinfo", "/dev/urandom", "/dev/random",
@@ -39,21 +41,21 @@ def refusal() -> str:
     return ""
 
 
-def readable(python, hidden) -> dict[str, str]:
+def readable(python: Interpreter, hidden: Iterable[str | Path]) -> dict[str, str]:
     """{path: "read", or "list" where something below is hidden}, of what submissions may open.
 
     Args:
         python: the `interpreter.Interpreter` that runs submissions.
         hidden: folders that they may not.
     """
-    found = {}
+    found: dict[str, str] = {}
     for path in map(os.path.realpath, (*libraries(python), *FILES)):
         if os.path.exists(path):
             found |= _shown(path, [os.path.realpath(folder) for folder in hidden])
     return found
 
 
-def libraries(python):
+def libraries(python: Interpreter) -> list[str]:
     """Folders of the system's libraries and of the Python environment, and the interpreter itself.
 
     Of /usr no more than they need: each file there is one more whose time of access has to be kept.
@@ -90,7 +92,7 @@ def scratch_folder() -> str:
     raise JailUnavailable("A submission needs a folder for its files: make /tmp writable.")
 
 
-def free_user():
+def free_user() -> tuple[socket.socket, int]:
     """A socket that keeps a user's number for whoever holds it, and the number: of a user without processes.
 
     Raises:
@@ -117,7 +119,7 @@ def _runs(process, user):
         return False
 
 
-def launch(python, machine) -> Launch:
+def launch(python: Interpreter, machine: str) -> Launch:
     """How to start a worker in this jail.
 
     Args:
@@ -146,7 +148,7 @@ def launch(python, machine) -> Launch:
     return Launch(python.executable, command, variables, descriptors, settings, roots_of(files))
 
 
-def roots_of(files) -> tuple[str, ...]:
+def roots_of(files: Mapping[str, str]) -> tuple[str, ...]:
     """The paths on disks that lie below no other."""
     on_disks = [path for path in files if not path.startswith(("/proc/", "/sys/", "/dev/"))]
     return tuple(path for path in on_disks if not any(str(above) in files for above in Path(path).parents))

@@ -14,7 +14,10 @@ import struct
 import subprocess
 import time
 import warnings
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from autograder.jail import (
     access_times,
@@ -40,6 +43,9 @@ EVENTS_LIMIT, TEXT_LIMIT = 4 << 20, 256 << 10
 REASONS = {b"P": "processes", b"M": "memory", b"T": "time"}
 
 
+Jailed = str | bool  # a kind of jail, of `JAILS`; True: the first that can be had; False: none
+
+
 class Limits(NamedTuple):
     """What a submission may use; seconds are wall time, and running the cells is no task's time."""
 
@@ -52,17 +58,26 @@ class Limits(NamedTuple):
 DEFAULT_LIMITS = Limits()
 
 
+class End(StrEnum):
+    """How a conversation ended."""
+
+    FINISHED = "finished"
+    TIMEOUT = "timeout"
+    CRASHED = "crashed"
+    MALFORMED = "malformed"  # we ended it for what came back
+
+
 class Transcript(NamedTuple):
     """What came back from one fork."""
 
-    frames: list
-    ended: str  # "finished", "timeout", "crashed", or "malformed" where we ended it for what came back
+    frames: list[Any]
+    ended: End
     seconds: float
     excess: str = ""  # what ended it, if it was too many "processes", too much "memory" or CPU "time"
     jail: str = ""  # the kind of jail, of `JAILS`
 
 
-def kind_here(wanted=True):
+def kind_here(wanted: Jailed = True) -> tuple[str, list[str] | None]:
     """The kind of jail that submissions run in on this machine, and how bubblewrap begins if it is that.
 
     Args:
@@ -103,22 +118,30 @@ class Worker:
         python: the `interpreter.Interpreter` that runs submissions; by default the one that this runs on.
     """
 
-    def __init__(self, limits=DEFAULT_LIMITS, jailed=True, preload=(), private=(), python=None):
+    def __init__(
+        self,
+        limits: Limits = DEFAULT_LIMITS,
+        jailed: Jailed = True,
+        preload: Iterable[str] = (),
+        private: Iterable[str | Path] = (),
+        python: interpreter.Interpreter | None = None,
+    ) -> None:
         self.python = python or interpreter.ours()
         self.limits, self.jailed, self.private = limits, jailed, tuple(private)
         self.preload = tuple(dict.fromkeys((*PRELOAD, *preload)))
         self.kind, self.bubblewrap = kind_here(jailed)
-        self.process = self.control = None
+        self.process: subprocess.Popen[bytes] | None = None
+        self.control: socket.socket | None = None
         self.ready = self.shareable = self.brought_down = False
-        self.lacking = ()
+        self.lacking: tuple[str, ...] = ()
 
-    def __enter__(self):
+    def __enter__(self) -> "Worker":
         return self
 
-    def __exit__(self, *error):
+    def __exit__(self, *error: object) -> None:
         self.stop()
 
-    def start(self):
+    def start(self) -> None:
         """Have the process ready: wait until TensorFlow is there, and try whether the jail holds.
 
         Raises:
@@ -127,13 +150,14 @@ class Worker:
         if self.process is None:
             self.launch()
         greeting = self._greeting()
-        if greeting is None and self.process.returncode == NO_NOBODY:
-            self.bubblewrap[1:] = bubblewrap.IN_USER_NAMESPACE
+        if greeting is None and self._running()[0].returncode == NO_NOBODY:
+            self.bubblewrap = [*(self.bubblewrap or ())[:1], *bubblewrap.IN_USER_NAMESPACE]
             self.stop()
             self.launch()
             greeting = self._greeting()
         if greeting is None:
-            words = self.process.stderr.read().decode(errors="replace").strip()[-1000:]
+            errors = self._running()[0].stderr
+            words = errors.read().decode(errors="replace").strip()[-1000:] if errors else ""
             self.stop()
             words = words or f"nothing came within {START_SECONDS} s"
             raise JailUnavailable(f"The worker did not start: {words}.")
@@ -146,22 +170,33 @@ class Worker:
         if self.jailed:
             self._try_to_escape()
 
+    def _running(self) -> tuple[subprocess.Popen[bytes], socket.socket]:
+        """The process, and the socket to it.
+
+        Raises:
+            RuntimeError: it was not launched, or was stopped.
+        """
+        if self.process is None or self.control is None:
+            raise RuntimeError("the worker is not running")
+        return self.process, self.control
+
     def _greeting(self):
         """What the worker says when it is ready; None if it ended or took too long."""
+        process, control = self._running()
         try:
-            greeting = wire.read(_Reader(self.control, time.monotonic() + START_SECONDS, TEXT_LIMIT))
+            greeting = wire.read(_Reader(control, time.monotonic() + START_SECONDS, TEXT_LIMIT))
         except (wire.WireError, OSError):
             greeting = None
         if greeting is None:
             try:
-                self.process.wait(KILL_SECONDS)
+                process.wait(KILL_SECONDS)
             except subprocess.TimeoutExpired:
-                os.killpg(self.process.pid, signal.SIGKILL)
-                self.process.wait()
-        self.control.settimeout(KILL_SECONDS)
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        control.settimeout(KILL_SECONDS)
         return greeting
 
-    def launch(self):
+    def launch(self) -> None:
         """Start the process, and do not wait for it."""
         how = self._how_to_launch()
         self.launched = time.monotonic()
@@ -188,7 +223,7 @@ class Worker:
     def _how_to_launch(self):
         machine = platform.machine()
         if self.kind == BUBBLEWRAP:
-            return bubblewrap.launch(self.python, machine, self.bubblewrap)
+            return bubblewrap.launch(self.python, machine, self.bubblewrap or ())
         if self.kind == LANDLOCK:
             return landlock.launch(self.python, machine)
         # Its author's own packages may be where only their account looks.
@@ -209,22 +244,33 @@ class Worker:
                 f"inside could {'; '.join(breaches)}."
             )
 
-    def stop(self):
+    def stop(self) -> None:
         """End the process and everything in its jail."""
         if self.process is None:
             return
-        self.control.close()
+        process, control = self._running()
+        control.close()
         try:
             # Under Landlock it ends what it started; a signal would end it alone.
-            self.process.wait(GUARD_SECONDS if self.kind == LANDLOCK else 0)
+            process.wait(GUARD_SECONDS if self.kind == LANDLOCK else 0)
         except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-        self.process.stderr.close()
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        if process.stderr:
+            process.stderr.close()
         self.process = self.control = None
         self.ready = False
 
-    def prepare(self, preload):
+    @property
+    def pid(self) -> int:
+        """The number of the process.
+
+        Raises:
+            RuntimeError: it is not running.
+        """
+        return self._running()[0].pid
+
+    def prepare(self, preload: Iterable[str]) -> None:
         """Be ready for a new submission that imports these modules."""
         self.brought_down = False
         missing = [name for name in preload if name not in self.preload]
@@ -233,7 +279,14 @@ class Worker:
             self.stop()
         self.preload += tuple(missing)
 
-    def ask(self, request, seconds, cells_seconds=0.0, more=lambda frames: [], memory=None):
+    def ask(
+        self,
+        request: dict[str, Any],
+        seconds: float,
+        cells_seconds: float = 0.0,
+        more: Callable[[list[Any]], list[Any]] = lambda frames: [],
+        memory: int | None = None,
+    ) -> Transcript:
         """Hold one conversation in a fork of its own -> Transcript.
 
         The cells have `cells_seconds`, and the answers `seconds` after that; by default both have `seconds`.
@@ -249,33 +302,36 @@ class Worker:
         if not self.brought_down:
             begin = start
         self.brought_down = False
-        frames, ended = [], "crashed"
+        frames: list[Any] = []
+        ended = End.CRASHED
         stream, theirs = socket.socketpair()
         try:
             with theirs:
                 allowed = _LIMITS.pack(cells_seconds + seconds, memory or self.limits.memory_bytes)
-                socket.send_fds(self.control, [b"F" + allowed], [theirs.fileno()])
-            _hold(stream, request, frames, start, seconds, cells_seconds, more)
-            ended = "finished"
+                socket.send_fds(self._running()[1], [b"F" + allowed], [theirs.fileno()])
+            take = _Reader(stream, start + (cells_seconds or seconds), EVENTS_LIMIT)
+            _hold(take, request, frames, seconds if cells_seconds else None, more)
+            ended = End.FINISHED
         except TimeoutError:
-            ended = "timeout"
+            ended = End.TIMEOUT
         except (wire.EndedEarly, OSError):
             pass
         except wire.WireError:
-            ended = "malformed"
+            ended = End.MALFORMED
         finally:
             stream.close()
             excess = self._end_fork()
-        if excess == "time" and ended == "crashed":
-            ended = "timeout"
+        if excess == "time" and ended == End.CRASHED:
+            ended = End.TIMEOUT
         return Transcript(frames, ended, time.monotonic() - begin, excess, self.kind)
 
     def _end_fork(self):
         """End the fork, and wait until all that it started is dead -> what it used too much of."""
+        _, control = self._running()
         try:
-            self.control.sendall(b"K")
-            self.control.settimeout(KILL_SECONDS)
-            status = self.control.recv(1)
+            control.sendall(b"K")
+            control.settimeout(KILL_SECONDS)
+            status = control.recv(1)
         except OSError:
             status = b""
         if not status:
@@ -284,20 +340,23 @@ class Worker:
         return REASONS.get(status, "")
 
 
-def _hold(stream, request, frames, start, seconds, cells_seconds, more):
-    """As `conversation.hold`, over a socket and until its time is over."""
-    take = _Reader(stream, start + (cells_seconds or seconds), EVENTS_LIMIT)
+def _hold(take, request, frames, seconds, more):
+    """As `conversation.hold`, over the socket of a `_Reader` and until its time is over.
+
+    Args:
+        seconds: for the answers, after the cells ran; None: what is left.
+    """
 
     def receive(text=TEXT_LIMIT, numbers=0):
         take.left += text + wire.LARGEST_NUMBER * numbers if numbers else 0
         return wire.read(take, text, numbers)
 
     def send(frame):
-        stream.settimeout(max(take.deadline - time.monotonic(), 0.1))
-        stream.sendall(wire.pack(frame))
+        take.stream.settimeout(max(take.deadline - time.monotonic(), 0.1))
+        take.stream.sendall(wire.pack(frame))
 
     def on_ready():
-        if cells_seconds:
+        if seconds is not None:
             take.deadline = time.monotonic() + seconds
 
     conversation.hold(request, send, receive, frames, on_ready, more)

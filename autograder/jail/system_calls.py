@@ -8,6 +8,7 @@ did not have it (ENOSYS).
 
 import errno
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 FILTERS = Path(__file__).resolve().parent / "filters"
@@ -89,11 +90,13 @@ O_ACCMODE, O_TRUNC = 3, 0o1000
 class Rule:
     """A call, and what its arguments must be: {place: value} or {place: (mask, value)}."""
 
-    def __init__(self, call, arguments=None, error=None):
+    def __init__(
+        self, call: str, arguments: dict[int, int | tuple[int, int]] | None = None, error: int | None = None
+    ) -> None:
         self.call, self.arguments, self.error = call, arguments or {}, error
 
 
-def rules(kind):
+def rules(kind: str) -> Iterator[Rule]:
     """The Rules of a kind of filter; a call without one fails with ENOSYS."""
     yield from map(Rule, EVERYWHERE)
     yield from conditional(kind)
@@ -109,7 +112,7 @@ def rules(kind):
         yield from under_landlock(kind)
 
 
-def conditional(kind):
+def conditional(kind: str) -> Iterator[Rule]:
     """Calls that only some arguments make harmless, in every kind."""
     yield Rule("clone", {0: (NEW_NAMESPACES, 0)})  # clone3 has its flags in memory: libraries fall back
     # Memory that is shared without a file counts for no process.
@@ -120,7 +123,7 @@ def conditional(kind):
     yield from (Rule("prctl", {0: option}) for option in PRCTL)
 
 
-def under_landlock(kind):
+def under_landlock(kind: str) -> Iterator[Rule]:
     """What Landlock leaves open is closed here.
 
     No process leaves its group (`setsid`, `setpgid`), by which all are ended; none sets limits or priorities
@@ -144,13 +147,13 @@ def under_landlock(kind):
             yield Rule(call, {0: (0xFFFFFFFF, OWN_PROCESS)})
 
 
-def program(kind, machine):
+def program(kind: str, machine: str) -> bytes:
     """The compiled filter of a kind, as bytes; none for a processor that is not known."""
     path = FILTERS / f"{kind}-{machine}.bpf"
     return path.read_bytes() if path.is_file() else b""
 
 
-def compiled(kind, machine):
+def compiled(kind: str, machine: str) -> bytes:
     """The filter of a kind, compiled anew.
 
     Raises:

@@ -6,38 +6,55 @@ import hashlib
 import itertools
 import re
 import statistics
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from importlib import resources
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote
 
 import jinja2
 import markupsafe
 
 from autograder.engine import scale
+from autograder.engine.assignment import Assignment
 from autograder.engine.counterexample import without_line
+from autograder.engine.grading import Report, Row, Status
+from autograder.engine.judge import Outcome
 from autograder.report import statistics as class_numbers
+from autograder.report.marks import Mark, Score
 from autograder.report.spreadsheet import written
 
-WORDS = {
-    "correct": "right",
-    "partial": "partly right",
-    "wrong": "wrong",
-    "missing": "not answered",
-    "error": "raised an error",
-    "timeout": "took too long",
-    "crashed": "crashed",
-    "ungraded": "not graded yet",
-    "person": "graded by a person",
-    "waiting": "not graded yet",
+PERSON, WAITING = "person", "waiting"  # besides the outcomes: a person gave the points, or is to give them
+WORDS: dict[str, str] = {
+    Outcome.CORRECT: "right",
+    Outcome.PARTIAL: "partly right",
+    Outcome.WRONG: "wrong",
+    Outcome.MISSING: "not answered",
+    Outcome.ERROR: "raised an error",
+    Outcome.TIMEOUT: "took too long",
+    Outcome.CRASHED: "crashed",
+    Outcome.UNGRADED: "not graded yet",
+    PERSON: "graded by a person",
+    WAITING: "not graded yet",
 }
+Shown = dict[str, Any]  # a row, as a template reads it
 
 
-def number(value):
+class Person(Protocol):
+    """A student of the roster, as pages name one."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def section(self) -> str: ...
+
+
+def number(value: float) -> str:
     """A number without needless zeros."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-def marked_up(text):
+def marked_up(text: str) -> markupsafe.Markup:
     """Text for a page, escaped, with `code` between backticks."""
     return markupsafe.Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(markupsafe.escape(text))))
 
@@ -49,6 +66,7 @@ PAGES = jinja2.Environment(
 TEMPLATES = resources.files("autograder.report") / "templates"
 SCRIPT = markupsafe.Markup((TEMPLATES / "report.js").read_text("utf-8"))
 SCRIPT_HASH = "sha256-" + base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
+PAGES.globals.update(script=SCRIPT, script_hash=SCRIPT_HASH)
 PAGES.filters["number"] = number
 PAGES.filters["marked_up"] = marked_up
 
@@ -59,37 +77,38 @@ class Line(NamedTuple):
     name: str
     points: float | None  # None as long as nobody has given any
     max: float
-    outcome: str  # of grades.json, "person" where a person gave the points, or "waiting"
+    outcome: str  # of `WORDS`
     standing: str  # the points in words
     comment: str = ""
-    findings: tuple = ()
+    findings: Sequence[Mapping[str, str]] = ()
     written: bool = False
 
     @property
-    def worth_telling(self):
+    def worth_telling(self) -> bool:
         """Whether marks were lost, or a person changed those of the grader."""
-        changed = self.outcome == "person" and not self.written
+        changed = self.outcome == PERSON and not self.written
         return self.points is not None and (self.points < self.max or changed)
 
     @property
-    def lost(self):
+    def lost(self) -> str:
         """What the task lost, such as " −2.5"; "" where it lost nothing."""
-        return f" −{number(self.max - self.points)}" if self.points < self.max else ""
+        lost = 0 if self.points is None else self.max - self.points
+        return f" −{number(lost)}" if lost > 0 else ""
 
     @property
-    def label(self):
+    def label(self) -> str:
         """The task and what it lost."""
         return self.name + self.lost
 
     @property
-    def why(self):
+    def why(self) -> str:
         """What cost most of the marks, in words."""
-        if self.written or self.outcome == "person":
+        if self.written or self.outcome == PERSON:
             return f"{self.standing}; {self.comment}" if self.comment else self.standing
         return without_line(self.findings[0]["message"]) if self.findings else WORDS[self.outcome]
 
 
-def lines_of(row, score=None):
+def lines_of(row: Row, score: Score | None = None) -> list[Line]:
     """The Lines of a student's tasks, automatic and then written.
 
     Args:
@@ -97,35 +116,36 @@ def lines_of(row, score=None):
         score: the student's `gradebook.Score`; without it nobody has entered any points.
     """
     marks = score.marks if score else {}
-    if row["status"] != "graded":
+    if row["status"] != Status.GRADED:
         return []
     automatic = [automatic_line(name, task, marks.get(name)) for name, task in row["tasks"].items()]
     return automatic + [written_line(name, mark) for name, mark in marks.items() if mark.written]
 
 
-def automatic_line(name, task, mark):
+def automatic_line(name: str, task: Row, mark: Mark | None) -> Line:
     most, outcome, points = task["max"], task["outcome"], task["points"]
     standing = f"{number(points)} of {number(most)}"
     if mark and (mark.entered is not None or mark.points != (mark.automatic or 0)):
         gave = "no points" if mark.automatic is None else number(mark.automatic)
-        outcome, points = "person", mark.points
+        outcome, points = PERSON, mark.points
         standing = f"{number(points)} of {number(most)}, set by a person; the grader gave {gave}"
-    elif outcome == "ungraded":
+    elif outcome == Outcome.UNGRADED:
         points, standing = None, f"not graded yet ({number(most)} points)"
     return Line(name, points, most, outcome, standing, mark.comment if mark else "", task["findings"])
 
 
-def written_line(name, mark):
-    points, standing = mark.points, f"{number(mark.points)} of {number(mark.max)}"
+def written_line(name: str, mark: Mark) -> Line:
+    points: float | None = mark.points
+    standing = f"{number(mark.points)} of {number(mark.max)}"
     if mark.waits and mark.entered is not None:
-        outcome = "waiting"
+        outcome = WAITING
         standing += " so far; the answer changed after it was graded, and will be read again"
     elif mark.waits:
-        outcome, points, standing = "waiting", None, f"not graded yet ({number(mark.max)} points)"
+        outcome, points, standing = WAITING, None, f"not graded yet ({number(mark.max)} points)"
     elif mark.entered is None:
-        outcome, standing = "missing", f"not answered: {standing}"
+        outcome, standing = Outcome.MISSING, f"not answered: {standing}"
     else:
-        outcome = "person"
+        outcome = PERSON
     return Line(name, points, mark.max, outcome, standing, mark.comment, written=True)
 
 
@@ -136,44 +156,61 @@ JAILS = {
 }
 
 
-def jail_of(row):
+def jail_of(row: Row) -> str | None:
     """Which jail a student's notebook ran in, as the key of `JAILS`; None where it did not run."""
-    if row["status"] != "graded":
+    if row["status"] != Status.GRADED:
         return None
     return next((flag["id"] for flag in row["flags"] if flag["id"] in JAILS), "")
 
 
-def jails_in_words(rows):
+def jails_in_words(rows: Iterable[Row]) -> str:
     """How many notebooks ran in which jail."""
-    counted = collections.Counter(filter(lambda jail: jail is not None, map(jail_of, rows)))
+    counted = collections.Counter(jail for row in rows if (jail := jail_of(row)) is not None)
     return ", ".join(f"{count} {JAILS[jail]}" for jail, count in counted.most_common())
 
 
-def feedback(student, report, rules, answers, scores=None, name=None, titles=None, questions=None):
+class Wording(NamedTuple):
+    """How a page calls things.
+
+    Args:
+        name: the student's, where it is known.
+        titles: {task: what the notebook calls it}.
+        questions: {written task: its question}.
+    """
+
+    name: str = ""
+    titles: Mapping[str, str] = {}
+    questions: Mapping[str, markupsafe.Markup] = {}
+
+
+def feedback(
+    student: str,
+    report: Report,
+    rules: Assignment,
+    answers: Mapping[str, str],
+    scores: Mapping[str, Score] | None = None,
+    wording: Wording = Wording(),  # noqa: B008 - immutable
+) -> str:
     """A student's page.
 
     Args:
-        report: as in grades.json.
-        rules: the assignment's `Assignment`.
         answers: {cell id: the student's source}, written answers included.
-        scores: {student: gradebook.Score}, for what persons entered.
-        name: the student's, where it is known.
-        titles: {task: what the notebook calls it}.
-        questions: {written task: its question, as Markup}.
+        scores: of each student, for what persons entered.
     """
     score = (scores or {}).get(student)
+    jail = jail_of(report["students"][student])
     return PAGES.get_template("feedback.html").render(
         assignment=report["assignment"],
         max_score=report["max_score"],
         student=student,
-        name=name or student,
+        name=wording.name or student,
         row=report["students"][student],
         penalty=score.penalty if score else 0,
         lines=lines_of(report["students"][student], score),
         answers=answers,
-        jail=JAILS.get(jail_of(report["students"][student]), ""),
-        titles=titles or {},
-        questions=questions or {},
+        jail="" if jail is None else JAILS[jail],
+        titles=wording.titles,
+        questions=wording.questions,
         words=WORDS,
         sentences={task.id: task.doc for task in rules.tasks},
         scale=scale.SCALE,
@@ -181,13 +218,18 @@ def feedback(student, report, rules, answers, scores=None, name=None, titles=Non
     )
 
 
-def class_report(report, scores=None, people=None, missing=(), titles=None):
+def class_report(
+    report: Report,
+    scores: Mapping[str, Score] | None = None,
+    people: Mapping[str, Person] | None = None,
+    missing: Collection[str] = (),
+    titles: Mapping[str, str] | None = None,
+) -> str:
     """The instructor's page about one assignment.
 
     Args:
-        report: as in grades.json.
-        scores: {student: gradebook.Score}, for what persons entered.
-        people: {student: term.roster.Person}, for names.
+        scores: of each student, for what persons entered.
+        people: {student: Person}, for names.
         missing: students who handed in nothing.
         titles: {task: what the notebook calls it}.
     """
@@ -208,7 +250,7 @@ def class_report(report, scores=None, people=None, missing=(), titles=None):
         missing=missing,
         lines=lines,
         penalties={student: score.penalty for student, score in scores.items()},
-        unreadable=sum(row["status"] == "unreadable" for _, row in rows),
+        unreadable=sum(row["status"] == Status.UNREADABLE for _, row in rows),
         median=statistics.median(points) if points else 0,
         pending=sum(row["manual_pending"] for _, row in rows),
         notes=sorted({flag["message"] for flag in flags if flag["id"] == "no-jail"}),
@@ -220,12 +262,12 @@ def class_report(report, scores=None, people=None, missing=(), titles=None):
         mistakes=mistakes_of(rows),
         rare=most_of_rare(len(rows)),
         titles=titles or {},
-        script=SCRIPT,
-        script_hash=SCRIPT_HASH,
     )
 
 
-def students_of(report, lines, people, missing):
+def students_of(
+    report: Report, lines: Mapping[str, Sequence[Line]], people: Mapping[str, Person], missing: Iterable[str]
+) -> list[Shown]:
     """A row for each student, also for those who handed in nothing."""
     rows = [
         {
@@ -239,7 +281,7 @@ def students_of(report, lines, people, missing):
         }
         for student, row in report["students"].items()
     ]
-    nothing = {"link": "", "score": None, "pending": 0, "status": "missing", "flags": [], "lost": []}
+    nothing: Shown = {"link": "", "score": None, "pending": 0, "status": "missing", "flags": [], "lost": []}
     rows += [{"student": student, **nothing} for student in missing]
     for row in rows:
         person = people.get(row["student"])
@@ -247,7 +289,7 @@ def students_of(report, lines, people, missing):
     return rows
 
 
-def filters_of(students):
+def filters_of(students: Sequence[Shown]) -> dict[str, list[str]]:
     """{attribute of a student's row: words to choose from}, in order."""
     return {
         "section": sorted({one["section"] for one in students} - {""}),
@@ -257,18 +299,21 @@ def filters_of(students):
     }
 
 
-def numbers_of(report, scores=None):
+def numbers_of(
+    report: Report, scores: Mapping[str, Score] | None = None
+) -> tuple[dict[str, class_numbers.Item], class_numbers.Whole]:
     """({task: statistics.Item}, statistics.Whole) of the students who were graded."""
-    points, maxima = collections.defaultdict(dict), {}
+    points: dict[str, dict[str, float | None]] = collections.defaultdict(dict)
+    maxima = {}
     for student, row in report["students"].items():
         for line in lines_of(row, (scores or {}).get(student)):
             points[line.name][student], maxima[line.name] = line.points, line.max
     items = {name: class_numbers.item(name, points, maxima[name]) for name in points}
-    graded = [row["score"] for row in report["students"].values() if row["status"] == "graded"]
+    graded = [row["score"] for row in report["students"].values() if row["status"] == Status.GRADED]
     return items, class_numbers.of_scores(graded, points)
 
 
-def statistics_csv(report, scores):
+def statistics_csv(report: Report, scores: Mapping[str, Score]) -> str:
     """Text of `statistics.csv`."""
     items, whole = numbers_of(report, scores)
     maxima = {
@@ -279,7 +324,7 @@ def statistics_csv(report, scores):
     return written(*class_numbers.table(items.values(), maxima, whole))
 
 
-def histogram_of(scores, max_score, bins=10):
+def histogram_of(scores: Iterable[float], max_score: float, bins: int = 10) -> list[Shown]:
     """Bars of an SVG of 640 by 170."""
     counts = [0] * bins
     for score in scores:
@@ -298,15 +343,15 @@ def histogram_of(scores, max_score, bins=10):
     ]
 
 
-def tasks_of(students, items):
+def tasks_of(students: Iterable[Sequence[Line]], items: Mapping[str, class_numbers.Item]) -> list[Shown]:
     """A row for each task, from the Lines of each student and the {task: Item}."""
-    of_task = collections.defaultdict(list)
+    of_task: dict[str, list[Line]] = collections.defaultdict(list)
     for line in itertools.chain.from_iterable(students):
         of_task[line.name].append(line)
     return [task_row(name, lines) | {"item": items[name]} for name, lines in of_task.items()]
 
 
-def task_row(name, lines):
+def task_row(name: str, lines: Sequence[Line]) -> Shown:
     most = lines[0].max
     points = [line.points for line in lines if line.points is not None]
     mean = statistics.fmean(points) if points else None
@@ -321,14 +366,16 @@ def task_row(name, lines):
     }
 
 
-def most_of_rare(students):
+def most_of_rare(students: int) -> int:
     """How many of so many students at most make a mistake that is rare: one of fifty."""
     return max(1, students // 50)
 
 
-def mistakes_of(rows):
+def mistakes_of(rows: Sequence[tuple[str, Row]]) -> list[Shown]:
     """What the class got wrong, task by task: frequent and rare mistakes, and who made them."""
-    found = collections.defaultdict(lambda: collections.defaultdict(dict))
+    found: dict[str, dict[str, dict[str, Any]]] = collections.defaultdict(
+        lambda: collections.defaultdict(dict)
+    )
     for student, row in rows:
         for name, task in row["tasks"].items():
             for finding in task["findings"] if task["points"] < task["max"] else ():
@@ -344,7 +391,7 @@ def mistakes_of(rows):
     return groups
 
 
-def mistake_row(id, by_student):
+def mistake_row(id: str, by_student: Mapping[str, Mapping[str, str]]) -> Shown:
     """One mistake: the sentences that it has in common, and what each student was told beyond them."""
     messages = [finding["message"] for finding in by_student.values()]
     common = "The code raised an error." if id == "raised" else in_common(messages)
@@ -361,7 +408,7 @@ def mistake_row(id, by_student):
     }
 
 
-def in_common(messages):
+def in_common(messages: Iterable[str]) -> str:
     """The whole sentences with which all messages begin."""
     sentences = zip(*(re.split(r"(?<=[.?!])\s+", message) for message in messages), strict=False)
     same = itertools.takewhile(lambda column: len(set(column)) == 1, sentences)

@@ -1,16 +1,43 @@
 """The page of `autograder similar`: two submissions beside each other, with what both have marked."""
 
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
 import markupsafe
 
-from autograder.report.pages import PAGES
+from autograder.report.pages import PAGES, Person
+from autograder.report.titles import Title
+
+Students = tuple[str, str]  # two of them
+Interval = tuple[int, int]  # (start, end) of a passage
 
 
-def page(assignment, found, people, titles, most_shared):
+class Pair(NamedTuple):
+    """Two students, and what they share."""
+
+    students: Students
+    passages: float = 0.0  # score
+    answers: float = 0.0  # score
+    same: dict[str, str] = {}  # task -> known mistake that explains the same answer, or ""
+
+
+class Class(NamedTuple):
+    """A class, compared pair by pair."""
+
+    pairs: list[Pair]  # the first to read first
+    cells: dict[str, dict[str, str]]  # student -> {id: text}
+    marks: dict[Students, dict[str, list[Interval]]]  # by student and the other: what both have
+    students: int
+    without_answers: int  # students whose answers in grading are not kept
+
+
+def page(
+    assignment: str, found: Class, people: Mapping[str, Person], titles: Mapping[str, Title], most_shared: int
+) -> str:
     """A page for the course's staff.
 
     Args:
-        found: `course.term.pairs.Class`.
-        people: {student: term.roster.Person}, for names.
+        people: {student: Person}, for names.
         titles: {id: titles.Title}.
         most_shared: students beyond whom something counts as common knowledge.
     """
@@ -25,7 +52,7 @@ def page(assignment, found, people, titles, most_shared):
     )
 
 
-def shown(pair, found):
+def shown(pair: Pair, found: Class) -> dict[str, Any]:
     """A pair with the cells in which anything is marked, or an answer is the same."""
     one, other = pair.students
     marks = found.marks[one, other], found.marks[other, one]
@@ -39,7 +66,7 @@ def shown(pair, found):
     return {"pair": pair, "characters": characters, "rows": list(zip(names, *sides, strict=True))}
 
 
-def with_marks(text, places):
+def with_marks(text: str, places: Iterable[Interval]) -> markupsafe.Markup:
     """A text for a page, escaped, with these places marked."""
     parts, last = [], 0
     for start, end in places:

@@ -3,11 +3,12 @@
 import csv
 import io
 import re
+from collections.abc import Iterable
 
 FORMULA = re.compile(r"'*[=+\-@\t\r]")  # what a spreadsheet would run, with any number of quotes before it
 
 
-def written(header, rows, bom=False):
+def written(header: Iterable[object], rows: Iterable[Iterable[object]], bom: bool = False) -> str:
     """A CSV text of our own, whose words no spreadsheet takes for formulas."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -16,11 +17,11 @@ def written(header, rows, bom=False):
     return "\ufeff" * bom + text.getvalue()
 
 
-def inert(word):
+def inert(word: str) -> str:
     """A word that a spreadsheet does not take for a formula; `plain` takes the quote away again."""
     return f"'{word}" if FORMULA.match(word) else word
 
 
-def plain(word):
+def plain(word: str) -> str:
     """The word that `inert` was given."""
     return word[1:] if word.startswith("'") and FORMULA.match(word) else word

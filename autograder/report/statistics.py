@@ -5,7 +5,10 @@ with the variance of a sample (n - 1).
 """
 
 import statistics
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
+
+Points = Mapping[str, Mapping[str, float | None]]  # {task: {student: points, or None}}
 
 
 class Item(NamedTuple):
@@ -27,11 +30,11 @@ class Whole(NamedTuple):
     n: int
     mean: float | None
     spread: float | None
-    quartiles: tuple  # of three numbers, or empty
+    quartiles: tuple[float, ...]  # three numbers, or none
     alpha: float | None
 
 
-def of_scores(scores, points):
+def of_scores(scores: Sequence[float], points: Points) -> Whole:
     """The Whole.
 
     Args:
@@ -48,7 +51,7 @@ def of_scores(scores, points):
     )
 
 
-def quartiles(scores):
+def quartiles(scores: Sequence[float]) -> tuple[float, ...]:
     """First, second and third quartile, between neighbouring scores by their distance (R's type 7)."""
     if not scores:
         return ()
@@ -57,7 +60,7 @@ def quartiles(scores):
     )
 
 
-def alpha(rows):
+def alpha(rows: Sequence[Sequence[float]]) -> float | None:
     """Cronbach's alpha of rows of points, one for each student; None where it is not defined."""
     items = len(rows[0]) if rows else 0
     if len(rows) < 2 or items < 2:
@@ -69,7 +72,7 @@ def alpha(rows):
     return items / (items - 1) * (1 - parts / total)
 
 
-def item(name, points, maximum):
+def item(name: str, points: Points, maximum: float) -> Item:
     """The Item of one task.
 
     Args:
@@ -92,7 +95,7 @@ def item(name, points, maximum):
     )
 
 
-def item_rest(rows, column):
+def item_rest(rows: Sequence[Sequence[float]], column: int) -> float | None:
     """Correlation of one column with the sum of the others; None where one of them is constant."""
     one = [row[column] for row in rows]
     rest = [sum(row) - row[column] for row in rows]
@@ -117,9 +120,11 @@ def _complete(points):
 COLUMNS = ("task", "points", *Item._fields[1:])
 
 
-def table(items, maxima, whole):
+def table(
+    items: Iterable[Item], maxima: Mapping[str, float], whole: Whole
+) -> tuple[tuple[str, ...], list[list[object]]]:
     """(header, rows) of `statistics.csv`: a row for each task, then one for the sum of all."""
-    rows = [[one.name, maxima[one.name], *one[1:]] for one in items]
+    rows: list[list[object]] = [[one.name, maxima[one.name], *one[1:]] for one in items]
     rows.append(["total", sum(maxima.values()), whole.n, whole.mean, whole.spread, None, None, None, None])
     for name, value in zip(("first quartile", "median", "third quartile"), whole.quartiles, strict=False):
         rows.append([name, "", whole.n, value])

@@ -3,6 +3,8 @@
 import re
 from typing import NamedTuple
 
+from nbformat import NotebookNode
+
 from autograder.engine.submission import grade_id, is_answer
 
 HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*?)[ \t#]*$", re.MULTILINE)
@@ -17,9 +19,11 @@ class Title(NamedTuple):
     question: str  # Markdown below the heading, up to the answer
 
 
-def titles_of(release):
+def titles_of(release: NotebookNode) -> dict[str, Title]:
     """{id of each answer: Title} of a release notebook; an answer without a heading goes by its id."""
-    found, heading, text = {}, "", []
+    found: dict[str, Title] = {}
+    heading = ""
+    text: list[str] = []
     for cell in release.cells:
         name = grade_id(cell)
         if name and is_answer(cell):

@@ -5,15 +5,21 @@ import platform
 import sys
 import time
 import warnings
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from nbformat import NotebookNode
 
 from autograder import CannotCheck, tasks
 from autograder.engine import grading, interview, submission
-from autograder.jail import DEFAULT_LIMITS, JailUnavailable, Limits, Worker
+from autograder.engine.assignment import Assignment
+from autograder.engine.submission import Submission
+from autograder.jail import DEFAULT_LIMITS, Jailed, JailUnavailable, Limits, Worker
 from autograder.report import pages as report
 from autograder.student import pictures as curves
 from autograder.student import session, visible
+from autograder.student.session import Shell
 
 # A student's machine may be slow, and nobody else waits for it.
 LIMITS = Limits(submission_seconds=2 * DEFAULT_LIMITS.submission_seconds)
@@ -24,18 +30,18 @@ class Checked(NamedTuple):
     """What `check` found; a notebook shows it as a page, a terminal as text."""
 
     assignment: str
-    row: dict  # one student's object of grades.json
-    sentences: dict  # {task id: what it asks for}
+    row: grading.Row
+    sentences: dict[str, str]  # {task id: what it asks for}
     written: str  # about the questions that a person reads
-    pictures: dict  # {task id: curves.Picture}
-    account: tuple = ()  # sentences: what of a running notebook was checked
+    pictures: dict[str, curves.Picture]  # by task id
+    account: tuple[str, ...] = ()  # sentences: what of a running notebook was checked
 
     @property
-    def readable(self):
-        return self.row["status"] == "graded"
+    def readable(self) -> bool:
+        return self.row["status"] == grading.Status.GRADED
 
     @property
-    def headline(self):
+    def headline(self) -> str:
         """Points so far, and what to do next."""
         if not self.readable:
             return " ".join(flag["message"] for flag in self.row["flags"])
@@ -44,12 +50,12 @@ class Checked(NamedTuple):
         return f"{words}; next: {self.next}." if self.next else f"{words}: all of them."
 
     @property
-    def next(self):
+    def next(self) -> str | None:
         """The first task that has not earned all of its points, or None."""
         behind = (n for n, task in self.row["tasks"].items() if task["points"] < task["max"])
         return next(behind, None)
 
-    def __str__(self):
+    def __str__(self) -> str:
         if not self.readable:
             return self.headline
         lines = [*self.account, self.headline, *(flag["message"] for flag in self.row["flags"])]
@@ -63,13 +69,50 @@ class Checked(NamedTuple):
         printer.text(str(self))
 
     def _repr_html_(self):
-        return report.PAGES.get_template("check.html").render(
-            checked=self, words=report.WORDS
-        )
+        return report.PAGES.get_template("check.html").render(checked=self, words=report.WORDS)
 
 
-def check(path=None, assignment=None, limits=LIMITS, say=print, draw=True, jailed=False, rules=None,
-          release=None):  # fmt: skip
+class How(NamedTuple):
+    """How a notebook is checked: options of `check`."""
+
+    limits: Limits = LIMITS
+    say: Callable[[str], None] = print
+    jailed: Jailed | None = False
+    draw: bool = False
+
+
+class Checkable(NamedTuple):
+    """A session or a file, and what it is checked against."""
+
+    shell: Shell | None  # of the running notebook; None for a file
+    path: Path | str | None
+    rules: Assignment
+    release: NotebookNode
+
+    def read(self) -> tuple[Submission, tuple[str, ...]]:
+        """The Submission, and sentences about what of a running notebook it is.
+
+        Raises:
+            submission.Unreadable: the file is no notebook of this assignment.
+        """
+        if self.shell:
+            return session.read(self.shell, self.release, self.rules)
+        return submission.read(self.path or "", self.release), ()
+
+    def how_it_runs(self, worker: Worker, jailed: Jailed | None) -> str:
+        return "in a fresh process" if self.shell else how_a_file_runs(worker, jailed)
+
+
+def check(
+    path: Path | str | None = None,
+    assignment: str | None = None,
+    limits: Limits = LIMITS,
+    say: Callable[[str], None] = print,
+    draw: bool = True,
+    jailed: Jailed | None = False,
+    rules: Assignment | None = None,
+    release: Path | str | None = None,
+) -> Checked | visible.Seen:
     """Ask every task of a notebook, with other inputs than in grading -> Checked.
 
     It runs the code in a process of its own, as its author would or in a jail. Where no judge of the
@@ -86,42 +129,71 @@ def check(path=None, assignment=None, limits=LIMITS, say=print, draw=True, jaile
     Raises:
         CannotCheck: with words that say what it needs.
     """
-    known = {rules.id: rules} if rules else readable(release)
+    what = checkable(path, assignment, {rules.id: rules} if rules else readable(release), release)
+    judged = rules is not None or release is None and what.rules.id in tasks.ASSIGNMENTS
+    how = How(limits, say, jailed, draw)
+    return judge(what, how) if judged else visible_checks(what, how)
+
+
+def check_visible(path: Path | str, release: Path | str | None, how: How) -> visible.Seen:
+    """Run the visible checks alone; arguments as for `check`.
+
+    Raises:
+        CannotCheck: with words that say what they need.
+    """
+    return visible_checks(checkable(path, None, readable(release), release), how)
+
+
+def checkable(
+    path: Path | str | None,
+    assignment: str | None,
+    known: Mapping[str, Assignment],
+    release: Path | str | None,
+) -> Checkable:
+    """What is to be checked; arguments as for `what_to_check` and `check`.
+
+    Raises:
+        CannotCheck: with words that say what the check needs.
+    """
     shell, assignment = what_to_check(path, assignment, known)
-    seen = rules is None and (release is not None or assignment not in tasks.ASSIGNMENTS)
-    rules, release = known[assignment], submission.read_release(release or tasks.release_of(assignment))
-    if seen:
-        return visible_checks(shell, path, rules, release, limits, say, jailed)
-    account = ()
+    notebook = submission.read_release(release or tasks.release_of(assignment))
+    return Checkable(shell, path, known[assignment], notebook)
+
+
+def judge(what: Checkable, how: How) -> Checked:
+    """What the judge of an assignment says; arguments as for `check`.
+
+    Raises:
+        CannotCheck: no jail works, or a session holds no function of the assignment.
+    """
+    rules, pictures = what.rules, {}
+    account: tuple[str, ...] = ()
     try:
-        if shell:
-            own, account = session.read(shell, release, rules)
-        else:
-            own = submission.read(path, release)
-        with worker_for(own, limits, jailed) as worker:
-            how = "in a fresh process" if shell else how_a_file_runs(worker, jailed)
-            count = len(rules.tasks)
-            say(f"Checking {count} task{'s' * (count > 1)} of {assignment} {how} ...")
-            end = time.monotonic() + limits.submission_seconds
+        own, account = what.read()
+        with worker_for(own, how.limits, how.jailed) as worker:
+            count, place = len(rules.tasks), what.how_it_runs(worker, how.jailed)
+            how.say(f"Checking {count} task{'s' * (count > 1)} of {rules.id} {place} ...")
+            end = time.monotonic() + how.limits.submission_seconds
             result = grading.judge_submission(own, rules, SEED_WORDS, worker)
-            pictures = curves.pictures(result, rules, worker, end - time.monotonic()) if draw else {}
+            if how.draw:
+                pictures = curves.pictures(result, rules, worker, end - time.monotonic())
     except submission.Unreadable as refusal:
-        result, pictures = grading.unreadable(refusal, rules), {}
+        result = grading.unreadable(refusal, rules)
     except JailUnavailable as refusal:
         raise CannotCheck(str(refusal)) from refusal
+    flags = tuple(flag for flag in result.flags if flag.id not in grading.JAIL_NOTES)
+    untouched = () if what.shell or not result.submission else result.submission.untouched
     return Checked(
-        assignment,
-        grading.result_dict(
-            result._replace(flags=tuple(flag for flag in result.flags if flag.id not in grading.JAIL_NOTES))
-        ),
+        rules.id,
+        grading.result_dict(result._replace(flags=flags)),
         {task.id: task.doc for task in rules.tasks},
-        written_questions(release, () if shell or not result.submission else result.submission.untouched),
+        written_questions(what.release, untouched),
         pictures,
         account,
     )
 
 
-def readable(release=None):
+def readable(release: Path | str | None = None) -> dict[str, Assignment]:
     """{name: Assignment} of what can be checked here, without a judge where none is installed.
 
     Args:
@@ -133,28 +205,30 @@ def readable(release=None):
         judged = {name: tasks.load(name) for name in tasks.ASSIGNMENTS}
         return {name: visible.rules_of(name, release_of(name)) for name in tasks.released()} | judged
     try:
-        return {Path(release).stem: visible.rules_of(Path(release).stem, visible.release_at(release))}
+        return {Path(release).stem: visible.rules_of(Path(release).stem, visible.release_at(Path(release)))}
     except (OSError, ValueError) as error:
         raise CannotCheck(f"{release} cannot be used as a release: {error}") from error
 
 
-def visible_checks(shell, path, rules, release, limits, say, jailed):
-    """The `visible.Seen` of a session or a file; arguments as for `check`.
+def visible_checks(what: Checkable, how: How) -> visible.Seen:
+    """What the visible checks say of a session or a file; arguments as for `check`.
 
     Raises:
         CannotCheck: the file is no notebook of this assignment.
     """
     try:
-        own, account = session.read(shell, release, rules) if shell else (submission.read(path, release), ())
+        own, account = what.read()
     except submission.Unreadable as refusal:
         raise CannotCheck(str(refusal)) from refusal
-    with worker_for(own, limits, jailed) as worker:
-        how = "in a fresh process" if shell else how_a_file_runs(worker, jailed)
-        say(f"Running {len(rules.tasks)} visible checks of {rules.id} {how} ...")
-        return visible.check(rules.id, own, release, worker, tuple(account))
+    with worker_for(own, how.limits, how.jailed) as worker:
+        rules, place = what.rules, what.how_it_runs(worker, how.jailed)
+        how.say(f"Running {len(rules.tasks)} visible checks of {rules.id} {place} ...")
+        return visible.check(rules.id, own, what.release, worker, tuple(account))
 
 
-def what_to_check(path, assignment, known):
+def what_to_check(
+    path: Path | str | None, assignment: str | None, known: Mapping[str, Assignment]
+) -> tuple[Shell | None, str]:
     """(IPython's shell, or None for a file; name of the assignment), from the arguments of `check`.
 
     Args:
@@ -175,13 +249,13 @@ def what_to_check(path, assignment, known):
     return None, assignment or only or assignment_of(path, known)
 
 
-def worker_for(own, limits, jailed):
+def worker_for(own: Submission, limits: Limits, jailed: Jailed | None) -> Worker:
     """A Worker for a Submission; `jailed` None: one in a jail if that works here, else as for `Worker`.
 
     Raises:
         CannotCheck: a jail was asked for, and none works.
     """
-    preload = interview.modules_to_preload(own)
+    preload = interview.modules_to_preload(own.cells)
     if jailed is not False:
         try:
             worker = Worker(limits, jailed=True if jailed is None else jailed, preload=preload)
@@ -196,7 +270,7 @@ def worker_for(own, limits, jailed):
     return Worker(limits, jailed=False, preload=preload)
 
 
-def how_a_file_runs(worker, jailed):
+def how_a_file_runs(worker: Worker, jailed: Jailed | None) -> str:
     """In words, for the first line; `jailed` as for `check`."""
     if worker.jailed:
         lacking = f" (weaker here: this system lacks {', '.join(worker.lacking)})" if worker.lacking else ""
@@ -205,14 +279,14 @@ def how_a_file_runs(worker, jailed):
     return f"without a jail{why}: the notebook's code runs with all your rights"
 
 
-def running_shell():
+def running_shell() -> Shell:
     """IPython's shell of the running notebook.
 
     Raises:
         CannotCheck: there is none.
     """
     ipython = sys.modules.get("IPython")
-    shell = ipython and ipython.get_ipython()
+    shell = ipython.get_ipython() if ipython else None
     if shell is None:
         raise CannotCheck(
             "check() looks at the functions of a running notebook, and this is none; give it a file: "
@@ -221,7 +295,7 @@ def running_shell():
     return shell
 
 
-def assignment_in(namespace, known):
+def assignment_in(namespace: Mapping[str, Any], known: Mapping[str, Assignment]) -> str:
     """The assignment whose functions a namespace holds.
 
     Raises:
@@ -246,7 +320,7 @@ def assignment_in(namespace, known):
     return most[0]
 
 
-def assignment_of(path, known):
+def assignment_of(path: Path | str, known: Mapping[str, Assignment]) -> str:
     """The assignment whose cells are in the notebook file; the first if none is."""
     for name in known:
         try:
@@ -257,16 +331,16 @@ def assignment_of(path, known):
     return next(iter(known))
 
 
-def release_of(assignment):
+def release_of(assignment: str) -> NotebookNode:
     return submission.read_release(tasks.release_of(assignment))
 
 
-def written_questions(release, untouched):
+def written_questions(release: NotebookNode, untouched: Collection[str]) -> str:
     """What a person reads, and which of it is known to be unanswered."""
     worth = {
-        submission.grade_id(cell): submission.points(cell)
+        submission.grade_id(cell): most
         for cell in release.cells
-        if submission.is_answer(cell) and submission.points(cell) is not None
+        if submission.is_answer(cell) and (most := submission.points(cell)) is not None
     }
     words = [
         f"{name}: {f'not answered, 0 of {most:g}' if name in untouched else f'{most:g} points'}"

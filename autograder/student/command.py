@@ -15,12 +15,12 @@ def main() -> None:
     """Run the visible checks of a notebook; the status is 0 where all pass, 4 where some do not."""
     options = arguments().parse_args()
     try:
-        seen = checking.check(options.notebook, release=options.release, say=on_stderr)
+        seen = checking.check_visible(options.notebook, options.release, checking.How(say=on_stderr))
     except CannotCheck as refusal:
         on_stderr(refusal)
         sys.exit(USAGE)
     print(json.dumps(seen.as_json(), indent=1, ensure_ascii=False) if options.json else seen)
-    sys.exit(0 if len(seen.passing) == len(seen.found) else SOME_DO_NOT_PASS)
+    sys.exit(0 if seen.all_pass else SOME_DO_NOT_PASS)
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -39,5 +39,5 @@ def arguments() -> argparse.ArgumentParser:
     return parser
 
 
-def on_stderr(words) -> None:
+def on_stderr(words: object) -> None:
     print(words, file=sys.stderr, flush=True)

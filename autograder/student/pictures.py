@@ -7,6 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from autograder.engine import interview, plan
+from autograder.engine.assignment import Assignment
+from autograder.engine.curve import Curve
+from autograder.engine.grading import Result
+from autograder.engine.judge import Answer, Outcome
+from autograder.jail import Worker
 
 EXPECTED, RETURNED = "#0072b2", "#d55e00"  # told apart by colour-blind readers, and by their dashes
 VISIBLE = 0.03  # the least difference, as a share of the highest curve, that is worth a picture
@@ -20,7 +25,9 @@ class Picture(NamedTuple):
     alt: str
 
 
-def pictures(result, rules, worker, seconds=None):
+def pictures(
+    result: Result, rules: Assignment, worker: Worker, seconds: float | None = None
+) -> dict[str, Picture]:
     """{task id: Picture} for wrong answers whose fault can be seen.
 
     Args:
@@ -29,9 +36,9 @@ def pictures(result, rules, worker, seconds=None):
         worker: a `Worker` to ask with.
         seconds: as for `interview.Conversations`.
     """
-    wrong = {n for n, task in result.tasks.items() if task.outcome in ("partial", "wrong")}
+    wrong = {n for n, task in result.tasks.items() if task.outcome in (Outcome.PARTIAL, Outcome.WRONG)}
     asked = {name: curves for name, curves in rules.curves().items() if name in wrong}
-    if not asked:
+    if not asked or result.submission is None:
         return {}
     talk = interview.Conversations(result.submission, rules, worker, seconds)
     talk.survey()
@@ -47,25 +54,25 @@ def pictures(result, rules, worker, seconds=None):
     return drawn
 
 
-def curves_in(answer, curve):
+def curves_in(answer: Answer | None, curve: Curve) -> np.ndarray | None:
     """The returned lines, or None where the answer has none that can be drawn."""
     if answer is None or not answer.arrived or not isinstance(answer.data.get("value"), np.ndarray):
         return None
     try:
         with np.errstate(all="ignore"):
-            return curve.read(np.float64(answer.data["value"]))
+            return curve.read(answer.array("value"))
     except ValueError:
         return None
 
 
-def differs(expected, returned):
+def differs(expected: np.ndarray, returned: np.ndarray) -> bool:
     """Whether the difference can be seen."""
     there = np.isfinite(returned)
     difference = np.abs(np.where(there, returned, 0) - expected)
     return bool(np.max(difference) > VISIBLE * expected.max())
 
 
-def draw(curve, returned):
+def draw(curve: Curve, returned: np.ndarray) -> Picture:
     """The Picture: one panel for each line, expected drawn through, returned dashed."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -96,7 +103,7 @@ def draw(curve, returned):
     )
 
 
-def most_different(curve, returned):
+def most_different(curve: Curve, returned: np.ndarray) -> str:
     """Words for the place where the lines lie farthest apart."""
     distance = np.where(np.isfinite(returned), np.abs(returned - curve.expected), np.inf)
     n, line = np.unravel_index(np.argmax(distance), distance.shape)

@@ -12,11 +12,15 @@ import inspect
 import os
 import re
 import types
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeGuard
+
+from nbformat import NotebookNode
 
 from autograder import CannotCheck
 from autograder.engine import outline, syntax
 from autograder.engine import submission as submissions
+from autograder.engine.assignment import Assignment
 from autograder.engine.outline import DEFINITIONS
 from autograder.engine.submission import Cell, Flag, Submission, grade_id
 
@@ -24,16 +28,21 @@ DEFINES = re.compile(r"^(?:def|class)\s+(\w+)", re.MULTILINE)
 TIMING = {"%%time", "%%capture", "%%prun"}  # magics whose cells set names
 
 
+Shell = Any  # IPython's InteractiveShell
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+Code = tuple[Any, ...]  # what code does, as a value to compare
+
+
 class Statement(NamedTuple):
     """A top-level statement of the history, and the global names that it has to do with."""
 
     run: int  # the number of the cell's execution
     node: ast.stmt
-    sets: frozenset  # or changes
-    reads: frozenset  # what its functions may look up included
+    sets: frozenset[str]  # or changes
+    reads: frozenset[str]  # what its functions may look up included
 
 
-def functions_of(namespace, rules):
+def functions_of(namespace: Collection[str], rules: Assignment) -> list[str]:
     """Names of an assignment's tasks that the namespace has."""
     return [task.name for task in rules.tasks if task.name in namespace]
 
@@ -42,10 +51,11 @@ class Reading(NamedTuple):
     """What of a session is judged."""
 
     submission: Submission
-    account: tuple  # sentences: which version of each function this is, and what else its author may expect
+    # sentences: which version of each function this is, and what else its author may expect
+    account: tuple[str, ...]
 
 
-def read(shell, release, rules):
+def read(shell: Shell, release: NotebookNode, rules: Assignment) -> Reading:
     """The running session -> Reading.
 
     Args:
@@ -73,7 +83,14 @@ def read(shell, release, rules):
     return Reading(own, account_of(failed, saved_notebook(shell, release), kept, made, rules))
 
 
-def as_submission(history, kept, wanted, made, release, rules):
+def as_submission(
+    history: Mapping[int, str],
+    kept: Sequence[Statement],
+    wanted: Iterable[str],
+    made: Mapping[str, Statement],
+    release: NotebookNode,
+    rules: Assignment,
+) -> Submission:
     """The Submission of the kept statements; `made` has the one that each task's function comes from."""
     elsewhere = [
         Flag(
@@ -83,7 +100,7 @@ def as_submission(history, kept, wanted, made, release, rules):
         for name in wanted
         if name not in made
     ]
-    stubs = {grade_id(cell): cell.source for cell in release.cells if grade_id(cell)}
+    stubs = {name: cell.source for cell in release.cells if (name := grade_id(cell))}
     answers = {
         task.id: syntax.text_of(syntax.lines_of(history[made[task.name].run]), made[task.name].node)
         for task in rules.tasks
@@ -108,7 +125,13 @@ def as_submission(history, kept, wanted, made, release, rules):
     )
 
 
-def account_of(failed, saved, kept, made, rules):
+def account_of(
+    failed: Mapping[int, set[str]],
+    saved: Submission | None,
+    kept: Iterable[Statement],
+    made: Mapping[str, Statement],
+    rules: Assignment,
+) -> tuple[str, ...]:
     """Sentences about what is judged: when each function ran, failed cells, and the saved notebook."""
     runs = [f"{task.name} (In [{made[task.name].run}])" for task in rules.tasks if task.name in made]
     unseen = "Edits made since then" if saved is None else "Edits that are not saved"
@@ -121,7 +144,7 @@ def account_of(failed, saved, kept, made, rules):
     )
 
 
-def failed_runs(shell, history, stopped):
+def failed_runs(shell: Shell, history: Mapping[int, str], stopped: Collection[int]) -> dict[int, set[str]]:
     """{number: functions and classes that it defines} of the cells that are known to have ended in an error.
 
     IPython before version 9 does not remember them; that a cell is not Python, or is among those that
@@ -135,7 +158,7 @@ def failed_runs(shell, history, stopped):
     }
 
 
-def failures(failed, defined):
+def failures(failed: Mapping[int, set[str]], defined: Mapping[str, Statement]) -> Iterator[str]:
     """Sentences about failed cells that define, or would have defined, what is judged."""
     for name, part in defined.items():
         later = [run for run, names in failed.items() if name in names and run >= part.run]
@@ -150,18 +173,20 @@ def failures(failed, defined):
             )
 
 
-def saved_notebook(shell, release):
+def saved_notebook(shell: Shell, release: NotebookNode) -> Submission | None:
     """The notebook file of this session as a Submission; None if it is not known or not readable."""
-    path = shell.user_ns.get("__vsc_ipynb_file__") or os.environ.get("JPY_SESSION_NAME")
+    path = str(shell.user_ns.get("__vsc_ipynb_file__") or os.environ.get("JPY_SESSION_NAME"))
     try:
-        return submissions.read(path, release) if str(path).endswith(".ipynb") else None
+        return submissions.read(path, release) if path.endswith(".ipynb") else None
     except submissions.Unreadable:
         return None
 
 
-def differences(saved, defined, made, rules):
+def differences(
+    saved: Submission, defined: Mapping[str, Statement], made: Collection[str], rules: Assignment
+) -> Iterator[str]:
     """Sentences about functions that are not in the saved notebook as they ran, or were not run at all."""
-    there = {}
+    there: dict[str, ast.AST] = {}
     for cell in saved.cells:
         there.update(outline.definitions(cell.source))
     other = [name for name, part in defined.items() if not same_code(there.get(name), part.node)]
@@ -175,7 +200,7 @@ def differences(saved, defined, made, rules):
         yield f"{', '.join(idle)}: answered in the saved notebook, but not run in this session."
 
 
-def same_code(one, other):
+def same_code(one: ast.AST | None, other: ast.AST) -> bool:
     """Whether two definitions are the same but for comments and layout."""
     try:
         return one is not None and ast.dump(one) == ast.dump(other)
@@ -183,7 +208,7 @@ def same_code(one, other):
         return True
 
 
-def history_of(shell):
+def history_of(shell: Shell) -> dict[int, str]:
     """{execution number: source} of what ran, in that order; magics as written where that is Python."""
     manager, history = shell.history_manager, {}
     for run, raw in enumerate(manager.input_hist_raw):
@@ -193,7 +218,7 @@ def history_of(shell):
     return history
 
 
-def statements_of(run, source):
+def statements_of(run: int, source: str) -> list[Statement]:
     return [
         Statement(run, node, names.sets | names.calls, names.reads)
         for node, names in outline.statements_in(source)[0]
@@ -201,7 +226,7 @@ def statements_of(run, source):
     ]
 
 
-def held(statements, namespace):
+def held(statements: Sequence[Statement], namespace: Mapping[str, Any]) -> list[Statement]:
     """The statements without definitions that never came to run, since their cells stopped before them.
 
     A name's last definition is the one that the namespace holds, unless an earlier one has more code in
@@ -220,7 +245,7 @@ def held(statements, namespace):
     return [part for place, part in enumerate(statements) if place not in late]
 
 
-def codes(value):
+def codes(value: object) -> dict[str, Code]:
     """{name: code} of a function, or of a class's methods, without the places in files."""
     if isinstance(value, type):
         methods = {name: plain_function(part) for name, part in vars(value).items()}
@@ -233,13 +258,13 @@ def codes(value):
     }
 
 
-def plain_function(value):
+def plain_function(value: object) -> object:
     """What decorators such as tf.function and functools.wraps have wrapped."""
     value = getattr(value, "python_function", value)
     return inspect.unwrap(value) if callable(value) else value
 
 
-def codes_of(node):
+def codes_of(node: Definition) -> dict[str, Code]:
     """As `codes`, of what a definition would make."""
     try:
         code = inner_code(compile(ast.Module([node], []), "<cell>", "exec"), node.name)
@@ -250,21 +275,23 @@ def codes_of(node):
     return {"": without_place(code)}
 
 
-def inner_code(code, name):
+def inner_code(code: types.CodeType, name: str) -> types.CodeType:
     return next(part for part in code.co_consts if is_code(part) and part.co_name == name)
 
 
-def is_code(value):
+def is_code(value: object) -> TypeGuard[types.CodeType]:
     return isinstance(value, types.CodeType)
 
 
-def without_place(code):
+def without_place(code: types.CodeType) -> Code:
     """What the code does, as a value to compare."""
     constants = tuple(without_place(c) if is_code(c) else repr(c) for c in code.co_consts)
     return code.co_code, code.co_names, code.co_varnames, code.co_freevars, constants
 
 
-def needed(statements, wanted, namespace):
+def needed(
+    statements: Sequence[Statement], wanted: Iterable[str], namespace: Mapping[str, Any]
+) -> list[Statement]:
     """The statements that the wanted names are made from, directly or through others, in order."""
     values = {name for name in wanted if not callable(namespace[name])}
     names, before = set(wanted), None
@@ -275,7 +302,7 @@ def needed(statements, wanted, namespace):
     return kept
 
 
-def makes(statement, names, values):
+def makes(statement: Statement, names: set[str], values: set[str]) -> bool:
     """Whether a statement sets one of the names.
 
     A task's name that holds a value by now, as after `loss = loss(model, x)`, stands for the definition.
@@ -283,13 +310,13 @@ def makes(statement, names, values):
     return bool(statement.sets & (names if isinstance(statement.node, DEFINITIONS) else names - values))
 
 
-def only(source, kept, run):
+def only(source: str, kept: Iterable[Statement], run: int) -> str:
     """The source of a cell, with all lines but those of its kept statements left blank."""
     keep = {line for part in kept if part.run == run for line in lines_of(part.node)}
     lines = enumerate(syntax.lines_of(source), 1)
     return "\n".join(line if place in keep else "" for place, line in lines)
 
 
-def lines_of(node):
+def lines_of(node: ast.stmt) -> range:
     first = min([node.lineno, *(part.lineno for part in getattr(node, "decorator_list", ()))])
-    return range(first, node.end_lineno + 1)
+    return range(first, (node.end_lineno or node.lineno) + 1)

@@ -7,10 +7,13 @@ and in a repository's own runs. They are no grade: grading asks with other input
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from nbformat import NotebookNode
+
 from autograder.engine import outline, submission
-from autograder.engine.assignment import TEST, Assignment, Task
+from autograder.engine.assignment import TEST, Assignment, Questions, Task
+from autograder.engine.judge import Verdict
 from autograder.engine.submission import Cell, Submission, grade_id
-from autograder.jail import Worker
+from autograder.jail import End, Transcript, Worker
 from autograder.report import pages as report
 
 NOT_YET = "NotYet"  # what the checks of a release raise; their words stand alone
@@ -27,6 +30,10 @@ class Seen(NamedTuple):
     @property
     def passing(self) -> list[str]:
         return [name for name, words in self.found.items() if not words]
+
+    @property
+    def all_pass(self) -> bool:
+        return not any(self.found.values())
 
     @property
     def headline(self) -> str:
@@ -54,11 +61,11 @@ class Seen(NamedTuple):
         return report.PAGES.get_template("visible.html").render(seen=self)
 
 
-def rules_of(name: str, release: Any) -> Assignment:
+def rules_of(name: str, release: NotebookNode) -> Assignment:
     """What a release says of its own tasks, without any judge: their ids, functions and points."""
-    cells = {grade_id(cell): cell for cell in release.cells if grade_id(cell) and cell.cell_type == "code"}
+    cells = {id: cell for cell in release.cells if (id := grade_id(cell)) and cell.cell_type == "code"}
     tasks = tuple(
-        Task(id, submission.points(cells[TEST + id]) or 0, function, dict, no_judge, "")
+        Task(id, submission.points(cells[TEST + id]) or 0, function, no_questions, no_judge, "")
         for id, cell in cells.items()
         if submission.is_answer(cell) and TEST + id in cells
         for function in [next(iter(outline.definitions(cell.source)), id)]
@@ -66,12 +73,19 @@ def rules_of(name: str, release: Any) -> Assignment:
     return Assignment(name, tasks, dict, "", lambda names: "")
 
 
-def no_judge(questions, answers):
+def no_questions(rng: object) -> Questions:
+    """Stands where a task needs questions; the visible checks ask none."""
+    return {}
+
+
+def no_judge(questions: object, answers: object) -> Verdict:
     """Stands where a task needs a judge; the visible checks never call it."""
     raise NotImplementedError("This assignment is read from its release, which judges nothing.")
 
 
-def check(name: str, own: Submission, release: Any, worker: Worker, account: tuple[str, ...] = ()) -> Seen:
+def check(
+    name: str, own: Submission, release: NotebookNode, worker: Worker, account: tuple[str, ...] = ()
+) -> Seen:
     """Run a submission's cells, with the checks of the release in their places -> Seen.
 
     Args:
@@ -92,7 +106,7 @@ def check(name: str, own: Submission, release: Any, worker: Worker, account: tup
     return Seen(name, found, account)
 
 
-def cells_with_checks(own: Submission, release: Any) -> list[Cell]:
+def cells_with_checks(own: Submission, release: NotebookNode) -> list[Cell]:
     """The student's cells, the given ones, and the checks of the release."""
     of_file = [cell for cell in own.notebook.cells if cell.cell_type == "code" and not skipped(cell)]
     if own.notebook is not release:
@@ -101,11 +115,11 @@ def cells_with_checks(own: Submission, release: Any) -> list[Cell]:
     return [*own.cells, *(Cell(grade_id(cell) or cell.id, cell.source) for cell in given)]
 
 
-def skipped(cell: Any) -> bool:
+def skipped(cell: NotebookNode) -> bool:
     return submission.SKIP_TAG in cell.metadata.get("tags", ())
 
 
-def said_of(task: Task, own: Submission, transcript: Any, place: int) -> str:
+def said_of(task: Task, own: Submission, transcript: Transcript, place: int) -> str:
     """What is not right of a task; "" where its check passes.
 
     Args:
@@ -121,7 +135,8 @@ def said_of(task: Task, own: Submission, transcript: Any, place: int) -> str:
     if not frames:
         return "Its check did not run: a cell before it took too long or ended the process."
     if transcript.frames[-1] is frames[-1]:  # `ready` would follow
-        return "Its check took too long." if transcript.ended == "timeout" else "Its check ended the process."
+        late = transcript.ended == End.TIMEOUT
+        return "Its check took too long." if late else "Its check ended the process."
     return ""
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from autograder.engine import submission
+from autograder.engine.assignment import Assignment
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -21,12 +22,12 @@ class Shipped(NamedTuple):
 
     name: str
 
-    def load(self):
+    def load(self) -> Assignment:
         return import_module(ASSIGNMENTS[self.name]).ASSIGNMENT._replace(origin=self)
 
 
 @functools.cache
-def load(assignment):
+def load(assignment: str) -> Assignment:
     """The `engine.assignment.Assignment` of that name, with the points of the release that comes with it.
 
     Raises:
@@ -37,7 +38,7 @@ def load(assignment):
     return Shipped(assignment).load().for_notebook(submission.read_release(release_of(assignment)))
 
 
-def shipped(name):
+def shipped(name: str) -> Path:
     """A file or folder that comes with the package: beside it in a checkout, inside it in a wheel.
 
     Raises:
@@ -49,12 +50,12 @@ def shipped(name):
     raise FileNotFoundError(f"Expected {name} in the installation, found none; install the package again.")
 
 
-def released():
+def released() -> list[str]:
     """Names of the assignments whose releases come with the package; students' have no judge."""
     notebooks = shipped("assignments").glob("*/*.ipynb")
     return sorted(path.stem for path in notebooks if path.stem == path.parent.name)
 
 
-def release_of(assignment):
+def release_of(assignment: str) -> Path:
     """Path of the release notebook that comes with the package."""
     return shipped("assignments") / assignment / f"{assignment}.ipynb"

@@ -8,7 +8,7 @@ import pytest
 
 from autograder import tasks
 from autograder.course import gradebook
-from autograder.course.term import pairs, roster, similar
+from autograder.course.term import roster
 from autograder.report import pages, side_by_side
 
 pytestmark = pytest.mark.browser
@@ -70,7 +70,7 @@ def student_page():
     answers = {task.id: "def f(x):\n    return " + "x + " * 60 + "1" for task in RULES.tasks}
     answers["means_mse"] = "They may be permuted."
     questions = {"means_mse": pages.markupsafe.Markup("<p>Why?</p>")}
-    return pages.feedback("S00000", report, RULES, answers, scores, "María", TITLES, questions)
+    return pages.feedback("S00000", report, RULES, answers, scores, pages.Wording("María", TITLES, questions))
 
 
 def pairs_page():
@@ -79,8 +79,8 @@ def pairs_page():
         "b": {"mstep": "def mstep(y, r):\n    return y"},
     }
     marks = {("a", "b"): {"mstep": [(0, 20)]}, ("b", "a"): {"mstep": [(4, 20)]}}
-    pair = similar.Pair(("a", "b"), 9.0, 1.0, {"mstep": ""})
-    return side_by_side.page(A, pairs.Class([pair], texts, marks, 30, 1), {}, {}, 3)
+    pair = side_by_side.Pair(("a", "b"), 9.0, 1.0, {"mstep": ""})
+    return side_by_side.page(A, side_by_side.Class([pair], texts, marks, 30, 1), {}, {}, 3)
 
 
 def shown(page, folder, text, width=1200):

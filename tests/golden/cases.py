@@ -20,7 +20,7 @@ from autograder.jail import Limits
 
 ROOT = Path(__file__).resolve().parents[2]
 ANSWERS = ROOT / "tests" / "answers"
-FOLDERS = {"gmm-two-ways": ANSWERS, "gflownet-em": ANSWERS / "gflownet-em"}
+FOLDERS = {name: ANSWERS / name for name in ("gmm-two-ways", "gflownet-em")}
 SECRETS = ("one",)
 LIMITS = Limits(task_seconds=30, submission_seconds=300)
 ATTACK_SECONDS = 20.0  # unless the attack's header says otherwise
@@ -76,8 +76,7 @@ def answer_cells(path: Path) -> dict[str, str]:
 
 
 def _answers(assignment, folder):
-    kinds = ("right", "wrong", "cross", "second/right", "second/wrong", "second/cross")
-    for kind in kinds:
+    for kind in ("right", "wrong", "cross"):
         for path in sorted([*(folder / kind).glob("*.py"), *(folder / kind).glob("*.json")]):
             cells = partial(_solved, assignment, answer_cells(path))
             yield Case(f"{assignment}/{kind}/{path.stem}", assignment, cells)
@@ -102,7 +101,7 @@ def _attacks():
         seconds = float(named[1]) if named else ATTACK_SECONDS
         limits = Limits(task_seconds=seconds, submission_seconds=3 * seconds, memory_bytes=2 << 30)
         assignment = submitted.assignment_of(path)
-        release = submission.read_release(_notebook("assignments", assignment))
+        release = _release(assignment)
         asked = tuple(sorted(submitted.touched_by(path)))
         cells = partial(submitted.cells_of, path, release)
         yield Case(f"attack/{path.stem}", assignment, cells, asked, limits)
@@ -126,6 +125,11 @@ def _notebook(folder, assignment):
 
 
 @cache
+def _release(assignment):
+    return submission.read_release(_notebook("assignments", assignment))
+
+
+@cache
 def _solution(assignment):
     return nbformat.read(_notebook("solutions", assignment), as_version=4)
 
@@ -142,7 +146,7 @@ def _read(path):
 def _solved(assignment, answers):
     """The cells of the solution with other answers; `# %% cell` separates a cell before an answer."""
     cells = []
-    for cell in copy.deepcopy(_solution(assignment).cells):
+    for cell in map(copy.copy, _solution(assignment).cells):
         source = answers.get(submission.grade_id(cell), cell.source)
         *before, cell.source = re.split(r"^# %% cell\n", source, flags=re.M)
         cells += [*map(nbformat.v4.new_code_cell, before), cell]

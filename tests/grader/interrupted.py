@@ -109,7 +109,7 @@ def main(template, work, count):
         return courses.Course(shutil.copytree(template, Path(work, name)))
 
     def grade(course):
-        classes.grade(course, ASSIGNMENT, jobs=1)
+        classes.grade(course, ASSIGNMENT, running=classes.Running(jobs=1))
 
     def grade_and_count(course):
         killer = Killer(math.inf)

@@ -34,7 +34,7 @@ ATTACKS = sorted((ROOT / "tests" / "attacks").glob("*.py"))
 # The one task that the two honest students beside each attack are asked, so that many attacks can be tried,
 # and what the second of them answers.
 BESIDE = {
-    "gmm-two-ways": ("mstep", "wrong/mstep__divided_by_n.py"),
+    "gmm-two-ways": ("mstep", "gmm-two-ways/wrong/mstep__divided_by_n.py"),
     "gflownet-em": ("exact_m_step", "gflownet-em/wrong/exact_m_step__over_n.py"),
 }
 PATIENT = Limits(task_seconds=60, submission_seconds=300, memory_bytes=2 << 30)
@@ -121,53 +121,55 @@ def undisturbed(honest):
 
 # Two of bubblewrap, or one that watches; the worker, and its small helper that makes namespaces.
 PROCESSES = {"bubblewrap": 4, "landlock": 2}
-# One of each kind; `make test-slow` tries all.
+# One of each kind, one after another in one worker; `make test-slow` tries all, and looks after each.
 QUICK = {
-    "forge_answers_ahead", "gfn_become_the_right_policy", "gfn_nothing_in_right_shapes",
-    "import_reference", "kill_everything", "leave_a_daemon", "network", "patch_numpy_comparisons",
-    "read_the_gradebook", "script_in_messages",
+    "bubblewrap": {
+        "forge_answers_ahead", "gfn_become_the_right_policy", "gfn_nothing_in_right_shapes",
+        "import_reference", "kill_everything", "leave_a_daemon", "network", "patch_numpy_comparisons",
+        "read_the_gradebook", "script_in_messages",
+    },
+    # Those that the first kind of jail stops by other means than the second.
+    "landlock": {"import_reference", "kill_everything", "settings_of_all_processes"},
 }  # fmt: skip
 
 
-# Those that the first kind of jail stops by other means than the second.
-QUICK_WITHOUT_NAMESPACES = {"import_reference", "kill_everything", "settings_of_all_processes"}
+@pytest.fixture(scope="module")
+def attack(worker, tmp_path_factory):
+    """Lets one attacker hand in, and looks at what became of it."""
+
+    def grade(path):
+        release = assignment(assignment_of(path)).release
+        seconds = re.search(r"^# seconds: (\d+)", path.read_text(), re.M)
+        seconds = float(seconds[1]) if seconds else 20.0
+        worker.limits = PATIENT._replace(task_seconds=seconds, submission_seconds=3 * seconds)
+        handed = handed_in(path, release, tmp_path_factory.mktemp("attack"))
+        result = grading.grade_notebook(handed, release, rules_about(path), "attacks", worker=worker)
+        assert_it_gained_nothing(path, result, worker.kind)
+        assert_it_is_plain_text(path, result)
+
+    return grade
 
 
-def attacks():
-    """Each attack under each kind of jail."""
-    for kind, quick in zip(JAILS, (QUICK, QUICK_WITHOUT_NAMESPACES), strict=True):
-        for path in ATTACKS:
-            marks = [pytest.mark.slow] * (path.stem not in quick)
-            yield pytest.param(kind, path, marks=marks, id=f"{kind}-{path.stem}")
-
-
-@pytest.mark.parametrize(("worker", "path"), [*attacks()], indirect=["worker"])
-def test_an_attack_gains_nothing_and_changes_no_other_result(path, worker, honest, undisturbed, tmp_path):
-    name = assignment_of(path)
-    rules, release = assignment(name).rules, assignment(name).release
-    seconds = re.search(r"^# seconds: (\d+)", path.read_text(), re.M)
-    seconds = float(seconds[1]) if seconds else 20.0
-    worker.limits = PATIENT._replace(task_seconds=seconds, submission_seconds=3 * seconds)
-    handed = handed_in(path, release, tmp_path)
-    result = grading.grade_notebook(handed, release, rules_about(path), "attacks", worker=worker)
+def assert_it_gained_nothing(path, result, kind):
     assert result.status == "graded"
     assert {key: task.points for key, task in result.tasks.items() if task.points} == {}
     undecided = any(task.outcome == "ungraded" for task in result.tasks.values())
     assert undecided == bool(re.search(r"^# a person decides: \S", path.read_text(), re.M))
-    said = re.findall(rf"^# outcome(?: under {worker.kind})?: (\w+ [\w|]+)", path.read_text(), re.M)
+    said = re.findall(rf"^# outcome(?: under {kind})?: (\w+ [\w|]+)", path.read_text(), re.M)
     if said:
         task, outcomes = said[-1].split()
         assert result.tasks[task].outcome in outcomes.split("|"), result.tasks[task].findings
-    assert honest(name) == undisturbed[name]
-    assert isolation.jailed_processes(worker) == PROCESSES[worker.kind]
 
-    # What a reader sees and the gradebook keeps: plain text that any file and page can hold.
+
+def assert_it_is_plain_text(path, result):
+    """What a reader sees and the gradebook keeps can be held by any file and page."""
+    name = assignment_of(path)
     row = classes.result_dict(result)
     json.dumps(row).encode()
     page = report.feedback(
         "mallory",
         {"assignment": name, "max_score": 100, "students": {"mallory": row}},
-        rules,
+        assignment(name).rules,
         dict(result.submission.answers),
     )
     page.encode()
@@ -176,12 +178,26 @@ def test_an_attack_gains_nothing_and_changes_no_other_result(path, worker, hones
     assert not any("SPEAKS FOR THE GRADER" in flag.message for flag in result.flags)
 
 
-@pytest.mark.parametrize(("worker", "name"), [
-    ("bubblewrap", "gmm-two-ways"),
-    pytest.param("bubblewrap", "gflownet-em", marks=pytest.mark.slow),
-    pytest.param("landlock", "gmm-two-ways", marks=pytest.mark.slow),
-    pytest.param("landlock", "gflownet-em", marks=pytest.mark.slow),
-], indirect=["worker"])  # fmt: skip
+@pytest.mark.parametrize(("worker", "quick"), QUICK.items(), indirect=["worker"], ids=QUICK)
+def test_attacks_gain_nothing_and_change_no_other_result(quick, worker, attack, honest, undisturbed):
+    for name in sorted(quick):
+        attack(ROOT / "tests" / "attacks" / f"{name}.py")
+        assert isolation.jailed_processes(worker) == PROCESSES[worker.kind], name
+    assert {name: honest(name) for name in BESIDE} == undisturbed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("worker", JAILS, indirect=True)
+@pytest.mark.parametrize("path", ATTACKS, ids=lambda path: path.stem)
+def test_an_attack_gains_nothing_and_changes_no_other_result(path, worker, attack, honest, undisturbed):
+    attack(path)
+    assert honest(assignment_of(path)) == undisturbed[assignment_of(path)]
+    assert isolation.jailed_processes(worker) == PROCESSES[worker.kind]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("worker", JAILS, indirect=True)
+@pytest.mark.parametrize("name", BESIDE)
 def test_after_all_attacks_the_right_answers_get_full_marks(name, worker):
     course = assignment(name)
     results = grade_honest(worker, name, course.rules)

@@ -80,7 +80,8 @@ def test_a_worker_that_dies_costs_nothing(tmp_path, cluster):
         if sum(seen.values()) == 4:
             workers[0].kill()
 
-    there = classes.grade(places[1], ASSIGNMENT, on_result=on_result, scheduler=address)
+    there = classes.grade(places[1], ASSIGNMENT, running=classes.Running(scheduler=address),
+                          watcher=classes.Watcher(on_result))  # fmt: skip
     assert workers[0].poll() is not None and workers[1].poll() is None
     assert there == here and seen == dict.fromkeys(here["students"], 1)
     assert {path.name for path in places[0].results().iterdir()} == {

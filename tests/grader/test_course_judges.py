@@ -73,7 +73,7 @@ def test_a_broken_judge_stops_a_command_with_file_and_line(course, capsys):
     assert not course.release("hw1").exists()
 
 
-def test_a_mistake_that_is_right_is_refused_before_anything_runs(course):
+def test_a_mistake_that_is_right_is_refused_before_anything_runs(course, borrowed_worker):
     judge = course.root / "judges" / "hw1.py"
     judge.write_text(judge.read_text().replace("x.var(axis=0)", "x.std(axis=0)"))
     with pytest.raises(courses.CourseError, match="variance keeps all points"):

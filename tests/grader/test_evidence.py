@@ -74,6 +74,7 @@ def test_mutants_of_an_example():
         ("a = np.argmin(d, axis=where)", "np.argmin(d, axis=where) -> np.argmax(d, axis=where)"),
         ("n = m // 2", "m // 2 -> m / 2"),
         ("n = m << 2", "m << 2 -> m"),
+        ("def f(x):\n    if x:\n        return\n    x += 1", "x += 1 -> x -= 1"),
         ("%matplotlib inline\nwords = 'a -> b -> c'\nb = x % y", "x % y -> x // y"),
         ("f = lambda x: f'{x:.2f}' + '->'", "f'{x:.2f}' + '->' -> f'{x:.2f}'"),
     ],

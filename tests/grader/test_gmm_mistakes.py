@@ -28,6 +28,7 @@ from autograder.tasks.gmm_two_ways.inputs import flat
 RULES = tasks.load("gmm-two-ways")
 TASKS = {task.id: task for task in RULES.tasks}
 SECRETS = ("first", "second")
+secrets = pytest.mark.parametrize("secret", ["first", pytest.param("second", marks=pytest.mark.slow)])
 ask = functools.lru_cache(lambda secret: questions_of(RULES, secret))
 
 
@@ -126,13 +127,13 @@ def test_right_answers_have_no_findings(task):
         assert {f.kind for f in found.findings} <= {Kind.ADVICE}  # advice costs nothing
 
 
-@pytest.mark.parametrize("secret", SECRETS)
+@secrets
 @cases("make_data")
 def test_make_data(mistake, secret):
     check(verdict_on("make_data", mistake.pieces, secret), mistake)
 
 
-@pytest.mark.parametrize("secret", SECRETS)
+@secrets
 @cases("mixture_likelihood")
 def test_mixture_likelihood(mistake, secret):
     check(verdict_on("mixture_likelihood", mistake.pieces, secret), mistake)
@@ -147,19 +148,19 @@ def test_half_precision_is_imprecise():
         assert [f.id for f in judged("mixture_likelihood", secret, half).findings] == ["imprecise"]
 
 
-@pytest.mark.parametrize("secret", SECRETS)
+@secrets
 @cases("gmm_model")
 def test_gmm_model(mistake, secret):
     check(verdict_on("gmm_model", mistake.pieces, secret), mistake)
 
 
-@pytest.mark.parametrize("secret", SECRETS)
+@secrets
 @cases("loss")
 def test_loss(mistake, secret):
     check(verdict_on("loss", mistake.pieces, secret), mistake)
 
 
-@pytest.mark.parametrize("secret", SECRETS)
+@secrets
 @cases("train")
 def test_train(mistake, secret):
     verdict = verdict_on("train", mistake.pieces, secret)
@@ -174,20 +175,20 @@ def test_short_bounds_clip_gradients():
         assert sum(bool(verdict_on("train", clip.pieces, secret).findings) for clip in clips) > len(clips) / 2
 
 
-@pytest.mark.parametrize("secret", SECRETS)
+@secrets
 @cases("mixture_posterior_logits")
 def test_mixture_posterior_logits(mistake, secret):
     check(verdict_on("mixture_posterior_logits", mistake.pieces, secret), mistake)
 
 
-@pytest.mark.parametrize("secret", SECRETS)
+@secrets
 @cases("mstep")
 def test_mstep(mistake, secret):
     verdict, keep = verdict_on("mstep", mistake.pieces, secret), SCALE.keeps[mistake.kind]
     check(verdict, mistake, keep if "r" in mistake.pieces else (2 + keep) / 3)
 
 
-@pytest.mark.parametrize("secret", SECRETS)
+@secrets
 @named(m_step.MSTEP_MISTAKES["means"])
 def test_sigmas_around_wrong_means_are_wrong_too(mistake, secret):
     def reply(question):
@@ -200,7 +201,7 @@ def test_sigmas_around_wrong_means_are_wrong_too(mistake, secret):
     check(judged("mstep", secret, reply), mistake, (1 + keep + SCALE.keeps[Kind.TERM]) / 3)
 
 
-@pytest.mark.parametrize("secret", SECRETS)
+@secrets
 @cases("emgmm_model")
 def test_emgmm_model(mistake, secret):
     check(verdict_on("emgmm_model", mistake.pieces, secret), mistake)

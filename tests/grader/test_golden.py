@@ -1,10 +1,11 @@
 """The frozen verdicts are fair, complete, and still given: `tests/golden/verdicts.py` makes them.
 
 What is fair stands in the header of each answer, by people who had not read the judge: the outcomes, the
-points, and the findings or the words of which a helpful explanation has one. A sample of the cases is judged
-again in the jail; `make golden` judges all of them.
+points, and the findings or the words of which a helpful explanation has one. One answer to each task is
+judged again in the jail, by `make test-slow` a sample of all cases; `make golden` judges all of them.
 """
 
+import functools
 import json
 import re
 import sys
@@ -19,19 +20,22 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "golden"))
 import cases
 import verdicts
 
-# Attacks are tried by `test_attacks`; their verdicts are not frozen yet.
-CASES = {case.name: case for case in cases.all_cases() if not case.name.startswith("attack/")}
 FROZEN = verdicts.frozen()
 MAX = {name: {task.id: task.points for task in tasks.load(name).tasks} for name in cases.FOLDERS}
 PATHS = {
-    f"{assignment}/{path.parent.relative_to(folder)}/{path.stem}": path
+    f"{assignment}/{path.parent.name}/{path.stem}": path
     for assignment, folder in cases.FOLDERS.items()
-    for kind in ("right", "wrong", "cross", "second/*")
-    for path in folder.glob(f"{kind}/*.*")
+    for path in folder.glob("*/*.*")
 }
-# Judged again by `make test`: one case in so many, and at least one wrong answer of each task.
-ONE_IN = 150
+# Judged again by `make test-slow`: one case in so many.
+ONE_IN = 100
 ROUNDING = 0.01
+
+
+@functools.cache
+def all_cases():
+    """{name: Case}; attacks are tried by `test_attacks`, and their verdicts are not frozen yet."""
+    return {case.name: case for case in cases.all_cases() if not case.name.startswith("attack/")}
 
 
 def header(path):
@@ -40,13 +44,13 @@ def header(path):
 
 def points(row):
     """{task id: points}"""
-    best = MAX[CASES[row["case"]].assignment]
+    best = MAX[row["case"].partition("/")[0]]
     return {task: row["tasks"].get(task, {"points": most})["points"] for task, most in best.items()}
 
 
 def lost(row, but=()):
     """Tasks that lost points, without those that may."""
-    best = MAX[CASES[row["case"]].assignment]
+    best = MAX[row["case"].partition("/")[0]]
     return {task for task, found in points(row).items() if found < best[task]} - {*but}
 
 
@@ -55,12 +59,12 @@ def rows(kind):
     return [
         (row, PATHS[case])
         for (case, _), row in FROZEN.items()
-        if case in PATHS and case.split("/", 1)[1].rpartition("/")[0].removeprefix("second/") == kind
+        if case in PATHS and PATHS[case].parent.name == kind
     ]
 
 
 def test_every_case_is_frozen_as_it_is_handed_in_today():
-    now = {(name, secret): case.digest() for name, case in CASES.items() for secret in cases.SECRETS}
+    now = {(name, secret): case.digest() for name, case in all_cases().items() for secret in cases.SECRETS}
     assert {key: row["text"] for key, row in FROZEN.items()} == now
 
 
@@ -119,17 +123,15 @@ def test_no_mutant_costs_points_elsewhere():
             assert not {*row["tasks"]} - {case.split("/")[2]} & lost(row), (case, secret)
 
 
-def sample():
-    """Names of the cases that are judged again: those that end in time, spread over all kinds."""
-    names = sorted(CASES)
-    ended = {case for (case, _), row in FROZEN.items() if '"timeout"' not in json.dumps(row["tasks"])}
-    chosen = [name for name in names if name in ended and zlib.crc32(name.encode()) % ONE_IN == 0]
-    covered = {PATHS[name].stem.split("__")[0] for name in chosen if "/wrong/" in name}
-    for name in names:
-        if "/wrong/" in name and name in ended and (task := PATHS[name].stem.split("__")[0]) not in covered:
-            chosen.append(name)
-            covered.add(task)
-    return sorted(chosen)
+def number(name):
+    return zlib.crc32(name.encode())
+
+
+ENDED = {case for (case, _), row in FROZEN.items() if '"timeout"' not in json.dumps(row["tasks"])}
+ALONE = [name for name in ENDED & PATHS.keys() if PATHS[name].parent.name != "cross"]
+# The right or wrong answer to each task that has the lowest number.
+ONE_OF_EACH = {PATHS[name].stem.split("__")[0]: name for name in sorted(ALONE, key=number, reverse=True)}
+SAMPLE = sorted(name for name in ENDED if number(name) % ONE_IN == 0)
 
 
 @pytest.fixture(scope="module")
@@ -139,8 +141,18 @@ def judge(shared_worker):
     return judge
 
 
-@pytest.mark.parametrize("name", sample())
+@pytest.mark.parametrize(("task", "name"), ONE_OF_EACH.items(), ids=ONE_OF_EACH.values())
+def test_the_frozen_verdict_on_an_answer_is_still_given(judge, task, name):
+    """Its task and those that call it are asked."""
+    secret, asked = cases.SECRETS[0], cases.users_of(PATHS[name].parents[1].name)[task]
+    row, frozen = judge.verdict(all_cases()[name]._replace(asked=tuple(asked)), secret), FROZEN[name, secret]
+    assert row["tasks"] == {task: found for task, found in frozen["tasks"].items() if task in asked}
+    assert (row["status"], row["flags"]) == (frozen["status"], frozen["flags"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SAMPLE)
 def test_the_frozen_verdict_is_still_given(judge, name):
     secret = cases.SECRETS[0]
-    row = judge.verdict(CASES[name], secret)
+    row = judge.verdict(all_cases()[name], secret)
     assert verdicts.differences(FROZEN[name, secret], row) == []

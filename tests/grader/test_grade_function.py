@@ -14,7 +14,7 @@ ASSIGNMENT = "gmm-two-ways"
 CHEN = ROOT / "examples" / "submitted" / "chen" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
 
 
-def test_it_grades_where_there_is_no_course(tmp_path, monkeypatch):
+def test_it_grades_where_there_is_no_course(tmp_path, monkeypatch, borrowed_worker):
     monkeypatch.chdir(tmp_path)
     result = autograder.grade(ASSIGNMENT, CHEN)
     assert (result.status, result.automatic) == ("graded", 70)

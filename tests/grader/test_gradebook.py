@@ -13,6 +13,7 @@ from interrupted import contents
 from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import PyFileConfigLoader
+from typer.testing import CliRunner
 
 from autograder import __main__ as commands
 from autograder import tasks
@@ -76,13 +77,18 @@ def nbgrader(place, *words):
     )  # fmt: skip
 
 
-def press_autograde(place, student):
-    """What the formgrader's button does."""
+def formgrader(place):
+    """What does what the formgrader's buttons say, in this process."""
     config = PyFileConfigLoader("nbgrader_config.py", path=str(place.root)).load_config()
-    return NbGraderAPI(CourseDirectory(config=config), config=config).autograde(ASSIGNMENT, student)
+    return NbGraderAPI(CourseDirectory(config=config), config=config)
 
 
-@pytest.mark.parametrize("force", [[], ["--force"]])
+def press_autograde(place, student, force=True):
+    return formgrader(place).autograde(ASSIGNMENT, student, force=force)
+
+
+# The formgrader's button gives --force.
+@pytest.mark.parametrize("force", [[], pytest.param(["--force"], marks=pytest.mark.slow)])
 def test_nbgraders_autograde_grades_as_we_do(place, force):
     enter(place, "ada", "means_mse", 2, "Nearly.")
     before = contents(place)
@@ -100,8 +106,8 @@ def test_nbgraders_autograde_grades_as_we_do(place, force):
 
 def test_what_nbgrader_finds_graded_it_leaves(place):
     before = contents(place)
-    done = nbgrader(place, "autograde", ASSIGNMENT)
-    assert done.returncode == 0 and contents(place) == before
+    assert press_autograde(place, "*", force=False)["success"]
+    assert contents(place) == before
 
 
 def test_the_formgraders_button_grades_as_we_do(place):
@@ -137,12 +143,10 @@ def test_nbgraders_autograde_has_a_row_for_what_cannot_be_read(place):
     path = place.root / "submitted" / "carl" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
     path.parent.mkdir(parents=True)
     path.write_text("{")
-    done = nbgrader(place, "autograde", ASSIGNMENT)
-    assert done.returncode == 0, done.stderr
+    assert press_autograde(place, "*", force=False)["success"]
     row = classes.read_report(place, ASSIGNMENT)["students"]["carl"]
     assert row["status"] == "unreadable" and row["flags"][0]["id"] == "not-a-notebook"
-    done = nbgrader(place, "generate_feedback", ASSIGNMENT)
-    assert done.returncode == 0, done.stderr
+    assert formgrader(place).generate_feedback(ASSIGNMENT)["success"]
     assert "The file is not JSON" in place.feedback("carl", ASSIGNMENT).read_text()
 
 
@@ -266,8 +270,8 @@ def test_the_commands_show_what_was_entered_after_grading(place):
     }
     for points, (command, path) in enumerate(pages.items(), start=1):
         enter(place, "ada", "expected_density", points)
-        words = [sys.executable, "-m", "autograder", command, ASSIGNMENT, "--course", str(place.root)]
-        subprocess.run(words, check=True, capture_output=True)
+        done = CliRunner().invoke(commands.app, [command, ASSIGNMENT, "--course", str(place.root)])
+        assert done.exit_code == 0, done.output
         assert classes.read_report(place, ASSIGNMENT)["students"]["ada"]["score"] == 86.2 + points
         assert str(86.2 + points) in path.read_text()
 
@@ -352,7 +356,7 @@ def test_a_failure_of_the_grader_leaves_written_answers_to_a_person(place):
     failed = running.ungraded(RULES, "a failure")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(classes.Workers, "judged", lambda *_: (failed, None))
-        classes.grade(place, ASSIGNMENT, ["ada"], force=True)
+        classes.grade(place, ASSIGNMENT, ["ada"], redo=classes.Redo(run=True))
     row, page, *_, line = now(place)["ada"]
     assert row["manual_pending"] == 9 and "not answered" not in page
     assert "not graded yet (25 points)" in page and line["mixture_likelihood"] == ""

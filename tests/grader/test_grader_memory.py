@@ -7,8 +7,8 @@ import sys
 import nbformat
 import pytest
 
+from autograder import tasks
 from autograder.course import directory as courses
-from autograder.course import grading_run as classes
 
 STUDENTS, MEGABYTES = 20, 500
 # Put in place of all probes as soon as the first one calls a function of the student's.
@@ -65,7 +65,7 @@ def hand_in_floods(course, assignment, functions):
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_submissions_that_send_the_most_they_may_leave_the_grader_small(tmp_path):
     course, assignment = courses.init(tmp_path / "course"), "gflownet-em"
-    hand_in_floods(course, assignment, [task.name for task in classes.tasks.load(assignment).tasks])
+    hand_in_floods(course, assignment, [task.name for task in tasks.load(assignment).tasks])
     command = [sys.executable, "-c", GRADE, "grade", assignment, "--course", str(course.root)]
     graded = subprocess.run(command, capture_output=True, text=True)
     assert graded.returncode == 0, graded.stdout[-2000:] + graded.stderr[-2000:]

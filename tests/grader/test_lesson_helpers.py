@@ -140,7 +140,8 @@ def test_a_moving_figure_carries_all_its_frames_and_asks_for_nothing_outside(mov
     (held,) = re.findall(r"frames = (\[.*?\]), words = (\[.*?\]);", page)
     assert [json.loads(part) for part in held] == [frames, said]
     assert page.count("</script>") == 1 and "http" not in page and 'src="//' not in page
-    assert "prefers-reduced-motion" in page and 'data-lm-suppress-shortcuts="true"' in page
+    # The second is asked of what has the focus, in tests/browser.
+    assert "prefers-reduced-motion" in page and page.count("lmSuppressShortcuts") == 2
 
 
 def test_two_moving_figures_have_ids_of_their_own(names):
@@ -187,6 +188,37 @@ def test_an_exception_is_explained_for_its_task_first(names, message, hint):
 
     names["task"] = task
     assert refusal(names, "task").startswith(f"task raised ValueError: {message} ({hint}")
+
+
+def test_an_exception_names_the_arguments_of_the_call_that_raised_it(names):
+    def task(x, steps, model):
+        raise ValueError("no")
+
+    names["task"] = task
+    said = refusal(names, "task", np.zeros((5, 1)), 3, names)
+    assert "raised ValueError: no. Arguments of this call: x (5, 1), steps 3, model dict" in said
+    model = type("Model", (), {"__call__": lambda self, inputs: task(inputs, 1, 2)})()
+    assert "of this call: (4, 2)" in refusal(names, "task", np.zeros((4, 2)), call=model)
+
+
+@pytest.mark.parametrize(
+    ("message", "hint"),
+    [
+        ("logits should be a matrix, got shape [2] [Op:Multinomial]", "one row per distribution"),
+        ("input #1(zero-based) was expected to be a float tensor but is a int32 tensor", "tf.cast"),
+        ("ConcatOp : Ranks of all input tensors should match: shape[0] = [3,2]", "too few or too many"),
+        ("Matrix size-incompatible: In[0]: [3,2], In[1]: [3,2] [Op:MatMul]", "print both shapes"),
+        ("Input to reshape is a tensor with 6 values, but the requested shape has 8", "number of entries"),
+        ("indices[0] = 5 is not in [0, 3) [Op:GatherV2]", "any number of components"),
+        ("Shape mismatch.The variable shape (3,), and the assigned value shape (3", "shape of the old one"),
+    ],
+)
+def test_common_messages_about_shapes_and_types_have_a_hint(names, message, hint):
+    def task():
+        raise ValueError(message)
+
+    names["task"] = task
+    assert re.search(rf"\(.*{hint}.*\)", refusal(names, "task"))
 
 
 def test_an_exception_inside_a_tf_function_is_placed_where_it_happened(names):

@@ -90,7 +90,10 @@ def empty():
     return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("")])
 
 
-@pytest.mark.parametrize("configuration", CONFIGURATIONS)
+# `test_course` shows that both are the same.
+@pytest.mark.parametrize(
+    "configuration", [CONFIGURATIONS[0], pytest.param(CONFIGURATIONS[1], marks=pytest.mark.slow)]
+)
 def test_a_hostile_notebook_adds_nothing_active_to_a_page(template, configuration):
     config = shipped(configuration)
     plain = Parts(page(template, empty(), config))
@@ -165,19 +168,13 @@ def test_an_honest_answer_reads_as_written(template):
     assert "x < 1" in Parts(shown).text
 
 
-def for_whom(reader, student):
-    """The two pages that nbgrader makes of ada's graded notebook: for its reader, and for ada."""
+def page_of_ada(template, root):
+    """What nbgrader makes of ada's graded notebook: "formgrade" for its reader, "feedback" for her."""
     name, place = "gmm-two-ways", str(ROOT / "assignments/gmm-two-ways/gmm-two-ways.ipynb")
+    scores = {"notebook": "a", "score": 1, "max_score": 2, "late_penalty": 0}
     about = {"assignment_id": name, "notebook_id": name, "student": "ada", "last_name": "", "first_name": "",
              "base_url": "", "notebook_path": "a.ipynb", "index": 0, "total": 1}  # fmt: skip
-    scores = {"notebook": "a", "score": 1, "max_score": 2, "late_penalty": 0}
-    return (
-        reader.from_filename(place, resources=about | {"submission_id": "0"})[0],
-        student.from_filename(place, resources=about | {"nbgrader": scores})[0],
-    )
-
-
-def exporter(template, root):
+    about |= {"submission_id": "0"} if template == "formgrade" else {"nbgrader": scores}
     config = shipped(CONFIGURATIONS[0])
     config.CourseDirectory.root = str(root)
     config.HTMLExporter.template_name = template
@@ -185,18 +182,18 @@ def exporter(template, root):
     config.HTMLExporter.extra_template_paths = [BOOTSTRAP]
     made = HTMLExporter(config=config)
     made.register_preprocessor(scored, enabled=True)
-    return made
+    return made.from_filename(place, resources=about)[0]
 
 
 def test_rubrics_are_for_the_reader_alone(tmp_path):
-    reader, student = for_whom(exporter("formgrade", ROOT), exporter("feedback", ROOT))
+    reader, student = page_of_ada("formgrade", ROOT), page_of_ada("feedback", ROOT)
     assert reader.count("For the reader alone") == 2
     assert reader.index('id="expected_density"') < reader.index("1 point: the value, 1/10")
     assert reader.index("1 point: the value, 1/10") < reader.index('id="means_mse"')
     for secret in ("For the reader alone", "Rubric", "1 point: the value"):
         assert secret not in student
     # On a machine without the solutions the page is as before.
-    elsewhere, _ = for_whom(exporter("formgrade", tmp_path), exporter("feedback", tmp_path))
+    elsewhere = page_of_ada("formgrade", tmp_path)
     assert "For the reader alone" not in elsewhere and 'id="expected_density"' in elsewhere
 
 
@@ -208,6 +205,5 @@ def test_a_rubric_is_made_harmless_too(tmp_path):
     path = tmp_path / "solutions/gmm-two-ways/gmm-two-ways.ipynb"
     path.parent.mkdir(parents=True)
     nbformat.write(source, path)
-    plain, _ = for_whom(exporter("formgrade", ROOT), exporter("feedback", ROOT))
-    hostile, _ = for_whom(exporter("formgrade", tmp_path), exporter("feedback", tmp_path))
-    assert Parts(hostile).found == Parts(plain).found
+    plain, hostile = (Parts(page_of_ada("formgrade", root)) for root in (ROOT, tmp_path))
+    assert hostile.found == plain.found

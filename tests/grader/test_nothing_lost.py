@@ -76,17 +76,18 @@ def test_workers_start_early_for_what_has_to_run_and_for_nothing_else(place, mon
     monkeypatch.setattr(classes.Workers, "judged", all_right)
     monkeypatch.setattr(classes.Workers, "launch", lambda _, count, preload: started.append(count))
     classes.grade(place, ASSIGNMENT)
-    classes.grade(place, ASSIGNMENT, jobs=2, force=True)
+    classes.grade(place, ASSIGNMENT, running=classes.Running(jobs=2), redo=classes.Redo(run=True))
     with place.submissions(ASSIGNMENT)["ada"].path.open("a") as file:
         file.write(" ")
-    classes.grade(place, ASSIGNMENT, jobs=2)
+    classes.grade(place, ASSIGNMENT, running=classes.Running(jobs=2))
     assert started == [0, 2, 1]
 
 
 # --- killed ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kills", [1, pytest.param(60, marks=pytest.mark.slow)])
+# There is always one more, between two students.
+@pytest.mark.parametrize("kills", [0, pytest.param(60, marks=pytest.mark.slow)])
 def test_killed_at_any_step_the_next_grade_ends_as_if_undisturbed(template, tmp_path, kills):
     words = [sys.executable, INTERRUPTED, template.root, tmp_path / "work", str(kills)]
     done = subprocess.run(words, capture_output=True, text=True)
@@ -153,11 +154,12 @@ def is_part_of(found, whole):
 def test_a_second_grader_of_the_class_says_who_is_at_work(place):
     before = files(place)
     with locks.grading(place, ASSIGNMENT, alone=True):
-        for words in ([], ["--student", "ada"]):
-            done = run("grade", ASSIGNMENT, "--course", place.root, *words)
-            assert done.returncode == 1 and "Traceback" not in done.stderr
-            assert f"process {os.getpid()} on {os.uname().nodename} since 20" in " ".join(done.stderr.split())
-            assert "--wait" in done.stderr
+        done = run("grade", ASSIGNMENT, "--course", place.root)
+        assert done.returncode == 1 and "Traceback" not in done.stderr
+        assert f"process {os.getpid()} on {os.uname().nodename} since 20" in " ".join(done.stderr.split())
+        assert "--wait" in done.stderr
+        with pytest.raises(locks.Busy):
+            classes.grade(place, ASSIGNMENT, students=["ada"])
     assert files(place) == before
 
 
@@ -166,7 +168,7 @@ import pathlib, sys, time
 from autograder.course import locks
 from autograder.course.directory import Course
 course = Course(pathlib.Path(sys.argv[1]))
-with locks.grading(course, {ASSIGNMENT!r}, alone=True, wait=True, on_wait=lambda who: print(who, flush=True)):
+with locks.grading(course, {ASSIGNMENT!r}, alone=True, on_wait=lambda who: print(who, flush=True)):
     print("at work", flush=True)
     sys.stdin.readline()
 """
@@ -226,7 +228,7 @@ def state(place):
     return contents(place), drafts
 
 
-@pytest.mark.parametrize("room", [0, 60, 320])
+@pytest.mark.parametrize("room", [*(pytest.param(room, marks=pytest.mark.slow) for room in (0, 60)), 320])
 def test_a_full_disk_ends_with_words_and_leaves_nothing_half_written(template, graded, tmp_path, room):
     """A course on a file system of its own, with `room` KB left when grading begins."""
     kept = graded.root / "reports" / ".results"
@@ -306,7 +308,8 @@ def test_three_more_gradings_change_nothing(place):
         book.find_comment("means_mse", ASSIGNMENT, ASSIGNMENT, "ada").manual_comment = "Nearly."
         book.db.commit()
     seen = []
-    for how in ({}, {"force": True}, {"rejudge": True}, {"students": ["ada"]}):
+    again = ({"redo": classes.Redo(run=True)}, {"redo": classes.Redo(judge=True)}, {"students": ["ada"]})
+    for how in ({}, *again):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(classes.Workers, "judged", all_right)
             patch.setattr(classes.Workers, "launch", lambda *_: None)

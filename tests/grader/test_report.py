@@ -169,7 +169,8 @@ def test_tasks_go_by_their_titles_and_written_answers_stand_below_their_question
     assert page.count("The <code>M</code> step") == 4 and "<code>mstep</code>" not in page
     assert '<option value="mstep">The M step</option>' in page and "<td>Question B</td>" in page
     questions = {"means_mse": markupsafe.Markup("<p>Why <em>not</em>?</p>")}
-    page = report.feedback("ada", graded, RULES, {"means_mse": "So."}, scores, None, titles, questions)
+    wording = report.Wording("", titles, questions)
+    page = report.feedback("ada", graded, RULES, {"means_mse": "So."}, scores, wording)
     assert page.index("Question B") < page.index("<p>Why <em>not</em>?</p>") < page.index("So.</pre>")
 
 

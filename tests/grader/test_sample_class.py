@@ -5,11 +5,12 @@ The points are what the contract's scale of partial credit gives, written out by
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from nbgrader.apps import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import PyFileConfigLoader
 
 from autograder.course import directory as course
 from autograder.course import gradebook
@@ -20,7 +21,7 @@ from autograder.jail import process as jail
 ASSIGNMENT = "gmm-two-ways"
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "submitted"
 HALF_FINISHED = "José María"
-# Handed in under a name that comes first: most others are graded after it, some by the same worker.
+# Handed in under a name that comes first: all others are graded after it, by the same worker.
 HOSTILE = "A. Mallory"
 FOLDERS = {HOSTILE: "mallory"}  # other students have a folder of their own name
 
@@ -95,7 +96,7 @@ def grades_file(place):
 @pytest.fixture(scope="module")
 def graded_course(tmp_path_factory):
     made = new_course(tmp_path_factory.mktemp("sample") / "course", EXPECTED)
-    classes.grade(made, ASSIGNMENT, jobs=2)
+    classes.grade(made, ASSIGNMENT, running=classes.Running(jobs=1))
     return made
 
 
@@ -199,23 +200,25 @@ def test_a_changed_table_can_count_for_one_task(own_copy, report, no_jail_starts
     expected = json.loads(json.dumps(report))
     emil = expected["students"]["emil"]
     emil["tasks"]["mixture_likelihood"]["points"], emil["score"] = 12.5, 61 - 2.5
-    assert classes.grade(own_copy, ASSIGNMENT, task="mixture_likelihood") == expected
+    assert classes.grade(own_copy, ASSIGNMENT, redo=classes.Redo(task="mixture_likelihood")) == expected
     everything = classes.grade(own_copy, ASSIGNMENT)["students"]
     assert everything["emil"]["tasks"]["mstep"]["points"] == 12.5
     assert everything["fatima"]["tasks"]["loss"]["points"] == 2
     assert everything["ada"] == report["students"]["ada"]
 
 
-@pytest.mark.parametrize("how", [{}, {"rejudge": True}, {"task": "mstep"}])
+@pytest.mark.parametrize("how", [{}, {"judge": True}, {"task": "mstep"}])
 def test_answers_to_another_interview_are_refused(own_copy, no_jail_starts, monkeypatch, how):
     monkeypatch.setattr(answers, "asking_version", lambda python: "another worker")
     with pytest.raises(jail.JailUnavailable, match="a notebook would have run"):
-        classes.grade(own_copy, ASSIGNMENT, **how)
+        classes.grade(own_copy, ASSIGNMENT, redo=classes.Redo(**how))
 
 
-@pytest.mark.parametrize(
-    "how", [{"force": True}, {"full": True}, {"limits": jail.DEFAULT_LIMITS._replace(task_seconds=20)}]
-)
+@pytest.mark.parametrize("how", [
+    {"redo": classes.Redo(run=True)},
+    {"running": classes.Running(full=True)},
+    {"running": classes.Running(jail.DEFAULT_LIMITS._replace(task_seconds=20))},
+])  # fmt: skip
 def test_answers_under_other_conditions_are_not_taken(own_copy, no_jail_starts, how):
     with pytest.raises(jail.JailUnavailable, match="a notebook would have run"):
         classes.grade(own_copy, ASSIGNMENT, **how)
@@ -229,12 +232,10 @@ def test_nbgraders_own_commands_give_the_same_grades_and_run_nothing_outside(rep
             "source": f"open({str(tmp_path / 'sprung')!r}, 'w').close()"}  # fmt: skip
     notebook["cells"].insert(0, trap)
     path.write_text(json.dumps(notebook))
-    for command in ("autograde", "generate_feedback"):
-        done = subprocess.run(
-            [sys.executable, "-m", "nbgrader", command, ASSIGNMENT],
-            cwd=place.root, env=course.environment_with_tools(), capture_output=True, text=True,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(place.root)).load_config()
+    commands = NbGraderAPI(CourseDirectory(config=config), config=config)
+    for done in (commands.autograde(ASSIGNMENT, "emil"), commands.generate_feedback(ASSIGNMENT)):
+        assert done["success"], done
     assert not (tmp_path / "sprung").exists()
     row = json.loads(grades_file(place).read_text())["students"]["emil"]
     assert row["tasks"] == report["students"]["emil"]["tasks"] and row["score"] == 61
@@ -256,7 +257,7 @@ def test_entered_scores_survive_grading_again(own_copy, report):
         comment.manual_comment = "And how fine must the grid be?"
         book.db.commit()
 
-    again = classes.grade(own_copy, ASSIGNMENT, students=[HALF_FINISHED], force=True)["students"]
+    again = classes.grade(own_copy, ASSIGNMENT, [HALF_FINISHED], redo=classes.Redo(run=True))["students"]
 
     with gradebook.opened(own_copy) as book:
         grades = book.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, HALF_FINISHED).grades

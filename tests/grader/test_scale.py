@@ -20,14 +20,18 @@ def test_the_documentation_has_the_scale():
     assert rows == expected
 
 
+MISTAKES = [(task, m) for task, (mistakes, _) in TABLES.items() for m in mistakes if m.kind in SCALE.keeps]
+ONE_OF_EACH = list({(task, m.kind): (task, m) for task, m in MISTAKES}.values())
+
+
 # Shares that leave the kinds in their order: which explanation is the best does not change.
-@pytest.mark.parametrize("kind, share", [
-    (Kind.TERM, 0.55),
-    pytest.param(Kind.STRUCTURE, 0.45, marks=pytest.mark.slow),
-    pytest.param(Kind.NOTHING, 0.05, marks=pytest.mark.slow),
+@pytest.mark.parametrize("chosen, kind, share", [
+    pytest.param(ONE_OF_EACH, Kind.TERM, 0.55, id="one of each"),
+    pytest.param(MISTAKES, Kind.TERM, 0.55, id="all-term", marks=pytest.mark.slow),
+    pytest.param(MISTAKES, Kind.STRUCTURE, 0.45, id="all-structure", marks=pytest.mark.slow),
+    pytest.param(MISTAKES, Kind.NOTHING, 0.05, id="all-nothing", marks=pytest.mark.slow),
 ])  # fmt: skip
-def test_with_another_scale_mistakes_of_one_kind_move_and_nothing_else(kind, share, monkeypatch):
-    chosen = [(task, m) for task, (mistakes, _) in TABLES.items() for m in mistakes if m.kind in SCALE.keeps]
+def test_with_another_scale_mistakes_of_one_kind_move_and_nothing_else(chosen, kind, share, monkeypatch):
     before = [verdict_on(task, mistake.pieces, "one") for task, mistake in chosen]
     monkeypatch.setitem(scale.SCALE.keeps, kind, share)
     for (task, mistake), old in zip(chosen, before, strict=True):

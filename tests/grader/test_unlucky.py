@@ -1,5 +1,6 @@
 """What grading lacks costs nothing but what needs it, and there it is named as the cause."""
 
+import functools
 import sys
 
 import pytest
@@ -27,10 +28,11 @@ DRIVE = "from google.colab import drive\ndrive.mount('/content/drive')\n"
 
 
 @pytest.fixture(scope="module")
-def graded():
+def graded(shared_worker):
     """The function from answers {cell id: source} to the result."""
-    with Worker() as worker:
-        yield lambda answers, last=None: solved.judged(worker, ASSIGNMENT, answers, last=last, only=POINTS)
+    shared_worker.limits = Limits()
+    judged = functools.partial(solved.judged, shared_worker, ASSIGNMENT, only=POINTS)
+    return lambda answers, last=None: judged(answers, last=last)
 
 
 def lost(result):

@@ -12,33 +12,26 @@ import unlucky_notebooks as unlucky
 from autograder import tasks
 from autograder.course import directory as course
 from autograder.engine import grading, submission
-from autograder.jail import JAILS, Worker
+from autograder.jail import DEFAULT_LIMITS, JAILS, Worker
 
 ROOT = Path(__file__).parents[2]
 SECRET = "unlucky"
-# A few seconds each, and each another kind of bad luck.
-QUICK = {
-    "add_to_class",
-    "answer_below_the_stub",
-    "answers_in_another_cell",
-    "class_replaced_by_model",
-    "copy_of_colab",
-    "grad_is_a_gradient_now",
-    "memo_dictionaries",
-    "np_is_a_number_now",
-    "own_cell_magics",
-    "pwd_and_env",
-    "switched_off_cells",
-    "text_suffix",
-}
+# What one student can have all at once, each another kind of bad luck. `make test-slow` tries each alone.
+AT_ONCE = {
+    "cells and names": (
+        "answers_in_another_cell", "add_to_class", "own_cell_magics", "pwd_and_env", "switched_off_cells",
+        "copy_of_colab", "grad_is_a_gradient_now", "np_is_a_number_now",
+    ),
+    "stubs and objects": ("answer_below_the_stub", "class_replaced_by_model", "text_suffix"),
+    "another assignment": ("memo_dictionaries",),
+}  # fmt: skip
 
 
 def parameters():
     """Each notebook in each kind of jail."""
     for kind in JAILS:
         for path in unlucky.paths():
-            marks = () if kind == "bubblewrap" and path.stem in QUICK else pytest.mark.slow
-            yield pytest.param(kind, path, id=f"{kind}-{path.parent.name}-{path.stem}", marks=marks)
+            yield pytest.param(kind, path, id=f"{kind}-{path.parent.name}-{path.stem}")
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +84,19 @@ def words_of(result):
     return "\n".join([*(f"{finding.message} {finding.hint}" for finding in findings), *flags])
 
 
+@pytest.mark.parametrize("names", AT_ONCE.values(), ids=AT_ONCE)
+def test_much_bad_luck_at_once_costs_nothing(names, shared_worker, tmp_path):
+    found = {path.stem: unlucky.read(path) for path in unlucky.paths()}
+    first, *others = (found[name] for name in names)
+    transforms, edits = (sum((getattr(case, part) for case in (first, *others)), ())
+                         for part in ("transforms", "edits"))  # fmt: skip
+    shared_worker.limits = DEFAULT_LIMITS
+    result = graded(first._replace(transforms=transforms, edits=edits), tmp_path, shared_worker)
+    assert result.status == "graded"
+    assert {name: task.findings for name, task in result.tasks.items() if task.points < task.max} == {}
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(("worker", "path"), [*parameters()], indirect=["worker"])
 def test_bad_luck_costs_nothing(path, worker, tmp_path):
     case = unlucky.read(path)

@@ -63,7 +63,11 @@ def data_log_likelihood(x, means):
 }
 
 
-@pytest.mark.parametrize("leaves", [SAME_LEAVES, FAR_LEAVES, LYING_LEAVES], ids=["same", "far", "lying"])
+@pytest.mark.parametrize("leaves", [
+    pytest.param(SAME_LEAVES, id="same", marks=pytest.mark.slow),
+    pytest.param(FAR_LEAVES, id="far", marks=pytest.mark.slow),
+    pytest.param(LYING_LEAVES, id="lying"),
+])  # fmt: skip
 def test_lazy_answers_earn_nothing_by_leaves_that_make_them_right(flownets, leaves):
     result = flownets({"component_means": leaves, **LAZY})
     assert [result.tasks[name].points for name in LAZY] == [0, 0, 0]

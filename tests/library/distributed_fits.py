@@ -1,7 +1,7 @@
 """Fits for test_distribute.py, which needs them in processes of their own.
 
 python distributed_fits.py mirrored OUT.npz    two devices in one process
-python distributed_fits.py worker OUT.npz      one worker of TF_CONFIG
+python distributed_fits.py worker OUT.npz NAME...    one worker of TF_CONFIG; names of its fits
 """
 
 import contextlib
@@ -120,7 +120,7 @@ def example(strategy):
     return printed.getvalue()
 
 
-def main(kind, path):
+def main(kind, path, *names):
     if kind == "mirrored":
         cpu = tf.config.list_physical_devices("CPU")[0]
         tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
@@ -130,7 +130,7 @@ def main(kind, path):
         strategy = tf.distribute.MultiWorkerMirroredStrategy()
         worker = json.loads(os.environ["TF_CONFIG"])["task"]["index"]
         rows_of = (lambda first: all_rows()[:first]) if worker == 0 else lambda first: all_rows()[first:]
-        found = fit_all(WORKER_FITS, strategy, worker, rows_of)
+        found = fit_all({name: WORKER_FITS[name] for name in names}, strategy, worker, rows_of)
         found |= {f"raised/{name}": text for name, text in raised(strategy, worker).items()}
         found["example"] = example(strategy)
     np.savez(path, **found)

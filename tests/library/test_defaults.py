@@ -146,7 +146,14 @@ def test_a_start_is_what_it_says():
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"), [("iris", "full"), ("wine", "tied"), ("breast cancer", "diag"), ("wine", "spherical")]
+    ("name", "kind"),
+    [
+        ("iris", "full"),
+        *(
+            pytest.param(*one, marks=pytest.mark.slow)
+            for one in (("wine", "tied"), ("breast cancer", "diag"), ("wine", "spherical"))
+        ),
+    ],
 )
 def test_the_default_is_no_worse_than_scikit_learns(name, kind):
     load, k = defaults.DATA[name]

@@ -68,18 +68,32 @@ def free_addresses(count):
     return addresses
 
 
-@pytest.fixture(scope="module")
-def two_workers(tmp_path_factory):
+# `make test` compiles these fits; the others are slow.
+QUICK = ("diag64", "batches on worker 0 only", "rows on worker 1 only")
+
+
+def work_of_two(names, tmp_path_factory):
+    """What two workers found, of the fits with these names and of all problems."""
     folder, addresses = tmp_path_factory.mktemp("workers"), free_addresses(2)
     script = ROOT / "tests/library/distributed_fits.py"
     run(
         (
-            [script, "worker", folder / f"{index}.npz"],
+            [script, "worker", folder / f"{index}.npz", *names],
             {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}},
         )
         for index in range(2)
     )
     return [np.load(folder / f"{index}.npz") for index in range(2)]
+
+
+@pytest.fixture(scope="module")
+def two_workers(tmp_path_factory):
+    return work_of_two(QUICK, tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def two_workers_at_all(tmp_path_factory):
+    return work_of_two(WORKER_FITS, tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
@@ -100,16 +114,22 @@ def check(found, name, fit):
         np.testing.assert_allclose(found[f"{name}/{key}"], value, err_msg=key, **close)
 
 
-@pytest.mark.parametrize("name", WORKER_FITS)
-def test_two_workers_find_what_one_process_finds(two_workers, name):
+def check_both(workers, name):
     covariance, dtype, tol, _, sizes = WORKER_FITS[name]
-    check(two_workers[0], name, (covariance, dtype, tol, None, sizes))
-
-
-@pytest.mark.parametrize("name", WORKER_FITS)
-def test_all_workers_get_the_same_numbers(two_workers, name):
+    check(workers[0], name, (covariance, dtype, tol, None, sizes))
     for key in ("trace", "stopped_by", "log_pi", "mu", "scale"):
-        np.testing.assert_array_equal(two_workers[0][f"{name}/{key}"], two_workers[1][f"{name}/{key}"])
+        np.testing.assert_array_equal(workers[0][f"{name}/{key}"], workers[1][f"{name}/{key}"])
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_two_workers_find_what_one_process_finds(two_workers, name):
+    check_both(two_workers, name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", WORKER_FITS)
+def test_two_workers_find_what_one_process_finds_in_every_fit(two_workers_at_all, name):
+    check_both(two_workers_at_all, name)
 
 
 @pytest.mark.parametrize("name", DEVICE_FITS)

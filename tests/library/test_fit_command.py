@@ -46,14 +46,14 @@ def as_csv(x):
     return "".join(",".join(map(repr, row)) + "\n" for row in np.asarray(x, float).tolist())
 
 
-# Models whose highest maximum is the one that mclust found.
+# Models whose highest maximum is the one that mclust found. `test_mclust` starts near it with all of them.
 @pytest.mark.parametrize(
     ("data", "model", "k", "covariance"),
     [
         ("old_faithful", "VVV", 2, "full"),
-        ("old_faithful", "EEE", 3, "tied"),
-        ("old_faithful", "VVI", 2, "diag"),
-        ("old_faithful", "VII", 2, "spherical"),
+        pytest.param("old_faithful", "EEE", 3, "tied", marks=pytest.mark.slow),
+        pytest.param("old_faithful", "VVI", 2, "diag", marks=pytest.mark.slow),
+        pytest.param("old_faithful", "VII", 2, "spherical", marks=pytest.mark.slow),
         ("galaxies", "E", 3, "tied"),
     ],
 )
@@ -93,8 +93,13 @@ def test_gradient_agrees_with_mclust(run):
     np.testing.assert_allclose(-trace[-1], got["mean_log_likelihood"], rtol=1e-5)
 
 
-@pytest.mark.parametrize("covariance", ["full", "tied", "diag", "spherical"])
-@pytest.mark.parametrize("start", ["k-means++", "random"])
+QUICK_STREAMS = {("full", "k-means++"), ("diag", "random")}
+
+
+@pytest.mark.parametrize(("covariance", "start"), [
+    pytest.param(kind, start, marks=[pytest.mark.slow] * ((kind, start) not in QUICK_STREAMS))
+    for kind in ("full", "tied", "diag", "spherical") for start in ("k-means++", "random")
+])  # fmt: skip
 def test_streamed_em_is_em(run, monkeypatch, covariance, start):
     # Many batches of 256 rows.
     monkeypatch.setattr(fit_table, "WORKING_SET", 1)

@@ -104,7 +104,14 @@ def test_information_criteria(model_class, dim, covariance, free):
 
 
 @BOTH
-@COVARIANCE
+@pytest.mark.parametrize(
+    ("dim", "covariance"),
+    [
+        (3, "diag"),
+        (2, "tied"),
+        *(pytest.param(*one, marks=pytest.mark.slow) for one in ((1, "diag"), (3, "spherical"), (3, "full"))),
+    ],
+)
 def test_keras_file_round_trip(model_class, dim, covariance, tmp_path):
     model, x = model_class(3, dim, covariance, seed=0, name="mine"), data(dim)
     if model_class is GMM:

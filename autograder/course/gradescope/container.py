@@ -85,7 +85,7 @@ def judged(root: Path, job: Job) -> dict[str, Any]:
         result = grading.unreadable(refusal, course.rules(job.assignment))
         return results.of(result, job.shown, time.monotonic() - began)
     private = [*course.private(), root / "source" / "gradescope.json"]
-    with Worker(job.limits, True, interview.modules_to_preload(own), private) as worker:
+    with Worker(job.limits, True, interview.modules_to_preload(own.cells), private) as worker:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             worker.start()

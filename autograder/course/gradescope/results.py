@@ -5,7 +5,8 @@ Its fields are those of Gradescope's specification of autograders.
 
 from typing import Any, NamedTuple
 
-from autograder.engine.grading import Result, TaskResult
+from autograder.engine.grading import Result, Status, TaskResult
+from autograder.engine.judge import Outcome
 from autograder.report.pages import WORDS
 
 VISIBILITIES = ("visible", "after_due_date", "after_published", "hidden")
@@ -36,7 +37,7 @@ def only_words(words: str) -> dict[str, Any]:
 
 def of(result: Result, shown: Shown, seconds: float) -> dict[str, Any]:
     """Results of a submission that was judged, or could not be read."""
-    readable = result.status == "graded"
+    readable = result.status == Status.GRADED
     words = [flag.message for flag in result.flags]
     if shown.written and readable:
         words.append(f"A person reads the written questions, {shown.written:g} points.")
@@ -54,7 +55,7 @@ def test(number: int, name: str, task: TaskResult, shown: Shown) -> dict[str, An
     """One task; without a score where it could not be judged."""
     lines = [f"{WORDS[task.outcome]}.".capitalize()]
     lines += [f"{finding.message} {finding.hint}".strip() for finding in task.findings]
-    judged = task.outcome != "ungraded"
+    judged = task.outcome != Outcome.UNGRADED
     points = {"score": task.points, "status": "passed" if task.points == task.max else "failed"}
     return {
         "number": str(number), "name": shown.titles.get(name, name), "max_score": task.max,

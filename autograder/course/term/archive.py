@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy.engine import make_url
 
 from autograder.course import gradebook
-from autograder.course.directory import CourseError
+from autograder.course.directory import Course, CourseError
 from autograder.course.term import tables
 from autograder.report import spreadsheet
 
@@ -42,11 +42,11 @@ class Entry(NamedTuple):
 class Archived(NamedTuple):
     """What an archive holds."""
 
-    kept: list  # of Entry
-    left_out: dict  # path -> reason
+    kept: list[Entry]
+    left_out: dict[str, str]  # path -> reason
 
 
-def written(course, target):
+def written(course: Course, target: Path | str) -> Archived:
     """Write an archive, readable by its owner only, and read it again -> Archived.
 
     Args:
@@ -74,7 +74,7 @@ def written(course, target):
 def _fill(archive, course):
     kept, left_out = [], {}
     url = make_url(gradebook.database(course)[0])
-    of_gradebook = Path(url.database).resolve() if url.get_backend_name() == "sqlite" else None
+    of_gradebook = Path(url.database or "").resolve() if url.get_backend_name() == "sqlite" else None
     if of_gradebook is None:
         shown = url.render_as_string()
         left_out[shown] = "the gradebook lies on a server; keep a dump of it (pg_dump) with this file"

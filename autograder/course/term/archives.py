@@ -1,6 +1,7 @@
 """The files in a zip or a folder that we were handed: never unpacked, each read up to a limit."""
 
 import contextlib
+import dataclasses
 import io
 import operator
 import os
@@ -9,8 +10,9 @@ import struct
 import unicodedata
 import zipfile
 import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from autograder.course.directory import CourseError
 
@@ -32,14 +34,14 @@ class File(NamedTuple):
     """A file in a zip or a folder."""
 
     path: str  # within it, with slashes
-    open: object  # () -> a binary file, which may raise `OSError` or `zipfile.BadZipFile`
+    open: Callable[[], IO[bytes]]  # may raise `OSError` or `zipfile.BadZipFile`
     fault: str = ""  # why it must not be read
 
     @property
-    def name(self):
+    def name(self) -> str:
         return self.path.rpartition("/")[2]
 
-    def read(self, limit):
+    def read(self, limit: int) -> bytes:
         """The file's bytes.
 
         Raises:
@@ -58,7 +60,7 @@ class File(NamedTuple):
 
 
 @contextlib.contextmanager
-def opened(path):
+def opened(path: Path | str) -> Iterator[list[File]]:
     """The Files of a zip or a folder, sorted by path.
 
     Raises:
@@ -93,12 +95,13 @@ def _in_folder(root):
     return [file for file in found if not _is_noise(file.path)]
 
 
-class _Opening(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class _Opening:
     """Opens a file of a folder, but no link that may have come to stand in its place."""
 
     place: Path
 
-    def __call__(self):
+    def __call__(self) -> IO[bytes]:
         flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
         return os.fdopen(os.open(self.place, flags), "rb")
 
@@ -158,13 +161,14 @@ def _name(entry):
     return unicodedata.normalize("NFC", name.replace("\\", "/"))
 
 
-class _Entry(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class _Entry:
     """Opens a file of a zip."""
 
     archive: zipfile.ZipFile
     entry: zipfile.ZipInfo
 
-    def __call__(self):
+    def __call__(self) -> IO[bytes]:
         return self.archive.open(self.entry)
 
 
@@ -181,7 +185,7 @@ def _is_noise(path):
     return bool(TOOLS.intersection(parts)) or parts[-1].startswith("._") or parts[-1] == ".DS_Store"
 
 
-def inside(file):
+def inside(file: File) -> list[File]:
     """The Files in a File that is a zip itself.
 
     Raises:

@@ -3,11 +3,13 @@
 import datetime
 import hashlib
 import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from autograder.course.atomic import write
-from autograder.course.directory import CourseError
-from autograder.course.term.lateness import days_late
+from autograder.course.directory import Course, CourseError
+from autograder.course.term.lateness import Deadline, days_late
 
 
 class Attempt(NamedTuple):
@@ -20,12 +22,12 @@ class Attempt(NamedTuple):
     handed_in: datetime.datetime | None = None
     late: bool | None = None  # as the platform says, where it says so
 
-    def same_as(self, other):
+    def same_as(self, other: "Attempt") -> bool:
         """Whether both are one attempt."""
         return (self.id, self.sha256) == (other.id, other.sha256)
 
 
-def counting(attempts, rule, deadline):
+def counting(attempts: Sequence[Attempt], rule: str, deadline: Deadline | None) -> Attempt:
     """The Attempt that counts.
 
     Args:
@@ -45,14 +47,14 @@ def _when(numbered):
     return attempt.order, time, place
 
 
-def is_late(attempt, deadline):
+def is_late(attempt: Attempt, deadline: Deadline | None) -> bool:
     """Whether an attempt is late, by our deadline where its time is known, else as the platform says."""
     if attempt.handed_in is None or deadline is None:
         return bool(attempt.late)
     return days_late(attempt.handed_in, deadline) > 0
 
 
-def joined(attempts, new):
+def joined(attempts: Sequence[Attempt], new: Attempt) -> list[Attempt]:
     """The attempts with a new one, which replaces what is known of the same attempt."""
     for place, known in enumerate(attempts):
         if known.same_as(new):
@@ -61,24 +63,24 @@ def joined(attempts, new):
     return [*attempts, new]
 
 
-def folder(course, assignment):
+def folder(course: Course, assignment: str) -> Path:
     """Where the attempts of an assignment are kept."""
     return course.root / "collected" / assignment
 
 
-def kept(course, assignment, student, attempt):
+def kept(course: Course, assignment: str, student: str, attempt: Attempt) -> Path:
     """Where the notebook of an attempt is kept."""
     return folder(course, assignment) / student / f"{attempt.sha256[:16]}.ipynb"
 
 
-def in_place(course, assignment, student, known):
+def in_place(course: Course, assignment: str, student: str, known: Iterable[Attempt]) -> list[Attempt]:
     """Those of a student's attempts whose notebook stands in `submitted/`, which is what gets graded."""
     place = course.root / "submitted" / student / assignment / f"{assignment}.ipynb"
     digest = hashlib.sha256(place.read_bytes()).hexdigest() if place.is_file() else None
     return [one for one in known if one.sha256 == digest]
 
 
-def read(course, assignment):
+def read(course: Course, assignment: str) -> dict[str, list[Attempt]]:
     """{student: [Attempt]} of an assignment.
 
     Raises:
@@ -99,7 +101,7 @@ def _attempt(said):
     return Attempt(**{**said, "handed_in": time and datetime.datetime.fromisoformat(time)})
 
 
-def save(course, assignment, attempts):
+def save(course: Course, assignment: str, attempts: Mapping[str, Sequence[Attempt]]) -> None:
     """Write the list of an assignment's attempts, readable by its owner only."""
     rows = {student: [_said(one) for one in ones] for student, ones in sorted(attempts.items())}
     text = json.dumps(rows, indent=1, ensure_ascii=False)

@@ -7,17 +7,19 @@ student is copied to `submitted/STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb`; all attemp
 
 import collections
 import contextlib
+import datetime
 import functools
 import hashlib
 import os
 import re
 import tempfile
 import unicodedata
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 from autograder.course.atomic import write
-from autograder.course.directory import CourseError
+from autograder.course.directory import Course, CourseError
 from autograder.course.folders import NUMBER
 from autograder.course.term import archives, attempts, platforms, roster, settings, tables, times
 from autograder.course.term.archives import Unusable
@@ -47,8 +49,8 @@ class Plan(NamedTuple):
     """What collecting would do."""
 
     platform: str
-    rows: list  # of Row
-    placed: dict  # {student: [Found]}, in their order
+    rows: list[Row]
+    placed: "dict[str, list[Found]]"  # by student, in their order
 
 
 class Found(NamedTuple):
@@ -69,7 +71,13 @@ class Candidate(NamedTuple):
     fault: str  # why a grader cannot read it
 
 
-def collect(course, assignment, source, dry_run=False, times_file=None):
+def collect(
+    course: Course,
+    assignment: str,
+    source: Path | str,
+    dry_run: bool = False,
+    times_file: Path | str | None = None,
+) -> Plan:
     """Collect submissions -> Plan.
 
     Args:
@@ -81,7 +89,8 @@ def collect(course, assignment, source, dry_run=False, times_file=None):
         OSError: a file could not be written; what was collected before is whole.
     """
     people, said = roster.read(course), settings.read(course)
-    owners, known_times = _owners(people), {}
+    owners = _owners(people)
+    known_times: dict[str, datetime.datetime] = {}
     if times_file is not None:
         known_times, ids = times.read(tables.read(times_file), owners, said.zone)
         owners |= ids
@@ -201,14 +210,16 @@ def _words(name):
 class Reader:
     """Reads files that may be notebooks into a scratch folder, up to limits, and tells what they are."""
 
-    def __init__(self, course, assignment, scratch):
+    def __init__(self, course: Course, assignment: str, scratch: Path) -> None:
         names = sorted(place.parent.name for place in course.root.glob("assignments/*/*.ipynb"))
         self.names = list(dict.fromkeys([assignment, *names]))
         self.release = functools.cache(lambda name: submission.read_release(course.release(name)))
         self.answers = functools.cache(self._answers)
         self.scratch, self.count, self.left = scratch, 0, MOST_BYTES
 
-    def candidates(self, of_attempt):
+    def candidates(
+        self, of_attempt: Iterable[platforms.Handed]
+    ) -> tuple[list[Candidate], list[tuple[str, str]]]:
         """([Candidate] of an attempt's files, [(path, why it is none)])."""
         found, refused = [], []
         for handed in of_attempt:
@@ -243,7 +254,7 @@ class Reader:
         found = {name: len(self.answers(name) & ids) for name in self.names}
         if not any(found.values()):  # the ids were lost on the way; this takes a second
             found = {name: len(self._found_again(cells, name)) for name in self.names}
-        best = max(found, key=found.get)
+        best = max(found, key=found.__getitem__)
         return (best, "") if found[best] else ("", NO_ANSWER)
 
     def _answers(self, name):

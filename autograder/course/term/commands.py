@@ -1,8 +1,11 @@
 """The commands of a term, as options and printed tables; `add_to` puts them into `autograder`."""
 
+from __future__ import annotations
+
 import collections
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 from rich.console import Console
@@ -14,12 +17,19 @@ from autograder.course.atomic import write
 from autograder.course.term import attempts, feedback_zip, giveback, settings, tables
 from autograder.course.term import roster as rosters
 from autograder.course.term.lateness import LATE
+from autograder.engine.grading import Report
 from autograder.engine.words import printable
+from autograder.report.marks import Score
+
+if TYPE_CHECKING:
+    from autograder.course.term import collect as collecting
+    from autograder.course.term import history
 
 CourseDir = Annotated[Path, typer.Option("--course", help="The course directory.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen, and change nothing.")]
 
 
+To = Annotated[str, typer.Option(help="csv, canvas, moodle or gradescope.")]
 Into = Annotated[Path | None, typer.Option(help="The platform's own file, of which one column is filled in.")]
 Column = Annotated[
     str | None, typer.Option(help="The column's name, where it is not the assignment's title.")
@@ -35,18 +45,18 @@ __all__ = ["LATE", "add_to"]
 BY = {"grader": "the grader, run by {}", "person": "a person, found by {}", "complaint": "entered by {}"}
 
 
-def console():
+def console() -> Console:
     """Prints to whatever standard output is now."""
     return Console(soft_wrap=False)
 
 
-def add_to(app):
+def add_to(app: typer.Typer) -> None:
     """Add these commands to a `typer.Typer`."""
     for command in (roster, collect, publish, log, similar, archive, forget):
         app.command()(command)
 
 
-def course_at(path):
+def course_at(path: Path | str) -> courses.Course:
     """The course directory at `path`.
 
     Raises:
@@ -68,7 +78,7 @@ def roster(
     course: CourseDir = Path(),
     dry_run: DryRun = False,
     remove: Annotated[bool, typer.Option(help="Remove students whom the list does not name.")] = False,
-):
+) -> None:
     """Read a platform's list of students into roster.csv and the gradebook.
 
     Students are added and changed. Those whom the list does not name are shown, and stay, unless --remove.
@@ -88,7 +98,7 @@ def roster(
     print(f"Roster of {len(people)} students: {rosters.place_of(place)}")
 
 
-def show_changes(changes, name, remove):
+def show_changes(changes: rosters.Changes, name: str, remove: bool) -> None:
     """Print what reading a list changes."""
     print(f"Read as {name}: {len(changes.added)} new, {len(changes.changed)} changed.")
     for before, after in changes.changed:
@@ -101,7 +111,7 @@ def show_changes(changes, name, remove):
         print(f"  Not taken: {sentence}")
 
 
-def enter_names(course, people):
+def enter_names(course: courses.Course, people: Mapping[str, rosters.Person]) -> None:
     """Enter names and addresses into nbgrader's gradebook, so that its pages show them."""
     from autograder.course import gradebook, locks
 
@@ -120,7 +130,7 @@ def collect(
         Path | None,
         typer.Option(help="A CSV with times of handing in, such as Moodle's grading worksheet."),
     ] = None,
-):
+) -> None:
     """Put submissions from a platform's zip or folder into submitted/, and keep all attempts.
 
     Students are known by the platform's ids. A file of which nobody can tell whose it is stays where it is,
@@ -145,7 +155,7 @@ def publish(
     ] = None,
     hub: Annotated[str | None, typer.Option(help="Address of a JupyterHub that has nbgitpuller.")] = None,
     message: Annotated[str, typer.Option(help="Message of the commit.")] = "Assignments",
-):
+) -> None:
     """Publish what is under assignments/, with a README and Colab badges, and nothing else of the course.
 
     Nothing is published if a solution, a hidden test or the course's secret shows.
@@ -178,7 +188,7 @@ def log(
     ] = None,
     close: Annotated[int | None, typer.Option(help="Close the complaint of this number.")] = None,
     answer: Annotated[str, typer.Option(help="What was decided about it.")] = "",
-):
+) -> None:
     """Show what changed in points since they were first given, when and by whom; and complaints."""
     from autograder.course import locks
     from autograder.course.term import history
@@ -187,7 +197,7 @@ def log(
     if complaint is not None and student is None:
         raise courses.CourseError("--complaint needs --student.")
     with locks.recording(place):
-        if complaint is not None:
+        if complaint is not None and student is not None:
             print(f"Complaint {history.complaint(place, assignment, student, task, complaint)} is open.")
         if close is not None:
             if close not in history.complaints(history.read(place, assignment)):
@@ -202,7 +212,7 @@ def similar(
     assignment: Annotated[str, typer.Argument(help="Name of the assignment, as in assignments/NAME.")],
     course: CourseDir = Path(),
     most: Annotated[int, typer.Option(min=1, help="How many pairs at most.")] = 20,
-):
+) -> None:
     """Write a page of pairs of submissions that are worth reading side by side.
 
     It is reports/ASSIGNMENT/similar.html. The pairs share passages, or wrong answers to the last bit, that
@@ -231,7 +241,7 @@ def similar(
 def archive(
     file: Annotated[Path, typer.Argument(help="The zip to write, outside of the course directory.")],
     course: CourseDir = Path(),
-):
+) -> None:
     """Put all that must be kept of a course into one file, and say what was left out and why."""
     from autograder.course import locks
     from autograder.course.term import archive as archiving
@@ -250,7 +260,7 @@ def forget(
     course: CourseDir = Path(),
     dry_run: DryRun = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-):
+) -> None:
     """Remove everything of one student from the course directory and the gradebook, for good.
 
     It shows what will be removed, and asks for the student's id before it begins.
@@ -280,7 +290,7 @@ def forget(
     print("Copies elsewhere (archives, backups, repositories, the platform) are yours to find.")
 
 
-def logged(entries, assignment):
+def logged(entries: Iterable[history.Entry], assignment: str) -> Table:
     """The table of changes and complaints."""
     shown = Table(title=f"{assignment}: changes", title_justify="left")
     for column in ("When", "Student", "What", "Before", "After", "By", "Note"):
@@ -293,7 +303,9 @@ def logged(entries, assignment):
     return shown
 
 
-def collected(plan, people, assignment, dry_run):
+def collected(
+    plan: collecting.Plan, people: Mapping[str, rosters.Person], assignment: str, dry_run: bool
+) -> Table:
     """The table of who gets what, with the names of the roster's `people`."""
     title = f"{assignment}: what would be collected" if dry_run else f"{assignment}: collected"
     shown = Table(title=title, title_justify="left")
@@ -306,29 +318,43 @@ def collected(plan, people, assignment, dry_run):
     return shown
 
 
-def give_back(place, graded, scores, people, to, into, column, pending, replace, bom):
+class Export(NamedTuple):
+    """How points are to be written for another system."""
+
+    to: To = "csv"
+    into: Into = None
+    column: Column = None
+    pending: Pending = "refuse"
+    replace: Replace = False
+    bom: Bom = False
+
+
+def give_back(
+    place: courses.Course, graded: Report, scores: Mapping[str, Score], people: rosters.People, how: Export
+) -> None:
     """Write points for a platform: into its own file, or as a new one.
 
     Raises:
         CourseError: points wait for a person, the file is not the platform's, or it holds other numbers.
     """
-    target, assignment = giveback.TARGETS[to], graded["assignment"]
-    points = giveback.points_to_give(graded, scores, pending)
+    target, assignment = giveback.TARGETS[how.to], graded["assignment"]
+    points = giveback.points_to_give(graded, scores, how.pending)
     about = settings.read(place).of(assignment)
-    titles, column = [about.title, assignment], column or about.column
-    if into is None:
-        path = place.reports(assignment) / f"{to}.csv"
-        text, notes = giveback.fresh(target, points, people, graded["max_score"], column or titles[0], bom)
+    titles, column = (about.title, assignment), how.column or about.column
+    wanted = giveback.Wanted(target, points, people, graded["max_score"], titles, column)
+    if how.into is None:
+        path = place.reports(assignment) / f"{how.to}.csv"
+        text, notes = giveback.fresh(wanted, how.bom)
         write(path, text, mode=0o600)
     else:
-        path, table = into, tables.read(into)
-        done = giveback.filled(table, target, points, people, graded["max_score"], titles, column)
+        path, table = how.into, tables.read(how.into)
+        done = giveback.filled(table, wanted)
         notes = done.notes
         show_conflicts(done.changes, target.name)
-        if done.changes and not replace:
+        if done.changes and not how.replace:
             raise courses.CourseError("Nothing was written; give --replace to write our numbers over theirs.")
         write(path, done.text.encode(table.encoding), mode=path.stat().st_mode & 0o777)
-        print(f"{done.count} cells filled in.")
+        print(f"{done.cells} cells filled in.")
     for note in notes:
         print(f"  {note}")
     if any(score.penalty for score in scores.values()):
@@ -336,7 +362,7 @@ def give_back(place, graded, scores, people, to, into, column, pending, replace,
     print(f"Grades for {target.name}: {path}")
 
 
-def show_conflicts(changes, name):
+def show_conflicts(changes: Sequence[giveback.Change], name: str) -> None:
     """Print where a platform holds other numbers than we do."""
     if changes:
         shown = Table(title=f"{name} holds other numbers", title_justify="left")
@@ -347,7 +373,7 @@ def show_conflicts(changes, name):
         console().print(shown)
 
 
-def zip_feedback(place, graded, target):
+def zip_feedback(place: courses.Course, graded: Report, target: str) -> None:
     """Write one zip of all students' pages, with the names that a platform expects."""
     assignment, pages, left_out = graded["assignment"], {}, []
     known = attempts.read(place, assignment)

@@ -9,6 +9,7 @@
 import io
 import re
 import zipfile
+from collections.abc import Mapping
 
 from autograder.course.term.platforms import MOODLE
 
@@ -17,14 +18,14 @@ CANVAS = re.compile(r"(?:.*_)?\d+_\d+_[^/]+")
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the same pages give the same zip
 
 
-def name_for(target, assignment, student, handed_in):
+def name_for(target: str, assignment: str, student: str, handed_in: str | None) -> str | None:
     """The name of a student's page in the zip, or None where the platform never gave a name for it.
 
     Args:
         target: of TARGETS.
         handed_in: name of the student's file as the platform handed it out, or None.
     """
-    top = (handed_in or "").partition("/")[0]
+    top, in_a_folder, _ = (handed_in or "").partition("/")
     if target == "plain":
         return f"{student}.html"
     if target == "canvas":
@@ -32,11 +33,11 @@ def name_for(target, assignment, student, handed_in):
     match = MOODLE.fullmatch(top)
     if not match:
         return None
-    folder = top if "/" in handed_in else f"{match['name']}_{match['id']}_assignsubmission_file_"
-    return f"{folder}/{assignment}.html" if "/" in handed_in else f"{folder}{assignment}.html"
+    folder = f"{top}/" if in_a_folder else f"{match['name']}_{match['id']}_assignsubmission_file_"
+    return f"{folder}{assignment}.html"
 
 
-def zipped(pages):
+def zipped(pages: Mapping[str, bytes]) -> bytes:
     """Bytes of a zip of {name: bytes}."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:

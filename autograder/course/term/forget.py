@@ -4,6 +4,7 @@ import contextlib
 import json
 import shutil
 import sqlite3
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from sqlalchemy.engine import make_url
 
 from autograder.course import gradebook, locks
 from autograder.course.atomic import write
-from autograder.course.directory import CourseError
+from autograder.course.directory import Course, CourseError
 from autograder.course.grading_run import Grader, read_report
 from autograder.course.term import attempts, history, roster, tables
 from autograder.course.workers import Workers
@@ -28,19 +29,19 @@ SHORTEST = 4  # letters of what is searched for: a shorter name is a part of too
 class Traces(NamedTuple):
     """What a course holds of one student."""
 
-    folders: list  # of Path
-    files: list  # of Path, to be made again without the student
-    rows: list  # of words: what is taken out of files and the gradebook
-    caches: list  # of Path: kept answers and results that belong to no other student
+    folders: list[Path]
+    files: list[Path]  # to be made again without the student
+    rows: list[str]  # words: what is taken out of files and the gradebook
+    caches: list[Path]  # kept answers and results that belong to no other student
 
 
-def assignments_of(course):
+def assignments_of(course: Course) -> list[str]:
     """Names of all assignments of which anything is here."""
     places = [course.root / "reports", course.root / "collected", course.root / "assignments"]
     return sorted({path.name for place in places for path in place.glob("[!.]*") if path.is_dir()})
 
 
-def traces(course, student):
+def traces(course: Course, student: str) -> Traces:
     """The Traces of a student.
 
     Raises:
@@ -115,7 +116,7 @@ def _caches(course, student, assignments):
     return sorted(set(found) - others)
 
 
-def forget(course, student, found):
+def forget(course: Course, student: str, found: Traces) -> None:
     """Remove what `traces` found; a second call ends what a first one began.
 
     Raises:
@@ -166,11 +167,11 @@ def _take_out_of_gradebook(course, student):
     url = make_url(gradebook.database(course)[0])
     if url.get_backend_name() == "sqlite":
         # What was deleted stays in the file until its pages are written anew.
-        with contextlib.closing(sqlite3.connect(url.database)) as database:
+        with contextlib.closing(sqlite3.connect(url.database or "")) as database:
             database.execute("VACUUM")
 
 
-def words_of(person, others):
+def words_of(person: roster.Person, others: Iterable[roster.Person]) -> list[str]:
     """By what files name a student, and no other.
 
     Args:
@@ -181,7 +182,7 @@ def words_of(person, others):
     return sorted(word for word in words - {other.name for other in others} if len(word) >= SHORTEST)
 
 
-def still_named(course, words):
+def still_named(course: Course, words: Iterable[str]) -> list[Path]:
     """Files of the course that hold any of these words, in UTF-8."""
     patterns = [form for word in words for form in (word.encode(), json.dumps(word)[1:-1].encode())]
     return [path for path in sorted(course.root.rglob("*")) if _holds(path, patterns)]

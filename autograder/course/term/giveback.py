@@ -5,11 +5,14 @@ Moodle's grading worksheet (moodle/moodle, mod/assign/feedback/offline) and of G
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from autograder.course.directory import CourseError
 from autograder.course.term import roster, tables
+from autograder.engine.grading import Report
 from autograder.report import spreadsheet
+from autograder.report.marks import Score
 
 NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
 EMPTY = ("", "-")
@@ -21,10 +24,10 @@ class Target(NamedTuple):
     """A platform that takes points back."""
 
     name: str
-    header: tuple  # of a file of our own
-    about: tuple  # columns of the roster in such a file
+    header: tuple[str, ...]  # of a file of our own
+    about: tuple[str, ...]  # columns of the roster in such a file
     column: str = ""  # of points in the platform's file; Canvas names it by the assignment
-    maximum: tuple = ()  # columns that say how many points there are
+    maximum: tuple[str, ...] = ()  # columns that say how many points there are
     locked: str = ""  # a column that says No where the platform takes no points
 
 
@@ -64,12 +67,26 @@ class Filled(NamedTuple):
     """A platform's file with our points in it."""
 
     text: str
-    count: int  # of cells that were filled in
-    changes: list  # of Change
-    notes: list  # sentences about rows that were left as they are
+    cells: int  # that were filled in
+    changes: list[Change]
+    notes: list[str]  # sentences about rows that were left as they are
 
 
-def points_to_give(graded, scores, pending):
+Points = Mapping[str, float | None]  # {student: points, or None while points of a person wait}
+
+
+class Wanted(NamedTuple):
+    """What is to be written for a platform."""
+
+    target: Target
+    points: Points
+    people: roster.People
+    maximum: float  # points of the assignment
+    titles: Sequence[str]  # names by which Canvas may call the assignment
+    column: str | None = None  # the column's name, where it is another
+
+
+def points_to_give(graded: Report, scores: Mapping[str, Score], pending: str) -> dict[str, float | None]:
     """{student: points, or None while points of a person wait}.
 
     Args:
@@ -89,21 +106,15 @@ def points_to_give(graded, scores, pending):
     return {s: None if s in waiting else row["score"] for s, row in graded["students"].items()}
 
 
-def filled(table, target, points, people, maximum, titles, column=None):
-    """The platform's file with our points in one column -> Filled.
+def filled(table: tables.Table, wanted: Wanted) -> Filled:
+    """The platform's file with our points in one column.
 
-    Args:
-        table: the platform's `tables.Table`.
-        points: {student: points or None}.
-        people: {student: roster.Person}.
-        maximum: points of the assignment.
-        titles: names by which Canvas may call the assignment.
-        column: the name of the column, where it is another.
     Raises:
         CourseError: the column is not there, or the platform counts other points.
     """
-    column = _column(table, target, titles, column)
-    _check_maximum(table, target, column, maximum)
+    target, points, people = wanted.target, wanted.points, wanted.people
+    column = _column(table, target, wanted.titles, wanted.column)
+    _check_maximum(table, target, column, wanted.maximum)
     values, changes, notes, seen = {}, [], [], set()
     for number, student, person in _rows(table, people):
         name = person.name if student is None else people[student].name
@@ -116,9 +127,8 @@ def filled(table, target, points, people, maximum, titles, column=None):
         else:
             theirs = table.rows[number][column].value.strip()
             ours = _as_written(points[student], table, column)
-            if theirs not in EMPTY and not _same(theirs, points[student]):
-                changes.append(Change(student, name, theirs, ours))
             if not _same(theirs, points[student]):
+                changes += [Change(student, name, theirs, ours)] if theirs not in EMPTY else []
                 values[number] = ours
         seen.add(student)
     absent = [s for s, value in points.items() if value is not None and s not in seen]
@@ -206,18 +216,19 @@ def _as_written(points, table, column):
     return text.replace(".", ",") if comma or table.delimiter == ";" and not point else text
 
 
-def fresh(target, points, people, maximum, title, bom):
+def fresh(wanted: Wanted, bom: bool) -> tuple[str, list[str]]:
     """(text of a file of our own for a platform, sentences about students that it cannot name)."""
-    rows, notes = [], []
+    target, rows, notes = wanted.target, [], []
     if target is CANVAS:
-        rows.append(["    Points Possible", "", "", "", "", f"{maximum:g}"])
-    for student, person in people.items():
+        rows.append(["    Points Possible", "", "", "", "", f"{wanted.maximum:g}"])
+    for student, person in wanted.people.items():
         if target is CANVAS and not person.canvas_id:
             notes.append(
                 f"{person.name} ({student}) has no id of Canvas; read its gradebook with `autograder roster`."
             )
             continue
         about = {**person._asdict(), "sortable": f"{person.last_name}, {person.first_name}".strip(", ")}
-        value = points.get(student)
+        value = wanted.points.get(student)
         rows.append([*(about[name] for name in target.about), "" if value is None else f"{value:.2f}"])
+    title = wanted.column or wanted.titles[0]
     return spreadsheet.written((*target.header, title), rows, bom), notes

@@ -9,12 +9,33 @@ import datetime
 import getpass
 import json
 import os
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from pathlib import Path
 from typing import NamedTuple
 
 from autograder.course.atomic import write
+from autograder.course.directory import Course
+from autograder.report.marks import Score
 
-GRADER, PERSON, COMPLAINT = "grader", "person", "complaint"
-OPEN, CLOSED = "open", "closed"
+
+class Kind(StrEnum):
+    """Who changed points; or a complaint about them."""
+
+    GRADER = "grader"
+    PERSON = "person"
+    COMPLAINT = "complaint"
+
+
+class State(StrEnum):
+    """Of a complaint."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+GRADER, PERSON, COMPLAINT = Kind
+Item = tuple[str, str]  # student, and a task, "score" or "penalty"
 
 
 class Entry(NamedTuple):
@@ -22,7 +43,7 @@ class Entry(NamedTuple):
 
     time: str
     user: str  # of the machine, who ran the command that found the change
-    kind: str  # who changed it: GRADER or PERSON; or COMPLAINT
+    kind: str  # of `Kind`, as the file says it
     student: str
     item: str  # a task, "score" or "penalty"
     before: float | None = None
@@ -32,12 +53,12 @@ class Entry(NamedTuple):
     number: int | None = None  # of a complaint
 
 
-def place_of(course, assignment):
+def place_of(course: Course, assignment: str) -> Path:
     """Where the log of an assignment is."""
     return course.root / "reports" / ".log" / f"{assignment}.jsonl"
 
 
-def read(course, assignment):
+def read(course: Course, assignment: str) -> list[Entry]:
     """[Entry], the oldest first; a line that was cut off when the machine stopped is left out."""
     path, found = place_of(course, assignment), []
     for line in path.read_text().splitlines() if path.is_file() else ():
@@ -48,7 +69,7 @@ def read(course, assignment):
     return found
 
 
-def append(course, assignment, entries):
+def append(course: Course, assignment: str, entries: Iterable[Entry]) -> None:
     """Add entries to the log, all in one write, readable by its owner only."""
     path = place_of(course, assignment)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -61,7 +82,7 @@ def append(course, assignment, entries):
         file.write(text.encode())
 
 
-def replace(course, assignment, entries):
+def replace(course: Course, assignment: str, entries: Iterable[Entry]) -> None:
     """Write a log with these entries alone."""
     write(place_of(course, assignment), _lines(entries), mode=0o600)
 
@@ -70,9 +91,9 @@ def _lines(entries):
     return "".join(json.dumps(entry._asdict(), ensure_ascii=False) + "\n" for entry in entries)
 
 
-def points_of(scores):
+def points_of(scores: Mapping[str, Score]) -> dict[Item, tuple[float, Kind]]:
     """{(student, item): (points, who gave them)} of {student: gradebook.Score}."""
-    found = {}
+    found: dict[Item, tuple[float, Kind]] = {}
     for student, score in scores.items():
         for task, mark in score.marks.items():
             if mark.entered is not None or mark.automatic is not None:
@@ -82,7 +103,9 @@ def points_of(scores):
     return found
 
 
-def changes(known, points):
+def changes(
+    known: Mapping[Item, float], points: Mapping[Item, tuple[float, Kind]]
+) -> list[tuple[str, str, float | None, float, Kind]]:
     """[(student, item, before or None, after, kind)] of what differs.
 
     Args:
@@ -90,18 +113,18 @@ def changes(known, points):
         points: as `points_of` returns; what is not in it has not changed.
     """
     return [
-        (*key, known.get(key), value, kind)
-        for key, (value, kind) in points.items()
-        if key not in known or abs(known[key] - value) > 0.005
+        (student, item, known.get((student, item)), value, kind)
+        for (student, item), (value, kind) in points.items()
+        if (student, item) not in known or abs(known[student, item] - value) > 0.005
     ]
 
 
-def known_points(entries):
+def known_points(entries: Iterable[Entry]) -> dict[Item, float]:
     """{(student, item): points} at the end of a log."""
     return {(e.student, e.item): e.after for e in entries if e.kind != COMPLAINT and e.after is not None}
 
 
-def record(course, assignment, scores):
+def record(course: Course, assignment: str, scores: Mapping[str, Score]) -> None:
     """Log what differs from the last time, while `locks.recording`."""
     found = changes(known_points(read(course, assignment)), points_of(scores))
     if found:
@@ -110,12 +133,12 @@ def record(course, assignment, scores):
         append(course, assignment, entries)
 
 
-def now():
+def now() -> str:
     """The present time, to the second, with its zone."""
     return datetime.datetime.now().astimezone().isoformat(" ", "seconds")
 
 
-def who():
+def who() -> str:
     """The user of this machine who runs this."""
     try:
         return getpass.getuser()
@@ -123,28 +146,28 @@ def who():
         return str(os.getuid())
 
 
-def complaints(entries):
+def complaints(entries: Iterable[Entry]) -> dict[int, list[Entry]]:
     """{number: [Entry]} of each complaint, from its opening on."""
-    found = {}
+    found: dict[int, list[Entry]] = {}
     for entry in entries:
-        if entry.kind == COMPLAINT:
+        if entry.kind == COMPLAINT and entry.number is not None:
             found.setdefault(entry.number, []).append(entry)
     return found
 
 
-def complaint(course, assignment, student, item, note):
+def complaint(course: Course, assignment: str, student: str, item: str, note: str) -> int:
     """Log a student's complaint -> its number."""
     number = max(complaints(read(course, assignment)), default=0) + 1
-    entry = Entry(now(), who(), COMPLAINT, student, item, note=note, state=OPEN, number=number)
+    entry = Entry(now(), who(), COMPLAINT, student, item, note=note, state=State.OPEN, number=number)
     append(course, assignment, [entry])
     return number
 
 
-def close(course, assignment, number, note):
+def close(course: Course, assignment: str, number: int, note: str) -> None:
     """Log what was decided about a complaint.
 
     Raises:
         KeyError: there is no such complaint.
     """
     first = complaints(read(course, assignment))[number][0]
-    append(course, assignment, [first._replace(time=now(), user=who(), note=note, state=CLOSED)])
+    append(course, assignment, [first._replace(time=now(), user=who(), note=note, state=State.CLOSED)])

@@ -2,6 +2,7 @@
 
 import datetime
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 LATE, TIME_UNKNOWN = "late", "late-time-unknown"  # ids of flags
@@ -15,7 +16,7 @@ class Deadline(NamedTuple):
     due: datetime.datetime  # with a time zone
     grace: datetime.timedelta = datetime.timedelta(0)
 
-    def extended(self, until):
+    def extended(self, until: datetime.datetime | None) -> "Deadline":
         """The deadline of a student who has time until then; never an earlier one."""
         return self if until is None else self._replace(due=max(self.due, until, key=_utc))
 
@@ -51,7 +52,7 @@ def _utc(moment):
     return max(moment.replace(fold=fold).astimezone(datetime.UTC) for fold in (0, 1))
 
 
-def days_late(handed_in, deadline):
+def days_late(handed_in: datetime.datetime, deadline: Deadline) -> int:
     """Started days between the deadline and the time of handing in; 0 on time.
 
     A day ends when the clocks of the deadline's time zone show the due time again, so that a night in which
@@ -77,7 +78,7 @@ def _end_of_day(deadline, day):
     return _utc(deadline.due + day * DAY) + deadline.grace
 
 
-def penalty(days, rule, earned, maximum):
+def penalty(days: int, rule: Rule, earned: float, maximum: float) -> float:
     """Points that so many late days cost; never more than what was earned."""
     if days <= 0:
         return 0.0
@@ -86,7 +87,7 @@ def penalty(days, rule, earned, maximum):
     return max(0.0, min(earned, days * (rule.points + rule.share * maximum)))
 
 
-def best_slips(budget, costs):
+def best_slips(budget: int, costs: Sequence[Sequence[float]]) -> tuple[int, ...]:
     """How many slip days to spend on each submission, so that all penalties together are least.
 
     Args:
@@ -95,9 +96,9 @@ def best_slips(budget, costs):
     Returns:
         A tuple of numbers; among equal ones, the fewest days in all, and these on the earliest submissions.
     """
-    best = {0: (0.0, ())}  # {days spent: (penalties, how)}
+    best: dict[int, tuple[float, tuple[int, ...]]] = {0: (0.0, ())}  # {days spent: (penalties, how)}
     for cost in costs:
-        further = {}
+        further: dict[int, tuple[float, tuple[int, ...]]] = {}
         for spent, (total, how) in best.items():
             for days, points in enumerate(cost[: budget - spent + 1]):
                 candidate = (total + points, (*how, days))
@@ -115,7 +116,7 @@ def _better(one, other):
     return one[1] > other[1]
 
 
-def penalties(late, slip_days):
+def penalties(late: Sequence[Late], slip_days: int) -> dict[str, Penalty]:
     """{assignment: Penalty} of all late submissions of one student, in the order of their due dates.
 
     Args:
@@ -131,7 +132,7 @@ def penalties(late, slip_days):
     return {one.assignment: explained(one, slips.get(one.assignment, 0)) for one in late}
 
 
-def explained(late, slips):
+def explained(late: Late, slips: int) -> Penalty:
     """The Penalty of a late submission of which slip days paid for some."""
     left = late.days - slips
     points = round(penalty(left, late.rule, late.earned, late.maximum), 2)

@@ -1,27 +1,25 @@
 """Read a class for `autograder similar`: what students wrote, and what their functions answered."""
 
 import contextlib
-from typing import NamedTuple
+from collections.abc import Mapping
 
+from nbformat import NotebookNode
+
+from autograder.course.directory import Course
+from autograder.course.folders import HandedIn
 from autograder.course.grading_run import Grader, read_report
 from autograder.course.term import same_answers
 from autograder.course.term import similar as shared
 from autograder.course.workers import Workers
 from autograder.engine import submission
+from autograder.engine.assignment import Assignment
+from autograder.engine.grading import Status
+from autograder.engine.submission import Submission
 from autograder.jail import DEFAULT_LIMITS
+from autograder.report.side_by_side import Class
 
 
-class Class(NamedTuple):
-    """A class, compared pair by pair."""
-
-    pairs: list  # of similar.Pair, the first to read first
-    cells: dict  # student -> {id: text}
-    marks: dict  # (student, the other) -> {id: [(start, end)]} of what both have
-    students: int
-    without_answers: int  # students whose answers in grading are not kept
-
-
-def compared(course, assignment, rules, most):
+def compared(course: Course, assignment: str, rules: Assignment, most: int) -> Class:
     """Compare all submissions that were graded -> Class.
 
     Args:
@@ -29,7 +27,7 @@ def compared(course, assignment, rules, most):
         most: how many pairs.
     """
     report, release = read_report(course, assignment), submission.read_release(course.release(assignment))
-    graded = [student for student, row in report["students"].items() if row["status"] == "graded"]
+    graded = [student for student, row in report["students"].items() if row["status"] == Status.GRADED]
     handed_in, cells = {}, {}
     for student, one in course.submissions(assignment).items():
         if student in graded and not one.refusal:
@@ -50,7 +48,7 @@ def compared(course, assignment, rules, most):
     return Class(pairs, texts, marks, len(handed_in), len(handed_in) - len(records))
 
 
-def cells_of(handed_in, release):
+def cells_of(handed_in: Submission, release: NotebookNode) -> shared.Cells:
     """{id: (text, whether it is code)} of what a student wrote."""
     code = {submission.grade_id(cell): cell.cell_type == "code" for cell in release.cells}
     answers = {
@@ -62,7 +60,7 @@ def cells_of(handed_in, release):
     return answers | added
 
 
-def common(course, assignment, release):
+def common(course: Course, assignment: str, release: NotebookNode) -> shared.Cells:
     """{place: (text, whether it is code)} of the release's cells, and of the reference's if it is there."""
     source = course.source(assignment)
     notebooks = [release, *([submission.read_release(source)] if source.is_file() else [])]
@@ -70,7 +68,7 @@ def common(course, assignment, release):
     return {place: (cell.source, cell.cell_type == "code") for place, cell in enumerate(cells)}
 
 
-def kept_records(course, assignment, handed_in):
+def kept_records(course: Course, assignment: str, handed_in: Mapping[str, HandedIn]) -> dict[str, bytes]:
     """{student: bytes of the kept record} of those who were graded with the usual limits."""
     found = {}
     for jailed in (False, True):

@@ -2,9 +2,10 @@
 
 import collections
 
-from nbgrader.api import MissingEntry
+from nbgrader.api import Gradebook, MissingEntry, SubmittedNotebook
 
 from autograder.course import gradebook
+from autograder.course.directory import Course
 from autograder.course.term import attempts, settings
 from autograder.course.term.lateness import LATE, TIME_UNKNOWN, Late, days_late, penalties
 
@@ -12,7 +13,7 @@ FLAGS = (LATE, TIME_UNKNOWN)
 NO_TIME = "The platform says that this was handed in late, but not when; no points are taken off for that."
 
 
-def record(course, book):
+def record(course: Course, book: Gradebook) -> dict[str, dict[str, dict[str, str]]]:
     """Enter the penalties of all students and all assignments that have a due date and a rule.
 
     Other assignments are left as they are: there nbgrader's own penalties stay.
@@ -21,18 +22,23 @@ def record(course, book):
         {assignment: {student: Flag-like dictionary}}: what to say of those that were late.
     """
     said = settings.read(course)
-    ruled = {name: about for name, about in said.assignments.items() if about.deadline and about.rule}
+    ruled = {
+        name: (about, about.deadline, about.rule)
+        for name, about in said.assignments.items()
+        if about.deadline and about.rule
+    }
     extensions = settings.extensions(course, said.zone) if ruled else {}
-    flags, late_ones = {name: {} for name in ruled}, collections.defaultdict(list)
+    flags: dict[str, dict[str, dict[str, str]]] = {name: {} for name in ruled}
+    late_ones: dict[str, list[tuple[Late, SubmittedNotebook]]] = collections.defaultdict(list)
     with gradebook.transaction(book):
-        for name, about in sorted(ruled.items(), key=lambda item: item[1].deadline.due):
+        for name, (about, due, rule) in sorted(ruled.items(), key=lambda item: item[1][1].due):
             for student, attempt, notebook in _graded(course, book, name, about):
                 notebook.late_submission_penalty = 0.0
-                deadline = about.deadline.extended(extensions.get((student, name)))
+                deadline = due.extended(extensions.get((student, name)))
                 days = days_late(attempt.handed_in, deadline) if attempt.handed_in else 0
                 if days:
-                    late = Late(name, days, about.rule, about.slips, notebook.score, notebook.max_score)
-                    late_ones[student].append((late, notebook))
+                    one = Late(name, days, rule, about.slips, notebook.score, notebook.max_score)
+                    late_ones[student].append((one, notebook))
                 elif attempt.late and attempt.handed_in is None:
                     flags[name][student] = {"id": TIME_UNKNOWN, "message": NO_TIME}
         for student, late in late_ones.items():

@@ -13,6 +13,7 @@
 import datetime
 import re
 import zoneinfo
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import NamedTuple
 
 import yaml
@@ -20,6 +21,7 @@ import yaml
 from autograder.course.directory import CourseError
 from autograder.course.folders import NUMBER
 from autograder.course.term.archives import File, Unusable
+from autograder.course.term.roster import Identity
 
 METADATA = "submission_metadata.yml"
 OWN_FILES = (METADATA, "timestamp.txt")
@@ -44,7 +46,7 @@ class Handed(NamedTuple):
 
     file: File
     name: str  # as the student called it
-    ids: tuple  # of (column of the roster, value): any of them says whose it is
+    ids: tuple[Identity, ...]  # any of them says whose it is
     called: str = ""  # the name that the platform shows; nobody is known by it
     order: int = 0  # greater is later, within one student
     attempt: str = ""  # what files of one attempt have in common
@@ -57,10 +59,13 @@ class Platform(NamedTuple):
     """One way of naming files."""
 
     name: str
-    read: object  # (Files, assignment, {ids of the roster}) -> [Handed]; [] where it is not this platform's
+    # (Files, assignment, identities of the roster) -> []; nothing where the files are not this platform's
+    read: Callable[[list[File], str, Collection[Identity]], list[Handed]]
 
 
-def recognised(files, assignment, known=frozenset()):
+def recognised(
+    files: Sequence[File], assignment: str, known: Collection[Identity] = frozenset()
+) -> tuple[str, list[Handed]]:
     """(name of the platform, [Handed]) of the platform that most files are named by.
 
     Args:
@@ -69,10 +74,9 @@ def recognised(files, assignment, known=frozenset()):
     Raises:
         CourseError: the files are named by no platform that we know.
     """
-    best = ("", [])
+    best: tuple[str, list[Handed]] = ("", [])
     for depth in range(3):  # a zip of a zip's folder has one around it
-        at = [_below(file, depth) for file in files]
-        at = [file for file in at if file is not None]
+        at = [below for file in files if (below := _below(file, depth)) is not None]
         for platform in PLATFORMS:
             found = platform.read(at, assignment, known)
             if len(found) > len(best[1]):
@@ -103,7 +107,7 @@ def _unwrapped(files):
     return [_below(file, 1) for file in files] if wrapped and len(files) > 1 else files
 
 
-def canvas(files, assignment, known):
+def canvas(files: Iterable[File], assignment: str, known: Collection[Identity]) -> list[Handed]:
     """Files of Canvas's zip of submissions; several of one student are one attempt."""
     found = []
     for file in files:
@@ -128,7 +132,7 @@ def _canvas_reading(file, known):
         if before:
             ids = (("canvas_id", match[1]),)
             readings.append(_of_canvas(file, ids, match[2], match[3], before[1], file.path[: match.start()]))
-    of_roster = [one for one in readings if known.intersection(one.ids)]
+    of_roster = [one for one in readings if not set(one.ids).isdisjoint(known)]
     if len(of_roster) > 1:
         return [of_roster[0]._replace(fault="can be read as the file of two students")]
     return (of_roster or readings)[:1]
@@ -138,7 +142,7 @@ def _of_canvas(file, ids, number, name, late, called=""):
     return Handed(file, name, ids, called.strip("_").removesuffix("_LATE"), int(number), late=bool(late))
 
 
-def moodle(files, assignment, known):
+def moodle(files: Iterable[File], assignment: str, known: Collection[Identity]) -> list[Handed]:
     """Files of Moodle's zip of submissions, in folders or flat."""
     found = []
     for file in files:
@@ -151,7 +155,7 @@ def moodle(files, assignment, known):
     return found
 
 
-def gradescope(files, assignment, known):
+def gradescope(files: Sequence[File], assignment: str, known: Collection[Identity]) -> list[Handed]:
     """Files of Gradescope's export, by its `submission_metadata.yml`."""
     metadata = [file for file in files if file.path == METADATA]
     if not metadata:
@@ -183,7 +187,7 @@ def _submitter(about):
     return tuple((column, value.casefold()) for column, value in ids if isinstance(value, str) and value)
 
 
-def exchange(files, assignment, known):
+def exchange(files: Iterable[File], assignment: str, known: Collection[Identity]) -> list[Handed]:
     """Files of nbgrader's exchange (all attempts), or of a folder that `nbgrader collect` made."""
     found = []
     for file in files:
@@ -214,7 +218,7 @@ def _anyone(key):
     return tuple((column, key.casefold()) for column in columns)
 
 
-def moment(text, zone=datetime.UTC):
+def moment(text: object, zone: datetime.tzinfo = datetime.UTC) -> datetime.datetime | None:
     """A time as YAML and nbgrader write it, in this zone where none is said; None where it is no time."""
     match = MOMENT.fullmatch(text.strip()) if isinstance(text, str) else None
     if not match:

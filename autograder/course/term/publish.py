@@ -3,6 +3,7 @@
 import re
 import subprocess
 import tempfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
@@ -10,7 +11,7 @@ from urllib.parse import quote, urlencode
 import nbformat
 
 from autograder.course.atomic import write
-from autograder.course.directory import CourseError
+from autograder.course.directory import Course, CourseError
 from autograder.course.folders import TOOLS
 from autograder.engine import submission
 
@@ -29,19 +30,19 @@ class Links(NamedTuple):
     github: str | None = None  # OWNER/REPOSITORY
     hub: str | None = None  # address of a JupyterHub with nbgitpuller
 
-    def colab(self, path):
+    def colab(self, path: str) -> str:
         """Opens a notebook in Colab (colab.research.google.com/github)."""
         return f"https://colab.research.google.com/github/{self.github}/blob/{BRANCH}/{quote(path)}"
 
-    def pull(self, path):
+    def pull(self, path: str) -> str:
         """Copies the repository to a JupyterHub and opens a notebook (nbgitpuller's link generator)."""
-        repository = f"https://github.com/{self.github}"
-        place = f"lab/tree/{self.github.partition('/')[2]}/{path}"
-        query = urlencode({"repo": repository, "urlpath": place, "branch": BRANCH})
-        return f"{self.hub.rstrip('/')}/hub/user-redirect/git-pull?{query}"
+        github, hub = self.github or "", self.hub or ""
+        place = f"lab/tree/{github.partition('/')[2]}/{path}"
+        query = urlencode({"repo": f"https://github.com/{github}", "urlpath": place, "branch": BRANCH})
+        return f"{hub.rstrip('/')}/hub/user-redirect/git-pull?{query}"
 
 
-def files(course, links, titles):
+def files(course: Course, links: Links, titles: Mapping[str, str]) -> dict[str, bytes]:
     """{path: bytes} of all that is published.
 
     Args:
@@ -108,7 +109,7 @@ def _text(path, content):
     return "\n".join(parts)
 
 
-def with_badge(content, link):
+def with_badge(content: bytes, link: str) -> bytes:
     """Bytes of the notebook with Colab's badge above it, in the cell that Colab itself would add."""
     notebook = nbformat.reads(content.decode("utf-8"), as_version=4)
     if not any(cell.metadata.get("id") == "view-in-github" for cell in notebook.cells):
@@ -119,7 +120,7 @@ def with_badge(content, link):
     return nbformat.writes(notebook).encode()
 
 
-def readme(notebooks, links, titles):
+def readme(notebooks: Iterable[str], links: Links, titles: Mapping[str, str]) -> str:
     """Text of the README that lists the notebooks."""
     lines = ["# Assignments", "", "Open a notebook, write your answers, and hand in the notebook itself.", ""]
     for path in notebooks:
@@ -132,18 +133,18 @@ def readme(notebooks, links, titles):
     return "\n".join([*lines, ""])
 
 
-def is_repository(to):
+def is_repository(to: str) -> bool:
     """Whether `--to` names a repository to push to, and not a folder to write to."""
     return bool(REMOTE.fullmatch(to)) or (Path(to) / "HEAD").is_file() and (Path(to) / "objects").is_dir()
 
 
-def github_of(to):
+def github_of(to: str) -> str | None:
     """OWNER/REPOSITORY in a repository's address, or None."""
     match = GITHUB.search(to)
     return f"{match[1]}/{match[2]}" if match else None
 
 
-def to_folder(found, folder):
+def to_folder(found: Mapping[str, bytes], folder: Path) -> list[str]:
     """Write the files -> names of files that were there before and are not among them."""
     before = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
     for path, content in found.items():
@@ -151,7 +152,7 @@ def to_folder(found, folder):
     return sorted(path for path in before - found.keys() if not path.startswith(".git/"))
 
 
-def to_repository(found, remote, message):
+def to_repository(found: Mapping[str, bytes], remote: str, message: str) -> bool:
     """Push the files as one commit on top of what is there, and nothing else -> whether anything changed.
 
     Raises:

@@ -7,12 +7,16 @@ Gradescope's roster (guides.gradescope.com, "Adding Students and Staff").
 
 import collections
 import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from autograder.course.atomic import write
-from autograder.course.directory import CourseError
+from autograder.course.directory import Course, CourseError
 from autograder.course.term import tables
 from autograder.report import spreadsheet
+
+Identity = tuple[str, str]  # a column that identifies a student, and the value there
 
 
 class Person(NamedTuple):
@@ -30,11 +34,11 @@ class Person(NamedTuple):
     moodle_id: str = ""  # Moodle gives a number for each assignment: all of them, with spaces between
 
     @property
-    def name(self):
+    def name(self) -> str:
         """First and last name, or the id where there is none."""
         return f"{self.first_name} {self.last_name}".strip() or self.student
 
-    def ids(self):
+    def ids(self) -> list[Identity]:
         """(column, value) of all that identifies the student; never a name."""
         found = [("moodle_id", number) for number in self.moodle_id.split()]
         for column in ("student", "sis_id", "login", "email", "canvas_id", "canvas_anonymous_id"):
@@ -43,6 +47,7 @@ class Person(NamedTuple):
         return found
 
 
+People = Mapping[str, Person]  # by student
 COLUMNS = Person._fields
 LONGEST = 100  # bytes of a student's key, which names folders
 
@@ -51,8 +56,8 @@ class Format(NamedTuple):
     """How a platform's list names what we keep."""
 
     name: str
-    signature: tuple  # columns by which the list is recognised
-    columns: dict  # our name -> their names
+    signature: tuple[str, ...]  # columns by which the list is recognised
+    columns: dict[str, tuple[str, ...]]  # our name -> their names
 
 
 _MOODLE = {
@@ -102,21 +107,21 @@ class Read(NamedTuple):
     """What a list of students says."""
 
     format: Format
-    people: list  # of Person
-    refused: list  # of sentences about rows that name no student of ours
+    people: list[Person]
+    refused: list[str]  # sentences about rows that name no student of ours
 
 
 class Changes(NamedTuple):
     """What reading a list again changes in the roster."""
 
-    people: dict  # {student: Person} afterwards
-    added: list  # of Person
-    changed: list  # of (before, after)
-    absent: list  # of Person: in the roster, but not in the list
-    refused: list  # of sentences
+    people: dict[str, Person]  # afterwards
+    added: list[Person]
+    changed: list[tuple[Person, Person]]  # before, after
+    absent: list[Person]  # in the roster, but not in the list
+    refused: list[str]  # sentences
 
 
-def recognised(header):
+def recognised(header: Sequence[str]) -> Format:
     """The Format of a list with these columns.
 
     Raises:
@@ -133,7 +138,7 @@ def recognised(header):
     )
 
 
-def parsed(table):
+def parsed(table: tables.Table) -> Read:
     """The students in a Table -> Read."""
     people, refused = [], []
     for number, person in rows(table):
@@ -144,7 +149,7 @@ def parsed(table):
     return Read(recognised(table.header), people, refused)
 
 
-def rows(table):
+def rows(table: tables.Table) -> Iterator[tuple[int, Person]]:
     """(number, Person) of each row of a Table that is about a student; a key may be empty or unusable."""
     found = recognised(table.header)
     for number, record in table.records():
@@ -193,7 +198,7 @@ def _full(name):
     return first.strip(), last.strip()
 
 
-def unusable(key):
+def unusable(key: str) -> str | None:
     """What is wrong with a student's key, which names folders; None if nothing is."""
     if not key:
         return "has no number, login or address"
@@ -204,14 +209,15 @@ def unusable(key):
     return None
 
 
-def merged(known, read):
+def merged(known: People, read: Read) -> Changes:
     """The roster with what a list says: students are added and changed, never removed -> Changes.
 
     Args:
         known: {student: Person}.
         read: what `parsed` returned.
     """
-    people, refused, seen = dict(known), list(read.refused), {}
+    people, refused = dict(known), list(read.refused)
+    seen: dict[str, Person] = {}
     owners = {identity: person.student for person in known.values() for identity in person.ids()}
     for person in read.people:
         who, fault = _whose(person, people, owners, seen)
@@ -255,12 +261,12 @@ def _joined(before, after):
     return before._replace(**{**said, "moodle_id": " ".join(numbers)})
 
 
-def place_of(course):
+def place_of(course: Course) -> Path:
     """Where the roster of a course is."""
     return course.root / "roster.csv"
 
 
-def read(course):
+def read(course: Course) -> dict[str, Person]:
     """{student: Person} of the course's roster; empty where there is none.
 
     Raises:
@@ -277,16 +283,16 @@ def read(course):
     return {person.student: person for person in found.people}
 
 
-def everyone(course, in_gradebook):
+def everyone(course: Course, in_gradebook: Mapping[str, Sequence[str]]) -> dict[str, Person]:
     """{student: Person} of the roster, sorted, with whom only the gradebook knows.
 
     Args:
         in_gradebook: {student: (last name, first name, email)}.
     """
     known = {student: Person(student, *about) for student, about in in_gradebook.items()}
-    return dict(sorted((known | read(course)).items()))
+    return dict(sorted({**known, **read(course)}.items()))
 
 
-def save(course, people):
+def save(course: Course, people: People) -> None:
     """Write the roster, readable by its owner only."""
     write(place_of(course), spreadsheet.written(COLUMNS, people.values()), mode=0o600)

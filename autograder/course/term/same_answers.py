@@ -2,10 +2,15 @@
 
 import collections
 import hashlib
+from collections.abc import Collection, Mapping
+from typing import Any
 
 import numpy as np
 
+from autograder.course.term.similar import Wrong
 from autograder.engine import answers
+from autograder.engine.assignment import Assignment
+from autograder.engine.grading import Report
 from autograder.engine.interview import answers_in, questions_of
 from autograder.engine.judge import UNEXPLAINED
 from autograder.jail.inside import wire
@@ -13,7 +18,7 @@ from autograder.jail.inside import wire
 FEWEST_NUMBERS = 8  # different ones; with fewer, equal answers mean little
 
 
-def wrong_answers(report, records, rules, secret):
+def wrong_answers(report: Report, records: Mapping[str, bytes], rules: Assignment, secret: str) -> Wrong:
     """{student: {task: (digests of wrong answers, known mistake or "")}}, as `similar.same_answers` takes it.
 
     Args:
@@ -23,7 +28,8 @@ def wrong_answers(report, records, rules, secret):
         secret: of the course.
     """
     questions = {task: set(asked) for task, asked in questions_of(rules, secret).items()}
-    given, right = {}, collections.defaultdict(set)
+    given: dict[str, dict[str, set[bytes]]] = {}
+    right: dict[str, set[bytes]] = collections.defaultdict(set)
     for student, record in records.items():
         rows = report["students"][student]["tasks"]
         given[student] = {task: found for task, found in digests(record, questions).items() if task in rows}
@@ -40,7 +46,7 @@ def wrong_answers(report, records, rules, secret):
     }
 
 
-def known_mistake(task):
+def known_mistake(task: Mapping[str, Any]) -> str:
     """The message of the known mistakes of a task of grades.json; "" where something is unexplained."""
     findings = task["findings"]
     if not findings or any(finding["id"] in UNEXPLAINED for finding in findings):
@@ -48,7 +54,7 @@ def known_mistake(task):
     return findings[0]["message"]
 
 
-def digests(record, questions):
+def digests(record: bytes, questions: Mapping[str, Collection[str]]) -> dict[str, set[bytes]]:
     """{task: set of digests} of the answers in a kept record that hold enough different numbers.
 
     A question that was asked in a fork of its own does not say its task: it counts for all that have one of
@@ -72,7 +78,7 @@ def digests(record, questions):
     return found
 
 
-def numbers_in(data):
+def numbers_in(data: Mapping[str, Any]) -> np.ndarray:
     """The different finite numbers of the arrays in an answer."""
     arrays = [np.ravel(value).astype(float) for value in data.values() if isinstance(value, np.ndarray)]
     numbers = np.unique(np.concatenate(arrays)) if arrays else np.empty(0)

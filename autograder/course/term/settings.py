@@ -4,9 +4,10 @@ import datetime
 import re
 import tomllib
 import zoneinfo
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
-from autograder.course.directory import CourseError
+from autograder.course.directory import Course, CourseError
 from autograder.course.gradescope import attempts as gradescope_attempts
 from autograder.course.gradescope.attempts import Attempts
 from autograder.course.gradescope.results import VISIBILITIES
@@ -45,14 +46,14 @@ class Settings(NamedTuple):
 
     zone: datetime.tzinfo = datetime.UTC
     slip_days: int = 0
-    assignments: dict = {}  # name -> Assignment
+    assignments: Mapping[str, Assignment] = {}  # by name
 
-    def of(self, assignment):
+    def of(self, assignment: str) -> Assignment:
         """The Assignment of this name; one without a due date where the file says nothing."""
         return self.assignments.get(assignment) or Assignment(title=assignment)
 
 
-def read(course):
+def read(course: Course) -> Settings:
     """The Settings of a course; those without any due date where it has no `course.toml`.
 
     Raises:
@@ -68,7 +69,7 @@ def read(course):
     return parsed(said)
 
 
-def parsed(said):
+def parsed(said: Mapping[str, Any]) -> Settings:
     """The Settings in what `course.toml` says, as a dictionary.
 
     Raises:
@@ -125,7 +126,7 @@ def _gradescope(entry, where):
         raise CourseError(f"{where}: {error}.") from error
 
 
-def local(moment, zone, where):
+def local(moment: object, zone: datetime.tzinfo, where: str) -> datetime.datetime:
     """A moment with a time zone, from a date (its last minute) or a time, as a value of TOML or as text.
 
     Raises:
@@ -150,7 +151,7 @@ def _grace(text, where):
     if text is not None and not match:
         raise CourseError(f'{where}: expected grace such as "15 min" or "2 h", got {text!r}.')
     number = int(match[1]) if match else 0
-    hours = bool(match) and match[2].startswith("h")
+    hours = match and match[2].startswith("h")
     return datetime.timedelta(hours=number) if hours else datetime.timedelta(minutes=number)
 
 
@@ -168,7 +169,7 @@ def _late(text, where):
     return Rule(share, points, None if most is None else int(most)), bool(slip)
 
 
-def extensions(course, zone):
+def extensions(course: Course, zone: datetime.tzinfo) -> dict[tuple[str, str], datetime.datetime]:
     """{(student, assignment): until}, the latest where there are several, from `extensions.csv`.
 
     Other columns, such as a reason, are not read.
@@ -176,7 +177,8 @@ def extensions(course, zone):
     Raises:
         CourseError: a column is missing, or a time is not understood.
     """
-    path, found = course.root / "extensions.csv", {}
+    path = course.root / "extensions.csv"
+    found: dict[tuple[str, str], datetime.datetime] = {}
     if not path.is_file():
         return found
     table = tables.read(path)

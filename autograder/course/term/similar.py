@@ -11,10 +11,17 @@ import collections
 import io
 import itertools
 import math
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from autograder.course.directory import CourseError
+from autograder.report.side_by_side import Interval, Pair, Students
 
+Cells = Mapping[Any, tuple[str, bool]]  # {id: (text, whether it is code)}
+Features = dict[int, str]  # {feature: the cell that has it}
+Same = dict[str, tuple[float, str]]  # {task: (score, known mistake that explains the same answer, or "")}
+# Of each student's wrong answers to each task: digests, and the known mistake or "".
+Wrong = Mapping[str, Mapping[str, tuple[set[bytes], str]]]
 LENGTH = 25  # characters of the shortest passage, copydetect's own default
 WINDOW = 5  # at least one of so many neighbouring passages is kept
 MOST_SHARED = 10  # students; what more of them have is common knowledge, as in MOSS (-m 10)
@@ -25,24 +32,15 @@ class Passage(NamedTuple):
     """A cell of a student's notebook, and where its passages stand."""
 
     cell: str  # its id
-    fingerprint: object  # copydetect.CodeFingerprint
+    fingerprint: Any  # copydetect.CodeFingerprint
 
 
-class Pair(NamedTuple):
-    """Two students, and what they share."""
-
-    students: tuple
-    passages: float = 0.0  # score
-    answers: float = 0.0  # score
-    same: dict = {}  # task -> known mistake that explains the same answer, or ""
-
-
-def most_shared(count):
+def most_shared(count: int) -> int:
     """How many of so many students may have something in common without its being common knowledge."""
     return max(FEWEST, min(MOST_SHARED, count // 10))
 
 
-def passages_of(cells):
+def passages_of(cells: Cells) -> list[Passage]:
     """[Passage] of a notebook's answers.
 
     Args:
@@ -64,7 +62,7 @@ def passages_of(cells):
     ]
 
 
-def told_apart(students, common):
+def told_apart(students: Mapping[str, Sequence[Passage]], common: Iterable[Passage]) -> dict[str, Features]:
     """Take out of all passages what is common knowledge -> {student: {what is left: its cell}}.
 
     Args:
@@ -72,7 +70,7 @@ def told_apart(students, common):
         common: [Passage] of the release and the reference.
     """
     known = set().union(*(passage.fingerprint.hashes for passage in common))
-    count = collections.Counter()
+    count: collections.Counter[int] = collections.Counter()
     for passages in students.values():
         count.update(set().union(*(passage.fingerprint.hashes for passage in passages)) - known)
     rare = {one for one, students_with in count.items() if 1 < students_with <= most_shared(len(students))}
@@ -84,7 +82,7 @@ def told_apart(students, common):
     }
 
 
-def scores(features):
+def scores(features: Mapping[str, Features]) -> dict[Students, float]:
     """{(student, student): score} of all who share anything.
 
     Args:
@@ -94,30 +92,31 @@ def scores(features):
     for student, found in sorted(features.items()):
         for one in found:
             owners[one].append(student)
-    information = collections.Counter()
+    information: dict[tuple[Students, str], float] = collections.defaultdict(float)
     for one, having in owners.items():
         for pair in itertools.combinations(having, 2):
             information[pair, features[pair[0]][one]] += math.log(len(features) / len(having))
-    total = collections.Counter()
+    total: dict[Students, float] = collections.defaultdict(float)
     for (pair, _), amount in information.items():
         total[pair] += math.sqrt(amount)
     return {pair: score for pair, score in total.items() if score > 0}
 
 
-def same_answers(students):
+def same_answers(students: Wrong) -> dict[Students, Same]:
     """Pairs with the same rare wrong answer -> {(student, student): {task: (score, known mistake)}}.
 
     Args:
         students: {student: {task: (digests of wrong answers, known mistake or "")}}; for each task only
             answers that no student with full points gave.
     """
-    holders, mistakes = collections.defaultdict(set), collections.Counter()
+    holders: dict[tuple[str, bytes], set[str]] = collections.defaultdict(set)
+    mistakes: collections.Counter[tuple[str, str]] = collections.Counter()
     for student, tasks in students.items():
         for task, (digests, mistake) in tasks.items():
             mistakes[task, mistake] += bool(mistake)
             for digest in digests:
                 holders[task, digest].add(student)
-    found = collections.defaultdict(dict)
+    found: dict[Students, Same] = collections.defaultdict(dict)
     for (task, _), having in holders.items():
         for pair in itertools.combinations(sorted(having), 2):
             (mistake, other) = (students[student][task][1] for student in pair)
@@ -130,7 +129,7 @@ def same_answers(students):
     return found
 
 
-def ranked(passages, answers, most):
+def ranked(passages: Mapping[Students, float], answers: Mapping[Students, Same], most: int) -> list[Pair]:
     """The first Pairs in the order of either score.
 
     Args:
@@ -139,7 +138,7 @@ def ranked(passages, answers, most):
         most: how many.
     """
     sums = {pair: sum(score for score, _ in tasks.values()) for pair, tasks in answers.items()}
-    place = {}
+    place: dict[Students, int] = {}
     for found in (passages, sums):
         for rank, pair in enumerate(sorted(found, key=lambda pair: (-found[pair], pair))):
             place[pair] = min(rank, place.get(pair, rank))
@@ -155,7 +154,7 @@ def ranked(passages, answers, most):
     ]
 
 
-def marked(mine, others):
+def marked(mine: Iterable[Passage], others: Sequence[Passage]) -> dict[str, list[Interval]]:
     """{cell: [(start, end)]} of the places in `mine` that `others` have, too, as [Passage] both."""
     from copydetect import compare_files
 
@@ -171,9 +170,9 @@ def marked(mine, others):
     return found
 
 
-def united(places):
+def united(places: Iterable[Interval]) -> list[Interval]:
     """Intervals (start, end) without overlaps, in order."""
-    done = []
+    done: list[Interval] = []
     for start, end in sorted(places):
         if done and start <= done[-1][1]:
             done[-1] = done[-1][0], max(end, done[-1][1])

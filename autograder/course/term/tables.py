@@ -1,6 +1,7 @@
 """CSV files of other programs: read in any usual dialect, and changed in one column, byte by byte."""
 
 import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,21 +25,21 @@ class Table(NamedTuple):
     text: str
     encoding: str
     delimiter: str
-    rows: tuple
+    rows: tuple[list[Cell], ...]
 
     @property
-    def header(self):
+    def header(self) -> list[str]:
         """Names of the columns, without white space around them."""
         return [cell.value.strip() for cell in self.rows[0]]
 
-    def records(self):
+    def records(self) -> Iterator[tuple[int, dict[str, str]]]:
         """(number of the row, {column: text}) of each row below the header that is not empty."""
         for number, row in enumerate(self.rows[1:], 1):
             if any(cell.value.strip() for cell in row):
                 yield number, {name: cell.value.strip() for name, cell in zip(self.header, row, strict=False)}
 
 
-def read(path):
+def read(path: Path | str) -> Table:
     """The Table at `path`.
 
     Raises:
@@ -55,7 +56,7 @@ def read(path):
     return parsed(content, path.name)
 
 
-def parsed(content, name="the file"):
+def parsed(content: bytes, name: str = "the file") -> Table:
     """The Table in the bytes of a file.
 
     Raises:
@@ -69,7 +70,7 @@ def parsed(content, name="the file"):
     return Table(text, encoding, delimiter, rows)
 
 
-def decoded(content):
+def decoded(content: bytes) -> tuple[str, str]:
     """(text, encoding) such that the text encodes to the same bytes; a byte order mark stays in the text."""
     marks = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
     for encoding in (marks.get(content[:2], "utf-8"), "cp1252"):
@@ -90,9 +91,12 @@ def _rows(text, delimiter):
     """The rows of the text; white lines are rows with one empty cell."""
     stop = re.escape(delimiter)
     field = re.compile(rf'(?:"((?:[^"]|"")*+)"|([^{stop}\r\n]*))({stop}|\r\n|\r|\n|\Z)')
-    place, row = int(text.startswith("\ufeff")), []
+    place = int(text.startswith("\ufeff"))
+    row: list[Cell] = []
     while place < len(text) or row:
         match = field.match(text, place)
+        if match is None:
+            raise AssertionError("a field may hold anything up to the end")
         quoted, bare, ending = match.groups()
         value = bare if quoted is None else quoted.replace('""', '"')
         row.append(Cell(value, match.start(), match.start(3)))
@@ -102,14 +106,15 @@ def _rows(text, delimiter):
             row = []
 
 
-def filled(table, column, values):
+def filled(table: Table, column: int, values: Mapping[int, str]) -> str:
     """The table's text with other values in cells of one column, and every other character kept.
 
     Args:
         column: number of the column.
         values: {number of the row: text}; each of these rows must reach the column.
     """
-    parts, place = [], 0
+    parts: list[str] = []
+    place = 0
     for number in sorted(values):
         cell = table.rows[number][column]
         was_quoted = table.text[cell.start : cell.end].startswith('"')

@@ -1,9 +1,10 @@
 """When students handed in, from a table that a platform gives apart from the files."""
 
 import datetime
+from collections.abc import Mapping
 
 from autograder.course.directory import CourseError
-from autograder.course.term import roster, settings
+from autograder.course.term import roster, settings, tables
 from autograder.course.term.platforms import moment
 
 COLUMNS = ("last modified (submission)", "submission time", "handed_in", "submitted", "time")
@@ -15,7 +16,9 @@ FORMATS = (  # Moodle's, in English
 )
 
 
-def read(table, owners, zone):
+def read(
+    table: tables.Table, owners: Mapping[roster.Identity, str], zone: datetime.tzinfo
+) -> tuple[dict[str, datetime.datetime], dict[roster.Identity, str]]:
     """Times of handing in.
 
     Args:

@@ -1,10 +1,12 @@
 """Which written answers still wait for a reader, in parts that several readers share."""
 
 import hashlib
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 from urllib.parse import quote
 
 from autograder.course.directory import CourseError
+from autograder.report.marks import Score
 
 
 class Waiting(NamedTuple):
@@ -15,7 +17,7 @@ class Waiting(NamedTuple):
     link: str  # opens it in nbgrader's formgrader
 
 
-def part_of(text):
+def part_of(text: str) -> tuple[int, int]:
     """(part, parts) in text such as "2/5".
 
     Raises:
@@ -27,13 +29,15 @@ def part_of(text):
     raise CourseError(f"Expected --part such as 2/5, got {text}.")
 
 
-def students_of_part(students, part, parts):
+def students_of_part(students: Iterable[str], part: int, parts: int) -> set[str]:
     """Every student is in one part; parts are as large, and stay as they are while people read."""
     mixed = sorted(students, key=lambda student: hashlib.sha256(student.encode()).digest())
     return set(mixed[part - 1 :: parts])
 
 
-def waiting(scores, pages, chosen, server):
+def waiting(
+    scores: Mapping[str, Score], pages: Mapping[str, str], chosen: Collection[str], server: str
+) -> list[Waiting]:
     """[Waiting], question by question.
 
     Args:

@@ -1,16 +1,22 @@
 """All assignments of a course in one Excel workbook."""
 
 import io
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import openpyxl
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from autograder.course.term.roster import Person
+from autograder.engine.grading import Report
 
 ABOUT = ("Student", "Last name", "First name", "Section")
 ILLEGAL = openpyxl.cell.cell.ILLEGAL_CHARACTERS_RE
 
 
-def written(reports, people):
+def written(reports: Mapping[str, Report], people: Mapping[str, Person]) -> bytes:
     """Bytes of a workbook: a sheet of scores, and one for each assignment with its tasks.
 
     Args:
@@ -19,9 +25,13 @@ def written(reports, people):
     """
     book = openpyxl.Workbook()
     students = list(dict.fromkeys([*people, *(s for r in reports.values() for s in r["students"])]))
-    scores = [[*about(s, people), *(score(r, s) for r in reports.values())] for s in students]
+    scores: list[list[Any]] = [
+        [*about(s, people), *(score(r, s) for r in reports.values())] for s in students
+    ]
     header = [*ABOUT, *(f"{name} ({report['max_score']:g})" for name, report in reports.items()), "Total"]
-    rows = [[*row, sum(v for v in row[len(ABOUT) :] if v is not None)] for row in scores]
+    rows: list[list[Any]] = [
+        [*row, sum(v for v in row[len(ABOUT) :] if v is not None)] for row in scores
+    ]
     fill(book.active, "Scores", header, rows)
     for name, report in reports.items():
         tasks = list(dict.fromkeys(task for row in report["students"].values() for task in row["tasks"]))
@@ -36,19 +46,19 @@ def written(reports, people):
     return content.getvalue()
 
 
-def about(student, people):
+def about(student: str, people: Mapping[str, Person]) -> list[str]:
     """What is said of a student in each sheet."""
     person = people.get(student)
     return [student, person.last_name, person.first_name, person.section] if person else [student, "", "", ""]
 
 
-def score(report, student):
+def score(report: Report, student: str) -> float | None:
     """A student's score, or None where nothing was graded."""
     row = report["students"].get(student)
     return row and row["score"]
 
 
-def fill(sheet, title, header, rows):
+def fill(sheet: Worksheet, title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Write a table with a fixed header; text is never a formula."""
     sheet.title = "".join("_" if sign in r"[]:*?/\'" else sign for sign in title)[:31]
     for row, values in enumerate([header, *rows], 1):

@@ -10,6 +10,7 @@ import copy
 import functools
 import sys
 import types
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -25,16 +26,16 @@ class Bindings:
         tasks: names of the assignment's functions and classes.
     """
 
-    def __init__(self, names, tasks):
+    def __init__(self, names: dict, tasks: list) -> None:
         self.names, self.tasks = names, tasks
-        self.given = {}  # what the release's own cells set
+        self.given: dict[str, object] = {}  # what the release's own cells set
         self.code = {name: value for name, value in vars(builtins).items() if not name.startswith("_")}
-        self.defined = {}  # {task: its function or class}
-        self.then = {}  # {task: all names when that was defined}
-        self.given_later = {}  # {task: names that given cells set after that}
-        self.precision = {}  # {task: Keras's `precision` then}
+        self.defined: dict[str, object] = {}  # {task: its function or class}
+        self.then: dict[str, dict] = {}  # {task: all names when that was defined}
+        self.given_later: dict[str, set[str]] = {}  # {task: names that given cells set after that}
+        self.precision: dict[str, tuple | None] = {}  # {task: Keras's `precision` then}
 
-    def note(self, given=()):
+    def note(self, given: Iterable[str] = ()) -> None:
         """Look at the names after a statement.
 
         Args:
@@ -54,7 +55,7 @@ class Bindings:
                 self.precision[task] = precision()
                 self.then[task] = now | {name: unshared(now[name]) for name in self.given.keys() & now.keys()}
 
-    def for_task(self, task, now):
+    def for_task(self, task: str, now: dict) -> dict:
         """The namespace in which a task is judged.
 
         Names of given cells are what they were when the task's function was defined. Any other has its last
@@ -71,22 +72,22 @@ class Bindings:
         return {**then, **self.defined, **now, **unspoiled, **given}
 
 
-def precision():
+def precision() -> tuple | None:
     """The types of numbers that Keras makes by default."""
     config = sys.modules["keras"].config if "keras" in sys.modules else None
     return config and (config.floatx(), config.dtype_policy())
 
 
-def unshared(value):
+def unshared(value: object) -> object:
     """A copy of an array or a list, which statements such as `OFFSETS *= 3` change in place."""
     return copy.deepcopy(value) if type(value) in (np.ndarray, list) else value
 
 
-def is_code(value):
+def is_code(value: object) -> bool:
     return callable(value) or isinstance(value, types.ModuleType)
 
 
-def spoils(new, old):
+def spoils(new: object, old: object) -> bool:
     """Whether what used the old value of a name, which was code, must fail with the new one."""
     if not is_code(old):
         return False
@@ -97,6 +98,6 @@ def spoils(new, old):
     return not callable(new) or isinstance(old, types.FunctionType) and is_of_keras(new)
 
 
-def is_of_keras(value):
+def is_of_keras(value: object) -> bool:
     """Whether a value is a model, a layer or a loss, which is callable, but no function in another form."""
     return any(str(base.__module__).partition(".")[0] == "keras" for base in type(value).__mro__)

@@ -3,24 +3,16 @@
 Holds no expected answer: what is read here, and returned by the code under test, is judged outside.
 """
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
-
-def plain(value):
-    """A returned value as an array of numbers."""
-    if value is None:
-        raise TypeError("returned None")
-    array = np.asarray(value)
-    if array.dtype == bool:
-        array = array.astype(np.int32)
-    if array.dtype.kind not in "fiu":
-        array = np.asarray([np.asarray(part) for part in array.ravel()])
-    if array.dtype.kind not in "fiu":
-        raise TypeError(f"returned {type(value).__name__}, which is not an array of numbers")
-    return array.astype(np.float64)
+if TYPE_CHECKING:
+    from returned import plain
 
 
-def given(value, form):
+
+def given(value: Any, form: str) -> Any:
     """A fresh copy of an argument in the form in which a notebook passes it."""
     if form == "number":
         return value.item() if isinstance(value, np.ndarray | np.generic) else value
@@ -35,7 +27,7 @@ def given(value, form):
     return np.array(value)
 
 
-def parts(value, count):
+def parts(value: Any, count: int) -> list:
     """The arrays of a returned value: one, or a tuple, list, dictionary or stack of several."""
     if count == 1:
         return [plain(value)]
@@ -45,13 +37,13 @@ def parts(value, count):
     return [plain(part) for part in values]
 
 
-def call(names, function, arguments, forms, count):
+def call(names: dict, function: str, arguments: list, forms: list, count: int) -> dict:
     """What `function` of the notebook returns."""
     arguments = [given(value, form) for value, form in zip(arguments, forms, strict=True)]
     return {"parts": parts(names[function](*arguments), count)}
 
 
-def repeated(names, function, arguments, forms, count, times):
+def repeated(names: dict, function: str, arguments: list, forms: list, count: int, times: int) -> dict:
     """As `call`, many times: each part with the number of the call as its first axis."""
     draws = [call(names, function, arguments, forms, count)["parts"] for _ in range(times)]
     if len({tuple(part.shape for part in draw) for draw in draws}) > 1:
@@ -59,14 +51,15 @@ def repeated(names, function, arguments, forms, count, times):
     return {"parts": [np.stack(part) for part in zip(*draws, strict=True)]}
 
 
-def follow(names, name, arguments, forms, steps):
+def follow(names: dict, name: str, arguments: list, forms: list, steps: list) -> dict:
     """Follow steps, such as to make an object of a class and to call it; the arrays that judged steps give.
 
     Args:
         steps: [kind, where, arguments, whether it is judged, name of the object made]; an argument is the
             place of one of `arguments`, or the name of an object.
     """
-    objects, found = {}, []
+    objects: dict = {}
+    found: list = []
     for kind, where, chosen, judged, made in steps:
         passed = [objects[n] if isinstance(n, str) else given(arguments[n], forms[n]) for n in chosen]
         if kind == "new":
@@ -81,7 +74,7 @@ def follow(names, name, arguments, forms, steps):
     return {"parts": found}
 
 
-def thing_at(path, objects, names):
+def thing_at(path: str, objects: dict, names: dict) -> Any:
     """What `path` leads to: from an object by its name, from the one without a name, or from the notebook."""
     first, _, rest = path.partition(".")
     if first in objects and first:
@@ -95,7 +88,7 @@ def thing_at(path, objects, names):
     return target
 
 
-def assign(target, name, value):
+def assign(target: object, name: str, value: np.ndarray) -> None:
     """Set an attribute that is there; what is a variable stays one, in its own shape and type."""
     variable = getattr(target, name, None)
     if variable is None:

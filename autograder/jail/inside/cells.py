@@ -14,6 +14,7 @@ import linecache
 import os
 import sys
 import types
+from collections.abc import Callable
 
 from bindings import Bindings
 from magics import Shell, own_magics, remember_text, transform
@@ -30,26 +31,26 @@ class Notebook:
         tasks: names of the assignment's functions and classes.
     """
 
-    def __init__(self, preset, tasks):
+    def __init__(self, preset: dict, tasks: list) -> None:
         module = types.ModuleType("__main__")
         self.names = module.__dict__
         self.names.update(preset, __builtins__=builtins)
-        self.bindings, self.flags, self.loop = Bindings(self.names, tasks), 0, None
-        self.magics = set()  # names of the student's own cell magics
+        self.bindings, self.flags = Bindings(self.names, tasks), 0
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.magics: set[str] = set()  # names of the student's own cell magics
         sys.modules["__main__"] = module
         # Where there is no jail they could be imported, and a check would call itself without end.
-        sys.modules["autograder"] = sys.modules["gmm_tf"] = None
+        for name in ("autograder", "gmm_tf"):
+            sys.modules[name] = None  # type: ignore[assignment]  # as Python marks what must not be imported
         sys.path.insert(0, os.getcwd())  # as in Jupyter; `%%writefile` writes there
         shell = Shell(self.names, self.magics)
         # Where IPython has them: a name of the student's own hides them and replaces nothing.
-        builtins.display = lambda *args, **kwargs: None
-        builtins.get_ipython = lambda: shell
-        builtins.input = lambda prompt="": ""  # nobody is there to answer
+        vars(builtins).update(display=no_display, get_ipython=lambda: shell, input=no_input)
         for place in ("IPython", "IPython.core.getipython"):
             if place in sys.modules:
-                sys.modules[place].get_ipython = builtins.get_ipython
+                vars(sys.modules[place]).update(get_ipython=lambda: shell)
 
-    def run(self, index, cell, skip, send):
+    def run(self, index: int, cell: dict, skip: set, send: Callable[[dict], None]) -> None:
         """Run a cell's statements but those in `skip`, up to its author's own `raise` or `exit()`.
 
         Args:
@@ -80,14 +81,14 @@ class Notebook:
             if ended:
                 return
 
-    def parse(self, name, source):
+    def parse(self, name: str, source: str) -> list[ast.stmt]:
         """The statements of a cell."""
         remember_text(name, source)
         body = ast.parse(source, name).body
         self.flags |= future_flags(body)
         return body
 
-    def execute(self, name, tree):
+    def execute(self, name: str, tree: ast.stmt) -> None:
         """Run one statement; `await` may stand outside of functions."""
         flags = self.flags | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
         code = compile(ast.Module([tree], []), name, "exec", flags, True)
@@ -97,15 +98,24 @@ class Notebook:
             self.loop.run_until_complete(result)
 
 
-def describe(error):
+def no_display(*values: object, **options: object) -> None:
+    """Nobody looks."""
+
+
+def no_input(prompt: object = "") -> str:
+    """Nobody is there to answer."""
+    return ""
+
+
+def describe(error: BaseException) -> dict:
     """What a person needs of an exception: its type, its words, the student's cell and line."""
-    name, line = getattr(error, "filename", None), getattr(error, "lineno", None)
-    if not (isinstance(error, SyntaxError) and str(name).startswith("<cell ")):
-        name, line, trace = "", 0, error.__traceback__
-        while trace is not None:
-            if trace.tb_frame.f_code.co_filename.startswith("<cell "):
-                name, line = trace.tb_frame.f_code.co_filename, trace.tb_lineno
-            trace = trace.tb_next
+    name, line, trace = "", 0, error.__traceback__
+    if isinstance(error, SyntaxError) and str(error.filename).startswith("<cell "):
+        name, line, trace = str(error.filename), error.lineno or 0, None
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename.startswith("<cell "):
+            name, line = trace.tb_frame.f_code.co_filename, trace.tb_lineno
+        trace = trace.tb_next
     try:
         words = str(error)
     except Exception:  # noqa: BLE001 - an exception of the student's may fail to print
@@ -114,12 +124,12 @@ def describe(error):
         "type": type(error).__name__[:80],
         "message": words[:600],
         "cell": name[6:-1][:80],
-        "line": line or 0,
-        "text": linecache.getline(name, line or 0).strip()[:200],
+        "line": line,
+        "text": linecache.getline(name, line).strip()[:200],
     }
 
 
-def future_flags(body):
+def future_flags(body: list[ast.stmt]) -> int:
     """Compiler flags of `from __future__ import ...`."""
     names = {
         alias.name

@@ -60,7 +60,7 @@ class User(NamedTuple):
     reads_as_root: bool
 
 
-def confine(files, program, user=None):
+def confine(files: dict[str, str], program: bytes, user: User | None = None) -> None:
     """Take everything from this process that the system can take.
 
     Args:
@@ -81,7 +81,7 @@ def confine(files, program, user=None):
         filter_system_calls(program)
 
 
-def lacking(program):
+def lacking(program: bytes) -> list[str]:
     """What this system cannot take from a process, in words.
 
     Args:
@@ -95,11 +95,11 @@ def lacking(program):
     return missing
 
 
-def libc():
+def libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
 
 
-def check(result, what):
+def check(result: int, what: str) -> int:
     """The result of a system call.
 
     Raises:
@@ -111,7 +111,7 @@ def check(result, what):
     return result
 
 
-def become(user):
+def become(user: User) -> None:
     """Go on as another user, with no group but its own.
 
     Raises:
@@ -125,7 +125,7 @@ def become(user):
     check(libc().prctl(PR_SET_DUMPABLE, 1, 0, 0, 0), "dumpable")
 
 
-def drop_inheritable_capabilities():
+def drop_inheritable_capabilities() -> None:
     """Give up those that `exec` could bring back."""
     system, number = libc(), 0
     while system.prctl(PR_CAPBSET_DROP, number, 0, 0, 0) == 0:
@@ -133,7 +133,7 @@ def drop_inheritable_capabilities():
     system.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
 
 
-def drop_capabilities(kept=0):
+def drop_capabilities(kept: int = 0) -> None:
     """Give up every right over the process's own namespaces.
 
     Args:
@@ -147,7 +147,7 @@ def drop_capabilities(kept=0):
     gain_no_rights()
 
 
-def gain_no_rights():
+def gain_no_rights() -> None:
     """Let no program that is run from here on give rights that this process lacks."""
     check(libc().prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
 
@@ -155,7 +155,7 @@ def gain_no_rights():
 # --- Limits
 
 
-def limit_resources(memory, cpu_seconds, count_tasks):
+def limit_resources(memory: int, cpu_seconds: int, count_tasks: bool) -> None:
     """Set limits that the process cannot raise again.
 
     Args:
@@ -182,7 +182,7 @@ def limit_resources(memory, cpu_seconds, count_tasks):
         resource.setrlimit(kind, (limit, limit))
 
 
-def tasks_count_per_namespace():
+def tasks_count_per_namespace() -> bool:
     """Whether RLIMIT_NPROC counts the tasks of a user namespace alone (Linux 5.14)."""
     return tuple(map(int, os.uname().release.split("-")[0].split(".")[:2])) >= (5, 14)
 
@@ -196,17 +196,17 @@ RIGHTS_OF_ABI = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 5: (1 << 
 NET_BIND_CONNECT, SCOPE_ABSTRACT_SOCKETS_AND_SIGNALS = 3, 3
 
 
-def landlock_version():
+def landlock_version() -> int:
     """What this kernel's Landlock knows; 0 without."""
     return max(0, libc().syscall(LANDLOCK_CREATE, None, 0, LANDLOCK_VERSION_FLAG))
 
 
-def signals_are_scoped():
+def signals_are_scoped() -> bool:
     """Whether Landlock keeps signals from processes outside (Linux 6.12)."""
     return landlock_version() >= 6
 
 
-def rules_of(files):
+def rules_of(files: dict[str, str]) -> int:
     """Rules of Landlock, as a file descriptor: nothing but these files can be opened, made or removed.
 
     They also take, where the kernel can: TCP, signals and abstract sockets to processes outside, and
@@ -239,7 +239,7 @@ def rules_of(files):
     return ruleset
 
 
-def restrict_files(ruleset):
+def restrict_files(ruleset: int) -> None:
     """Apply the rules of `rules_of`; a process cannot leave them.
 
     Raises:
@@ -258,12 +258,12 @@ STEP = "=HBBI"  # struct sock_filter
 OWN_PROCESS = 0x5E1F5E1F
 
 
-def can_filter(program):
+def can_filter(program: bytes) -> bool:
     """Whether the kernel has seccomp, and there is a filter for this processor."""
     return bool(program) and libc().prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0
 
 
-def filter_system_calls(program):
+def filter_system_calls(program: bytes) -> None:
     """Install a filter for this process and its children.
 
     Args:

@@ -14,6 +14,8 @@ import signal
 import socket
 import struct
 import sys
+from collections.abc import Callable, Iterator
+from typing import Protocol
 
 import confinement
 
@@ -30,7 +32,7 @@ SIZES = re.compile(rb"^(RssAnon|VmSwap|VmPTE|HugetlbPages):\s*(\d+) kB", re.M)
 SOCKETS = re.compile(rb"^sockets: used (\d+)", re.M)
 
 
-def make_nursery():
+def make_nursery() -> "Nursery | None":
     """A Nursery, where the system lets a process have namespaces of its own; else None."""
     nursery = None
     with contextlib.suppress(OSError):
@@ -43,12 +45,12 @@ def make_nursery():
     return nursery
 
 
-def hide_memory():
+def hide_memory() -> None:
     """Let no fork read this process's memory through /proc."""
     confinement.libc().prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
-def leave_user_namespace(others=0):
+def leave_user_namespace(others: int = 0) -> None:
     """Go into a user namespace of its own, with all rights over what it makes; and leave the `others`.
 
     Raises:
@@ -64,6 +66,18 @@ def leave_user_namespace(others=0):
             file.write(text)
 
 
+class Watched(Protocol):
+    """A process and all it started, as a `Meter` sees them."""
+
+    first: int | None  # the process 1 of its namespace, if it has one
+
+    def processes(self) -> set[int]: ...
+
+    def socket_count(self, processes: set[int]) -> int: ...
+
+    def has_too_many_files(self) -> bool: ...
+
+
 class Nursery:
     """A small process that makes process namespaces, each with a process 1 that only reaps.
 
@@ -71,7 +85,7 @@ class Nursery:
     each conversation needs one such fork only.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.line, theirs = socket.socketpair()
         self.pid = os.fork()
         if self.pid == 0:
@@ -82,7 +96,7 @@ class Nursery:
                 os._exit(0)
         theirs.close()
 
-    def new(self):
+    def new(self) -> int:
         """Put the next children of this process into a new process namespace -> its process 1.
 
         Raises:
@@ -99,7 +113,7 @@ class Nursery:
             os.close(descriptors[0])
         return struct.unpack("=i", data)[0]
 
-    def close(self):
+    def close(self) -> None:
         self.line.close()
         os.waitpid(self.pid, 0)
 
@@ -132,7 +146,7 @@ def _reap():
                 pass
 
 
-def wait(pid, control, may_go_on=lambda: b""):
+def wait(pid: int, control: socket.socket, may_go_on: Callable[[], bytes] = lambda: b"") -> bytes:
     """Wait until a process ended, or must end -> why it must, in one letter, or nothing.
 
     Args:
@@ -142,7 +156,8 @@ def wait(pid, control, may_go_on=lambda: b""):
     ended = os.pidfd_open(pid)
     try:
         while True:
-            ready, _, _ = select.select([ended, control], [], [], WATCH_SECONDS)
+            watched: list[int | socket.socket] = [ended, control]
+            ready, _, _ = select.select(watched, [], [], WATCH_SECONDS)
             if ended in ready:
                 return b""
             if control in ready:
@@ -160,8 +175,8 @@ class Fork:
     It is not their process 1, which would be deaf to signals from within.
     """
 
-    def __init__(self, work, nursery=None):
-        self.first = nursery.new() if nursery else None
+    def __init__(self, work: Callable[[], None], nursery: Nursery | None = None) -> None:
+        self.first: int | None = nursery.new() if nursery else None
         self.outside = {1, os.getpid()} | ({nursery.pid} if nursery else set())
         self.pid = os.fork()
         if self.pid:
@@ -174,37 +189,37 @@ class Fork:
             os._exit(1)
         os._exit(0)
 
-    def processes(self):
+    def processes(self) -> set[int]:
         """The numbers of all processes, the reaper included."""
         return {int(name) for name in os.listdir("/proc") if name.isdigit()} - self.outside
 
-    def socket_count(self, processes):
+    def socket_count(self, processes: set[int]) -> int:
         """How many sockets its namespace has, those that no process holds included."""
         return sockets_of(self.pid)
 
-    def has_too_many_files(self):
+    def has_too_many_files(self) -> bool:
         """Whether the forking process's scratch, which a fork without another uses, has too many."""
         used = [os.statvfs(folder) for folder in SCRATCH]
         return sum(folder.f_files - folder.f_ffree for folder in used) > FILES
 
-    def end(self):
+    def end(self) -> bool:
         """End the process and its namespace; they are dead then -> whether it had ended well by itself."""
         os.kill(self.first or self.pid, signal.SIGKILL)  # with process 1 all others end
         well = self.ended_well()
         self.end_namespace()
         return well
 
-    def ended_well(self):
+    def ended_well(self) -> bool:
         """Wait until the process ended by itself -> whether it ended well."""
         return os.waitpid(self.pid, 0)[1] == 0
 
-    def end_namespace(self):
+    def end_namespace(self) -> None:
         if self.first:
             os.kill(self.first, signal.SIGKILL)
             os.waitpid(self.first, 0)
 
 
-def can_isolate(nursery):
+def can_isolate(nursery: Nursery | None) -> bool:
     """Whether a fork can have all of its own namespaces here."""
     try:
         fork = Fork(lambda: None, nursery)
@@ -215,7 +230,7 @@ def can_isolate(nursery):
     return well
 
 
-def isolate():
+def isolate() -> None:
     """Leave the namespaces that other submissions' forks will use.
 
     Raises:
@@ -242,14 +257,14 @@ class Meter:
     bomb leaves little time to this process. `confinement` says what is counted, and what bounds the rest.
     """
 
-    def __init__(self, fork, memory, cpu_seconds):
+    def __init__(self, fork: Watched, memory: int, cpu_seconds: float) -> None:
         self.fork, self.memory, self.ticks = fork, memory, cpu_seconds * TICKS
         self.inherited, _ = memory_of("self")
         with socket.socket(socket.AF_UNIX) as unused:
             # What is sent may exceed the limit by half of it.
             self.socket_bytes = unused.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) * 3 // 2
 
-    def excess(self):
+    def excess(self) -> bytes:
         """What is too much: Processes, Memory or Time; else nothing."""
         found = self.fork.processes()
         if len(found) > confinement.PROCESSES + 1:
@@ -273,7 +288,7 @@ class Meter:
             return b"T"
         return b"M" if memory > self.memory or self.fork.has_too_many_files() else b""
 
-    def unshared(self, size, written):
+    def unshared(self, size: int, written: int) -> int:
         """Memory that a process does not share with the forking one, or a little more.
 
         Args:
@@ -283,7 +298,7 @@ class Meter:
         return min(size, max(0, size - self.inherited) + min(self.inherited, written))
 
 
-def memory_of(process):
+def memory_of(process: int | str) -> tuple[int, int]:
     """Bytes of memory of a process that come from no file -> those that a fork shares, and the rest."""
     for folder in shown_in(process):
         with open(f"{folder}/status", "rb") as file:
@@ -294,23 +309,24 @@ def memory_of(process):
     return 0, 0
 
 
-def sockets_of(process):
+def sockets_of(process: int) -> int:
     """How many sockets the network namespace of a process has, those that no process holds included."""
     with contextlib.suppress(OSError):
         for folder in shown_in(process):
             with contextlib.suppress(OSError), open(f"{folder}/net/sockstat", "rb") as file:
-                return int(SOCKETS.search(file.read())[1])
+                if found := SOCKETS.search(file.read()):
+                    return int(found[1])
     return 0
 
 
-def shown_in(process):
+def shown_in(process: int | str) -> Iterator[str]:
     """Folders about a process: once its first thread has ended, only those of the others show anything."""
     yield f"/proc/{process}"
     for thread in os.listdir(f"/proc/{process}/task"):
         yield f"/proc/{process}/task/{thread}"
 
 
-def end_all_others():
+def end_all_others() -> None:
     """End every other process of the jail, and wait until all are dead."""
     with contextlib.suppress(ChildProcessError):
         while True:
@@ -319,7 +335,7 @@ def end_all_others():
             os.waitpid(-1, 0)
 
 
-def empty_scratch():
+def empty_scratch() -> None:
     """Remove all files from the scratch, where the next fork will use the same."""
     for folder in SCRATCH:
         for entry in os.scandir(folder):

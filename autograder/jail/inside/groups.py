@@ -13,8 +13,10 @@ import os
 import secrets
 import select
 import signal
+import socket
 import tempfile
 import time
+from collections.abc import Callable, Iterator
 
 import confinement
 import forks
@@ -29,7 +31,7 @@ CANNOT_READ, CANNOT_BECOME = 1, 2
 FREE_BYTES = 1 << 30
 
 
-def guard(control, folder):
+def guard(control: socket.socket, folder: str) -> str:
     """Go on in a child of this process, which stays to end all when the child or the grader has ended.
 
     Args:
@@ -64,7 +66,7 @@ def guard(control, folder):
     os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
 
 
-def end_group(group):
+def end_group(group: int) -> None:
     """End all processes of a group, whose orphans become this process's children, and wait until all are."""
     os.killpg(group, signal.SIGKILL)
     with contextlib.suppress(ChildProcessError):
@@ -72,7 +74,7 @@ def end_group(group):
             os.waitpid(-group, WAIT_ALL)
 
 
-def children_of(process):
+def children_of(process: int) -> Iterator[int]:
     """Numbers of the children of a process; none where it has ended."""
     with contextlib.suppress(OSError):
         for thread in os.listdir(f"/proc/{process}/task"):
@@ -80,7 +82,7 @@ def children_of(process):
                 yield from map(int, file.read().split())
 
 
-def own_user(number):
+def own_user(number: int) -> confinement.User | None:
     """The `User` of this number, for what can run Python as it; None where no number is given.
 
     Raises:
@@ -109,7 +111,8 @@ def _try_to_import(user):
             confinement.become(user)
             confinement.drop_capabilities(1 << confinement.CAP_DAC_READ_SEARCH if user.reads_as_root else 0)
             status = CANNOT_READ
-            with open(os.__file__), open(importlib.util.find_spec("numpy").origin):
+            numpy = importlib.util.find_spec("numpy")
+            with open(os.__file__), open(numpy.origin if numpy and numpy.origin else ""):
                 status = 0
         os._exit(status)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
@@ -124,9 +127,9 @@ class Group:
         user: the `User` that it will become, who must be able to use the folder.
     """
 
-    first = None
+    first: int | None = None
 
-    def __init__(self, work, place, user=None):
+    def __init__(self, work: Callable[[str], None], place: str, user: confinement.User | None = None) -> None:
         self.scratch = tempfile.mkdtemp(dir=place)
         if user:
             os.chown(self.scratch, user.number, user.number)
@@ -147,24 +150,26 @@ class Group:
             os._exit(1)
         os._exit(0)
 
-    def processes(self):
+    def processes(self) -> set[int]:
         """The numbers of all processes: the forking process has no other children."""
-        found, todo = set(), [os.getpid()]
+        found: set[int] = set()
+        todo = [os.getpid()]
         while todo:
             more = set(children_of(todo.pop())) - found
             found |= more
             todo += more
         return found
 
-    def socket_count(self, processes):
+    def socket_count(self, processes: set[int]) -> int:
         """The most sockets that these processes can hold: as many as files, and as many on their way."""
         return sum(map(open_files_of, processes)) + confinement.OPEN_FILES
 
-    def has_too_many_files(self):
+    def has_too_many_files(self) -> bool:
         """Whether the scratch holds too much, or something that cannot be counted, or the disk is full."""
         if free_bytes(self.scratch) < min(FREE_BYTES, self.free // 2):
             return True
-        count, size, failures = 0, 0, []
+        failures: list[OSError] = []
+        count = size = 0
         try:
             for _, _, _, here in os.fwalk(self.scratch, onerror=failures.append):
                 for entry in os.scandir(here):
@@ -177,10 +182,10 @@ class Group:
             return True
         return not all(isinstance(error, FileNotFoundError) for error in failures)
 
-    def end(self):
+    def end(self) -> bool:
         """End all processes of the group; they are dead then -> whether the first had ended well by then."""
         status = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-        well = bool(status) and status.si_code == os.CLD_EXITED and status.si_status == 0
+        well = status is not None and status.si_code == os.CLD_EXITED and status.si_status == 0
         os.kill(self.pid, signal.SIGKILL)  # it may not have a group of its own yet
         with contextlib.suppress(ProcessLookupError):
             end_group(self.pid)
@@ -190,7 +195,7 @@ class Group:
         return well
 
 
-def open_files_of(process):
+def open_files_of(process: int) -> int:
     """The most files that a process can have open now; 0 where it has ended."""
     with contextlib.suppress(OSError), open(f"/proc/{process}/status", "rb") as file:
         for line in file:
@@ -199,12 +204,12 @@ def open_files_of(process):
     return 0
 
 
-def free_bytes(folder):
+def free_bytes(folder: str) -> int:
     disk = os.statvfs(folder)
     return disk.f_bavail * disk.f_frsize
 
 
-def remove(folder, seconds=math.inf):
+def remove(folder: str, seconds: float = math.inf) -> None:
     """Remove a folder whatever it holds; nothing changes it any more.
 
     What lies deep is moved up first, since no path may be so long. Some file systems take milliseconds for

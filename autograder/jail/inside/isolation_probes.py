@@ -14,6 +14,7 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Iterable, Iterator
 
 PTRACE_ATTACH, PTRACE_DETACH = 16, 17
 MS_BIND = 4096
@@ -21,7 +22,16 @@ TOLD = 40  # files that could be read
 UNROUTED = "192.0.2.1"  # kept for documentation (RFC 5737); connecting by UDP sends nothing
 
 
-def attempt(names, port, unix_name, files, modules, folders, processes, outside):
+def attempt(
+    names: dict,
+    port: int,
+    unix_name: str,
+    files: list,
+    modules: list,
+    folders: list,
+    processes: int,
+    outside: list,
+) -> dict:
     """What a submission could do, as sentences' ends; empty where the jail holds.
 
     Args:
@@ -39,7 +49,7 @@ def attempt(names, port, unix_name, files, modules, folders, processes, outside)
     return {"breaches": done}
 
 
-def look(names, files, links):
+def look(names: dict, files: list, links: list) -> dict:
     """Read these files and follow these links -> how many files could be read."""
     for link in links:
         with contextlib.suppress(OSError):
@@ -47,7 +57,7 @@ def look(names, files, links):
     return {"read": len(list(readable(files)))}
 
 
-def stay(names):
+def stay(names: dict) -> dict:
     """Start processes that try to outlive the conversation -> their numbers, and that of their groups."""
     started, report = [], os.pipe()
     for leave in (os.setsid, os.setpgrp):
@@ -64,7 +74,7 @@ def stay(names):
     return {"started": started}
 
 
-def multiply(names, count):
+def multiply(names: dict, count: int) -> dict:
     """Start so many threads that do nothing, and wait to be ended for it."""
     for _ in range(count):
         threading.Thread(target=time.sleep, args=(600,), daemon=True).start()
@@ -72,7 +82,7 @@ def multiply(names, count):
     return {"threads": count}
 
 
-def hoard(names, count, size):
+def hoard(names: dict, count: int, size: int) -> object:
     """Take so many bytes in each of so many processes, and wait to be ended for it."""
     for _ in range(count):
         if os.fork() == 0:
@@ -80,35 +90,37 @@ def hoard(names, count, size):
             time.sleep(600)
             return len(held)
     time.sleep(600)
+    return None
 
 
-def networks(port, unix_name):
-    for family, kind, address, words in (
+def networks(port: int, unix_name: str) -> Iterator[str]:
+    attempts: tuple[tuple[int, int, str | tuple, str], ...] = (
         (socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", port), "reach the machine's own network"),
         (socket.AF_INET, socket.SOCK_DGRAM, (UNROUTED, 9), "reach the network"),
         (socket.AF_UNIX, socket.SOCK_STREAM, "\0" + unix_name, "reach a socket of another program"),
-    ):
+    )
+    for family, kind, address, words in attempts:
         with contextlib.suppress(OSError), socket.socket(family, kind) as client:
             client.settimeout(0.2)
             client.connect(address)
             yield words
 
 
-def readable(files):
+def readable(files: Iterable[str]) -> Iterator[str]:
     for path in files:
         with contextlib.suppress(OSError, ValueError), open(path, "rb") as file:
             file.read(1)
             yield f"read {path}"
 
 
-def importable(modules):
+def importable(modules: Iterable[str]) -> Iterator[str]:
     for name in modules:
         with contextlib.suppress(ImportError, OSError, ValueError):
             importlib.import_module(name)
             yield f"import {name}"
 
 
-def writable(folders):
+def writable(folders: Iterable[str]) -> Iterator[str]:
     for folder in folders:
         path = os.path.join(folder, f"left-{os.getpid()}")
         with contextlib.suppress(OSError), open(path, "w"):
@@ -116,7 +128,7 @@ def writable(folders):
             yield f"write into {folder}"
 
 
-def others(processes, outside):
+def others(processes: int, outside: Iterable[int]) -> Iterator[str]:
     """What can be done to processes of the jail that are not this one, and to those outside."""
     found = []
     with contextlib.suppress(OSError):
@@ -138,7 +150,7 @@ def others(processes, outside):
         yield from power_over(process)
 
 
-def power_over(process):
+def power_over(process: int) -> Iterator[str]:
     """What can be done to a process outside."""
     with contextlib.suppress(OSError):
         os.kill(process, 0)
@@ -154,13 +166,13 @@ def power_over(process):
         yield "set another process's processors"
 
 
-def memory_opens(process):
+def memory_opens(process: int) -> bool:
     with contextlib.suppress(OSError), open(f"/proc/{process}/mem", "rb"):
         return True
     return False
 
 
-def rights():
+def rights() -> Iterator[str]:
     system = ctypes.CDLL(None)
     if system.umount2(b"/tmp", 2) == 0:
         yield "take mounts away"

@@ -9,7 +9,9 @@ import _multiprocessing
 import base64
 import importlib.util
 import os
+import socket
 import sys
+from collections.abc import Callable
 
 import confinement
 import forks
@@ -28,19 +30,21 @@ class Open:
 
     shareable, lacking, counts_tasks = False, (), False
 
-    def __init__(self, settings, control):
+    def __init__(self, settings: dict, control: socket.socket) -> None:
         pass
 
-    def settle(self):
+    def settle(self) -> None:
         pass
 
-    def confine(self):
+    def confine(self) -> None:
         pass
 
-    def fork(self, talk):
+    def fork(self, talk: Callable[[], None]) -> forks.Fork:
         return forks.Fork(talk)
 
-    def attend(self, fork, control, memory, cpu_seconds):
+    def attend(
+        self, fork: forks.Fork, control: socket.socket, memory: int, cpu_seconds: float
+    ) -> tuple[bytes, bool]:
         if not hasattr(os, "pidfd_open"):
             return b"", fork.ended_well()
         forks.wait(fork.pid, control)
@@ -54,31 +58,34 @@ class Namespaces:
         "/": confinement.READ, "/dev/null": confinement.USE, **dict.fromkeys(forks.SCRATCH, confinement.WRITE)
     }  # fmt: skip
 
-    def __init__(self, settings, control):
+    def __init__(self, settings: dict, control: socket.socket) -> None:
         self.program = base64.b64decode(settings["filters"][0])
         self.lacking = confinement.lacking(self.program)
         become_nobody()
         self.nursery = forks.make_nursery()
 
-    def settle(self):
+    def settle(self) -> None:
         if self.nursery and not forks.can_isolate(self.nursery):
-            self.nursery = self.nursery.close()
+            self.nursery.close()
+            self.nursery = None
 
     @property
-    def shareable(self):
+    def shareable(self) -> bool:
         return self.nursery is not None
 
     @property
-    def counts_tasks(self):
+    def counts_tasks(self) -> bool:
         return self.shareable and confinement.tasks_count_per_namespace()
 
-    def confine(self):
+    def confine(self) -> None:
         confinement.confine(self.files, self.program)
 
-    def fork(self, talk):
+    def fork(self, talk: Callable[[], None]) -> forks.Fork:
         return forks.Fork(talk, self.nursery)
 
-    def attend(self, fork, control, memory, cpu_seconds):
+    def attend(
+        self, fork: forks.Fork, control: socket.socket, memory: int, cpu_seconds: float
+    ) -> tuple[bytes, bool]:
         reason = forks.wait(fork.pid, control, forks.Meter(fork, memory, cpu_seconds).excess)
         well = fork.end()
         if self.nursery is None:
@@ -96,7 +103,7 @@ class Groups:
 
     shareable = True
 
-    def __init__(self, settings, control):
+    def __init__(self, settings: dict, control: socket.socket) -> None:
         self.place, self.files = groups.guard(control, settings["folder"]), settings["files"]
         os.environ.update(HOME=self.place, TMPDIR=self.place)
         os.chdir(self.place)
@@ -111,30 +118,33 @@ class Groups:
         self.lacking = confinement.lacking(self.program)
 
     @property
-    def counts_tasks(self):
+    def counts_tasks(self) -> bool:
         return self.user is not None
 
-    def settle(self):
+    def settle(self) -> None:
         pass
 
-    def confine(self, scratch):
+    def confine(self, scratch: str) -> None:
         own = {"/dev/null": confinement.USE, scratch: confinement.WRITE}
         own |= {f"/proc/self/{name}": confinement.READ for name in OF_ITSELF}
         _multiprocessing.SemLock = semaphores.SemLock  # the system's needs a folder that all share
         confinement.confine({**self.files, **own}, self.program, self.user)
 
-    def fork(self, talk):
+    def fork(self, talk: Callable[[str], None]) -> groups.Group:
         return groups.Group(talk, self.place, self.user)
 
-    def attend(self, fork, control, memory, cpu_seconds):
+    def attend(
+        self, fork: groups.Group, control: socket.socket, memory: int, cpu_seconds: float
+    ) -> tuple[bytes, bool]:
         reason = forks.wait(fork.pid, control, forks.Meter(fork, memory, cpu_seconds).excess)
         return reason, fork.end()
 
 
-KINDS = {"": Open, "bubblewrap": Namespaces, "landlock": Groups}
+Jail = Open | Namespaces | Groups
+KINDS: dict[str, type[Jail]] = {"": Open, "bubblewrap": Namespaces, "landlock": Groups}
 
 
-def become_nobody():
+def become_nobody() -> None:
     """Where root made the jail, go on without root's number, for which limits do not hold."""
     if os.getuid() == 0:
         try:

@@ -8,6 +8,8 @@ import importlib
 import linecache
 import os
 import re
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
 
 # Where IPython may have something to transform; its own look at the tokens takes long.
 MAGIC = re.compile(r"\A\s*^[ \t]|^\s*[%!?]|=\s*[%!]|\?\s*(#.*)?$", re.M)
@@ -24,22 +26,27 @@ OWN_MAGIC = re.compile(
 )
 # Line magics that run the statement after their options, as in `%timeit -n 10 f()`.
 RUNNING = {"time", "timeit", "prun", "memit", "lprun", "mprun", "debug"}
-OPTIONS = re.compile(r"(\s*-{1,2}[\w-]+(=\S+|\s*\d+(?=\s))?(?=\s|$))*\s*")
+OPTIONS = re.compile(r"\A(\s*-{1,2}[\w-]+(=\S+|\s*\d+(?=\s))?(?=\s|$))*\s*")
 
 
-def own_magics(sources):
+def without_options(line: str) -> str:
+    """What a magic of `RUNNING` runs."""
+    return OPTIONS.sub("", line)
+
+
+def own_magics(sources: Iterable[str]) -> set[str]:
     """Names of the cell magics that these cells define, as far as their text shows."""
     return {name for source in sources for match in OWN_MAGIC.findall(source) for name in match if name}
 
 
-def captured():
+def captured() -> object:
     """What `%%capture NAME` binds: an output in which nothing was printed."""
     from IPython.utils.capture import CapturedIO
 
     return CapturedIO(None, None)
 
 
-def write_file(*words, text):
+def write_file(*words: str, text: str) -> None:
     """`%%writefile [-a] FILE`, in the scratch folder."""
     path = in_scratch(next(word.strip("'\"") for word in words if not word.startswith("-")))
     os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -48,13 +55,13 @@ def write_file(*words, text):
     importlib.invalidate_caches()
 
 
-def in_scratch(path):
+def in_scratch(path: str) -> str:
     """Where a file goes: below the working folder, under its last name if it is of another folder."""
     inside = os.path.relpath(path)
     return os.path.abspath(os.path.basename(path) if inside.startswith("..") else inside)
 
 
-def transform(source, own=()):
+def transform(source: str, own: Collection[str] = ()) -> str:
     """A cell as Python, line by line: magics and shell lines as calls of `get_ipython()`.
 
     Args:
@@ -88,15 +95,17 @@ class Shell:
         own: names of the notebook's own cell magics; may grow.
     """
 
-    def __init__(self, names, own):
+    def __init__(self, names: dict, own: set[str]) -> None:
         self.user_ns, self.names_of_own = names, own
-        self.own = {"line": {}, "cell": {}}  # magics that the notebook defines
+        self.own: dict[str, dict[str, Callable]] = {"line": {}, "cell": {}}  # that the notebook defines
 
-    def register_magic_function(self, function, magic_kind="line", magic_name=None):
+    def register_magic_function(
+        self, function: Callable, magic_kind: str = "line", magic_name: str | None = None
+    ) -> None:
         for kind in ("line", "cell") if magic_kind == "line_cell" else (magic_kind,):
             self.own[kind][magic_name or function.__name__] = function
 
-    def register_magics(self, *classes):
+    def register_magics(self, *classes: Any) -> None:
         """Magics of a class, which IPython's `magics_class` has put into its tables."""
         for made in classes:
             magics = made(None) if isinstance(made, type) else made
@@ -104,31 +113,33 @@ class Shell:
             for kind, functions in magics.magics.items():
                 self.own[kind].update(functions)
 
-    def run_line_magic(self, name, line, *rest):
+    def run_line_magic(self, name: str, line: str, *rest: object) -> object:
         """The value of the expression that the magic runs, if it runs one."""
         if name in self.own["line"]:
             return self.own["line"][name](line)
         if name == "run":
-            return self.run_file(*line.split())
+            self.run_file(*line.split())
+            return None
         if name in ("env", "set_env") and "=" in line:
             variable, _, value = line.partition("=")
             os.environ[variable.strip()] = value.strip()
-        return self.run_code(line[OPTIONS.match(line).end() :]) if name in RUNNING else None
+        return self.run_code(without_options(line)) if name in RUNNING else None
 
-    def run_cell_magic(self, name, line, cell):
+    def run_cell_magic(self, name: str, line: str, cell: str) -> object:
         if name in self.own["cell"]:
             return self.own["cell"][name](line, cell)
         if name in WRITING:
-            return write_file(*line.split(), text=cell)
+            write_file(*line.split(), text=cell)
+            return None
         if name == "capture":
             return captured()
         return None if name in OTHER_LANGUAGES else self.run_code(cell)
 
-    def magic(self, line):
+    def magic(self, line: str) -> object:
         name, _, rest = line.lstrip("%").partition(" ")
         return self.run_line_magic(name, rest)
 
-    def run_code(self, source):
+    def run_code(self, source: str) -> object:
         """Run statements -> the value of a single expression."""
         source, name = transform(source.strip(), self.names_of_own), f"<magic {len(linecache.cache)}>"
         remember_text(name, source)
@@ -140,7 +151,7 @@ class Shell:
 
     run_cell = ex = run_code
 
-    def run_file(self, *words):
+    def run_file(self, *words: str) -> None:
         """`%run FILE`: its names become the notebook's."""
         path = next(word.strip("'\"") for word in words if not word.startswith("-"))
         with open(in_scratch(path) if not os.path.exists(path) else path) as file:
@@ -149,11 +160,11 @@ class Shell:
         exec(code, space)  # noqa: S102
         self.user_ns.update({name: value for name, value in space.items() if not name.startswith("__")})
 
-    def push(self, variables, *rest, **options):
+    def push(self, variables: object, *rest: object, **options: object) -> None:
         if isinstance(variables, dict):
             self.user_ns.update(variables)
 
-    def getoutput(self, *args, **kwargs):
+    def getoutput(self, *args: object, **kwargs: object) -> list[str]:
         return []
 
     def __getattr__(self, name):
@@ -181,7 +192,7 @@ class Nothing:
         return iter(())
 
 
-def remember_text(name, source):
+def remember_text(name: str, source: str) -> None:
     """Put a source where tracebacks and AutoGraph look for it."""
     linecache.cache[name] = (len(source), None, source.splitlines(True), name)
 

@@ -5,6 +5,7 @@ Imports nothing of this project.
 
 import contextlib
 import math
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -24,7 +25,8 @@ class Recorder:
     """
 
     def __init__(self, names: dict, watch: list, replace: list, numbers: int):
-        self.calls, self.left = [], numbers
+        self.calls: list[dict] = []
+        self.left = numbers
         self.replace = {entry["call"]: entry for entry in replace}
         for name in watch:
             function = names.get(name)
@@ -33,7 +35,7 @@ class Recorder:
             wrapper = self.wrapped(name, function)
             names.update({alias: wrapper for alias, value in names.items() if value is function})
 
-    def wrapped(self, name, function):
+    def wrapped(self, name: str, function: Callable) -> Callable:
         def call(*arguments, **named):
             everything = [*arguments, *named.values()]
             before = attributes(everything)
@@ -51,7 +53,7 @@ class Recorder:
         call.__name__ = call.__qualname__ = name
         return call
 
-    def kept(self, value):
+    def kept(self, value: object) -> np.ndarray | None:
         """A copy of an array of floats; None for anything else, or beyond the limit."""
         with contextlib.suppress(Exception):  # whatever a student's object does when it is converted
             array = np.array(value)
@@ -61,12 +63,12 @@ class Recorder:
         return None
 
 
-def attributes(values):
+def attributes(values: Iterable[object]) -> set[str]:
     """Names of the attributes that these objects have of their own."""
     return {str(name)[:40] for value in values for name in list(getattr(value, "__dict__", ()))[:100]}
 
 
-def replaced(value, entry, arguments):
+def replaced(value: object, entry: dict | None, arguments: list) -> object:
     """The given value in the type and shape of the function's own, differentiable in its arguments."""
     import tensorflow as tf
 

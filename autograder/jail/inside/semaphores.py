@@ -23,10 +23,11 @@ class SemLock:
     SEM_VALUE_MAX = 32767  # a pipe holds more
     name = None
 
-    def __init__(self, kind, value, maxvalue, name, unlink):
+    def __init__(self, kind: int, value: int, maxvalue: int, name: str, unlink: bool) -> None:
         self.kind, self.maxvalue = kind, min(maxvalue, self.SEM_VALUE_MAX)
         self.handle, self._put = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        self._held, self._owner = 0, None
+        self._held = 0
+        self._owner: int | None = None
         os.write(self._put, bytes(min(value, self.SEM_VALUE_MAX)))
 
     def __del__(self):
@@ -34,7 +35,7 @@ class SemLock:
             with contextlib.suppress(OSError):
                 os.close(descriptor)
 
-    def acquire(self, block=True, timeout=None):
+    def acquire(self, block: bool = True, timeout: float | None = None) -> bool:
         """Take one; False where that takes longer than `timeout` seconds (None: without limit)."""
         if self.kind == RECURSIVE and self._is_mine():
             self._held += 1
@@ -51,7 +52,7 @@ class SemLock:
         self._held, self._owner = self._held + 1, threading.get_ident()
         return True
 
-    def release(self):
+    def release(self) -> None:
         """Put one back.
 
         Raises:

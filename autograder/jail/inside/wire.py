@@ -8,6 +8,8 @@ and dtype is checked before memory is allocated, since the other side may be hos
 import json
 import math
 import struct
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +29,7 @@ class EndedEarly(WireError):
     """Nothing more comes, where something should."""
 
 
-def pack(value, numbers_limit=ARRAY_LIMIT):
+def pack(value: object, numbers_limit: int = ARRAY_LIMIT) -> bytes:
     """Bytes of one frame; `value` is made of dict, list, tuple, str, numbers, None and arrays.
 
     Args:
@@ -61,7 +63,7 @@ def pack(value, numbers_limit=ARRAY_LIMIT):
     return _LENGTHS.pack(len(text), len(payload)) + text + payload
 
 
-def read(take, text_limit=JSON_LIMIT, numbers_limit=ARRAY_LIMIT):
+def read(take: Callable[[int], bytes], text_limit: int = JSON_LIMIT, numbers_limit: int = ARRAY_LIMIT) -> Any:
     """The next frame from `take(n) -> n bytes` (or b"" at the end); None when nothing more comes.
 
     Args:

@@ -17,6 +17,8 @@ import socket
 import struct
 import sys
 import warnings
+from collections.abc import Callable
+from typing import Any
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import cells
@@ -32,7 +34,7 @@ CORES = 2
 LIMITS = struct.Struct(">dQ")
 
 
-def main(control, settings):
+def main(control: int, settings: int) -> None:
     """Import what submissions will, say whether they may share this process and what the system lacks; serve.
 
     Args:
@@ -40,14 +42,14 @@ def main(control, settings):
         settings: a file descriptor with JSON: the `kind` of jail, modules to `preload`, bytes of `memory` of
             a process, and what the kind needs besides.
     """
-    control = socket.socket(fileno=control)
+    grader = socket.socket(fileno=control)
     with open(settings) as file:
-        settings = json.load(file)
+        wanted = json.load(file)
     try:
-        jail = kinds.KINDS[settings["kind"]](settings, control)
+        jail = kinds.KINDS[wanted["kind"]](wanted, grader)
     except PermissionError as refusal:
         sys.exit(str(refusal))
-    for name in settings["preload"]:
+    for name in wanted["preload"]:
         try:
             importlib.import_module(name)
         except ImportError:
@@ -57,17 +59,18 @@ def main(control, settings):
     gc.collect()
     gc.freeze()  # else each fork's collections would write to all of this memory, and so copy it
     jail.settle()
-    control.sendall(wire.pack({"shareable": jail.shareable, "lacking": jail.lacking}))
-    serve(jail, control, settings["memory"])
+    grader.sendall(wire.pack({"shareable": jail.shareable, "lacking": jail.lacking}))
+    serve(jail, grader, wanted["memory"])
 
 
-def serve(jail, control, memory):
+def serve(jail: Any, control: socket.socket, memory: int) -> None:
     """Fork one conversation for each socket that arrives, and say in one byte how each fork ended.
 
     `K` ends the fork; `F` comes with a socket, the seconds, and the bytes of memory that all of the fork's
     processes may use together.
 
     Args:
+        jail: one of `kinds.Jail`.
         memory: bytes that each process may have.
     """
     while True:
@@ -94,7 +97,7 @@ def serve(jail, control, memory):
         control.sendall(reason or (b"0" if well else b"1"))
 
 
-def keep_only(descriptor):
+def keep_only(descriptor: int) -> None:
     """Leave no open file to the conversation but its socket and /dev/null."""
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
@@ -107,19 +110,13 @@ def keep_only(descriptor):
                 continue  # the one that listed the folder
 
 
-def tensorflow_has_run():
-    context = sys.modules.get("tensorflow.python.eager.context")
-    current = context and context._context
-    return bool(current and current._context_handle)
-
-
-def converse(stream):
+def converse(stream: socket.socket) -> None:
     """Read one request, run the cells, answer the questions as they come."""
     file = stream.makefile("rb")
     answer(lambda: wire.read(file.read), lambda frame: stream.sendall(wire.pack(frame)))
 
 
-def answer(receive, send):
+def answer(receive: Callable[[], Any], send: Callable[[dict], None]) -> None:
     """Run the cells, then send one frame for each question.
 
     Before them come frames about the cells: `started` (so that the grader knows where a hang or a
@@ -158,7 +155,7 @@ def answer(receive, send):
         send(frame)
 
 
-def answered(question, names, probes, stand_ins):
+def answered(question: dict, names: dict, probes: dict, stand_ins: str) -> dict:
     """What the probe of a question returns.
 
     The right functions live in a namespace of their own, so that nothing of the student's changes them, and
@@ -182,7 +179,7 @@ def answered(question, names, probes, stand_ins):
     return {**reply, "calls": recorder.calls}
 
 
-def undo_settings(precision):
+def undo_settings(precision: tuple | None) -> None:
     """Have NumPy and Python warn as they do by default, and Keras compute as it did for a task.
 
     The notebook's settings, such as `np.seterr(all="raise")`, hold for the right functions as well.
@@ -200,15 +197,29 @@ def undo_settings(precision):
         keras.config.set_dtype_policy(precision[1])
 
 
-def seed_all(seed):
+def seed_all(seed: int) -> None:
     """Seed all draws, with a number that this fork has not had yet."""
     import numpy
-    from tensorflow.python.eager import context
 
     random.seed(seed)
     numpy.random.seed(seed)
-    # As `tf.random.set_seed`, which also forgets all compiled operations, so that the same seed draws the
-    # same again; to compile them again takes longer than most answers.
+    seed_tensorflow(seed)
+
+
+# --- What TensorFlow keeps to itself: tests/grader/test_foreign.py fails where it moves.
+
+
+def tensorflow_has_run() -> bool:
+    context = sys.modules.get("tensorflow.python.eager.context")
+    current = context and context._context
+    return bool(current and current._context_handle)
+
+
+def seed_tensorflow(seed: int) -> None:
+    """As `tf.random.set_seed`, which also forgets all compiled operations, so that the same seed draws the
+    same again; to compile them again takes longer than most answers."""
+    from tensorflow.python.eager import context
+
     context.context()._seed = seed
     context.context()._rng = random.Random(seed)
 

@@ -5,7 +5,8 @@ from importlib import resources
 
 import numpy as np
 
-from autograder.authoring.loading import declared_assignment
+from autograder.authoring.loading import declared_assignment, probes
+from autograder.authoring.precision import single
 from autograder.engine.syntax import pick
 from autograder.tasks.gflownet_em import (
     balance,
@@ -25,14 +26,14 @@ from autograder.tasks.gflownet_em.inputs import draw
 from autograder.tasks.gflownet_em.quantities import QUANTITIES, inputs
 
 
-def preset():
+def preset() -> dict[str, np.ndarray]:
     """Names that given cells may need when a student's own code fails to make them."""
-    truth = np.float32(np.sqrt(2) * np.array([[-1, -1], [1, 1], [1, -1], [-1, 1]]))
+    truth = single(np.sqrt(2) * np.array([[-1, -1], [1, 1], [1, -1], [-1, 1]]))
     return {"data": draw(np.random.default_rng(0), truth, 2000)}
 
 
 INSIDE = resources.files(__name__) / "inside"
-PROBES, RIGHT = ((INSIDE / name).read_text("utf-8") for name in ("probes.py", "stand_ins.py"))
+RIGHT = (INSIDE / "stand_ins.py").read_text("utf-8")
 # In the order of the notebook.
 TASKS = (
     sampling.sample_data,
@@ -47,6 +48,6 @@ TASKS = (
     gfn.gfn_em,
 )
 ASSIGNMENT = declared_assignment(
-    "gflownet-em", TASKS, EXAMPLES, preset=preset, probes=PROBES, stand_ins=partial(pick, RIGHT),
-    quantities=QUANTITIES, inputs=inputs, curves=curves,
+    "gflownet-em", TASKS, EXAMPLES, preset=preset, probes=probes(INSIDE / "probes.py"),
+    stand_ins=partial(pick, RIGHT), quantities=QUANTITIES, inputs=inputs, curves=curves,
 )  # fmt: skip

@@ -1,40 +1,54 @@
 """`trajectory_balance_loss`: its value and its gradients."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from autograder.authoring import STRUCTURE, TAILS, TERM
 from autograder.authoring.by_hand import Small, by_hand, doubles
-from autograder.authoring.readings import in_readings, none_arrived
-from autograder.engine.assignment import Question
-from autograder.engine.counterexample import nested, rounded
-from autograder.engine.judge import Finding, agree, convention, explain, known, unknown, verdict
+from autograder.authoring.precision import single
+from autograder.authoring.readings import Reading, in_readings, none_arrived
+from autograder.engine.assignment import Arguments, Question, Questions
+from autograder.engine.counterexample import Lines, nested, rounded
+from autograder.engine.judge import (
+    Answer,
+    Finding,
+    Reply,
+    Verdict,
+    agree,
+    convention,
+    explain,
+    known,
+    unknown,
+    verdict,
+)
 from autograder.tasks.gflownet_em import oracle
 from autograder.tasks.gflownet_em.inputs import f32, public, ways
 
 DEEP = "deep"
 
 
-def questions(rng):
+def questions(rng: np.random.Generator) -> Questions:
     asked = {}
     for label, n in (("twenty", 20), ("nine", 9)):
         log_z, log_pf = rng.normal(1, 1.5, n), np.log(rng.uniform(0.05, 0.95, n))
         log_reward = rng.normal(0.5, 1.5, n)
-        asked[label] = Question("balance", tuple(np.float32(v) for v in (log_z, log_pf, log_reward)))
+        asked[label] = Question("balance", tuple(single(v) for v in (log_z, log_pf, log_reward)))
     # Leaves far from x have a log-reward as low as this.
     deep = rng.normal(-3, 1, 7), np.log(rng.uniform(0.05, 0.95, 7)), rng.uniform(-90, -25, 7)
-    asked[DEEP] = Question("balance", tuple(np.float32(v) for v in deep))
+    asked[DEEP] = Question("balance", tuple(single(v) for v in deep))
     return in_readings(asked)
 
 
-def mean_of_squares(d):
+def mean_of_squares(d: np.ndarray) -> np.ndarray:
     return np.mean(d**2)
 
 
-def sum_of_squares(d):
+def sum_of_squares(d: np.ndarray) -> np.ndarray:
     return np.sum(d**2)
 
 
-def huber(d):
+def huber(d: np.ndarray) -> np.ndarray:
     return np.where(np.abs(d) <= 1, 0.5 * d**2, np.abs(d) - 0.5)
 
 
@@ -96,7 +110,7 @@ BALANCE_MISTAKES = [
 REDUCTIONS = {"mean": mean_of_squares, "sum": sum_of_squares, "none": np.square}
 
 
-def judge(reading):
+def judge(reading: Reading) -> Verdict:
     if fault := none_arrived(reading):
         return fault
     likely = reading.but(DEEP)
@@ -120,7 +134,7 @@ def judge(reading):
     return verdict(findings + gradient_faults(reading, summed=right != ["mean"]))
 
 
-def gradient_faults(reading, summed):
+def gradient_faults(reading: Reading, summed: bool) -> list[Finding]:
     """Findings about the gradients of a right loss."""
     missing, wrong = set(), set()
     for label, answer in reading.answers.items():
@@ -156,7 +170,7 @@ BALANCE_RUNGS = (
 )
 
 
-def value_faults(arguments, answer):
+def value_faults(arguments: Arguments, answer: Answer) -> Lines:
     each, got = oracle.trajectory_balance(*doubles(arguments)), answer.array("value")
     if got.size == 1 and any(agree(got, want) for want in (each.mean(), each.sum())):
         return {}
@@ -166,11 +180,11 @@ def value_faults(arguments, answer):
     return {"": f"{words}, you returned {shown(got) if got.size != 1 else rounded(got.ravel()[0], 4)}"}
 
 
-def shown(values):
+def shown(values: np.ndarray) -> str:
     return nested(values, lambda value: rounded(value, 4))
 
 
-def small_gradient_faults(arguments, answer):
+def small_gradient_faults(arguments: Arguments, answer: Answer) -> Lines:
     if value_faults(arguments, answer):
         return {}  # the gradient of a wrong loss says nothing more
     log_z, log_pf, log_reward = doubles(arguments)
@@ -186,20 +200,33 @@ def small_gradient_faults(arguments, answer):
     return {}
 
 
-def probe():
+def probe() -> tuple[np.ndarray, ...]:
     rng = public()
     return f32(np.round(rng.normal(1, 1.5, 20), 1), np.round(-rng.uniform(0.1, 3, 20), 1),
                np.round(rng.normal(0.5, 1.5, 20), 1))  # fmt: skip
+
+
+def reply(question: Question, parts: list[np.ndarray]) -> Reply:
+    """Of a loss whose gradients are not asked about."""
+    return {"value": parts[0], "gradients": []}
+
+
+def residual(log_z: np.ndarray, log_pf: np.ndarray, log_reward: np.ndarray) -> np.ndarray:
+    return log_z + log_pf - log_reward
 
 
 @by_hand(
     "trajectory_balance_loss", questions, judge, BALANCE_MISTAKES,
     small=tuple(Small(BALANCE_RUNGS, ways("balance"), probe, faults=faults)
                 for faults in (value_faults, small_gradient_faults)),
-    reply=lambda question, parts: {"value": parts[0], "gradients": []}, log_z="N", log_pf="N", log_reward="N",
+    reply=reply, axes={"log_z": "N", "log_pf": "N", "log_reward": "N"},
 )  # fmt: skip
 def trajectory_balance_loss(
-    log_z, log_pf, log_reward, residual=lambda z, p, r: z + p - r, reduce=mean_of_squares
-):
+    log_z: np.ndarray,
+    log_pf: np.ndarray,
+    log_reward: np.ndarray,
+    residual: Callable[..., np.ndarray] = residual,
+    reduce: Callable[[np.ndarray], np.ndarray] = mean_of_squares,
+) -> np.ndarray:
     """The mean, or the sum, of (log Z + log P_F - log R)^2; gradients reach log Z and log P_F."""
     return reduce(residual(log_z, log_pf, log_reward))

@@ -2,17 +2,18 @@
 
 import numpy as np
 
+from autograder.authoring.precision import double, single
 from autograder.engine.assignment import Question
 from autograder.engine.curve import Curve
 from autograder.tasks.gflownet_em import oracle
 
 
-def curves():
+def curves() -> dict[str, list[Curve]]:
     """{task id: its Curves}: the leaves' posterior along a line across two superclusters."""
-    means = np.float32([[-0.6, 0.0], [0.6, 0.3]])
+    means = single([[-0.6, 0.0], [0.6, 0.3]])
     x = np.linspace(-2.2, 2.2, 301, dtype=np.float32)
     points = np.stack([x, np.full_like(x, 0.6)], axis=1)
-    posterior = oracle.posterior(np.float64(points), np.float64(means))
+    posterior = oracle.posterior(double(points), double(means))
     highest = posterior.max(0)
     i, j = np.unravel_index(np.argsort(-highest.ravel(), kind="stable")[:4], highest.shape)
 

@@ -1,15 +1,20 @@
 """Small inputs for each task of `gflownet-em`, and what is wrong with an answer to them."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy import stats
 
-from autograder.engine.counterexample import Examples, Ladder, nested, rounded
+from autograder.authoring.precision import double
+from autograder.engine.assignment import Arguments, Questions
+from autograder.engine.counterexample import Examples, Ladder, Lines, nested, rounded
+from autograder.engine.judge import Answer, Answers, Verdict
 from autograder.tasks.gflownet_em import gfn, oracle, policy, posterior_sampling
 from autograder.tasks.gflownet_em.inputs import doubles, f32, ways
 from autograder.tasks.gflownet_em.oracle import OFFSETS, PETALS, STD
 
 
-def shown(values):
+def shown(values: np.ndarray) -> str:
     return nested(values, lambda value: rounded(value, 4))
 
 
@@ -17,19 +22,19 @@ FALSE_ALARM = 1e-9
 DRAWS = 2000
 
 
-def rare(count, n, probability):
+def rare(count: int, n: int, probability: float) -> bool:
     return stats.binomtest(int(count), int(n), float(np.clip(probability, 0, 1))).pvalue < FALSE_ALARM
 
 
-def expected_count(n, probability):
+def expected_count(n: int, probability: float) -> str:
     error = np.sqrt(n * probability * (1 - probability))
     return f"expected {n * probability:,.0f} ± {error:,.0f}"
 
 
-def draws_faults(arguments, answer):
+def draws_faults(arguments: Arguments, answer: Answer) -> Lines:
     """Number of points, then counts of superclusters and of petals, then the spread."""
     n, means = arguments
-    x, means = answer.array("value"), np.float64(means)
+    x, means = answer.array("value"), double(means)
     x = x.T if x.shape == (2, n) else x
     if x.shape != (n, 2):
         return {"": f"expected shape [{n}, 2], you returned shape {list(x.shape)}"}
@@ -54,7 +59,7 @@ def draws_faults(arguments, answer):
     return {}
 
 
-def spread_faults(around, where):
+def spread_faults(around: np.ndarray, where: str) -> Lines:
     """Mean square of each coordinate, and mean product of the two, around the supercluster."""
     u, n = around, len(around)
     half, noise = 0.5, STD**2
@@ -78,7 +83,7 @@ SAMPLE_DATA = Ladder(
 )
 
 
-def sample_data_statistic(questions, answers, verdict):
+def sample_data_statistic(questions: Questions, answers: Answers, verdict: Verdict) -> str:
     """What the judged draws show where the small ones show nothing."""
     for label, answer in answers.items():
         if answer.arrived:
@@ -88,7 +93,9 @@ def sample_data_statistic(questions, answers, verdict):
     return ""
 
 
-def table_rung(bias_i, bias_j, given_i):
+def table_rung(
+    bias_i: Sequence[float], bias_j: Sequence[float], given_i: Sequence[Sequence[float]]
+) -> Arguments:
     """(x, and a policy that says the same at every x)."""
     c = len(bias_i)
     return f32(np.zeros((DRAWS, 2)), np.zeros((2, c)), bias_i, np.zeros((2, PETALS)), bias_j, given_i)
@@ -106,7 +113,7 @@ SAMPLE_POSTERIOR_RUNGS = (
 )
 
 
-def table_words(arguments):
+def table_words(arguments: Arguments) -> str:
     x, _, bias_i, _, bias_j, given_i = arguments
     heads = f"logits_i = {shown(bias_i)}"
     if np.any(given_i):
@@ -116,7 +123,7 @@ def table_words(arguments):
     return f"{len(x):,} draws from a policy with {heads}, logits_j = {rows}"
 
 
-def pairs_faults(arguments, answer):
+def pairs_faults(arguments: Arguments, answer: Answer) -> Lines:
     """Counts of i, then of j after each i."""
     n, c = len(arguments[0]), len(arguments[2])
     q = posterior_sampling.right(posterior_sampling.of_table(*arguments))[0]
@@ -152,7 +159,7 @@ SAMPLE_POSTERIOR = Ladder(
 )
 
 
-def policy_statistic(questions, answers, verdict):
+def policy_statistic(questions: Questions, answers: Answers, verdict: Verdict) -> str:
     """The numbers behind a finding about what a head depends on, or about its training."""
     finding = next(finding for finding in verdict.findings if finding.kind.is_about_numbers)
     head = next((head for head in policy.HEADS if head in finding.message), None)
@@ -179,7 +186,7 @@ def policy_statistic(questions, answers, verdict):
     return ""
 
 
-def gfn_statistic(questions, answers, verdict):
+def gfn_statistic(questions: Questions, answers: Answers, verdict: Verdict) -> str:
     """What exact EM gains from the same start, and what the answer gained."""
     for label in gfn.RUNS:
         if label not in answers or not answers[label].arrived:

@@ -1,12 +1,19 @@
 """`gfn_em`: judged by what it does with its policy, and by what it gains."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import numpy as np
 from scipy.special import softmax
 
 from autograder.authoring import NOTHING, STRUCTURE, TERM
-from autograder.engine.assignment import Question, task
+from autograder.authoring.precision import single
+from autograder.engine.assignment import Question, Questions, task
 from autograder.engine.judge import (
+    Answer,
+    Answers,
     Finding,
+    Outcome,
     Verdict,
     convention,
     found,
@@ -37,38 +44,38 @@ RUNS = ("mean", "sum", "own", "again", "once more")
 RIGHT = ("component_means", "exact_m_step", "Policy", "trajectory_balance_loss", "sample_posterior")
 
 
-def gfn_questions(rng):
+def gfn_questions(rng: np.random.Generator) -> Questions:
     x, start = near_truth(rng, paths.N, 0.3)
-    effort = (paths.ITERATIONS, paths.STEPS, paths.RATE)
-    arguments = (x, start, *effort, paths.TABLES, paths.MOST_NOTES)
+    looked = (x, start, paths.ITERATIONS, paths.STEPS, paths.RATE, paths.TABLES, paths.MOST_NOTES)
     asked = {
-        name: Question("gfn_paths", arguments, stand_ins, {"kind": "array"} | freedom, name, name != PATHS)
+        name: Question("gfn_paths", looked, stand_ins, {"kind": "array"} | freedom, name, name != PATHS)
         for name, stand_ins, freedom in (
             (PATHS, RIGHT, {}), (EAGERLY, RIGHT, {"eagerly": True}), (OWN_PATHS, (), {})
         )
     }  # fmt: skip
-    for label, stand_ins, freedom, effort in (
+    runs: tuple[tuple[str, tuple[str, ...], dict[str, Any], tuple[float, ...]], ...] = (
         ("mean", RIGHT, {"kind": "array"}, (ITERATIONS, STEPS, RATE)),
         ("tiny", RIGHT, {"kind": "array"}, (1, 2)),  # tells slow from endless
         ("sum", RIGHT, {"kind": "tensor", "summed": True}, (ITERATIONS, STEPS, RATE)),
         ("own", (), {}, (ITERATIONS, OWN_STEPS, RATE)),
         ("again", RIGHT, {"kind": "array"}, (ITERATIONS, STEPS, RATE)),
         ("once more", RIGHT, {"kind": "array"}, (ITERATIONS, STEPS, RATE)),
-    ):
+    )
+    for label, stand_ins, freedom, effort in runs:
         arguments = (*clear_start(rng), *effort)
         asked[label] = Question("gfn_em", arguments, stand_ins, freedom, label, fallback=label != "mean")
     return asked
 
 
-def near_truth(rng, n, noise):
+def near_truth(rng: np.random.Generator, n: int, noise: float) -> tuple[np.ndarray, np.ndarray]:
     """(x, start): data, and means that are so far from the true ones."""
-    truth = np.float32(np.sqrt(2) * np.array([[-1, -1], [1, 1], [1, -1], [-1, 1]]))
-    truth += np.float32(rng.uniform(-0.15, 0.15, (4, 2)))
+    truth = single(np.sqrt(2) * np.array([[-1, -1], [1, 1], [1, -1], [-1, 1]]))
+    truth += single(rng.uniform(-0.15, 0.15, (4, 2)))
     x = draw(rng, truth, n)
-    return x, np.float32(truth + noise * rng.standard_normal((4, 2)))
+    return x, single(truth + noise * rng.standard_normal((4, 2)))
 
 
-def clear_start(rng):
+def clear_start(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """(x, start): exact EM gains, also with draws for its posterior, and every known mistake falls behind."""
     while True:
         x, start = near_truth(rng, N, NOISE)
@@ -83,7 +90,7 @@ def clear_start(rng):
             return x, start
 
 
-def em_with_draws(x, means, rng):
+def em_with_draws(x: np.ndarray, means: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """EM whose M step takes one draw from the exact posterior for each point."""
     for _ in range(ITERATIONS):
         q = oracle.posterior(x, means).reshape(len(x), -1)
@@ -94,12 +101,12 @@ def em_with_draws(x, means, rng):
     return means
 
 
-def gain(x, start, means):
+def gain(x: np.ndarray, start: np.ndarray, means: np.ndarray) -> float:
     """What the means gain of mean log-density; NaN where they are not finite."""
     return oracle.log_likelihood(x, means) - oracle.log_likelihood(x, start)
 
 
-def em_with_exponent(scale):
+def em_with_exponent(scale: float) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
     """EM whose log-reward has its exponent multiplied by `scale`."""
 
     def e_step(x, m):
@@ -145,7 +152,7 @@ LEAVES_RETURNED = Finding("leaves-returned", "The means of the leaves are return
 
 
 @task("gfn_em", "gfn_em", gfn_questions, patience=4.0)  # a loop that is not compiled is right, too
-def gfn_em(questions, answers):
+def gfn_em(questions: Questions, answers: Answers) -> Verdict:
     """The policy is trained on explored paths, scored by itself, and EM with it gains what exact EM gains."""
     runs = [label for label in RUNS if label in answers]
     outcomes = {label: outcome(questions[label], answers[label]) for label in runs}
@@ -161,25 +168,25 @@ def gfn_em(questions, answers):
         others = [f for v in named[:1] for f in v.findings if f.id not in seen]
         others = [finding for finding in others if not finding.kind.is_about_numbers]
         return verdict([*mistakes, *others])._replace(final=True)
-    for label in runs:
-        if outcomes[label] is not None and outcomes[label].share > 0 and no_numbers_wrong(outcomes[label]):
+    for label, found_there in outcomes.items():
+        if found_there is not None and found_there.share > 0 and no_numbers_wrong(found_there):
             if not looked:
-                return Verdict("ungraded", 0.0, (NOT_SEEN,))
+                return Verdict(Outcome.UNGRADED, 0.0, (NOT_SEEN,))
             if paths.draws_are_used(questions[looked], answers[looked]) is False or not follows_policy(
                 questions[label], answers[label]
             ):
-                return Verdict("ungraded", 0.0, (FROM_ELSEWHERE,))
-            return outcomes[label]
+                return Verdict(Outcome.UNGRADED, 0.0, (FROM_ELSEWHERE,))
+            return found_there
     failed = [answers[label] for label in runs if not answers[label].arrived]
     if len(failed) == len(runs):
         return none_ran(questions, answers, failed)
     # Marks come off only for a mistake that is known.
     if named:
         return max(named, key=lambda v: v.share)
-    return Verdict("ungraded", 0.0, (UNDECIDED,))
+    return Verdict(Outcome.UNGRADED, 0.0, (UNDECIDED,))
 
 
-def follows_policy(question, answer):
+def follows_policy(question: Question, answer: Answer) -> bool:
     """Whether the means are those of an M step from the policy that stood in, as it is in the end.
 
     True where the student's own policy took part, or the answer's form does not tell. The policy's 400 draws
@@ -189,7 +196,7 @@ def follows_policy(question, answer):
     means, weights = answer.data.get("value"), answer.data.get("weights")
     if not question.stand_ins or not isinstance(weights, list) or len(weights) != 2:
         return True
-    if means.shape != start.shape:
+    if not isinstance(means, np.ndarray) or means.shape != start.shape:
         return True
     (c, _), (first, last) = start.shape, doubles(weights)
     if first.shape != (3 + c, len(last) - 1) or last.shape != (len(last), c + PETALS + 1):
@@ -208,7 +215,7 @@ def follows_policy(question, answer):
         return bool(np.all(np.abs(means - oracle.m_step(x, q))[used] < 0.5))
 
 
-def none_ran(questions, answers, failed):
+def none_ran(questions: Questions, answers: Answers, failed: Sequence[Answer]) -> Verdict:
     """The verdict when no run brought means."""
     raised = [answer for answer in failed if answer.kind == "error"]
     if raised:
@@ -221,11 +228,11 @@ def none_ran(questions, answers, failed):
             return result
         # It works, and is too slow for the time that a task has: not for us to judge.
         words = "It works, but no run ended in the time allowed. A person will look at it."
-        return Verdict("ungraded", 0.0, (Finding("not-judged", words, "", kind=NOTHING),))
+        return Verdict(Outcome.UNGRADED, 0.0, (Finding("not-judged", words, "", kind=NOTHING),))
     return no_answer(failed[0])
 
 
-def outcome(question, answer):
+def outcome(question: Question, answer: Answer) -> Verdict | None:
     """The verdict on one run; None if its means fit neither the gain nor a known mistake."""
     if not answer.arrived:
         return None

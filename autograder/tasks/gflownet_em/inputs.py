@@ -1,35 +1,38 @@
 """What the questions of `gflownet-em` are made of, and findings that several tasks share."""
 
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 import numpy as np
 
 from autograder.authoring import STRUCTURE, TAILS, TERM
+from autograder.authoring.by_hand import Judged
+from autograder.authoring.precision import Numbers, double, single
 from autograder.authoring.readings import in_readings
-from autograder.engine.assignment import Question
-from autograder.engine.judge import Finding, convention, cut_short, known, verdict
+from autograder.engine.assignment import Question, Questions
+from autograder.engine.judge import Finding, Outcome, convention, cut_short, known, verdict
 from autograder.tasks.gflownet_em.oracle import OFFSETS, STD
 
 KINDS = ("array", "tensor")  # what a right function in another one's place may return
 
 
-def superclusters(rng, c, spread):
+def superclusters(rng: np.random.Generator, c: int, spread: float) -> np.ndarray:
     """Means (c, 2) float32, which lie about `spread` apart."""
     angles = rng.uniform(0, 2 * np.pi) + 2 * np.pi * np.arange(c) / c
     means = spread * np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    return np.float32(means + rng.uniform(-0.2, 0.2, (c, 2)) * spread + rng.uniform(-0.3, 0.3, 2))
+    return single(means + rng.uniform(-0.2, 0.2, (c, 2)) * spread + rng.uniform(-0.3, 0.3, 2))
 
 
-def draw(rng, means, n, noise=STD):
+def draw(rng: np.random.Generator, means: np.ndarray, n: int, noise: float = STD) -> np.ndarray:
     """n points (n, 2) float32 of the hierarchical mixture."""
     i, j = rng.integers(0, len(means), n), rng.integers(0, len(OFFSETS), n)
-    return np.float32(means[i] + OFFSETS[j] + noise * rng.standard_normal((n, 2)))
+    return single(means[i] + OFFSETS[j] + noise * rng.standard_normal((n, 2)))
 
 
-def far(rng, n):
+def far(rng: np.random.Generator, n: int) -> np.ndarray:
     """n points (n, 2) so far from the middle that densities underflow, also in float64."""
     angles, distance = rng.uniform(0, 2 * np.pi, n), rng.uniform(15, 30, n)
-    return np.float32(distance[:, None] * np.stack([np.cos(angles), np.sin(angles)], axis=1))
+    return single(distance[:, None] * np.stack([np.cos(angles), np.sin(angles)], axis=1))
 
 
 FOUR_SUPERCLUSTERS = Finding(
@@ -42,21 +45,21 @@ UNSTABLE = Finding(
     "Stay in log space to the end, with logsumexp, or let softmax do it.", kind=TAILS)  # fmt: skip
 
 
-def shape_fault(got, expected, hint=""):
+def shape_fault(got: Sequence[int], expected: str, hint: str = "") -> Finding:
     """The finding about numbers that are right in a shape that is not."""
     return convention("wrong-shape", f"Expected shape {expected}, got {list(got)}.", hint)
 
 
-def doubles(arguments):
-    return [np.float64(value) for value in arguments]
+def doubles(arguments: Iterable[Numbers]) -> list[np.ndarray]:
+    return [double(value) for value in arguments]
 
 
-def right_and_own(questions, helpers=("component_means",)):
+def right_and_own(questions: Questions, helpers: tuple[str, ...] = ("component_means",)) -> Questions:
     """The same questions with right functions that return arrays, or tensors, and end to end."""
     return in_readings(questions, helpers, {kind: {"kind": kind} for kind in KINDS})
 
 
-def ways(probe, helpers=()):
+def ways(probe: str, helpers: tuple[str, ...] = ()) -> tuple[Callable[..., Question], ...]:
     """Ways to ask with small arguments: the stand-ins return arrays, then tensors."""
 
     def question(freedom, *arguments):
@@ -65,11 +68,11 @@ def ways(probe, helpers=()):
     return tuple(partial(question, {"kind": kind}) for kind in KINDS) if helpers else (partial(question, {}),)
 
 
-def no_offsets(means):
+def no_offsets(means: np.ndarray) -> np.ndarray:
     return np.repeat(means[:, None], len(OFFSETS), axis=1)
 
 
-def minus_offsets(means):
+def minus_offsets(means: np.ndarray) -> np.ndarray:
     return means[:, None] - OFFSETS
 
 
@@ -111,7 +114,7 @@ LEAF_MISTAKES = [
 ]  # fmt: skip
 
 
-def any_number_of_superclusters(judge):
+def any_number_of_superclusters(judge: Judged) -> Judged:
     """A judge of all questions, or of that with four superclusters if the others go wrong."""
 
     def judged(reading):
@@ -119,18 +122,18 @@ def any_number_of_superclusters(judge):
         if main.share > verdict([FOUR_SUPERCLUSTERS]).share or cut_short(main):
             return main
         four = judge(reading.only(["four"]))
-        if four.outcome == "correct":
+        if four.outcome == Outcome.CORRECT:
             return verdict([FOUR_SUPERCLUSTERS])
-        return four if main.outcome == "error" and four.outcome != "error" else main
+        return four if main.outcome == Outcome.ERROR and four.outcome != Outcome.ERROR else main
 
     return judged
 
 
-def f32(*values):
-    return tuple(np.float32(value) for value in values)
+def f32(*values: Numbers) -> tuple[np.ndarray, ...]:
+    return tuple(single(value) for value in values)
 
 
-def public():
+def public() -> np.random.Generator:
     """The generator of the inputs that are shrunk: no secret is in it."""
     return np.random.default_rng(0)
 
@@ -158,7 +161,7 @@ LEAF_RUNGS = (
 )
 
 
-def leaf_probe():
+def leaf_probe() -> tuple[np.ndarray, np.ndarray]:
     rng = public()
     means = superclusters(rng, 3, 0.7)
     return draw(rng, means, 30, noise=0.4), means

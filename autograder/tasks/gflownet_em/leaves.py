@@ -1,11 +1,13 @@
 """`component_means`: the means of the leaves."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from autograder.authoring import STRUCTURE, TERM
 from autograder.authoring.by_hand import ArrayJudge, Small, by_hand
 from autograder.authoring.readings import in_readings
-from autograder.engine.assignment import Question
+from autograder.engine.assignment import Question, Questions
 from autograder.engine.judge import known
 from autograder.tasks.gflownet_em import oracle
 from autograder.tasks.gflownet_em.inputs import (
@@ -76,7 +78,7 @@ judge = ArrayJudge(
 )  # fmt: skip
 
 
-def questions(rng):
+def questions(rng: np.random.Generator) -> Questions:
     return in_readings({
         label: Question("component_means", (superclusters(rng, c, 2.0),))
         for label, c in (("three", 3), ("four", 4), ("six", 6))
@@ -84,7 +86,9 @@ def questions(rng):
 
 
 @by_hand("component_means", questions, any_number_of_superclusters(judge), COMPONENT_MISTAKES,
-         small=(SMALL,), means="C.")  # fmt: skip
-def component_means(means, f=oracle.components):
+         small=(SMALL,), axes={"means": "C."})  # fmt: skip
+def component_means(
+    means: np.ndarray, f: Callable[[np.ndarray], np.ndarray] = oracle.components
+) -> np.ndarray:
     """Each leaf lies at its supercluster's mean plus its petal's offset."""
     return f(means)

@@ -1,11 +1,13 @@
 """`data_log_likelihood`: the mean log-density, with every constant."""
 
+from typing import Any
+
 import numpy as np
 from scipy.special import logsumexp
 
 from autograder.authoring import STRUCTURE, TERM
 from autograder.authoring.by_hand import ArrayJudge, Small, by_hand
-from autograder.engine.assignment import Question
+from autograder.engine.assignment import Question, Questions
 from autograder.engine.judge import convention, known
 from autograder.tasks.gflownet_em import oracle
 from autograder.tasks.gflownet_em.inputs import (
@@ -25,7 +27,7 @@ from autograder.tasks.gflownet_em.oracle import LEAVES, PETALS, STD
 LOG_2PI_VARIANCE = np.log(2 * np.pi * STD**2)
 
 
-def each(joint):
+def each(joint: np.ndarray) -> np.ndarray:
     return logsumexp(joint, axis=LEAVES)
 
 
@@ -104,7 +106,7 @@ judge = ArrayJudge(
 )  # fmt: skip
 
 
-def questions(rng):
+def questions(rng: np.random.Generator) -> Questions:
     asked = {}
     for label, c in (("three", 3), ("four", 4), ("five", 5)):
         means = superclusters(rng, c, 1.5)
@@ -119,8 +121,8 @@ def questions(rng):
 @by_hand(
     "data_log_likelihood", questions, any_number_of_superclusters(judge), LIKELIHOOD_MISTAKES,
     small=(Small(LEAF_RUNGS, ways("data_log_likelihood", ("component_means",)), leaf_probe),),
-    x="N.", means="C.",
+    axes={"x": "N.", "means": "C."},
 )  # fmt: skip
-def data_log_likelihood(x, means, **pieces):
+def data_log_likelihood(x: np.ndarray, means: np.ndarray, **pieces: Any) -> np.ndarray:
     """The mean over x of log p(x), with the right constants, stable far from all leaves."""
     return oracle.log_likelihood(x, means, **pieces)

@@ -1,14 +1,18 @@
 """`exact_m_step`: means of the superclusters from a posterior over leaves."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from scipy.special import softmax
 
 from autograder.authoring import NOTHING, STRUCTURE, TAILS, TERM
 from autograder.authoring.by_hand import ArrayJudge, Small, by_hand
-from autograder.authoring.readings import in_readings
-from autograder.engine.assignment import Question
-from autograder.engine.counterexample import compared, fault
-from autograder.engine.judge import Finding, agree, known
+from autograder.authoring.precision import single
+from autograder.authoring.readings import Reading, in_readings
+from autograder.engine.assignment import Arguments, Question, Questions
+from autograder.engine.counterexample import Lines, compared, fault
+from autograder.engine.judge import Answer, Finding, agree, known
 from autograder.tasks.gflownet_em import oracle
 from autograder.tasks.gflownet_em.inputs import (
     any_number_of_superclusters,
@@ -24,48 +28,55 @@ from autograder.tasks.gflownet_em.oracle import OFFSETS, PETALS
 EMPTY, LIGHT = "empty", "light"
 
 
-def total(x, q):
+def total(x: np.ndarray, q: np.ndarray) -> np.ndarray:
     """Weighted sum of x without its petal, (C, 2)."""
     return np.einsum("ncp,npd->cd", q, x[:, None] - OFFSETS)
 
 
-def with_petals(x, q):
+def with_petals(x: np.ndarray, q: np.ndarray) -> np.ndarray:
     """Weighted sum of x, petals left out, (C, 2)."""
     return np.einsum("ncp,nd->cd", q, x)
 
 
-def without_petals_of(chosen):
+def without_petals_of(
+    chosen: Callable[[np.ndarray], np.ndarray]
+) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
     """Weighted sum of x without the offset of one petal: chosen(q) is its index, (N, C)."""
     return lambda x, q: np.einsum("nc,ncd->cd", q.sum(2), x[:, None] - OFFSETS[chosen(q)])
 
 
-def likeliest_petals(q):
+def likeliest_petals(q: np.ndarray) -> np.ndarray:
     """Of each point, whatever its supercluster, (N, C)."""
     return np.repeat(q.sum(1).argmax(1)[:, None], q.shape[1], axis=1)
 
 
-def weight(x, q):
+def weight(x: np.ndarray, q: np.ndarray) -> np.ndarray:
     """Expected number of points of each supercluster, (C,)."""
     return q.sum((0, 2))
 
 
-def quotient(x, q, numerator=total, denominator=weight):
+def quotient(
+    x: np.ndarray,
+    q: np.ndarray,
+    numerator: Callable[[np.ndarray, np.ndarray], np.ndarray] = total,
+    denominator: Callable[[np.ndarray, np.ndarray], np.ndarray] = weight,
+) -> np.ndarray:
     """The M step, in which a mistake exchanges what is above or below the line, (C, 2)."""
     return numerator(x, q) / np.reshape(denominator(x, q), (-1, 1))
 
 
-def of_each_leaf(x, q):
+def of_each_leaf(x: np.ndarray, q: np.ndarray) -> np.ndarray:
     """Weighted mean of x without its petal for each leaf, (C, P, 2)."""
     shifted = x[:, None] - OFFSETS
     return np.einsum("ncp,npd->cpd", q, shifted) / q.sum(0)[..., None]
 
 
-def hard(q):
+def hard(q: np.ndarray) -> np.ndarray:
     flat = q.reshape(len(q), -1)
     return np.eye(flat.shape[1])[flat.argmax(1)].reshape(q.shape)
 
 
-def mean_offset(q):
+def mean_offset(q: np.ndarray) -> np.ndarray:
     """Mean offset over all points, (2,)."""
     return q.sum((0, 1)) @ OFFSETS / q.sum()
 
@@ -131,7 +142,7 @@ M_STEP_MISTAKES = [
 ]  # fmt: skip
 
 
-def questions(rng):
+def questions(rng: np.random.Generator) -> Questions:
     asked = {}
     for label, c in (("three", 3), ("four", 4), ("six", 6), (EMPTY, 3), (LIGHT, 3)):
         x = draw(rng, superclusters(rng, c, 2.0), 60)
@@ -142,7 +153,7 @@ def questions(rng):
         if label == LIGHT:
             for _ in range(20):  # less than one point's weight, and no less than a guard of 1e-4 spoils
                 logits[:, 1] += np.log(0.6 / softmax(logits, axis=(1, 2))[:, 1].sum())
-        asked[label] = Question("exact_m_step", (x, np.float32(softmax(logits, axis=(1, 2)))))
+        asked[label] = Question("exact_m_step", (x, single(softmax(logits, axis=(1, 2)))))
     return in_readings(asked)
 
 
@@ -152,7 +163,7 @@ LITTLE_WEIGHT = Finding(
     kind=TAILS)  # fmt: skip
 
 
-def empty_supercluster(there):
+def empty_supercluster(there: Reading) -> list[Finding]:
     """Findings about a supercluster without any weight: any finite value will do."""
     (x, q), answer = there.inputs("empty"), there.answers["empty"]
     full = q.sum((0, 2)) > 0
@@ -170,7 +181,7 @@ def empty_supercluster(there):
                     "Do not divide by zero: bound the sum of the weights from below.", kind=TAILS)]
 
 
-def faults(arguments, answer):
+def faults(arguments: Arguments, answer: Answer) -> Lines:
     """What is wrong with the answer to small arguments; where there is no weight any finite mean will do."""
     x, q = doubles(arguments)
     full, got = q.sum((0, 2)) > 0, answer.array("value")
@@ -186,19 +197,19 @@ def faults(arguments, answer):
 FIRST, EVEN = [1, 0, 0, 0], [0.25] * 4
 
 
-def eighths(arguments):
+def eighths(arguments: Arguments) -> tuple[np.ndarray, np.ndarray]:
     """The posterior in eighths, so that the probabilities of each point sum to 1 exactly."""
     x, q = arguments
     table = np.round(8 * q.reshape(len(q), -1)) / 8
     table[:, -1] = 1 - table[:, :-1].sum(1)
     table = np.where(table.min(1, keepdims=True) < 0, np.eye(table.shape[1])[0], table)
-    return x, np.float32(table.reshape(q.shape))
+    return x, single(table.reshape(q.shape))
 
 
-def m_step_probe():
+def m_step_probe() -> tuple[np.ndarray, np.ndarray]:
     rng = public()
     return eighths((draw(rng, superclusters(rng, 3, 2.0), 20),
-                    np.float32(rng.dirichlet([0.3] * 12, 20).reshape(20, 3, 4))))  # fmt: skip
+                    single(rng.dirichlet([0.3] * 12, 20).reshape(20, 3, 4))))  # fmt: skip
 
 
 SMALL = Small(
@@ -226,7 +237,13 @@ judge = ArrayJudge(
 
 
 @by_hand("exact_m_step", questions, any_number_of_superclusters(judge), M_STEP_MISTAKES, small=(SMALL,),
-         x="N.", q="NC.")  # fmt: skip
-def exact_m_step(x, q, f=quotient, weigh=np.asarray, **pieces):
+         axes={"x": "N.", "q": "NC."})  # fmt: skip
+def exact_m_step(
+    x: np.ndarray,
+    q: np.ndarray,
+    f: Callable[..., np.ndarray] = quotient,
+    weigh: Callable[[np.ndarray], np.ndarray] = np.asarray,
+    **pieces: Any,
+) -> np.ndarray:
     """A supercluster's mean is the mean of x without its petal's offset, weighted by the posterior."""
     return f(x, weigh(q), **pieces)

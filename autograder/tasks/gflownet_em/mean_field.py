@@ -5,9 +5,21 @@ from scipy.special import log_softmax, logsumexp, softmax
 
 from autograder.authoring import NOTHING, STRUCTURE
 from autograder.authoring.by_hand import Small, by_hand, in_parts
-from autograder.authoring.readings import none_arrived
-from autograder.engine.assignment import Question
-from autograder.engine.judge import Finding, agree, convention, found, kinds_of, known, unknown, verdict
+from autograder.authoring.precision import single
+from autograder.authoring.readings import Reading, none_arrived
+from autograder.engine.assignment import Arguments, Question, Questions
+from autograder.engine.judge import (
+    Finding,
+    Pieces,
+    Verdict,
+    agree,
+    convention,
+    found,
+    kinds_of,
+    known,
+    unknown,
+    verdict,
+)
 from autograder.tasks.gflownet_em import oracle
 from autograder.tasks.gflownet_em.inputs import (
     LEAF_MISTAKES,
@@ -24,11 +36,11 @@ from autograder.tasks.gflownet_em.oracle import PETALS
 PARTS = ("q_i", "q_j")
 
 
-def likeliest(q):
+def likeliest(q: np.ndarray) -> np.ndarray:
     return np.eye(q.shape[1])[q.argmax(1)]
 
 
-def plug_in(x, centres, others, q):
+def plug_in(x: np.ndarray, centres: np.ndarray, others: np.ndarray, q: np.ndarray) -> np.ndarray:
     """The exponent at the expected leaf, (N, C): the expected log joint up to a constant for each point."""
     return oracle.exponent((x - q @ others)[:, None] - centres)
 
@@ -101,16 +113,16 @@ WRONG_ORDER = Finding(
     "wrong-order", "The two factors come in another order.", "Return q_i, then q_j.", STRUCTURE)  # fmt: skip
 
 
-def questions(rng):
+def questions(rng: np.random.Generator) -> Questions:
     asked = {}
     for label, c in (("three", 3), ("four", 4), ("five", 5)):
         means = superclusters(rng, c, 0.6)  # near each other, so that the factors are soft
         x = draw(rng, means, 40, noise=0.2)
-        asked[label] = Question("mean_field_step", (x, means, np.float32(rng.dirichlet([1.0] * PETALS, 40))))
+        asked[label] = Question("mean_field_step", (x, means, single(rng.dirichlet([1.0] * PETALS, 40))))
     return right_and_own(asked)
 
 
-def judge(reading):
+def judge(reading: Reading) -> Verdict:
     if fault := none_arrived(reading):
         return fault
     findings, kinds = [], []
@@ -133,13 +145,13 @@ def judge(reading):
     return verdict(dict.fromkeys(findings), kinds)
 
 
-def has_shape(reading, place):
+def has_shape(reading: Reading, place: int) -> bool:
     return all(
         reading.got(label, place).shape == reading.want(label, place=place).shape for label in reading.answers
     )
 
 
-def part_mistakes(reading, place):
+def part_mistakes(reading: Reading, place: int) -> list[Finding]:
     """Findings about a factor; q_j may come from the right q_i or from the student's own."""
     sources = (False, True)[: place + 1]
     if any(reading.agrees(place=place, own=own) for own in sources):
@@ -154,7 +166,7 @@ def part_mistakes(reading, place):
                     "Each factor is proportional to the exponential of the expected log joint.")]
 
 
-def mistake_in_both(reading):
+def mistake_in_both(reading: Reading) -> Finding | None:
     """The mistake that gives both factors as they are, if any."""
     if not (has_shape(reading, 0) and has_shape(reading, 1)):
         return None
@@ -173,13 +185,16 @@ def mistake_in_both(reading):
     now, before = {label: oracle.mean_field_sweep(*some) for label, some in inputs.items()}, None
     while before is None or not all(np.allclose(now[n][0], before[n][0], 0, 1e-7) for n in now):
         before = now
-        now = {label: oracle.mean_field_sweep(*inputs[label][:2], before[label][1]) for label in inputs}
+        now = {label: oracle.mean_field_sweep(x, means, before[label][1])
+               for label, (x, means, _) in inputs.items()}  # fmt: skip
         if are(now):
             return SWEEPS
     return None
 
 
-def factor_with(pieces, x, means, place, other):
+def factor_with(
+    pieces: Pieces, x: np.ndarray, means: np.ndarray, place: int, other: np.ndarray
+) -> np.ndarray:
     """q_i (place 0) or q_j (place 1) from the other factor, with these pieces exchanged."""
     own = {k: pieces[k] for k in ("expected", "normalise") if k in pieces}
     if "values" in pieces:
@@ -190,7 +205,7 @@ def factor_with(pieces, x, means, place, other):
     return oracle.mean_field_factor(joint if place == 0 else joint.swapaxes(1, 2), other, **own)
 
 
-def factor(arguments, pieces, place, own):
+def factor(arguments: Arguments, pieces: Pieces, place: int, own: list[np.ndarray] | None) -> np.ndarray:
     """A factor with pieces exchanged; q_j from the right q_i, or from the student's own."""
     x, means, q_j = arguments
     if "factor" in pieces:
@@ -203,7 +218,7 @@ def factor(arguments, pieces, place, own):
     return factor_with(pieces, x, means, 1, q_i)
 
 
-def fourths(arguments):
+def fourths(arguments: Arguments) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """q_j in fourths, so that its rows sum to 1 exactly."""
     x, means, q_j = arguments
     q_j = np.round(4 * q_j) / 4
@@ -211,10 +226,10 @@ def fourths(arguments):
     return x, means, np.where(q_j.min(1, keepdims=True) < 0, EVEN, q_j).astype(np.float32)
 
 
-def mean_field_probe():
+def mean_field_probe() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     rng = public()
     means = superclusters(rng, 3, 0.6)
-    return fourths((draw(rng, means, 20, noise=0.2), means, np.float32(rng.dirichlet([1.0] * 4, 20))))
+    return fourths((draw(rng, means, 20, noise=0.2), means, single(rng.dirichlet([1.0] * 4, 20))))
 
 
 FIRST, EVEN = [1, 0, 0, 0], [0.25] * 4
@@ -240,7 +255,8 @@ SMALL = Small(
 
 
 @by_hand("mean_field_step", questions, any_number_of_superclusters(judge), in_parts(FACTOR_MISTAKES),
-         small=(SMALL,), returns=PARTS, follows=factor, x="N.", means="C.", q_j="N.")  # fmt: skip
-def mean_field_step(x, means, q_j):
+         small=(SMALL,), returns=PARTS, follows=factor,
+         axes={"x": "N.", "means": "C.", "q_j": "N."})  # fmt: skip
+def mean_field_step(x: np.ndarray, means: np.ndarray, q_j: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """One sweep: q_i from the expected log joint under q_j, then q_j from that under the new q_i."""
     return oracle.mean_field_sweep(x, means, q_j)

@@ -6,13 +6,16 @@ probability, so that log_pf tells which was drawn and who scored it.
 """
 
 import itertools
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import log_softmax, softmax
 
 from autograder.authoring import NOTHING, STRUCTURE, TERM, UNFINISHED
-from autograder.engine.judge import Finding, found, known
+from autograder.authoring.precision import single
+from autograder.engine.assignment import Question
+from autograder.engine.judge import Answer, Finding, Pieces, found, known
 from autograder.tasks.gflownet_em import oracle
 from autograder.tasks.gflownet_em.inputs import LEAF_MISTAKES, doubles
 
@@ -27,7 +30,7 @@ CLOSE = 2e-3  # float32's error of a sum of logarithms
 NEARLY_ALL = 0.99
 N, ITERATIONS, STEPS, RATE = 100, 2, 5, 0.02
 MOST_NOTES = 120  # calls of the policy and of the loss that are noted
-TABLES = (np.float32(SUPERCLUSTERS), np.float32(PETALS))
+TABLES = (single(SUPERCLUSTERS), single(PETALS))
 
 NO_POLICY = Finding(
     "no-policy", "No Policy is made, so this is not EM with a GFlowNet.",
@@ -79,17 +82,17 @@ REWARD_MISTAKES = [mistake for mistake in LEAF_MISTAKES if mistake.id != "expone
 ]  # fmt: skip
 
 
-def explored(logits):
+def explored(logits: np.ndarray) -> np.ndarray:
     """Log-probabilities of the behaviour that draws evenly now and then."""
     return np.log((1 - EXPLORATION) * np.exp(log_softmax(logits, -1)) + EXPLORATION / logits.shape[-1])
 
 
 # Ways to score a path, from the policy's logits and the drawn supercluster -> (N, P), a score for each petal.
-def scores(of_i, of_j, i, sign=1.0):
+def scores(of_i: np.ndarray, of_j: np.ndarray, i: np.ndarray, sign: float = 1.0) -> np.ndarray:
     return sign * (np.take_along_axis(of_i, i[:, None], 1) + of_j)
 
 
-def own(logits_i, logits_j, i):
+def own(logits_i: np.ndarray, logits_j: np.ndarray, i: np.ndarray) -> np.ndarray:
     return scores(log_softmax(logits_i, -1), log_softmax(logits_j, -1), i)
 
 
@@ -107,6 +110,9 @@ WRONG_SCORES = [
 ]  # fmt: skip
 
 
+Score = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+
+
 class Call(NamedTuple):
     """A call of the policy."""
 
@@ -115,12 +121,12 @@ class Call(NamedTuple):
     shift: np.ndarray  # (C + P + 1,) the weights, which are added to all logits
 
     @property
-    def logits_i(self):
+    def logits_i(self) -> np.ndarray:
         logits = SUPERCLUSTERS + self.shift[: len(SUPERCLUSTERS)]
         return np.broadcast_to(logits, (len(self.i), len(logits)))
 
     @property
-    def logits_j(self):
+    def logits_j(self) -> np.ndarray:
         return PETALS[self.i] + self.shift[len(SUPERCLUSTERS) : -1]
 
 
@@ -134,18 +140,18 @@ class Step(NamedTuple):
     log_reward: np.ndarray  # (N,)
     means: np.ndarray  # (C, 2) of the last M step, or the first ones
 
-    def petals(self, score=own):
+    def petals(self, score: Score = own) -> np.ndarray | None:
         """The petals (N,) that log_pf tells of, if nearly all scores are of this kind; else None."""
         distance = np.abs(score(self.logits_i, self.logits_j, self.i) - self.log_pf[:, None])
         return distance.argmin(1) if np.mean(distance.min(1) < CLOSE) >= NEARLY_ALL else None
 
 
-def was_called(answer):
+def was_called(answer: Answer) -> bool:
     """Whether the policy with the given logits was called."""
     return answer.arrived and any(kind == "policy" for kind, _ in calls_in(answer.data.get("notes")))
 
 
-def calls_in(notes):
+def calls_in(notes: object) -> Iterator[tuple[str, Any]]:
     """What the probe noted, in order: each (kind, what it was called with)."""
     for event in notes if isinstance(notes, list) else []:
         if not (isinstance(event, list) and len(event) == 2 and isinstance(event[1], np.ndarray)):
@@ -160,13 +166,13 @@ def calls_in(notes):
             yield kind, numbers
 
 
-def steps_in(calls, x, start):
+def steps_in(calls: Iterable[tuple[str, Any]], x: np.ndarray, start: np.ndarray) -> list[Step]:
     """The training steps on all of x; none where the calls do not fit together."""
     steps, first, second, means = [], None, None, start
     for kind, call in calls:
         if kind == "means" and call.size == start.size:
             means = call.reshape(start.shape)
-        elif kind == "policy" and np.array_equal(call.x, np.float32(x[:, 0])):
+        elif kind == "policy" and np.array_equal(call.x, single(x[:, 0])):
             first, second = (first, call) if call.i.min() >= 0 else (call, second)
         elif kind == "loss" and first and second and call.size == 2 * len(x):
             log_pf, log_reward = np.split(call, 2)
@@ -174,7 +180,7 @@ def steps_in(calls, x, start):
     return steps
 
 
-def findings_about_paths(question, answer):
+def findings_about_paths(question: Question, answer: Answer) -> list[Finding]:
     """Findings from what the policy and the loss were called with; none where that was not to be seen.
 
     1,000 choices are looked at; each bound on a share of them has a false-alarm rate below 1e-12.
@@ -200,7 +206,7 @@ def findings_about_paths(question, answer):
             *training(weights, question.arguments[4])]  # fmt: skip
 
 
-def draws_are_used(question, answer):
+def draws_are_used(question: Question, answer: Answer) -> bool | None:
     """Whether the first mean is what draws from the peaked policy give; None where it was not to be seen.
 
     It is the mean of x less the likely petals' mean offset, with a standard error of 0.2; exact EM ends more
@@ -214,14 +220,14 @@ def draws_are_used(question, answer):
     return bool(np.linalg.norm(means[0] - expected) < 1.3)
 
 
-def near_exact_em(question, answer):
+def near_exact_em(question: Question, answer: Answer) -> bool:
     """Whether the means are those of exact EM, or nearly."""
     x, start = doubles(question.arguments[:2])
     exact = oracle.em(x, start, question.arguments[2])
     return bool(np.sqrt(np.mean((answer.data["value"] - exact) ** 2)) < 0.2)
 
 
-def choices(steps, calls):
+def choices(steps: Sequence[Step], calls: Iterable[tuple[str, Any]]) -> list[Finding]:
     """Findings about how superclusters and petals are drawn in training."""
     if steps:
         drawn = [np.concatenate([step.i for step in steps])]
@@ -244,7 +250,7 @@ def choices(steps, calls):
     return []
 
 
-def scoring(steps):
+def scoring(steps: Sequence[Step]) -> list[Finding]:
     """Findings about log_pf."""
     if not steps or all(step.petals() is not None for step in steps):
         return []
@@ -254,7 +260,7 @@ def scoring(steps):
     return []
 
 
-def rewards(steps, x, start):
+def rewards(steps: Sequence[Step], x: np.ndarray, start: np.ndarray) -> list[Finding]:
     """Findings about log_reward."""
     telling = (mistake for mistake in WRONG_SCORES if mistake.id != "supercluster-only")
     scorers = [own, *(way["f"] for mistake in telling for way in mistake.variants)]
@@ -275,23 +281,23 @@ def rewards(steps, x, start):
         for mistake in REWARD_MISTAKES:
             if any(fits(before, lambda step: start, **way) for way in mistake.variants):
                 return [found(mistake)]
-        errors = [step.log_reward - density(step, some, x, start) for step, some in before]
+        errors = [step.log_reward - density(step, j, x, start) for step, j in before if j is not None]
         return [REWARD_NOT_LOG] if np.all(np.abs(errors) < CLOSE) else []
     stale = fits(later, lambda step: start) and not fits(later, lambda step: step.means)
     return [STALE] if later and stale else []
 
 
-def reward_of(step, petals, x, means, pieces):
+def reward_of(step: Step, petals: np.ndarray, x: np.ndarray, means: np.ndarray, pieces: Pieces) -> np.ndarray:
     """log p(x, i, j) of the paths that were drawn, (N,)."""
     joint = oracle.log_joint(x, means, **pieces)
     return joint[np.arange(len(joint)), step.i, petals]
 
 
-def density(step, petals, x, means):
+def density(step: Step, petals: np.ndarray, x: np.ndarray, means: np.ndarray) -> np.ndarray:
     return np.exp(reward_of(step, petals, x, means, {}))
 
 
-def reward_fits(step, petals, x, means, pieces):
+def reward_fits(step: Step, petals: np.ndarray, x: np.ndarray, means: np.ndarray, pieces: Pieces) -> bool:
     """Whether log_reward is log p(x, i, j) up to a constant, where superclusters are likely.
 
     The others may have no point, and any mean.
@@ -303,7 +309,7 @@ def reward_fits(step, petals, x, means, pieces):
     return bool(np.mean(error < 1e-2 + 1e-4 * np.abs(want)) >= NEARLY_ALL)
 
 
-def training(weights, rate):
+def training(weights: Sequence[np.ndarray], rate: float) -> list[Finding]:
     """Findings about the first step of the optimizer: Adam moves each weight by the learning rate."""
     moves = [np.abs(after - weights[0]) for after in weights if np.any(after != weights[0])]
     if not moves:

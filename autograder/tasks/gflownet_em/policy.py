@@ -1,13 +1,21 @@
 """`Policy`: what its three heads depend on, and whether training moves them."""
 
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
 import numpy as np
 from scipy.special import log_softmax
 
 from autograder.authoring import NOTHING, STRUCTURE
-from autograder.engine.assignment import Question, task
+from autograder.authoring.precision import single
+from autograder.engine.assignment import Question, Questions, task
 from autograder.engine.judge import (
+    Answer,
+    Answers,
     BadReply,
     Finding,
+    Outcome,
+    Verdict,
     agree,
     convention,
     cut_short,
@@ -19,6 +27,7 @@ from autograder.engine.judge import (
 from autograder.tasks.gflownet_em.inputs import FOUR_SUPERCLUSTERS
 from autograder.tasks.gflownet_em.oracle import PETALS
 
+Heads = dict[str, np.ndarray]  # the outputs in one state of the weights
 HEADS = ("logits_i", "logits_j", "log_z")
 # Short training, towards targets and towards their mirror image.
 STEPS, RATE = 30, 0.05
@@ -32,7 +41,7 @@ CHANGE = 1e-3
 N, NOISE, NOISE_SIZE = 48, 0.3, 997
 
 
-def policy_questions(rng):
+def policy_questions(rng: np.random.Generator) -> Questions:
     asked = {}
     for label, arguments, c in (("four", (), 4), ("three", (3, PETALS, 16), 3)):
         slopes, petals_of = linear_targets(rng, c), rng.normal(0, 2, (c, PETALS))
@@ -51,20 +60,22 @@ def policy_questions(rng):
     return asked
 
 
-def linear_targets(rng, c):
+def linear_targets(rng: np.random.Generator, c: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Slopes (2, C), (2, P), (2,) of what the heads are trained towards: each depends on x."""
     return rng.normal(0, 1.2, (2, c)), rng.normal(0, 1.2, (2, PETALS)), rng.normal(0, 1.5, 2)
 
 
-def heads_at(x, slopes, petals_of):
+def heads_at(
+    x: np.ndarray, slopes: Sequence[np.ndarray], petals_of: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """What the heads are trained towards: logits_i (N, C), logits_j after each i (N, C, P), log_z (N,)."""
     to_i, to_j, to_z = slopes
     return x @ to_i, (x @ to_j)[:, None] + petals_of, x @ to_z
 
 
-def singles(values):
+def singles(values: Iterable[Any]) -> list[Any]:
     """Arrays, and lists of them, in float32."""
-    return [singles(value) if isinstance(value, list) else np.float32(value) for value in values]
+    return [singles(value) if isinstance(value, list) else single(value) for value in values]
 
 
 NOT_TRACKED = Finding(
@@ -105,19 +116,19 @@ WRONG_ORDER = Finding("wrong-order", "The three outputs come in another order.",
 
 
 @task("policy", "Policy", policy_questions, patience=2.0)  # a model that is not compiled is right, too
-def policy(questions, answers):
+def policy(questions: Questions, answers: Answers) -> Verdict:
     """Logits of supercluster and petal, and log Z, each a trainable function of what it may depend on."""
     four, three = (judge_width(questions[n], answers[n]) for n in ("four", "three"))
     if three.findings == (WRONG_ORDER,):
         return three  # with four of each it does not show in the shapes
-    if three.outcome != "correct" and four.outcome == "correct":
+    if three.outcome != Outcome.CORRECT and four.outcome == Outcome.CORRECT:
         return three if cut_short(three) else verdict([FOUR_SUPERCLUSTERS])
-    if four.outcome == "error" and three.outcome != "error":
+    if four.outcome == Outcome.ERROR and three.outcome != Outcome.ERROR:
         return three
     return four
 
 
-def judge_width(question, answer):
+def judge_width(question: Question, answer: Answer) -> Verdict:
     """The verdict on a policy made with one set of arguments."""
     if not answer.arrived:
         return no_answer(answer)
@@ -145,7 +156,7 @@ def judge_width(question, answer):
     return verdict(findings + faults_of_training(question, answer, n, c))
 
 
-def one_point(answer, c, known):
+def one_point(answer: Answer, c: int, known: bool) -> list[Finding]:
     """Findings about a batch of one point."""
     single = answer.data.get("single")
     if known and isinstance(single, list) and len(single) == 3:
@@ -163,7 +174,7 @@ def one_point(answer, c, known):
                        "tf.squeeze without an axis removes the axis of the points, too.")]  # fmt: skip
 
 
-def faults_of_training(question, answer, n, c):
+def faults_of_training(question: Question, answer: Answer, n: int, c: int) -> list[Finding]:
     """Findings about what the outputs depend on, and whether gradients reach all weights.
 
     Only how many weights there are is taken from the jail; all else is told from outputs, at points whose
@@ -179,7 +190,7 @@ def faults_of_training(question, answer, n, c):
     return [DIFFERS._replace(kind=NOTHING) if findings else DIFFERS]
 
 
-def heads_in(answer, name, n, c):
+def heads_in(answer: Answer, name: str, n: int, c: int) -> Heads:
     """{head: array} of the outputs in one state of the weights: (N, C), (N, C, P), (N, 1)."""
     logits_i, log_z, *logits_j = answer.arrays(name, 2 + c)
     if logits_i.size != n * c or log_z.size != n or any(part.size != n * PETALS for part in logits_j):
@@ -188,7 +199,7 @@ def heads_in(answer, name, n, c):
     return dict(zip(HEADS, (logits_i.reshape(n, c), after_each, log_z.reshape(n, 1)), strict=True))
 
 
-def twice(question, state):
+def twice(question: Question, state: Heads) -> Heads:
     """The outputs at the other row that holds the same point."""
     order = np.lexsort(question.arguments[5].T).reshape(-1, 2)
     other = np.empty(order.size, int)
@@ -196,16 +207,16 @@ def twice(question, state):
     return {head: values[other] for head, values in state.items()}
 
 
-def same(first, second):
+def same(first: Heads, second: Heads) -> bool:
     return all(np.allclose(first[head], second[head], 1e-3, 1e-3) for head in HEADS)
 
 
-def relative(values):
+def relative(values: np.ndarray) -> np.ndarray:
     """The values (N, ...), logits only up to a constant for each point."""
     return values - values.mean(-1, keepdims=True) if values.shape[-1] > 1 else values
 
 
-def faults_of_dependence(states):
+def faults_of_dependence(states: Mapping[str, Heads]) -> list[Finding]:
     """Findings about inputs that change no output, or have nothing to do with the weights."""
     trained = {head: relative(states["trained"][head]) for head in HEADS}
     by_weights = {head: relative(states["moved"][head]) - trained[head] for head in HEADS}
@@ -216,7 +227,7 @@ def faults_of_dependence(states):
     return [said(IGNORES_X, fixed)] * bool(fixed) + [PETALS_IGNORE_I] * blind
 
 
-def faults_of_weights(question, answer, states):
+def faults_of_weights(question: Question, answer: Answer, states: Mapping[str, Heads]) -> list[Finding]:
     """Findings about what is trained, where the outputs depend on all that they should."""
     if answer.number("untracked") or answer.number("trainable") == 0:
         return [NOT_TRACKED]
@@ -233,25 +244,25 @@ def faults_of_weights(question, answer, states):
     return [said(NOT_TRAINED, stuck)] if stuck else []
 
 
-def correlation(values, target):
+def correlation(values: np.ndarray, target: np.ndarray) -> float:
     """Of arrays of one shape, logits up to a constant, each column about its mean; 0 for constants."""
     first, second = (centred(relative(some.reshape(values.shape))) for some in (values, target))
     size = np.linalg.norm(first) * np.linalg.norm(second)
     return np.vdot(first, second) / size if size > 0 else 0.0
 
 
-def centred(values):
+def centred(values: np.ndarray) -> np.ndarray:
     return values - values.mean(tuple(range(values.ndim - 1)))
 
 
-def said(finding, heads):
+def said(finding: Finding, heads: Iterable[str]) -> Finding:
     return finding._replace(message=finding.message.format(" and ".join(heads)))
 
 
-def varies(rows):
+def varies(rows: np.ndarray) -> bool:
     """Whether numbers change along the first axis."""
     return bool(np.any(np.ptp(rows, axis=0) > CHANGE))
 
 
-def is_probabilities(rows):
+def is_probabilities(rows: np.ndarray) -> bool:
     return bool(np.all(rows >= 0) and agree(rows.sum(-1), np.ones(rows.shape[:-1])))

@@ -1,13 +1,14 @@
 """`exact_posterior`: Bayes' rule over all leaves."""
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 from scipy.special import log_softmax, logsumexp, softmax
 
 from autograder.authoring import NOTHING, STRUCTURE, TAILS
 from autograder.authoring.by_hand import ArrayJudge, Small, by_hand
-from autograder.engine.assignment import Question
+from autograder.engine.assignment import Question, Questions
 from autograder.engine.judge import known
 from autograder.tasks.gflownet_em import oracle
 from autograder.tasks.gflownet_em.inputs import (
@@ -26,18 +27,18 @@ from autograder.tasks.gflownet_em.inputs import (
 from autograder.tasks.gflownet_em.oracle import LEAVES
 
 
-def hard(joint):
+def hard(joint: np.ndarray) -> np.ndarray:
     """All of the probability on the likeliest leaf."""
     flat = joint.reshape(len(joint), -1)
     return np.eye(flat.shape[1])[flat.argmax(1)].reshape(joint.shape)
 
 
-def factorised(joint):
+def factorised(joint: np.ndarray) -> np.ndarray:
     q = softmax(joint, axis=LEAVES)
     return q.sum(2)[:, :, None] * q.sum(1)[:, None, :]
 
 
-def over_more_than_the_sum(joint, epsilon):
+def over_more_than_the_sum(joint: np.ndarray, epsilon: float) -> np.ndarray:
     """Densities divided by their sum plus a small number."""
     p = np.exp(joint)
     return p / (p.sum(LEAVES, keepdims=True) + epsilon)
@@ -107,7 +108,7 @@ judge = ArrayJudge(
 )  # fmt: skip
 
 
-def clearly_decided(rng, means, n):
+def clearly_decided(rng: np.random.Generator, means: np.ndarray, n: int) -> np.ndarray:
     """Points far from all leaves whose posterior float32 arithmetic can decide."""
     while True:
         x = far(rng, n)
@@ -118,7 +119,7 @@ def clearly_decided(rng, means, n):
 HELPERS = ("component_means", "data_log_likelihood")
 
 
-def questions(rng):
+def questions(rng: np.random.Generator) -> Questions:
     asked = {}
     for label, c in (("three", 3), ("four", 4), ("five", 5)):
         means = superclusters(rng, c, 0.7)  # so near that leaves of several superclusters compete
@@ -131,8 +132,9 @@ def questions(rng):
 
 @by_hand(
     "exact_posterior", questions, any_number_of_superclusters(judge), POSTERIOR_MISTAKES,
-    small=(Small(LEAF_RUNGS, ways("exact_posterior", HELPERS), leaf_probe),), x="N.", means="C.",
+    small=(Small(LEAF_RUNGS, ways("exact_posterior", HELPERS), leaf_probe),),
+    axes={"x": "N.", "means": "C."},
 )  # fmt: skip
-def exact_posterior(x, means, **pieces):
+def exact_posterior(x: np.ndarray, means: np.ndarray, **pieces: Any) -> np.ndarray:
     """The probability of each leaf given x; for each point they sum to 1 over superclusters and petals."""
     return oracle.posterior(x, means, **pieces)

@@ -1,16 +1,23 @@
 """`sample_posterior`: draws from the policy's own probabilities, judged by statistical tests."""
 
 import itertools
+from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from scipy import stats
 from scipy.special import softmax
 
 from autograder.authoring import NOTHING, STRUCTURE, TERM
-from autograder.engine.assignment import Question, task
+from autograder.authoring.precision import double, single
+from autograder.engine.assignment import Question, Questions, task
 from autograder.engine.judge import (
+    Answer,
+    Answers,
     Finding,
+    Outcome,
+    Verdict,
     best,
     convention,
     cut_short,
@@ -33,7 +40,15 @@ OWN_WIDTH = 5
 CERTAIN = 0.99
 
 
-def sample_posterior_questions(rng):
+class Probabilities(NamedTuple):
+    """What a policy says at POINTS points."""
+
+    logits_i: np.ndarray  # (S, C)
+    logits_j: np.ndarray  # (S, C, P) given i
+    at_zeros: np.ndarray  # (S, P) of the petals where no supercluster is chosen
+
+
+def sample_posterior_questions(rng: np.random.Generator) -> Questions:
     asked = {}
     for label, c, repeats, group, uneven, strength in (
         ("few", 3, 40, "few", 0.75, 4.0),
@@ -51,11 +66,11 @@ def sample_posterior_questions(rng):
                 strength * rng.permuted(np.tile([-1.0, -0.3, 0.4, 1.0], (c, 1)), axis=1),
             )  # fmt: skip
             x = np.tile(rng.uniform(-1.5, 1.5, (POINTS, 2)), (repeats, 1))
-            arguments = [np.float32(value) for value in (x, *weights)]
+            arguments = [single(value) for value in (x, *weights)]
             if label != "many" or mistakes_apart(of_table(*arguments), repeats):
                 break
         asked[label] = Question("sample_posterior", tuple(arguments), group=group)
-    x = np.float32(np.tile(1.5 * rng.normal(size=(POINTS, 2)), (3_000, 1)))
+    x = single(np.tile(1.5 * rng.normal(size=(POINTS, 2)), (3_000, 1)))
     asked["own"] = Question("sample_own_posterior", (x, OWN_WIDTH), group="own", fallback=True)
     return asked
 
@@ -64,7 +79,7 @@ def sample_posterior_questions(rng):
 CLEARLY = 10.0
 
 
-def mistakes_apart(policy, n):
+def mistakes_apart(policy: Probabilities, n: int) -> bool:
     """Whether n draws at each point tell right draws and all known mistakes from each other."""
     tables = [("right", right(policy))]
     tables += [(mistake.id, way["q"](policy)) for mistake in SAMPLING_MISTAKES for way in mistake.variants]
@@ -75,75 +90,76 @@ def mistakes_apart(policy, n):
     )
 
 
-class Probabilities:
-    """What a policy says at POINTS points.
-
-    `i` (S, C), `j` (S, C, P) given i, and `at_zeros` (S, P): the petals' logits where no supercluster
-    is chosen.
-    """
-
-    def __init__(self, logits_i, logits_j, at_zeros):
-        self.logits_i, self.logits_j, self.at_zeros = logits_i, logits_j, at_zeros
-
-
-def of_table(x, to_i, bias_i, to_j, bias_j, given_i):
+def of_table(
+    x: np.ndarray,
+    to_i: np.ndarray,
+    bias_i: np.ndarray,
+    to_j: np.ndarray,
+    bias_j: np.ndarray,
+    given_i: np.ndarray,
+) -> Probabilities:
     """Probabilities of the policy that the question brings."""
-    x = np.float64(x[:POINTS])
+    x = double(x[:POINTS])
     at_zeros = x @ to_j + bias_j
     return Probabilities(x @ to_i + bias_i, at_zeros[:, None] + given_i[None], at_zeros)
 
 
-def right(p):
+def right(p: Probabilities) -> np.ndarray:
     """Probability of each pair, (S, C, P)."""
     return softmax(p.logits_i, 1)[..., None] * softmax(p.logits_j, 2)
 
 
-def pairs(i, j):
+def pairs(i: np.ndarray, j: np.ndarray) -> np.ndarray:
     return i[..., None] * j
 
 
-def even(p):
+def even(p: np.ndarray) -> np.ndarray:
     return np.full(p.shape, 1 / p.shape[-1])
 
 
-def one_hot_of_largest(p):
+def one_hot_of_largest(p: np.ndarray) -> np.ndarray:
     return np.eye(p.shape[-1])[p.argmax(-1)]
 
 
-def explored(logits, rate=0.1):
+def explored(logits: np.ndarray, rate: float = 0.1) -> np.ndarray:
     return (1 - rate) * softmax(logits, -1) + rate * even(logits)
 
 
-def redrawn(p):
+def redrawn(p: Probabilities) -> np.ndarray:
     """The petal is drawn after another supercluster than the one that is returned."""
     petals = (softmax(p.logits_i, 1)[..., None] * softmax(p.logits_j, 2)).sum(1, keepdims=True)
     return pairs(softmax(p.logits_i, 1), petals)
 
 
-def after_likeliest(p):
+def after_likeliest(p: Probabilities) -> np.ndarray:
     chosen = p.logits_i.argmax(1)
     return pairs(softmax(p.logits_i, 1), softmax(p.logits_j[np.arange(len(chosen)), chosen], 1)[:, None])
 
 
-def after_probabilities(p):
+def after_probabilities(p: Probabilities) -> np.ndarray:
     """The petal's logits where the chosen supercluster is a row of probabilities; they are linear in it."""
     petals = (softmax(p.logits_i, 1)[..., None] * p.logits_j).sum(1, keepdims=True)
     return pairs(softmax(p.logits_i, 1), softmax(petals, 2))
 
 
-def averaged(p):
+def averaged(p: Probabilities) -> np.ndarray:
     """All points draw from probabilities that are averaged over the points."""
     i = np.broadcast_to(softmax(p.logits_i, 1).mean(0), p.logits_i.shape)
     return pairs(i, np.broadcast_to(softmax(p.logits_j, 2).mean(0), p.logits_j.shape))
 
 
-def of_first_point(p):
+def of_first_point(p: Probabilities) -> np.ndarray:
     """All points draw from the first point's probabilities."""
     i, j = softmax(p.logits_i[:1], 1), softmax(p.logits_j[:1], 2)
     return np.repeat(pairs(i, j), len(p.logits_i), axis=0)
 
 
-def by_one_number(p):
+def scaled(p: Probabilities, factor: float) -> np.ndarray:
+    """The logits are multiplied by a factor."""
+    return pairs(softmax(factor * p.logits_i, 1), softmax(factor * p.logits_j, 2))
+
+
+def by_one_number(p: Probabilities) -> np.ndarray:
     """One uniform number chooses supercluster and petal: the lengths on which both choices agree."""
     i, j = np.cumsum(softmax(p.logits_i, 1), 1), np.cumsum(softmax(p.logits_j, 2), 2)
     below_i, below_j = i - softmax(p.logits_i, 1), j - softmax(p.logits_j, 2)
@@ -194,12 +210,10 @@ SAMPLING_MISTAKES = [
           q=lambda p: pairs(softmax(softmax(p.logits_i, 1), 1), softmax(softmax(p.logits_j, 2), 2))),
     *(known("logits-scaled", TERM, f"The logits are multiplied by {factor}.",
               "Draw from the policy's own probabilities: the softmax of its logits.",
-              {"q": lambda p, factor=factor: pairs(softmax(factor * p.logits_i, 1),
-                                                   softmax(factor * p.logits_j, 2))})
+              {"q": partial(scaled, factor=factor)})
       for factor in (0.5, 2)),
     known("negative", TERM, "The logits have the wrong sign.",
-          "The larger the logit, the likelier the choice.",
-          q=lambda p: pairs(softmax(-p.logits_i, 1), softmax(-p.logits_j, 2))),
+          "The larger the logit, the likelier the choice.", q=partial(scaled, factor=-1)),
 ]  # fmt: skip
 SAME_FOR_ALL = Finding(
     "same-for-all-points", "All points draw from the same probabilities.",
@@ -208,7 +222,7 @@ WRONG_ORDER = Finding(
     "wrong-order", "i and j come in another order.", "Return i, then j.", STRUCTURE)  # fmt: skip
 
 
-def looks_drawn(counts, q):
+def looks_drawn(counts: np.ndarray, q: np.ndarray) -> bool:
     """Whether counts (S, C, P) are those of independent draws with probabilities q at each point.
 
     Exact binomial tests. That of all points together is conservative, since their sum varies less than
@@ -223,14 +237,14 @@ def looks_drawn(counts, q):
     )
 
 
-def looks_right(counts, policy):
+def looks_right(counts: np.ndarray, policy: Probabilities) -> bool:
     return looks_drawn(counts, right(policy))
 
 
 SUBTLE = ("exploration-kept",)  # it takes more draws than some questions have
 
 
-def clearly_right(counts, policy, subtle):
+def clearly_right(counts: np.ndarray, policy: Probabilities, subtle: bool) -> bool:
     """Whether counts are the policy's, and not also those of a known mistake.
 
     Args:
@@ -255,7 +269,7 @@ WRONG_DRAWS = unknown(
 
 
 @task("sample_posterior", "sample_posterior", sample_posterior_questions)
-def sample_posterior(questions, answers):
+def sample_posterior(questions: Questions, answers: Answers) -> Verdict:
     """One draw of (i, j) for each row of x, from the policy's own probabilities, j given i."""
 
     def given_policy(label):
@@ -264,21 +278,26 @@ def sample_posterior(questions, answers):
 
     main = given_policy("many" if answers["many"].arrived else "few")  # a loop over rows is right, too
     five = given_policy("five")
-    if main.outcome == "correct" and five.outcome != "correct":
+    if main.outcome == Outcome.CORRECT and five.outcome != Outcome.CORRECT:
         both = answers["many"].arrived and answers["five"].arrived
         main = verdict([FOUR_SUPERCLUSTERS]) if both else five
     elif main.share <= verdict([FOUR_SUPERCLUSTERS]).share and not cut_short(main):
         four = given_policy("four")
-        if four.outcome == "correct":
+        if four.outcome == Outcome.CORRECT:
             main = verdict([FOUR_SUPERCLUSTERS])
-        elif main.outcome == "error":
+        elif main.outcome == Outcome.ERROR:
             main = best([main, four])
     if "own" not in answers or not answers["own"].arrived:
         return main
     return with_own_policy(main, questions["own"], answers["own"])
 
 
-def judge_draws(question, answer, policy, is_right):
+def judge_draws(
+    question: Question,
+    answer: Answer,
+    policy: Probabilities,
+    is_right: Callable[[np.ndarray, Probabilities], bool],
+) -> Verdict:
     """The verdict on draws from a policy.
 
     Args:
@@ -315,7 +334,7 @@ def judge_draws(question, answer, policy, is_right):
     return verdict(findings + (named or same_for_all(counts, policy) or [WRONG_DRAWS]))
 
 
-def with_own_policy(main, question, answer):
+def with_own_policy(main: Verdict, question: Question, answer: Answer) -> Verdict:
     """The verdict, or a better one on draws from the student's own policy."""
     own = [answer.array(name) for name in ("logits_i", "logits_j", "at_zeros")]
     c = own[0].size // POINTS
@@ -327,13 +346,13 @@ def with_own_policy(main, question, answer):
     drawn = answer.arrays("parts", 2)
     if right(policy).max((1, 2)).min() > CERTAIN or all(v.size and np.ptp(v) == 0 for v in drawn):
         return main  # what never varies fits by chance
-    subtle = main.outcome != "error"  # numbers that were judged wrong weigh more than these
-    own = judge_draws(question, answer, policy, partial(clearly_right, subtle=subtle))
+    subtle = main.outcome != Outcome.ERROR  # numbers that were judged wrong weigh more than these
+    found = judge_draws(question, answer, policy, partial(clearly_right, subtle=subtle))
     # A policy of one's own may be made for one's draws, so that only right draws from it count.
-    return best([main, own]) if no_numbers_wrong(own) else main
+    return best([main, found]) if no_numbers_wrong(found) else main
 
 
-def same_for_all(counts, policy):
+def same_for_all(counts: np.ndarray, policy: Probabilities) -> list[Finding]:
     """Findings about draws that do not depend on the point, with i from the first point or from all."""
     pooled, of_i = counts.sum(0) / counts.sum(), counts.sum(2, keepdims=True)
     starts = softmax(policy.logits_i, 1)
@@ -343,7 +362,7 @@ def same_for_all(counts, policy):
     return [SAME_FOR_ALL] if alike else []
 
 
-def table(i, j, c):
+def table(i: np.ndarray, j: np.ndarray, c: int) -> np.ndarray | None:
     """Counts of pairs at each point, (S, C, P); None if an index is out of range."""
     if i.min() < 0 or j.min() < 0 or i.max() >= c or j.max() >= PETALS:
         return None

@@ -1,18 +1,33 @@
 """`sample_data`: independent draws, judged by statistical tests."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from autograder.authoring import STRUCTURE, TERM
+from autograder.authoring.precision import double, single
 from autograder.authoring.readings import judged_in_readings, readings_of
-from autograder.engine.assignment import Question, task
-from autograder.engine.judge import Finding, best, cut_short, explain, known, no_answer, unknown, verdict
+from autograder.engine.assignment import Question, Questions, task
+from autograder.engine.judge import (
+    Answer,
+    Answers,
+    Finding,
+    Outcome,
+    Verdict,
+    best,
+    cut_short,
+    explain,
+    known,
+    no_answer,
+    unknown,
+    verdict,
+)
 from autograder.tasks.gflownet_em.inputs import FOUR_SUPERCLUSTERS, right_and_own, shape_fault
 from autograder.tasks.gflownet_em.oracle import OFFSETS, PETALS, STD
 
 # Superclusters are told apart by position, so they lie far from each other.
-THREE = np.float32([[-300, 40], [10, 500], [400, -200]])
-FOUR = np.float32([[-300, 40], [10, 500], [400, -200], [-700, -900]])
+THREE = single([[-300, 40], [10, 500], [400, -200]])
+FOUR = single([[-300, 40], [10, 500], [400, -200], [-700, -900]])
 # At most four superclusters with 19 tests each, and two more, each with this false-alarm rate: below 1e-7 in
 # all.
 FALSE_ALARM = 1e-9
@@ -21,14 +36,16 @@ TINY = 1e-3  # numbers that differ less are the same
 EDGES = np.array([-np.inf, -np.sqrt(0.5), 0, np.sqrt(0.5), np.inf])
 
 
-def sample_data_questions(rng):
+def sample_data_questions(rng: np.random.Generator) -> Questions:
     asked = {}
     for label, n, means in (("few", 1_500, THREE), ("four", 4_000, FOUR), ("many", 20_000, THREE)):
         asked[label] = Question("sample_data", (n, means), group="many" if label == "many" else "few")
     return right_and_own(asked)
 
 
-def looks_drawn(x, means, leaves, sigma=STD, offsets=OFFSETS):
+def looks_drawn(
+    x: np.ndarray, means: np.ndarray, leaves: np.ndarray, sigma: float = STD, offsets: np.ndarray = OFFSETS
+) -> bool:
     """Whether x (n, 2) are independent draws, where leaves (C, P) are the probabilities of the leaves.
 
     Exact binomial tests of the superclusters' counts and of the counts of cells around each, and a
@@ -56,7 +73,7 @@ def looks_drawn(x, means, leaves, sigma=STD, offsets=OFFSETS):
             steps = EDGES[:, None, None] - offsets
             along = np.diff(stats.norm.cdf(steps / sigma), axis=0)  # (cells, P, 2)
             cells = np.einsum("ap,bp,p->ab", along[..., 0], along[..., 1], weights)
-            counts = np.histogram2d(*around.T, bins=[np.clip(EDGES, -1e9, 1e9)] * 2)[0]
+            counts = np.histogram2d(around[:, 0], around[:, 1], bins=[np.clip(EDGES, -1e9, 1e9)] * 2)[0]
             p += [
                 stats.binomtest(int(count), len(around), min(cell, 1.0)).pvalue
                 for count, cell in zip(counts.ravel(), cells.ravel(), strict=True)
@@ -66,11 +83,11 @@ def looks_drawn(x, means, leaves, sigma=STD, offsets=OFFSETS):
     return True
 
 
-def uniform(c):
+def uniform(c: int) -> np.ndarray:
     return np.full((c, PETALS), 1 / (c * PETALS))
 
 
-def tied(c):
+def tied(c: int) -> np.ndarray:
     """Petal k for supercluster k only."""
     return np.eye(c, PETALS) / c
 
@@ -122,7 +139,7 @@ UNIFORM_NOISE = Finding("uniform-noise", "The noise has the right width, but it 
                         "Draw normal noise, for example with tf.random.normal.", kind=TERM)  # fmt: skip
 
 
-def normalised(leaves):
+def normalised(leaves: ArrayLike) -> np.ndarray:
     leaves = np.asarray(leaves, float)
     return leaves / leaves.sum()
 
@@ -132,21 +149,21 @@ WRONG_DRAWS = unknown("Superclusters, petals or noise are not those of the model
 
 
 @task("sample_data", "sample_data", sample_data_questions)
-def sample_data(questions, answers):
+def sample_data(questions: Questions, answers: Answers) -> Verdict:
     """The data are independent draws: uniform supercluster, uniform petal, normal noise."""
 
     def judged(reading):
         main = "many" if reading.answers["many"].arrived else "few"  # a slow loop is a right answer too
         result, four = (judge_draws(reading.asked[name], reading.answers[name]) for name in (main, "four"))
         limited = verdict([FOUR_SUPERCLUSTERS])
-        if result.share <= limited.share and four.outcome == "correct":
+        if result.share <= limited.share and four.outcome == Outcome.CORRECT:
             return result if cut_short(result) else limited
-        return best([result, four]) if result.outcome == "error" else result
+        return best([result, four]) if result.outcome == Outcome.ERROR else result
 
-    return judged_in_readings(readings_of(None, questions, answers), judged)
+    return judged_in_readings(readings_of(questions, answers), judged)
 
 
-def judge_draws(question, answer):
+def judge_draws(question: Question, answer: Answer) -> Verdict:
     """The verdict on the points of one call."""
     if not answer.arrived:
         return no_answer(answer)
@@ -164,7 +181,7 @@ def judge_draws(question, answer):
         return verdict([unknown("Some of the points are not finite.")])
     if not np.ptp(x, axis=0).any():
         return verdict([unknown("All points are the same.")])
-    means = np.float64(means)
+    means = double(means)
 
     def agrees(pieces):
         leaves = normalised(pieces.get("leaves", uniform)(len(means)))
@@ -176,7 +193,7 @@ def judge_draws(question, answer):
     return verdict(findings + (named or uneven(x, means) or uniform_noise(x, means) or [WRONG_DRAWS]))
 
 
-def uneven(x, means):
+def uneven(x: np.ndarray, means: np.ndarray) -> list[Finding]:
     """Findings about draws that are right but for the probabilities of superclusters, or of petals."""
     i = np.argmin(((x[:, None] - means) ** 2).sum(2), axis=1)
     j = np.argmin(((x - means[i])[:, None] - OFFSETS) ** 2 @ np.ones(2), axis=1)
@@ -190,7 +207,7 @@ def uneven(x, means):
     return []
 
 
-def uniform_noise(x, means):
+def uniform_noise(x: np.ndarray, means: np.ndarray) -> list[Finding]:
     """Findings about noise that is uniform around the nearest leaf, with the right standard deviation."""
     leaves = (means[:, None] + OFFSETS).reshape(-1, 2)
     noise = x - leaves[np.argmin(((x[:, None] - leaves) ** 2).sum(2), axis=1)]
@@ -199,7 +216,7 @@ def uniform_noise(x, means):
     return [UNIFORM_NOISE] if fits else []
 
 
-def degenerate(x, means):
+def degenerate(x: np.ndarray, means: np.ndarray) -> list[Finding]:
     """Findings about draws that were made once for many points, where all the rest is that of the model."""
     i = np.argmin(((x[:, None] - means) ** 2).sum(2), axis=1)
     around = x - means[i]
@@ -221,13 +238,13 @@ def degenerate(x, means):
     return []
 
 
-def drawn_evenly(drawn, count):
+def drawn_evenly(drawn: np.ndarray, count: int) -> bool:
     """Whether numbers below `count` come equally often: an exact test of each."""
     counts = np.bincount(drawn, minlength=count)
     return min(stats.binomtest(int(n), len(drawn), 1 / count).pvalue for n in counts) >= FALSE_ALARM
 
 
-def looks_normal(noise):
+def looks_normal(noise: np.ndarray) -> bool:
     """Whether each coordinate of the noise (n, d) is normal with the model's sigma, but for its far tails.
 
     Points so far from their petal that another is nearer count for that one.

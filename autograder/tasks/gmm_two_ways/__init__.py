@@ -5,7 +5,7 @@ from importlib import resources
 
 import numpy as np
 
-from autograder.authoring.loading import declared_assignment
+from autograder.authoring.loading import declared_assignment, probes
 from autograder.engine.syntax import pick
 from autograder.tasks.gmm_two_ways import (
     density,
@@ -23,7 +23,7 @@ from autograder.tasks.gmm_two_ways.inputs import draw
 from autograder.tasks.gmm_two_ways.quantities import QUANTITIES, inputs
 
 
-def preset():
+def preset() -> dict[str, np.ndarray]:
     """Names that given cells may need when a student's own code fails to make them."""
     rng = np.random.default_rng(0)
     parameters = (
@@ -35,7 +35,7 @@ def preset():
 
 
 INSIDE = resources.files(__name__) / "inside"
-PROBES, RIGHT = ((INSIDE / name).read_text("utf-8") for name in ("probes.py", "stand_ins.py"))
+RIGHT = (INSIDE / "stand_ins.py").read_text("utf-8")
 # In the order of the notebook.
 TASKS = (
     sampling.make_data,
@@ -48,6 +48,6 @@ TASKS = (
     emgmm.emgmm_model,
 )
 ASSIGNMENT = declared_assignment(
-    "gmm-two-ways", TASKS, EXAMPLES, preset=preset, probes=PROBES, stand_ins=partial(pick, RIGHT),
-    quantities=QUANTITIES, inputs=inputs, curves=curves,
+    "gmm-two-ways", TASKS, EXAMPLES, preset=preset, probes=probes(INSIDE / "probes.py"),
+    stand_ins=partial(pick, RIGHT), quantities=QUANTITIES, inputs=inputs, curves=curves,
 )  # fmt: skip

@@ -3,20 +3,21 @@
 import numpy as np
 from scipy.special import log_softmax
 
+from autograder.authoring.precision import double, single
 from autograder.engine.assignment import Question
 from autograder.engine.curve import Curve
 from autograder.tasks.gmm_two_ways import oracle
 
 GRID = np.linspace(-5, 5, 401, dtype=np.float32)
-THREE = tuple(np.float32(v) for v in ([0.8, 0.2, -0.6], [-2.0, 0.5, 3.0], np.log([0.9, 0.4, 0.6])))
+THREE = tuple(single(v) for v in ([0.8, 0.2, -0.6], [-2.0, 0.5, 3.0], np.log([0.9, 0.4, 0.6])))
 
 
-def curves():
+def curves() -> dict[str, list[Curve]]:
     """{task id: its Curves}: parameters of shape (K,), then (K, 1)."""
-    doubles = [np.float64(part) for part in (GRID, *THREE)]
+    doubles = [double(part) for part in (GRID, *THREE)]
     density = np.exp(oracle.log_likelihood(*doubles))[:, None]
     posterior = oracle.posterior(*doubles)
-    asked = {"mixture_likelihood": [], "mixture_posterior_logits": []}
+    asked: dict[str, list[Curve]] = {"mixture_likelihood": [], "mixture_posterior_logits": []}
     for shape, parameters in (("(K,)", THREE), ("(K, 1)", tuple(part[:, None] for part in THREE))):
         inputs = f"three components, parameters of shape {shape}"
         for name, stand_ins, expected, read, lines, upright in (
@@ -29,11 +30,11 @@ def curves():
     return asked
 
 
-def density_of(log_density):
+def density_of(log_density: np.ndarray) -> np.ndarray:
     return np.exp(log_density).reshape(len(GRID), 1)
 
 
-def posterior_of(logits):
+def posterior_of(logits: np.ndarray) -> np.ndarray:
     if logits.shape != (len(GRID), len(THREE[0])):
         raise ValueError("not one row for each point")
     return np.exp(log_softmax(logits, axis=1))

@@ -1,19 +1,28 @@
 """`mixture_likelihood`, and what every function of the log joint is asked and may get wrong."""
 
 import functools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from scipy.special import softmax
 
 from autograder.authoring import NOTHING, STRUCTURE, TAILS, TERM
-from autograder.authoring.by_hand import Small, by_hand
+from autograder.authoring.by_hand import Judged, Small, by_hand
 from autograder.authoring.logspace import logsumexp
-from autograder.authoring.readings import in_readings
-from autograder.engine.assignment import Question
-from autograder.engine.counterexample import fault, nested, rounded
+from autograder.authoring.precision import double
+from autograder.authoring.readings import Reading, in_readings
+from autograder.engine.assignment import Arguments, Draw, Question, Questions
+from autograder.engine.counterexample import Lines, fault, nested, rounded
 from autograder.engine.judge import (
     ENDED,
+    Answer,
+    Answers,
     Finding,
+    Outcome,
+    Pieces,
+    Reply,
+    Verdict,
     advice,
     agree,
     best,
@@ -51,7 +60,7 @@ TAIL_DENSITY = -5.0
 
 
 
-def no_prior(logits):
+def no_prior(logits: np.ndarray) -> np.ndarray:
     return np.zeros_like(logits)
 
 
@@ -104,6 +113,13 @@ DENSITY_MISTAKES = [
 ]  # fmt: skip
 
 
+def floored(
+    joint: np.ndarray, logits: np.ndarray, floor: float, above: Callable[..., np.ndarray] = np.logaddexp
+) -> np.ndarray:
+    """log p(x) kept above the logarithm of a floor, (N,)."""
+    return above(logsumexp(joint, 1), np.log(floor))
+
+
 LIKELIHOOD_MISTAKES = DENSITY_MISTAKES + [
     known("sum-of-logs", STRUCTURE, "Logarithms are summed where probabilities should be.",
           "p(x) is a sum over components, and the logarithm comes after it: logsumexp.",
@@ -135,13 +151,12 @@ LIKELIHOOD_MISTAKES = DENSITY_MISTAKES + [
           reduce=lambda joint, _: np.array(logsumexp(joint, 1).mean())),
     known("unstable-in-the-tails", TAILS, "Where the density is small, the result is cut off.",
           "The logarithm of a small density is a large negative number: stay in log space.",
-          *({"reduce": lambda joint, _, above=above, c=c: above(logsumexp(joint, 1), np.log(c))}
-            for c in (1e-5, 1e-4, 1e-3, 1e-2)
+          *({"reduce": functools.partial(floored, floor=floor, above=above)}
+            for floor in (1e-5, 1e-4, 1e-3, 1e-2)
             for above in (np.logaddexp, np.maximum))),
     known("density-floored", TERM, "A constant is added to the density before the logarithm.",
           "The logarithm of a small density is a large negative number: stay in log space.",
-          *({"reduce": lambda joint, _, c=c: np.logaddexp(logsumexp(joint, 1), np.log(c))}
-            for c in (0.1, 1.0))),
+          *({"reduce": functools.partial(floored, floor=floor)} for floor in (0.1, 1.0))),
 ]  # fmt: skip
 SIZE_ONE_SOFTMAX = known(
     "softmax-over-size-1-axis", STRUCTURE,
@@ -159,7 +174,7 @@ LARGE_LOGITS = advice(
     "exp overflows there; tf.nn.log_softmax subtracts the largest logit first.")  # fmt: skip
 
 
-def density_questions(function):
+def density_questions(function: str) -> Draw:
     """The same function with all that a notebook passes to it."""
 
     def questions(rng):
@@ -176,10 +191,10 @@ def density_questions(function):
             ("variables", 3, "tensor", "variables", 1.0),
             ("variables-column", 5, "tensor", "variables-column", 1.0),
         ):
-            parameters = mixture(rng, k, narrow)
+            parameters: tuple[np.ndarray, ...] = mixture(rng, k, narrow)
             x = draw(rng, parameters, 40, far * narrow)
             if name.endswith("float64"):
-                x = np.float64(x)
+                x = double(x)
             if name == "three":
                 logits, *others = parameters
                 asked[LARGE] = Question("call", (function, kind, x, logits + np.float32(100), *others))
@@ -194,7 +209,7 @@ def density_questions(function):
     return questions
 
 
-def questions(rng):
+def questions(rng: np.random.Generator) -> Questions:
     parameters = mixture(rng, 4)
     asked = density_questions("mixture_likelihood")(rng)
     asked["gradient"] = Question("gradient", (draw(rng, parameters, 30), *parameters))
@@ -216,7 +231,7 @@ FORMS = (
 )  # fmt: skip
 
 
-def judge_density(reading, judge):
+def judge_density(reading: Reading, judge: Judged) -> Verdict:
     """Judge a function of a density on every form of its arguments.
 
     Args:
@@ -234,7 +249,7 @@ def judge_density(reading, judge):
             return five
         tensors = others
     main = judged(*(tensors or columns))
-    if main.outcome == "wrong" or NOTHING in kinds_of(main.findings):
+    if main.outcome == Outcome.WRONG or NOTHING in kinds_of(main.findings):
         by_column = judged(*columns) if columns and tensors else main
         main = best([main, by_column])
         if main is not by_column:
@@ -243,7 +258,9 @@ def judge_density(reading, judge):
     return verdict(list(forms_that_fail(answers, judged, main, tensors or columns)))
 
 
-def forms_that_fail(answers, judged, main, settled):
+def forms_that_fail(
+    answers: Answers, judged: Callable[..., Verdict], main: Verdict, settled: Iterable[str]
+) -> Iterator[Finding]:
     """The findings of the main verdict, and those about the forms of the arguments that do not work.
 
     Args:
@@ -270,14 +287,14 @@ def forms_that_fail(answers, judged, main, settled):
         more = True
 
 
-def only_five(answers, judged):
+def only_five(answers: Answers, judged: Callable[..., Verdict]) -> Verdict | None:
     """The verdict for a function that is right for five components and no other number."""
-    if answers[FIVE].arrived and judged(FIVE).outcome == "correct":
+    if answers[FIVE].arrived and judged(FIVE).outcome == Outcome.CORRECT:
         return verdict([FIVE_COMPONENTS])
     return None
 
 
-def agrees(reading, pieces, tails=False):
+def agrees(reading: Reading, pieces: Pieces, tails: bool = False) -> bool:
     """Whether log-likelihoods are right, or what a mistake gives, at all points or away from the tails."""
     for label in reading.answers:
         right, want, got = reading.want(label), reading.want(label, pieces), reading.got(label)
@@ -301,7 +318,7 @@ IMPRECISE = Finding(
 RESHAPING = {"not-summed-over-components", "wrong-axis", "summed-over-data", "averaged-over-data"}
 
 
-def judge_values(reading):
+def judge_values(reading: Reading) -> Verdict:
     """The verdict on log-likelihoods for some forms of the arguments."""
     values = {label: reading.got(label) for label in reading.answers}
     shape = next((v for n, v in values.items() if v.shape != (len(reading.want(n)), 1)), None)
@@ -323,7 +340,7 @@ def judge_values(reading):
     return verdict(named)
 
 
-def imprecise(got, want):
+def imprecise(got: np.ndarray, want: np.ndarray) -> bool:
     """Whether log-likelihoods are nearly right away from the tails, as in half precision."""
     if got.size != want.size:
         return False
@@ -332,7 +349,7 @@ def imprecise(got, want):
     return bool(np.all(error < 0.5) and np.mean(error < 0.02) > 0.8)
 
 
-def judge(reading):
+def judge(reading: Reading) -> Verdict:
     result = judge_density(reading, judge_values)
     if not result.share or not no_numbers_wrong(result):
         return result
@@ -340,14 +357,14 @@ def judge(reading):
     return verdict([*result.findings, *cut, *advice_about_logits(reading.answers)])
 
 
-def advice_about_logits(answers):
+def advice_about_logits(answers: Answers) -> list[Finding]:
     """Advice for a function that is right, and not where the logits are large."""
     answer = answers[LARGE]
     finite = answer.arrived and np.all(np.isfinite(answer.array("value")))
     return [] if finite or not answer.arrived else [LARGE_LOGITS]
 
 
-def cut_gradient(question, answer):
+def cut_gradient(question: Question, answer: Answer) -> list[Finding]:
     """Findings about the gradient of a right log-likelihood."""
     if ended := ENDED.get(answer.kind):
         words = f"The values are right; taking their gradient failed. {ended.message}"
@@ -369,22 +386,22 @@ def cut_gradient(question, answer):
                     "use tf.math instead.", kind=TERM)]  # fmt: skip
 
 
-def gradients(inputs, answer):
+def gradients(inputs: Sequence[np.ndarray], answer: Answer) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     """(parameter, what was returned as the gradient of the sum over x, what is right)."""
     for name, got, want in zip(WEIGHTS, answer.arrays("gradients"), oracle.gradient(*inputs), strict=True):
         yield name, got, len(inputs[0]) * want
 
 
-def same_gradient(got, want, inputs):
+def same_gradient(got: np.ndarray, want: np.ndarray, inputs: Sequence[np.ndarray]) -> bool:
     n = len(inputs[0])
     return agree(got / n, want / n, scale=30)
 
 
-def value_faults(arguments, answer):
+def value_faults(arguments: Arguments, answer: Answer) -> Lines:
     return fault(answer.array("value"), oracle.log_likelihood(*flat(arguments))[:, None])
 
 
-def gradient_faults(arguments, answer):
+def gradient_faults(arguments: Arguments, answer: Answer) -> Lines:
     """What is wrong with the gradient of the sum over x, as `gradients` compares it."""
     inputs = flat(arguments)
     for name, got, want in gradients(inputs, answer):
@@ -398,21 +415,32 @@ def gradient_faults(arguments, answer):
     return {}
 
 
-def shown(values):
+def shown(values: np.ndarray) -> str:
     return nested(np.ravel(values), lambda value: rounded(value, 4))
 
 
-def density_question(function, stand_ins, kind, columns, x, *parameters):
+def density_question(
+    function: str,
+    stand_ins: tuple[str, ...],
+    kind: str,
+    columns: bool,
+    x: np.ndarray,
+    *parameters: np.ndarray,
+) -> Question:
     parameters = column(map(np.ravel, parameters)) if columns else parameters
     return Question("call", (function, kind, x, *parameters), stand_ins)
 
 
-def density_ways(function, stand_ins=()):
+def density_ways(function: str, stand_ins: tuple[str, ...] = ()) -> tuple[Callable[..., Question], ...]:
     """Tensors, tensors with parameters of shape (K,1), arrays."""
     return tuple(
         functools.partial(density_question, function, stand_ins, kind, columns)
         for kind, columns in (("tensor", False), ("tensor", True), ("numpy", False))
     )
+
+
+def gradient_question(*arguments: np.ndarray) -> Question:
+    return Question("gradient", arguments)
 
 
 GRADIENT_RUNGS = (
@@ -423,16 +451,16 @@ GRADIENT_RUNGS = (
 )
 SMALL = (
     Small(DENSITY_RUNGS, density_ways("mixture_likelihood"), density_probe, faults=value_faults),
-    Small(GRADIENT_RUNGS, (lambda *a: Question("gradient", a),), faults=gradient_faults),
+    Small(GRADIENT_RUNGS, (gradient_question,), faults=gradient_faults),
 )
 
 
-def arguments(question):
+def arguments(question: Question) -> list[np.ndarray]:
     """float64 x (N,) and parameters (K,) of a question about a density."""
     return flat(question.arguments[0 if question.probe == "gradient" else 2 :])
 
 
-def reply(question, parts):
+def reply(question: Question, parts: list[np.ndarray]) -> Reply:
     """Of a function whose gradient is right."""
     if question.probe == "gradient":
         x, *parameters = arguments(question)
@@ -442,7 +470,9 @@ def reply(question, parts):
 
 
 @by_hand("mixture_likelihood", questions, judge, LIKELIHOOD_MISTAKES, small=SMALL, arguments=arguments,
-         reply=reply, **DENSITY)  # fmt: skip
-def mixture_likelihood(x, logits, means, lsigmas, **pieces):
+         reply=reply, axes=DENSITY)  # fmt: skip
+def mixture_likelihood(
+    x: np.ndarray, logits: np.ndarray, means: np.ndarray, lsigmas: np.ndarray, **pieces: Any
+) -> np.ndarray:
     """log p(x) of a mixture, stable in the tails, differentiable in all three parameters."""
     return oracle.log_likelihood(x, logits, means, lsigmas, **pieces)

@@ -1,13 +1,19 @@
 """`EMGMM`: one E and one M step, assigned."""
 
 import itertools
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from scipy.special import log_softmax, softmax
 
 from autograder.authoring import STRUCTURE, TERM, UNFINISHED
-from autograder.engine.assignment import Question, task
+from autograder.authoring.precision import single
+from autograder.engine.assignment import Question, Questions, task
 from autograder.engine.judge import (
+    Answer,
+    Answers,
+    Finding,
+    Verdict,
     advice,
     agree,
     all_must_hold,
@@ -27,6 +33,7 @@ from autograder.engine.scale import Kind
 from autograder.tasks.gmm_two_ways import oracle
 from autograder.tasks.gmm_two_ways.inputs import (
     SYMMETRIC_START,
+    Parameters,
     all_equal,
     draw,
     flat,
@@ -34,36 +41,37 @@ from autograder.tasks.gmm_two_ways.inputs import (
 )
 from autograder.tasks.gmm_two_ways.m_step import half_log, variance
 
+Step = Callable[[np.ndarray, Parameters], Parameters]  # x, the weights before -> those after
 
-def clear_start(rng):
+
+def clear_start(rng: np.random.Generator) -> tuple[np.ndarray, Parameters]:
     """Data and a start from which every known mistake leads to other weights."""
     while True:
         start = mixture(rng, 3)
         x = draw(rng, start, 80)
         logits, means, lsigmas = start
-        start = (logits - np.float32(1.0), means + np.float32(0.3), np.float32(np.maximum(lsigmas, -1) + 0.3))
+        start = (logits - np.float32(1.0), means + np.float32(0.3), single(np.maximum(lsigmas, -1) + 0.3))
         arguments = flat((x, *start))
         with np.errstate(all="ignore"):
-            ends = [("", oracle.em_step(*arguments))]
+            ends = [("", together(*oracle.em_step(*arguments)))]
             ends += [
-                (mistake.id, way["f"](arguments[0], arguments[1:]))
+                (mistake.id, together(*way["f"](arguments[0], arguments[1:])))
                 for mistake in EMGMM_MISTAKES
                 for way in mistake.variants
             ]
-            ends = [(id, together(*end)) for id, end in ends]
         # Ten times the tolerance of the judge.
         pairs = itertools.permutations(ends, 2)
         if not any(a != b and fits(one, other, 300) for (a, one), (b, other) in pairs):
             return x, start
 
 
-def together(logits, *others):
+def together(logits: np.ndarray, *others: np.ndarray) -> np.ndarray:
     """All three in one row, the logits without their constant."""
     with np.errstate(invalid="ignore"):
         return np.concatenate([np.ravel(logits - logits[0]), *map(np.ravel, others)])
 
 
-def emgmm_questions(rng):
+def emgmm_questions(rng: np.random.Generator) -> Questions:
     x, start = clear_start(rng)
     asked = {"own": Question("emgmm", (x, start), fallback=True)}
     right = ("mixture_likelihood", "mixture_posterior_logits", "mstep")
@@ -84,11 +92,13 @@ LARGE_LOGITS = advice(
     "first.")  # fmt: skip
 
 
-def em(x, start, r=None):
+def em(
+    x: np.ndarray, start: Parameters, r: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return oracle.mstep(x, oracle.posterior(x, *start) if r is None else r)
 
 
-def keep_old(place):
+def keep_old(place: int) -> Step:
     def step(x, start):
         new = list(em(x, start))
         new[place] = start[place]
@@ -97,7 +107,7 @@ def keep_old(place):
     return step
 
 
-def repeat(count):
+def repeat(count: int) -> Step:
     def steps(x, start):
         for _ in range(count):
             start = em(x, start)
@@ -106,13 +116,13 @@ def repeat(count):
     return steps
 
 
-def around_old_means(x, start):
+def around_old_means(x: np.ndarray, start: Parameters) -> Parameters:
     r = oracle.posterior(x, *start)
     logits, means, _ = em(x, start)
     return logits, means, half_log(variance(x, r, start[1]))
 
 
-def sequential(*places):
+def sequential(*places: Sequence[int]) -> Step:
     """Parameters in this order, each from a posterior computed anew after the ones before were assigned."""
 
     def step(x, start):
@@ -176,7 +186,7 @@ EMGMM_MISTAKES = [
 ]  # fmt: skip
 
 
-def shifted_logits(x, start):
+def shifted_logits(x: np.ndarray, start: Parameters) -> np.ndarray:
     """The stand-in's posterior logits, with a constant of their own for each point."""
     joint = oracle.log_joint(x, *start)
     return joint - joint.max(1, keepdims=True) + 2 * np.sin(3 * x[:, None])
@@ -193,7 +203,7 @@ NO_EM_STEP = unknown("The weights after a call are not those of one EM step.",
 
 
 @task("emgmm_model", "EMGMM", emgmm_questions)
-def emgmm_model(questions, answers):
+def emgmm_model(questions: Questions, answers: Answers) -> Verdict:
     """A call computes one posterior, takes the M step from it, and assigns all three weights."""
 
     def judged(name):
@@ -211,7 +221,7 @@ def emgmm_model(questions, answers):
     return verdict([*result.findings, *first_call(answers, questions), *large_logits(answers)])
 
 
-def judge_step(question, answer):
+def judge_step(question: Question, answer: Answer) -> Verdict:
     """The verdict on one call of the model."""
     if not answer.arrived:
         return no_answer(answer)
@@ -240,7 +250,7 @@ def judge_step(question, answer):
     return verdict(findings + (named or [NO_EM_STEP]))
 
 
-def first_call(answers, questions):
+def first_call(answers: Answers, questions: Questions) -> list[Finding]:
     """The finding about a model that takes several steps when it is called for the first time."""
     answer = answers[FIRST_CALL]
     if not answer.arrived:
@@ -257,7 +267,7 @@ def first_call(answers, questions):
     return []
 
 
-def large_logits(answers):
+def large_logits(answers: Answers) -> list[Finding]:
     """Advice for a model that is right, and not where posterior logits are large."""
     answer = answers[LARGE]
     finite = not answer.arrived or all(np.all(np.isfinite(part)) for part in answer.arrays("after"))

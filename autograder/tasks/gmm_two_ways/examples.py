@@ -1,42 +1,48 @@
 """Small inputs for each task of `gmm-two-ways`, and what is wrong with an answer to them."""
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 from scipy import stats
 from scipy.special import softmax
 
-from autograder.engine.assignment import Question
-from autograder.engine.counterexample import Examples, Ladder, fault, rounded
-from autograder.engine.judge import agree
+from autograder.authoring.precision import Numbers, double
+from autograder.engine.assignment import Arguments, Question, Questions
+from autograder.engine.counterexample import Examples, Ladder, Lines, fault, rounded
+from autograder.engine.judge import Answer, Answers, Scale, Verdict, agree
 from autograder.tasks.gmm_two_ways import oracle, sampling, training
 from autograder.tasks.gmm_two_ways.inputs import DENSITY, FEW, WEIGHTS, f32, flat
 
 TRAIN_INPUTS = {**DENSITY, "learning_rate": "", "steps": ""}
 
 
-def train_rung(x, logits, means, lsigmas, rate, steps):
+def train_rung(
+    x: Numbers, logits: Numbers, means: Numbers, lsigmas: Numbers, rate: float, steps: int
+) -> Arguments:
     return *f32(x, logits, means, lsigmas, rate), np.int32(steps)
 
 
-def train_question(freedom, x, logits, means, lsigmas, rate, steps):
-    arguments = (x, (logits, means, lsigmas), float(rate), int(steps))
+def train_question(freedom: dict[str, Any], x: np.ndarray, *rest: Any) -> Question:
+    *parameters, rate, steps = rest
+    arguments = (x, tuple(parameters), float(rate), int(steps))
     return Question("train", arguments, ("mixture_likelihood", "GMM", "loss"), freedom)
 
 
-def train_faults(arguments, answer):
+def train_faults(arguments: Arguments, answer: Answer) -> Lines:
     *start, rate, steps = arguments
     x, *start = flat(start)
-    wants, faults = oracle.adam(x, start, int(steps), float(rate)), {}
+    wants = oracle.adam(x, start, int(steps), float(rate))
+    faults: Lines = {}
     for name, got, want in zip(WEIGHTS, answer.arrays("weights"), wants, strict=True):
         if len(want) == 1 and name == "logits":
             continue  # one component has all the weight, whatever its logit
-        faults |= fault(got, want, name, right=lambda g, w, _: training_agrees(g, w))
+        faults |= fault(got, want, name, right=training_agrees)
     words = "; ".join(faults.values()).replace("you returned", "the model has")
     return {"": f"with Adam, {words}"} if faults else {}
 
 
-def training_agrees(got, want):
+def training_agrees(got: np.ndarray, want: np.ndarray, scale: Scale = None) -> bool:
     return got.size == want.size and training.apart([got], [want]) < 2e-3
 
 
@@ -54,21 +60,25 @@ TRAIN = tuple(
 )
 
 
-def emgmm_question(freedom, x, *parameters):
+def emgmm_question(freedom: dict[str, Any], x: np.ndarray, *parameters: np.ndarray) -> Question:
     right = ("mixture_likelihood", "mixture_posterior_logits", "mstep")
     return Question("emgmm", (x, parameters), right, freedom)
 
 
-def emgmm_faults(arguments, answer, posterior="a right posterior"):
+def agree_up_to_a_constant(got: np.ndarray, want: np.ndarray, scale: Scale = None) -> bool:
+    return got.size == want.size and agree(got - got[:1], want - want[:1], scale)
+
+
+def emgmm_faults(arguments: Arguments, answer: Answer, posterior: str = "a right posterior") -> Lines:
     x, *start = flat(arguments)
-    k, after, faults = len(start[0]), [*map(np.ravel, answer.arrays("after"))], {}
+    k, after = len(start[0]), [*map(np.ravel, answer.arrays("after"))]
+    faults: Lines = {}
     for name, got in zip(WEIGHTS, answer.arrays("before"), strict=True):
         if got.size != k:
             return {"": f"EMGMM({k}) has {got.size} numbers in {name}, expected {k}"}
     for name, got, want in zip(WEIGHTS, after, oracle.em_step(x, *start), strict=True):
         if name == "logits":
-            faults |= fault(got, want, name, "up to a constant", 30, lambda g, w, s: agree(
-                g - g[:1], w - w[:1], s) if g.size == w.size else False)  # fmt: skip
+            faults |= fault(got, want, name, "up to a constant", 30, agree_up_to_a_constant)
         else:
             faults |= fault(got, want, name, scale=30)
     words = "; ".join(faults.values()).replace("you returned", "the model has")
@@ -100,16 +110,16 @@ EMGMM = tuple(
 )
 
 
-def draws_faults(arguments, answer):
+def draws_faults(arguments: Arguments, answer: Answer) -> Lines:
     """Number of points, then count, mean, spread and shape of each component."""
     n, logits, means, lsigmas = arguments
-    x, weights = answer.array("value").ravel(), softmax(np.float64(logits))
+    x, weights = answer.array("value").ravel(), softmax(double(logits))
     if x.size != n:
         return {"": f"expected {n} points, you returned {x.size}"}
     if not np.all(np.isfinite(x)):
         return {"": "some of the points are not finite"}
-    z = np.argmin(np.abs(x[:, None] - np.float64(means)), axis=1)
-    for k, (weight, mean, sigma) in enumerate(zip(weights, np.float64(means), np.exp(np.float64(lsigmas)),
+    z = np.argmin(np.abs(x[:, None] - double(means)), axis=1)
+    for k, (weight, mean, sigma) in enumerate(zip(weights, double(means), np.exp(double(lsigmas)),
                                                   strict=True)):  # fmt: skip
         e = x[z == k]
         count, name = len(e), f"component {k}" if len(means) > 1 else "x"
@@ -134,6 +144,10 @@ def draws_faults(arguments, answer):
     return {}
 
 
+def sample_question(*arguments: Any) -> Question:
+    return Question("sample", arguments)
+
+
 DRAWS = 2000
 MAKE_DATA = Ladder(
     {"N": "", "logits": "K", "means": "K", "lsigmas": "K"},
@@ -149,12 +163,12 @@ MAKE_DATA = Ladder(
             ([0, 3], [-100, 100], [0, 1]),
         )
     ),
-    (lambda *arguments: Question("sample", arguments),),
+    (sample_question,),
     draws_faults,
 )
 
 
-def make_data_statistic(questions, answers, verdict):
+def make_data_statistic(questions: Questions, answers: Answers, verdict: Verdict) -> str:
     """What the judged draws show where the small ones show nothing."""
     for name in ("many", "few", "five"):
         if name in answers and answers[name].arrived:

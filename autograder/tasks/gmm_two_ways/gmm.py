@@ -1,14 +1,17 @@
 """`GMM`: what the model returns, and how a gradient step moves it."""
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 from scipy.special import softmax
 
 from autograder.authoring import NOTHING, STRUCTURE, TERM
 from autograder.authoring.by_hand import Small, by_hand
-from autograder.authoring.readings import none_arrived
-from autograder.engine.assignment import OWN, Question
-from autograder.engine.counterexample import compared, fault
-from autograder.engine.judge import Finding, agree, known, unknown, verdict
+from autograder.authoring.precision import double
+from autograder.authoring.readings import Reading, none_arrived
+from autograder.engine.assignment import OWN, Arguments, Question, Questions
+from autograder.engine.counterexample import Lines, compared, fault
+from autograder.engine.judge import Answer, Finding, Reply, Verdict, agree, known, unknown, verdict
 from autograder.tasks.gmm_two_ways import oracle
 from autograder.tasks.gmm_two_ways.density import shown
 from autograder.tasks.gmm_two_ways.inputs import (
@@ -18,6 +21,7 @@ from autograder.tasks.gmm_two_ways.inputs import (
     SYMMETRIC_START,
     TWO_COMPONENTS,
     WEIGHTS,
+    Parameters,
     all_equal,
     draw,
     f32,
@@ -30,7 +34,7 @@ RATE = 0.05
 HELPERS = ("mixture_likelihood",)
 
 
-def questions(rng):
+def questions(rng: np.random.Generator) -> Questions:
     asked = {}
     for reading, stand_ins in (("right", HELPERS), (OWN, ())):
         for k in (3, 6):
@@ -77,7 +81,7 @@ NOT_TRACKED = Finding(
     "trainable=True).", kind=STRUCTURE)  # fmt: skip
 
 
-def judge(reading):
+def judge(reading: Reading) -> Verdict:
     if fault := none_arrived(reading):
         return fault
     replies, inputs = list(reading.answers.values()), [reading.inputs(label) for label in reading.answers]
@@ -96,14 +100,14 @@ def judge(reading):
     return verdict(findings + movement(replies, inputs))
 
 
-def about_start(start):
+def about_start(start: Sequence[np.ndarray]) -> list[Finding]:
     """Findings about the initial weights."""
     if not all(np.all(np.isfinite(w)) for w in start):
         return [NOT_FINITE]
     return [SYMMETRIC_START] if all_equal(start) else []
 
 
-def not_kept(replies, inputs):
+def not_kept(replies: Sequence[Answer], inputs: Sequence[Arguments]) -> bool:
     """Whether the model is right for the weights that it has, and these are not those that were set."""
     for answer, (x, *start) in zip(replies, inputs, strict=True):
         if not all(agree(a, b) for a, b in zip(answer.arrays("set"), start, strict=True)):
@@ -111,7 +115,7 @@ def not_kept(replies, inputs):
     return False
 
 
-def wrong_sizes(answer, k, x):
+def wrong_sizes(answer: Answer, k: int, x: np.ndarray) -> Finding:
     words = (f"Expected {k} numbers in each of logits, means, lsigmas for k = {k}, got "
              f"{[w.size for w in answer.arrays('start')]}.")  # fmt: skip
     hint = "Each weight has shape (k,) or (k, 1)."
@@ -123,12 +127,12 @@ def wrong_sizes(answer, k, x):
     return Finding("wrong-number-of-weights", words, hint, STRUCTURE if computes else NOTHING)
 
 
-def movement(replies, inputs):
+def movement(replies: Sequence[Answer], inputs: Sequence[Arguments]) -> list[Finding]:
     """Findings about one step of gradient descent."""
     still, wrong = set(), set()
     for answer, (x, *_) in zip(replies, inputs, strict=True):
         start, moved = answer.arrays("set"), answer.arrays("moved")
-        steps = oracle.gradient(x, *(np.float64(w) for w in start))
+        steps = oracle.gradient(x, *(double(w) for w in start))
         for name, before, after, step in zip(WEIGHTS, start, moved, steps, strict=True):
             if after.size != before.size or step.size != before.size:
                 wrong.add(name)
@@ -164,11 +168,11 @@ MODEL_RUNGS = (
 SMALL_RATE = 0.1
 
 
-def gmm_question(x, *parameters):
+def gmm_question(x: np.ndarray, *parameters: np.ndarray) -> Question:
     return Question("gmm", (x, parameters, SMALL_RATE), ("mixture_likelihood",))
 
 
-def gmm_faults(arguments, answer):
+def gmm_faults(arguments: Arguments, answer: Answer) -> Lines:
     """The start, then the output, then one step of gradient descent."""
     x, *parameters = flat(arguments)
     k, start = len(parameters[0]), [*map(np.ravel, answer.arrays("start"))]
@@ -193,11 +197,11 @@ def gmm_faults(arguments, answer):
     return {}
 
 
-def arguments(question):
+def arguments(question: Question) -> list[np.ndarray]:
     return flat((question.arguments[0], *question.arguments[1]))
 
 
-def reply(question, parts):
+def reply(question: Question, parts: list[np.ndarray]) -> Reply:
     """Of a model whose weights are kept, and move as they should."""
     (x, *theta), (value,), rate = arguments(question), parts, question.arguments[2]
     moved = [w + rate * step for w, step in zip(theta, oracle.gradient(x, *theta), strict=True)]
@@ -207,8 +211,15 @@ def reply(question, parts):
 
 @by_hand(
     "gmm_model", questions, judge, GMM_MISTAKES, name="GMM", arguments=arguments, reply=reply,
-    small=(Small(MODEL_RUNGS, (gmm_question,), faults=gmm_faults, few=FEW),), **DENSITY,
+    small=(Small(MODEL_RUNGS, (gmm_question,), faults=gmm_faults, few=FEW),), axes=DENSITY,
 )  # fmt: skip
-def gmm_model(x, logits, means, lsigmas, f=lambda v: v, g=lambda *weights: weights):
+def gmm_model(
+    x: np.ndarray,
+    logits: np.ndarray,
+    means: np.ndarray,
+    lsigmas: np.ndarray,
+    f: Callable[[np.ndarray], np.ndarray] = lambda v: v,
+    g: Callable[..., Parameters] = lambda *weights: weights,
+) -> np.ndarray:
     """The model returns the log-likelihood, and a gradient step moves all three of its weights."""
     return f(oracle.log_likelihood(x, *g(logits, means, lsigmas)))

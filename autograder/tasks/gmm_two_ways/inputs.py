@@ -1,39 +1,45 @@
 """What the questions of `gmm-two-ways` are made of, and findings that several tasks share."""
 
+from collections.abc import Iterable, Sequence
+
 import numpy as np
 from scipy.special import softmax
 
 from autograder.authoring import STRUCTURE
+from autograder.authoring.precision import Numbers, double, single
 from autograder.engine.judge import Finding, convention
 from autograder.engine.scale import Kind
 
+Parameters = Sequence[np.ndarray]  # logits, means, log sigmas, (K,) or (K, 1)
 WEIGHTS = ("logits", "means", "lsigmas")
 FEW = 4  # small cases of models, whose answers take long: most mistakes show on the first
 
 
-def mixture(rng, k, narrow=1.0):
+def mixture(
+    rng: np.random.Generator, k: int, narrow: float = 1.0
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Unequal, unnormalised weights; separate means; sigmas that differ by more than 10 times."""
     logits = rng.permutation(np.linspace(-1.5, 1.5, k)) + rng.uniform(-0.3, 0.3, k) + 2.0
     means = rng.permutation(np.linspace(-4, 4, k)) + rng.uniform(-0.4, 0.4, k)
     lsigmas = np.log(rng.permutation(np.geomspace(0.12, 1.6, k)))
-    return tuple(np.float32(value) for value in (logits, means * narrow, lsigmas + np.log(narrow)))
+    return single(logits), single(means * narrow), single(lsigmas + np.log(narrow))
 
 
-def draw(rng, parameters, n, tails=()):
+def draw(rng: np.random.Generator, parameters: Parameters, n: int, tails: Numbers = ()) -> np.ndarray:
     """n points of the mixture and the given far ones, (N, 1) float32."""
-    logits, means, lsigmas = (np.float64(value).ravel() for value in parameters)
+    logits, means, lsigmas = (double(value).ravel() for value in parameters)
     z = rng.choice(len(logits), n, p=softmax(logits))
     x = means[z] + np.exp(lsigmas[z]) * rng.standard_normal(n)
-    return np.float32(np.concatenate([x, tails]))[:, None]
+    return single(np.concatenate([x, tails]))[:, None]
 
 
-def column(parameters):
+def column(parameters: Iterable[np.ndarray]) -> tuple[np.ndarray, ...]:
     return tuple(value[:, None] for value in parameters)
 
 
-def flat(arguments):
+def flat(arguments: Iterable[Numbers]) -> list[np.ndarray]:
     """float64 (N,) and (K,) arrays from the arguments of a question about a density."""
-    return [np.float64(value).ravel() for value in arguments]
+    return [double(value).ravel() for value in arguments]
 
 
 FIVE_COMPONENTS = Finding("five-components", "Right for five components only.",
@@ -44,12 +50,12 @@ SYMMETRIC_START = Finding(
     "Start with small random values.", kind=STRUCTURE, made_by=WEIGHTS)  # fmt: skip
 
 
-def all_equal(weights):
+def all_equal(weights: Iterable[np.ndarray]) -> bool:
     """Whether the components have the same logits, means and log sigmas."""
     return all(np.all(np.isfinite(w)) and np.ptp(w) <= 1e-6 * np.max(np.abs(w)) for w in weights)
 
 
-def wrong_shape(value, expected, kind=Kind.CONVENTION):
+def wrong_shape(value: np.ndarray, expected: Sequence[str], kind: Kind = Kind.CONVENTION) -> Finding:
     """The finding about an array whose numbers are right but whose shape is not `expected`."""
     return convention(
         "wrong-shape",
@@ -59,11 +65,11 @@ def wrong_shape(value, expected, kind=Kind.CONVENTION):
     )
 
 
-def f32(*values):
-    return tuple(np.float32(value) for value in values)
+def f32(*values: Numbers) -> tuple[np.ndarray, ...]:
+    return tuple(single(value) for value in values)
 
 
-def public():
+def public() -> np.random.Generator:
     """The generator of the inputs that are shrunk: no secret is in it."""
     return np.random.default_rng(0)
 
@@ -108,7 +114,7 @@ DENSITY_RUNGS = (*ONE_COMPONENT, *TWO_COMPONENTS, *MORE, *FAR, *COLUMNS)
 DENSITY = {"x": "N.", "logits": "K", "means": "K", "lsigmas": "K"}  # axes of what is asked
 
 
-def density_probe():
+def density_probe() -> tuple[np.ndarray, ...]:
     rng = public()
     parameters = mixture(rng, 4)
     return draw(rng, parameters, 40), *parameters

@@ -1,14 +1,27 @@
 """`loss`: the negative log-likelihood, as mean or sum, and differentiable."""
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 
 from autograder.authoring import STRUCTURE, TERM
 from autograder.authoring.by_hand import Small, by_hand
 from autograder.authoring.logspace import logsumexp
-from autograder.authoring.readings import none_arrived
-from autograder.engine.assignment import OWN, Question
-from autograder.engine.counterexample import rounded
-from autograder.engine.judge import Finding, agree, convention, explain, known, unknown, verdict
+from autograder.authoring.readings import Reading, none_arrived
+from autograder.engine.assignment import OWN, Arguments, Question, Questions
+from autograder.engine.counterexample import Lines, rounded
+from autograder.engine.judge import (
+    Answer,
+    Finding,
+    Reply,
+    Verdict,
+    agree,
+    convention,
+    explain,
+    known,
+    unknown,
+    verdict,
+)
 from autograder.tasks.gmm_two_ways import oracle
 from autograder.tasks.gmm_two_ways.density import shown
 from autograder.tasks.gmm_two_ways.inputs import (
@@ -25,7 +38,7 @@ from autograder.tasks.gmm_two_ways.inputs import (
 HELPERS = ("mixture_likelihood", "GMM")
 
 
-def questions(rng):
+def questions(rng: np.random.Generator) -> Questions:
     asked = {}
     for reading, stand_ins in (("right", HELPERS), (OWN, ())):
         for k, narrow in ((3, 1.0), (4, 0.002)):  # densities mostly below 1, all above 1
@@ -39,11 +52,11 @@ def questions(rng):
     return asked
 
 
-def mean(v, x):
+def mean(v: np.ndarray, x: np.ndarray) -> np.ndarray:
     return -np.mean(v)
 
 
-def total(v, x):
+def total(v: np.ndarray, x: np.ndarray) -> np.ndarray:
     return -np.sum(v)
 
 
@@ -85,7 +98,9 @@ REGULARISER = Finding(
     kind=TERM)  # fmt: skip
 
 
-def regularised(values, gradients, inputs, summed):
+def regularised(
+    values: Sequence[np.ndarray], gradients: Sequence[np.ndarray], inputs: Sequence[Arguments], summed: bool
+) -> bool:
     """Whether losses are right but for one multiple of the sum of squares of some of the weights.
 
     The multiple, and which weights, are read off the gradient of the first.
@@ -111,7 +126,7 @@ def regularised(values, gradients, inputs, summed):
     )
 
 
-def agrees(reading, f):
+def agrees(reading: Reading, f: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> bool:
     """Whether losses are this function of log-likelihoods and x, or like it not finite."""
     wants = {label: reading.want(label, {"f": f}) for label in reading.answers}
     return any(want is not None and np.all(np.isfinite(want)) for want in wants.values()) and all(
@@ -119,13 +134,13 @@ def agrees(reading, f):
     )
 
 
-def same(got, want):
+def same(got: np.ndarray, want: np.ndarray | None) -> bool:
     if want is None or got.size != want.size:
         return False
     return agree(got, want) or not (np.any(np.isfinite(want)) or np.any(np.isfinite(got)))
 
 
-def judge(reading):
+def judge(reading: Reading) -> Verdict:
     if fault := none_arrived(reading):
         return fault
     values = reading.all()
@@ -155,11 +170,11 @@ WRONG = unknown("The loss is not the negative mean or sum of the model's log-lik
                 "loss = - mean of model(inputs).")  # fmt: skip
 
 
-def loss_question(x, *parameters):
+def loss_question(x: np.ndarray, *parameters: np.ndarray) -> Question:
     return Question("loss", (x, parameters), ("mixture_likelihood", "GMM"))
 
 
-def loss_faults(arguments, answer):
+def loss_faults(arguments: Arguments, answer: Answer) -> Lines:
     got, each = answer.array("value"), -oracle.log_likelihood(*flat(arguments))
     if got.size != 1 or not any(agree(got, want) for want in (each.mean(), each.sum())):
         right = f"expected {rounded(each.mean(), 4)}"
@@ -186,15 +201,23 @@ SMALL = Small(
 )
 
 
-def arguments(question):
+def arguments(question: Question) -> list[np.ndarray]:
     return flat((question.arguments[0], *question.arguments[1]))
 
 
-def reply(question, parts):
+def reply(question: Question, parts: list[np.ndarray]) -> Reply:
     return {"value": parts[0], "gradients": [-g for g in oracle.gradient(*arguments(question))]}
 
 
-@by_hand("loss", questions, judge, LOSS_MISTAKES, small=(SMALL,), arguments=arguments, reply=reply, **DENSITY)
-def loss(x, logits, means, lsigmas, f=mean):
+@by_hand(
+    "loss", questions, judge, LOSS_MISTAKES, small=(SMALL,), arguments=arguments, reply=reply, axes=DENSITY
+)
+def loss(
+    x: np.ndarray,
+    logits: np.ndarray,
+    means: np.ndarray,
+    lsigmas: np.ndarray,
+    f: Callable[[np.ndarray, np.ndarray], np.ndarray] = mean,
+) -> np.ndarray:
     """The loss is the negative log-likelihood of all inputs, as mean or sum, and differentiable."""
     return f(oracle.log_likelihood(x, logits, means, lsigmas), x)

@@ -1,17 +1,23 @@
 """`mstep`: three parts, each with the mistakes of its own."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import softmax
 
 from autograder.authoring import NOTHING, STRUCTURE, TERM
 from autograder.authoring.by_hand import Small, UpToAConstant, by_hand, in_parts
-from autograder.authoring.readings import in_readings
+from autograder.authoring.precision import double, single
+from autograder.authoring.readings import Reading, in_readings
 from autograder.engine import scale
-from autograder.engine.assignment import Question
+from autograder.engine.assignment import Arguments, Question, Questions
 from autograder.engine.judge import (
     Finding,
+    Pieces,
+    Reply,
+    Verdict,
     advice,
     convention,
     explain,
@@ -30,17 +36,32 @@ from autograder.tasks.gmm_two_ways.inputs import WEIGHTS, draw, f32, flat, mixtu
 ADDED = 2e-6
 
 
-def variance(x, r, centre, count=None):
+def variance(x: np.ndarray, r: np.ndarray, centre: ArrayLike, count: ArrayLike | None = None) -> np.ndarray:
     return (r * (x[:, None] - centre) ** 2).sum(0) / (r.sum(0) if count is None else count)
 
 
-def half_log(variance):
+def half_log(variance: np.ndarray) -> np.ndarray:
     return 0.5 * np.log(variance)
 
 
-def hard(r):
+def hard(r: np.ndarray) -> np.ndarray:
     """All of a point's responsibility to its likeliest component."""
     return np.eye(r.shape[1])[r.argmax(1)]
+
+
+def around(x: np.ndarray, r: np.ndarray, means: np.ndarray, added: float = 0.0) -> np.ndarray:
+    """log sigma around given means, with a number added to each variance, (K,)."""
+    return half_log(variance(x, r, means) + added)
+
+
+def added_to_sigma(x: np.ndarray, r: np.ndarray, means: np.ndarray, added: float) -> np.ndarray:
+    """log sigma with a number added to each sigma, (K,)."""
+    return np.log(np.sqrt(variance(x, r, means)) + added)
+
+
+def floored(x: np.ndarray, r: np.ndarray, means: np.ndarray, floor: float) -> np.ndarray:
+    """log sigma with each sigma kept above a floor, (K,)."""
+    return np.maximum(around(x, r, means), np.log(floor))
 
 
 GUARD = "A guard against log 0 must be far smaller than any sigma of the data."
@@ -111,11 +132,9 @@ MSTEP_MISTAKES = {
         known("sign", TERM, "The logarithm has the wrong sign.", "Return log sigma, not log(1/sigma).",
               f=lambda x, r, m: -half_log(variance(x, r, m))),
         *(known("constant-added", TERM, f"{c:g} is added to sigma, or to the variance.", GUARD,
-                {"f": lambda x, r, m, c=c: half_log(variance(x, r, m) + c)},
-                {"f": lambda x, r, m, c=c: np.log(np.sqrt(variance(x, r, m)) + c)})
+                {"f": partial(around, added=c)}, {"f": partial(added_to_sigma, added=c)})
           for c in (1e-4, 1e-3, 1e-2, 1e-1, 1.0)),
-        *(known("sigma-floored", TERM, f"Sigma is kept above {c:g}.", GUARD,
-                f=lambda x, r, m, c=c: np.maximum(half_log(variance(x, r, m)), np.log(c)))
+        *(known("sigma-floored", TERM, f"Sigma is kept above {c:g}.", GUARD, f=partial(floored, floor=c))
           for c in (0.1, 0.5, 1.0)),
     ],
 }  # fmt: skip
@@ -134,18 +153,20 @@ RESPONSIBILITY_MISTAKES = [
 ]  # fmt: skip
 
 
-def soft_posterior(rng, k, n=120, scale=1.0):
+def soft_posterior(
+    rng: np.random.Generator, k: int, n: int = 120, scale: float = 1.0
+) -> tuple[np.ndarray, np.ndarray]:
     """(x, r): softer than the mixture's own posterior, and no component is empty under `hard`."""
     while True:
         logits, means, _ = mixture(rng, k)
-        lsigmas = np.float32(np.log(rng.permutation(np.geomspace(0.5, 2.5, k))))
+        lsigmas = single(np.log(rng.permutation(np.geomspace(0.5, 2.5, k))))
         x = draw(rng, (logits, means, lsigmas), n)
         r = softmax(0.4 * oracle.log_joint(*flat((x, logits, means, lsigmas))), axis=1)
         if hard(r).sum(0).min() > 2:
-            return np.float32(scale * x), r
+            return single(scale * x), r
 
 
-def questions(rng):
+def questions(rng: np.random.Generator) -> Questions:
     asked = {}
     for name, k, x_kind, r_kind in (
         ("three", 3, "tensor", "tensor"),
@@ -158,12 +179,12 @@ def questions(rng):
         # Data as narrow as the course's show what is added to a sigma, or what it is kept above.
         x, r = soft_posterior(rng, k, scale=0.1 if name == "six" else 1.0)
         if x_kind == "numpy64":
-            x, x_kind = np.float64(x), "numpy"
-        asked[name] = Question("mstep", (x, x_kind, np.float32(r), r_kind))
+            x, x_kind = double(x), "numpy"
+        asked[name] = Question("mstep", (x, x_kind, single(r), r_kind))
     x, r = soft_posterior(rng, 3)
     r[:, 1] = 0.0
     r /= r.sum(1, keepdims=True)
-    asked[EMPTY] = Question("mstep", (x, "tensor", np.float32(r), "tensor"))
+    asked[EMPTY] = Question("mstep", (x, "tensor", single(r), "tensor"))
     return in_readings(asked)
 
 
@@ -174,7 +195,7 @@ EMPTY_COMPONENT = advice(
     "logarithms.")  # fmt: skip
 
 
-def eighths(arguments):
+def eighths(arguments: Arguments) -> tuple[np.ndarray, np.ndarray]:
     """The posterior in eighths, so that its rows sum to 1 exactly."""
     x, r = arguments
     r = np.round(8 * r) / 8
@@ -182,10 +203,14 @@ def eighths(arguments):
     return x, np.where(r.min(1, keepdims=True) < 0, np.eye(r.shape[1])[0], r).astype(np.float32)
 
 
-def mstep_probe():
+def mstep_question(x_kind: str, r_kind: str, x: np.ndarray, r: np.ndarray) -> Question:
+    return Question("mstep", (x, x_kind, r, r_kind))
+
+
+def mstep_probe() -> tuple[np.ndarray, np.ndarray]:
     rng = public()
     x = draw(rng, mixture(rng, 3), 30)
-    return eighths((x, np.float32(rng.dirichlet([1.0] * 3, 30))))
+    return eighths((x, single(rng.dirichlet([1.0] * 3, 30))))
 
 
 SMALL = Small(
@@ -201,27 +226,22 @@ SMALL = Small(
         f32([[0], [1], [3]], [[0.75, 0.25], [0.5, 0.5], [0.5, 0.5]]),
         f32([[0], [1], [3]], [[0.5, 0.25, 0.25], [0.25, 0.5, 0.25], [0.5, 0.25, 0.25]]),
     ),
-    (
-        lambda x, r: Question("mstep", (x, "tensor", r, "tensor")),
-        lambda x, r: Question("mstep", (x, "numpy", r, "numpy")),
-        lambda x, r: Question("mstep", (x, "numpy", r, "tensor")),
+    tuple(
+        partial(mstep_question, *kinds)
+        for kinds in (("tensor", "tensor"), ("numpy", "numpy"), ("numpy", "tensor"))
     ),
     mstep_probe,
     eighths,
 )
 
 
-def arguments(question):
+def arguments(question: Question) -> Arguments:
     x, _, r, _ = question.arguments
-    r = np.float64(r)
-    return np.float64(x).ravel(), r / r.sum(1, keepdims=True)
+    r = double(r)
+    return double(x).ravel(), r / r.sum(1, keepdims=True)
 
 
-def around(x, r, means):
-    return half_log(variance(x, r, means))
-
-
-def part(arguments, pieces, place, own):
+def part(arguments: Arguments, pieces: Pieces, place: int, own: list[np.ndarray] | None) -> np.ndarray:
     """A part with pieces exchanged; lsigmas are around right means, or the student's own."""
     x, r = arguments
     r = pieces.get("r", np.asarray)(r)
@@ -233,14 +253,14 @@ def part(arguments, pieces, place, own):
     return pieces.get("f", around)(x, r, means)
 
 
-def close_lsigmas(got, want, known=False):
+def close_lsigmas(got: np.ndarray, want: np.ndarray, known: bool = False) -> bool:
     """Near, whatever tiny number was added to a variance to be safe."""
     if known:
         got = np.where(np.abs(np.exp(2 * got) - np.exp(2 * want)) <= ADDED, want, got)
     return near(got, want, known)
 
 
-def judge(reading):
+def judge(reading: Reading) -> Verdict:
     told, empty = reading.but(EMPTY).arrived(), reading.answers[EMPTY]
     if not told.answers:
         return no_answer(reading.answers["three"])
@@ -261,7 +281,7 @@ def judge(reading):
     return verdict(findings, kinds, [Kind.INPUT_TYPE] if broken else [])
 
 
-def part_by_part(told):
+def part_by_part(told: Reading) -> tuple[list[Finding], list[list[Kind]]]:
     """Findings, and the kinds of what is wrong in each part."""
     findings, kinds = [], []
     for place, name in enumerate(WEIGHTS):
@@ -280,12 +300,12 @@ def part_by_part(told):
     return findings, kinds
 
 
-def in_all_parts(told, pieces, order=(0, 1, 2)):
+def in_all_parts(told: Reading, pieces: Pieces, order: Sequence[int] = (0, 1, 2)) -> bool:
     """Whether all parts are right, or what a mistake gives, in the places where they were returned."""
     return all(told.agrees(pieces, place, at=at) for place, at in enumerate(order))
 
 
-def fails_for_some(error):
+def fails_for_some(error: Reply) -> Finding:
     return convention(
         "only-arrays-or-only-tensors",
         "Fails for some of the kinds of input (array, tensor, float64): "
@@ -304,8 +324,9 @@ OTHER_ORDERS = ((0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0))
 @by_hand(
     "mstep", questions, judge, [*RESPONSIBILITY_MISTAKES, *in_parts(MSTEP_MISTAKES)], small=(SMALL,),
     arguments=arguments, returns=WEIGHTS, follows=part,
-    close={"logits": UpToAConstant(), "means": near, "lsigmas": close_lsigmas}, x="N.", posterior="NK",
+    close={"logits": UpToAConstant(), "means": near, "lsigmas": close_lsigmas},
+    axes={"x": "N.", "posterior": "NK"},
 )  # fmt: skip
-def mstep(x, r):
+def mstep(x: np.ndarray, r: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The new parameters are weights, means and log sigmas of the data, weighted by the posterior."""
     return oracle.mstep(x, r)

@@ -4,50 +4,70 @@ Parameters are (K,) arrays, `x` is (N,). Each function takes the pieces of its e
 that a known mistake is a right computation with one piece exchanged (see `tasks`).
 """
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import numpy as np
 from scipy.special import softmax
 
 LOG_2PI = np.log(2 * np.pi)
 
 
-def log_prior(logits):
+def log_prior(logits: np.ndarray) -> np.ndarray:
     """log pi_k = logits_k - logsumexp(logits)."""
     return logits - np.logaddexp.reduce(logits)
 
 
-def exponent(distance, lsigmas):
+def exponent(distance: np.ndarray, lsigmas: np.ndarray) -> np.ndarray:
     """-(x - mu)^2 / (2 sigma^2)."""
     return -0.5 * (distance * np.exp(-lsigmas)) ** 2
 
 
-def log_normaliser(lsigmas):
+def log_normaliser(lsigmas: np.ndarray) -> np.ndarray:
     """-log sigma - log(2 pi) / 2."""
     return -lsigmas - 0.5 * LOG_2PI
 
 
 def log_joint(
-    x, logits, means, lsigmas, prior=log_prior, exponent=exponent, normaliser=log_normaliser
-):
+    x: np.ndarray,
+    logits: np.ndarray,
+    means: np.ndarray,
+    lsigmas: np.ndarray,
+    *,
+    prior: Callable[[np.ndarray], np.ndarray] = log_prior,
+    exponent: Callable[[np.ndarray, np.ndarray], np.ndarray] = exponent,
+    normaliser: Callable[[np.ndarray], np.ndarray] = log_normaliser,
+) -> np.ndarray:
     """log p(x_n, z = k), (N, K) (Bishop 2006, eq. 9.7 with eq. 2.42)."""
     return prior(logits) + exponent(x[:, None] - means, lsigmas) + normaliser(lsigmas)
 
 
-def sum_over_components(joint, logits):
+def sum_over_components(joint: np.ndarray, logits: np.ndarray) -> np.ndarray:
     """logsumexp_k; the logits are for mistakes that weight in another place."""
     return np.logaddexp.reduce(joint, axis=1)
 
 
-def log_likelihood(x, logits, means, lsigmas, reduce=sum_over_components, **pieces):
+def log_likelihood(
+    x: np.ndarray,
+    logits: np.ndarray,
+    means: np.ndarray,
+    lsigmas: np.ndarray,
+    *,
+    reduce: Callable[[np.ndarray, np.ndarray], np.ndarray] = sum_over_components,
+    **pieces: Any,
+) -> np.ndarray:
     """log p(x_n) = logsumexp_k log p(x_n, k), (N,) (Bishop 2006, eq. 9.12)."""
     return reduce(log_joint(x, logits, means, lsigmas, **pieces), logits)
 
 
-def posterior(x, logits, means, lsigmas):
+def posterior(x: np.ndarray, logits: np.ndarray, means: np.ndarray, lsigmas: np.ndarray) -> np.ndarray:
     """p(k | x_n), (N, K) (Bishop 2006, eq. 9.13)."""
     return softmax(log_joint(x, logits, means, lsigmas), axis=1)
 
 
-def gradient(x, logits, means, lsigmas):
+def gradient(
+    x: np.ndarray, logits: np.ndarray, means: np.ndarray, lsigmas: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Gradient of the mean log-likelihood in (logits, means, lsigmas), each (K,)."""
     r = posterior(x, logits, means, lsigmas)
     scaled = (x[:, None] - means) * np.exp(-lsigmas)
@@ -59,8 +79,16 @@ def gradient(x, logits, means, lsigmas):
 
 
 def adam(
-    x, parameters, steps, learning_rate, scale=1.0, restart=False, only=(0, 1, 2), stale=False, clip=None
-):
+    x: np.ndarray,
+    parameters: Sequence[np.ndarray],
+    steps: int,
+    learning_rate: float,
+    scale: float = 1.0,
+    restart: bool = False,
+    only: Sequence[int] = (0, 1, 2),
+    stale: bool = False,
+    clip: Callable[[list[np.ndarray]], list[np.ndarray]] | None = None,
+) -> list[np.ndarray]:
     """Parameters after Adam's steps on the mean negative log-likelihood (Kingma & Ba 2015, Alg. 1).
 
     Args:
@@ -86,7 +114,9 @@ def adam(
     return theta
 
 
-def descent(x, parameters, steps, learning_rate, momentum=0.0):
+def descent(
+    x: np.ndarray, parameters: Sequence[np.ndarray], steps: int, learning_rate: float, momentum: float = 0.0
+) -> list[np.ndarray]:
     """Parameters after steps of gradient descent on the mean negative log-likelihood (Polyak 1964)."""
     theta = [np.array(value, float) for value in parameters]
     velocity = [np.zeros_like(value) for value in theta]
@@ -98,26 +128,28 @@ def descent(x, parameters, steps, learning_rate, momentum=0.0):
     return theta
 
 
-def new_weights(x, r):
+def new_weights(x: np.ndarray, r: np.ndarray) -> np.ndarray:
     """log pi_k = log(N_k / N), (K,) (Bishop 2006, eq. 9.26)."""
     return np.log(r.sum(0) / len(r))
 
 
-def new_means(x, r):
+def new_means(x: np.ndarray, r: np.ndarray) -> np.ndarray:
     """mu_k = sum_n r_nk x_n / N_k, (K,) (Bishop 2006, eq. 9.24)."""
     return r.T @ x / r.sum(0)
 
 
-def new_lsigmas(x, r):
+def new_lsigmas(x: np.ndarray, r: np.ndarray) -> np.ndarray:
     """log sigma_k, sigma_k^2 = sum_n r_nk (x_n - mu_k)^2 / N_k, (K,) (Bishop 2006, eq. 9.25)."""
     return 0.5 * np.log((r * (x[:, None] - new_means(x, r)) ** 2).sum(0) / r.sum(0))
 
 
-def mstep(x, r):
+def mstep(x: np.ndarray, r: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(logits, means, lsigmas) that maximise the expected log joint."""
     return new_weights(x, r), new_means(x, r), new_lsigmas(x, r)
 
 
-def em_step(x, logits, means, lsigmas):
+def em_step(
+    x: np.ndarray, logits: np.ndarray, means: np.ndarray, lsigmas: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """One E and one M step."""
     return mstep(x, posterior(x, logits, means, lsigmas))

@@ -1,6 +1,8 @@
 """`mixture_posterior_logits`: the log joint, up to a constant for each point."""
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 from scipy.special import log_softmax, softmax
@@ -8,9 +10,23 @@ from scipy.special import log_softmax, softmax
 from autograder.authoring import NOTHING, STRUCTURE, TAILS, TERM
 from autograder.authoring.by_hand import Small, by_hand
 from autograder.authoring.logspace import logsumexp
-from autograder.engine.assignment import OWN
-from autograder.engine.counterexample import fault
-from autograder.engine.judge import EITHER, Finding, agree, explain, known, near, unknown, verdict
+from autograder.authoring.readings import Reading
+from autograder.engine.assignment import OWN, Arguments, Questions
+from autograder.engine.counterexample import Lines, fault
+from autograder.engine.judge import (
+    EITHER,
+    Answer,
+    Finding,
+    Outcome,
+    Pieces,
+    Verdict,
+    agree,
+    explain,
+    known,
+    near,
+    unknown,
+    verdict,
+)
 from autograder.engine.remembering import remembered
 from autograder.tasks.gmm_two_ways import oracle
 from autograder.tasks.gmm_two_ways.density import (
@@ -28,13 +44,13 @@ from autograder.tasks.gmm_two_ways.inputs import DENSITY, DENSITY_RUNGS, density
 TAIL_POSTERIOR = -6.0
 
 
-def rowless(values, row):
+def rowless(values: np.ndarray, row: np.ndarray) -> np.ndarray:
     """Logits without their constant per row: relative to the entry in `row`."""
     return values - values[np.arange(len(values)), row][:, None]
 
 
 @remembered
-def expected(arguments, pieces):
+def expected(arguments: Arguments, pieces: Pieces) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """What the computation with these pieces exchanged gives for a question.
 
     Returns:
@@ -50,6 +66,11 @@ def expected(arguments, pieces):
         row, size = right.argmax(1), np.abs(joint)
         want = rowless(pieces.get("reduce", np.asarray)(joint), row)
     return want, np.fmax.reduce(size, axis=1, keepdims=True) + size, row, near
+
+
+def floored(joint: np.ndarray, floor: float, above: Callable[..., np.ndarray]) -> np.ndarray:
+    """Log-probabilities kept above the logarithm of a floor, (N, K)."""
+    return above(log_softmax(joint, axis=1), np.log(floor))
 
 
 # The constant 2 pi cancels: without any constant the logits are those without -log sigma.
@@ -87,8 +108,8 @@ POSTERIOR_MISTAKES = [
           reduce=lambda joint: -log_softmax(joint, axis=1)),
     known("unstable-in-the-tails", TAILS, "Where a component is unlikely, its logit is cut off.",
           "The logarithm of a small probability is a large negative number: stay in log space.",
-          *({"reduce": lambda joint, above=above, c=c: above(log_softmax(joint, axis=1), np.log(c))}
-            for c in (1e-6, 1e-5, 1e-4, 1e-3, 1e-2)
+          *({"reduce": partial(floored, floor=floor, above=above)}
+            for floor in (1e-6, 1e-5, 1e-4, 1e-3, 1e-2)
             for above in (np.logaddexp, np.maximum))),
 ]  # fmt: skip
 
@@ -107,7 +128,7 @@ UNSTABLE = Finding(
 HELPERS = ("mixture_likelihood",)
 
 
-def questions(rng):
+def questions(rng: np.random.Generator) -> Questions:
     asked = {}
     for reading, stand_ins in (("right", HELPERS), (OWN, ())):
         for label, question in density_questions("mixture_posterior_logits")(rng).items():
@@ -117,7 +138,7 @@ def questions(rng):
     return asked
 
 
-def agrees(reading, pieces, tails=False):
+def agrees(reading: Reading, pieces: Pieces, tails: bool = False) -> bool:
     """Whether logits are right, or what a mistake gives, up to a constant in each row."""
     for label, question in reading.asked.items():
         want, magnitude, row, close = expected(question.arguments, pieces)
@@ -129,7 +150,7 @@ def agrees(reading, pieces, tails=False):
     return True
 
 
-def judge_logits(reading):
+def judge_logits(reading: Reading) -> Verdict:
     """The verdict on logits for some forms of the arguments."""
     values = {label: reading.got(label) for label in reading.answers}
     shapes = {label: reading.want(label).shape for label in values}
@@ -151,7 +172,7 @@ def judge_logits(reading):
     )  # fmt: skip
 
 
-def other_quantity(reading):
+def other_quantity(reading: Reading) -> Finding | None:
     """The finding about one number for each point: its log-likelihood, or a label."""
     for finding, reduce in ((LIKELIHOOD_RETURNED, logsumexp), (LABELS_RETURNED, np.argmax)):
         wants = {label: reduce(reading.want(label), axis=1) for label in reading.answers}
@@ -160,14 +181,14 @@ def other_quantity(reading):
     return None
 
 
-def judge(reading):
+def judge(reading: Reading) -> Verdict:
     result = judge_density(reading, judge_logits)
-    if result.outcome != "correct":
+    if result.outcome != Outcome.CORRECT:
         return result
     return result._replace(findings=(*result.findings, *advice_about_logits(reading.answers)))
 
 
-def posterior_faults(arguments, answer):
+def posterior_faults(arguments: Arguments, answer: Answer) -> Lines:
     """Logits count up to a constant for each point."""
     joint = oracle.log_joint(*flat(arguments))
     row = np.arange(len(joint)), joint.argmax(1)
@@ -193,8 +214,15 @@ SMALL = Small(
 @by_hand(
     "mixture_posterior_logits", questions, judge,
     [mistake for mistake in POSTERIOR_MISTAKES if mistake.id != "weights-not-normalised"],
-    small=(SMALL,), arguments=arguments, **DENSITY,
+    small=(SMALL,), arguments=arguments, axes=DENSITY,
 )  # fmt: skip
-def mixture_posterior_logits(x, logits, means, lsigmas, reduce=np.asarray, **pieces):
+def mixture_posterior_logits(
+    x: np.ndarray,
+    logits: np.ndarray,
+    means: np.ndarray,
+    lsigmas: np.ndarray,
+    reduce: Callable[[np.ndarray], np.ndarray] = np.asarray,
+    **pieces: Any,
+) -> np.ndarray:
     """Log-probabilities of the components given x, up to a constant for each point."""
     return reduce(oracle.log_joint(x, logits, means, lsigmas, **pieces))

@@ -1,5 +1,6 @@
 """`make_data`: independent draws, judged by statistical tests."""
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -7,22 +8,36 @@ from scipy import stats
 from scipy.special import softmax
 
 from autograder.authoring import NOTHING, STRUCTURE, TERM
-from autograder.engine.assignment import Question, task
-from autograder.engine.judge import Finding, cut_short, explain, known, no_answer, unknown, verdict
+from autograder.authoring.precision import double, single
+from autograder.engine.assignment import Question, Questions, task
+from autograder.engine.judge import (
+    Answer,
+    Answers,
+    Finding,
+    Outcome,
+    Pieces,
+    Verdict,
+    cut_short,
+    explain,
+    known,
+    no_answer,
+    unknown,
+    verdict,
+)
 from autograder.tasks.gmm_two_ways.inputs import FIVE_COMPONENTS, wrong_shape
 
 FAR = (
-    np.float32(np.log([0.55, 0.25, 0.15, 0.05]) + 1.3),
-    np.float32([-400, -100, 150, 450]),
-    np.float32(np.log([0.2, 2.0, 0.8, 3.0])),
+    single(np.log([0.55, 0.25, 0.15, 0.05]) + 1.3),
+    single([-400, -100, 150, 450]),
+    single(np.log([0.2, 2.0, 0.8, 3.0])),
 )
 # Sixteen tests, each with this false-alarm rate: below 1e-6 in all.
 FALSE_ALARM = 1e-8
 
 
-def make_data_questions(rng):
-    five = (np.float32([0.5, 1.5, 0.2, 1.0, 1.9]), np.float32([-600, -300, 0, 300, 600]),
-            np.float32(np.log([0.3, 1.5, 0.6, 2.5, 0.8])))  # fmt: skip
+def make_data_questions(rng: np.random.Generator) -> Questions:
+    five = (single([0.5, 1.5, 0.2, 1.0, 1.9]), single([-600, -300, 0, 300, 600]),
+            single(np.log([0.3, 1.5, 0.6, 2.5, 0.8])))  # fmt: skip
     return {
         "few": Question("sample", (2_000, *FAR), group="few"),
         "many": Question("sample", (20_000, *FAR), group="many"),
@@ -30,7 +45,10 @@ def make_data_questions(rng):
     }
 
 
-def normal_noise(e):
+Noise = Callable[[np.ndarray], list[float]]  # standardised draws -> p-values
+
+
+def normal_noise(e: np.ndarray) -> list[float]:
     """p-values of standard normal noise: normal, chi-square and Kolmogorov-Smirnov test."""
     chi = stats.chi2(len(e) - 1)
     square = ((e - e.mean()) ** 2).sum()
@@ -41,20 +59,22 @@ def normal_noise(e):
     ]
 
 
-def uniform_noise(low, high):
+def uniform_noise(low: float, high: float) -> Noise:
     return lambda e: [stats.kstest(e, stats.uniform(low, high - low).cdf).pvalue]
 
 
-def no_noise(e):
+def no_noise(e: np.ndarray) -> list[float]:
     return [float(np.abs(e).max() < 1e-3)]
 
 
-def one_draw(e):
+def one_draw(e: np.ndarray) -> list[float]:
     """Noise that all points of a component share."""
     return [float(np.ptp(e) < 1e-3 < np.abs(e).max() < 7)]
 
 
-def looks_drawn(x, weights, means, sigmas, noise=normal_noise):
+def looks_drawn(
+    x: np.ndarray, weights: np.ndarray, means: np.ndarray, sigmas: np.ndarray, noise: Noise = normal_noise
+) -> bool:
     """Whether counts, means, variances and shapes per component are those of independent draws.
 
     Components are told apart by position: exact binomial test of their counts, and tests of the noise.
@@ -71,25 +91,30 @@ def looks_drawn(x, weights, means, sigmas, noise=normal_noise):
     return True
 
 
-def normals(weights, means, sigmas):
+def normals(weights: np.ndarray, means: np.ndarray, sigmas: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     """The distribution function of a mixture of normals."""
     return lambda x: stats.norm.cdf((x[:, None] - means) / sigmas) @ weights
 
 
-def crossed(weights, means, sigmas):
+def crossed(weights: np.ndarray, means: np.ndarray, sigmas: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     """The mean is that of one drawn component, the noise that of another."""
     both = np.outer(weights, weights).ravel()
     return normals(both, np.repeat(means, len(means)), np.tile(sigmas, len(sigmas)))
 
 
-def even(weights):
+def even(weights: np.ndarray) -> np.ndarray:
     return np.full(len(weights), 1 / len(weights))
+
+
+def only(logits: np.ndarray, k: int) -> np.ndarray:
+    """Weights with which only component k is drawn."""
+    return np.eye(len(logits))[k]
 
 
 MAKE_DATA_MISTAKES = [
     known("weights-forgotten", STRUCTURE, "All components are drawn equally often.",
           "The mixing weights are the softmax of the logits.",
-          weights=lambda logits: np.full(len(logits), 1 / len(logits))),
+          weights=even),
     known("weights-softmaxed-twice", STRUCTURE, "The mixing weights went through softmax twice.",
           "`tf.random.categorical` wants logits, not probabilities.",
           weights=lambda logits: softmax(softmax(logits))),
@@ -108,7 +133,7 @@ MAKE_DATA_MISTAKES = [
           "radius.", sigmas=lambda lsigmas: np.exp(lsigmas) / np.sqrt(2)),
     known("one-component", STRUCTURE, "All points come from one component.",
           "Draw a component for each of the N points.",
-          *({"weights": lambda logits, k=k: np.eye(len(logits))[k]} for k in range(4))),
+          *({"weights": partial(only, k=k)} for k in range(4))),
     known("uniform-noise", STRUCTURE, "The noise is uniform, not normal.",
           "A component is a normal distribution.",
           *({"noise": uniform_noise(*ends)}
@@ -141,7 +166,7 @@ IGNORES_PARAMETERS = Finding(
     kind=NOTHING)  # fmt: skip
 
 
-def same_law(first, second):
+def same_law(first: np.ndarray, second: np.ndarray) -> bool:
     """Whether the samples of two questions look drawn from one distribution; the right ones are far apart."""
     if not (first.size and second.size and np.all(np.isfinite(first)) and np.all(np.isfinite(second))):
         return False
@@ -156,7 +181,7 @@ WRONG_DRAWS = unknown("Counts, means or spreads of the components are not those 
 
 
 @task("make_data", "make_data", make_data_questions)
-def make_data(questions, answers):
+def make_data(questions: Questions, answers: Answers) -> Verdict:
     """The data are independent draws from the mixture, in any order."""
     drawn = [answers[name].array("value").ravel() for name in ("few", "five") if answers[name].arrived]
     if len(drawn) == 2 and same_law(*drawn):
@@ -164,12 +189,12 @@ def make_data(questions, answers):
     name = "many" if answers["many"].arrived else "few"  # a slow loop over the points is a right answer too
     main = judge_draws(questions[name], answers[name])
     if main.share < verdict([FIVE_COMPONENTS]).share and answers["five"].arrived:
-        if judge_draws(questions["five"], answers["five"]).outcome == "correct":
+        if judge_draws(questions["five"], answers["five"]).outcome == Outcome.CORRECT:
             return main if cut_short(main) else verdict([FIVE_COMPONENTS])
     return main
 
 
-def judge_draws(question, answer):
+def judge_draws(question: Question, answer: Answer) -> Verdict:
     """The verdict on the points of one call."""
     if not answer.arrived:
         return no_answer(answer)
@@ -194,11 +219,11 @@ def judge_draws(question, answer):
     return verdict(findings if right else findings + (named or [WRONG_DRAWS]))
 
 
-def drawn_with(x, question, pieces):
+def drawn_with(x: np.ndarray, question: Question, pieces: Pieces) -> bool:
     """Whether points look drawn from the mixture of a question with these pieces exchanged."""
     _, logits, means, lsigmas = question.arguments
-    weights = pieces.get("weights", softmax)(np.float64(logits))
-    sigmas, means = pieces.get("sigmas", np.exp)(np.float64(lsigmas)), np.float64(means)
+    weights = pieces.get("weights", softmax)(double(logits))
+    sigmas, means = pieces.get("sigmas", np.exp)(double(lsigmas)), double(means)
     if "law" in pieces:
         return stats.kstest(x, pieces["law"](weights, means, sigmas)).pvalue >= FALSE_ALARM
     return looks_drawn(x, weights, means, sigmas, pieces.get("noise", normal_noise))

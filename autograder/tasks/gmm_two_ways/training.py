@@ -1,13 +1,20 @@
 """`train`: steps of the given optimizer."""
 
 import functools
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from autograder.authoring import NOTHING, STRUCTURE, TERM
-from autograder.engine.assignment import Question, task
+from autograder.authoring.precision import double
+from autograder.engine.assignment import Question, Questions, task
 from autograder.engine.judge import (
+    Answer,
+    Answers,
     Finding,
+    Pieces,
+    Verdict,
     all_must_hold,
     explain,
     first_or_right,
@@ -17,14 +24,14 @@ from autograder.engine.judge import (
     verdict,
 )
 from autograder.tasks.gmm_two_ways import oracle
-from autograder.tasks.gmm_two_ways.inputs import draw, flat, mixture
+from autograder.tasks.gmm_two_ways.inputs import Parameters, draw, flat, mixture
 
 STEPS = 6
 ADAM_RATE = 0.08
 POINTS = 70
 
 
-def well_conditioned_training(rng):
+def well_conditioned_training(rng: np.random.Generator) -> tuple[np.ndarray, Parameters]:
     """Data and a start for which Adam takes the same path on the mean and on the sum of the loss.
 
     On it every known mistake takes another. The loss falls in all, but rises in between, so that who
@@ -34,7 +41,7 @@ def well_conditioned_training(rng):
         logits, means, lsigmas = mixture(rng, 3)
         x, away = draw(rng, (0.3 * logits, means, lsigmas), POINTS), np.float32(rng.uniform())
         start = (logits - np.float32(0.5), means + 0.4 * away, lsigmas + 0.3 * away)
-        x64, theta, settings = np.float64(x).ravel(), flat(start), (STEPS, ADAM_RATE)
+        x64, theta, settings = double(x).ravel(), flat(start), (STEPS, ADAM_RATE)
         path = [oracle.adam(x64, theta, steps, ADAM_RATE) for steps in range(STEPS + 1)]
         losses = [-np.mean(oracle.log_likelihood(x64, *parameters)) for parameters in path]
         if max(np.diff(losses)[1:4]) < 1e-3 or losses[-1] > losses[0] - 0.03:
@@ -48,16 +55,21 @@ def well_conditioned_training(rng):
             return x, start
 
 
-def with_mistake(x, start, pieces):
+def with_mistake(x: np.ndarray, start: Sequence[np.ndarray], pieces: Pieces) -> list[np.ndarray]:
     pieces = {"steps": STEPS, "learning_rate": ADAM_RATE, **pieces}
     return oracle.adam(x[: pieces.pop("part", None)], start, **pieces)
 
 
-def apart(first, second):
+def mistaken(x: np.ndarray, start: Parameters, *pieces: tuple[str, Any]) -> list[np.ndarray]:
+    """As `with_mistake`, from the items of the pieces."""
+    return with_mistake(x, start, dict(pieces))
+
+
+def apart(first: Iterable[np.ndarray], second: Iterable[np.ndarray]) -> float:
     return max(np.max(np.abs(a - b)) for a, b in zip(first, second, strict=True))
 
 
-def train_questions(rng):
+def train_questions(rng: np.random.Generator) -> Questions:
     x, start = well_conditioned_training(rng)
     right = ("mixture_likelihood", "GMM", "loss")
     asked = {}
@@ -71,16 +83,16 @@ def train_questions(rng):
     return asked
 
 
-def clipped_by_norm(gradients, most):
+def clipped_by_norm(gradients: list[np.ndarray], most: float) -> list[np.ndarray]:
     return [g * min(1.0, most / np.linalg.norm(g)) for g in gradients]
 
 
-def clipped_together(gradients, most):
+def clipped_together(gradients: list[np.ndarray], most: float) -> list[np.ndarray]:
     """All by one factor, as by their global norm."""
     return [g * min(1.0, most / np.linalg.norm(np.concatenate(gradients))) for g in gradients]
 
 
-def clipped_by_value(gradients, most):
+def clipped_by_value(gradients: list[np.ndarray], most: float) -> list[np.ndarray]:
     return [np.clip(g, -most, most) for g in gradients]
 
 
@@ -105,7 +117,7 @@ TRAIN_MISTAKES = [
           *({"learning_rate": rate} for rate in (0.001, 0.005, 0.01, 0.1))),
     known("gradients-clipped", STRUCTURE, "The gradients are clipped.",
           "Pass the gradients to the optimizer as they are.",
-          *({"clip": lambda gradients, clip=clip, most=most: clip(gradients, most)}
+          *({"clip": functools.partial(clip, most=most)}
             for clip in (clipped_by_norm, clipped_together, clipped_by_value)
             for most in (0.1, 1.0))),
     known("not-all-inputs", STRUCTURE, "Only the first points count.",
@@ -119,7 +131,7 @@ TRAIN_MISTAKES = [
 ]  # fmt: skip
 
 
-def explain_by_iterations(iterations, steps, n):
+def explain_by_iterations(iterations: float, steps: int, n: int) -> Finding:
     """Why training that works is not the training that was asked for."""
     if iterations == 0:
         return Finding("own-optimizer", "Another optimizer than the given one is used.",
@@ -138,7 +150,14 @@ OTHER_RATES = np.geomspace(1e-3, 3.0, 28)
 NEAR_PATH = 0.7
 
 
-def descends(x, start, got, iterations, steps, rate):
+def descends(
+    x: np.ndarray,
+    start: Sequence[np.ndarray],
+    got: Sequence[np.ndarray],
+    iterations: float,
+    steps: int,
+    rate: float,
+) -> bool:
     """Whether the weights lie where an optimizer could have taken them, all three of them.
 
     With the given optimizer that is Adam with as many steps as it counted; else Adam or gradient descent
@@ -149,7 +168,7 @@ def descends(x, start, got, iterations, steps, rate):
     if iterations > steps * len(x):
         return False
     if iterations:
-        paths = [oracle.adam(x, start, int(iterations), rate)]
+        paths = iter([oracle.adam(x, start, int(iterations), rate)])
     else:
         paths = (
             path(x, start, steps, other)
@@ -167,55 +186,79 @@ def descends(x, start, got, iterations, steps, rate):
 SMALL_STEP, ON_PATH = 1e-6, 0.02
 
 
-def is_plain_descent(x, start, got, steps):
+def is_plain_descent(
+    x: np.ndarray, start: Sequence[np.ndarray], got: Sequence[np.ndarray], steps: int
+) -> bool:
     """Whether the weights are those of gradient descent with some learning rate, however short its path."""
     first, end = np.concatenate(start), np.concatenate(got)
     rate = SMALL_STEP
     with np.errstate(all="ignore"):
         for _ in range(4):
             path = np.concatenate(oracle.descent(x, start, steps, rate)) - first
-            rate *= np.linalg.norm(end - first) / np.linalg.norm(path)
+            rate *= float(np.linalg.norm(end - first) / np.linalg.norm(path))
         return bool(np.linalg.norm(end - first - path) < ON_PATH * np.linalg.norm(path))
 
 
+class Training(NamedTuple):
+    """What `train` was asked to do."""
+
+    x: np.ndarray  # (N,)
+    start: Parameters
+    rate: float
+    steps: int
+    predicted: Callable[..., list[np.ndarray]]  # `mistaken` from here, which remembers
+
+    def agrees(self, got: Parameters, pieces: Pieces, summed: bool) -> bool:
+        """Whether weights are right, or what a mistake gives.
+
+        Args:
+            summed: whether the loss is the sum: Adam forgets the scale of its gradients, a bound on them does
+                not.
+        """
+        scaled = {"scale": len(self.x), **pieces} if summed and "clip" in pieces else pieces
+        want = self.predicted(*scaled.items())
+        return all(g.size == w.size for g, w in zip(got, want, strict=True)) and apart(got, want) < 2e-3
+
+    def other_training(self, got: Parameters, answer: Answer) -> list[Finding]:
+        """Findings about weights that another kind of training could have given."""
+        if any(g.size != w.size for g, w in zip(got, self.start, strict=True)):
+            return []
+        iterations = answer.array("iterations").ravel()[:1].sum()
+        before, after, best = (
+            np.mean(oracle.log_likelihood(self.x, *theta))
+            for theta in (self.start, got, oracle.adam(self.x, self.start, self.steps, self.rate))
+        )
+        improved = after - before > 0.2 * (best - before)
+        descended = improved and descends(self.x, self.start, got, iterations, self.steps, self.rate)
+        plain = not iterations and after > before and is_plain_descent(self.x, self.start, got, self.steps)
+        return [explain_by_iterations(iterations, self.steps, len(self.x))] if descended or plain else []
+
+
+WRONG_WEIGHTS = unknown(
+    "The weights after training are not those of the given optimizer.",
+    "In each step: gradients of the loss on all inputs, then apply_gradients.")  # fmt: skip
+
+
 @task("train", "train", train_questions)
-def train(questions, answers):
+def train(questions: Questions, answers: Answers) -> Verdict:
     """Exactly `steps` steps of the given optimizer, each on all inputs, change the given model."""
     x, start, rate, steps = questions["right mean"].arguments  # the other questions have the same
     x, *start = flat((x, *start))
-    predicted = functools.cache(lambda *pieces: with_mistake(x, start, dict(pieces)))
+    asked = Training(x, start, rate, steps, functools.cache(functools.partial(mistaken, x, start)))
 
-    def judged(name):
-        answer = answers[name]
-        if not answer.arrived:
-            return no_answer(answer)
-        got = answer.arrays("weights")
-        summed = questions[name].freedom.get("summed")
-
-        def agrees(pieces):
-            # Adam forgets the scale of its gradients, a bound on them does not.
-            scaled = {"scale": len(x), **pieces} if summed and "clip" in pieces else pieces
-            want = predicted(*scaled.items())
-            return all(g.size == w.size for g, w in zip(got, want, strict=True)) and apart(got, want) < 2e-3
-
-        if agrees({}):
-            return verdict([])
-        known = explain(agrees, TRAIN_MISTAKES)
-        if not known and all(g.size == w.size for g, w in zip(got, start, strict=True)):
-            before, after, best = (
-                np.mean(oracle.log_likelihood(x, *theta))
-                for theta in (start, got, oracle.adam(x, start, steps, rate))
-            )
-            iterations = answer.array("iterations").ravel()[:1].sum()
-            improved = after - before > 0.2 * (best - before)
-            descended = improved and descends(x, start, got, iterations, steps, rate)
-            if descended or not iterations and after > before and is_plain_descent(x, start, got, steps):
-                known = [explain_by_iterations(iterations, steps, len(x))]
-        return verdict(
-            known
-            or [unknown("The weights after training are not those of the given optimizer.",
-                        "In each step: gradients of the loss on all inputs, then apply_gradients.")]
-        )  # fmt: skip
+    def judged(name: str) -> Verdict:
+        return judge_training(asked, questions[name], answers[name])
 
     first = all_must_hold([judged("right mean"), judged("right sum")])
     return first_or_right(first, [judged("own")] if "own" in answers else [])
+
+
+def judge_training(asked: Training, question: Question, answer: Answer) -> Verdict:
+    """The verdict on the weights after one training."""
+    if not answer.arrived:
+        return no_answer(answer)
+    got, summed = answer.arrays("weights"), bool(question.freedom.get("summed"))
+    if asked.agrees(got, {}, summed):
+        return verdict([])
+    known = explain(functools.partial(asked.agrees, got, summed=summed), TRAIN_MISTAKES)
+    return verdict(known or asked.other_training(got, answer) or [WRONG_WEIGHTS])

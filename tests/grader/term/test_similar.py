@@ -19,7 +19,7 @@ from autograder import __main__ as commands
 from autograder import tasks
 from autograder.course import directory as courses
 from autograder.course import grading_run as classes
-from autograder.course.term import pairs, roster, same_answers, similar
+from autograder.course.term import roster, same_answers, similar
 from autograder.engine import answers, grading, submission, syntax
 from autograder.jail import DEFAULT_LIMITS, Transcript
 from autograder.report import side_by_side, titles
@@ -27,7 +27,7 @@ from autograder.report import side_by_side, titles
 pytestmark = pytest.mark.usefixtures("judge_without_running")
 
 A = made.ASSIGNMENT
-ANSWERS = Path(__file__).parents[2] / "answers"
+ANSWERS = Path(__file__).parents[2] / "answers" / "gmm-two-ways"
 KNOWN = {"np", "tf", "keras", "tfp", "scipy"}
 
 
@@ -205,7 +205,7 @@ def test_the_page_shows_the_pair_and_says_that_it_is_no_verdict(tmp_path, releas
 
 
 def test_the_page_of_a_class_that_shares_nothing():
-    found = pairs.Class([], {}, {}, 3, 3)
+    found = side_by_side.Class([], {}, {}, 3, 3)
     text = side_by_side.page(A, found, {}, {}, 3)
     assert "No two submissions share" in text and "For 3 of the submissions no answers" in text
 

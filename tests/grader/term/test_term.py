@@ -125,7 +125,7 @@ def test_an_extension_counts_at_the_next_command_and_its_reason_stays(place):
 
 def test_grading_again_takes_off_once(place):
     before = grades(place)
-    classes.grade(place, A, force=True)
+    classes.grade(place, A, redo=classes.Redo(run=True))
     classes.grade(place, A, students=["S0002"])
     assert grades(place) == before
 

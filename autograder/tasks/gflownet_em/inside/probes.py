@@ -4,27 +4,22 @@ Holds no expected answer: what is read here, and returned by the code under test
 """
 
 import contextlib
+import functools
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+if TYPE_CHECKING:
+    from autograder.jail.inside.returned import plain
 
-def plain(value):
-    """A student's return value as an array of numbers."""
-    if value is None:
-        raise TypeError("returned None")
-    array = np.asarray(value)
-    if array.dtype == bool:
-        array = array.astype(np.int32)
-    if array.dtype.kind not in "fiu":
-        array = np.asarray([np.asarray(part) for part in array.ravel()])
-    if array.dtype.kind not in "fiu":
-        raise TypeError(f"returned {type(value).__name__}, which is not an array of numbers")
-    return array.astype(np.float32 if array.dtype == np.float32 else np.float64)
+RIGHT: dict = {}  # the right functions that stand in for a question; the worker's
 
 
-def parts(value, keys=()):
+
+def parts(value: Any, keys: tuple = ()) -> list:
     """Arrays from a tuple, a list, one stack, or a dictionary with these keys."""
     if value is None:
         raise TypeError("returned None")
@@ -33,27 +28,27 @@ def parts(value, keys=()):
     return [plain(part) for part in value]
 
 
-def sample_data(names, n, means):
+def sample_data(names: dict, n: int, means: np.ndarray) -> dict:
     return {"value": plain(names["sample_data"](n, means))}
 
 
-def component_means(names, means):
+def component_means(names: dict, means: np.ndarray) -> dict:
     return {"value": plain(names["component_means"](means))}
 
 
-def data_log_likelihood(names, x, means):
+def data_log_likelihood(names: dict, x: np.ndarray, means: np.ndarray) -> dict:
     return {"value": plain(names["data_log_likelihood"](x, means))}
 
 
-def exact_posterior(names, x, means):
+def exact_posterior(names: dict, x: np.ndarray, means: np.ndarray) -> dict:
     return {"value": plain(names["exact_posterior"](x, means))}
 
 
-def exact_m_step(names, x, q):
+def exact_m_step(names: dict, x: np.ndarray, q: np.ndarray) -> dict:
     return {"value": plain(names["exact_m_step"](x, q))}
 
 
-def mean_field_step(names, x, means, q_j):
+def mean_field_step(names: dict, x: np.ndarray, means: np.ndarray, q_j: np.ndarray) -> dict:
     return {"parts": parts(names["mean_field_step"](x, means, q_j), ("q_i", "q_j"))}
 
 
@@ -61,7 +56,7 @@ HEADS = ("logits_i", "logits_j", "log_z")
 STATISTICS = keras.layers.BatchNormalization | keras.layers.Normalization
 
 
-def outputs(policy, x, one_hot):
+def outputs(policy: keras.Model, x: np.ndarray, one_hot: np.ndarray) -> list:
     """The policy's three outputs as tensors."""
     value = policy(x, one_hot)
     if value is None:
@@ -71,30 +66,29 @@ def outputs(policy, x, one_hot):
     return [tf.convert_to_tensor(part) for part in value]
 
 
-def policy(names, arguments, x, one_hot, targets, others, held_out, held_out_one_hot, noise, steps, rate):
+def policy(names: dict, arguments: list, *given: Any) -> dict:
     """What a new policy says of points: at first, trained towards either of two targets, with weights moved.
 
     It is trained at other points; what is right at those that are held out is not told here. The outputs at
     the first weights, and at one of the trained ones, are asked for twice.
 
     Args:
-        targets, others: of logits_i, logits_j and log_z at `x`.
-        noise: numbers that are added to the trained weights; they are repeated where there are more weights.
+        given: points and one-hots to train with; two lists of targets, of logits_i, logits_j and log_z there;
+            points and one-hots that are held out; numbers that are added to the trained weights, repeated
+            where there are more weights; training steps, and their learning rate.
     """
+    x, one_hot, targets, others, held_out, held_out_one_hot, noise, steps, rate = given
     nothing = np.zeros_like(held_out_one_hot)
     model = names["Policy"](*arguments)
     first = outputs(model, held_out, nothing)
     chosen = outputs(model, held_out, held_out_one_hot)
-    reply = {"count": len(first)}
+    reply: dict = {"count": len(first)}
     if len(first) != 3:
         return {**reply, "start": []}
     reply["start"] = [plain(first[0]), plain(chosen[1]), plain(first[2])]
     if [part.size for part in reply["start"]] != [target.size for target in targets]:
         return reply
-    try:
-        reply["single"] = [plain(part) for part in outputs(model, held_out[:1], nothing[:1])]
-    except Exception as error:
-        reply["single_error"] = type(error).__name__
+    reply.update(one_point(model, held_out, nothing))
     hidden = untracked(model)
     reply["untracked"], reply["trainable"] = len(hidden), len(model.trainable_variables)
     weights = all_weights(model, hidden)
@@ -117,18 +111,26 @@ def policy(names, arguments, x, one_hot, targets, others, held_out, held_out_one
     return reply
 
 
-def all_heads(model, x, c):
+def one_point(model: keras.Model, x: np.ndarray, one_hot: np.ndarray) -> dict:
+    """The outputs for a batch of one point, or the name of the exception that it raises."""
+    try:
+        return {"single": [plain(part) for part in outputs(model, x[:1], one_hot[:1])]}
+    except Exception as error:
+        return {"single_error": type(error).__name__}
+
+
+def all_heads(model: keras.Model, x: np.ndarray, c: int) -> list:
     """[logits_i, log_z, then logits_j after each of c superclusters]."""
     logits_i, _, log_z = outputs(model, x, np.zeros((len(x), c), np.float32))
     each = [np.tile(row, (len(x), 1)) for row in np.eye(c, dtype=np.float32)]
     return [plain(part) for part in (logits_i, log_z, *(outputs(model, x, i)[1] for i in each))]
 
 
-def all_weights(model, hidden):
+def all_weights(model: keras.Model, hidden: list) -> list:
     """The weights that outputs may depend on, trained or not; not the statistics that layers keep."""
     statistics = {
         id(weight)
-        for layer in model._flatten_layers()
+        for layer in layers_of(model)
         if isinstance(layer, STATISTICS)
         for weight in layer.non_trainable_weights
     }
@@ -136,7 +138,7 @@ def all_weights(model, hidden):
     return [weight for key, weight in found.items() if key not in statistics]
 
 
-def added(values, noise):
+def added(values: list, noise: np.ndarray) -> list:
     """The arrays with numbers added to them, other ones to each."""
     places = np.cumsum([0, *(value.size for value in values)])
     return [
@@ -145,12 +147,14 @@ def added(values, noise):
     ]
 
 
-def assign(weights, values):
+def assign(weights: list, values: list) -> None:
     for weight, value in zip(weights, values, strict=False):
         weight.assign(value)
 
 
-def train(model, x, one_hot, targets, steps, rate):
+def train(
+    model: keras.Model, x: np.ndarray, one_hot: np.ndarray, targets: list, steps: int, rate: float
+) -> int:
     """Train all three outputs towards targets -> how many weights the tape saw, wherever they are kept."""
     nothing, (target_i, target_j, target_z) = np.zeros_like(one_hot), targets
 
@@ -182,7 +186,7 @@ def train(model, x, one_hot, targets, steps, rate):
     return watched
 
 
-def untracked(model):
+def untracked(model: keras.Model) -> list:
     """The variables that the model's attributes hold and that training does not reach."""
     known = {id(variable) for variable in model.trainable_variables}
     found, seen, todo = [], set(), [model]
@@ -202,19 +206,32 @@ def untracked(model):
             todo += vars(item).values()
     frozen = {
         id(variable): variable
-        for layer in [model, *model._flatten_layers()]
+        for layer in [model, *layers_of(model)]
         if not isinstance(layer, STATISTICS)
-        for variable in getattr(layer, "_non_trainable_variables", [])
+        for variable in frozen_in(layer)
         if "float" in str(variable.dtype)
     }
     return [*found, *frozen.values()]
 
 
-def balance(names, *logarithms):
+# What Keras keeps to itself: tests/grader/test_foreign.py fails where it moves.
+
+
+def layers_of(model: keras.Model) -> list:
+    """The model and all layers in it, however deep."""
+    return list(model._flatten_layers())
+
+
+def frozen_in(layer: keras.layers.Layer) -> list:
+    """A layer's own variables that are not to be trained, without those of the layers in it."""
+    return list(getattr(layer, "_non_trainable_variables", []))
+
+
+def balance(names: dict, *logarithms: np.ndarray) -> dict:
     """The loss and its gradients in log_z and log_pf; one that nothing reaches is empty."""
     log_z, log_pf, log_reward = (tf.constant(value) for value in logarithms)
     loss = names["trajectory_balance_loss"]
-    reply = {"value": plain(loss(log_z, log_pf, log_reward))}
+    reply: dict = {"value": plain(loss(log_z, log_pf, log_reward))}
     with tf.GradientTape() as tape:
         tape.watch([log_z, log_pf])
         total = tf.reduce_sum(loss(log_z, log_pf, log_reward))
@@ -226,13 +243,15 @@ def balance(names, *logarithms):
 class TablePolicy(keras.Model):
     """A policy whose logits are given functions of x and of the one-hot."""
 
-    def __init__(self, to_i, bias_i, to_j, bias_j, given_i):
+    def __init__(
+        self, to_i: np.ndarray, bias_i: np.ndarray, to_j: np.ndarray, bias_j: np.ndarray, given_i: np.ndarray
+    ) -> None:
         super().__init__()
         self.n_superclusters, self.n_petals, self.hidden = len(bias_i), len(bias_j), 32
         self.tables = [tf.constant(t).numpy() for t in (to_i, bias_i, to_j, bias_j, given_i)]
         self.built = True
 
-    def call(self, x, i_one_hot):
+    def call(self, x: tf.Tensor, i_one_hot: tf.Tensor) -> tuple:
         to_i, bias_i, to_j, bias_j, given_i = (tf.constant(t) for t in self.tables)
         x, one_hot = tf.cast(x, tf.float32), tf.cast(i_one_hot, tf.float32)
         # Zeros may have any width: nothing tells it before the first call.
@@ -246,11 +265,11 @@ class TablePolicy(keras.Model):
         return x @ to_i + bias_i + others, x @ to_j + bias_j + chosen, tf.reduce_sum(x, axis=1)
 
 
-def sample_posterior(names, x, *tables):
+def sample_posterior(names: dict, x: np.ndarray, *tables: np.ndarray) -> dict:
     return {"parts": parts(names["sample_posterior"](TablePolicy(*tables), x), ("i", "j"))}
 
 
-def sample_own_posterior(names, x, c):
+def sample_own_posterior(names: dict, x: np.ndarray, c: int) -> dict:
     """Draws from a new policy of the notebook's own, and what that policy says at the first points."""
     model = names["Policy"](c)
     points = x[:5]
@@ -271,18 +290,18 @@ def sample_own_posterior(names, x, c):
     }
 
 
-def gfn_em(names, x, start, *effort):
+def gfn_em(names: dict, x: np.ndarray, start: np.ndarray, *effort: float) -> dict:
     """The means; how many policies that stood in were made, and how far training moved their weights."""
     value = plain(names["gfn_em"](x, start, *effort))
     # RIGHT is the namespace of the right functions.
-    made = RIGHT.get("_POLICIES", [])  # noqa: F821
+    made = RIGHT.get("_POLICIES", [])
     reply = {"value": value, **moves(made)}
     if made:
         reply["weights"] = [np.array(weight) for weight in made[-1][0].weights]
     return reply
 
 
-def moves(made):
+def moves(made: list) -> dict:
     """Of [policy, its first weights]: how many there are, and how far their weights moved."""
     moved = [
         float(np.abs(np.asarray(now) - before).max(initial=0.0))
@@ -292,29 +311,40 @@ def moves(made):
     return {"policies": len(made), "moved": max(moved, default=0.0)}
 
 
-def gfn_paths(names, x, start, iterations, steps, rate, tables, most):
+class Notes:
+    """Remembers numbers in order, also while TensorFlow runs a traced function.
+
+    Args:
+        most: how many notes are kept.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.kept: list = []
+        self.most = most
+
+    def __call__(self, kind: str, *values: Any) -> None:
+        numbers = tf.concat([tf.reshape(tf.cast(value, tf.float32), [-1]) for value in values], axis=0)
+        if tf.executing_eagerly():
+            self.remember(kind, numbers)
+        else:
+            tf.numpy_function(functools.partial(self.remember, kind), [numbers], [])
+
+    def remember(self, kind: str, numbers: Any) -> None:
+        if len(self.kept) < self.most:
+            self.kept.append([kind, np.array(numbers)])
+
+
+def gfn_paths(names: dict, x: np.ndarray, start: np.ndarray, *given: Any) -> dict:
     """What `gfn_em` makes of a policy with given logits, and what it hands to the other functions.
 
     Args:
-        tables: logits of the superclusters (C,), and of the petals after each of them (C, P).
-        most: number of notes that are kept.
+        given: iterations, training steps, learning rate; logits of the superclusters (C,), and of the petals
+            after each of them (C, P); the number of notes that are kept.
     """
-    tf.config.run_functions_eagerly(bool(RIGHT["FREEDOM"].get("eagerly")))  # noqa: F821
-    notes, made = [], []
-
-    def note(kind, *values):
-        """Remember numbers in order, also while TensorFlow runs a traced function."""
-
-        def remember(numbers):
-            if len(notes) < most:
-                notes.append([kind, np.array(numbers)])
-
-        numbers = tf.concat([tf.reshape(tf.cast(value, tf.float32), [-1]) for value in values], axis=0)
-        if tf.executing_eagerly():
-            remember(numbers)
-        else:
-            tf.numpy_function(remember, [numbers], [])
-
+    iterations, steps, rate, (of_i, of_j), most = given
+    tf.config.run_functions_eagerly(bool(RIGHT["FREEDOM"].get("eagerly")))
+    note = Notes(most)
+    made: list = []
     m_step, loss = names["exact_m_step"], names["trajectory_balance_loss"]
 
     def noted_m_step(*arguments, **options):
@@ -327,13 +357,15 @@ def gfn_paths(names, x, start, iterations, steps, rate, tables, most):
         return loss(log_z, log_pf, log_reward, **options)
 
     names.update(exact_m_step=noted_m_step, trajectory_balance_loss=noted_loss)
-    with given_logits(names["Policy"], *tables, note, made):
+    with given_logits(names["Policy"], of_i, of_j, note, made):
         value = plain(names["gfn_em"](x, start, iterations, steps, rate))
-    return {"value": value, **moves(made), "notes": notes}
+    return {"value": value, **moves(made), "notes": note.kept}
 
 
 @contextlib.contextmanager
-def given_logits(policy, of_i, of_j, note, made):
+def given_logits(
+    policy: Any, of_i: np.ndarray, of_j: np.ndarray, note: Callable, made: list
+) -> Iterator[None]:
     """While this holds, models of the class `policy` return given logits, plus weights of their own.
 
     The class itself changes, so that its other methods, and `super(Policy, self)`, go on to work.

@@ -3,26 +3,18 @@
 Holds no expected answer: what is read here, and returned by the code under test, is judged outside.
 """
 
+from typing import TYPE_CHECKING, Any
+
 import keras
 import numpy as np
 import tensorflow as tf
 
-
-def plain(value):
-    """A student's return value as an array of numbers."""
-    if value is None:
-        raise TypeError("returned None")
-    array = np.asarray(value)
-    if array.dtype == bool:
-        array = array.astype(np.int32)
-    if array.dtype.kind not in "fiu":
-        array = np.asarray([np.asarray(part) for part in array.ravel()])
-    if array.dtype.kind not in "fiu":
-        raise TypeError(f"returned {type(value).__name__}, which is not an array of numbers")
-    return array.astype(np.float32 if array.dtype == np.float32 else np.float64)
+if TYPE_CHECKING:
+    from autograder.jail.inside.returned import plain
 
 
-def given(array, kind):
+
+def given(array: np.ndarray, kind: str) -> object:
     """An argument as notebooks pass it: NumPy array, tensor, or Keras variable."""
     if kind == "numpy":
         return array
@@ -31,49 +23,58 @@ def given(array, kind):
     return tf.constant(array)
 
 
-def weights(model):
+def weights(model: keras.Model) -> list:
     """The model's `logits`, `means`, `lsigmas`, flat."""
     return [np.ravel(plain(getattr(model, name))) for name in ("logits", "means", "lsigmas")]
 
 
-def assign(model, values):
+def assign(model: keras.Model, values: list) -> None:
     """Set the weights, in the shapes that the student chose."""
     for name, value in zip(("logits", "means", "lsigmas"), values, strict=True):
         weight = getattr(model, name)
         weight.assign(np.reshape(value, weight.shape).astype(np.float32))
 
 
-def sample(names, n, *parameters):
+def sample(names: dict, n: int, *parameters: np.ndarray) -> dict:
     return {"value": plain(names["make_data"](n, *(tf.constant(value) for value in parameters)))}
 
 
-def call(names, function, kind, x, *parameters, parameter_kind="tensor"):
+def call(
+    names: dict,
+    function: str,
+    kind: str,
+    x: np.ndarray,
+    *parameters: np.ndarray,
+    parameter_kind: str = "tensor",
+) -> dict:
     """`function(x, logits, means, lsigmas)` of the notebook."""
     arguments = [given(value, parameter_kind) for value in parameters]
     return {"value": plain(names[function](given(x, kind), *arguments))}
 
 
-def call_with_variables(names, function, kind, x, *parameters):
+def call_with_variables(
+    names: dict, function: str, kind: str, x: np.ndarray, *parameters: np.ndarray
+) -> dict:
     return call(names, function, kind, x, *parameters, parameter_kind="variable")
 
 
-def gradient(names, x, *parameters):
+def gradient(names: dict, x: np.ndarray, *parameters: np.ndarray) -> dict:
     """Gradient of the summed log-likelihood; a parameter that it does not reach gives an empty array."""
-    parameters = [tf.constant(value) for value in parameters]
+    variables = [tf.constant(value) for value in parameters]
     x = tf.constant(x)
     with tf.GradientTape() as tape:
-        for value in parameters:
+        for value in variables:
             tape.watch(value)
-        total = tf.reduce_sum(names["mixture_likelihood"](x, *parameters))
-    found = tape.gradient(total, parameters)
+        total = tf.reduce_sum(names["mixture_likelihood"](x, *variables))
+    found = tape.gradient(total, variables)
     return {"gradients": [np.zeros(0) if g is None else plain(tf.convert_to_tensor(g)) for g in found]}
 
 
-def mstep(names, x, x_kind, posterior, posterior_kind):
+def mstep(names: dict, x: np.ndarray, x_kind: str, posterior: np.ndarray, posterior_kind: str) -> dict:
     return {"parts": parts(names["mstep"](given(x, x_kind), given(posterior, posterior_kind)))}
 
 
-def parts(value):
+def parts(value: Any) -> list:
     """Three arrays from a tuple, a list, or one stack."""
     if value is None:
         raise TypeError("returned None")
@@ -82,12 +83,12 @@ def parts(value):
     return [np.ravel(plain(part)) for part in value]
 
 
-def gmm(names, x, start, rate):
+def gmm(names: dict, x: np.ndarray, start: list, rate: float) -> dict:
     """A new GMM: its own start, then what it returns and how it moves in one gradient step."""
     x = tf.constant(x)
     model = names["GMM"](len(start[0]))
     first = model(x)
-    reply = {"start": weights(model), "first": plain(first)}
+    reply: dict = {"start": weights(model), "first": plain(first)}
     if any(weight.size != len(start[0]) for weight in reply["start"]):
         return reply
     assign(model, start)
@@ -105,13 +106,13 @@ def gmm(names, x, start, rate):
     return reply
 
 
-def loss(names, x, start):
+def loss(names: dict, x: np.ndarray, start: list) -> dict:
     """The loss of a model at known weights, with its gradient as `grad` would take it."""
     x = tf.constant(x)
     model = names["GMM"](len(start[0]))
     model(x)
     assign(model, start)
-    reply = {"value": plain(names["loss"](model, x))}
+    reply: dict = {"value": plain(names["loss"](model, x))}
     with tf.GradientTape() as tape:
         total = tf.reduce_sum(names["loss"](model, x))
     found = tape.gradient(total, [model.logits, model.means, model.lsigmas])
@@ -121,7 +122,7 @@ def loss(names, x, start):
     return reply
 
 
-def train(names, x, start, rate, steps):
+def train(names: dict, x: np.ndarray, start: list, rate: float, steps: int) -> dict:
     """The weights after the student's `train`."""
     x = tf.constant(x)
     model = names["GMM"](len(start[0]))
@@ -132,12 +133,12 @@ def train(names, x, start, rate, steps):
     return {"weights": weights(model), "iterations": np.float64(optimizer.iterations)}
 
 
-def emgmm(names, x, start):
+def emgmm(names: dict, x: np.ndarray, start: list) -> dict:
     """The weights before and after one call."""
     x = tf.constant(x)
     model = names["EMGMM"](len(start[0]))
     model(x)
-    reply = {"first": weights(model)}
+    reply: dict = {"first": weights(model)}
     try:
         assign(model, start)
     except Exception:
@@ -149,7 +150,7 @@ def emgmm(names, x, start):
     return reply
 
 
-def emgmm_first_call(names, x, start):
+def emgmm_first_call(names: dict, x: np.ndarray, start: list) -> dict:
     """The weights before and after the very first call; nothing where they do not exist before it."""
     model = names["EMGMM"](len(start[0]))
     if not hasattr(model, "logits"):

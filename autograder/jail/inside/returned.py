@@ -1,0 +1,24 @@
+"""Inside the jail: what a function of a notebook returned, as plain arrays.
+
+Stands before the probes of every assignment, whose text enters the jail with them.
+"""
+
+import numpy as np
+
+
+def plain(value: object) -> np.ndarray:
+    """A returned value as an array of numbers, in float32 if it is, else in float64.
+
+    Raises:
+        TypeError: it is nothing, or no array of numbers.
+    """
+    if value is None:
+        raise TypeError("returned None")
+    array = np.asarray(value)
+    if array.dtype == bool:
+        array = array.astype(np.int32)
+    if array.dtype.kind not in "fiu":
+        array = np.asarray([np.asarray(part) for part in array.ravel()])
+    if array.dtype.kind not in "fiu":
+        raise TypeError(f"returned {type(value).__name__}, which is not an array of numbers")
+    return array.astype(np.float32 if array.dtype == np.float32 else np.float64)
