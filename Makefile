@@ -124,7 +124,7 @@ lint: $(VENV)/dev
 formatted: $(VENV)/dev
 	$(BIN)/ruff format --check --quiet $(FORMATTED)
 
-test lint: formatted
+test lint: formatted types
 
 types: $(VENV)/dev
 	$(BIN)/python -m mypy
