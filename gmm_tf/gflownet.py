@@ -1,7 +1,8 @@
 """Posterior of a hierarchical mixture by a GFlowNet (Hu et al. 2023, arXiv 2302.06576)."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, NamedTuple
 
 import keras
@@ -40,6 +41,26 @@ class Lesson(NamedTuple):
         return self.learning_rate * (0.5 + 0.5 * np.cos(np.pi * place))
 
 
+# Log-reward [N] of assignments [N, L], int32, and observations [N, D], in TensorFlow operations.
+LogReward = Callable[[Tensor, Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class OwnReward:
+    """A user's log-reward in the form of `policies.log_reward`."""
+
+    function: LogReward
+
+    def __call__(
+        self, choices: Sequence[Tensor], x: Float[Tensor, "D N"], target: policies.Target
+    ) -> Float[Tensor, "N"]:
+        z = tf.stack([tf.argmax(chosen, output_type=tf.int32) for chosen in choices], axis=-1)
+        value = tf.cast(self.function(z, tf.transpose(x)), x.dtype)
+        if value.shape != x.shape[1:]:
+            raise ValueError(f"Expected log_reward to return [N], got {value.shape} for {x.shape[1]} paths.")
+        return tf.stop_gradient(value)
+
+
 class Score(NamedTuple):
     """How paths are drawn and scored."""
 
@@ -47,6 +68,7 @@ class Score(NamedTuple):
     rollouts: int  # paths of each observation
     sleep: float  # weight of an additional sleep phase
     exploration: Float[Tensor, ""]
+    log_reward: Callable[..., Tensor] = policies.log_reward
 
 
 class Learner(NamedTuple):
@@ -302,9 +324,9 @@ class GFlowNetPosterior(keras.Model):
     def train(self, x: Observations, means: Means, steps: int = 1000, learning_rate: float = 0.01,
               decay: bool = False, beta: float = 1.0, rollouts: int | None = None,
               batch_size: int | None = None, until: float | None = None, verbose: int = 0, sleep: float = 0.0,
-              replay: Observations | None = None,
-              log_z_rate: float = 1.0) -> Float[np.ndarray, "steps"]:  # fmt: skip
-        """Adam steps on the objective, with log p(x, z) as log reward.
+              replay: Observations | None = None, log_z_rate: float = 1.0,
+              log_reward: LogReward | None = None) -> Float[np.ndarray, "steps"]:  # fmt: skip
+        """Adam steps on the objective, with log p(x, z) as log reward, or your own.
 
         Args:
             x: [N, D].
@@ -322,6 +344,11 @@ class GFlowNetPosterior(keras.Model):
                 (x, z) drawn from the model; >= 0.
             replay: assignments [N, L] whose paths are trained on, too; for "tb", "subtb" and "db".
             log_z_rate: how much faster log F learns than the rest of a `Plain` policy, > 0.
+            log_reward: (z [N, L] int32, x [N, D]) -> [N] replaces log p(x, z), in operations that XLA
+                compiles. The policy then learns q(z | x) in proportion to its exponential, and log Z(x) is
+                the log of its sum; of the mixture only the branching and the dimension matter. Needs
+                `look_ahead=False` and no sleep phase. `importance_weights`, `draw` and `missed_mass` still
+                compare with log p(x, z).
 
         Returns:
             The mean objective before each step, in squared nats, [steps taken].
@@ -330,13 +357,14 @@ class GFlowNetPosterior(keras.Model):
             ValueError: also if the objective becomes NaN (the weights do not change then).
         """
         lesson = Lesson(steps, learning_rate, decay, rollouts, batch_size, until, sleep, log_z_rate)
-        return self._learn(x, means, lesson, beta, replay, verbose)
-
-    def _learn(self, x: Observations, means: Means, lesson: Lesson, beta: float, replay: Observations | None,
-               verbose: int) -> Float[np.ndarray, "steps"]:  # fmt: skip
-        """`train`; beta and replay as there."""
         score = self._score(lesson, beta, replay)
-        columns, target = self._columns(x), self._target(means, beta)
+        if log_reward is not None:
+            score = self._with_own_reward(score, log_reward)
+        return self._learn(self._columns(x), self._target(means, beta), lesson, score, replay, verbose)
+
+    def _learn(self, columns: Float[Tensor, "D all"], target: policies.Target, lesson: Lesson, score: Score,
+               replay: Observations | None, verbose: int) -> Float[np.ndarray, "steps"]:  # fmt: skip
+        """`train`; replay and verbose as there."""
         count = min(lesson.batch_size or columns.shape[1], columns.shape[1])
         size = max(1, min(STEPS, RANDOM_NUMBERS // (self.tree.levels * score.rollouts * count)))
         visible = int(bool(verbose and lesson.steps))
@@ -385,6 +413,15 @@ class GFlowNetPosterior(keras.Model):
             raise ValueError(f"Expected objective 'tb', 'subtb' or 'db' with replay, got {self.objective!r}.")
         exploration = tf.constant(self.exploration, self.variable_dtype)
         return Score(self.objective, rollouts, float(lesson.sleep), exploration)
+
+    def _with_own_reward(self, score: Score, log_reward: LogReward) -> Score:
+        if self.look_ahead or score.sleep or objectives.chosen(self.objective).dreams:
+            raise ValueError(
+                "Expected look_ahead=False and no sleep phase with log_reward, since both are about the "
+                f"mixture; got look_ahead={self.look_ahead}, sleep={score.sleep}, "
+                f"objective={self.objective!r}."
+            )
+        return score._replace(log_reward=OwnReward(log_reward))
 
     def _target(self, means: Means, beta: float) -> policies.Target:
         """The `Target` that the policy learns, in the dtype of the weights."""
@@ -508,7 +545,7 @@ def objective_value(
     log_proposal = tf.reduce_sum(
         policies.log_mixed(tf.stop_gradient(path.log_pf), branching, score.exploration), axis=0
     )
-    reward = policies.log_reward(path.choices, x, target)
+    reward = score.log_reward(path.choices, x, target)
     return objectives.chosen(score.objective).loss(path, reward, log_proposal, score.rollouts)
 
 

@@ -367,3 +367,44 @@ def test_one_dimension_and_levels_of_one_branch():
     p, q = tree.posterior(x, [[0.5]]), posterior.probabilities(x).numpy()
     assert p.shape == q.shape == (300, 1, 1, 2)
     assert 0.5 * np.abs(p - q).sum((1, 2, 3)).mean() < 0.02
+
+
+OWN_TREE = HierarchicalMixture([np.zeros([2, 1]), np.zeros([3, 1])], superclusters=2)
+OWN_TABLE = np.random.default_rng(0).normal(size=OWN_TREE.branching)
+OWN_X = np.array([[-1.0], [0.0], [2.0]])
+
+
+def own_reward(z, x):
+    """A parity that no mixture has, besides a table that x scales; [N]."""
+    odd = tf.cast(tf.reduce_sum(z, axis=1) % 2, x.dtype)
+    return x[:, 0] * tf.gather_nd(tf.constant(OWN_TABLE, x.dtype), z) + 2 * odd
+
+
+@pytest.mark.parametrize("objective", ["tb", "vargrad", "db"])
+def test_a_policy_learns_a_reward_of_ones_own(objective):
+    leaves = np.array(list(itertools.product(*map(range, OWN_TREE.branching))))
+    log_reward = np.array([own_reward(leaves, np.repeat(x[None], 12, axis=0)).numpy() for x in OWN_X])
+    model = GFlowNetPosterior(OWN_TREE, 32, objective, look_ahead=False, seed=0)
+    options = {"decay": True, "rollouts": 64, "log_reward": own_reward}
+    model.train(OWN_X, np.zeros([2, 1]), 1500, **options)
+    want = np.exp(log_reward - np.logaddexp.reduce(log_reward, axis=1)[:, None])
+    got = model.probabilities(OWN_X).numpy().reshape(3, -1)
+    assert 0.5 * np.abs(got - want).sum(1).max() < 0.01
+    if objective != "vargrad":  # which learns no log Z
+        np.testing.assert_allclose(model.log_z(OWN_X), np.logaddexp.reduce(log_reward, axis=1), atol=0.02)
+
+
+@pytest.mark.parametrize(
+    ("net", "options"),
+    [({}, {}), ({"look_ahead": False}, {"sleep": 0.1}), ({"look_ahead": False, "objective": "sleep"}, {})],
+)
+def test_a_reward_of_ones_own_says_nothing_of_the_mixture(net, options):
+    model = GFlowNetPosterior(OWN_TREE, seed=0, **net)
+    with pytest.raises(ValueError, match="look_ahead=False and no sleep phase"):
+        model.train(OWN_X, np.zeros([2, 1]), 1, log_reward=own_reward, **options)
+
+
+def test_a_reward_of_another_shape_is_refused():
+    model = GFlowNetPosterior(OWN_TREE, look_ahead=False, seed=0)
+    with pytest.raises(ValueError, match=r"return \[N\]"):
+        model.train(OWN_X, np.zeros([2, 1]), 1, log_reward=lambda z, x: x)
