@@ -135,9 +135,9 @@ def _array(x: Any, name: str, missing: bool) -> np.ndarray:
 
 def _from_objects(array: np.ndarray, name: str, missing: bool) -> np.ndarray:
     if missing:
-        array = np.where(np.frompyfunc(_is_missing, 1, 1)(array).astype(bool), np.nan, array)
+        array = np.where(np.asarray(np.frompyfunc(_is_missing, 1, 1)(array), bool), np.nan, array)
     numbers = np.frompyfunc(_number, 1, 1)(array)
-    wrong = np.frompyfunc(lambda number: number is None, 1, 1)(numbers).astype(bool)
+    wrong = np.asarray(np.frompyfunc(lambda number: number is None, 1, 1)(numbers), bool)
     if np.any(wrong):
         at = np.argwhere(wrong)[0].tolist()
         value = array[tuple(at)]

@@ -3,6 +3,10 @@
 from pathlib import Path
 
 import pytest
+import shape_checks
+
+# Before any test module imports what is to be checked.
+shape_checks.install()
 
 ROOT = Path(__file__).resolve().parents[1]
 ASSIGNMENT = "gmm-two-ways"

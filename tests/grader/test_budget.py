@@ -89,7 +89,8 @@ class Breaking(Worker):
 
     def start(self):
         time.sleep(0.3)
-        self.ready, (self.control, other) = True, socket.socketpair()
+        self.ready, self.process = True, "a process"
+        self.control, other = socket.socketpair()
         other.close()
 
     def stop(self):

@@ -2,10 +2,7 @@ import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import shape_checks
 from hypothesis import settings
-
-shape_checks.install()
 
 settings.register_profile("library", deadline=None, max_examples=25, derandomize=True, database=None)
 settings.load_profile("library")
