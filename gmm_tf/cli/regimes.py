@@ -261,7 +261,8 @@ def run_all(folder: str | os.PathLike[str], settings: Settings, jobs: int) -> It
         try:
             for future in as_completed(waiting):
                 with open(folder / RUNS, "a", encoding="utf-8") as file:
-                    file.write(json.dumps(future.result()._asdict()) + "\n")
+                    # A killed process may have left half a line.
+                    file.write("\n" + json.dumps(future.result()._asdict()) + "\n")
                 yield future.result()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
