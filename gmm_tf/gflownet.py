@@ -566,7 +566,7 @@ def _value(
             score, policy, x, target, policies.drawn(paths.uniform[i], score.exploration)
         )
         if paths.z is not None:
-            choose = policies.given(paths.z, [len(table) for table in target.tables], x.dtype)
+            choose = policies.given(paths.z, [table.shape[0] for table in target.tables], x.dtype)
             value += objective_value(given, policy, paths.x, target, choose)
     return value
 
@@ -612,7 +612,7 @@ def _sample(
 def _log_prob(
     policy: policies.Policy, x: Float[Tensor, "D N"], target: policies.Target, z: Int[Tensor, "N L"]
 ) -> Float[Tensor, "N"]:
-    choose = policies.given(z, [len(table) for table in target.tables], x.dtype)
+    choose = policies.given(z, [table.shape[0] for table in target.tables], x.dtype)
     return tf.reduce_sum(policies.rollout(policy, x, target, choose).log_pf, axis=0)
 
 
