@@ -45,7 +45,7 @@ class Running(NamedTuple):
         limits, jailed: as for `jail.Worker`.
         python: what runs them; by default the Python that this runs on.
         jobs: submissions at a time; the cores by default.
-        scheduler: address of a Dask scheduler whose workers run them, in place of this machine.
+        scheduler: address of a Dask scheduler; its workers run the submissions instead of this machine.
         full: run the given cells tagged `skip-grading`, too.
     """
 
