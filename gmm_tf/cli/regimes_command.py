@@ -71,8 +71,8 @@ def report(runs: "Sequence[regimes.Run]", settings: "regimes.Settings") -> str:
 
     wanted = 2 * settings.data_sets
     lines = [
-        f"Held-out log p(x) after {settings.seconds:g} s on one core. A method beats another if it is better",
-        f"in enough of {wanted} pairs (two-sided sign test, p < {regimes.SIGNIFICANT:g}) and by "
+        f"Held-out log p(x) after {settings.seconds:g} s of CPU time on one core. A method beats another if",
+        f"it is better in enough of {wanted} pairs (two-sided sign test, p < {regimes.SIGNIFICANT:g}) and by "
         f"{regimes.MARGIN:g} nats in the median; all else is a tie.",
     ]
     for cell in settings.cells:
