@@ -1,9 +1,9 @@
 """A term's assignment from Canvas's zip to its filled column, in seconds: `python benchmarks/term.py`.
 
 Each made student answers every task with one of the answers under tests/answers, a fifth of them wrong; with
-`--sample`, as one of the sample class's five honest students does, three of whom have two to four mistakes.
-A cell of their own and their own words in the written answers make all notebooks different. Every step is a
-whole command, with its imports.
+`--sample` each has the notebook of one of the sample class's five honest students, three of whom have two to
+four mistakes. A cell of their own and their own words in the written answers make all notebooks different. Every
+step is a whole command, with its imports.
 """
 
 import argparse
@@ -23,6 +23,7 @@ from autograder.engine import submission
 
 ROOT = Path(__file__).resolve().parents[1]
 ASSIGNMENT = "gmm-two-ways"
+RELEASE = ROOT / "assignments" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
 KINDS = {"right": 4, "wrong": 1}  # how often an answer is of which kind
 SAMPLES = ("ada", "bela", "chen", "dora", "emil")
 
@@ -37,47 +38,42 @@ def answers():
 
 
 def mixed(chance):
-    """{cell's name: source} of a student whose answers are drawn from the tests', task by task."""
-    known = answers()
+    """student's number -> a notebook with answers drawn from the tests', task by task."""
+    known, release = answers(), submission.read_release(RELEASE)
 
-    def draw(n):
-        kinds = {name: chance.choices(list(KINDS), KINDS.values())[0] for name in known}
-        return {name: chance.choice(known[name][kind]) for name, kind in kinds.items()}
+    def made(n):
+        notebook = nbformat.from_dict(release)
+        for cell in notebook.cells:
+            if (name := submission.grade_id(cell)) in known:
+                kind = chance.choices(list(KINDS), KINDS.values())[0]
+                cell.source = chance.choice(known[name][kind])
+        return notebook
 
-    return draw
+    return made
 
 
 def like_the_sample():
-    """{cell's name: source} of a student who answers as one of the sample class does."""
-    notebooks = [
-        nbformat.read(ROOT / "examples/submitted" / name / ASSIGNMENT / f"{ASSIGNMENT}.ipynb", as_version=4)
-        for name in SAMPLES
-    ]
-    solved = [
-        {submission.grade_id(cell): cell.source for cell in notebook.cells if cell.cell_type == "code"}
-        for notebook in notebooks
-    ]
-    return lambda n: solved[n % len(solved)]
+    """student's number -> the notebook of one of the sample class's students."""
+    submitted = ROOT / "examples/submitted"
+    samples = [nbformat.read(submitted / name / ASSIGNMENT / RELEASE.name, as_version=4) for name in SAMPLES]
+    return lambda n: nbformat.from_dict(samples[n % len(samples)])
 
 
-def notebook_of(release, given, student):
-    """Bytes of one student's notebook."""
-    made = nbformat.from_dict(release)
-    for cell in made.cells:
-        if submission.is_answer(cell):
-            cell.source = given.get(submission.grade_id(cell), f"So says {student}.")
-    made.cells.append(nbformat.v4.new_code_cell(f"student = {student!r}"))
-    return nbformat.writes(made).encode()
+def notebook_of(notebook, student):
+    """Bytes of a notebook, made different from all others."""
+    for cell in notebook.cells:
+        if submission.is_answer(cell) and cell.cell_type == "markdown":
+            cell.source = f"So says {student}."
+    notebook.cells.append(nbformat.v4.new_code_cell(f"student = {student!r}"))
+    return nbformat.writes(notebook).encode()
 
 
 def downloads(folder, count, given):
     """What Canvas would hand out: gradebook.csv and submissions.zip in the folder.
 
     Args:
-        given: student's number -> {cell's name: source}.
+        given: student's number -> notebook.
     """
-    path = ROOT / "assignments" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
-    release = submission.read_release(path)
     header = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", f"{ASSIGNMENT} (1)"]
     with (folder / "gradebook.csv").open("w", newline="") as file:
         table = csv.writer(file)
@@ -85,7 +81,7 @@ def downloads(folder, count, given):
         table.writerows([[f"Núñez, Ana {n}", 9000 + n, f"S{n:04d}", f"u{n}", "A", ""] for n in range(count)])
     with zipfile.ZipFile(folder / "submissions.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         for n in range(count):
-            content = notebook_of(release, given(n), f"S{n:04d}")
+            content = notebook_of(given(n), f"S{n:04d}")
             archive.writestr(f"nezana{n}_{9000 + n}_{n + 1}_{ASSIGNMENT}.ipynb", content)
 
 
