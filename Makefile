@@ -14,8 +14,7 @@ MINUTES ?= 60
 # Most of the library's tests wait for XLA's compiler, which takes half as long without its newer emitters of
 # fused operations. `make test-slow` and `make test-colab` compile as a user's session does.
 FAST_COMPILE := --xla_cpu_use_fusion_emitters=false
-# Here `ruff format` is enforced.
-FORMATTED := gmm_tf benchmarks examples tests/browser tests/docs tests/golden tests/library
+PYTHON_CODE := gmm_tf autograder benchmarks distributions examples tests
 # Colab's versions live apart, too.
 COLAB_VENV ?= .venv-colab
 COLAB_BIN := $(COLAB_VENV)/bin
@@ -80,7 +79,7 @@ demo: $(VENV)/grading
 	@$(BIN)/autograder report $(ASSIGNMENT) --course $(COURSE)
 
 test: $(VENV)/dev
-	$(BIN)/ruff check gmm_tf autograder tests benchmarks distributions
+	$(BIN)/ruff check $(PYTHON_CODE)
 	XLA_FLAGS="$(FAST_COMPILE) $$XLA_FLAGS" $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder \
 		-m "not slow and not postgres and not browser" --durations 20
 
@@ -117,12 +116,12 @@ filters: $(VENV)/dev
 	$(BIN)/python -W ignore::RuntimeWarning -m autograder.jail.system_calls
 
 lint: $(VENV)/dev
-	$(BIN)/ruff check gmm_tf autograder tests benchmarks distributions
+	$(BIN)/ruff check $(PYTHON_CODE)
 
 .PHONY: docs coverage formatted types
 
 formatted: $(VENV)/dev
-	$(BIN)/ruff format --check --quiet $(FORMATTED)
+	$(BIN)/ruff format --check --quiet $(PYTHON_CODE)
 
 test lint: formatted types
 

@@ -63,9 +63,12 @@ NoJail = Annotated[
 ]
 Kind = Annotated[
     str | None,
-    typer.Option("--jail", help=f"The kind of jail: {' or '.join(JAILS)}.",
-                 show_default="the first that this machine allows"),
-]  # fmt: skip
+    typer.Option(
+        "--jail",
+        help=f"The kind of jail: {' or '.join(JAILS)}.",
+        show_default="the first that this machine allows",
+    ),
+]
 TaskSeconds = Annotated[float, typer.Option(help="Wall seconds for a task.")]
 SubmissionSeconds = Annotated[float, typer.Option(help="Wall seconds for a submission.")]
 CellsSeconds = Annotated[float, typer.Option(help="Wall seconds for running a notebook's cells.")]
@@ -88,8 +91,9 @@ def known(assignment: str, course: Path) -> str:
     if assignment not in names:
         fail(
             f"Expected an assignment of {', '.join(names)}, got {assignment}; "
-            f"`autograder new {assignment}` begins one.", USAGE,
-        )  # fmt: skip
+            f"`autograder new {assignment}` begins one.",
+            USAGE,
+        )
     return assignment
 
 
@@ -139,14 +143,19 @@ def init(
     empty: Annotated[bool, typer.Option(help="Without the assignments of this package.")] = False,
     origin: Annotated[
         Path | None,
-        typer.Option("--from", help="A checkout of this project, or its source archive, with the solutions.",
-                     show_default="the checkout that this runs from"),
+        typer.Option(
+            "--from",
+            help="A checkout of this project, or its source archive, with the solutions.",
+            show_default="the checkout that this runs from",
+        ),
     ] = None,
 ) -> None:
     """Make a course directory: assignments to begin with, configuration, course.toml."""
     made = courses.init(directory, empty, origin)
-    console.print(f"Course directory {made.root}. Put submissions into submitted/STUDENT/ASSIGNMENT/, or let "
-                  "`autograder collect` do it from your platform's zip.")
+    console.print(
+        f"Course directory {made.root}. Put submissions into submitted/STUDENT/ASSIGNMENT/, or let "
+        "`autograder collect` do it from your platform's zip."
+    )
 
 
 @app.command()
@@ -160,8 +169,9 @@ def new(
 
     Without --task they hold a sample task, and `release`, `grade` and `check` work at once.
     """
-    source, judge = beginning.begin(courses.Course(course.resolve()), assignment, tuple(task or ()),
-                                    tuple(written or ()))  # fmt: skip
+    source, judge = beginning.begin(
+        courses.Course(course.resolve()), assignment, tuple(task or ()), tuple(written or ())
+    )
     console.print(f"Source notebook {source}\nJudge {judge}", soft_wrap=True)
 
 
@@ -261,9 +271,7 @@ def grade_class(assignment: str, course: Path, options: Options, **redo: Any) ->
         fail(f"Expected a folder submitted/STUDENT/{assignment} for {', '.join(absent)}.", USAGE)
     if not handed_in:
         fail(f"Expected submissions in {place.root}/submitted/STUDENT/{assignment}/, found none.", USAGE)
-    running = classes.Running(
-        options.limits, jailed, python, options.jobs, options.scheduler, options.full
-    )
+    running = classes.Running(options.limits, jailed, python, options.jobs, options.scheduler, options.full)
     with progress_of("Grading") as progress:
         bar = progress.add_task("", total=len(student or handed_in))
 
@@ -283,8 +291,13 @@ def grade_class(assignment: str, course: Path, options: Options, **redo: Any) ->
 
 def progress_of(what: str) -> Progress:
     """A bar with the number of things that are done, and what was done last."""
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-               TextColumn("{task.description}", markup=False))  # fmt: skip
+    columns = (
+        TextColumn(what),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}", markup=False),
+    )
     return Progress(*columns, console=console, refresh_per_second=4)
 
 
@@ -413,10 +426,14 @@ def what_is_said(
             return checking.check_visible(notebook, release, how)
         place = courses.course_of(judge) if judge else None
         return checking.check(
-            notebook, limits=how.limits, say=how.say, draw=False, jailed=how.jailed,
+            notebook,
+            limits=how.limits,
+            say=how.say,
+            draw=False,
+            jailed=how.jailed,
             rules=place.rules(judge.stem) if place and judge else None,
             release=place.release(judge.stem) if place and judge else None,
-        )  # fmt: skip
+        )
     except CannotCheck as refusal:
         fail(str(refusal), USAGE)
 
@@ -617,13 +634,16 @@ def gradescope(
     about = settings.read(place).of(assignment)
     count = archive.written(place, assignment, about.visibility, about.attempts, out)
     limit = f"{about.attempts} judged" if about.attempts else "all attempts judged"
-    console.print(f"{out}: {count} files, results {about.visibility}, {limit}. It holds the secret.",
-                  "Choose at least 2 CPUs and 3 GB in Gradescope.", soft_wrap=True)  # fmt: skip
+    console.print(
+        f"{out}: {count} files, results {about.visibility}, {limit}. It holds the secret.",
+        "Choose at least 2 CPUs and 3 GB in Gradescope.",
+        soft_wrap=True,
+    )
 
 
 @app.command()
 def doctor(
-    as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,
 ) -> None:
     """Say which jail this machine gives to submissions, whether it holds, and what to do where not."""
     found = machine.checks(machine.facts(trial=True))

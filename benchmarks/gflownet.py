@@ -69,8 +69,9 @@ def whole_runs(options):
     lines = []
     if seconds:
         each = {"gmm_tf": median([line["seconds"] for line in annealed.values()]), "peer": median(seconds)}
-        lines.append(ratio_line(f"s a run; median of {options.peer_runs} of the peer's", each, "peer", 1,
-                                at_least=100))  # fmt: skip
+        lines.append(
+            ratio_line(f"s a run; median of {options.peer_runs} of the peer's", each, "peer", 1, at_least=100)
+        )
     lines += _optima(plain, "GFlowNet-EM")
     lines += _optima(annealed, "GFlowNet-EM, annealed", required=True)
     return lines, {"peer_seconds": seconds, "plain": plain, "annealed": annealed}
@@ -111,8 +112,15 @@ def deep(options):
             model.train(x, TRUE_MEANS, 5000, decay=True, **PRECISE_TRAINING)
             some = x[:500]
             found.append(total_variation(tree.posterior(some, TRUE_MEANS), model.probabilities(some).numpy()))
-        lines.append(Line(f"TV, {levels} levels: worst of {options.seeds}; mean", max(found), np.mean(found),
-                          max(found), at_most=0.05))  # fmt: skip
+        lines.append(
+            Line(
+                f"TV, {levels} levels: worst of {options.seeds}; mean",
+                max(found),
+                np.mean(found),
+                max(found),
+                at_most=0.05,
+            )
+        )
         details[f"{levels} levels"] = found
     return lines, details
 
@@ -156,13 +164,25 @@ def _optima(tables, what, required=False):
     worst = min(line["worst"] for line in tables.values())
     spread = [line["total_variation"] for line in tables.values()]
     lines = [
-        Line(f"{what}: optimal of {total}; fewest of a seed", optimal, fewest, optimal,
-             at_least=total if required else None),
+        Line(
+            f"{what}: optimal of {total}; fewest of a seed",
+            optimal,
+            fewest,
+            optimal,
+            at_least=total if required else None,
+        ),
         Line(f"{what}: mean log-likelihood; worst", mean, worst, mean),
-    ]  # fmt: skip
+    ]
     if max(spread) > EXACT:
-        lines.append(Line(f"{what}: mean TV, worst seed; best seed", max(spread), min(spread), max(spread),
-                          at_most=0.004 if required else None))  # fmt: skip
+        lines.append(
+            Line(
+                f"{what}: mean TV, worst seed; best seed",
+                max(spread),
+                min(spread),
+                max(spread),
+                at_most=0.004 if required else None,
+            )
+        )
     return lines
 
 

@@ -72,8 +72,9 @@ def run(words, cwd):
     environment = {**courses.environment_with_tools(), "TF_CPP_MIN_LOG_LEVEL": "3"}
     environment["PATH"] = os.pathsep.join([os.path.dirname(words[0]), environment["PATH"]])
     start, peak = time.perf_counter(), 0
-    process = subprocess.Popen(words, cwd=cwd, env=environment, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.PIPE)  # fmt: skip
+    process = subprocess.Popen(
+        words, cwd=cwd, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
     words_of = []
     reader = threading.Thread(target=lambda: words_of.append(process.stderr.read()))
     reader.start()

@@ -45,8 +45,16 @@ header of each wrong answer says how many points it deserves, and some headers s
 fair.
 """
 
-COLUMNS = {"judged": "judged", "no mistake": None, "caught": "caught", "named": "named", "raised": "raised",
-           "to a person": "person", "survived": "survived", "lost elsewhere": "elsewhere"}  # fmt: skip
+COLUMNS = {
+    "judged": "judged",
+    "no mistake": None,
+    "caught": "caught",
+    "named": "named",
+    "raised": "raised",
+    "to a person": "person",
+    "survived": "survived",
+    "lost elsewhere": "elsewhere",
+}
 
 
 def table(head, rows):
@@ -71,8 +79,11 @@ def mutants(evidence):
         found = task["mutants"]
         found["no mistake"] = found["same"] + found["listed"]
         rows.append([name, found["made"], *(found[key or title] for title, key in COLUMNS.items())])
-        survivors += [[name, row["line"], code(f"{row['was']} -> {row['now']}")]
-                      for row in task["rows"] if row["standing"] in ("survived", "uncompared")]  # fmt: skip
+        survivors += [
+            [name, row["line"], code(f"{row['was']} -> {row['now']}")]
+            for row in task["rows"]
+            if row["standing"] in ("survived", "uncompared")
+        ]
     parts = [f"### {evidence['assignment']}\n", table(["task", "mutants", *COLUMNS], with_total(rows))]
     if evidence["left"]:
         every = evidence["left"] + evidence["held"]
@@ -107,8 +118,14 @@ def answers():
                 ids = [finding["id"] for finding in row["tasks"].get(task, {"findings": []})["findings"]]
                 fair = header and any({*one.split(EITHER)} <= {*header[1].split(EITHER)} for one in ids)
                 named = header and not fair and {*ids} - UNEXPLAINED
-                wrong[task].update(answers=1, lost=task in lost, elsewhere=bool(lost - {task}),
-                                   known=bool(header), fair=bool(fair), otherwise=bool(named))  # fmt: skip
+                wrong[task].update(
+                    answers=1,
+                    lost=task in lost,
+                    elsewhere=bool(lost - {task}),
+                    known=bool(header),
+                    fair=bool(fair),
+                    otherwise=bool(named),
+                )
     return ([[task, *counts.values()] for task, counts in found.items()] for found in (right, wrong))
 
 
@@ -120,14 +137,33 @@ def page(found):
     """
     right, wrong = map(with_total, answers())
     rows = [row for evidence in found for row in alarms(evidence)]
-    head = ["task", "answers", "lost marks", "lost elsewhere", "finding known", "named as it says",
-            "named otherwise"]  # fmt: skip
-    return "\n".join([
-        HEAD, *map(mutants, found), ALARMS,
-        table(["task", "sets of inputs", "lost marks", "at most", "mistaken mutants lost marks"], rows),
-        ANSWERS, "Right answers in other styles:\n",
-        table(["task", "answers", "full marks"], right), "Wrong answers:\n", table(head, wrong),
-    ]).rstrip() + "\n"  # fmt: skip
+    head = [
+        "task",
+        "answers",
+        "lost marks",
+        "lost elsewhere",
+        "finding known",
+        "named as it says",
+        "named otherwise",
+    ]
+    return (
+        "\n".join(
+            [
+                HEAD,
+                *map(mutants, found),
+                ALARMS,
+                table(
+                    ["task", "sets of inputs", "lost marks", "at most", "mistaken mutants lost marks"], rows
+                ),
+                ANSWERS,
+                "Right answers in other styles:\n",
+                table(["task", "answers", "full marks"], right),
+                "Wrong answers:\n",
+                table(head, wrong),
+            ]
+        ).rstrip()
+        + "\n"
+    )
 
 
 if __name__ == "__main__":

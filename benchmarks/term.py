@@ -2,8 +2,8 @@
 
 Each made student answers every task with one of the answers under tests/answers, a fifth of them wrong; with
 `--sample` each has the notebook of one of the sample class's five honest students, three of whom have two to
-four mistakes. A cell of their own and their own words in the written answers make all notebooks different. Every
-step is a whole command, with its imports.
+four mistakes. A cell of their own and their own words in the written answers make all notebooks different.
+Every step is a whole command, with its imports.
 """
 
 import argparse
@@ -86,11 +86,15 @@ def downloads(folder, count, given):
 
 
 STEPS = (
-    ("init", "course"), ("roster", "gradebook.csv"), ("collect", "submissions.zip", ASSIGNMENT),
-    ("grade", ASSIGNMENT), ("feedback", ASSIGNMENT, "--zip", "canvas"), ("report", ASSIGNMENT),
+    ("init", "course"),
+    ("roster", "gradebook.csv"),
+    ("collect", "submissions.zip", ASSIGNMENT),
+    ("grade", ASSIGNMENT),
+    ("feedback", ASSIGNMENT, "--zip", "canvas"),
+    ("report", ASSIGNMENT),
     ("similar", ASSIGNMENT),
     ("export", ASSIGNMENT, "--to", "canvas", "--into", "gradebook.csv", "--pending", "blank"),
-)  # fmt: skip
+)
 
 
 def timed(folder, step):

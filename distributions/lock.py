@@ -18,9 +18,20 @@ GRADESCOPE = ROOT / "autograder/course/gradescope/files/requirements.txt"
 HEAD = "# {}, on Linux (x86-64), by hash; made from constraints/dev.txt by distributions/lock.py.\n"
 # What the judges need, and what submissions import on Colab.
 JUDGE = (
-    "tensorflow", "keras", "tensorflow-probability[tf]", "numpy", "scipy", "nbformat", "ipython", "jinja2",
-    "matplotlib", "pandas", "scikit-learn", "seaborn", "tqdm",
-)  # fmt: skip
+    "tensorflow",
+    "keras",
+    "tensorflow-probability[tf]",
+    "numpy",
+    "scipy",
+    "nbformat",
+    "ipython",
+    "jinja2",
+    "matplotlib",
+    "pandas",
+    "scikit-learn",
+    "seaborn",
+    "tqdm",
+)
 # What a student's server has.
 HUB = (*JUDGE, "jupyterlab", "jupyterhub")
 
@@ -47,16 +58,32 @@ def resolved(python: str, wanted: tuple[str, ...]) -> list[tuple[str, str, str]]
     """(name, version, sha256) of all wheels that an interpreter would install."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.json")
-        command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--dry-run",
-                   "--ignore-installed", "--only-binary=:all:", "--report", report,
-                   "-c", ROOT / "constraints" / "dev.txt", *wanted]  # fmt: skip
+        command = [
+            python,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--dry-run",
+            "--ignore-installed",
+            "--only-binary=:all:",
+            "--report",
+            report,
+            "-c",
+            ROOT / "constraints" / "dev.txt",
+            *wanted,
+        ]
         subprocess.run(command, check=True)
         items = json.loads(report.read_text())["install"]
     return [
-        (item["metadata"]["name"], item["metadata"]["version"],
-         item["download_info"]["archive_info"]["hashes"]["sha256"])
+        (
+            item["metadata"]["name"],
+            item["metadata"]["version"],
+            item["download_info"]["archive_info"]["hashes"]["sha256"],
+        )
         for item in items
-    ]  # fmt: skip
+    ]
 
 
 def written(title: str, pins: dict[tuple[str, str], set[str]]) -> str:

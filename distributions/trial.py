@@ -36,28 +36,40 @@ class Kind(NamedTuple):
     tries: tuple[Try, ...]
 
 
-LIBRARY = Kind(("gmm_tf",), "from gmm_tf import EMGMM", (
-    Try(("gmm-tf", "--version"), 0, "gmm-tf "),
-    Try(("gmm-tf", "--help"), 0, "regimes"),
-    Try(("gmm-tf", "fit", "old_faithful.csv", "--k", "2", "--out", "fitted"), 0, ""),
-    Try(("python", "-c", "import gmm_tf; print(gmm_tf.mixture_likelihood, gmm_tf.EMGMM(2))"), 0, "EMGMM"),
-    Try(("python", "-c", "import autograder"), 1, "No module named 'autograder'"),
-))  # fmt: skip
-CHECK = Kind(("gmm_tf_check",), "from autograder.student import checking", (
-    Try(("autograder", "--version"), 0, "visible checks only"),
-    Try(("autograder", "--help"), 0, "gmm-tf-autograder"),
-    Try(("autograder", "grade", "gmm-two-ways"), 2, "invalid choice"),
-    Try(("autograder", "check", str(SAMPLE)), 0, "8 of 8 visible checks pass"),
-    Try(("python", "-c", "import autograder.tasks.gmm_two_ways"), 1, "No module named"),
-))  # fmt: skip
-GRADER = Kind(("gmm_tf_check", "gmm_tf_autograder"), "from autograder import __main__", (
-    Try(("autograder", "--version"), 0, "autograder "),
-    Try(("autograder", "--help"), 0, "evidence"),
-    Try(("autograder", "init", "no-course"), 1, "--from DIR_OR_ARCHIVE"),
-    Try(("autograder", "init", "course", "--from", str(ROOT)), 0, "Course directory"),
-    Try(("autograder", "check", str(SAMPLE), "--no-jail"), 0, "automatic points"),
-    Try(("autograder", "grade", "gmm-two-ways", "--course", "course", "--unsafe-no-jail"), 0, "ada"),
-))  # fmt: skip
+LIBRARY = Kind(
+    ("gmm_tf",),
+    "from gmm_tf import EMGMM",
+    (
+        Try(("gmm-tf", "--version"), 0, "gmm-tf "),
+        Try(("gmm-tf", "--help"), 0, "regimes"),
+        Try(("gmm-tf", "fit", "old_faithful.csv", "--k", "2", "--out", "fitted"), 0, ""),
+        Try(("python", "-c", "import gmm_tf; print(gmm_tf.mixture_likelihood, gmm_tf.EMGMM(2))"), 0, "EMGMM"),
+        Try(("python", "-c", "import autograder"), 1, "No module named 'autograder'"),
+    ),
+)
+CHECK = Kind(
+    ("gmm_tf_check",),
+    "from autograder.student import checking",
+    (
+        Try(("autograder", "--version"), 0, "visible checks only"),
+        Try(("autograder", "--help"), 0, "gmm-tf-autograder"),
+        Try(("autograder", "grade", "gmm-two-ways"), 2, "invalid choice"),
+        Try(("autograder", "check", str(SAMPLE)), 0, "8 of 8 visible checks pass"),
+        Try(("python", "-c", "import autograder.tasks.gmm_two_ways"), 1, "No module named"),
+    ),
+)
+GRADER = Kind(
+    ("gmm_tf_check", "gmm_tf_autograder"),
+    "from autograder import __main__",
+    (
+        Try(("autograder", "--version"), 0, "autograder "),
+        Try(("autograder", "--help"), 0, "evidence"),
+        Try(("autograder", "init", "no-course"), 1, "--from DIR_OR_ARCHIVE"),
+        Try(("autograder", "init", "course", "--from", str(ROOT)), 0, "Course directory"),
+        Try(("autograder", "check", str(SAMPLE), "--no-jail"), 0, "automatic points"),
+        Try(("autograder", "grade", "gmm-two-ways", "--course", "course", "--unsafe-no-jail"), 0, "ada"),
+    ),
+)
 KINDS = {"gmm-tf": LIBRARY, "gmm-tf-check": CHECK, "gmm-tf-autograder": GRADER}
 
 
@@ -100,9 +112,15 @@ def tried(one: Try, commands: Path, place: Path, tools: list[Path]) -> None:
         target = place / "course" / "submitted" / "ada" / "gmm-two-ways" / SAMPLE.name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(SAMPLE.read_bytes())
-    done = subprocess.run([commands / one.words[0], *one.words[1:]], cwd=place, env=environment,
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          text=True)  # fmt: skip
+    done = subprocess.run(
+        [commands / one.words[0], *one.words[1:]],
+        cwd=place,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
     said = " ".join(done.stdout.split())
     if done.returncode != one.status or one.says not in said:
         expected, words = f"status {one.status} and {one.says!r}", " ".join(one.words)
@@ -138,9 +156,12 @@ def try_all(wheels: Path, borrow: Path | None = None) -> None:
                 tried(one, commands, place, [Path(sys.executable).parent] if borrow else [])
             size = sum(next(wheels.glob(f"{wheel}-*.whl")).stat().st_size for wheel in kind.wheels) / 1e3
             quick = seconds_of(kind.first, commands, place)
-            print(f"{name}: Python {sys.version.split()[0]}, wheels {size:.0f} kB, environment "
-                  f"{megabytes(place / 'environment'):.0f} MB, `{kind.first}` {quick:.1f} s; "
-                  f"{len(kind.tries)} commands as promised", flush=True)  # fmt: skip
+            print(
+                f"{name}: Python {sys.version.split()[0]}, wheels {size:.0f} kB, environment "
+                f"{megabytes(place / 'environment'):.0f} MB, `{kind.first}` {quick:.1f} s; "
+                f"{len(kind.tries)} commands as promised",
+                flush=True,
+            )
 
 
 def main() -> None:

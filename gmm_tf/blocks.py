@@ -70,8 +70,10 @@ class Data(NamedTuple):
         log_unit = np.log(self.frame.unit)
         if not self.has_missing:
             return log_unit.sum()
-        totals = (tf.reduce_sum(part.weights * tf.linalg.matvec(part.observed, log_unit)[..., None])
-                  for part in self.parts)  # fmt: skip
+        totals = (
+            tf.reduce_sum(part.weights * tf.linalg.matvec(part.observed, log_unit)[..., None])
+            for part in self.parts
+        )
         return float(sum(totals) / self.count)
 
     @property
@@ -172,9 +174,9 @@ def pack(
     for shape in shapes_of_parts(n, k, dim, kind, room):
         piece = slice(start, start + math.prod(shape))
         blocks = columns[:, piece].reshape(dim, *shape).transpose(1, 2, 0, 3)
-        parts.append(Part(
-            tf.constant(blocks), None if weights is None else tf.constant(weights[piece].reshape(shape))
-        ))  # fmt: skip
+        parts.append(
+            Part(tf.constant(blocks), None if weights is None else tf.constant(weights[piece].reshape(shape)))
+        )
         start = piece.stop
     count = n if weights is None else np.sum(weights, dtype=np.float64)
     return Data(tuple(parts), tf.constant(count, tf.float64), frame)

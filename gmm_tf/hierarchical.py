@@ -44,9 +44,15 @@ class HierarchicalMixture:
         ValueError: wrong shape, NaN or infinite, or an argument out of its range.
     """
 
-    def __init__(self, offsets: Any = PETALS, std: float = 0.25, levels: int | None = None,
-                 superclusters: int = 4, ratio: float = 0.5,
-                 weights: Sequence[Any] | None = None) -> None:  # fmt: skip
+    def __init__(
+        self,
+        offsets: Any = PETALS,
+        std: float = 0.25,
+        levels: int | None = None,
+        superclusters: int = 4,
+        ratio: float = 0.5,
+        weights: Sequence[Any] | None = None,
+    ) -> None:
         self.offsets = _lower_levels(offsets, levels, ratio)
         if not (np.isfinite(std) and std > 0):
             raise ValueError(f"Expected std > 0, got {std}; it is the noise around a leaf.")

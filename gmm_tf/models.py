@@ -60,8 +60,15 @@ class MixtureModel(keras.Model):
 
     learns_by_gradient = True
 
-    def __init__(self, k: int, dim: int | None = None, covariance: str = "diag", seed: int | None = None,
-                 variance_floor: float = VARIANCE_FLOOR, **kwargs: Any) -> None:  # fmt: skip
+    def __init__(
+        self,
+        k: int,
+        dim: int | None = None,
+        covariance: str = "diag",
+        seed: int | None = None,
+        variance_floor: float = VARIANCE_FLOOR,
+        **kwargs: Any,
+    ) -> None:
         # Keras would cast inputs and weights to the compute dtype, which may be half precision.
         super().__init__(**{"autocast": False, **kwargs})
         if not variance_floor >= 0:
@@ -340,9 +347,16 @@ class MixtureModel(keras.Model):
             nll *= tf.cast(tf.reshape(sample_weight, [-1]), nll.dtype)
         return tf.reduce_mean(nll)
 
-    def fit(self, x: Any = None, y: Any = None, *args: Any, sample_weight: Any = None,
-            start: str | None = None, observed: Observed | None = None,
-            **kwargs: Any) -> keras.callbacks.History:  # fmt: skip
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        *args: Any,
+        sample_weight: Any = None,
+        start: str | None = None,
+        observed: Observed | None = None,
+        **kwargs: Any,
+    ) -> keras.callbacks.History:
         """`keras.Model.fit`; x is [N, D], or a `tf.data.Dataset` or other source of batches for Keras.
 
         Args:
@@ -510,9 +524,14 @@ class EMGMM(MixtureModel):
 
     # The order of the arguments is that of `keras.Model.fit`, of which mypy knows nothing.
     def fit(  # type: ignore[override]
-        self, x: Any = None, y: Any = None, batch_size: int | None = None, epochs: int = 1,
-        callbacks: Any = None, **kwargs: Any,
-    ) -> keras.callbacks.History:  # fmt: skip
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        callbacks: Any = None,
+        **kwargs: Any,
+    ) -> keras.callbacks.History:
         """Exact EM: one step per epoch, from sums over all its batches, at any batch size.
 
         The loss of an epoch is the mean negative log-likelihood before its step. Keras casts

@@ -50,9 +50,12 @@ def of_leaves(theta: Codebooks, learnt: int, sums: LeafSums, log_likelihood: flo
     rest = first - mass[:, None] * fixed
     square += -2 * np.sum(first * fixed) + mass @ np.sum(fixed**2, axis=1)
     return Statistics(
-        _split(mass @ chosen, theta.branching), own.T @ (mass[:, None] * own), own.T @ rest, float(square),
+        _split(mass @ chosen, theta.branching),
+        own.T @ (mass[:, None] * own),
+        own.T @ rest,
+        float(square),
         log_likelihood,
-    )  # fmt: skip
+    )
 
 
 def of_draws(
@@ -82,8 +85,10 @@ def of_product(
 ) -> Statistics:
     """Statistics of a product of independent levels, q_l [N, B_l] of each."""
     fixed = sum((each @ t for each, t in zip(q[learnt:], theta.tables[learnt:], strict=True)), 0.0)
-    fixed_variance = sum(np.sum(each @ t**2 - (each @ t) ** 2)
-                         for each, t in zip(q[learnt:], theta.tables[learnt:], strict=True))  # fmt: skip
+    fixed_variance = sum(
+        np.sum(each @ t**2 - (each @ t) ** 2)
+        for each, t in zip(q[learnt:], theta.tables[learnt:], strict=True)
+    )
     rest, own = x - fixed, np.concatenate(q[:learnt], axis=1)
     pairs = own.T @ own
     start = 0
@@ -98,8 +103,10 @@ def of_product(
 
 def _fixed(theta: Codebooks, learnt: int, z: Int[np.ndarray, "... L"]) -> Float[np.ndarray, "... D"]:
     """Sum of the levels that are not learnt, [..., D]."""
-    return sum((table[z[..., learnt + i]] for i, table in enumerate(theta.tables[learnt:])),
-               np.zeros([*z.shape[:-1], theta.dim]))  # fmt: skip
+    return sum(
+        (table[z[..., learnt + i]] for i, table in enumerate(theta.tables[learnt:])),
+        np.zeros([*z.shape[:-1], theta.dim]),
+    )
 
 
 def _one_hot(z: Int[np.ndarray, "... L"], branching: Sequence[int]) -> Float[np.ndarray, "... A"]:

@@ -280,8 +280,10 @@ def dream(
         normal: [D, N].
     """
     choose = drawn(uniform, 0.0)
-    choices = [choose(level, tf.broadcast_to(w[:, None], [w.shape[0], normal.shape[1]]))
-               for level, w in enumerate(target.log_weights)]  # fmt: skip
+    choices = [
+        choose(level, tf.broadcast_to(w[:, None], [w.shape[0], normal.shape[1]]))
+        for level, w in enumerate(target.log_weights)
+    ]
     x = normal * target.std / tf.sqrt(target.beta)
     for chosen, table in zip(choices, target.tables, strict=True):
         x += tf.matmul(table, chosen, transpose_a=True)

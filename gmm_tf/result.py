@@ -95,5 +95,6 @@ def warn_if_degenerate(collapsed: tuple[int, ...], empty: tuple[int, ...], stack
             f"The fit is degenerate ({_listed(collapsed, empty, ', ')[2:]}): its likelihood says little "
             "about new data. Try fewer components, restarts=10, covariance='tied' or, in fit_em, "
             "prior='default'; or repair repeated rows and constant columns.",
-            DegenerateFitWarning, stacklevel=stacklevel,
-        )  # fmt: skip
+            DegenerateFitWarning,
+            stacklevel=stacklevel,
+        )

@@ -72,9 +72,13 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):
             )
         sample_weight = _checked_weights(sample_weight, X)
         data = pack(
-            X.astype(np.float64, copy=False), self.n_components, self.covariance_type, X.dtype,
-            frame_of(X, units_for(self.covariance_type)), sample_weight,
-        )  # fmt: skip
+            X.astype(np.float64, copy=False),
+            self.n_components,
+            self.covariance_type,
+            X.dtype,
+            frame_of(X, units_for(self.covariance_type)),
+            sample_weight,
+        )
         go_on = self.warm_start and hasattr(self, "converged_")
         random_state = check_random_state(self.random_state)
         runs = []
@@ -114,8 +118,9 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):
             warnings.warn(
                 "Best performing initialization did not converge. Try different init parameters, or "
                 "increase max_iter, tol, or check for degenerate data.",
-                ConvergenceWarning, stacklevel=3,
-            )  # fmt: skip
+                ConvergenceWarning,
+                stacklevel=3,
+            )
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

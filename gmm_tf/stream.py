@@ -83,9 +83,7 @@ def fit_gradient_stream(
     rate = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
     model.compile(optimizer=keras.optimizers.Adam(rate))
     data = _dataset(minibatches, model.dim, model.variable_dtype).repeat()
-    model.fit(
-        data, steps_per_epoch=steps, shuffle=False, callbacks=[watch], verbose=0, observed=observed
-    )  # fmt: skip
+    model.fit(data, steps_per_epoch=steps, shuffle=False, callbacks=[watch], verbose=0, observed=observed)
     found = degenerate(model.mixture, model.observed_floor()[1], observed.size)
     return FitResult(np.array(watch.trace), steps, StoppedBy.MAX_STEPS, math.nan, False, *found)
 

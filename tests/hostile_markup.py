@@ -110,7 +110,7 @@ def cells():
         output("stream", name="stdout", text=f"\x1b[31m<script>{RUN}</script>"),
         output("error", ename="<b>", evalue="x", traceback=[f"<script>{RUN}</script>"]),
     ]
-    code = f'%%html\n<script>{RUN}</script>"\'><img src=x onerror={RUN}>'
+    code = f"%%html\n<script>{RUN}</script>\"'><img src=x onerror={RUN}>"
     hostile = [
         nbformat.v4.new_markdown_cell(text, attachments=ATTACHMENTS, metadata=about)
         for text in MARKDOWN.values()

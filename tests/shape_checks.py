@@ -117,8 +117,9 @@ class Loader(importlib.machinery.SourceFileLoader):
     def get_code(self, fullname):
         tree = ast.parse(self.get_data(self.path))
         for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef) and not any("tf.function" in ast.unparse(d)
-                                                             for d in node.decorator_list):  # fmt: skip
+            if isinstance(node, ast.FunctionDef) and not any(
+                "tf.function" in ast.unparse(d) for d in node.decorator_list
+            ):
                 node.decorator_list.append(ast.Name("_checked", ast.Load()))
         start = ast.parse(f"from {__name__} import checked as _checked").body
         at = 1 if ast.get_docstring(tree) is not None else 0

@@ -22,11 +22,39 @@ from autograder.authoring.objects import ask, class_task, do, new, put, read
 from autograder.engine.scale import Kind
 
 TAILS, TERM, STRUCTURE, UNFINISHED, NOTHING = (
-    Kind.TAILS, Kind.TERM, Kind.STRUCTURE, Kind.UNFINISHED, Kind.NOTHING
-)  # fmt: skip
+    Kind.TAILS,
+    Kind.TERM,
+    Kind.STRUCTURE,
+    Kind.UNFINISHED,
+    Kind.NOTHING,
+)
 
 __all__ = [
-    "CLOSE", "Close", "Input", "JudgeError", "NOTHING", "STRUCTURE", "TAILS", "TERM", "UNFINISHED", "ask",
-    "class_task", "do", "exchange", "fixed", "integers", "made", "mistake", "new", "normal", "positive",
-    "probabilities", "put", "random_task", "read", "size", "task", "uniform",
-]  # fmt: skip
+    "CLOSE",
+    "Close",
+    "Input",
+    "JudgeError",
+    "NOTHING",
+    "STRUCTURE",
+    "TAILS",
+    "TERM",
+    "UNFINISHED",
+    "ask",
+    "class_task",
+    "do",
+    "exchange",
+    "fixed",
+    "integers",
+    "made",
+    "mistake",
+    "new",
+    "normal",
+    "positive",
+    "probabilities",
+    "put",
+    "random_task",
+    "read",
+    "size",
+    "task",
+    "uniform",
+]

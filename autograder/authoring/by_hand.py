@@ -145,10 +145,14 @@ def examples(declared: Declared) -> Examples:
 
 def ladder(declared: Declared, small: Small) -> Ladder:
     return Ladder(
-        {name: "".join(map(str, one.axes)) for name, one in declared.inputs.items()}, small.rungs, small.ask,
-        small.faults or functools.partial(faults, declared, small.ask[0]), small.probe, small.repair,
+        {name: "".join(map(str, one.axes)) for name, one in declared.inputs.items()},
+        small.rungs,
+        small.ask,
+        small.faults or functools.partial(faults, declared, small.ask[0]),
+        small.probe,
+        small.repair,
         few=small.few,
-    )  # fmt: skip
+    )
 
 
 def faults(declared: Declared, ask: Ask, arguments: Arguments, answer: Answer) -> dict[str, str]:
@@ -186,8 +190,15 @@ class ArrayJudge(NamedTuple):
         usual = reading.but(*self.extremes)
         if fault := none_arrived(usual):
             return fault
-        odd = [got.shape for label, got in zip(usual.answers, usual.all(), strict=True)
-               if got.shape != np.shape(usual.want(label))] if self.shape else []  # fmt: skip
+        odd = (
+            [
+                got.shape
+                for label, got in zip(usual.answers, usual.all(), strict=True)
+                if got.shape != np.shape(usual.want(label))
+            ]
+            if self.shape
+            else []
+        )
         if odd and self.turned and _turned(usual, self.turned):
             reading = reading.seen(functools.partial(_exchanged, axes=self.turned))
             usual = reading.but(*self.extremes)

@@ -50,10 +50,19 @@ def random_task(
         id, name, sizes, returns, forms, inputs, arguments: as for `task`.
     """
     return functools.partial(
-        declare, id=id, name=name, sizes=sizes or {}, returns=tuple(returns), calls=(), forms=tuple(forms),
+        declare,
+        id=id,
+        name=name,
+        sizes=sizes or {},
+        returns=tuple(returns),
+        calls=(),
+        forms=tuple(forms),
         close=CLOSE,
-        inputs={**(inputs or {}), **arguments}, times=times, statistics=tuple(statistics), entries=entries,
-    )  # fmt: skip
+        inputs={**(inputs or {}), **arguments},
+        times=times,
+        statistics=tuple(statistics),
+        entries=entries,
+    )
 
 
 def questions(declared: Declared, rng: np.random.Generator) -> Questions:

@@ -140,9 +140,7 @@ class TooLarge(ValueError):
 MOST_NUMBERS = 1 << 20
 
 
-def drawn(
-    inputs: dict[str, Input], sizes: Sizes, rng: np.random.Generator, small: bool = False
-) -> Arguments:
+def drawn(inputs: dict[str, Input], sizes: Sizes, rng: np.random.Generator, small: bool = False) -> Arguments:
     """The arguments of one call, in order.
 
     Args:

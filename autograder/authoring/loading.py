@@ -107,9 +107,15 @@ def assignment_of(judge: Judge, folder: Path) -> Assignment:
     made = tuple(map(compiled, tasks))
     examples = {task.id: numeric.examples(as_function(task)) for task in tasks if not task.times}
     return Assignment(
-        judge.name, made, dict, probes(INSIDE / "calls.py"), references, examples, origin=judge,
+        judge.name,
+        made,
+        dict,
+        probes(INSIDE / "calls.py"),
+        references,
+        examples,
+        origin=judge,
         version=digest,
-    ).for_notebook(notebook)  # fmt: skip
+    ).for_notebook(notebook)
 
 
 def probes(path: Traversable) -> str:

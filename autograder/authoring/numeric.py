@@ -103,9 +103,7 @@ def given_ones(declared: Declared) -> list[Arguments]:
     ]
 
 
-def drawn(
-    declared: Declared, sizes: given.Sizes, rng: np.random.Generator, small: bool = False
-) -> Arguments:
+def drawn(declared: Declared, sizes: given.Sizes, rng: np.random.Generator, small: bool = False) -> Arguments:
     """The arguments of one call.
 
     Raises:

@@ -91,18 +91,27 @@ def class_task(
     if len(set(judged)) < len(judged):
         judged = tuple(f"{where} {n}" for n, where in enumerate(judged, 1))
     return functools.partial(
-        declare, id=id, name=name, sizes=sizes or {}, returns=judged, calls=calls, forms=tuple(forms),
+        declare,
+        id=id,
+        name=name,
+        sizes=sizes or {},
+        returns=judged,
+        calls=calls,
+        forms=tuple(forms),
         close=close,
-        inputs={**(inputs or {}), **arguments}, steps=tuple(steps),
-    )  # fmt: skip
+        inputs={**(inputs or {}), **arguments},
+        steps=tuple(steps),
+    )
 
 
 def as_function(declared: Declared) -> Declared:
     """The same task, whose right function makes an object of the right class and follows the script."""
     mistakes = [
-        mistake._replace(variants=tuple(
-            {name: Script(declared, wrong) for name, wrong in way.items()} for way in mistake.variants
-        ))  # fmt: skip
+        mistake._replace(
+            variants=tuple(
+                {name: Script(declared, wrong) for name, wrong in way.items()} for way in mistake.variants
+            )
+        )
         for mistake in declared.mistakes
     ]
     return declared._replace(right=Script(declared, declared.right), mistakes=mistakes)

@@ -137,9 +137,7 @@ def _predicted(declared, question, place, pieces):
 UNDECLARED = Declared("", "", tuple, {}, (), CLOSE, [], ("", 0))
 
 
-def readings_of(
-    asked: Questions, answers: Answers, declared: Declared | None = None
-) -> dict[str, Reading]:
+def readings_of(asked: Questions, answers: Answers, declared: Declared | None = None) -> dict[str, Reading]:
     """{reading: Reading} of those that were answered, in the order in which they are asked.
 
     Args:

@@ -77,8 +77,16 @@ class Cluster:
             return Workers(self.limits, self.jailed).judged(path, release, rules, secret)
         if rules.origin is None:
             raise ValueError(f"{rules.id} says nothing of how other machines make it")
-        errand = Errand(path.name, path.read_bytes(), nbformat.writes(release), rules.origin, secret,
-                        self.limits, self.jailed, known)  # fmt: skip
+        errand = Errand(
+            path.name,
+            path.read_bytes(),
+            nbformat.writes(release),
+            rules.origin,
+            secret,
+            self.limits,
+            self.jailed,
+            known,
+        )
         future = self.client.submit(judged_there, errand, pure=False, retries=2)
         try:
             return future.result()

@@ -204,9 +204,7 @@ def to_read_again(grade: Grade, again: Again) -> bool:
 
 def lines_about(task: TaskResult) -> list[str]:
     """A task's findings as lines of text."""
-    return [
-        f"{finding.message} {finding.hint}".strip() for finding in task.findings if finding.message
-    ]
+    return [f"{finding.message} {finding.hint}".strip() for finding in task.findings if finding.message]
 
 
 def task_of(grade: Grade) -> str:

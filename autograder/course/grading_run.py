@@ -178,8 +178,13 @@ class Grader:
     ) -> None:
         self.course, self.assignment, self.workers = course, assignment, workers
         self.release, self.secret = submission.read_release(course.release(assignment), full), course.secret()
-        self.asked = (nbformat.writes(self.release), self.secret, str(workers.limits), str(workers.jailed),
-                      answers.asking_version(workers.python))  # fmt: skip
+        self.asked = (
+            nbformat.writes(self.release),
+            self.secret,
+            str(workers.limits),
+            str(workers.jailed),
+            answers.asking_version(workers.python),
+        )
         self.version = courses.grader_version()
         self._opened = contextlib.ExitStack()
 
@@ -255,9 +260,7 @@ class Grader:
     def enter(self, student: str, result: Result, answers_before: Texts, again_before: Again) -> Again:
         """Enter a result into the gradebook, as `gradebook.store` does."""
         with locks.recording(self.course):
-            return gradebook.store(
-                self.book, self.assignment, student, result, answers_before, again_before
-            )
+            return gradebook.store(self.book, self.assignment, student, result, answers_before, again_before)
 
     def report(self, rows: Mapping[str, Row], merge: bool) -> Report:
         """Write grades.json -> the report.

@@ -85,9 +85,12 @@ def _holders(file):
     file.seek(0)
     holders = [json.loads(line) for line in file if line.endswith("}\n")]
     alive = [holder for holder in holders if not _ended(holder)] or holders
-    return " and ".join(
-        f"process {holder['pid']} on {holder['host']} since {holder['since']}" for holder in alive
-    ) or "another process"
+    return (
+        " and ".join(
+            f"process {holder['pid']} on {holder['host']} since {holder['since']}" for holder in alive
+        )
+        or "another process"
+    )
 
 
 def _ended(holder):

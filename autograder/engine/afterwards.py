@@ -30,10 +30,12 @@ def followed_up(
     functions = {task.id: task.name for task in assignment.tasks}
     try:
         spoken, charged = followups.FollowUps(told.ask, functions).hold(
-            followups.together([
-                with_words(final, assignment, questions, told),
-                _charged(cases, verdicts, assignment, questions, told),
-            ])
+            followups.together(
+                [
+                    with_words(final, assignment, questions, told),
+                    _charged(cases, verdicts, assignment, questions, told),
+                ]
+            )
         )
     except Exception:
         if cases:

@@ -55,8 +55,9 @@ def asking_modules() -> list[Path]:
 def run_nodes(tree: ast.AST) -> Iterator[ast.AST]:
     """The nodes of a module, without what only a type checker reads."""
     for node in ast.iter_child_nodes(tree):
-        if not (isinstance(node, ast.If) and isinstance(node.test, ast.Name)
-                and node.test.id == "TYPE_CHECKING"):  # fmt: skip
+        if not (
+            isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+        ):
             yield node
             yield from run_nodes(node)
 

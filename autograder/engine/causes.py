@@ -29,8 +29,15 @@ COLAB_HAS = set(
 )
 MODULE = re.compile(r"No module named '([\w.]+)'")
 MISSING = re.compile(r"name '(\w+)' is not defined")
-NO_NETWORK = ("Network is unreachable", "name resolution", "Name or service not known", "URLError",
-              "ConnectionError", "MaxRetryError", "gaierror")  # fmt: skip
+NO_NETWORK = (
+    "Network is unreachable",
+    "name resolution",
+    "Name or service not known",
+    "URLError",
+    "ConnectionError",
+    "MaxRetryError",
+    "gaierror",
+)
 DRIVE = re.compile(r"google\.colab|/content/drive|MyDrive")
 FILES = re.compile(
     r"^(FileNotFoundError|NotADirectoryError|PermissionError|IsADirectoryError)|Read-only file system"

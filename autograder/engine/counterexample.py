@@ -188,8 +188,7 @@ def _line(ladder, arguments, words):
         inputs = ladder.show(arguments)
     else:
         inputs = ", ".join(
-            f"{name} = {nested(value, exact)}"
-            for name, value in zip(ladder.inputs, arguments, strict=True)
+            f"{name} = {nested(value, exact)}" for name, value in zip(ladder.inputs, arguments, strict=True)
         )
     return f"{MARK}{inputs}: {words.rstrip('.')}."
 
@@ -209,8 +208,9 @@ def _shrunk(ladder, to_question):
         return {}
     labels = dict.fromkeys(c for axes in ladder.inputs.values() for c in axes if c != ".")
     steps: list[Callable[[Arguments], Iterator[Arguments]]] = [
-        *(functools.partial(fewer, inputs=ladder.inputs, label=label) for label in labels), rounder,
-    ]  # fmt: skip
+        *(functools.partial(fewer, inputs=ladder.inputs, label=label) for label in labels),
+        rounder,
+    ]
     still = 0
     for step in itertools.islice(itertools.cycle(steps), ROUNDS):
         current = found[0]

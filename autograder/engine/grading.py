@@ -143,9 +143,7 @@ def result_dict(result: Result) -> Row:
                 "points": task.points,
                 "max": task.max,
                 "outcome": task.outcome,
-                "findings": [
-                    {"id": f.id, "message": f.message, "hint": f.hint} for f in task.findings
-                ],
+                "findings": [{"id": f.id, "message": f.message, "hint": f.hint} for f in task.findings],
             }
             for name, task in result.tasks.items()
         },
@@ -180,9 +178,7 @@ def with_causes(
             verdicts[task.id], task.name, told.answers[task.id].values(), told.failures, python
         )
         if verdict.findings == verdicts[task.id].findings:
-            verdict = causes.with_later_values(
-                verdict, task.name, told.answers[task.id].values(), statements
-            )
+            verdict = causes.with_later_values(verdict, task.name, told.answers[task.id].values(), statements)
         explained[task.id] = verdict
         flags.update(dict.fromkeys(notes))
     return explained, tuple(flags)

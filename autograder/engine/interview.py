@@ -189,9 +189,7 @@ def settle_known_mistakes(
     if not known:
         return tasks
     before = dict(told.verdicts)
-    asked = {
-        task.id: (told.first if before[task.id].final else told.questions)[task.id] for task in known
-    }
+    asked = {task.id: (told.first if before[task.id].final else told.questions)[task.id] for task in known}
     chapters = plan.shared_fork(chapters_in(known, asked, seeds))
     together = complete(talk.all_at_once(chapters), known, asked)
     settled = {
@@ -574,4 +572,3 @@ def _events(frames):
 
 def _strings(value):
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
-

@@ -143,8 +143,16 @@ class Answer(NamedTuple):
 Answers = dict[str, Answer]  # {question name: Answer}
 
 # Findings that say what happened, not which mistake it was.
-UNEXPLAINED = {"not-a-known-mistake", "raised", "timeout", "crashed", "malformed", "name-missing",
-               "not-judged", "grader-failed"}  # fmt: skip
+UNEXPLAINED = {
+    "not-a-known-mistake",
+    "raised",
+    "timeout",
+    "crashed",
+    "malformed",
+    "name-missing",
+    "not-judged",
+    "grader-failed",
+}
 
 
 def convention(id: str, message: str, hint: str = "", kind: Kind = Kind.CONVENTION) -> Finding:
@@ -189,12 +197,16 @@ def no_numbers_wrong(verdict: Verdict) -> bool:
 
 ENDED = {
     Came.TIMEOUT: Finding(
-        "timeout", "The code did not finish in the time allowed.",
-        "Look for a loop that does not end.", kind=Kind.NOTHING,
+        "timeout",
+        "The code did not finish in the time allowed.",
+        "Look for a loop that does not end.",
+        kind=Kind.NOTHING,
     ),
     Came.CRASHED: Finding(
-        "crashed", "The Python process ended while this code ran.",
-        "exit, os._exit, signals and too much memory end the process.", kind=Kind.NOTHING,
+        "crashed",
+        "The Python process ended while this code ran.",
+        "exit, os._exit, signals and too much memory end the process.",
+        kind=Kind.NOTHING,
     ),
     Came.MALFORMED: Finding(
         "malformed",
@@ -202,7 +214,7 @@ ENDED = {
         "Return what the task asks for, and leave alone files that your code did not open.",
         Kind.NOTHING,
     ),
-}  # fmt: skip
+}
 
 
 def no_answer(answer: Answer) -> Verdict:
@@ -242,12 +254,24 @@ OURS = {
     "BadReply": "What came back is not an answer to this task",
 }
 # What exceptions are called in Python and in the libraries that submissions use.
-KNOWN_EXCEPTIONS = {name for name, value in vars(builtins).items()
-                    if isinstance(value, type) and issubclass(value, BaseException)} | {
-    "AxisError", "FailedPreconditionError", "InaccessibleTensorError", "InvalidArgumentError", "LinAlgError",
-    "OperatorNotAllowedInGraphError", "OutOfRangeError", "ResourceExhaustedError", "UFuncTypeError",
-    "UnimplementedError", "WireError", "BadReply",
-}  # fmt: skip
+KNOWN_EXCEPTIONS = {
+    name
+    for name, value in vars(builtins).items()
+    if isinstance(value, type) and issubclass(value, BaseException)
+} | {
+    "AxisError",
+    "FailedPreconditionError",
+    "InaccessibleTensorError",
+    "InvalidArgumentError",
+    "LinAlgError",
+    "OperatorNotAllowedInGraphError",
+    "OutOfRangeError",
+    "ResourceExhaustedError",
+    "UFuncTypeError",
+    "UnimplementedError",
+    "WireError",
+    "BadReply",
+}
 LONG_WORD = re.compile(r"(\S{20})\S{30,}")  # encoded data, which tells a reader nothing
 LEFT_OUT = "; its message is left out, since it could hold the inputs of the grading"
 
@@ -364,9 +388,9 @@ def explain(
             mistakes = [mistake for mistake in mistakes if mistake.kind is Kind.NOTHING]
     with np.errstate(all="ignore"):
         single = [(mistake,) for mistake in mistakes if any(map(agrees, mistake.variants))]
-        return one_of(single) or one_of([
-            pair for pair in itertools.combinations(mistakes, 2) if any(map(agrees, made_together(*pair)))
-        ])  # fmt: skip
+        return one_of(single) or one_of(
+            [pair for pair in itertools.combinations(mistakes, 2) if any(map(agrees, made_together(*pair)))]
+        )
 
 
 def made_together(first: Mistake, second: Mistake) -> Iterator[dict]:
@@ -393,12 +417,13 @@ def one_of(fitting: Iterable[Sequence[Mistake]]) -> list[Finding]:
     return [
         Finding(
             EITHER.join(mistake.id for mistake in each),
-            "Several mistakes would give these numbers. " + " Or: ".join(words[:3])
+            "Several mistakes would give these numbers. "
+            + " Or: ".join(words[:3])
             + (" Or others." if len(words) > 3 else ""),
             " ".join(dict.fromkeys(mistake.hint for mistake in each[:3])),
             min(kinds, key=scale.SCALE.keeps.__getitem__),
         )
-    ]  # fmt: skip
+    ]
 
 
 def best(verdicts: Iterable[Verdict]) -> Verdict:

@@ -253,9 +253,7 @@ def runs_as_a_whole(source: str, own: set[str]) -> bool:
     return name in magics.WRITING | magics.OTHER_LANGUAGES | own
 
 
-def reached(
-    start: Iterable[str], parts: Iterable[Statement], before: Callable, after: Callable
-) -> set[str]:
+def reached(start: Iterable[str], parts: Iterable[Statement], before: Callable, after: Callable) -> set[str]:
     """The names `start`, and those after any statement that has one of them before it, and so on.
 
     Args:
@@ -371,7 +369,9 @@ def additions(given: str, submitted: str, taken: frozenset) -> list[str]:
         syntax.text_of(lines, part.node)
         for part in statements_in(submitted)[0]
         if _imports(part.node)
-        or not isinstance(part.node, ast.Expr) and part.names.binds and not part.names.binds & taken
+        or not isinstance(part.node, ast.Expr)
+        and part.names.binds
+        and not part.names.binds & taken
     ]
     return [text for text in texts if text not in own]
 

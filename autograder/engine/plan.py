@@ -42,9 +42,7 @@ def seed_words(*parts: Any) -> list[int]:
     return [int.from_bytes(digest[i : i + 4], "big") for i in range(0, 32, 4)]
 
 
-def chapters_of(
-    task: str, asked: Mapping[Any, Question], seed: int, label: str = "{}"
-) -> list[Chapter]:
+def chapters_of(task: str, asked: Mapping[Any, Question], seed: int, label: str = "{}") -> list[Chapter]:
     """Questions of one task as chapters; each has a fork of its own when the task is asked alone.
 
     Args:
@@ -58,9 +56,7 @@ def chapters_of(
         frame = {"name": label.format(name)} | {part: getattr(question, part) for part in TOLD}
         part = (question.stand_ins, question.group, question.fallback)
         parts.setdefault(part, []).append(frame)
-    return [
-        Chapter(task, part[0], seed_words(seed, *part)[0] >> 1, frames) for part, frames in parts.items()
-    ]
+    return [Chapter(task, part[0], seed_words(seed, *part)[0] >> 1, frames) for part, frames in parts.items()]
 
 
 def shared_fork(chapters: Sequence[Chapter]) -> list[Chapter]:

@@ -268,9 +268,10 @@ def _flags(copies, ours, found_again):
     edited = [
         identity
         for identity, cell in ours.items()
-        if not is_answer(cell) and points(cell)
+        if not is_answer(cell)
+        and points(cell)
         and (len(copies.get(identity, [])) != 1 or not syntax.alike(copies[identity][0], cell.source, True))
-    ]  # fmt: skip
+    ]
     if edited:
         yield Flag(
             "edited-checks",

@@ -149,9 +149,7 @@ def _does_nothing(node):
         return all(map(_does_nothing, node.body))
     if isinstance(node, ast.Raise):
         return any(isinstance(n, ast.Name) and n.id == "NotImplementedError" for n in ast.walk(node))
-    return isinstance(node, ast.Pass) or (
-        isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    )
+    return isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
 
 
 @functools.lru_cache(maxsize=64)

@@ -69,10 +69,11 @@ def charge_once(
         questions: {task id: {name: Question}}.
     """
     generators = {
-        key: _put_right(case, assignment, told.answers[case.task.id], questions[case.task.id],
-                        verdicts[case.task.id])
+        key: _put_right(
+            case, assignment, told.answers[case.task.id], questions[case.task.id], verdicts[case.task.id]
+        )
         for key, case in cases.items()
-    }  # fmt: skip
+    }
     found = yield from in_step(generators)
     result = dict(verdicts)
     for task in assignment.tasks:
@@ -210,9 +211,11 @@ def _makers(verdict, case, answers):
         finding: suspect
         for finding in verdict.findings
         for suspect in reversed(case.suspects)
-        if finding.made_by and suspect.helper_of and finding.id in suspect.charged
+        if finding.made_by
+        and suspect.helper_of
+        and finding.id in suspect.charged
         and any(call["name"] == suspect.name and {*finding.made_by} <= {*call["made"]} for call in calls)
-    }  # fmt: skip
+    }
 
 
 def _judged_wrong(verdict: Verdict) -> bool:

@@ -11,14 +11,25 @@ from typing import Any, NamedTuple, TypeVar
 from autograder.engine import syntax
 
 ARITHMETIC = {
-    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Pow: ast.Mult,
-    ast.MatMult: ast.Mult, ast.FloorDiv: ast.Div, ast.Mod: ast.FloorDiv, ast.BitAnd: ast.BitOr,
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.Div,
+    ast.Div: ast.Mult,
+    ast.Pow: ast.Mult,
+    ast.MatMult: ast.Mult,
+    ast.FloorDiv: ast.Div,
+    ast.Mod: ast.FloorDiv,
+    ast.BitAnd: ast.BitOr,
     ast.BitOr: ast.BitAnd,
-}  # fmt: skip
+}
 COMPARISONS = {
-    ast.Gt: (ast.GtE, ast.Lt), ast.Lt: (ast.LtE, ast.Gt), ast.GtE: (ast.Gt, ast.LtE),
-    ast.LtE: (ast.Lt, ast.GtE), ast.Eq: (ast.NotEq,), ast.NotEq: (ast.Eq,),
-}  # fmt: skip
+    ast.Gt: (ast.GtE, ast.Lt),
+    ast.Lt: (ast.LtE, ast.Gt),
+    ast.GtE: (ast.Gt, ast.LtE),
+    ast.LtE: (ast.Lt, ast.GtE),
+    ast.Eq: (ast.NotEq,),
+    ast.NotEq: (ast.Eq,),
+}
 SIBLINGS = {
     "tf.reduce_sum": ("tf.reduce_mean", "tf.reduce_max"),
     "tf.reduce_mean": ("tf.reduce_sum", "tf.reduce_max"),
@@ -54,9 +65,15 @@ SIBLINGS = {
 }
 # The same for methods of arrays.
 METHODS = {
-    "sum": "mean", "mean": "sum", "max": "min", "min": "max", "argmax": "argmin", "argmin": "argmax",
-    "std": "var", "var": "std",
-}  # fmt: skip
+    "sum": "mean",
+    "mean": "sum",
+    "max": "min",
+    "min": "max",
+    "argmax": "argmin",
+    "argmin": "argmax",
+    "std": "var",
+    "var": "std",
+}
 AXES = re.compile(r"-?\d+|[\[(]-?\d+(, -?\d+)*,?[\])]")  # as an argument
 EINSUM = re.compile(r"([\w, ]+)->(\w*)")
 DTYPES = {"float32": ("float64", "int32"), "float64": ("float32",)}
@@ -323,6 +340,16 @@ def other_variable(node: ast.AST, place: Place, tree: ast.AST) -> Edits:
 
 
 EXPRESSION_EDITS = (
-    arithmetic, comparison, negation, constant, dtype, axis, swapped_arguments, swapped_elements, sibling,
-    dropped_call, off_by_one, other_variable,
-)  # fmt: skip
+    arithmetic,
+    comparison,
+    negation,
+    constant,
+    dtype,
+    axis,
+    swapped_arguments,
+    swapped_elements,
+    sibling,
+    dropped_call,
+    off_by_one,
+    other_variable,
+)

@@ -61,8 +61,10 @@ def subject_of(course: Course, assignment: str) -> Subject:
         CourseError: a file is missing or damaged, or the source notebook lacks a reference answer.
     """
     source, released = course.source(assignment), course.release(assignment)
-    for path, remedy in ((source, "put the source notebook there"),
-                         (released, f"make it with `autograder release {assignment}`")):  # fmt: skip
+    for path, remedy in (
+        (source, "put the source notebook there"),
+        (released, f"make it with `autograder release {assignment}`"),
+    ):
         if not path.is_file():
             raise CourseError(f"Expected the notebook {path}, found none; {remedy}.")
     rules = course.rules(assignment)
@@ -82,10 +84,15 @@ def subject_of(course: Course, assignment: str) -> Subject:
             raise CourseError(f"The reference cell {task} in {source} is not Python: {error}") from None
     edits = {(task, mutant.edit) for task, some in found.items() for mutant in some}
     return Subject(
-        rules, notebook, release, {task: tuple(some[:MOST]) for task, some in found.items()},
-        users_of(notebook, rules), listed, tuple(sorted(listed.keys() - edits)),
+        rules,
+        notebook,
+        release,
+        {task: tuple(some[:MOST]) for task, some in found.items()},
+        users_of(notebook, rules),
+        listed,
+        tuple(sorted(listed.keys() - edits)),
         version_of(rules, shipped_judge(course, assignment), source, released),
-    )  # fmt: skip
+    )
 
 
 def references(notebook: nbformat.NotebookNode, rules: Assignment) -> dict[str, str]:

@@ -67,9 +67,13 @@ def _task(subject, task, found):
 def _mutant(subject, task, mutant, found):
     """One mutant: where its edit is, and what became of it."""
     row = {
-        "operator": mutant.operator, "line": mutant.line, "was": mutant.was, "now": mutant.now,
-        "text": subject.lines[task][mutant.line - 1].strip(), "standing": "waiting",
-    }  # fmt: skip
+        "operator": mutant.operator,
+        "line": mutant.line,
+        "was": mutant.was,
+        "now": mutant.now,
+        "text": subject.lines[task][mutant.line - 1].strip(),
+        "standing": "waiting",
+    }
     if (result := found.get(key("mutant", task, mutant.id))) is None:
         return row
     again, reason = found.get(key("again", task, mutant.id)), subject.listed.get((task, mutant.edit))
@@ -93,9 +97,11 @@ def _reference(task, found):
     accused = [result["accused"][task.id] for result in results if task.id in result["accused"]]
     count, times = len(accused), len(results)
     return {
-        "accused": count, "of": times, "at_most": at_most(count, times),
+        "accused": count,
+        "of": times,
+        "at_most": at_most(count, times),
         "findings": sorted({name for names in accused for name in names}),
-    }  # fmt: skip
+    }
 
 
 def at_most(count: int, times: int, confidence: float = CONFIDENCE) -> float:

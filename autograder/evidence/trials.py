@@ -127,9 +127,12 @@ class Trials:
         judged = grading.judge_submission(submission, rules, SECRETS[0], worker).tasks
         own = judged.pop(trial.task)
         return {
-            "points": own.points, "max": own.max, "outcome": own.outcome, "findings": ids(own),
+            "points": own.points,
+            "max": own.max,
+            "outcome": own.outcome,
+            "findings": ids(own),
             "elsewhere": {task: lost(found) for task, found in judged.items() if lost(found)},
-        }  # fmt: skip
+        }
 
     def _again(self, trial, worker):
         """Under how many secrets it lost marks, and whether its answers were the reference's under all."""

@@ -4,6 +4,13 @@ from autograder.jail.environments import JailUnavailable
 from autograder.jail.process import DEFAULT_LIMITS, JAILS, LANDLOCK, End, Jailed, Limits, Transcript, Worker
 
 __all__ = [
-    "DEFAULT_LIMITS", "JAILS", "LANDLOCK", "End", "JailUnavailable", "Jailed", "Limits", "Transcript",
+    "DEFAULT_LIMITS",
+    "JAILS",
+    "LANDLOCK",
+    "End",
+    "JailUnavailable",
+    "Jailed",
+    "Limits",
+    "Transcript",
     "Worker",
-]  # fmt: skip
+]

@@ -32,11 +32,22 @@ def bubblewrap() -> list[str]:
             if rights == AS_ROOT and os.geteuid() != 0:
                 continue
             trial = subprocess.run(
-                [path, *rights, "--unshare-pid", "--unshare-net", "--ro-bind", "/", "/",
-                 "--proc", "/proc", "--", "/bin/true"],
+                [
+                    path,
+                    *rights,
+                    "--unshare-pid",
+                    "--unshare-net",
+                    "--ro-bind",
+                    "/",
+                    "/",
+                    "--proc",
+                    "/proc",
+                    "--",
+                    "/bin/true",
+                ],
                 capture_output=True,
                 text=True,
-            )  # fmt: skip
+            )
             if trial.returncode == 0:
                 return [path, *rights]
             refusals.append(f"{path} said: {trial.stderr.strip() or trial.returncode}")
@@ -90,14 +101,34 @@ def _mounts(python):
 def _isolation(environment, python):
     """Arguments of bubblewrap: what the jail shows, where it can be written to, what it hides."""
     arguments = [
-        "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try",
-        "--die-with-parent", "--new-session",
-        "--proc", "/proc", "--dev", "/dev",
-        "--dev-bind", "/dev/null", "/dev/zero",  # shared maps of it would be memory that nothing counts
-        "--perms", "1777", "--size", str(256 << 20), "--tmpfs", "/tmp",
+        "--unshare-ipc",
+        "--unshare-pid",
+        "--unshare-net",
+        "--unshare-uts",
+        "--unshare-cgroup-try",
+        "--die-with-parent",
+        "--new-session",
+        "--proc",
+        "/proc",
+        "--dev",
+        "/dev",
+        "--dev-bind",
+        "/dev/null",
+        "/dev/zero",  # shared maps of it would be memory that nothing counts
+        "--perms",
+        "1777",
+        "--size",
+        str(256 << 20),
+        "--tmpfs",
+        "/tmp",
         *_mounts(python),  # after /tmp, since the environment may be below it
-        "--perms", "1777", "--size", str(64 << 20), "--tmpfs", "/dev/shm",
-    ]  # fmt: skip
+        "--perms",
+        "1777",
+        "--size",
+        str(64 << 20),
+        "--tmpfs",
+        "/dev/shm",
+    ]
     for name in environments.JAILED_PROGRAM:
         arguments += ["--ro-bind", str(environments.INSIDE / name), f"/grader/{name}"]
     arguments += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp", "--clearenv"]

@@ -98,12 +98,22 @@ def answer(worker: Worker, probe: str, *arguments: Any) -> dict[str, Any]:
 def ask(worker: Worker, probe: str, *arguments: Any, memory: int | None = None) -> Transcript:
     """The Transcript of a conversation with one question, which `isolation_probes` answers."""
     program = (environments.INSIDE / "isolation_probes.py").read_text()
-    question = {"name": "trial", "probe": probe, "arguments": arguments, "freedom": {}, "watch": [],
-                "replace": []}  # fmt: skip
+    question = {
+        "name": "trial",
+        "probe": probe,
+        "arguments": arguments,
+        "freedom": {},
+        "watch": [],
+        "replace": [],
+    }
     request = {
-        "cells": [], "preset": {}, "skip": [], "names": [], "probes": program,
+        "cells": [],
+        "preset": {},
+        "skip": [],
+        "names": [],
+        "probes": program,
         "chapters": [{"task": "", "stand_ins": "", "seed": 0, "questions": [question]}],
-    }  # fmt: skip
+    }
     return worker.ask(request, SECONDS, memory=memory)
 
 

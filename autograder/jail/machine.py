@@ -76,9 +76,17 @@ def facts(root: Path = Path("/"), trial: bool = False) -> Facts:
     wsl = re.search(r"microsoft", version, re.IGNORECASE) and "WSL2" not in version
     program = system_calls.program(system_calls.NAMESPACES, platform.machine())
     return Facts(
-        "Linux", path, refusal, settings, container(root), bool(wsl), tuple(confinement.lacking(program)),
-        landlock.refusal(), os.geteuid() == 0, tried() if trial else "",
-    )  # fmt: skip
+        "Linux",
+        path,
+        refusal,
+        settings,
+        container(root),
+        bool(wsl),
+        tuple(confinement.lacking(program)),
+        landlock.refusal(),
+        os.geteuid() == 0,
+        tried() if trial else "",
+    )
 
 
 def tried() -> str:

@@ -102,8 +102,9 @@ def kind_here(wanted: Jailed = True) -> tuple[str, list[str] | None]:
             return LANDLOCK, None
     raise JailUnavailable(
         "Submissions are other people's programs and run only in a jail, which cannot be had here: "
-        + "; ".join(f"{kind}: {words}" for kind, words in refusals.items()) + "."
-    )  # fmt: skip
+        + "; ".join(f"{kind}: {words}" for kind, words in refusals.items())
+        + "."
+    )
 
 
 class Worker:

@@ -172,11 +172,16 @@ def compiled(kind: str, machine: str) -> bytes:
         if pyseccomp.resolve_syscall(architecture, rule.call) < 0:
             continue  # this processor, or this libseccomp, does not have it
         action = pyseccomp.ALLOW if rule.error is None else pyseccomp.ERRNO(rule.error)
-        made.add_rule(action, rule.call, *(
-            pyseccomp.Arg(place, pyseccomp.MASKED_EQ, *value) if isinstance(value, tuple)
-            else pyseccomp.Arg(place, pyseccomp.EQ, value)
-            for place, value in rule.arguments.items()
-        ))  # fmt: skip
+        made.add_rule(
+            action,
+            rule.call,
+            *(
+                pyseccomp.Arg(place, pyseccomp.MASKED_EQ, *value)
+                if isinstance(value, tuple)
+                else pyseccomp.Arg(place, pyseccomp.EQ, value)
+                for place, value in rule.arguments.items()
+            ),
+        )
     with tempfile.TemporaryFile() as file:
         made.export_bpf(file)
         file.seek(0)

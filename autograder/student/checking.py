@@ -314,8 +314,7 @@ def assignment_in(namespace: Mapping[str, Any], known: Mapping[str, Assignment])
         )
     if len(most) > 1:
         raise CannotCheck(
-            f"This session holds functions of {' and '.join(most)}; say which: "
-            f"check(assignment={most[0]!r})."
+            f"This session holds functions of {' and '.join(most)}; say which: check(assignment={most[0]!r})."
         )
     return most[0]
 

@@ -91,8 +91,9 @@ def draw(curve: Curve, returned: np.ndarray) -> Picture:
         panel.tick_params(labelsize=8)
     panels[0].set_ylabel(curve.upright, fontsize=9)
     figure.supxlabel(curve.across, fontsize=9)
-    figure.legend(*panels[0].get_legend_handles_labels(), fontsize=8, frameon=False, ncols=2,
-                  loc="outside upper right")  # fmt: skip
+    figure.legend(
+        *panels[0].get_legend_handles_labels(), fontsize=8, frameon=False, ncols=2, loc="outside upper right"
+    )
     file = io.BytesIO()
     figure.savefig(file, format="png")
     words = most_different(curve, returned)

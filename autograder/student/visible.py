@@ -96,10 +96,13 @@ def check(
     rules, cells = rules_of(name, release), cells_with_checks(own, release)
     own_checks = outline.outline_of(tuple(cell.source for cell in cells)).own_checks()
     request = {
-        "cells": [{**cell._asdict(), "gives": []} for cell in cells], "preset": {},
-        "skip": sorted(own_checks), "names": [task.name for task in rules.tasks],
-        "probes": "", "chapters": [],
-    }  # fmt: skip
+        "cells": [{**cell._asdict(), "gives": []} for cell in cells],
+        "preset": {},
+        "skip": sorted(own_checks),
+        "names": [task.name for task in rules.tasks],
+        "probes": "",
+        "chapters": [],
+    }
     transcript = worker.ask(request, worker.limits.submission_seconds)
     places = {cell.id: number for number, cell in enumerate(cells)}
     found = {task.id: said_of(task, own, transcript, places[TEST + task.id]) for task in rules.tasks}

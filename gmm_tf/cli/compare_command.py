@@ -15,30 +15,59 @@ if TYPE_CHECKING:
 
 METHODS, MORE = tuple(Compared)[:3], tuple(Compared)[3:]
 ANNEALED = (Compared.EXACT, Compared.GFLOWNET)
-FAST: dict[str, Any] = {"n": 400, "iterations": 5, "inits": 2, "e_step": 200,
-        "gflownet": {"steps": 20, "first_steps": 50, "final_steps": 20}}  # fmt: skip
+FAST: dict[str, Any] = {
+    "n": 400,
+    "iterations": 5,
+    "inits": 2,
+    "e_step": 200,
+    "gflownet": {"steps": 20, "first_steps": 50, "final_steps": 20},
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `gmm-tf compare`."""
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="directory of the results")
     parser.add_argument("--inits", type=positive, help="number of starts (default: 20; 2 with --fast)")
-    parser.add_argument("--methods", type=_methods, default=METHODS, metavar="A,B",
-                        help=f"some of {','.join(METHODS + MORE)} (default: the first three)")  # fmt: skip
-    parser.add_argument("--seed", type=not_negative_integer, default=0,
-                        help="seed of the data, the starts and the runs (default: 0)")  # fmt: skip
-    parser.add_argument("--levels", type=two_or_more, default=2, metavar="L",
-                        help="levels of the tree, with four branches each (default: 2)")  # fmt: skip
-    parser.add_argument("--preset", choices=["paper"],
-                        help="the paper's notebook: 1,000 steps per E-step, rate 3e-4, no annealing, "
-                        "new data for each start")  # fmt: skip
-    parser.add_argument("--anneal", type=_methods, metavar="A,B",
-                        help="methods to anneal during half of the iterations, or none (default: "
-                        f"{','.join(ANNEALED)}; none with --preset paper)")  # fmt: skip
+    parser.add_argument(
+        "--methods",
+        type=_methods,
+        default=METHODS,
+        metavar="A,B",
+        help=f"some of {','.join(METHODS + MORE)} (default: the first three)",
+    )
+    parser.add_argument(
+        "--seed",
+        type=not_negative_integer,
+        default=0,
+        help="seed of the data, the starts and the runs (default: 0)",
+    )
+    parser.add_argument(
+        "--levels",
+        type=two_or_more,
+        default=2,
+        metavar="L",
+        help="levels of the tree, with four branches each (default: 2)",
+    )
+    parser.add_argument(
+        "--preset",
+        choices=["paper"],
+        help="the paper's notebook: 1,000 steps per E-step, rate 3e-4, no annealing, new data for each start",
+    )
+    parser.add_argument(
+        "--anneal",
+        type=_methods,
+        metavar="A,B",
+        help="methods to anneal during half of the iterations, or none (default: "
+        f"{','.join(ANNEALED)}; none with --preset paper)",
+    )
     parser.add_argument("--fast", action="store_true", help="a smoke test: few observations and steps")
     parser.add_argument("--resume", action="store_true", help="continue with the runs in DIR")
-    parser.add_argument("--progress", action=argparse.BooleanOptionalAction, default=sys.stdout.isatty(),
-                        help="show a progress bar (default: on a terminal)")  # fmt: skip
+    parser.add_argument(
+        "--progress",
+        action=argparse.BooleanOptionalAction,
+        default=sys.stdout.isatty(),
+        help="show a progress bar (default: on a terminal)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -111,16 +140,20 @@ def _print_table(runs: "list[experiment.Run]", methods: Sequence[str], annealed:
     found = {method: experiment.summary(runs, method) for method in methods}
     if not any(found.values()):
         return
-    optimum, truth = (np.mean([getattr(each, name) for each in runs])
-                      for name in ("optimum_log_likelihood", "truth_log_likelihood"))  # fmt: skip
+    optimum, truth = (
+        np.mean([getattr(each, name) for each in runs])
+        for name in ("optimum_log_likelihood", "truth_log_likelihood")
+    )
     print(f"true means {truth:.5f} nats, optimum {optimum:.5f} nats, by EM from the true means")
     print(f"{'method':<22}{'optimal':>10}{'mean':>10}{'worst':>10}{'TV':>9}{'seconds':>10}")
     for method, line in found.items():
         if line:
             optimal = f"{line['optimal']}/{line['runs']}"
             name = f"{method}, annealed" if method in annealed else method
-            print(f"{name:<22}{optimal:>10}{line['log_likelihood']:>10.4f}{line['worst']:>10.4f}"
-                  f"{line['total_variation']:>9.4f}{line['seconds']:>10.2f}")  # fmt: skip
+            print(
+                f"{name:<22}{optimal:>10}{line['log_likelihood']:>10.4f}{line['worst']:>10.4f}"
+                f"{line['total_variation']:>9.4f}{line['seconds']:>10.2f}"
+            )
     print(f"optimal: within {experiment.OPTIMAL:g} nats; mean and worst log-likelihood in nats;")
     print("TV: mean total variation of the posterior to the exact one; seconds: median of a run")
     print(f"the paper's notebook prints these log-likelihoods less {-experiment.NOTEBOOK:.4f}")

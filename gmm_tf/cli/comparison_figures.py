@@ -13,9 +13,16 @@ from gmm_tf.hierarchical import HierarchicalMixture
 from gmm_tf.names import Compared
 from gmm_tf.shapes import Float
 
-TITLES = {"exact": "exact", "variational": "mean-field", "gflownet": "GFlowNet",
-          "remainder": "four levels and a Gaussian", "beam": "beam of 64", "gibbs": "Gibbs sampling",
-          "wake-sleep": "wake-sleep", "rws": "reweighted wake-sleep"}  # fmt: skip
+TITLES = {
+    "exact": "exact",
+    "variational": "mean-field",
+    "gflownet": "GFlowNet",
+    "remainder": "four levels and a Gaussian",
+    "beam": "beam of 64",
+    "gibbs": "Gibbs sampling",
+    "wake-sleep": "wake-sleep",
+    "rws": "reweighted wake-sleep",
+}
 PANEL_ROWS = 4
 # Adam steps of the GFlowNet's single E-step.
 E_STEP = 10_000

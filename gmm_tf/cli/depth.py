@@ -84,10 +84,19 @@ def measure(levels: int, n: int, steps: int, hidden: list[int], seed: int) -> Le
         else:
             guesses[name] = e_step.first_level(some, e_step.step(some, None).q)
     return Level(
-        levels, tree.leaves, times["exact"], 1e3 * seconds / steps, seconds, peak, variation,
-        log_likelihood, estimate, size, tuple(total_variation(truth, guesses[name]) for name in METHODS),
+        levels,
+        tree.leaves,
+        times["exact"],
+        1e3 * seconds / steps,
+        seconds,
+        peak,
+        variation,
+        log_likelihood,
+        estimate,
+        size,
+        tuple(total_variation(truth, guesses[name]) for name in METHODS),
         tuple(times[name] for name in METHODS),
-    )  # fmt: skip
+    )
 
 
 def _trained(

@@ -16,15 +16,25 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `gmm-tf depth`."""
-    parser.add_argument("--levels", type=_range, default=(2, 10), metavar="A..B",
-                        help="numbers of levels, with four branches each (default: 2..10)")  # fmt: skip
+    parser.add_argument(
+        "--levels",
+        type=_range,
+        default=(2, 10),
+        metavar="A..B",
+        help="numbers of levels, with four branches each (default: 2..10)",
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="directory of the results")
     parser.add_argument("--n", type=positive, default=4000, help="number of observations (default: 4000)")
     parser.add_argument(
         "--steps", type=positive, default=1000, help="Adam steps of each policy (default: 1000)"
     )
-    parser.add_argument("--hidden", type=_layers, default=[128, 128], metavar="H,H",
-                        help="units of the hidden layers (default: 128,128)")  # fmt: skip
+    parser.add_argument(
+        "--hidden",
+        type=_layers,
+        default=[128, 128],
+        metavar="H,H",
+        help="units of the hidden layers (default: 128,128)",
+    )
     parser.add_argument("--seed", type=not_negative_integer, default=0, help="default: 0")
 
 
@@ -54,9 +64,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _print(row: "depth.Level", methods: Sequence[str]) -> None:
-    print(f"{row.levels} levels, {row.leaves:,} leaves: exact log p(x) {row.log_likelihood:.4f} in "
-          f"{row.exact_seconds:.3f} s; the policy estimates {row.importance_log_likelihood:.4f}, "
-          f"ESS {row.effective_sample_size:.3f}, {row.step_milliseconds:.2f} ms a step")  # fmt: skip
+    print(
+        f"{row.levels} levels, {row.leaves:,} leaves: exact log p(x) {row.log_likelihood:.4f} in "
+        f"{row.exact_seconds:.3f} s; the policy estimates {row.importance_log_likelihood:.4f}, "
+        f"ESS {row.effective_sample_size:.3f}, {row.step_milliseconds:.2f} ms a step"
+    )
     for name, variation, seconds in zip(methods, row.variations, row.seconds, strict=True):
         print(f"    {name:<30}TV of q(z_1) {variation:.5f}{seconds:>10.3f} s", flush=True)
 
@@ -84,8 +96,10 @@ def _draw(folder: Path, rows: "Sequence[depth.Level]", methods: Sequence[str]) -
         style = look(index, "color", "linestyle", "marker")
         cost.plot(levels, [row.seconds[index] for row in rows], **style, label=name)
         quality.plot(levels, [max(row.variations[index], 1e-7) for row in rows], **style)
-    for ax, what in ((cost, "seconds of an E-step; of a policy's training"),
-                     (quality, "total variation of q(z_1), 1e-7 or less at the bottom")):  # fmt: skip
+    for ax, what in (
+        (cost, "seconds of an E-step; of a policy's training"),
+        (quality, "total variation of q(z_1), 1e-7 or less at the bottom"),
+    ):
         ax.set(yscale="log", xticks=levels)
         labelled(ax, "levels of four branches", what, fontsize="small", loc="upper left")
     cost.get_legend().remove()

@@ -42,10 +42,18 @@ METHODS: dict[str, Callable[..., EMResult]] = {
 # The paper's notebook: 1,000 Adam steps per E-step, one draw and one gradient step per M-step.
 # Its threshold, 100 times the number of observations as it divides a mean by it, withholds nothing.
 PAPER: dict[str, Any] = {
-    "steps": 1000, "first_steps": 1000, "final_steps": 0, "learning_rate": 3e-4, "hidden": 32,
-    "exploration": 0.0, "look_ahead": False, "samples": 1, "threshold": 4e5, "batch_size": None,
+    "steps": 1000,
+    "first_steps": 1000,
+    "final_steps": 0,
+    "learning_rate": 3e-4,
+    "hidden": 32,
+    "exploration": 0.0,
+    "look_ahead": False,
+    "samples": 1,
+    "threshold": 4e5,
+    "batch_size": None,
     "ascend": [0.1, 1],
-}  # fmt: skip
+}
 # What the notebook prints is below the true log-density: its normaliser has the wrong sign.
 NOTEBOOK = 3 * float(np.log(2 * np.pi * 0.25**2))
 # A run within this many nats of EM from the true means has found the optimum.
@@ -148,9 +156,16 @@ def _run(settings: Settings, tree: HierarchicalMixture, case: Case) -> Run:
     else:
         variation = total_variation(tree.posterior(x, result.means), result.posterior)
     return Run(
-        init, method, float(result.log_likelihoods[-1]), optimum, variation, result.seconds,
-        result.means.tolist(), result.path.tolist(), tree.log_likelihood(x, TRUE_MEANS),
-    )  # fmt: skip
+        init,
+        method,
+        float(result.log_likelihoods[-1]),
+        optimum,
+        variation,
+        result.seconds,
+        result.means.tolist(),
+        result.path.tolist(),
+        tree.log_likelihood(x, TRUE_MEANS),
+    )
 
 
 def write_starts(folder: str | os.PathLike[str], settings: Settings, inits: int) -> None:

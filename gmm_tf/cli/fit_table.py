@@ -135,10 +135,16 @@ def _fitted(run: _Run, theta: Mixture, result: FitResult, score: float) -> Fitte
     weights = np.exp(theta.log_pi)
     order = np.argsort(-weights, kind="stable")
     return Fitted(
-        weights[order], theta.mu.numpy()[order], mixture.covariances(theta).numpy()[order],
-        result, objective, score - scaled.log_unit, free,
-        np.isin(order, result.collapsed), np.isin(order, result.empty),
-    )  # fmt: skip
+        weights[order],
+        theta.mu.numpy()[order],
+        mixture.covariances(theta).numpy()[order],
+        result,
+        objective,
+        score - scaled.log_unit,
+        free,
+        np.isin(order, result.collapsed),
+        np.isin(order, result.empty),
+    )
 
 
 def _climbed(model: MixtureModel, run: _Run) -> FitResult:

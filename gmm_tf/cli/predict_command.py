@@ -22,15 +22,25 @@ FILE = "predictions.csv"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `gmm-tf predict`."""
-    parser.add_argument("model", type=Path, metavar="MODEL",
-                        help="directory that gmm-tf fit wrote, or its parameters.json")  # fmt: skip
+    parser.add_argument(
+        "model", type=Path, metavar="MODEL", help="directory that gmm-tf fit wrote, or its parameters.json"
+    )
     table_arguments.add_arguments(parser)
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE",
-                        help=f"CSV file of the results, a directory for DIR/{FILE}, or - for standard "
-                        "output; columns: row, component, log_density, and probability_0, ... of each "
-                        "component")  # fmt: skip
-    parser.add_argument("--progress", action=argparse.BooleanOptionalAction, default=sys.stdout.isatty(),
-                        help="a progress bar (default: on a terminal)")  # fmt: skip
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help=f"CSV file of the results, a directory for DIR/{FILE}, or - for standard "
+        "output; columns: row, component, log_density, and probability_0, ... of each "
+        "component",
+    )
+    parser.add_argument(
+        "--progress",
+        action=argparse.BooleanOptionalAction,
+        default=sys.stdout.isatty(),
+        help="a progress bar (default: on a terminal)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -201,10 +201,18 @@ def run(task: Task, settings: Settings) -> Run:
     log_likelihood = float(np.mean(log_density(result.parameters, held_out)))
     microseconds, missed = _inference(e_step, result, held_out)
     return Run(
-        task.cell, task.data_set, task.start, task.method, log_likelihood,
-        float(np.mean(log_density(truth, held_out))), len(result.objective), clock.now, trace,
-        microseconds, missed,
-    )  # fmt: skip
+        task.cell,
+        task.data_set,
+        task.start,
+        task.method,
+        log_likelihood,
+        float(np.mean(log_density(truth, held_out))),
+        len(result.objective),
+        clock.now,
+        trace,
+        microseconds,
+        missed,
+    )
 
 
 def _m_step() -> "MStep":
@@ -325,11 +333,16 @@ def summary(runs: Sequence[Run], cell: Cell) -> list[dict[str, Any]]:
             beats += [other] * (verdict is Verdict.BETTER)
         values = list(found.values())
         missed = [each.missed for each in values if each.missed is not None]
-        lines.append({
-            "method": method, "pairs": len(values), "beats": beats, "beaten_by": beaten_by,
-            "gap": float(np.median([each.truth - each.log_likelihood for each in values])),
-            "microseconds": float(np.median([each.microseconds for each in values])),
-            "missed": float(np.mean(missed)) if missed else None,
-            "iterations": float(np.median([each.iterations for each in values])),
-        })  # fmt: skip
+        lines.append(
+            {
+                "method": method,
+                "pairs": len(values),
+                "beats": beats,
+                "beaten_by": beaten_by,
+                "gap": float(np.median([each.truth - each.log_likelihood for each in values])),
+                "microseconds": float(np.median([each.microseconds for each in values])),
+                "missed": float(np.mean(missed)) if missed else None,
+                "iterations": float(np.median([each.iterations for each in values])),
+            }
+        )
     return sorted(lines, key=lambda line: line["gap"])

@@ -15,15 +15,24 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `gmm-tf regimes`."""
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR",
-                        help="directory of the runs; existing ones are not repeated")  # fmt: skip
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="directory of the runs; existing ones are not repeated",
+    )
     parser.add_argument("--jobs", type=positive, default=1, help="runs at a time, one core each (default: 1)")
     parser.add_argument("--seed", type=not_negative_integer, default=0, help="default: 0")
     parser.add_argument(
         "--fast", action="store_true", help="a smoke test of a few minutes; its numbers mean nothing"
     )
-    parser.add_argument("--progress", action=argparse.BooleanOptionalAction, default=sys.stdout.isatty(),
-                        help="a progress bar (default: on a terminal)")  # fmt: skip
+    parser.add_argument(
+        "--progress",
+        action=argparse.BooleanOptionalAction,
+        default=sys.stdout.isatty(),
+        help="a progress bar (default: on a terminal)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -60,8 +60,10 @@ def find_delimiter(path: str, rows_by_delimiter: dict[str, list[list[str]]], dec
         # The first row may lack the name of an index, or the delimiter at its end.
         if len(data) >= len(first) >= max(2, len(data) - 1):
             # A decimal point other than `decimal` is reported later.
-            numeric = [field.lower() in MISSING or number(field) is not None or number(field, ",") is not None
-                       for field in data]  # fmt: skip
+            numeric = [
+                field.lower() in MISSING or number(field) is not None or number(field, ",") is not None
+                for field in data
+            ]
             scores[delimiter] = (all(numeric), sum(numeric))
         others.append(delimiter)
     if scores:
@@ -152,8 +154,12 @@ def _indices(columns: Sequence[str], names: list[str], path: str) -> list[int]:
         last = last or first
         if names.count(column) == 1:
             indices.append(names.index(column))
-        elif (column not in names and first.isdecimal() and last.isdecimal()
-              and 1 <= int(first) <= int(last) <= len(names)):  # fmt: skip
+        elif (
+            column not in names
+            and first.isdecimal()
+            and last.isdecimal()
+            and 1 <= int(first) <= int(last) <= len(names)
+        ):
             indices += range(int(first) - 1, int(last))
         else:
             known = ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")

@@ -140,10 +140,15 @@ class Numbers:
         if plain.any() and delimiter.isascii() and delimiter != decimal:
             names = [f"column_{i + 1}" for i in range(width)]
             frame = pl.read_csv(
-                "".join(itertools.compress(lines, plain)).encode(), has_header=False, separator=delimiter,
-                columns=sorted(chosen), quote_char=None, decimal_comma=decimal == ",", ignore_errors=True,
+                "".join(itertools.compress(lines, plain)).encode(),
+                has_header=False,
+                separator=delimiter,
+                columns=sorted(chosen),
+                quote_char=None,
+                decimal_comma=decimal == ",",
+                ignore_errors=True,
                 schema=dict.fromkeys(names, pl.String) | {names[i]: pl.Float64 for i in chosen},
-            )  # fmt: skip
+            )
             x[plain] = frame.select(names[i] for i in chosen)
         kept = np.isfinite(x).all(axis=1)
         with suppress(QuoteError):

@@ -15,9 +15,14 @@ from gmm_tf.plots.curves import component_densities, histogram
 from gmm_tf.shapes import Observations
 
 
-def animate_em(x: Observations, parameters: Sequence[tuple[Any, Any, Any]],
-               log_likelihoods: Sequence[float] | None = None, path: str | os.PathLike[str] | None = None,
-               max_frames: int = 60, interval: int = 200) -> FuncAnimation:  # fmt: skip
+def animate_em(
+    x: Observations,
+    parameters: Sequence[tuple[Any, Any, Any]],
+    log_likelihoods: Sequence[float] | None = None,
+    path: str | os.PathLike[str] | None = None,
+    max_frames: int = 60,
+    interval: int = 200,
+) -> FuncAnimation:
     """Animation of the mixtures that EM passes through.
 
     In one dimension a frame shows the histogram, the weighted components and their sum, in two the
@@ -57,8 +62,12 @@ def animate_em(x: Observations, parameters: Sequence[tuple[Any, Any, Any]],
     return animation
 
 
-def _frames(figure: Figure, x: np.ndarray, parameters: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]],
-            log_likelihoods: Sequence[float] | None) -> Callable[[int], None]:  # fmt: skip
+def _frames(
+    figure: Figure,
+    x: np.ndarray,
+    parameters: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]],
+    log_likelihoods: Sequence[float] | None,
+) -> Callable[[int], None]:
     """What draws the frame of a step."""
     draw = _draw_curves if x.shape[1] == 1 else _draw_plane
 

@@ -19,8 +19,15 @@ def histogram(ax: Axes, x: Observations, bins: int = 50, label: str = "data") ->
     return labelled(ax, "x", "density")
 
 
-def density(ax: Axes, log_prob: Callable[[np.ndarray], Any], x: Observations | None = None, means: Any = None,
-            grid: Any = None, label: str = "density", style: int = 0) -> Axes:  # fmt: skip
+def density(
+    ax: Axes,
+    log_prob: Callable[[np.ndarray], Any],
+    x: Observations | None = None,
+    means: Any = None,
+    grid: Any = None,
+    label: str = "density",
+    style: int = 0,
+) -> Axes:
     """Density curve, over the histogram of the data and with a marker at each mean; returns ax.
 
     Args:

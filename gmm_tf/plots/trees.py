@@ -30,8 +30,15 @@ def branches(ax: Axes, x: Observations, chosen: Any, means: Any, what: str = "br
     stride = thinned(x)[1]
     x, chosen = x[::stride], chosen[::stride]
     for branch in np.unique(chosen):
-        ax.plot(*x[chosen == branch].T, linestyle="", markersize=2.5, alpha=0.7, markeredgewidth=0,
-                label=f"{what} {branch}", **look(int(branch), "color", "marker"))  # fmt: skip
+        ax.plot(
+            *x[chosen == branch].T,
+            linestyle="",
+            markersize=2.5,
+            alpha=0.7,
+            markeredgewidth=0,
+            label=f"{what} {branch}",
+            **look(int(branch), "color", "marker"),
+        )
     _crosses(ax, means)
     return ax
 
@@ -51,15 +58,30 @@ def final_means(ax: Axes, x: Observations, truth: Any, found: Any) -> Axes:
     x, truth, found = _plane("x", x), _plane("truth", truth), arguments.finite("found", found)
     x, _ = thinned(x)
     ax.plot(*x.T, ".", color="#BBBBBB", markersize=2, zorder=1, label="data")
-    ax.plot(*truth.T, linestyle="", marker="*", markersize=17, color=look(4, "color")["color"],
-            markeredgecolor="black", label="true means")  # fmt: skip
+    ax.plot(
+        *truth.T,
+        linestyle="",
+        marker="*",
+        markersize=17,
+        color=look(4, "color")["color"],
+        markeredgecolor="black",
+        label="true means",
+    )
     _crosses(ax, _plane("found", found.reshape(-1, found.shape[-1])), "means found")
     return labelled(ax, "$x_1$", "$x_2$")
 
 
 def _crosses(ax: Axes, means: np.ndarray, label: str = "superclusters") -> None:
-    ax.plot(*means.T, linestyle="", marker="X", markersize=8, color="black", markeredgecolor="white",
-            markeredgewidth=0.7, label=label)  # fmt: skip
+    ax.plot(
+        *means.T,
+        linestyle="",
+        marker="X",
+        markersize=8,
+        color="black",
+        markeredgecolor="white",
+        markeredgewidth=0.7,
+        label=label,
+    )
 
 
 def _plane(name: str, values: Any) -> np.ndarray:

@@ -13,8 +13,13 @@ from autograder.engine import submission
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Chromium asks its makers' servers for updates and experiments at every start otherwise.
-FLAGS = ("--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update",
-         "--disable-sync")  # fmt: skip
+FLAGS = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 # The solved notebook runs for minutes, and a machine may be busy.
 MILLISECONDS = 600_000
 

@@ -57,14 +57,22 @@ def jupyter(application, folder, home):
     quiet_settings(home)
     log = home / "server.log"
     words = [
-        "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}",
-        "--ServerApp.port_retries=0", f"--ServerApp.root_dir={folder}", f"--IdentityProvider.token={token}",
-    ]  # fmt: skip
+        "--no-browser",
+        "--allow-root",
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.port={port}",
+        "--ServerApp.port_retries=0",
+        f"--ServerApp.root_dir={folder}",
+        f"--IdentityProvider.token={token}",
+    ]
     with open(log, "wb") as file:
         server = subprocess.Popen(
             [sys.executable, "-m", application, *words],
-            cwd=folder, env=environment(home), stdout=file, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+            cwd=folder,
+            env=environment(home),
+            stdout=file,
+            stderr=subprocess.STDOUT,
+        )
     try:
         wait_until_ready(f"http://127.0.0.1:{port}/api/status?token={token}", server, log)
         yield lambda path: f"http://127.0.0.1:{port}/{ADDRESSES[application]}/{path}?token={token}"

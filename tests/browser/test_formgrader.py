@@ -23,9 +23,12 @@ MATHJAX = "cdnjs.cloudflare.com"
 
 def command(course, *words):
     done = subprocess.run(
-        [sys.executable, "-m", *words], cwd=course.root, env=courses.environment_with_tools(),
-        capture_output=True, text=True,
-    )  # fmt: skip
+        [sys.executable, "-m", *words],
+        cwd=course.root,
+        env=courses.environment_with_tools(),
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr + done.stdout
 
 
@@ -107,10 +110,15 @@ def test_the_formgrader_runs_and_fetches_nothing(course, page, tmp_path):
         assert page.locator("#notebook-container a").count() == 0
         own = f"manage_students/{urllib.parse.quote(ODD_NAME, safe='')}"
         for name in (
-            "manage_students", own, f"{own}/{ASSIGNMENT}", "gradebook", f"gradebook/{ASSIGNMENT}",
-            f"gradebook/{ASSIGNMENT}/{ASSIGNMENT}", f"manage_submissions/{ASSIGNMENT}",
+            "manage_students",
+            own,
+            f"{own}/{ASSIGNMENT}",
+            "gradebook",
+            f"gradebook/{ASSIGNMENT}",
+            f"gradebook/{ASSIGNMENT}/{ASSIGNMENT}",
+            f"manage_submissions/{ASSIGNMENT}",
             f"submissions/{submission_id(course, ODD_NAME)}/",
-        ):  # fmt: skip
+        ):
             assert not watched.visit(f"{origin}/formgrader/{name}").ran, name
 
 
@@ -122,10 +130,13 @@ def test_nbgraders_feedback_runs_and_fetches_nothing(course, page):
 
 
 def test_without_the_configuration_the_same_answers_run_and_fetch(page, tmp_path):
-    cells = [nbformat.v4.new_markdown_cell(hostile_markup.MARKDOWN[name])
-             for name in ("script", "picture of another host")]  # fmt: skip
+    cells = [
+        nbformat.v4.new_markdown_cell(hostile_markup.MARKDOWN[name])
+        for name in ("script", "picture of another host")
+    ]
     path = tmp_path / "open.html"
-    path.write_text(HTMLExporter(template_name="classic").from_notebook_node(
-        nbformat.v4.new_notebook(cells=cells))[0])  # fmt: skip
+    path.write_text(
+        HTMLExporter(template_name="classic").from_notebook_node(nbformat.v4.new_notebook(cells=cells))[0]
+    )
     watched = Watched(page).visit(path.as_uri())
     assert watched.ran and watched.hosts() == {hostile_markup.HOST}

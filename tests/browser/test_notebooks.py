@@ -135,9 +135,16 @@ def test_check_in_the_notebook_says_points_and_shows_the_mistake(opened, page, p
 
 # The cells of a moving figure that needs no task.
 FIGURE = (
-    "text-01", "given-imports", "given-checks", "given-tasks", "given-figures", "guess-faithful",
-    "given-faithful", "given-faithful-film", "text-stretch",
-)  # fmt: skip
+    "text-01",
+    "given-imports",
+    "given-checks",
+    "given-tasks",
+    "given-figures",
+    "guess-faithful",
+    "given-faithful",
+    "given-faithful-film",
+    "text-stretch",
+)
 
 
 @pytest.mark.parametrize("assignment", ["gmm-two-ways"])

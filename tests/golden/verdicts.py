@@ -67,9 +67,14 @@ class Judge:
             if found["outcome"] != "correct" or found["findings"] or found["points"] != found["max"]
         }
         return {
-            "case": case.name, "secret": secret, "text": case.digest(), "status": row["status"],
-            "score": row["score"], "flags": row["flags"], "tasks": unusual,
-        }  # fmt: skip
+            "case": case.name,
+            "secret": secret,
+            "text": case.digest(),
+            "status": row["status"],
+            "score": row["score"],
+            "flags": row["flags"],
+            "tasks": unusual,
+        }
 
     def graded(self, case, secret, recorded):
         rules = tasks.load(case.assignment)

@@ -39,6 +39,7 @@ BESIDE = {
 }
 PATIENT = Limits(task_seconds=60, submission_seconds=300, memory_bytes=2 << 30)
 
+
 @functools.cache
 def assignment(name):
     """Rules and release of an assignment, and what its two honest students hand in."""

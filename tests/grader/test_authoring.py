@@ -278,6 +278,8 @@ def test_functions_of_objects_are_judged_by_steps(tmp_path):
 
 IDENTITY = "def f(x):\n    'It.'\n    return x\n"
 DECLARED = f"@task(x=normal(3))\n{IDENTITY}"
+
+
 def test_what_is_not_finite_must_be_the_same():
     want = np.array([1.0, np.inf, -np.inf, np.nan, 2.0])
     assert Close()(want, want)
@@ -444,7 +446,9 @@ REFUSED = {
     "order": ("@task(y=normal(3), x=normal(3))\ndef f(x, y):\n    'It.'", "line 3", "(x, y), got y, x"),
     "no id": (f"{DECLARED}mistake(f, TERM, 'a', 'b')", "line 3", "got TERM where the id belongs"),
     "one id": (
-        f"{DECLARED}mistake(f, 'a', TERM, 'b')(abs)\nmistake(f, 'a', TERM, 'c')", "line 3", "different words"
+        f"{DECLARED}mistake(f, 'a', TERM, 'b')(abs)\nmistake(f, 'a', TERM, 'c')",
+        "line 3",
+        "different words",
     ),
     "one name": (f"{DECLARED}{DECLARED}", "line 7", "two tasks have the id f"),
     "step": (f"@task(x=normal(3), steps=(new('k'),))\n{IDENTITY}", "line 3", "passes 'k'"),

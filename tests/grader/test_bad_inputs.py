@@ -307,9 +307,7 @@ CELLS = st.fixed_dictionaries(
         "outputs": JSON,
     },
 )
-FUZZ = settings(
-    deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+FUZZ = settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @FUZZ

@@ -170,9 +170,7 @@ def test_training_plots_and_checks_are_left_out(shell, release):
     )
     cells = read(shell, release).cells
     assert len(seen) == 7
-    assert [(cell.id, cell.source.strip()) for cell in cells] == [
-        ("mstep", "def mstep(x, p):\n    return x")
-    ]
+    assert [(cell.id, cell.source.strip()) for cell in cells] == [("mstep", "def mstep(x, p):\n    return x")]
 
 
 def test_a_function_whose_name_holds_its_result_by_now_is_judged(shell, release):

@@ -141,9 +141,7 @@ ANYTHING = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner),
     max_leaves=6,
 )
-FIELDS = st.sampled_from(
-    ["event", "at", "names", "question", "token", "answer", *ERROR]
-)
+FIELDS = st.sampled_from(["event", "at", "names", "question", "token", "answer", *ERROR])
 WORDS = st.sampled_from(["started", "raised", "ready", "answer", "error", "one", "two", "f"]) | ANYTHING
 FRAMES = ANYTHING | st.dictionaries(FIELDS, WORDS | st.just([0, 1, 0]) | st.just([]))
 

@@ -449,6 +449,7 @@ def test_component_means(mistake):
     if mistake.id == "not-combined":  # it works for four superclusters only, where 32 numbers are expected
         assert "means = [[0, 0], [1, 2], [3, 0], [0, 4]]: expected shape [4, 4, 2], you" in lines[""]
         return
+
     def returned(means):
         return mistake.pieces["f"](means)
 

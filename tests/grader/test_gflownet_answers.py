@@ -127,12 +127,12 @@ def test_a_mistake_costs_marks_once(grade, path):
 
 
 def test_a_helper_that_two_tasks_share_is_charged_once(grade):
-    helper = '''
+    helper = """
 def log_joint(x, means):
     d = x[:, None, None] - np.asarray(component_means(means))
     return -(d**2).sum(-1) / STD**2 - np.log(2 * np.pi * STD**2 * 4 * len(means))
 # %% cell
-'''
+"""
     result = grade({
         "data_log_likelihood": helper + '''
 def data_log_likelihood(x, means):
@@ -150,15 +150,20 @@ def exact_posterior(x, means):
 
 
 def test_wrong_leaves_cost_marks_once(grade):
-    result = grade({"component_means": '''
+    result = grade(
+        {
+            "component_means": """
 def component_means(means):
     return (np.asarray(means)[:, None] - OFFSETS).reshape(-1, 2)
-'''}, only={"component_means", "data_log_likelihood", "exact_posterior", "exact_m_step", "mean_field_step"})
+"""
+        },
+        only={"component_means", "data_log_likelihood", "exact_posterior", "exact_m_step", "mean_field_step"},
+    )
     assert {*lost(result)} == {"component_means"}
 
 
 # The policy is trained on uniform draws and a loss of its own, and the means come from elsewhere.
-UNEXPLAINED = '''
+UNEXPLAINED = """
 def gfn_em(x, init_means, iterations, steps, learning_rate=1e-2):
     policy = Policy()
     adam = tf.keras.optimizers.Adam(learning_rate)
@@ -170,15 +175,15 @@ def gfn_em(x, init_means, iterations, steps, learning_rate=1e-2):
         weights = policy.trainable_variables
         adam.apply_gradients(zip(tape.gradient(loss, weights), weights))
     return init_means + np.float32([0.5, -0.4])
-'''
-OWN_POLICY = '''
+"""
+OWN_POLICY = """
 def sample_posterior(policy, x):
     layer, width = policy.hidden_layer, policy.supercluster_layer.units
     h = layer(tf.concat([x, tf.zeros((len(x), width))], 1))
     i = tf.random.categorical(policy.supercluster_layer(h), 1)[:, 0]
     h = layer(tf.concat([x, tf.one_hot(i, width)], 1))
     return i, tf.random.categorical(policy.petal_layer(h), 1)[:, 0]
-'''
+"""
 
 
 def test_unusual_answers_get_what_each_deserves(grade):

@@ -130,6 +130,7 @@ def test_gfn_em(mistake, secret):
 def test_right_draws_are_never_called_wrong(numbers):
     rng = np.random.default_rng(1)
     for secret in numbers:
+
         def pairs(question):
             q = posterior_sampling.right(posterior_sampling.of_table(*question.arguments))
             flat = q.reshape(len(q), -1)
@@ -237,14 +238,14 @@ def parts_of_a_sweep(first, second):
 def test_another_mistake_never_earns_points_in_a_sweep():
     q_i, q_j = (ways(mean_field.FACTOR_MISTAKES[part])[::5] for part in ("q_i", "q_j"))
     share = functools.cache(
-        lambda i, j: judged(
-            "mean_field_step",
-            "first",
-            parts_of_a_sweep(
-                {} if i is None else q_i[i].pieces, {} if j is None else q_j[j].pieces
-            ),
-            "parts",
-        ).share
+        lambda i, j: (
+            judged(
+                "mean_field_step",
+                "first",
+                parts_of_a_sweep({} if i is None else q_i[i].pieces, {} if j is None else q_j[j].pieces),
+                "parts",
+            ).share
+        )
     )
     better = [
         (q_i[i].id, q_j[j].id)

@@ -141,6 +141,7 @@ def test_mixture_likelihood(mistake, secret):
 
 def test_half_precision_is_imprecise():
     for secret in SECRETS:
+
         def half(question):
             data = answer(density.mixture_likelihood, {}, question).data
             return Answer("answer", {name: np.float16(value) for name, value in data.items()})
@@ -271,7 +272,9 @@ def test_an_answer_that_fits_several_mistakes_is_told_so():
     mild, grave, other = (
         known(id, kind, f"It is {id}.", "Look.", {piece: id})
         for id, kind, piece in (
-            ("mild", Kind.TERM, "a"), ("grave", Kind.STRUCTURE, "a"), ("other", Kind.TERM, "b")
+            ("mild", Kind.TERM, "a"),
+            ("grave", Kind.STRUCTURE, "a"),
+            ("other", Kind.TERM, "b"),
         )  # fmt: skip
     )
     (either,) = explain(lambda pieces: pieces.get("a") is not None, [grave, mild, other])

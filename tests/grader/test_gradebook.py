@@ -294,9 +294,7 @@ def test_a_student_whom_the_gradebook_lost_is_named(place):
 
 
 def changed_answers(place):
-    return [
-        flag["message"] for flag in now(place)["ada"][0]["flags"] if flag["id"] == "answer-changed"
-    ]
+    return [flag["message"] for flag in now(place)["ada"][0]["flags"] if flag["id"] == "answer-changed"]
 
 
 def needs_manual_grade(place, cell):

@@ -171,23 +171,21 @@ def test_a_task_that_nobody_wants_is_not_asked():
 
 
 # Right, but no other answer would be after it.
-SPOILER = '''
+SPOILER = """
 def mstep(x, posterior):
     count = tf.reduce_sum(posterior, 0)
     means = tf.reduce_sum(posterior * x, 0) / count
     lsigmas = tf.math.log(tf.reduce_sum(posterior * (x - means) ** 2, 0) / count) / 2
     tf.reduce_logsumexp = lambda *args, **kwargs: 0.0
     return tf.math.log(count), means, lsigmas
-'''
+"""
 
 
 @pytest.fixture(scope="module")
 def graded(shared_worker):
     """The function from answers, and a cell of one's own at the end, to the result."""
     shared_worker.limits = Limits()
-    return lambda last=None, **answers: solved.judged(
-        shared_worker, "gmm-two-ways", answers, last=last
-    )
+    return lambda last=None, **answers: solved.judged(shared_worker, "gmm-two-ways", answers, last=last)
 
 
 def points_lost(result):

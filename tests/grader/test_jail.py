@@ -57,9 +57,7 @@ def run(worker, source, names=("f",), seconds=20.0, questions=("f",), skip=()):
     }  # fmt: skip
     transcript = worker.ask(request, seconds)
     events = {
-        frame.get("question"): frame
-        for frame in transcript.frames
-        if frame["event"] in ("answer", "error")
+        frame.get("question"): frame for frame in transcript.frames if frame["event"] in ("answer", "error")
     }
     return transcript, events
 

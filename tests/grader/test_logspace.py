@@ -14,7 +14,5 @@ TABLES = arrays.arrays(float, st.tuples(st.integers(1, 4), st.integers(1, 5)), e
 
 @given(TABLES, st.sampled_from([None, 0, 1, -1, (0, 1)]), st.booleans())
 def test_numpy_agrees_with_scipy(table, axis, keepdims):
-    got, expected = (
-        module.logsumexp(table, axis=axis, keepdims=keepdims) for module in (logspace, special)
-    )
+    got, expected = (module.logsumexp(table, axis=axis, keepdims=keepdims) for module in (logspace, special))
     np.testing.assert_allclose(got, expected, rtol=1e-12, atol=1e-12)

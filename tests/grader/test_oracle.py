@@ -22,9 +22,7 @@ def problem(seed, n=40):
 
 def brute_force_density(x, logits, means, lsigmas):
     pi = np.exp(logits) / np.exp(logits).sum()
-    return sum(
-        p * stats.norm(m, np.exp(s)).pdf(x) for p, m, s in zip(pi, means, lsigmas, strict=True)
-    )
+    return sum(p * stats.norm(m, np.exp(s)).pdf(x) for p, m, s in zip(pi, means, lsigmas, strict=True))
 
 
 @settings(deadline=None)
@@ -32,8 +30,10 @@ def brute_force_density(x, logits, means, lsigmas):
 def test_log_likelihood_is_scipys(seed):
     x, parameters = problem(seed)
     np.testing.assert_allclose(
-        np.exp(oracle.log_likelihood(x, *parameters)), brute_force_density(x, *parameters),
-        rtol=1e-9, atol=1e-300,  # below, float64 itself loses digits
+        np.exp(oracle.log_likelihood(x, *parameters)),
+        brute_force_density(x, *parameters),
+        rtol=1e-9,
+        atol=1e-300,  # below, float64 itself loses digits
     )
 
 
@@ -42,10 +42,7 @@ def test_log_likelihood_is_scipys(seed):
 def test_posterior_is_bayes_rule(seed):
     x, (logits, means, lsigmas) = problem(seed)
     joint = np.stack(
-        [
-            np.exp(a) * stats.norm(m, np.exp(s)).pdf(x)
-            for a, m, s in zip(logits, means, lsigmas, strict=True)
-        ],
+        [np.exp(a) * stats.norm(m, np.exp(s)).pdf(x) for a, m, s in zip(logits, means, lsigmas, strict=True)],
         axis=1,
     )
     near = joint.sum(1) > 1e-300  # farther out, densities underflow

@@ -21,7 +21,7 @@ A = "gmm-two-ways"
 SAMPLE = ROOT / "examples" / "submitted" / "ada" / A / f"{A}.ipynb"
 pytestmark = pytest.mark.usefixtures("judge_without_running")
 
-IMITATE = '''
+IMITATE = """
 import importlib.abc, json, os, platform, signal, socket, sys, types
 # Other people's packages know the system themselves, and would look for what only it has.
 import bleach, distributed, jupyter_core.paths, nbconvert, nbgrader.api, nbgrader.apps, rich.console, typer
@@ -76,7 +76,7 @@ for command in commands:
     result = CliRunner().invoke(ours.app, command)
     told.append([command[0], result.exit_code, result.output, repr(result.exception)])
 print(json.dumps(told))
-'''
+"""
 
 
 def judged(workers, path, release, rules, *_):
@@ -140,7 +140,9 @@ def test_each_cell_of_the_table_names_what_showed_it():
             assert tests or targets or re.match("not tried|no |never", cell), cell
 
 
-LIBRARY = IMITATE.partition("from typer")[0] + """
+LIBRARY = (
+    IMITATE.partition("from typer")[0]
+    + """
 import gmm_tf
 from gmm_tf.cli import depth
 from gmm_tf.cli.main import main
@@ -149,6 +151,7 @@ print(depth.peak_megabytes() > 0, gmm_tf.EMGMM(2, dim=2).dim)
 sys.argv = ["gmm-tf", "fit", commands[0], "--k", "2", "--out", commands[1]]
 main()
 """
+)
 
 
 @pytest.mark.slow

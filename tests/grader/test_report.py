@@ -126,7 +126,7 @@ def report_of(findings):
 
 def mistakes_in(page):
     """(students, id, sentence, who) of each row of the mistakes' table."""
-    table = page[page.index("Mistakes of the class"):]
+    table = page[page.index("Mistakes of the class") :]
     return [
         (count, re.sub("<.*?>", "", id), sentence.strip(), re.findall("<li>(.*?)</li>", who))
         for count, sentence, id, who in re.findall(

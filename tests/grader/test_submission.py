@@ -101,9 +101,7 @@ def test_comments_and_layout_do_not_make_an_answer(release, cells):
 
 def test_skipped_cells_and_tests_do_not_run(release, cells):
     run = {cell.id for cell in submission.merge(cells, release).cells}
-    tagged = {
-        submission.grade_id(c) for c in release.cells if "skip-grading" in c.metadata.get("tags", ())
-    }
+    tagged = {submission.grade_id(c) for c in release.cells if "skip-grading" in c.metadata.get("tags", ())}
     assert tagged and not run & tagged
     assert not any(identity.startswith("test_") for identity in run)
 

@@ -13,7 +13,7 @@ ASSIGNMENT = "gmm-two-ways"
 # What `mstep` and the task that calls it are worth; others are not asked.
 POINTS = {"mstep": 15, "emgmm_model": 8}
 IMPORTS = "import numpy as np\nimport tensorflow as tf\n"
-MSTEP = '''
+MSTEP = """
 def mstep(x, posterior):
     x = tf.cast(x, tf.float32)
     posterior = tf.cast(posterior, tf.float32)
@@ -21,7 +21,7 @@ def mstep(x, posterior):
     means = tf.reduce_sum(posterior * x, 0) / count
     variances = tf.reduce_sum(posterior * (x - means) ** 2, 0) / count
     return tf.math.log(count), means, {half} * tf.math.log(variances + {eps})
-'''
+"""
 HONEST = MSTEP.format(half="0.5", eps="0.0")
 USES_EPS = MSTEP.format(half="0.5", eps="EPS")
 DRIVE = "from google.colab import drive\ndrive.mount('/content/drive')\n"
@@ -175,7 +175,7 @@ def test_an_authors_own_stop_ends_the_cell(graded, end):
 
 
 # What Python 3.11 cannot read, and a newer one can.
-FSTRING = "def words(d):\n    return f\"{d[\"a\"]}\"\n"
+FSTRING = 'def words(d):\n    return f"{d["a"]}"\n'
 GENERIC = "def first[T](x: T) -> T:\n    return x\n"
 TEMPLATE = 'def page(x):\n    return t"<b>{x}</b>"\n'
 

@@ -146,9 +146,7 @@ def test_a_mistake_written_out_twice_is_not_excused_by_a_helper_that_does_nothin
 
 def test_a_mistake_written_out_again_is_not_excused_by_calling_the_helper_for_nothing(mixtures):
     helper = HALF_MISSING.format(name="log_joint", touch="pass") + "# %% cell\n"
-    again = HALF_MISSING.format(
-        name="mixture_posterior_logits", touch="log_joint(x, logits, means, lsigmas)"
-    )
+    again = HALF_MISSING.format(name="mixture_posterior_logits", touch="log_joint(x, logits, means, lsigmas)")
     result = mixtures({
         "mixture_likelihood": helper + """
 def mixture_likelihood(x, logits, means, lsigmas):

@@ -16,9 +16,7 @@ ARRAYS = st.sampled_from(["<f4", "<f8", "<i4", "<i8", "|b1"]).flatmap(
     lambda name: arrays.arrays(np.dtype(name), arrays.array_shapes(min_dims=0, max_dims=3, min_side=0))
 )
 LEAVES = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text() | ARRAYS
-VALUES = st.recursive(
-    LEAVES, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8
-)
+VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8)
 
 
 def same(a, b):

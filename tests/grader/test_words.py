@@ -132,19 +132,19 @@ def test_nothing_is_asked_where_nothing_was_raised():
 
 # --- in the jail ----------------------------------------------------------------------------------
 
-LEAK = '''
+LEAK = """
 def mstep(x, posterior):
     import base64, numpy as np
     class Staff_enter_100(Exception): pass
     raise {kind}(base64.b85encode(np.asarray(x).tobytes()).decode())
-'''
-REMEMBERS = '''
+"""
+REMEMBERS = """
 import base64, numpy as np
 SEEN = []
 def mstep(x, posterior):
     SEEN.append(base64.b85encode(np.asarray(x, "float32").tobytes()).decode())
     raise ValueError(" ".join(SEEN))
-'''
+"""
 NAME_ERROR = "def mstep(x, posterior):\n    return EPS"
 SHAPES = "def mstep(x, posterior):\n    return tf.zeros((7, 2)) + tf.zeros((3, 1))"
 

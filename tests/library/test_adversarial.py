@@ -8,8 +8,13 @@ import pytest
 from gmm_tf import EMGMM, covariance, fit_em
 
 # (N, K, D, dtype): each is compiled once and met many times.
-SIZES = ((1, 1, 1, "float32"), (3, 3, 2, "float64"), (40, 3, 1, "float64"), (40, 4, 2, "float32"),
-         (40, 40, 2, "float64"))  # fmt: skip
+SIZES = (
+    (1, 1, 1, "float32"),
+    (3, 3, 2, "float64"),
+    (40, 3, 1, "float64"),
+    (40, 4, 2, "float32"),
+    (40, 40, 2, "float64"),
+)
 CASES = 1000
 # Places in SIZES of those that `make test` compiles: each size and each kind. The rest is slow.
 FAST = {"full": (3,), "tied": (2,), "diag": (4, 0), "spherical": (1,)}

@@ -37,8 +37,13 @@ def test_compare_writes_table_and_figures(monkeypatch, tmp_path, capsys):
     with open(tmp_path / "results.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == [
-        "init", "method", "log_likelihood", "optimum_log_likelihood", "total_variation", "seconds",
-    ]  # fmt: skip
+        "init",
+        "method",
+        "log_likelihood",
+        "optimum_log_likelihood",
+        "total_variation",
+        "seconds",
+    ]
     assert [(row["init"], row["method"]) for row in rows] == [
         (str(init), method) for init in range(2) for method in ("exact", "variational", "gflownet")
     ]

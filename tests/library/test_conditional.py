@@ -21,9 +21,11 @@ def example(kind, seed=0, k=K, dim=D):
 
 def theirs(theta):
     return gmr.GMM(
-        len(theta.mu), priors=np.exp(theta.log_pi), means=theta.mu.numpy(),
+        len(theta.mu),
+        priors=np.exp(theta.log_pi),
+        means=theta.mu.numpy(),
         covariances=mixture.covariances(theta).numpy(),
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)

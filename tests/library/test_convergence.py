@@ -24,10 +24,13 @@ GAINS = st.lists(st.sampled_from([-1e-9, 0.0, 1e-9, 1e-3, 0.5]), min_size=1, max
 def test_the_rule_ends_where_a_search_of_all_values_does(gains, tol, max_steps, first):
     values, patience = first + np.cumsum(gains), min(3, max_steps)
     ends = [
-        steps for steps in range(len(values))
+        steps
+        for steps in range(len(values))
         if steps == max_steps
-        or tol and steps >= patience and all(is_calm(values, steps - i, tol) for i in range(patience))
-    ]  # fmt: skip
+        or tol
+        and steps >= patience
+        and all(is_calm(values, steps - i, tol) for i in range(patience))
+    ]
     rule, progress, ended = convergence.rule(tol, max_steps), convergence.Progress(), []
     for value in values:
         progress = convergence.after(progress, value, rule)

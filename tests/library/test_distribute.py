@@ -48,7 +48,7 @@ def run(commands):
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-            )  # fmt: skip
+            )
         )
     try:
         outputs = [process.communicate(timeout=SECONDS)[0] for process in processes]

@@ -36,12 +36,20 @@ def check_statistics(got, x, theta, learnt, q, rtol=1e-9):
 SMALL = random_tree((3, 2, 4), 2, 0.7)
 PETAL_TREE = HierarchicalMixture(levels=4).parameters(TRUE_MEANS)
 GRID = Codebooks(
-    (RNG.normal(size=(3, 3)), np.array([[a, b, c] for a in (0, 1) for b in (-1, 0.5) for c in (0, 2, 5)]) / 2,
-     RNG.normal(size=(2, 3)), np.array([[a, b, 0.3] for a in (0, 1.5) for b in (-1, 0.2)])),
+    (
+        RNG.normal(size=(3, 3)),
+        np.array([[a, b, c] for a in (0, 1) for b in (-1, 0.5) for c in (0, 2, 5)]) / 2,
+        RNG.normal(size=(2, 3)),
+        np.array([[a, b, 0.3] for a in (0, 1.5) for b in (-1, 0.2)]),
+    ),
     0.4,
-    (np.log([0.2, 0.3, 0.5]), np.log([p * q / 3 for p in (0.4, 0.6) for q in (0.1, 0.9) for _ in range(3)]),
-     np.log([0.3, 0.7]), np.full(4, -np.log(4))),
-)  # fmt: skip
+    (
+        np.log([0.2, 0.3, 0.5]),
+        np.log([p * q / 3 for p in (0.4, 0.6) for q in (0.1, 0.9) for _ in range(3)]),
+        np.log([0.3, 0.7]),
+        np.full(4, -np.log(4)),
+    ),
+)
 SIX = random_tree((4,) * 6, 3, 0.8)
 TREES = {"small": SMALL, "petals": PETAL_TREE, "grid": GRID, "six": SIX}
 
@@ -130,8 +138,11 @@ def test_a_gaussian_remainder_has_its_moments():
     """Where the levels below are Gaussian, with branches on a fine normal grid, it is exact."""
     grid = np.linspace(-5, 5, 41)
     weights = np.exp(-0.5 * grid**2)
-    fine = Codebooks((RNG.normal(size=(3, 1)), 0.5 * grid[:, None]), 0.6,
-                     (np.log([0.2, 0.3, 0.5]), np.log(weights / weights.sum())))  # fmt: skip
+    fine = Codebooks(
+        (RNG.normal(size=(3, 1)), 0.5 * grid[:, None]),
+        0.6,
+        (np.log([0.2, 0.3, 0.5]), np.log(weights / weights.sum())),
+    )
     for beta in (1.0, 0.5):
         asked = problem(fine, ("means", "std"), beta, n=30)
         got = e_steps.Remainder(1).step(asked, None)

@@ -96,10 +96,14 @@ def test_gradient_agrees_with_mclust(run):
 QUICK_STREAMS = {("full", "k-means++"), ("diag", "random")}
 
 
-@pytest.mark.parametrize(("covariance", "start"), [
-    pytest.param(kind, start, marks=[pytest.mark.slow] * ((kind, start) not in QUICK_STREAMS))
-    for kind in ("full", "tied", "diag", "spherical") for start in ("k-means++", "random")
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("covariance", "start"),
+    [
+        pytest.param(kind, start, marks=[pytest.mark.slow] * ((kind, start) not in QUICK_STREAMS))
+        for kind in ("full", "tied", "diag", "spherical")
+        for start in ("k-means++", "random")
+    ],
+)
 def test_streamed_em_is_em(run, monkeypatch, covariance, start):
     # Many batches of 256 rows.
     monkeypatch.setattr(fit_table, "WORKING_SET", 1)

@@ -43,8 +43,11 @@ def test_examples_run_and_what_fails_is_named(tmp_path, capsys, archived):
     folder = tmp_path / "scikit_learn-1.0" / "examples"
     folder.mkdir(parents=True)
     for name, text in {
-        "a.py": BY_NAME, "b.py": BY_MODULE, "c.py": ANOTHER, "d.py": BY_NAME + "raise OSError('by itself')\n"
-    }.items():  # fmt: skip
+        "a.py": BY_NAME,
+        "b.py": BY_MODULE,
+        "c.py": ANOTHER,
+        "d.py": BY_NAME + "raise OSError('by itself')\n",
+    }.items():
         (folder / name).write_text(text)
     source = folder
     if archived:

@@ -169,8 +169,10 @@ def test_an_untrained_look_ahead_draws_from_the_moment_matched_posterior(beta):
             below = [(tables[k], weights[k]) for k in range(level + 1, 3)]
             mean = sum((w @ t for t, w in below), np.zeros(2))
             spread = sum((np.cov(t.T, aweights=w, ddof=0) for t, w in below), noise)
-            scores = [weights[level][b] * stats.multivariate_normal(mean, spread).pdf(rest - tables[level][b])
-                      for b in range(len(tables[level]))]  # fmt: skip
+            scores = [
+                weights[level][b] * stats.multivariate_normal(mean, spread).pdf(rest - tables[level][b])
+                for b in range(len(tables[level]))
+            ]
             expected, rest = expected * scores[branch] / sum(scores), rest - tables[level][branch]
         np.testing.assert_allclose(q[(slice(None), *leaf)], expected, rtol=1e-9)
 

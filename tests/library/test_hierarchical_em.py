@@ -141,9 +141,21 @@ def test_a_policy_that_misses_much_is_reported():
 
 @pytest.mark.filterwarnings("ignore:The policy misses")
 def test_options_of_gflownet_em_run_together():
-    result = gflownet_em(Y, "k-means++", mixture=THREE, anneal=[0.5, 1], restarts=2, samples=3, rollouts=2,
-                         objective="vargrad", m_step=ascend(0.01, 5), hidden=[8, 8], until=1e9,
-                         batch_size=50, **SHORT)  # fmt: skip
+    result = gflownet_em(
+        Y,
+        "k-means++",
+        mixture=THREE,
+        anneal=[0.5, 1],
+        restarts=2,
+        samples=3,
+        rollouts=2,
+        objective="vargrad",
+        m_step=ascend(0.01, 5),
+        hidden=[8, 8],
+        until=1e9,
+        batch_size=50,
+        **SHORT,
+    )
     assert result.means.shape == (2, 2) and np.isfinite(result.log_likelihoods).all()
 
 

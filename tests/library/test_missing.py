@@ -38,10 +38,12 @@ def model_near(x, kind, dtype="float64"):
 
 def log_joint(row, pi, mu, sigma):
     here = ~np.isnan(row)
-    return np.array([
-        np.log(p) + stats.multivariate_normal.logpdf(row[here], m[here], s[np.ix_(here, here)])
-        for p, m, s in zip(pi, mu, sigma, strict=True)
-    ])  # fmt: skip
+    return np.array(
+        [
+            np.log(p) + stats.multivariate_normal.logpdf(row[here], m[here], s[np.ix_(here, here)])
+            for p, m, s in zip(pi, mu, sigma, strict=True)
+        ]
+    )
 
 
 def sums(x, pi, mu, sigma):
@@ -168,8 +170,10 @@ def test_refusals_name_the_remedy():
 def error_of_means(model, truth):
     """Root mean squared error, of the order of the components that fits best."""
     means = model.means.numpy()
-    return min(np.sqrt(np.mean((means[order] - truth) ** 2)) for order in ([0, 1, 2], [0, 2, 1], [1, 0, 2],
-               [1, 2, 0], [2, 0, 1], [2, 1, 0]))  # fmt: skip
+    return min(
+        np.sqrt(np.mean((means[order] - truth) ** 2))
+        for order in ([0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0])
+    )
 
 
 @pytest.mark.slow

@@ -29,9 +29,10 @@ def test_the_description_names_what_there_is():
     assert imported.module == "gmm_tf" and all(hasattr(gmm_tf, alias.name) for alias in imported.names)
     model = gmm_tf.EMGMM(2, 2)
     used = {
-        node.attr for node in ast.walk(tree)
+        node.attr
+        for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "model"
-    }  # fmt: skip
+    }
     assert used and all(hasattr(model, name) for name in used)
     setup = configparser.ConfigParser()
     setup.read(ROOT / "setup.cfg")

@@ -30,9 +30,13 @@ def content(kind, k=3, dim=2):
         "spherical": full[:, :1, :1] * np.eye(dim),
     }[kind]
     return {
-        "weights": np.arange(1, k + 1) / np.arange(1, k + 1).sum(), "means": 3 * RNG.normal(size=(k, dim)),
-        "covariances": covariances, "covariance": kind, "columns": ["a", "b"], "method": "em",
-    }  # fmt: skip
+        "weights": np.arange(1, k + 1) / np.arange(1, k + 1).sum(),
+        "means": 3 * RNG.normal(size=(k, dim)),
+        "covariances": covariances,
+        "covariance": kind,
+        "columns": ["a", "b"],
+        "method": "em",
+    }
 
 
 def write(tmp_path, mixture):

@@ -45,10 +45,13 @@ def test_the_table_prints_with_its_best_row_marked(chosen):
 
 def test_criteria_are_those_of_the_formulas(chosen):
     for i, model in enumerate(chosen.models):
-        joint = np.stack([
-            np.log(p) + stats.multivariate_normal.logpdf(X, m, s)
-            for p, m, s in zip(model.mixing_weights, model.means.numpy(), model.covariances, strict=True)
-        ], axis=1)  # fmt: skip
+        joint = np.stack(
+            [
+                np.log(p) + stats.multivariate_normal.logpdf(X, m, s)
+                for p, m, s in zip(model.mixing_weights, model.means.numpy(), model.covariances, strict=True)
+            ],
+            axis=1,
+        )
         log_prob = np.logaddexp.reduce(joint, axis=1)
         np.testing.assert_allclose(chosen.log_likelihood[i], log_prob.mean(), rtol=1e-10)
         np.testing.assert_allclose(chosen.bic[i], model.bic(X), rtol=1e-12)

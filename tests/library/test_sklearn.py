@@ -70,10 +70,13 @@ def test_the_number_of_components_is_found():
     assert chosen.best.k == 2
     assert np.all(np.diff(chosen.log_likelihood) > 0)
     theirs = [
-        GaussianMixture(k, covariance_type="full", n_init=5, tol=1e-8, max_iter=1000, reg_covar=0,
-                        random_state=0).fit(X).bic(X)
+        GaussianMixture(
+            k, covariance_type="full", n_init=5, tol=1e-8, max_iter=1000, reg_covar=0, random_state=0
+        )
+        .fit(X)
+        .bic(X)
         for k in (1, 2)
-    ]  # fmt: skip
+    ]
     np.testing.assert_allclose(chosen.bic[:2], theirs, rtol=1e-5)
 
 

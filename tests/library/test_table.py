@@ -100,9 +100,33 @@ def test_every_way_to_write_the_same_numbers(tmp_path, batch, text, options):
 FIELD = st.one_of(
     st.floats(-1e100, 1e100).map(repr),
     st.integers(-99, 99).map(str),
-    st.sampled_from(["", "NA", "nan", "-", "x", "inf", "1e400", "1_0", " +1.", ".5 ", "1 2", '"7"', '"8,9"',
-                     '"1\n2"', '"3\n4\n"', '"5""6"', '5" x', 'a"b', '"', '"7" 8', "#", "0x1"]),
-)  # fmt: skip
+    st.sampled_from(
+        [
+            "",
+            "NA",
+            "nan",
+            "-",
+            "x",
+            "inf",
+            "1e400",
+            "1_0",
+            " +1.",
+            ".5 ",
+            "1 2",
+            '"7"',
+            '"8,9"',
+            '"1\n2"',
+            '"3\n4\n"',
+            '"5""6"',
+            '5" x',
+            'a"b',
+            '"',
+            '"7" 8',
+            "#",
+            "0x1",
+        ]
+    ),
+)
 
 
 @given(
@@ -337,8 +361,13 @@ def test_an_archive_of_several_files_is_not_guessed_at(tmp_path):
 @pytest.mark.parametrize("index", [False, True])
 def test_what_pandas_writes_is_what_pandas_reads(tmp_path, sep, decimal, encoding, index):
     rng = np.random.default_rng(3)
-    frame = pd.DataFrame({"größe": rng.normal(size=300) * 1e5, "n": rng.integers(-9, 10**6, 300),
-                          "klein": rng.normal(size=300) * 1e-100})  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "größe": rng.normal(size=300) * 1e5,
+            "n": rng.integers(-9, 10**6, 300),
+            "klein": rng.normal(size=300) * 1e-100,
+        }
+    )
     frame.loc[rng.choice(300, 40, replace=False), "klein"] = np.nan
     path = tmp_path / "data.csv"
     frame.to_csv(path, sep=sep, decimal=decimal, encoding=encoding, index=index, na_rep="NA")
@@ -419,8 +448,13 @@ def parquet(frame):
 def test_parquet_is_read(tmp_path, monkeypatch):
     monkeypatch.setattr(table_text, "FIELDS", 7)
     rng = np.random.default_rng(0)
-    frame = {"a": rng.normal(size=50), "b": rng.integers(0, 9, 50), "text": ["x"] * 50,
-             "c": rng.normal(size=50).astype(np.float32), "__index_level_0__": np.arange(50)}  # fmt: skip
+    frame = {
+        "a": rng.normal(size=50),
+        "b": rng.integers(0, 9, 50),
+        "text": ["x"] * 50,
+        "c": rng.normal(size=50).astype(np.float32),
+        "__index_level_0__": np.arange(50),
+    }
     want = np.stack([frame["a"], frame["b"], frame["c"].astype(float)], axis=1)
     for pack in (bytes, gzip.compress):
         data = read(tmp_path, pack(parquet(frame)), columns=["a", "b", "c"])

@@ -53,13 +53,19 @@ def job(course: Course, assignment: str, visibility: str, rule: Attempts | None)
     release = submission.read_release(course.release(assignment))
     titles = {name: title.name for name, title in titles_of(release).items()}
     written = sum(
-        submission.points(cell) or 0 for cell in release.cells
+        submission.points(cell) or 0
+        for cell in release.cells
         if submission.is_answer(cell) and submission.points(cell)
-    )  # fmt: skip
+    )
     shown = results.Shown(titles, visibility, written)
-    return json.dumps({
-        "assignment": assignment, "shown": shown._asdict(), "limits": LIMITS._asdict(), "attempts": rule,
-    }).encode()  # fmt: skip
+    return json.dumps(
+        {
+            "assignment": assignment,
+            "shown": shown._asdict(),
+            "limits": LIMITS._asdict(),
+            "attempts": rule,
+        }
+    ).encode()
 
 
 def package() -> Iterator[tuple[str, bytes]]:

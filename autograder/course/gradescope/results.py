@@ -30,9 +30,14 @@ class Shown(NamedTuple):
 def only_words(words: str) -> dict[str, Any]:
     """Results without points, for what was not judged."""
     return {
-        "score": 0.0, "output": words, "output_format": "text", "visibility": "visible",
-        "stdout_visibility": "hidden", "tests": [], "extra_data": {"judged": False},
-    }  # fmt: skip
+        "score": 0.0,
+        "output": words,
+        "output_format": "text",
+        "visibility": "visible",
+        "stdout_visibility": "hidden",
+        "tests": [],
+        "extra_data": {"judged": False},
+    }
 
 
 def of(result: Result, shown: Shown, seconds: float) -> dict[str, Any]:
@@ -43,12 +48,14 @@ def of(result: Result, shown: Shown, seconds: float) -> dict[str, Any]:
         words.append(f"A person reads the written questions, {shown.written:g} points.")
     numbered = enumerate(result.tasks.items(), 1)
     return {
-        "output": "\n".join(words), "output_format": "text",
+        "output": "\n".join(words),
+        "output_format": "text",
         "visibility": shown.visibility if readable else "visible",
-        "stdout_visibility": "hidden", "execution_time": round(seconds),
+        "stdout_visibility": "hidden",
+        "execution_time": round(seconds),
         "tests": [test(n, name, task, shown) for n, (name, task) in numbered],
         "extra_data": {"judged": True},
-    }  # fmt: skip
+    }
 
 
 def test(number: int, name: str, task: TaskResult, shown: Shown) -> dict[str, Any]:
@@ -58,10 +65,15 @@ def test(number: int, name: str, task: TaskResult, shown: Shown) -> dict[str, An
     judged = task.outcome != Outcome.UNGRADED
     points = {"score": task.points, "status": "passed" if task.points == task.max else "failed"}
     return {
-        "number": str(number), "name": shown.titles.get(name, name), "max_score": task.max,
-        "output": "\n".join(lines if judged else [UNGRADED]), "output_format": "text",
-        "visibility": shown.visibility, "extra_data": {"task": name}, **(points if judged else {}),
-    }  # fmt: skip
+        "number": str(number),
+        "name": shown.titles.get(name, name),
+        "max_score": task.max,
+        "output": "\n".join(lines if judged else [UNGRADED]),
+        "output_format": "text",
+        "visibility": shown.visibility,
+        "extra_data": {"task": name},
+        **(points if judged else {}),
+    }
 
 
 def again(before: dict[str, Any], words: str) -> dict[str, Any]:

@@ -29,9 +29,7 @@ def written(reports: Mapping[str, Report], people: Mapping[str, Person]) -> byte
         [*about(s, people), *(score(r, s) for r in reports.values())] for s in students
     ]
     header = [*ABOUT, *(f"{name} ({report['max_score']:g})" for name, report in reports.items()), "Total"]
-    rows: list[list[Any]] = [
-        [*row, sum(v for v in row[len(ABOUT) :] if v is not None)] for row in scores
-    ]
+    rows: list[list[Any]] = [[*row, sum(v for v in row[len(ABOUT) :] if v is not None)] for row in scores]
     fill(book.active, "Scores", header, rows)
     for name, report in reports.items():
         tasks = list(dict.fromkeys(task for row in report["students"].values() for task in row["tasks"]))

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from returned import plain
 
 
-
 def given(value: Any, form: str) -> Any:
     """A fresh copy of an argument in the form in which a notebook passes it."""
     if form == "number":

@@ -59,9 +59,7 @@ def leave_user_namespace(others: int = 0) -> None:
     uid, gid, system = os.getuid(), os.getgid(), confinement.libc()
     system.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # else /proc/self is not ours to write
     confinement.check(system.unshare(CLONE_NEWUSER | others), "unshare")
-    for name, text in (
-        ("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")
-    ):  # fmt: skip
+    for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
         with open(f"/proc/self/{name}", "w") as file:
             file.write(text)
 

@@ -55,8 +55,10 @@ class Namespaces:
     """Under bubblewrap; each fork has namespaces of its own where the system allows it."""
 
     files = {
-        "/": confinement.READ, "/dev/null": confinement.USE, **dict.fromkeys(forks.SCRATCH, confinement.WRITE)
-    }  # fmt: skip
+        "/": confinement.READ,
+        "/dev/null": confinement.USE,
+        **dict.fromkeys(forks.SCRATCH, confinement.WRITE),
+    }
 
     def __init__(self, settings: dict, control: socket.socket) -> None:
         self.program = base64.b64decode(settings["filters"][0])

@@ -15,10 +15,34 @@ from typing import Any
 MAGIC = re.compile(r"\A\s*^[ \t]|^\s*[%!?]|=\s*[%!]|\?\s*(#.*)?$", re.M)
 # Cell magics whose body is not Python of this notebook; the body of any other runs.
 OTHER_LANGUAGES = {
-    "!", "HTML", "R", "SVG", "bash", "bigquery", "cmd", "cython", "html", "javascript", "js", "julia",
-    "latex", "markdown", "perl", "pypy", "python", "python2", "python3", "ruby", "script", "sh", "shell",
-    "sql", "svg", "sx", "system",
-}  # fmt: skip
+    "!",
+    "HTML",
+    "R",
+    "SVG",
+    "bash",
+    "bigquery",
+    "cmd",
+    "cython",
+    "html",
+    "javascript",
+    "js",
+    "julia",
+    "latex",
+    "markdown",
+    "perl",
+    "pypy",
+    "python",
+    "python2",
+    "python3",
+    "ruby",
+    "script",
+    "sh",
+    "shell",
+    "sql",
+    "svg",
+    "sx",
+    "system",
+}
 WRITING = {"writefile", "file"}
 # Where a cell defines a cell magic: below a decorator such as `@register_cell_magic`, or by a call.
 OWN_MAGIC = re.compile(
@@ -195,5 +219,3 @@ class Nothing:
 def remember_text(name: str, source: str) -> None:
     """Put a source where tracebacks and AutoGraph look for it."""
     linecache.cache[name] = (len(source), None, source.splitlines(True), name)
-
-

@@ -150,8 +150,14 @@ def gradient_faults(reading: Reading, summed: bool) -> list[Finding]:
     words = f"No gradient reaches {' and '.join(sorted(missing))}." if missing else (
         f"The gradient with respect to {' and '.join(sorted(wrong))} is wrong."
     )  # fmt: skip
-    return [Finding("gradient-cut", words,
-                    "Use TensorFlow's functions, not NumPy's, and no tf.stop_gradient.", kind=TERM)]
+    return [
+        Finding(
+            "gradient-cut",
+            words,
+            "Use TensorFlow's functions, not NumPy's, and no tf.stop_gradient.",
+            kind=TERM,
+        )
+    ]
 
 
 # Rungs are (log_z, log_pf, log_reward).

@@ -39,7 +39,7 @@ def with_petals(x: np.ndarray, q: np.ndarray) -> np.ndarray:
 
 
 def without_petals_of(
-    chosen: Callable[[np.ndarray], np.ndarray]
+    chosen: Callable[[np.ndarray], np.ndarray],
 ) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
     """Weighted sum of x without the offset of one petal: chosen(q) is its index, (N, C)."""
     return lambda x, q: np.einsum("nc,ncd->cd", q.sum(2), x[:, None] - OFFSETS[chosen(q)])
@@ -177,8 +177,14 @@ def empty_supercluster(there: Reading) -> list[Finding]:
             if agree(table[full], want) or agree(got.reshape(2, len(full)).T[full], want):
                 return []
             message = "Where a supercluster has no weight at all, the means of the others go wrong."
-    return [Finding("empty-supercluster", message,
-                    "Do not divide by zero: bound the sum of the weights from below.", kind=TAILS)]
+    return [
+        Finding(
+            "empty-supercluster",
+            message,
+            "Do not divide by zero: bound the sum of the weights from below.",
+            kind=TAILS,
+        )
+    ]
 
 
 def faults(arguments: Arguments, answer: Answer) -> Lines:

@@ -162,8 +162,12 @@ def part_mistakes(reading: Reading, place: int) -> list[Finding]:
     for own in sources:
         if named := reading.explained(FACTOR_MISTAKES[PARTS[place]], place, own):
             return named
-    return [unknown("the probabilities are not those of one coordinate ascent.",
-                    "Each factor is proportional to the exponential of the expected log joint.")]
+    return [
+        unknown(
+            "the probabilities are not those of one coordinate ascent.",
+            "Each factor is proportional to the exponential of the expected log joint.",
+        )
+    ]
 
 
 def mistake_in_both(reading: Reading) -> Finding | None:

@@ -149,9 +149,14 @@ def judge_width(question: Question, answer: Answer) -> Verdict:
     findings = []
     shapes = [head for head in HEADS if start[head].shape != wanted[head]]
     if shapes:
-        findings.append(convention(
-            "wrong-shape", f"{', '.join(shapes)}: expected {list(wanted[shapes[0]])} for N = {n} points, got "
-            f"{list(start[shapes[0]].shape)}.", "log_z has one axis: take column 0 of its layer."))
+        findings.append(
+            convention(
+                "wrong-shape",
+                f"{', '.join(shapes)}: expected {list(wanted[shapes[0]])} for N = {n} points, got "
+                f"{list(start[shapes[0]].shape)}.",
+                "log_z has one axis: take column 0 of its layer.",
+            )
+        )
     findings += one_point(answer, c, bool(shapes))
     return verdict(findings + faults_of_training(question, answer, n, c))
 

@@ -262,7 +262,8 @@ ONE_HOT = convention(
     "one-hot-returned", "One-hot vectors are returned, not indices.",
     "Return the index of the supercluster, and that of the petal.")  # fmt: skip
 COUNTED_FROM_ONE = Finding(
-    "counted-from-one", "The indices count from 1.", "Count superclusters and petals from 0.", kind=TERM)
+    "counted-from-one", "The indices count from 1.", "Count superclusters and petals from 0.", kind=TERM
+)
 WRONG_DRAWS = unknown(
     "The frequencies of (i, j) are not the policy's probabilities.",
     "i from softmax of logits_i at zeros, then j from softmax of logits_j at the one-hot of i.")  # fmt: skip

@@ -144,8 +144,10 @@ def normalised(leaves: ArrayLike) -> np.ndarray:
     return leaves / leaves.sum()
 
 
-WRONG_DRAWS = unknown("Superclusters, petals or noise are not those of the model.",
-                      "Plot the points around one supercluster: four even clouds, each of width sigma.")
+WRONG_DRAWS = unknown(
+    "Superclusters, petals or noise are not those of the model.",
+    "Plot the points around one supercluster: four even clouds, each of width sigma.",
+)
 
 
 @task("sample_data", "sample_data", sample_data_questions)
@@ -175,8 +177,14 @@ def judge_draws(question: Question, answer: Answer) -> Verdict:
     elif x.shape != (n, 2):
         if x.ndim != 2 or x.shape[1] != 2 or not n / 20 < len(x) < 20 * n:
             return verdict([unknown(f"Expected shape [n = {n}, 2], got {list(x.shape)}.")])
-        findings.append(Finding("wrong-number-of-points", f"Expected {n} points, got {len(x)}.",
-                                "Draw supercluster and petal for each of the n points.", STRUCTURE))
+        findings.append(
+            Finding(
+                "wrong-number-of-points",
+                f"Expected {n} points, got {len(x)}.",
+                "Draw supercluster and petal for each of the n points.",
+                STRUCTURE,
+            )
+        )
     if not np.all(np.isfinite(x)):
         return verdict([unknown("Some of the points are not finite.")])
     if not np.ptp(x, axis=0).any():

@@ -59,7 +59,6 @@ from autograder.tasks.gmm_two_ways.inputs import (
 TAIL_DENSITY = -5.0
 
 
-
 def no_prior(logits: np.ndarray) -> np.ndarray:
     return np.zeros_like(logits)
 

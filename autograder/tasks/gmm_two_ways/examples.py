@@ -97,9 +97,7 @@ EMGMM = tuple(
     Ladder(
         DENSITY,
         EMGMM_RUNGS,
-        tuple(
-            partial(emgmm_question, {"shifted": shifted, "column": shape}) for shape in (False, True)
-        ),
+        tuple(partial(emgmm_question, {"shifted": shifted, "column": shape}) for shape in (False, True)),
         partial(emgmm_faults, posterior=words),
         few=FEW,
     )

@@ -148,9 +148,14 @@ def movement(replies: Sequence[Answer], inputs: Sequence[Arguments]) -> list[Fin
                         "Make the weight trainable, and use TensorFlow's functions in call.",
                         kind=STRUCTURE if len(still) > 1 else TERM)]  # fmt: skip
     if wrong:
-        return [Finding("wrong-gradient",
-                        f"A gradient step moves {' and '.join(sorted(wrong))} wrongly.",
-                        "Use TensorFlow's functions, and no tf.stop_gradient, in call.", kind=TERM)]
+        return [
+            Finding(
+                "wrong-gradient",
+                f"A gradient step moves {' and '.join(sorted(wrong))} wrongly.",
+                "Use TensorFlow's functions, and no tf.stop_gradient, in call.",
+                kind=TERM,
+            )
+        ]
     return []
 
 

@@ -137,11 +137,18 @@ def explain_by_iterations(iterations: float, steps: int, n: int) -> Finding:
         return Finding("own-optimizer", "Another optimizer than the given one is used.",
                        "Use the optimizer that is passed in.", kind=STRUCTURE)  # fmt: skip
     if iterations > steps:
-        return Finding("minibatches",
-                       f"The optimizer took {iterations:.0f} steps, not {steps}: the inputs were split.",
-                       "Use all inputs in each step; with fit, set batch_size=len(inputs).", STRUCTURE)
-    return Finding("not-all-inputs", "The steps are not those of the loss on all inputs.",
-                   "Compute the gradient of the loss on all inputs in each step.", kind=STRUCTURE)
+        return Finding(
+            "minibatches",
+            f"The optimizer took {iterations:.0f} steps, not {steps}: the inputs were split.",
+            "Use all inputs in each step; with fit, set batch_size=len(inputs).",
+            STRUCTURE,
+        )
+    return Finding(
+        "not-all-inputs",
+        "The steps are not those of the loss on all inputs.",
+        "Compute the gradient of the loss on all inputs in each step.",
+        kind=STRUCTURE,
+    )
 
 
 # Learning rates of other optimizers that are tried, and how far from a path, relative to its length, the end

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 RIGHT: dict = {}  # the right functions that stand in for a question; the worker's
 
 
-
 def parts(value: Any, keys: tuple = ()) -> list:
     """Arrays from a tuple, a list, one stack, or a dictionary with these keys."""
     if value is None:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 FREEDOM: dict[str, Any] = {}  # the worker's; of this file nothing but definitions enters the jail
+
+
 def component_means(means: "np.ndarray") -> "np.ndarray | tf.Tensor":
     import numpy as np
     import tensorflow as tf

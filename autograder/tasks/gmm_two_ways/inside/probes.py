@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from autograder.jail.inside.returned import plain
 
 
-
 def given(array: np.ndarray, kind: str) -> object:
     """An argument as notebooks pass it: NumPy array, tensor, or Keras variable."""
     if kind == "numpy":
