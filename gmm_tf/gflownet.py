@@ -107,7 +107,8 @@ class GFlowNetPosterior(keras.Model):
         mixture: a `HierarchicalMixture`; the default is the one with four petals.
         hidden: units of the hidden layer, or a list of them.
         objective: a name that `objectives.chosen` knows.
-        exploration: probability that training draws a branch uniformly. It changes where the policy is
+        exploration: probability that training draws a branch from the untrained policy, which is the
+            moment-matched posterior with look-ahead and uniform without. It changes where the policy is
             trained, never how it is scored. 0 to 1.
         seed: integer for the same initial weights and draws each time.
         look_ahead: start from the moment-matched posterior and learn a correction to it from the residual, x
@@ -283,8 +284,8 @@ class GFlowNetPosterior(keras.Model):
         """Mean posterior mass on leaves to which the policy gives less than a tenth of their probability.
 
         It is 0 for the exact posterior and near 1 for a collapsed policy. Estimated by self-normalised
-        importance sampling from n draws, half of them uniform, so that leaves that the policy never visits
-        count as well.
+        importance sampling from n draws; half of the choices are the untrained policy's, so that leaves that
+        the policy never visits count as well.
         """
         z, log_q, log_proposal = self._draws(x, n, 0.5)
         joint = log_joint(self.tree.parameters(means), self.tree.check_data(x), z)
@@ -541,10 +542,7 @@ def objective_value(
         choose: as in `policies.rollout`.
     """
     path = policies.rollout(policy, x, target, choose)
-    branching = [chosen.shape[0] for chosen in path.choices]
-    log_proposal = tf.reduce_sum(
-        policies.log_mixed(tf.stop_gradient(path.log_pf), branching, score.exploration), axis=0
-    )
+    log_proposal = policies.log_mixed(path, score.exploration)
     reward = score.log_reward(path.choices, x, target)
     return objectives.chosen(score.objective).loss(path, reward, log_proposal, score.rollouts)
 
@@ -602,8 +600,7 @@ def _sample(
 ) -> tuple[Int[Tensor, "N L"], Float[Tensor, "N"], Float[Tensor, "N"]]:
     """Assignments [N, L], their log-probability under the policy, and under what drew them, [N]."""
     path = policies.rollout(policy, x, target, policies.drawn(uniform, exploration))
-    branching = [chosen.shape[0] for chosen in path.choices]
-    log_proposal = tf.reduce_sum(policies.log_mixed(path.log_pf, branching, exploration), axis=0)
+    log_proposal = policies.log_mixed(path, exploration)
     z = tf.stack([tf.argmax(chosen, output_type=tf.int32) for chosen in path.choices], axis=-1)
     return z, tf.reduce_sum(path.log_pf, axis=0), log_proposal
 
