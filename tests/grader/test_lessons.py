@@ -262,6 +262,8 @@ MISHANDLED = {
     "gfn_em__stale_closure": "A tf.function remembers",
     "gfn_em__learning_rate_ignored": "Pass learning_rate to Adam",
     "gfn_em__exact_em": "makes no `Policy`",
+    "gfn_em__draws_ignored": "make q from these draws",
+    "gfn_em__new_policy_each_step": "gfn_em trained 16 policies",
     "gfn_em__untrained": "Does the loss fall while the policy trains",
 }
 
@@ -338,7 +340,7 @@ GFN_SLIPS = {
     "explored draw": (
         DRAW,
         OWN_DRAW.format("tf.argmax(explore", "), 1", "tf.argmax(explore", "), 1"),
-        "your draw after the training explores, too",
+        "superclusters that the policy never draws",
     ),
     "own draw": (
         DRAW,
