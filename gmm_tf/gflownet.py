@@ -106,8 +106,9 @@ class GFlowNetPosterior(keras.Model):
     Args:
         mixture: a `HierarchicalMixture`; the default is the one with four petals.
         hidden: units of the hidden layer, or a list of them.
-        objective: a name that `objectives.chosen` knows.
-        exploration: probability that training draws a branch uniformly. It changes where the policy is
+        objective: a name that `objectives.chosen` knows; "subtb" with look-ahead and "tb" without if None.
+        exploration: probability that training draws a branch from the untrained policy, which is the
+            moment-matched posterior with look-ahead and uniform without. It changes where the policy is
             trained, never how it is scored. 0 to 1.
         seed: integer for the same initial weights and draws each time.
         look_ahead: start from the moment-matched posterior and learn a correction to it from the residual, x
@@ -121,7 +122,7 @@ class GFlowNetPosterior(keras.Model):
     """
 
     def __init__(self, mixture: HierarchicalMixture | dict[str, Any] | None = None,
-                 hidden: int | Sequence[int] = 32, objective: str = "tb", exploration: float = 0.1,
+                 hidden: int | Sequence[int] = 32, objective: str | None = None, exploration: float = 0.1,
                  seed: int | None = None, look_ahead: bool = True, **kwargs: Any) -> None:  # fmt: skip
         super().__init__(**{"autocast": False, **kwargs})
         if isinstance(mixture, dict):
@@ -134,8 +135,9 @@ class GFlowNetPosterior(keras.Model):
             raise ValueError(f"Expected 0 <= exploration <= 1, got {exploration}; try 0.1.")
         if self.variable_dtype not in ("float32", "float64"):
             raise ValueError(f"Expected float32 or float64, got {self.variable_dtype}; pass dtype=.")
-        self.objective, self.exploration = str(objective), float(exploration)
-        self.look_ahead, self.seed = bool(look_ahead), check_seed(seed)
+        self.look_ahead, self.exploration, self.seed = bool(look_ahead), float(exploration), check_seed(seed)
+        # A policy with look-ahead has log F of every state at no cost.
+        self.objective = str(("subtb" if look_ahead else "tb") if objective is None else objective)
         self.seed_generator = keras.random.SeedGenerator(self.seed)
         starts = {"glorot": keras.initializers.GlorotUniform(seed=self.seed_generator), "zeros": "zeros"}
         for i, spec in enumerate(tf.nest.flatten(self._specs())):
@@ -283,8 +285,8 @@ class GFlowNetPosterior(keras.Model):
         """Mean posterior mass on leaves to which the policy gives less than a tenth of their probability.
 
         It is 0 for the exact posterior and near 1 for a collapsed policy. Estimated by self-normalised
-        importance sampling from n draws, half of them uniform, so that leaves that the policy never visits
-        count as well.
+        importance sampling from n draws; half of the choices are the untrained policy's, so that leaves that
+        the policy never visits count as well.
         """
         z, log_q, log_proposal = self._draws(x, n, 0.5)
         joint = log_joint(self.tree.parameters(means), self.tree.check_data(x), z)
@@ -541,10 +543,7 @@ def objective_value(
         choose: as in `policies.rollout`.
     """
     path = policies.rollout(policy, x, target, choose)
-    branching = [chosen.shape[0] for chosen in path.choices]
-    log_proposal = tf.reduce_sum(
-        policies.log_mixed(tf.stop_gradient(path.log_pf), branching, score.exploration), axis=0
-    )
+    log_proposal = policies.log_mixed(path, score.exploration)
     reward = score.log_reward(path.choices, x, target)
     return objectives.chosen(score.objective).loss(path, reward, log_proposal, score.rollouts)
 
@@ -602,8 +601,7 @@ def _sample(
 ) -> tuple[Int[Tensor, "N L"], Float[Tensor, "N"], Float[Tensor, "N"]]:
     """Assignments [N, L], their log-probability under the policy, and under what drew them, [N]."""
     path = policies.rollout(policy, x, target, policies.drawn(uniform, exploration))
-    branching = [chosen.shape[0] for chosen in path.choices]
-    log_proposal = tf.reduce_sum(policies.log_mixed(path.log_pf, branching, exploration), axis=0)
+    log_proposal = policies.log_mixed(path, exploration)
     z = tf.stack([tf.argmax(chosen, output_type=tf.int32) for chosen in path.choices], axis=-1)
     return z, tf.reduce_sum(path.log_pf, axis=0), log_proposal
 

@@ -20,8 +20,6 @@ LEAK = 0.01
 
 # Kernel and bias.
 Layer: TypeAlias = tuple[Float[Tensor, "_ _"], Float[Tensor, "_ 1"]]
-# (level, log-probabilities [B_l, N]) -> one-hot choices [B_l, N].
-Choose: TypeAlias = Callable[[int, Tensor], Tensor]
 
 
 class Target(NamedTuple):
@@ -46,8 +44,13 @@ class Outlook(NamedTuple):
     """Output of a policy for M states."""
 
     log_p: Float[Tensor, "B M"]  # log-probabilities of the branches
+    log_broad: Float[Tensor, "B M"]  # those of the untrained policy, from which training explores
     log_flow: Float[Tensor, "M"] | None  # log F of the state, if any, without the log-prior of its choices
     children: Float[Tensor, "B M"] | None = None  # log F of the next states, likewise
+
+
+# (level, Outlook of the states) -> one-hot choices [B_l, N].
+Choose: TypeAlias = Callable[[int, Outlook], Tensor]
 
 
 class Rollout(NamedTuple):
@@ -56,6 +59,7 @@ class Rollout(NamedTuple):
     choices: tuple[Float[Tensor, "_ N"], ...]  # one-hot, of each level
     log_pf: Float[Tensor, "L N"]  # under the policy itself, however the path was drawn
     log_flow: Float[Tensor, "_ N"]  # log F of the states before each level, or of the first alone: log Z(x)
+    log_broad: Float[Tensor, "L N"]  # under the untrained policy
 
 
 class Plain(NamedTuple):
@@ -78,7 +82,7 @@ class Plain(NamedTuple):
         hidden = _hidden(self.layers, state)
         logits = _dense(self.heads[level], hidden)
         log_flow = _dense(self.flows[level], hidden)[0] if level < len(self.flows) else None
-        return Outlook(_normalised(logits), log_flow)
+        return Outlook(_normalised(logits), _normalised(tf.zeros_like(logits)), log_flow)
 
 
 class LookAhead(NamedTuple):
@@ -87,8 +91,9 @@ class LookAhead(NamedTuple):
     Later choices depend only on the residual, x minus the chosen branches. log F of a state is the
     log-density of this residual under Gaussians with the moments of the levels below (`remainder`), plus the
     perceptron's output for the whitened residual. A branch is drawn in proportion to F of the next state,
-    and F of the root is their sum. With heads of zeros it draws from the moment-matched posterior. The last
-    level is always exact. F does not depend on the tables of the levels above, so these may change.
+    and F of the root is their sum. With heads of zeros it draws from the moment-matched posterior, which is
+    broader than the posterior and the place to explore. The last level is always exact. F does not depend on
+    the tables of the levels above, so these may change.
     """
 
     x: Float[Tensor, "H D"]
@@ -107,12 +112,13 @@ class LookAhead(NamedTuple):
         branches = tf.matmul(whiten, target.tables[level], transpose_b=True)
         rest = tf.matmul(whiten, state - mean)[:, None] - branches[:, :, None]
         children = target.log_weights[level][:, None] + log_norm - 0.5 * tf.reduce_sum(rest**2, axis=0)
+        log_broad = _normalised(children)
         if level < len(self.heads):
             columns = tf.reshape(rest, [rest.shape[0], -1])
             hidden = _hidden(self.layers, tf.matmul(self.x, columns) + self.biases[level])
             children += tf.reshape(_dense(self.heads[level], hidden), tf.shape(children))
         log_flow = tf.reduce_logsumexp(children, axis=0)
-        return Outlook(children - log_flow, log_flow, children)
+        return Outlook(children - log_flow, log_broad, log_flow, children)
 
 
 Policy: TypeAlias = Plain | LookAhead
@@ -198,15 +204,16 @@ def rollout(policy: Policy, x: Float[Tensor, "D N"], target: Target, choose: Cho
     """Paths of the observations x [D, N].
 
     Args:
-        choose: (level, log-probabilities [B_l, N]) -> one-hot choices [B_l, N].
+        choose: (level, `Outlook`) -> one-hot choices [B_l, N].
     """
     state, log_prior = policy.root(x), tf.zeros_like(x[0])
-    choices, log_pf, log_flow, levels = [], [], [], len(target.tables)
+    choices, log_pf, log_broad, log_flow, levels = [], [], [], [], len(target.tables)
     for level in range(levels):
         seen = policy.outlook(level, state, target)
-        chosen = choose(level, seen.log_p)
+        chosen = choose(level, seen)
         choices.append(chosen)
         log_pf.append(tf.reduce_sum(chosen * seen.log_p, axis=0))
+        log_broad.append(tf.reduce_sum(chosen * seen.log_broad, axis=0))
         if level == 0 or seen.children is None and seen.log_flow is not None:
             log_flow.append(seen.log_flow)
         if level + 1 < levels:
@@ -214,20 +221,20 @@ def rollout(policy: Policy, x: Float[Tensor, "D N"], target: Target, choose: Cho
                 log_flow.append(log_prior + tf.reduce_sum(chosen * seen.children, axis=0))
             log_prior += tf.reduce_sum(chosen * target.log_weights[level][:, None], axis=0)
             state += tf.matmul(policy.moves(level, target), chosen)
-    return Rollout(tuple(choices), tf.stack(log_pf), tf.stack(log_flow))
+    return Rollout(tuple(choices), tf.stack(log_pf), tf.stack(log_flow), tf.stack(log_broad))
 
 
 def drawn(uniform: Float[Tensor, "L N"], exploration: Float[Tensor, ""] | float) -> Choose:
-    """`choose` by inversion of uniform numbers [L, N], from a mixture of the policy and all branches.
+    """`choose` by inversion of uniform numbers [L, N], from a mixture of the policy and the untrained one.
 
     Args:
-        exploration: probability of drawing a branch uniformly; 0 for the policy itself.
+        exploration: probability of drawing a branch from the untrained policy; 0 for the policy itself.
     """
 
-    def choose(level: int, log_p: Tensor) -> Tensor:
-        p = tf.stop_gradient((1 - exploration) * tf.exp(log_p) + exploration / log_p.shape[0])
-        passed = tf.cast(uniform[level] >= tf.cumsum(p)[:-1], log_p.dtype)
-        ends = tf.ones_like(log_p[:1])
+    def choose(level: int, seen: Outlook) -> Tensor:
+        p = tf.stop_gradient((1 - exploration) * tf.exp(seen.log_p) + exploration * tf.exp(seen.log_broad))
+        passed = tf.cast(uniform[level] >= tf.cumsum(p)[:-1], p.dtype)
+        ends = tf.ones_like(p[:1])
         return tf.concat([ends, passed], 0) - tf.concat([passed, 0 * ends], 0)
 
     return choose
@@ -238,13 +245,10 @@ def given(z: Int[Tensor, "N L"], branching: Sequence[int], dtype: DType) -> Choo
     return lambda level, _: tf.one_hot(z[:, level], branching[level], axis=0, dtype=dtype)
 
 
-def log_mixed(
-    log_pf: Float[Tensor, "L N"], branching: Sequence[int], exploration: Float[Tensor, ""] | float
-) -> Float[Tensor, "L N"]:
-    """Log-probability of choices under the mixture that `drawn` draws from, [L, N]."""
-    even = tf.math.log(exploration / tf.constant(branching, log_pf.dtype))[:, None]
-    own = tf.math.log(1 - exploration) + log_pf
-    return tf.reduce_logsumexp(tf.stack([own, tf.broadcast_to(even, own.shape)]), axis=0)
+def log_mixed(path: Rollout, exploration: Float[Tensor, ""] | float) -> Float[Tensor, "N"]:
+    """Log-probability of paths under the mixture that `drawn` draws from, [N]; it has no gradient."""
+    own, broad = tf.math.log(1 - exploration) + path.log_pf, tf.math.log(exploration) + path.log_broad
+    return tf.stop_gradient(tf.reduce_sum(tf.reduce_logsumexp(tf.stack([own, broad]), axis=0), axis=0))
 
 
 def leaf_probabilities(policy: Policy, x: Float[Tensor, "D N"], target: Target) -> Float[Tensor, "N leaves"]:
@@ -279,11 +283,10 @@ def dream(
         uniform: [L, N].
         normal: [D, N].
     """
-    choose = drawn(uniform, 0.0)
-    choices = [
-        choose(level, tf.broadcast_to(w[:, None], [w.shape[0], normal.shape[1]]))
-        for level, w in enumerate(target.log_weights)
-    ]
+    choose, choices = drawn(uniform, 0.0), []
+    for level, w in enumerate(target.log_weights):
+        log_p = tf.broadcast_to(w[:, None], [w.shape[0], normal.shape[1]])
+        choices.append(choose(level, Outlook(log_p, log_p, None)))
     x = normal * target.std / tf.sqrt(target.beta)
     for chosen, table in zip(choices, target.tables, strict=True):
         x += tf.matmul(table, chosen, transpose_a=True)

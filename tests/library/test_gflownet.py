@@ -138,7 +138,7 @@ def test_gradients_agree_with_finite_differences(objective, look_ahead):
 def test_wake_phases_by_hand():
     """Two paths of one observation: the likelier one in the ratio of p(x, z) to the draw's probability."""
     log_pf, log_reward, log_proposal = np.log([0.3, 0.2]), np.log([0.6, 0.1]), np.log([0.5, 0.25])
-    path = policy.Rollout((), tf.constant(log_pf[None]), tf.constant([[2.0, 2.0]], tf.float64))
+    path = policy.Rollout((), tf.constant(log_pf[None]), tf.constant([[2.0, 2.0]], tf.float64), None)
     share = np.array([1.2, 0.4]) / 1.6
     head = (2.0 - np.log(0.8)) ** 2
     got = objectives.chosen("rws").loss(path, tf.constant(log_reward), tf.constant(log_proposal), 2)
@@ -201,25 +201,32 @@ def test_dreams_are_pairs_of_the_tempered_model(look_ahead):
     assert stats.kstest(residual.ravel(), "norm").pvalue > 1e-7
 
 
-def test_exploration_changes_the_draws_and_not_the_score():
-    posterior, columns = model(), tf.constant(np.repeat(X.T, 2000, axis=1))
+@BOTH
+def test_exploration_draws_from_the_untrained_policy_and_does_not_change_the_score(look_ahead):
+    posterior, columns = model(look_ahead=look_ahead), tf.constant(np.repeat(X.T, 2000, axis=1))
     weights, target = posterior.policy, posterior.target
     uniform = tf.constant(np.random.default_rng(0).random((3, 10_000)))
     path = policy.rollout(weights, columns, target, policy.drawn(uniform, 1.0))
-    for chosen in path.choices:
-        # 10,000 draws of at most 3 branches: each share within 0.06 of even, at 12 standard deviations.
-        np.testing.assert_allclose(np.mean(chosen, axis=1), 1 / chosen.shape[0], atol=0.06)
+    zeros = tf.nest.map_structure(tf.zeros_like, weights)  # heads of zeros: untrained
+    broad = np.exp(policy.first_level(zeros, tf.constant(X.T), target)).T
+    for row, p in enumerate(broad):
+        drawn = path.choices[0].numpy()[:, 2000 * row : 2000 * (row + 1)].mean(axis=1)
+        # 2,000 draws: each share has a standard deviation of at most 0.0112.
+        np.testing.assert_allclose(drawn, p, atol=0.08)
+    if not look_ahead:
+        np.testing.assert_allclose(broad, 1 / broad.shape[1])
     z = tf.stack([tf.argmax(chosen) for chosen in path.choices], axis=-1)
     followed = policy.rollout(weights, columns, target, policy.given(z, TREE.branching, tf.float64))
     np.testing.assert_allclose(path.log_pf, followed.log_pf, rtol=1e-12)
 
 
 def test_log_probability_of_a_mixture_of_policies():
-    log_pf = np.log([[0.5, 0.01], [0.2, 1.0]])
-    got = policy.log_mixed(tf.constant(log_pf), [4, 2], tf.constant(0.3, tf.float64))
-    np.testing.assert_allclose(np.exp(got), [[0.35 + 0.075, 0.007 + 0.075], [0.14 + 0.15, 0.7 + 0.15]])
-    own = policy.log_mixed(tf.constant(log_pf), [4, 2], tf.constant(0.0, tf.float64))
-    np.testing.assert_allclose(own, log_pf, rtol=1e-12, atol=1e-15)
+    own, broad = np.array([[0.5, 0.01], [0.2, 1.0]]), np.array([[0.25, 0.25], [0.5, 0.5]])
+    path = policy.Rollout((), tf.constant(np.log(own)), None, tf.constant(np.log(broad)))
+    got = policy.log_mixed(path, tf.constant(0.3, tf.float64))
+    np.testing.assert_allclose(np.exp(got), (0.7 * own + 0.3 * broad).prod(axis=0))
+    alone = policy.log_mixed(path, tf.constant(0.0, tf.float64))
+    np.testing.assert_allclose(alone, np.log(own).sum(axis=0), rtol=1e-12)
 
 
 SLOW = pytest.mark.slow
