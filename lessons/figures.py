@@ -5,7 +5,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P")
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)))
 GUESS = {"color": "#AA0077", "linestyle": (0, (2, 2)), "linewidth": 2, "label": "your guess"}
 plt.rcParams.update({"figure.figsize": (7.5, 3.8), "figure.dpi": 100, "font.size": 10, "axes.spines.top": False,
-                     "axes.spines.right": False, "legend.frameon": False, "figure.constrained_layout.use": True})
+                     "axes.spines.right": False, "legend.edgecolor": "none", "legend.framealpha": 0.9, "figure.constrained_layout.use": True})
 
 
 def picture(**options):
@@ -103,7 +103,7 @@ def guessed(name, like=0.0):
     """Your guess in the form of `like`, which is a number, several numbers or a word; None if there is no valid guess."""
     value = globals().get(name)
     if value is None or isinstance(like, str):
-        return value if value is None else str(value).strip().lower()
+        return value if value is None else str(value).strip()
     try:
         numbers = np.asarray(value, dtype="float64")
     except (TypeError, ValueError):
@@ -131,10 +131,10 @@ def compare_guess(name, result, why):
         wanted = "a word in quotes" if isinstance(result, str) else f"{np.size(result)} numbers" if np.ndim(result) else "a number"
         said = f"{'No guess yet.' if empty else f'{name} should be {wanted}.'} The result: {shown(result)}."
     elif isinstance(result, str):
-        said = f"You guessed {guess}: right." if guess == result else f"You guessed {guess}, and it is {result}."
+        said = f"You guessed {result}: right." if guess.lower() == result.lower() else f"You guessed {guess}, and it is {result}."
     else:
-        off = np.max(np.abs(np.subtract(guess, result)))
-        said = f"You guessed {shown(guess)}, and it is {shown(result)}: " + (f"off by {shown(off)}." if off > 0 else "right.")
+        off = np.abs(np.subtract(guess, result))
+        said = f"You guessed {shown(guess)}, and it is {shown(result)}: " + (f"off by {shown(off)}." if np.any(off) else "right.")
     page = f'<p style="max-width: 50em"><b>{html.escape(said)}</b> Why: {html.escape(why)}</p>'
     display({"text/html": page, "text/plain": f"{said} Why: {why}"}, raw=True)
 

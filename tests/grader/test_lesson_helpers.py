@@ -62,9 +62,12 @@ SAID = {
     (float("nan"), 4.0): "guess should be a number. The result: 4.",
     (5, "stairs"): "You guessed 5, and it is stairs.",
     (" Stairs ", "stairs"): "You guessed stairs: right.",
+    ("em", "EM"): "You guessed EM: right.",
+    ("Gradient", "EM"): "You guessed Gradient, and it is EM.",
     ((None, None), (1.0, 2.0)): "No guess yet. The result: 1, 2.",
     ((1, None), (1.0, 2.0)): "guess should be 2 numbers. The result: 1, 2.",
-    ((1, 2.5), (1.0, 2.0)): "You guessed 1, 2.5, and it is 1, 2: off by 0.5.",
+    ((1, 2.5), (1.0, 2.0)): "You guessed 1, 2.5, and it is 1, 2: off by 0, 0.5.",
+    ((1, 2), (1.0, 2.0)): "You guessed 1, 2, and it is 1, 2: right.",
     ((1, 2, 3), (1.0, 2.0)): "guess should be 2 numbers. The result: 1, 2.",
 }
 
@@ -210,6 +213,12 @@ def test_an_exception_names_the_arguments_of_the_call_that_raised_it(names):
         ("Matrix size-incompatible: In[0]: [3,2], In[1]: [3,2] [Op:MatMul]", "print both shapes"),
         ("Input to reshape is a tensor with 6 values, but the requested shape has 8", "number of entries"),
         ("indices[0] = 5 is not in [0, 3) [Op:GatherV2]", "any number of components"),
+        ("'EagerTensor' object has no attribute 'mean'", "tf.reduce_mean"),
+        ("reduce_sum() got an unexpected keyword argument 'dim'", "axis and keepdims"),
+        (
+            "shape must be a vector of {int32,int64}, got shape [] [Op:RandomStandardNormal]",
+            "a list or a tuple",
+        ),
         ("Shape mismatch.The variable shape (3,), and the assigned value shape (3", "shape of the old one"),
     ],
 )
@@ -239,6 +248,23 @@ def test_an_exception_inside_a_tf_function_is_placed_where_it_happened(names):
 def test_a_wrong_shape_is_explained(names, shape, expected, hint):
     with pytest.raises(names["NotYet"], match=hint):
         names["as_array"]("it", np.zeros(shape), expected)
+
+
+@pytest.mark.parametrize("ask", ["warn", "needs"])
+def test_a_task_that_did_not_pass_its_check_is_named_below_it(names, capsys, ask):
+    names["PROBES"] |= {"task": (lambda: 0, None)}
+    names[ask](*["task"] * (ask == "warn"))
+    assert not capsys.readouterr().out
+    names["task"] = lambda: 0
+    names[ask]("task")
+    assert "`task` did not pass the check" in capsys.readouterr().out
+    names["passed"]("task")
+    assert capsys.readouterr().out == "task: all checks passed.\n"
+    names[ask]("task")
+    assert not capsys.readouterr().out
+    names["task"] = lambda: 1
+    names[ask]("task")
+    assert "or changed since then" in capsys.readouterr().out
 
 
 def unwritten(function):
