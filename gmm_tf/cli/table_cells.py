@@ -72,7 +72,12 @@ def _complaint(field: str, value: float | None, line: int, layout: "Layout", opt
     """What is wrong with a field, and the remedy."""
     shown = repr(field[:SHOWN])
     if field.lower() in MISSING:
-        return f"the value is missing ({shown}); fill it in, or skip such rows by --drop-missing"
+        names = (
+            ""
+            if layout.header or line != layout.first_line
+            else f", pass --header yes if line {line} names the columns"
+        )
+        return f"the value is missing ({shown}); fill it in{names}, or skip such rows by --drop-missing"
     if value is not None:
         return f"expected a finite number, got {shown}; repair it"
     return f"expected a number, got {shown}; {_remedy(field, line, layout, options.decimal)}"
