@@ -48,7 +48,7 @@ def numbers(fields: Sequence[str], line: int, layout: "Layout", options: "Option
         fields = fields[:-1]
     if len(fields) != width:
         advice = other_delimiter(fields[0])
-        if not advice and layout.delimiter == "," and len(fields) == 2 * width:
+        if not advice and layout.delimiter == "," and len(fields) == 2 * width and _are_numbers(fields):
             advice = "; if a comma is the decimal point, write ';' between columns and pass --decimal ,"
         elif not advice and line == layout.first_line:
             advice = "; begin lines before the table with #, and name an index at the start of rows"
@@ -66,6 +66,10 @@ def numbers(fields: Sequence[str], line: int, layout: "Layout", options: "Option
             raise TableError(f"{place}: {_complaint(field, value, line, layout, options)}.")
         values.append(value)
     return values
+
+
+def _are_numbers(fields: Sequence[str]) -> bool:
+    return all(number(field) is not None for field in fields)
 
 
 def _complaint(field: str, value: float | None, line: int, layout: "Layout", options: "Options") -> str:
@@ -109,6 +113,6 @@ def other_delimiter(field: str) -> str:
     """Advice on the delimiter that would divide a field into numbers, "" if none does."""
     for delimiter, name in DELIMITERS.items():
         parts = field.split(delimiter)
-        if len(parts) > 1 and all(number(part) is not None for part in parts):
+        if len(parts) > 1 and _are_numbers(parts):
             return f", or pass --delimiter {name}"
     return ""

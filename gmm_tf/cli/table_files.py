@@ -75,6 +75,7 @@ def _lines(
         if start.startswith(magic):
             return _lines(decompressed(source), path, options)
     if not start.startswith((b"PK\x03\x04", b"PAR1")):
+        _refuse_sheet(path, options, "text")
         marked = next((BOMS[bom] for bom in BOMS if start.startswith(bom)), None)
         encoding = marked if marked and options.encoding in MARKED else options.encoding or "UTF-8"
         return _text_lines(source, path, encoding), options, Unit.LINE
@@ -84,6 +85,7 @@ def _lines(
         shutil.copyfileobj(stream, source)
         source.seek(0)
     if start.startswith(b"PAR1"):
+        _refuse_sheet(path, options, "Parquet")
         own = options._replace(delimiter=",", header="yes", comment=None)
         return _parquet_lines(source, path, options), own, Unit.ROW
     archive = zipfile.ZipFile(source)
@@ -94,6 +96,11 @@ def _lines(
         shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
         raise TableError(f"{path}: expected one file in the archive, got {len(names)} ({shown}); unpack it.")
     return _lines(archive.open(names[0]), path, options)
+
+
+def _refuse_sheet(path: str, options: Options, kind: str) -> None:
+    if options.sheet is not None:
+        raise TableError(f"{path}: expected a workbook for --sheet, got {kind}; leave --sheet out.")
 
 
 def _text_lines(source: Any, path: str, encoding: str) -> Iterator[str]:

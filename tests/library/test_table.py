@@ -313,7 +313,14 @@ CUT_OFF = gzip.compress(LONG.encode() + b"1,2\n" * 999, mtime=0)[:-20]
         ("a,b,\n" + "1,2,\n3,4,\n" * 600 + "1,2,3\n", {}, "line 1202: expected 2 columns as in the first"),
         ("a,b\n1,2\n3,4\n" + '"x\ny",5\n', {}, "line 4, column 1 (a): expected a number, got 'x\\ny'"),
         ('t,b\n"x\ny",2\nz,3\nz,u\n', {"columns": ["b"]}, "line 5, column 2 (b): expected a number"),
-        ("Title\n\na,b\n1,2\n", {}, "line 3: expected 1 columns as in the first row, got 2"),
+        (
+            "Title\n\na,b\n1,2\n",
+            {},
+            "line 3: expected 1 columns as in the first row, got 2; repair this row; "
+            "begin lines before the table with #",
+        ),
+        ("a\n1,5\n2,5\n", {}, "if a comma is the decimal point"),
+        (LONG, {"sheet": "A"}, "expected a workbook for --sheet, got text; leave --sheet out"),
         ("a,b\n1,5,2,5\n", {}, "line 2: expected 2 columns as in the first row, got 4; repair"),
         ("1,000\n2,500\n", {}, "line 1, column 1 (column 1): expected a number, got '1,000'; if ',' is"),
         ("1,200\n2,500\n", {}, "if it is the decimal point, pass --decimal ',', or pass --delimiter ','"),
