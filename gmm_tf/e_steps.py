@@ -423,7 +423,7 @@ class PolicyNet(NamedTuple):
     """Architecture and objective of a policy, as in `GFlowNetPosterior`."""
 
     hidden: int | list[int] = 32
-    objective: str = "tb"
+    objective: str | None = None
     exploration: float = 0.1
     look_ahead: bool = True
 

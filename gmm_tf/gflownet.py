@@ -106,7 +106,7 @@ class GFlowNetPosterior(keras.Model):
     Args:
         mixture: a `HierarchicalMixture`; the default is the one with four petals.
         hidden: units of the hidden layer, or a list of them.
-        objective: a name that `objectives.chosen` knows.
+        objective: a name that `objectives.chosen` knows; "subtb" with look-ahead and "tb" without if None.
         exploration: probability that training draws a branch from the untrained policy, which is the
             moment-matched posterior with look-ahead and uniform without. It changes where the policy is
             trained, never how it is scored. 0 to 1.
@@ -122,7 +122,7 @@ class GFlowNetPosterior(keras.Model):
     """
 
     def __init__(self, mixture: HierarchicalMixture | dict[str, Any] | None = None,
-                 hidden: int | Sequence[int] = 32, objective: str = "tb", exploration: float = 0.1,
+                 hidden: int | Sequence[int] = 32, objective: str | None = None, exploration: float = 0.1,
                  seed: int | None = None, look_ahead: bool = True, **kwargs: Any) -> None:  # fmt: skip
         super().__init__(**{"autocast": False, **kwargs})
         if isinstance(mixture, dict):
@@ -135,8 +135,9 @@ class GFlowNetPosterior(keras.Model):
             raise ValueError(f"Expected 0 <= exploration <= 1, got {exploration}; try 0.1.")
         if self.variable_dtype not in ("float32", "float64"):
             raise ValueError(f"Expected float32 or float64, got {self.variable_dtype}; pass dtype=.")
-        self.objective, self.exploration = str(objective), float(exploration)
-        self.look_ahead, self.seed = bool(look_ahead), check_seed(seed)
+        self.look_ahead, self.exploration, self.seed = bool(look_ahead), float(exploration), check_seed(seed)
+        # A policy with look-ahead has log F of every state at no cost.
+        self.objective = str(("subtb" if look_ahead else "tb") if objective is None else objective)
         self.seed_generator = keras.random.SeedGenerator(self.seed)
         starts = {"glorot": keras.initializers.GlorotUniform(seed=self.seed_generator), "zeros": "zeros"}
         for i, spec in enumerate(tf.nest.flatten(self._specs())):

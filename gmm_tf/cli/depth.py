@@ -26,8 +26,8 @@ ENUMERATED: dict[str, e_steps.EStep] = {
 }
 # Policies and their objectives; every step sees the same number of paths.
 TRAINED: dict[str, dict[str, Any]] = {
-    "GFlowNet": {"objective": "tb"},
-    "GFlowNet without look-ahead": {"objective": "tb", "look_ahead": False},
+    "GFlowNet": {},
+    "GFlowNet without look-ahead": {"look_ahead": False},
     "wake-sleep": {"objective": "sleep", "look_ahead": False},
     "reweighted wake-sleep": {"objective": "rws", "look_ahead": False},
 }
