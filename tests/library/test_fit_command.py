@@ -179,7 +179,9 @@ def test_annealing_and_restarts_find_what_one_start_may_miss(run):
 
 @pytest.mark.parametrize("method", ["em", "mle"])
 def test_a_fit_that_ended_too_early_says_so(run, capsys, method):
-    _, got, _ = run(DATASETS / "galaxies.csv", "--k", 3, "--method", method, "--max-steps", 20)
+    # From the data, the start alone is nearer to the optimum than that.
+    early = ("--start", "random", "--max-steps", 20)
+    _, got, _ = run(DATASETS / "galaxies.csv", "--k", 3, "--method", method, *early)
     assert not got["converged"]
     assert "still gaining after --max-steps 20; raise it" in capsys.readouterr().err
     run(DATASETS / "galaxies.csv", "--k", 3, "--method", method)
@@ -190,7 +192,7 @@ def test_a_fit_that_ended_too_early_says_so(run, capsys, method):
     ("load", "k", "covariance", "seed"),
     [
         (load_wine, 3, "diag", 1),
-        (load_breast_cancer, 2, "full", 2),
+        pytest.param(load_breast_cancer, 2, "full", 2, marks=pytest.mark.slow),
         pytest.param(load_wine, 3, "full", 3, marks=pytest.mark.slow),
         pytest.param(load_breast_cancer, 2, "full", 3, marks=pytest.mark.slow),
     ],
