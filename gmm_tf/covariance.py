@@ -15,8 +15,8 @@ from gmm_tf.names import Kind
 from gmm_tf.shapes import Bool, Float, Scale, Tensor
 
 KINDS = tuple(Kind)
-# Relative to the largest eigenvalue, what a decomposition leaves of one that is zero.
-ROUNDING = 1e-12
+# Relative to the largest eigenvalue and for each dimension, what a decomposition leaves of one that is zero.
+ROUNDING = 2e-15
 
 
 def check_kind(covariance: str) -> Kind:
@@ -145,7 +145,7 @@ def _all_above_one(matrices: Float[Tensor, "M D D"]) -> Bool[Tensor, ""]:
 
     A matrix that is not positive definite has a factor of NaN.
     """
-    least = 1 + ROUNDING * tf.linalg.trace(matrices)
+    least = 1 + ROUNDING * matrices.shape[-1] * tf.linalg.trace(matrices)
     rest = tf.linalg.set_diag(matrices, tf.linalg.diag_part(matrices) - least[:, None])
     return tf.reduce_all(tf.math.is_finite(tf.linalg.cholesky(rest)))
 
@@ -154,7 +154,7 @@ def _bounded_factor(matrices: Float[Tensor, "M D D"]) -> Float[Tensor, "M D D"]:
     """Cholesky factors of symmetric matrices whose eigenvalues below 1 are raised to 1."""
     values, vectors = tf.linalg.eigh(matrices)
     # Data without any variance leave a floor that is less than the rounding of the decomposition.
-    least = tf.maximum(ROUNDING * values[:, -1:], 1.0)
+    least = tf.maximum(ROUNDING * matrices.shape[-1] * values[:, -1:], 1.0)
     vectors *= tf.sqrt(tf.maximum(values, least))[:, None]
     return tf.linalg.cholesky(tf.matmul(vectors, vectors, transpose_b=True))
 
@@ -165,15 +165,3 @@ def rescaled(scale: Scale, unit: Float[Tensor, "_"]) -> Scale:
         grown = lower(scale) * unit[:, None]
         return tf.linalg.set_diag(grown, tf.linalg.diag_part(scale) + tf.math.log(unit))
     return scale + tf.math.log(unit[: scale.shape[1]])
-
-
-def with_ridge(scale: Scale, ridge: Float[Tensor, "_"]) -> Scale:
-    """Scale after `ridge` [D], float64, was added to the variances; equal ridges for "spherical"."""
-    wide = tf.cast(scale, tf.float64)
-    if is_matrix(scale):
-        root = factor(wide)
-        grown = tf.matmul(root, root, transpose_b=True) + tf.linalg.diag(ridge)
-        wide = from_factor(tf.linalg.cholesky(grown))
-    else:
-        wide = 0.5 * tf.math.log(tf.exp(2 * wide) + ridge[: scale.shape[1]])
-    return tf.cast(wide, scale.dtype)

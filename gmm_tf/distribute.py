@@ -69,7 +69,7 @@ def fit_em_distributed(model: MixtureModel, x: Any, strategy: Any, max_steps: in
     )  # fmt: skip
     model.assign(mixture.cast(source.outside(theta), model.variable_dtype))
     found = degenerate(theta, floor, count)
-    warn_if_degenerate(*found)
+    warn_if_degenerate(found, model.variance_floor)
     return climbed(values, converged, *found)
 
 

@@ -190,6 +190,17 @@ def shifted(statistics: Statistics, d: Float[Tensor, "K D"], tied: bool) -> Stat
     return Statistics(log_likelihood, n, first - n[:, None] * d, second)
 
 
+def with_ridge(statistics: Statistics, ridge: Float[Tensor, "D"]) -> Statistics:
+    """The statistics of observations whose variance in coordinate d is larger by ridge[d], float64."""
+    _, n, _, second = statistics
+    if len(second.shape) == 3:
+        more = n[:, None, None] * tf.linalg.diag(ridge)
+        more = tf.reduce_sum(more, axis=0, keepdims=True) if second.shape[0] == 1 else more
+    else:
+        more = n[:, None] * ridge
+    return statistics._replace(second=second + more)
+
+
 def data_variance(statistics: Statistics, theta: Mixture) -> Float[Tensor, "D"]:
     """Variance of each coordinate over all observations, [D]; it does not depend on the mixture."""
     _, n, first, second = statistics

@@ -5,12 +5,11 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from gmm_tf import convergence, loops, mixture, patterns, priors, starts
+from gmm_tf import convergence, inputs, loops, mixture, patterns, priors, starts
 from gmm_tf.adam import no_moments
 from gmm_tf.annealing import Schedule, inverse_temperatures
 from gmm_tf.blocks import Data, Units, frame_of, is_few, pack, units_for
 from gmm_tf.defaults import LEARNING_RATE, TOL
-from gmm_tf.inputs import check_at_least
 from gmm_tf.models import MixtureModel
 from gmm_tf.names import Start, StoppedBy
 from gmm_tf.progress import Bar
@@ -47,8 +46,8 @@ def fit_gradient(model: MixtureModel, x: Observations, steps: int = 3000,
     Warns:
         DegenerateFitWarning: a component is collapsed or empty.
     """
-    check_at_least("steps", steps, 1)
-    if not learning_rate > 0:
+    inputs.check_at_least("steps", steps, 1)
+    if not inputs.number("learning_rate", learning_rate) > 0:
         raise ValueError(f"Expected learning_rate > 0, got {learning_rate}; try {LEARNING_RATE}.")
     start = starts.chosen(model, start)
     rows = checked(model, x)
@@ -61,7 +60,7 @@ def fit_gradient(model: MixtureModel, x: Observations, steps: int = 3000,
     model.assign(data.outside(theta))
     calm = bool(trace[-1 - steps // 10] - last < UNFINISHED)
     found = degenerate(theta, floor, len(rows.x))
-    warn_if_degenerate(*found)
+    warn_if_degenerate(found)
     return FitResult(np.array(trace), steps, StoppedBy.MAX_STEPS, -last, calm, *found)
 
 
@@ -162,7 +161,7 @@ def _fitted(model: MixtureModel, rows: Rows, limits: Limits, restarts: Restarts,
     """The result of the best start; the model takes its mixture."""
     name, betas = _checked_plan(model, limits, restarts)
     width = model.k if restarts.width is None else restarts.width
-    check_at_least("width", width, model.k)
+    inputs.check_at_least("width", width, model.k)
     data = packed(model, rows, width)
     if restarts.reseed and data.has_missing:
         raise ValueError("Expected reseed=False for data with missing values, got True; use restarts.")
@@ -179,7 +178,8 @@ def _fitted(model: MixtureModel, rows: Rows, limits: Limits, restarts: Restarts,
     bar.close()
     best = max(runs, key=lambda run: run.merit)
     model.assign(data.outside(best.theta))
-    warn_if_degenerate(best.result.collapsed, best.result.empty, stacklevel=4)
+    found = best.result.collapsed, best.result.empty
+    warn_if_degenerate(found, model.variance_floor, prior is not None, stacklevel=4)
     return best.result
 
 
@@ -189,7 +189,7 @@ def _checked_plan(model: MixtureModel, limits: Limits, restarts: Restarts) -> tu
         ("max_steps", limits.max_steps, 1), ("restarts", restarts.number, 1), ("tol", limits.tol, 0),
         ("accelerate", restarts.accelerate, 0),
     ):  # fmt: skip
-        check_at_least(name, value, least)
+        inputs.check_at_least(name, value, least)
     start = starts.chosen(model, restarts.start)
     if restarts.anneal is not None and restarts.accelerate:
         raise ValueError("Expected anneal or accelerate, got both; choose one of them.")
@@ -210,15 +210,7 @@ def checked(
     """x and the weights of its rows as float64 arrays, without rows of weight 0."""
     x = model.check_data(x, missing).numpy().astype(np.float64, copy=False)
     if sample_weight is not None:
-        sample_weight = np.asarray(sample_weight, np.float64).reshape(-1)
-        if len(sample_weight) != len(x) or not (
-            np.isfinite(sample_weight).all() and sample_weight.min() >= 0 < sample_weight.max()
-        ):
-            raise ValueError(
-                f"Expected sample_weight of shape [{len(x)}], finite, none negative and some positive, "
-                f"got {len(sample_weight)} numbers from {sample_weight.min():g}; say how often each "
-                "observation counts."
-            )
+        sample_weight = inputs.weights(sample_weight, len(x))
         x, sample_weight = x[sample_weight > 0], sample_weight[sample_weight > 0]
     there = ~np.isnan(x).all(axis=1)
     if not there.all():

@@ -1,11 +1,16 @@
 """Checks of user input: observations, integers, seeds."""
 
+import math
+import numbers
 import operator
+from collections.abc import Mapping, Set
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
+
+from gmm_tf.shapes import Float
 
 SINGLE = ("float16", "bfloat16", "float32")
 
@@ -29,6 +34,11 @@ def observations(x: Any, dim: int | None = None, name: str = "x", missing: bool 
         ValueError: a sparse or ragged matrix, text, complex or missing values, other objects; another
             shape; NaN or infinite values, unless x is symbolic.
     """
+    if is_stream(x):
+        raise ValueError(
+            f"Expected {name} as a matrix of numbers, got batches, a {type(x).__name__}; pass them to "
+            "model.fit or fit_online, or all of their rows at once, as np.concatenate(list(batches))."
+        )
     x = _tensor(x, name) if tf.is_tensor(x) or _is_variable(x) else _array(x, name, missing)
     rank = tf.TensorShape(x.shape).rank
     _check_shape([None, None] if rank is None else list(x.shape), dim, name)
@@ -38,8 +48,15 @@ def observations(x: Any, dim: int | None = None, name: str = "x", missing: bool 
 
 def is_source_of_batches(x: Any) -> bool:
     """Whether x yields batches, as a dataset or a generator does."""
-    is_data = isinstance(x, (list, tuple, str)) or hasattr(x, "shape") or hasattr(x, "__array__")
-    return x is not None and not is_data
+    is_data = (
+        isinstance(x, (list, tuple, str, Set, Mapping)) or hasattr(x, "shape") or hasattr(x, "__array__")
+    )
+    return is_stream(x) or (hasattr(x, "__iter__") and not is_data)
+
+
+def is_stream(x: Any) -> bool:
+    """Whether x is a dataset, or can be read only once."""
+    return isinstance(x, (tf.data.Dataset, keras.utils.PyDataset)) or hasattr(x, "__next__")
 
 
 def check_finite(x: Any, name: str = "x", missing: bool = False) -> None:
@@ -56,7 +73,9 @@ def check_finite(x: Any, name: str = "x", missing: bool = False) -> None:
     bad = np.argwhere(~finite)
     remedy = "drop or repair them first"
     if np.isnan(x).any() and not missing:
-        remedy += ", or fit with fit_em(model, x, missing=True) where NaN stands for values missing at random"
+        remedy += (
+            ", or pass missing=True, as fit_em and bic take it, where NaN stands for values missing at random"
+        )
     raise ValueError(
         f"Expected finite {name}, got {len(bad)} NaN or infinite of {finite.size} values, the first at "
         f"{bad[0].tolist()}; {remedy}."
@@ -64,9 +83,42 @@ def check_finite(x: Any, name: str = "x", missing: bool = False) -> None:
 
 
 def check_at_least(name: str, value: float, least: float) -> None:
-    """ValueError unless the value is at least that."""
-    if not value >= least:
+    """ValueError unless the value is a number, and at least that."""
+    if not number(name, value) >= least:
         raise ValueError(f"Expected {name} >= {least}, got {value}; raise it.")
+
+
+def number(name: str, value: Any) -> Any:
+    """The value, if it is a real number.
+
+    Raises:
+        ValueError: another value.
+    """
+    if isinstance(value, numbers.Real) or (hasattr(value, "shape") and np.shape(value) == ()):
+        return value
+    raise ValueError(f"Expected {name} as a number, got {value!r}, a {type(value).__name__}; pass a number.")
+
+
+def weights(sample_weight: Any, n: int) -> Float[np.ndarray, "N"]:
+    """How often each of n observations counts, float64.
+
+    Raises:
+        ValueError: not n finite numbers, none of them negative and some positive.
+    """
+    is_tensor = tf.is_tensor(sample_weight) or _is_variable(sample_weight)
+    found = (
+        _tensor(sample_weight, "sample_weight")
+        if is_tensor
+        else _array(sample_weight, "sample_weight", False)
+    )
+    found = np.asarray(found, np.float64).reshape(-1)
+    if len(found) != n or not (np.isfinite(found).all() and found.min() >= 0 < found.max()):
+        raise ValueError(
+            f"Expected sample_weight of shape [{n}], finite, none negative and some positive, got "
+            f"{len(found)} numbers from {np.min(found, initial=np.inf):g}; say how often "
+            "each observation counts."
+        )
+    return found
 
 
 def positive_integer(name: str, value: Any) -> int:
@@ -83,7 +135,12 @@ def positive_integer(name: str, value: Any) -> int:
 
 def check_seed(seed: Any) -> int | None:
     """The seed as an int, or None."""
-    return None if seed is None else _integer("seed", seed)
+    if seed is None:
+        return None
+    seed = _integer("seed", seed)
+    if not -(2**63) <= seed < 2**63:
+        raise ValueError(f"Expected seed of 64 bits, got {seed}; pass a smaller integer.")
+    return seed
 
 
 def _integer(name: str, value: Any) -> int:
@@ -136,14 +193,14 @@ def _array(x: Any, name: str, missing: bool) -> np.ndarray:
 def _from_objects(array: np.ndarray, name: str, missing: bool) -> np.ndarray:
     if missing:
         array = np.where(np.asarray(np.frompyfunc(_is_missing, 1, 1)(array), bool), np.nan, array)
-    numbers = np.frompyfunc(_number, 1, 1)(array)
-    wrong = np.asarray(np.frompyfunc(lambda number: number is None, 1, 1)(numbers), bool)
+    found = np.frompyfunc(_number, 1, 1)(array)
+    wrong = np.asarray(np.frompyfunc(lambda value: value is None, 1, 1)(found), bool)
     if np.any(wrong):
         at = np.argwhere(wrong)[0].tolist()
         value = array[tuple(at)]
         where = f" at {at}" if at else ""
         raise _not_numbers(name, f"{str(value)[:40]!r}, a {type(value).__name__},{where}")
-    return np.asarray(numbers, np.float64)
+    return np.asarray(found, np.float64)
 
 
 def _is_missing(value: Any) -> bool:
@@ -159,6 +216,8 @@ def _number(value: Any) -> float | None:
         return float(value)
     except (TypeError, ValueError):
         return None
+    except OverflowError:
+        return math.inf
 
 
 def _not_numbers(name: str, got: str) -> ValueError:

@@ -71,7 +71,7 @@ class MixtureModel(keras.Model):
     ) -> None:
         # Keras would cast inputs and weights to the compute dtype, which may be half precision.
         super().__init__(**{"autocast": False, **kwargs})
-        if not variance_floor >= 0:
+        if not inputs.number("variance_floor", variance_floor) >= 0:
             raise ValueError(f"Expected variance_floor >= 0, got {variance_floor}; try {VARIANCE_FLOOR:g}.")
         if self.variable_dtype not in ("float32", "float64"):
             raise ValueError(
@@ -288,19 +288,23 @@ class MixtureModel(keras.Model):
         draws, components = mixture.sample(n, self.mixture, tf.cast(own, tf.int64))
         return (draws, components) if return_components else draws
 
-    def _penalised(self, x: Observations, price: float) -> float:
+    def _penalised(self, x: Observations, price: float, missing: bool) -> float:
         """Deviance plus a penalty for each free parameter."""
-        log_prob = tf.cast(self.log_prob(x), tf.float64)
+        log_prob = tf.cast(self.log_prob(x, missing), tf.float64)
         return float(price * self.free_parameters - 2 * tf.reduce_sum(log_prob))
 
-    def aic(self, x: Observations) -> float:
+    def aic(self, x: Observations, missing: bool = False) -> float:
         """Akaike information criterion (Akaike 1974), float; lower is better."""
-        return self._penalised(x, 2.0)
+        return self._penalised(x, 2.0, missing)
 
-    def bic(self, x: Observations) -> float:
-        """Bayesian information criterion (Schwarz 1978), float; lower is better."""
-        x = self.check_data(x)
-        return self._penalised(x, math.log(len(x)))
+    def bic(self, x: Observations, missing: bool = False) -> float:
+        """Bayesian information criterion (Schwarz 1978), float; lower is better.
+
+        Rows without any value do not count.
+        """
+        x = self.check_data(x, missing)
+        rows = np.count_nonzero(~np.isnan(x).all(axis=1))
+        return self._penalised(x, math.log(rows), missing)
 
     def to_distribution(self) -> Any:
         """The current mixture as `tfp.distributions.MixtureSameFamily`.
@@ -379,7 +383,8 @@ class MixtureModel(keras.Model):
         history = super().fit(x, y, *args, sample_weight=sample_weight, **kwargs)
         if self._observed is not None:
             count, floor = self.observed_floor()
-            warn_if_degenerate(*degenerate(self.mixture, floor, count))
+            least = None if self.learns_by_gradient else self.variance_floor
+            warn_if_degenerate(degenerate(self.mixture, floor, count), least)
         return history
 
     def observed_floor(self) -> tuple[float, Float[Tensor, "D"]]:
@@ -411,6 +416,9 @@ class MixtureModel(keras.Model):
 
     def _for_keras(self, x: Any, y: Any, sample_weight: Any) -> tuple[Any, Any]:
         """x checked, and y; zeros for y if Keras would otherwise drop the sample weights."""
+        if hasattr(x, "__next__"):
+            # Keras wants tuples of a generator.
+            return (batch if isinstance(batch, tuple) else (batch,) for batch in x), y
         if inputs.is_source_of_batches(x):
             return x, y
         x = self.check_data(x)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from gmm_tf import em, mixture, starts
+from gmm_tf import em, inputs, mixture, starts
 from gmm_tf.loops import compiled
 from gmm_tf.mixture import Mixture
 from gmm_tf.models import MixtureModel
@@ -27,8 +27,8 @@ def fit_online(model: MixtureModel, x: Any, passes: int = 1, batch_size: int = 1
 
     Args:
         model: an `EMGMM` or `GMM`; leaves the result in its weights.
-        x: [N, D], visited in random order; or a `tf.data.Dataset` of batches [n, D], in its own
-            order: shuffle it.
+        x: [N, D], visited in random order; or a `tf.data.Dataset` or generator of batches [n, D], in its
+            own order: shuffle it.
         passes: number of passes over x, >= 1.
         batch_size: observations per batch, >= 1; a `tf.data.Dataset` has its own.
         decay: from 0.5 to 1; smaller forgets sooner.
@@ -46,6 +46,8 @@ def fit_online(model: MixtureModel, x: Any, passes: int = 1, batch_size: int = 1
         DegenerateFitWarning: a component is collapsed or empty.
     """
     _check_ranges(passes, batch_size, decay)
+    if hasattr(x, "__next__") and passes > 1:
+        raise ValueError(f"Expected passes = 1 for a generator, got {passes}; pass a tf.data.Dataset.")
     start = starts.chosen(model, start)
     rng = starts.generator(model)
     batches = _batches(model, x, passes, batch_size, rng)
@@ -59,7 +61,7 @@ def fit_online(model: MixtureModel, x: Any, passes: int = 1, batch_size: int = 1
     theta, trace, seen = _climbed(theta, itertools.chain(first, batches), floor, decay)
     model.assign(mixture.cast(theta, model.variable_dtype))
     found = degenerate(theta, floor, seen / passes)
-    warn_if_degenerate(*found)
+    warn_if_degenerate(found, model.variance_floor)
     last = float(tf.reduce_mean(mixture.log_likelihood(tf.constant(rows), theta)))
     return FitResult(np.array(trace), len(trace), StoppedBy.MAX_STEPS, last, False, *found)
 
@@ -67,7 +69,7 @@ def fit_online(model: MixtureModel, x: Any, passes: int = 1, batch_size: int = 1
 def _check_ranges(passes: int, batch_size: int, decay: float) -> None:
     for name, value, low, high in (("passes", passes, 1, np.inf), ("decay", decay, 0.5, 1.0),
                                    ("batch_size", batch_size, 1, np.inf)):  # fmt: skip
-        if not low <= value <= high:
+        if not low <= inputs.number(name, value) <= high:
             raise ValueError(f"Expected {name} from {low:g} to {high:g}, got {value}; change it.")
 
 
@@ -100,7 +102,7 @@ def _batches(
 ) -> Iterator[Float[Tensor, "N D"]]:
     """float64 batches [n, D]."""
     for _ in range(passes):
-        if isinstance(x, tf.data.Dataset):
+        if inputs.is_stream(x):
             batches = x
         else:
             x = model.check_data(x).numpy()

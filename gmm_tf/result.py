@@ -88,13 +88,33 @@ def degenerate(
     return tuple(np.flatnonzero(collapsed).tolist()), tuple(np.flatnonzero(empty).tolist())
 
 
-def warn_if_degenerate(collapsed: tuple[int, ...], empty: tuple[int, ...], stacklevel: int = 3) -> None:
-    """Warn once, with a remedy, if a component is collapsed or empty."""
-    if collapsed or empty:
-        warnings.warn(
-            f"The fit is degenerate ({_listed(collapsed, empty, ', ')[2:]}): its likelihood says little "
-            "about new data. Try fewer components, restarts=10, covariance='tied' or, in fit_em, "
-            "prior='default'; or repair repeated rows and constant columns.",
-            DegenerateFitWarning,
-            stacklevel=stacklevel,
+def warn_if_degenerate(
+    found: tuple[tuple[int, ...], tuple[int, ...]],
+    floor: float | None = None,
+    has_prior: bool = False,
+    stacklevel: int = 3,
+) -> None:
+    """Warn once, with a remedy, if a component is collapsed or empty.
+
+    Args:
+        found: as `degenerate` has it.
+        floor: the model's `variance_floor`; None if the fit did not apply it.
+        has_prior: whether the fit had one.
+    """
+    collapsed, empty = found
+    if not (collapsed or empty):
+        return
+    prior = "" if has_prior else " or, in fit_em, prior='default'"
+    rest = "; or repair repeated rows and constant columns"
+    if collapsed and floor:
+        rest = (
+            "; repair repeated rows and constant columns; or, if the rows of a component do differ, but by "
+            f"less than {floor**0.5:g} of the spread of the data, pass the model a variance_floor below "
+            f"{floor:g}"
         )
+    warnings.warn(
+        f"The fit is degenerate ({_listed(collapsed, empty, ', ')[2:]}): its likelihood says little "
+        f"about new data. Try fewer components, restarts=10, covariance='tied'{prior}{rest}.",
+        DegenerateFitWarning,
+        stacklevel=stacklevel,
+    )

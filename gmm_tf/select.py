@@ -86,6 +86,8 @@ def select_components(x: Observations, components: Iterable[int] = range(1, 11),
     """
     if criterion not in list(Criterion):
         raise ValueError(f"Expected criterion one of {', '.join(Criterion)}, got {criterion!r}.")
+    if not isinstance(components, Iterable):
+        raise ValueError(f"Expected several numbers of components, got {components!r}; pass [{components}].")
     components = [inputs.positive_integer("components", k) for k in components]
     if not components:
         raise ValueError("Expected numbers of components, got none; try range(1, 11).")

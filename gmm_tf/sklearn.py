@@ -201,8 +201,9 @@ def _em_step(
     `ridge` [D] is added to the variances.
     """
     statistics = loops.all_statistics(parts, theta, centred=centred)
-    theta = em.update(statistics, theta)
-    theta = theta._replace(scale=covariance.with_ridge(theta.scale, ridge))
+    # No other floor: one relative to the variance of all data would drown clusters that are far apart.
+    least = tf.fill(ridge.shape, tf.cast(em.LEAST_VARIANCE, tf.float64))
+    theta = em.update(em.with_ridge(statistics, ridge), theta, least)
     return statistics.log_likelihood / count - log_unit, theta, loops.loses_digits(theta)
 
 

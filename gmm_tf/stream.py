@@ -52,7 +52,7 @@ def fit_em_stream(
     theta, values, converged = loops.em_by_passes(e_step, start, floor, rule, show)
     model.assign(mixture.cast(theta, model.variable_dtype))
     found = degenerate(theta, floor, observed.size)
-    warn_if_degenerate(*found)
+    warn_if_degenerate(found, model.variance_floor)
     return climbed(values, converged, *found)
 
 

@@ -51,8 +51,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="kind of covariance (default: full; diag for one column)")  # fmt: skip
 
     fit = parser.add_argument_group("fit")
-    fit.add_argument("--start", choices=(Start.KMEANS, Start.RANDOM), default=Start.KMEANS,
-                     help="how the initial means are chosen from the rows (default: k-means++)")  # fmt: skip
+    fit.add_argument("--start", choices=(Start.DATA, Start.KMEANS, Start.RANDOM), default=Start.DATA,
+                     help="initial means: the best of ten k-means++ starts after 20 EM steps each, one "
+                     "k-means++ start, or random rows (default: data, the first)")  # fmt: skip
     fit.add_argument(
         "--restarts", type=positive, default=1, help="number of starts; the best is kept (default: 1)"
     )
@@ -70,7 +71,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                      help="least variance of a component in EM, relative to the squared robust spread of the "
                      f"data (default: {VARIANCE_FLOOR:g})")  # fmt: skip
     fit.add_argument("--seed", type=not_negative_integer, default=0, help="default: 0")
-    fit.add_argument("--float64", action="store_true", help="compute in double precision")
+    fit.add_argument("--float64", action="store_true",
+                     help="compute in double precision (default: if a value is far out)")  # fmt: skip
 
     data = table_arguments.add_arguments(parser)
     data.add_argument("--in-memory-limit", type=not_negative_integer, default=IN_MEMORY, metavar="NUMBERS",
@@ -206,7 +208,7 @@ def _parameters(
         "anneal": args.anneal,
         "seed": args.seed,
         "variance_floor": args.variance_floor if args.method == Method.EM else None,
-        "dtype": _dtype(args),
+        "dtype": "float64" if fitted.too_far else _dtype(args),
         "streamed": streamed,
         "versions": {
             "gmm_tf": __version__,
@@ -262,15 +264,25 @@ def _report(
     print(f"wrote {', '.join(RESULTS)} to {args.out}")
     if _is_unfinished(args, fitted.result, parameters["streamed"]):
         print(f"gmm-tf: still gaining after --max-steps {args.max_steps}; raise it.", file=sys.stderr)
-    for what, found in (("collapsed onto too few different rows", fitted.collapsed),
-                        ("left without rows", fitted.empty)):  # fmt: skip
-        if found.any():
-            which = ", ".join(map(str, np.flatnonzero(found)))
-            print(
-                f"gmm-tf: {what}: component {which}; try another --seed, --restarts, fewer components or "
-                "--covariance tied.",
-                file=sys.stderr,
-            )
+    if fitted.too_far and not args.float64:
+        print(f"computed in float64, since {fitted.too_far}")
+    if found := _degenerate(fitted):
+        by_floor = args.method == Method.EM and fitted.collapsed.any()
+        floor = " or, if its rows do differ, a smaller --variance-floor" if by_floor else ""
+        print(
+            f"gmm-tf: {found}; try another --seed, --restarts, fewer components, --covariance tied{floor}.",
+            file=sys.stderr,
+        )
+
+
+def _degenerate(fitted: "Fitted") -> str:
+    """Which components are degenerate, and how."""
+    kinds = {"collapsed onto too few different rows": fitted.collapsed, "left without rows": fitted.empty}
+    return ", ".join(
+        f"{what}: component {', '.join(map(str, np.flatnonzero(found)))}"
+        for what, found in kinds.items()
+        if found.any()
+    )
 
 
 def _is_unfinished(args: argparse.Namespace, result: "FitResult", streamed: bool) -> bool:

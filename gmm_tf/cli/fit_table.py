@@ -1,5 +1,6 @@
 """A mixture fitted to a `Table`, in memory or streamed from disk, from several starts."""
 
+import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
@@ -12,13 +13,14 @@ from gmm_tf import covariance as covariances
 from gmm_tf import em, mixture, starts
 from gmm_tf.blocks import WORKING_SET
 from gmm_tf.cli.table import Table
+from gmm_tf.defaults import VARIANCE_FLOOR
 from gmm_tf.fit import fit_em, fit_gradient
 from gmm_tf.mixture import Mixture
 from gmm_tf.models import MixtureModel
 from gmm_tf.names import Kind, Method, Start
 from gmm_tf.parameters import CLASSES
-from gmm_tf.result import FitResult
-from gmm_tf.sampling import Observed
+from gmm_tf.result import DegenerateFitWarning, FitResult
+from gmm_tf.sampling import Observed, Rows
 from gmm_tf.shapes import Bool, Float, Tensor
 from gmm_tf.stream import MINIBATCH, fit_em_stream, fit_gradient_stream
 
@@ -39,6 +41,7 @@ class Fitted(NamedTuple):
     free_parameters: int
     collapsed: Bool[np.ndarray, "K"]  # whether some variance is the least that is allowed
     empty: Bool[np.ndarray, "K"]  # whether it has less than half an observation
+    too_far: str | None  # the value for which float64 was needed; None for none
 
 
 class Sought(NamedTuple):
@@ -47,7 +50,7 @@ class Sought(NamedTuple):
     k: int
     covariance: Kind
     variance_floor: float
-    dtype: str
+    dtype: str  # at least; a value far out needs float64
 
     def model(self, method: Method, dim: int, seed: int) -> MixtureModel:
         """A new model of it."""
@@ -68,7 +71,7 @@ class Climb(NamedTuple):
 class Starts(NamedTuple):
     """Where fits start; the best of them is kept."""
 
-    name: Start  # KMEANS or RANDOM
+    name: Start  # not WEIGHTS
     number: int
     seed: int
 
@@ -78,9 +81,9 @@ def fit_table(
 ) -> Fitted:
     """Maximise the likelihood of a mixture, given a table.
 
-    Columns are standardised during the fit (by one unit for "spherical"), so that single precision
-    and one learning rate work for any units. Of several starts, the one with the highest likelihood is kept;
-    one with a degenerate component only if all have one.
+    Columns are standardised during the fit by their median and robust spread (one spread for "spherical"),
+    so that single precision and one learning rate work for any units. Of several starts, the one with the
+    highest likelihood is kept; one with a degenerate component only if all have one.
 
     Args:
         in_memory: whether to load all numbers; otherwise each EM step is a pass over the file, and each
@@ -91,17 +94,22 @@ def fit_table(
         Diverged: a learning rate that is too large.
     """
     rng = np.random.default_rng(begin.seed)
-    scaled = _Scaled(data, sought.covariance, sought.k, in_memory)
-    glance = scaled.standardised(data.sample(starts.GLANCE, rng))
+    glance = data.sample(starts.GLANCE, rng)
+    scaled = _Scaled(data, glance, sought, in_memory)
+    glance = scaled.standardised(glance)
+    if scaled.too_far:
+        sought = sought._replace(dtype="float64")
     run = _Run(scaled, Observed(data.rows, em.spread(glance) ** 2), climb, rng, verbose)
     fits = []
     for index in range(begin.number):
         model = sought.model(climb.method, len(data.names), begin.seed + index)
-        start = starts.BY_NAME[begin.name](glance, sought.k, sought.covariance, rng)
-        model.assign(mixture.cast(start, sought.dtype))
+        model.assign(starts.start(model, Rows(glance), begin.name, rng))
         if verbose and begin.number > 1:
             print(f"start {index + 1} of {begin.number}", flush=True)
-        result = _climbed(model, run) if climb.method is Method.EM else _descended(model, run)
+        with warnings.catch_warnings():
+            # The command reports it, of the start that is kept.
+            warnings.simplefilter("ignore", DegenerateFitWarning)
+            result = _climbed(model, run) if climb.method is Method.EM else _descended(model, run)
         # Weights of single precision sum to one within 1e-7.
         theta = mixture.normal_mixture(*mixture.cast(model.mixture, tf.float64))
         is_sound = not (result.collapsed or result.empty)
@@ -131,7 +139,7 @@ def _fitted(run: _Run, theta: Mixture, result: FitResult, score: float) -> Fitte
         objective += f" of {min(MINIBATCH, data.rows)} random rows"
     k, dim = theta.mu.shape
     free = k - 1 + k * dim + covariances.free_parameters(theta.scale.shape)
-    theta = mixture.moved(theta, data.mean, scaled.unit)
+    theta = mixture.moved(theta, scaled.origin, scaled.unit)
     weights = np.exp(theta.log_pi)
     order = np.argsort(-weights, kind="stable")
     return Fitted(
@@ -144,6 +152,7 @@ def _fitted(run: _Run, theta: Mixture, result: FitResult, score: float) -> Fitte
         free,
         np.isin(order, result.collapsed),
         np.isin(order, result.empty),
+        scaled.too_far,
     )
 
 
@@ -175,19 +184,33 @@ def _bar(verbose: int, steps: int, name: str) -> Callable[[int, float], None] | 
 
 
 class _Scaled:
-    """A table's rows (x - mean) / unit, all of them in memory or batch by batch."""
+    """A table's rows (x - origin) / unit, all of them in memory or batch by batch."""
 
-    def __init__(self, data: Table, covariance: Kind, k: int, in_memory: bool) -> None:
-        self.data = data
-        common = np.full_like(data.std, np.mean(data.std**2) ** 0.5)
-        self.unit = common if covariance is Kind.SPHERICAL else data.std
+    def __init__(
+        self, data: Table, glance: Float[np.ndarray, "M D"], sought: Sought, in_memory: bool
+    ) -> None:
+        self.data, self.origin = data, np.median(glance, axis=0)
+        spread = em.spread(glance)
+        # A column may vary so rarely that the glance has only one value.
+        spread = np.where(spread > 0, spread, data.std)
+        common = np.full_like(spread, np.mean(spread**2) ** 0.5)
+        self.unit = common if sought.covariance is Kind.SPHERICAL else spread
         self.log_unit = np.log(self.unit).sum()
+        self.too_far = self._too_far()
         # Each component needs D numbers per row.
-        self.size = max(256, WORKING_SET // (k * len(data.names)))
+        self.size = max(256, WORKING_SET // (sought.k * len(data.names)))
         self.x = self.standardised(data.rows_from(0, data.rows)) if in_memory else None
 
+    def _too_far(self) -> str | None:
+        """What float32 would round by more than the least standard deviation; None for nothing."""
+        reach = np.maximum(self.data.high - self.origin, self.origin - self.data.low) / self.unit
+        worst = int(np.argmax(reach))
+        if reach[worst] * np.finfo(np.float32).eps < VARIANCE_FLOOR**0.5:
+            return None
+        return f"a value of {self.data.names[worst]} is {reach[worst]:.2g} spreads from the median"
+
     def standardised(self, x: np.ndarray) -> np.ndarray:
-        x -= self.data.mean
+        x -= self.origin
         x /= self.unit
         return x
 

@@ -25,7 +25,7 @@ class Table:
         rows: N.
         dropped: number of rows left out because a value was missing.
         notes: what was detected in the file, as text for the user.
-        mean, std: of each column, [D], float64.
+        mean, std, low, high: of each column, [D], float64.
     """
 
     def __init__(
@@ -35,6 +35,8 @@ class Table:
         with np.errstate(over="ignore", invalid="ignore"):
             self.mean = sum(x.sum(axis=0) for x in self.chunks()) / rows
             self.std = np.sqrt(sum(((x - self.mean) ** 2).sum(axis=0) for x in self.chunks()) / rows)
+        self.low = np.min([x.min(axis=0) for x in self.chunks()], axis=0)
+        self.high = np.max([x.max(axis=0) for x in self.chunks()], axis=0)
 
     def close(self) -> None:
         self._scratch.close()
@@ -115,9 +117,7 @@ def read(
 
 def _check(table: Table, path: str) -> None:
     """Raises TableError for a column that cannot be modelled, such as a constant one."""
-    low = np.min([x.min(axis=0) for x in table.chunks()], axis=0)
-    high = np.max([x.max(axis=0) for x in table.chunks()], axis=0)
-    for name, least, most, std in zip(table.names, low, high, table.std, strict=True):
+    for name, least, most, std in zip(table.names, table.low, table.high, table.std, strict=True):
         if least == most:
             raise TableError(
                 f"{path}: expected numbers that differ in {name}, got {least:g} in all {table.rows} rows; "

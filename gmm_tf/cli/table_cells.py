@@ -48,7 +48,7 @@ def numbers(fields: Sequence[str], line: int, layout: "Layout", options: "Option
         fields = fields[:-1]
     if len(fields) != width:
         advice = other_delimiter(fields[0])
-        if not advice and layout.delimiter == "," and len(fields) == 2 * width:
+        if not advice and layout.delimiter == "," and len(fields) == 2 * width and _are_numbers(fields):
             advice = "; if a comma is the decimal point, write ';' between columns and pass --decimal ,"
         elif not advice and line == layout.first_line:
             advice = "; begin lines before the table with #, and name an index at the start of rows"
@@ -68,11 +68,20 @@ def numbers(fields: Sequence[str], line: int, layout: "Layout", options: "Option
     return values
 
 
+def _are_numbers(fields: Sequence[str]) -> bool:
+    return all(number(field) is not None for field in fields)
+
+
 def _complaint(field: str, value: float | None, line: int, layout: "Layout", options: "Options") -> str:
     """What is wrong with a field, and the remedy."""
     shown = repr(field[:SHOWN])
     if field.lower() in MISSING:
-        return f"the value is missing ({shown}); fill it in, or skip such rows by --drop-missing"
+        names = (
+            ""
+            if layout.header or line != layout.first_line
+            else f", pass --header yes if line {line} names the columns"
+        )
+        return f"the value is missing ({shown}); fill it in{names}, or skip such rows by --drop-missing"
     if value is not None:
         return f"expected a finite number, got {shown}; repair it"
     return f"expected a number, got {shown}; {_remedy(field, line, layout, options.decimal)}"
@@ -104,6 +113,6 @@ def other_delimiter(field: str) -> str:
     """Advice on the delimiter that would divide a field into numbers, "" if none does."""
     for delimiter, name in DELIMITERS.items():
         parts = field.split(delimiter)
-        if len(parts) > 1 and all(number(part) is not None for part in parts):
+        if len(parts) > 1 and _are_numbers(parts):
             return f", or pass --delimiter {name}"
     return ""

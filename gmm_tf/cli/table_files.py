@@ -39,6 +39,8 @@ REFUSED = {
 }
 BROKEN = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile, zipfile.BadZipFile)
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+# Encodings that leave the mark at the beginning in the text.
+MARKED = (None, "utf-8", "utf-16-le", "utf-16-be")
 # Bytes that are invalid in the encoding, as `surrogateescape` decodes them; and characters per read.
 UNDECODED, BLOCK = re.compile("[\udc80-\udcff]"), 1 << 18
 
@@ -73,14 +75,17 @@ def _lines(
         if start.startswith(magic):
             return _lines(decompressed(source), path, options)
     if not start.startswith((b"PK\x03\x04", b"PAR1")):
-        bom = next((BOMS[bom] for bom in BOMS if start.startswith(bom)), "UTF-8")
-        return _text_lines(source, path, options.encoding or bom), options, Unit.LINE
+        _refuse_sheet(path, options, "text")
+        marked = next((BOMS[bom] for bom in BOMS if start.startswith(bom)), None)
+        encoding = marked if marked and options.encoding in MARKED else options.encoding or "UTF-8"
+        return _text_lines(source, path, encoding), options, Unit.LINE
     if not on_disk:
         # Archives and Parquet are not read from end to end.
         stream, source = source, tempfile.NamedTemporaryFile()
         shutil.copyfileobj(stream, source)
         source.seek(0)
     if start.startswith(b"PAR1"):
+        _refuse_sheet(path, options, "Parquet")
         own = options._replace(delimiter=",", header="yes", comment=None)
         return _parquet_lines(source, path, options), own, Unit.ROW
     archive = zipfile.ZipFile(source)
@@ -91,6 +96,11 @@ def _lines(
         shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
         raise TableError(f"{path}: expected one file in the archive, got {len(names)} ({shown}); unpack it.")
     return _lines(archive.open(names[0]), path, options)
+
+
+def _refuse_sheet(path: str, options: Options, kind: str) -> None:
+    if options.sheet is not None:
+        raise TableError(f"{path}: expected a workbook for --sheet, got {kind}; leave --sheet out.")
 
 
 def _text_lines(source: Any, path: str, encoding: str) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Which columns a table has, which are used, and whether the first row is a header."""
 
+import itertools
 import re
 import sys
 from collections.abc import Sequence
@@ -11,6 +12,9 @@ from gmm_tf.names import Unit
 # Names of an unnamed index as pandas writes it: in CSV, in CSV written again, in Parquet.
 INDEX = re.compile(r"|Unnamed: 0|__index_level_\d+__")
 INTEGER = re.compile(r"[+-]?\d+")
+# Rows that show whether a first row of numbers is like those below it; the distance from their range,
+# relative to it, from which it is not; and by how much equal steps between names may differ.
+ENOUGH_ROWS, APART, EVEN = 8, 0.1, 1e-9
 
 
 class Options(NamedTuple):
@@ -97,7 +101,7 @@ def layout(
         fields, trailing = fields[:-1], True
     header = {"yes": True, "no": False}.get(options.header)
     if header is None and (header := _is_header(fields, rest, options.decimal)) is None:
-        shown = ", ".join(fields[:5]) + (", ..." if len(fields) > 5 else "")
+        shown = ", ".join(field or "''" for field in fields[:5]) + (", ..." if len(fields) > 5 else "")
         raise TableError(
             f"{path}, line {line}: expected names or numbers, got {shown}, which may be either; "
             "pass --header yes if they name the columns, --header no if they are data."
@@ -126,17 +130,48 @@ def _is_header(fields: list[str], rest: list[list[str]], decimal: str) -> bool |
     if not any(map(_is_datum, fields)):
         return not all(field.lower() in MISSING for field in fields)
     index = _has_index(fields)
-    fields = fields[index:]
-    if not all(map(str.isdecimal, fields)):
+    fields, below = fields[index:], [row[index:] for row in rest]
+    values = [value for field in fields if (value := number(field, decimal)) is not None]
+    if len(values) < len(fields):
         return False
-    values = list(map(int, fields))
-    counted = values == list(range(len(values)))
-    years = len(values) > 1 and 1800 <= values[0] and values[-1] <= 2200 and values == sorted(set(values))
-    if not (counted or years):
+    are_whole = all(map(str.isdecimal, fields))
+    filled = [field for row in below for field in row if field.lower() not in MISSING]
+    have_fraction = bool(filled) and all(
+        number(field, decimal) is not None and not INTEGER.fullmatch(field) for field in filled
+    )
+    counted = are_whole and values == list(range(len(values)))
+    years = are_whole and len(values) > 1 and 1800 <= values[0] and values[-1] <= 2200 and _increases(values)
+    if counted or years:
+        return True if index or have_fraction or (counted and len(values) > 3) else None
+    if index:
+        # A first row that lacks only its first number, or names above an index of numbers.
+        return None if are_whole or all(INTEGER.fullmatch(row[0]) for row in rest if row) else False
+    return None if (are_whole and have_fraction) or _may_be_names(values, below, decimal) else False
+
+
+def _increases(values: list[float]) -> bool:
+    return all(low < high for low, high in itertools.pairwise(values))
+
+
+def _may_be_names(values: list[float], below: list[list[str]], decimal: str) -> bool:
+    """Whether increasing numbers count, or lie apart from the numbers below them in every column."""
+    if len(values) < 2 or len(below) < ENOUGH_ROWS or not _increases(values):
         return False
-    below = [field for row in rest for field in row[index:] if field.lower() not in MISSING]
-    fractions = [number(field, decimal) is not None and not INTEGER.fullmatch(field) for field in below]
-    return True if index or (below and all(fractions)) or (counted and len(values) > 3) else None
+    steps = [high - low for low, high in itertools.pairwise(values)]
+    if values[:2] == [1, 2] or len(values) > 3:
+        if max(steps) - min(steps) <= EVEN * max(steps):
+            return True
+    columns = [[number(field, decimal) for field in column] for column in zip(*below, strict=False)]
+    return len(columns) == len(values) and all(map(_lies_apart, values, columns))
+
+
+def _lies_apart(value: float, column: list[float | None]) -> bool:
+    """Whether a value is farther from all numbers of a column than a tenth of their range."""
+    known = [number for number in column if number is not None]
+    if not known:
+        return False
+    low, high = min(known), max(known)
+    return max(low - value, value - high) > APART * (high - low)
 
 
 def _is_datum(field: str) -> bool:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_breast_cancer, load_wine
+from sklearn.mixture import GaussianMixture
 from test_mclust import FITS, mixture_of
 
 import gmm_tf
@@ -177,11 +179,57 @@ def test_annealing_and_restarts_find_what_one_start_may_miss(run):
 
 @pytest.mark.parametrize("method", ["em", "mle"])
 def test_a_fit_that_ended_too_early_says_so(run, capsys, method):
-    _, got, _ = run(DATASETS / "galaxies.csv", "--k", 3, "--method", method, "--max-steps", 20)
+    # From the data, the start alone is nearer to the optimum than that.
+    early = ("--start", "random", "--max-steps", 20)
+    _, got, _ = run(DATASETS / "galaxies.csv", "--k", 3, "--method", method, *early)
     assert not got["converged"]
     assert "still gaining after --max-steps 20; raise it" in capsys.readouterr().err
     run(DATASETS / "galaxies.csv", "--k", 3, "--method", method)
     assert "still gaining" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("load", "k", "covariance", "seed"),
+    [
+        (load_wine, 3, "diag", 1),
+        pytest.param(load_breast_cancer, 2, "full", 2, marks=pytest.mark.slow),
+        pytest.param(load_wine, 3, "full", 3, marks=pytest.mark.slow),
+        pytest.param(load_breast_cancer, 2, "full", 3, marks=pytest.mark.slow),
+    ],
+)
+def test_the_default_start_is_no_worse_than_scikit_learns(run, load, k, covariance, seed):
+    """One k-means++ start, `--start k-means++`, was worse in these, or had a collapsed component."""
+    x = load().data
+    theirs = GaussianMixture(k, covariance_type=covariance, random_state=seed, max_iter=1000).fit(x)
+    _, got, _ = run(as_csv(x), "--k", k, "--covariance", covariance, "--seed", seed)
+    assert got["start"] == "data" and not any(got["collapsed"] + got["empty"])
+    assert got["mean_log_likelihood"] > theirs.score(x) - 1e-3
+
+
+@pytest.mark.parametrize("room", [20_000_000, 0])
+def test_an_outlier_that_single_precision_cannot_place(run, capsys, room):
+    x = np.loadtxt(DATASETS / "old_faithful.csv", delimiter=",", skiprows=1)
+    _, got, _ = run(as_csv(np.r_[x, [[1e8 + 3, 1e8]]]), "--k", 3, "--in-memory-limit", room)
+    theirs = GaussianMixture(2, tol=1e-9, max_iter=1000, random_state=0).fit(x)
+    order = np.argsort(-theirs.weights_)
+    np.testing.assert_allclose(got["means"], [*theirs.means_[order], [1e8 + 3, 1e8]], rtol=1e-3)
+    np.testing.assert_allclose(got["means"][2], [1e8 + 3, 1e8], rtol=1e-12)
+    np.testing.assert_allclose(got["covariances"][:2], theirs.covariances_[order], rtol=2e-3)
+    # One row at the centre of a component of its own.
+    alone = -np.log(273) - 0.5 * np.linalg.slogdet(2 * np.pi * np.array(got["covariances"][2]))[1]
+    want = (272 * (theirs.score(x) + np.log(272 / 273)) + alone) / 273
+    np.testing.assert_allclose(got["mean_log_likelihood"], want, rtol=1e-5)
+    assert got["dtype"] == "float64"
+    assert "computed in float64, since a value of column 1 is 5.9e+07 spreads" in capsys.readouterr().out
+
+
+def test_a_degenerate_fit_is_reported_in_one_line(run, capsys, recwarn):
+    x = np.concatenate([np.random.default_rng(0).normal(size=50), [9.0, 9.0, 9.0]])
+    run(as_csv(x[:, None]), "--k", 2, "--restarts", 3)
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1 and "component 1; try another --seed" in error
+    assert "a smaller --variance-floor" in error
+    assert not [each for each in recwarn if issubclass(each.category, RuntimeWarning)]
 
 
 def test_a_collapsed_component_is_named(run, capsys):

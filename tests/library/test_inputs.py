@@ -17,6 +17,7 @@ from gmm_tf import (
     HierarchicalMixture,
     exact_em,
     fit_em,
+    fit_gradient,
     fit_online,
     inputs,
     mixture_likelihood,
@@ -47,6 +48,10 @@ WRONG = {
     "text among objects": (np.array([[1.0, "2"]], object), r"got '2', a str, at \[0, 1\]"),
     "missing": (NA, r"got '<NA>', a NAType, at \[1, 0\]; drop or repair missing values"),
     "None": (np.array([[1.0, None]]), r"got 'None', a NoneType, at \[0, 1\]"),
+    "a set": ({1, 2}, "got '{1, 2}', a set"),
+    "a dict": ({"a": [1]}, "got .*, a dict"),
+    "a scalar": (3.0, r"of shape \[N, 2\], got \[\]"),
+    "a huge integer": ([[10**400, 1]], r"finite x, got 1 NaN or infinite of 2 values, the first at \[0, 0\]"),
     "no data": (None, "got 'None', a NoneType"),
     "complex": (X + 1j, "got an array of complex128.*real and imaginary"),
     "complex tensor": (tf.constant(X + 1j), "got a tensor of complex128"),
@@ -64,6 +69,64 @@ WRONG = {
     "cube": (X[None], r"of shape \[N, 2\], got \[1, 12, 2\]"),
     "empty": (X[:0], "N >= 1"),
 }
+
+
+BATCHES = tf.data.Dataset.from_tensor_slices(X).batch(4)
+OTHER_ARGUMENTS = {
+    "variance_floor": (lambda: EMGMM(2, 2, variance_floor="x"), "variance_floor as a number, got 'x', a str"),
+    "tol": (lambda: fit_em(EMGMM(2, 2), X, tol="x"), "tol as a number, got 'x'"),
+    "learning_rate": (lambda: fit_gradient(GMM(2, 2), X, 5, "x"), "learning_rate as a number, got 'x'"),
+    "decay": (lambda: fit_online(EMGMM(2, 2), X, decay=None), "decay as a number, got None"),
+    "components": (lambda: select_components(X, 3), r"several numbers of components, got 3; pass \[3\]"),
+    "seed": (lambda: EMGMM(2, 2, seed=2**70), "seed of 64 bits, got 1180591620717411303424; pass a smaller"),
+    "sample_weight": (
+        lambda: fit_em(EMGMM(2, 2), X, sample_weight=["1"] * 12),
+        "real numbers in sample_weight, got an array of <U1",
+    ),
+    "a dataset": (
+        lambda: fit_em(EMGMM(2, 2), BATCHES),
+        "got batches, a _?BatchDataset; pass them to model.fit",
+    ),
+    "a generator": (lambda: EMGMM(2, 2).log_prob(iter(BATCHES)), "got batches, .*fit_online, or all of"),
+    "a second pass": (
+        lambda: fit_online(EMGMM(2, 2), (x for x in [X]), passes=2),
+        "passes = 1 for a generator, got 2; pass a tf.data.Dataset",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OTHER_ARGUMENTS)
+def test_other_arguments_that_are_wrong_are_named(name):
+    call, message = OTHER_ARGUMENTS[name]
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+@pytest.mark.parametrize("fit", [lambda model, x: model.fit(x, steps_per_epoch=3, verbose=0), fit_online])
+def test_a_generator_of_arrays_is_a_dataset(fit):
+    def fitted(x):
+        model = EMGMM(2, 2, seed=0, dtype="float64")
+        fit(model, x)
+        return model.means.numpy()
+
+    np.testing.assert_allclose(fitted(x.numpy() for x in BATCHES), fitted(BATCHES), rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["set", "dict", "scalar"])
+def test_predict_names_what_is_no_data(name):
+    x = {"set": {1, 2}, "dict": {"a": [1]}, "scalar": 3.0}[name]
+    with pytest.raises(ValueError, match="Expected (real numbers in x|x of shape)"):
+        EMGMM(2, 2, seed=0).predict(x, verbose=0)
+
+
+def test_criteria_of_rows_with_missing_values_are_those_of_the_selection():
+    x = np.where(X > 1.2, np.nan, X)
+    assert np.isnan(x).any()
+    with pytest.raises(ValueError, match="or pass missing=True"):
+        EMGMM(2, 2, seed=0).bic(x)
+    chosen = select_components(x, [1, 2], seed=0, missing=True)
+    for model, aic, bic in zip(chosen.models, chosen.aic, chosen.bic, strict=True):
+        np.testing.assert_allclose([model.aic(x, missing=True), model.bic(x, missing=True)], [aic, bic])
 
 
 @functools.cache

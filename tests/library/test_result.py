@@ -48,6 +48,33 @@ def test_a_degenerate_fit_warns_once_and_names_the_components(name):
     assert set(result.collapsed) == set(np.flatnonzero(narrow))
 
 
+def test_the_remedy_is_none_that_was_tried():
+    x, k = DEGENERATE["outlier"]
+    for options, has_prior in (({}, False), ({"prior": "default"}, True)):
+        with pytest.warns(DegenerateFitWarning) as caught:
+            fit_em(EMGMM(k, 2, "full", seed=0), x, **options)
+        assert ("prior='default'" in str(caught[0].message)) != has_prior
+
+
+def test_the_floor_is_named_where_it_set_a_variance_and_lowering_it_helps():
+    """Two sound clusters that are 1e5 standard deviations apart."""
+    x = np.concatenate([TWO[:300], TWO[300:] + 1e5])
+    with pytest.warns(DegenerateFitWarning, match="collapsed: 0, 1.*less than 0.0001 of .*below 1e-08"):
+        fit_em(EMGMM(2, 2, seed=0, dtype="float64"), x)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = EMGMM(2, 2, seed=0, dtype="float64", variance_floor=1e-12)
+        fit_em(model, x)
+    variances = np.var([TWO[:300], TWO[300:]], axis=1)
+    order = np.argsort(model.means.numpy()[:, 0])
+    np.testing.assert_allclose(np.exp(2 * model.lsigmas.numpy())[order], variances, rtol=1e-6)
+    model = EMGMM(2, 2, seed=0)
+    model.means.assign([[0.0, 0.0], [1e3, 1e3]])
+    with pytest.warns(DegenerateFitWarning, match="empty: 1") as caught:
+        fit_em(model, TWO)
+    assert "variance_floor" not in str(caught[0].message)
+
+
 @pytest.mark.parametrize("kind", covariance.KINDS)
 @BOTH_DTYPES
 def test_a_sound_fit_is_silent_and_knows_its_likelihood(kind, dtype):

@@ -55,14 +55,15 @@ def test_an_exported_mixture_serves_log_p_of_any_number_of_rows(model_class, kin
 
 
 @BOTH
-def test_a_mixture_serves_as_onnx(model_class, tmp_path):
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_mixture_serves_as_onnx(model_class, dtype, tmp_path):
     pytest.importorskip("tf2onnx")
     onnxruntime = pytest.importorskip("onnxruntime")
-    model = model_class(3, 2, "full", seed=0)
+    model = model_class(3, 2, "full", seed=0, dtype=dtype)
     model.export(tmp_path / "model.onnx", format="onnx", verbose=False)
     session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
     for n in (1, 50):
-        served = session.run(None, {session.get_inputs()[0].name: X[:n]})[0]
+        served = session.run(None, {session.get_inputs()[0].name: X[:n].astype(dtype)})[0]
         np.testing.assert_allclose(served[:, 0], log_density(model, X[:n]), rtol=1e-4, atol=1e-5)
 
 

@@ -6,6 +6,8 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import logsumexp
+from scipy.stats import multivariate_normal
 from sklearn.base import clone
 from sklearn.mixture import GaussianMixture
 from sklearn.model_selection import GridSearchCV, cross_val_score
@@ -108,6 +110,63 @@ def test_the_estimator_finds_what_scikit_learn_finds(kind, init):
     assert np.isclose(ours.bic(X), theirs.bic(X)) and ours.get_params() == theirs.get_params()
     for left, right in zip(ours.sample(10), theirs.sample(10), strict=True):
         np.testing.assert_allclose(left, right, rtol=1e-7)
+
+
+def em_in_numpy(x, kind, start, steps):
+    """scikit-learn's steps with centred second moments, which do not cancel: (means, covariances, bounds)."""
+    weights, means, covariances = start.weights_, start.means_, from_sklearn(start).covariances.numpy()
+    bounds = []
+    for _ in range(steps):
+        normals = zip(means, covariances, strict=True)
+        joint = np.stack([multivariate_normal(m, c).logpdf(x) for m, c in normals], axis=1) + np.log(weights)
+        log_px = logsumexp(joint, axis=1)
+        bounds.append(log_px.mean())
+        r = np.exp(joint - log_px[:, None])
+        n = r.sum(axis=0)
+        weights, means = n / len(x), r.T @ x / n[:, None]
+        d = x - means[:, None]
+        covariances = np.einsum("nk,kni,knj->kij", r, d, d) / n[:, None, None]
+        if kind == "tied":
+            covariances = np.broadcast_to(np.einsum("k,kij->ij", weights, covariances), covariances.shape)
+        elif kind != "full":
+            variances = np.diagonal(covariances, axis1=1, axis2=2)
+            if kind == "spherical":
+                variances = np.broadcast_to(variances.mean(axis=1, keepdims=True), variances.shape)
+            covariances = np.array([*map(np.diag, variances)])
+        covariances = covariances + start.reg_covar * np.eye(x.shape[1])
+    return means, covariances, bounds
+
+
+FAR = {
+    "an outlier at 1e6": (3, np.r_[X, [[1e6, 1e6]]]),
+    "an outlier at 1e8": (3, np.r_[X, [[1e8, 1e8]]]),
+    "two clusters 1e6 apart": (2, np.r_[X[:100], X[:100] + 1e6]),
+}
+
+
+@each_kind
+@pytest.mark.parametrize("where", FAR)
+def test_scales_far_apart_do_not_ruin_the_estimator(kind, where):
+    """The only regularisation is scikit-learn's: no floor relative to the variance of all data."""
+    k, x = FAR[where]
+    options = {"covariance_type": kind, "random_state": 0}
+    ours = Ours(k, **options).fit(x)
+    start = GaussianMixture(k, max_iter=0, **options).fit(x)
+    means, covariances, bounds = em_in_numpy(x, kind, start, ours.n_iter_)
+    np.testing.assert_allclose(ours.lower_bounds_[1:], bounds[1:], rtol=1e-6)
+    np.testing.assert_allclose(ours.means_, means, rtol=1e-6, atol=1e-6)
+    got = from_sklearn(ours).covariances
+    np.testing.assert_allclose(got, covariances, rtol=1e-4, atol=1e-7)
+    assert np.diff(ours.lower_bounds_).min() > -1e-9
+    if kind == "full":  # scikit-learn's other kinds subtract squares, which cancel
+        np.testing.assert_allclose(ours.score(X), GaussianMixture(k, **options).fit(x).score(X), rtol=1e-6)
+
+
+@pytest.mark.parametrize("far", [1e4, 1e6, 1e7])
+def test_one_component_of_scales_far_apart_is_scikit_learns(far):
+    x = np.r_[X, [[far, far]]]
+    ours, theirs = (each(1, random_state=0).fit(x) for each in (Ours, GaussianMixture))
+    np.testing.assert_allclose(ours.score(X), theirs.score(X), rtol=1e-5)
 
 
 @each_kind

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import zipfile
 from contextlib import nullcontext
+from pathlib import Path
 
 import numpy as np
 import openpyxl
@@ -19,6 +20,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+import gmm_tf
 from gmm_tf.cli import table, table_files, table_text
 from gmm_tf.cli.table_cells import MISSING
 from gmm_tf.cli.table_layout import Options
@@ -186,7 +188,7 @@ def test_moments_are_those_of_numpy(tmp_path):
         ("0,1\n1.5,2.5\n3e0,4.\n", ("0", "1"), True),
         ("2019,2020\n1.5,2.5\n3.5,4.5\n", ("2019", "2020"), True),
         ("0,1,2,3\n1,2,3,4\n3,4,5,6\n", ("0", "1", "2", "3"), True),
-        ("5,1\n1.5,2.5\n3.5,4.5\n", ("column 1", "column 2"), False),
+        ("5.,1.\n1.5,2.5\n3.5,4.5\n", ("column 1", "column 2"), False),
         ("0,1,\n1.5,2.5,\n3e0,4.,\n", ("0", "1"), True),
         (",0\n0,5\n1,6\n", ("0",), True),
         (",0,1\n0,5,1\n1,6,2\n", ("0", "1"), True),
@@ -200,7 +202,14 @@ def test_header_is_detected(tmp_path, text, names, header):
     np.testing.assert_array_equal(numbers(data), rows)
 
 
-TWO_WAYS = ["2019,2020\n1,2\n3,4\n", "0,1\n1,2\n3,4\n", "0\n1\n2\n", "0,1,2\n1,2,3\n3,4,5"]
+TWO_WAYS = [
+    "2019,2020\n1,2\n3,4\n",
+    "0,1\n1,2\n3,4\n",
+    "0\n1\n2\n",
+    "0,1,2\n1,2,3\n3,4,5",
+    "5,1\n1.5,2.5\n3.5,4.5\n",
+    "5\n1.5\n2.5\n",
+]
 
 
 @pytest.mark.parametrize("text", TWO_WAYS)
@@ -212,6 +221,45 @@ def test_a_row_that_may_be_names_or_numbers_is_asked_for(tmp_path, text):
     data = read(tmp_path, text, header="yes")
     np.testing.assert_array_equal(numbers(data), rows[1:])
     assert data.names == tuple(text.splitlines()[0].split(","))
+
+
+GEYSER = np.loadtxt(Path(gmm_tf.__file__).parent / "datasets" / "old_faithful.csv", delimiter=",", skiprows=1)
+NUMBERED = {
+    "counted from 1": ([1, 2], GEYSER),
+    "counted from 1, whole numbers below": ([1, 2], GEYSER.round()),
+    "six columns": ([1, 2, 3, 4, 5, 6], np.hstack([GEYSER, GEYSER + 0.001, GEYSER * 1.1])),
+    "tens": ([10, 20], GEYSER),
+    "tens, whole numbers below": ([10, 20], GEYSER.round()),
+    "quantiles": ([0.5, 1.5], GEYSER),
+    "an even grid": ([0.1, 0.2, 0.3, 0.4], np.hstack([GEYSER, GEYSER]) / 100),
+}
+
+
+@pytest.mark.parametrize("index", [False, True])
+@pytest.mark.parametrize("case", NUMBERED)
+def test_names_that_are_numbers_are_never_data(tmp_path, case, index):
+    """What pandas writes is read as pandas wrote it, after a question, or not at all."""
+    names, x = NUMBERED[case]
+    text = pd.DataFrame(x, columns=names).to_csv(index=index)
+    for more in ({}, {"drop_missing": True}):
+        with pytest.raises(table.TableError, match="line 1: .* which may be either; pass --header yes"):
+            read(tmp_path, text, **more)
+    data = read(tmp_path, text, header="yes")
+    np.testing.assert_array_equal(numbers(data), x)
+    assert data.names == tuple(map(str, names)) and data.dropped == 0
+
+
+def test_a_first_row_like_the_others_is_data(tmp_path):
+    for seed in range(50):
+        rng = np.random.default_rng(seed)
+        for x in (rng.normal(size=(30, 2)), rng.integers(1, 50, (30, 3)), rng.exponential(size=(12, 1))):
+            text = pd.DataFrame(x).to_csv(index=False, header=False)
+            np.testing.assert_array_equal(numbers(read(tmp_path, text)), x)
+
+
+def test_a_first_row_without_its_first_value_may_be_names(tmp_path):
+    with pytest.raises(table.TableError, match="pass --header yes if line 1 names the columns, or skip"):
+        read(tmp_path, ",1.5\nn1,2.5\nn2,4.5\n", columns=["1", "2"])
 
 
 def test_the_index_of_pandas_is_no_observation(tmp_path):
@@ -265,7 +313,14 @@ CUT_OFF = gzip.compress(LONG.encode() + b"1,2\n" * 999, mtime=0)[:-20]
         ("a,b,\n" + "1,2,\n3,4,\n" * 600 + "1,2,3\n", {}, "line 1202: expected 2 columns as in the first"),
         ("a,b\n1,2\n3,4\n" + '"x\ny",5\n', {}, "line 4, column 1 (a): expected a number, got 'x\\ny'"),
         ('t,b\n"x\ny",2\nz,3\nz,u\n', {"columns": ["b"]}, "line 5, column 2 (b): expected a number"),
-        ("Title\n\na,b\n1,2\n", {}, "line 3: expected 1 columns as in the first row, got 2"),
+        (
+            "Title\n\na,b\n1,2\n",
+            {},
+            "line 3: expected 1 columns as in the first row, got 2; repair this row; "
+            "begin lines before the table with #",
+        ),
+        ("a\n1,5\n2,5\n", {}, "if a comma is the decimal point"),
+        (LONG, {"sheet": "A"}, "expected a workbook for --sheet, got text; leave --sheet out"),
         ("a,b\n1,5,2,5\n", {}, "line 2: expected 2 columns as in the first row, got 4; repair"),
         ("1,000\n2,500\n", {}, "line 1, column 1 (column 1): expected a number, got '1,000'; if ',' is"),
         ("1,200\n2,500\n", {}, "if it is the decimal point, pass --decimal ',', or pass --delimiter ','"),
@@ -346,6 +401,15 @@ def test_compressed_files_are_read(tmp_path, pack):
     np.testing.assert_array_equal(numbers(read(tmp_path, gzip.compress(content))), NUMBERS)
     with pytest.raises(table.TableError, match=r"line 102, column 2 \(b\): expected a number, got 'x'"):
         read(tmp_path, pack((LONG + "1,x\n").encode()))
+
+
+@pytest.mark.parametrize(
+    ("written", "named"),
+    [("utf-8-sig", "utf-8"), ("utf-8-sig", None), ("utf-16", "utf-16-le"), ("utf-16", None)],
+)
+def test_a_byte_order_mark_is_no_part_of_a_name(tmp_path, written, named):
+    data = read(tmp_path, "höhe,b\n1,2\n3,4\n".encode(written), encoding=named, columns=["höhe"])
+    np.testing.assert_array_equal(numbers(data), [[1], [3]])
 
 
 def test_an_archive_of_several_files_is_not_guessed_at(tmp_path):
