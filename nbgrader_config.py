@@ -1,4 +1,5 @@
 """nbgrader's configuration: the folder that holds this file is the course directory."""
+
 import os
 
 c = get_config()  # noqa: F821 (nbgrader provides get_config and __file__)
