@@ -38,7 +38,8 @@ _MODULE_OF = {name: module for module, names in _NAMES_OF.items() for name in na
 # Modules whose classes Keras looks up by name when it loads a saved model.
 _SAVED_BY_KERAS = ("gmm_tf.models", "gmm_tf.gflownet")
 
-__all__ = sorted(_MODULE_OF)
+# scikit-learn is optional: `from gmm_tf import *` does without the names that need it.
+__all__ = sorted(name for name, module in _MODULE_OF.items() if module != "sklearn")
 
 
 def __getattr__(name: str) -> Any:
@@ -55,7 +56,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *_MODULE_OF})
 
 
 class _RegisterWithKeras:

@@ -16,7 +16,8 @@ from gmm_tf.parameters import load
 from gmm_tf.priors import Prior, default_prior
 from gmm_tf.result import DegenerateFitWarning, FitResult
 from gmm_tf.select import Selection, select_components
-from gmm_tf.sklearn import from_sklearn, to_sklearn
+from gmm_tf.sklearn import from_sklearn as from_sklearn
+from gmm_tf.sklearn import to_sklearn as to_sklearn
 
 __version__: str
 
@@ -46,7 +47,6 @@ __all__ = [
     "fit_em_distributed",
     "fit_gradient",
     "fit_online",
-    "from_sklearn",
     "gflownet_em",
     "load",
     "make_data",
@@ -57,7 +57,6 @@ __all__ = [
     "mstep",
     "predict_from",
     "select_components",
-    "to_sklearn",
     "tree_em",
     "variational_em",
 ]

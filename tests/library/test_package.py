@@ -3,6 +3,8 @@
 import ast
 import configparser
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,3 +40,13 @@ def test_the_description_names_what_there_is():
     setup.read(ROOT / "setup.cfg")
     extras = set(re.findall(r"gmm-tf\[(\w+)\]", description()))
     assert extras <= set(setup["options.extras_require"])
+
+
+def test_all_names_are_imported_without_scikit_learn():
+    code = (
+        "import sys; sys.modules['sklearn'] = None\n"
+        "from gmm_tf import *\n"
+        "import gmm_tf; assert {'to_sklearn', 'from_sklearn'} <= set(dir(gmm_tf)) - set(gmm_tf.__all__)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-1000:]
