@@ -45,9 +45,7 @@ def fit_online(model: MixtureModel, x: Any, passes: int = 1, batch_size: int = 1
     Warns:
         DegenerateFitWarning: a component is collapsed or empty.
     """
-    _check_ranges(passes, batch_size, decay)
-    if hasattr(x, "__next__") and passes > 1:
-        raise ValueError(f"Expected passes = 1 for a generator, got {passes}; pass a tf.data.Dataset.")
+    _check_ranges(x, passes, batch_size, decay)
     start = starts.chosen(model, start)
     rng = starts.generator(model)
     batches = _batches(model, x, passes, batch_size, rng)
@@ -66,7 +64,9 @@ def fit_online(model: MixtureModel, x: Any, passes: int = 1, batch_size: int = 1
     return FitResult(np.array(trace), len(trace), StoppedBy.MAX_STEPS, last, False, *found)
 
 
-def _check_ranges(passes: int, batch_size: int, decay: float) -> None:
+def _check_ranges(x: Any, passes: int, batch_size: int, decay: float) -> None:
+    if hasattr(x, "__next__") and passes > 1:
+        raise ValueError(f"Expected passes = 1 for a generator, got {passes}; pass a tf.data.Dataset.")
     for name, value, low, high in (("passes", passes, 1, np.inf), ("decay", decay, 0.5, 1.0),
                                    ("batch_size", batch_size, 1, np.inf)):  # fmt: skip
         if not low <= inputs.number(name, value) <= high:

@@ -86,11 +86,7 @@ def select_components(x: Observations, components: Iterable[int] = range(1, 11),
     """
     if criterion not in list(Criterion):
         raise ValueError(f"Expected criterion one of {', '.join(Criterion)}, got {criterion!r}.")
-    if not isinstance(components, Iterable):
-        raise ValueError(f"Expected several numbers of components, got {components!r}; pass [{components}].")
-    components = [inputs.positive_integer("components", k) for k in components]
-    if not components:
-        raise ValueError("Expected numbers of components, got none; try range(1, 11).")
+    components = _numbers(components)
     kinds = _kinds(covariance)
     missing = options.get("missing", False)
     x = np.asarray(inputs.observations(x, missing=missing))
@@ -105,6 +101,16 @@ def select_components(x: Observations, components: Iterable[int] = range(1, 11),
     counts = _counts(x, options.get("sample_weight"))
     values = np.array([_criteria(model, x, counts, missing) for model in models])
     return _selection(models, results, values, Criterion(criterion))
+
+
+def _numbers(components: Iterable[int]) -> list[int]:
+    """The numbers of components, checked."""
+    if not isinstance(components, Iterable):
+        raise ValueError(f"Expected several numbers of components, got {components!r}; pass [{components}].")
+    numbers = [inputs.positive_integer("components", k) for k in components]
+    if not numbers:
+        raise ValueError("Expected numbers of components, got none; try range(1, 11).")
+    return numbers
 
 
 def _selection(
