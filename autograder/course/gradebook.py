@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from nbformat import NotebookNode
-from nbgrader.api import Grade, Gradebook, InvalidEntry, MissingEntry
+from nbgrader.api import Assignment, BaseCell, Grade, Gradebook, InvalidEntry, MissingEntry, Notebook
 from nbgrader.preprocessors import SaveCells
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, SAWarning
+from sqlalchemy.orm import with_polymorphic
 from traitlets.config import PyFileConfigLoader
 
 from autograder.course.directory import Course, CourseError, environment_with_tools
@@ -154,6 +155,16 @@ def _enter_cells(course, assignment, release, graded):
         SaveCells().preprocess(release, {"nbgrader": about})
 
 
+@contextlib.contextmanager
+def cells_at_hand(book: Gradebook, assignment: str) -> Iterator[None]:
+    """Inside, a grade's or a comment's cell needs no query of its own, unless a transaction has ended."""
+    cell = with_polymorphic(BaseCell, "*")
+    cells = book.db.query(cell).join(cell.notebook).join(Notebook.assignment)
+    held = cells.filter(Assignment.name == assignment).all()
+    yield
+    del held
+
+
 def store(
     book: Gradebook, assignment: str, student: str, result: Result, answers_before: Texts, again_before: Again
 ) -> Again:
@@ -166,7 +177,7 @@ def store(
         {id: manual points} of the written answers that changed after they were read.
     """
     again = {}
-    with transaction(book):
+    with transaction(book), cells_at_hand(book, assignment):
         book.update_or_create_student(student)
         entry = book.update_or_create_submission(assignment, student)
         (notebook,) = [part for part in entry.notebooks if part.name == assignment]

@@ -317,7 +317,7 @@ def refresh(course: Course, report: Report) -> tuple[Report, dict[str, Score]]:
         CourseError: the gradebook lacks one of its students.
     """
     assignment, rows, scores = report["assignment"], {}, {}
-    with gradebook.opened(course) as book:
+    with gradebook.opened(course) as book, gradebook.cells_at_hand(book, assignment):
         late = penalties.record(course, book).get(assignment, {})
         for student, row in report["students"].items():
             _, again = graded_before(course.autograded(student, assignment))
@@ -342,12 +342,15 @@ def graded_before(path: Path) -> tuple[Texts, Again]:
     Returns:
         {cell id: text}, and what `gradebook.store` returned when it was written.
     """
+    # A class has hundreds: nbformat's checks would take most of the time.
     try:
-        notebook = nbformat.read(path, as_version=4)
-    except (OSError, ValueError):
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        texts = {
+            name: "".join(cell["source"]) for cell in notebook["cells"] if (name := submission.grade_id(cell))
+        }
+        return texts, notebook["metadata"].get(READ_AGAIN, {})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}, {}
-    texts = {name: cell.source for cell in notebook.cells if (name := submission.grade_id(cell))}
-    return texts, dict(notebook.metadata.get(READ_AGAIN, {}))
 
 
 def _restored(kept, path, release):
