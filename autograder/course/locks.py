@@ -44,8 +44,8 @@ def grading(
             who = _holders(file)
             if on_wait is None:
                 raise Busy(
-                    f"{assignment} is being graded by {who}. Nothing was changed; try again when that "
-                    "has ended, or give --wait."
+                    f"{assignment} is being graded by {who}. Nothing was changed; try again when that has "
+                    "ended, or pass --wait."
                 ) from None
             on_wait(who)
             portalocker.lock(file, kind)

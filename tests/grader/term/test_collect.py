@@ -256,7 +256,7 @@ def test_moodles_folders_packed_again_keep_their_owners(enrolled, mine, save, wr
 def test_who_handed_in_only_what_is_no_notebook_is_told_apart(enrolled, save):
     path = save("pdf.zip", made.zipped({made.canvas_name(PEOPLE[0], "answers.pdf", 9): b"%PDF-1.4"}))
     why = {row.student: row.why for row in run(enrolled, path).rows if row.outcome == collect.MISSING}
-    assert why.pop(PEOPLE[0].sid) == "no file could be taken"
+    assert why.pop(PEOPLE[0].sid) == "no file could be used"
     assert set(why.values()) == {"nothing was handed in"}
 
 
