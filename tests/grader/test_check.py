@@ -305,7 +305,8 @@ def workers(monkeypatch):
         ([], True, True, "in a jail of bubblewrap ..."),
         (["--jailed"], True, True, "in a jail of bubblewrap ..."),
         (["--jail", "landlock"], True, "landlock", "in a jail of landlock ..."),
-        (["--no-jail"], True, False, "without a jail: the notebook's code runs with all your permissions ..."),
+        (["--no-jail"], True, False,
+         "without a jail: the notebook's code runs with all your permissions ..."),
         ([], False, False,
          "without a jail, as none works here: the notebook's code runs with all your permissions ..."),
     ],
@@ -343,7 +344,8 @@ def test_a_jail_that_was_asked_for_and_does_not_work_is_an_error(workers, monkey
     monkeypatch.setattr(checking.Worker, "start", no_jail)
     done = CliRunner().invoke(commands.app, ["check", str(SOLUTION), "--jailed"])
     assert done.exit_code == 2 and not workers
-    assert done.stderr.split() == "No jail here. --no-jail runs the notebook with all your permissions.".split()
+    words = "No jail here. --no-jail runs the notebook with all your permissions."
+    assert done.stderr.split() == words.split()
 
 
 # --- what cannot be checked ------------------------------------------------------------------------
@@ -486,7 +488,8 @@ def test_a_session_and_its_file_are_judged_alike(both):
     assert of_session.row["status"] == "graded"
     assert words == [
         "Checking 8 tasks of gmm-two-ways in a fresh process ...",
-        "Checking 8 tasks of gmm-two-ways without a jail: the notebook's code runs with all your permissions ...",
+        "Checking 8 tasks of gmm-two-ways without a jail: "
+        "the notebook's code runs with all your permissions ...",
     ]
 
 

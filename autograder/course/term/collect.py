@@ -283,7 +283,7 @@ def _unpacked(file, name, refused, depth):
     elif NOTEBOOK in name.lower() or suffix in AS_TEXT:
         yield file
     else:
-        refused.append((file.path, file.fault or "is no notebook"))
+        refused.append((file.path, file.fault or "is not a notebook"))
 
 
 def _chosen(candidates, assignment):
