@@ -47,7 +47,7 @@ Jailed = str | bool  # a kind of jail, of `JAILS`; True: the first that can be h
 
 
 class Limits(NamedTuple):
-    """What a submission may use; seconds are wall time, and running the cells is no task's time."""
+    """What a submission may use; seconds are wall time, and tasks are not charged for running the cells."""
 
     task_seconds: float = 10.0
     submission_seconds: float = 120.0
