@@ -76,9 +76,7 @@ TaskSeconds = Annotated[float, typer.Option(help="Time limit for a task, in seco
 SubmissionSeconds = Annotated[float, typer.Option(help="Time limit for a submission, in seconds.")]
 CellsSeconds = Annotated[float, typer.Option(help="Time limit for running a notebook's cells, in seconds.")]
 MemoryGb = Annotated[float, typer.Option(help="Memory limit for a submission, in GB.")]
-Students = Annotated[
-    list[str] | None, typer.Option(help="Only this student; repeat the option for several.")
-]
+Students = Annotated[list[str] | None, typer.Option(help="Only this student; repeat the option for several.")]
 Jobs = Annotated[int | None, typer.Option(min=1, help="Number of submissions to run in parallel.")]
 Scheduler = Annotated[
     str | None, typer.Option(help="Run submissions on a Dask cluster, such as tcp://127.0.0.1:8786.")

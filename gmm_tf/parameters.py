@@ -52,7 +52,9 @@ def read(path: str | os.PathLike[str]) -> dict[str, Any]:
             raise ValueError(f"the method {content['method']!r}")
     except (ValueError, KeyError, TypeError) as error:
         got = f"no {error}" if isinstance(error, KeyError) else error
-        raise ValueError(f"{path}: expected the {FILE} of gmm-tf fit, got {got}; run gmm-tf fit again.") from None
+        raise ValueError(
+            f"{path}: expected the {FILE} of gmm-tf fit, got {got}; run gmm-tf fit again."
+        ) from None
     return content
 
 

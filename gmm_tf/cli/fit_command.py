@@ -62,7 +62,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                      help="number of initial EM steps, at inverse temperatures that rise from 0.05 to "
                      "1")  # fmt: skip
     fit.add_argument(
-        "--max-steps", type=positive, default=3000, help="largest number of steps (default: 3000); Adam takes all"
+        "--max-steps",
+        type=positive,
+        default=3000,
+        help="largest number of steps (default: 3000); Adam takes all",
     )
     fit.add_argument("--tol", type=not_negative,
                      help=f"stop EM after 3 steps that gain less than this each, relative to the mean "

@@ -22,7 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="directory for the runs; finished runs in it are not repeated",
     )
-    parser.add_argument("--jobs", type=positive, default=1, help="runs in parallel, one core each (default: 1)")
+    parser.add_argument(
+        "--jobs", type=positive, default=1, help="runs in parallel, one core each (default: 1)"
+    )
     parser.add_argument("--seed", type=not_negative_integer, default=0, help="default: 0")
     parser.add_argument(
         "--fast", action="store_true", help="a smoke test of a few minutes; its numbers are meaningless"

@@ -170,7 +170,10 @@ def _whose(handed, people, owners):
     if people:
         return value, f"no student of roster.csv has this {column}{_advice(column)}"
     if column == "moodle_id":
-        return value, "Moodle's numbers do not identify a student; pass the grading worksheet to `autograder roster`"
+        return (
+            value,
+            "Moodle's numbers do not identify a student; pass the grading worksheet to `autograder roster`",
+        )
     key = f"anon_{value}" if column == "canvas_anonymous_id" else value
     fault = roster.unusable(key)
     return key, f"the name {fault}" if fault else ""

@@ -33,18 +33,14 @@ To = Annotated[str, typer.Option(help="csv, canvas, moodle or gradescope.")]
 Into = Annotated[
     Path | None, typer.Option(help="A file exported from the platform, in which to fill one column.")
 ]
-Column = Annotated[
-    str | None, typer.Option(help="Name of the column, if it is not the assignment's title.")
-]
+Column = Annotated[str | None, typer.Option(help="Name of the column, if it is not the assignment's title.")]
 Pending = Annotated[
     str,
     typer.Option(help="If written answers are not graded yet: refuse, or blank to leave these cells alone."),
 ]
 Replace = Annotated[bool, typer.Option(help="Overwrite different numbers in the platform's file.")]
 Zip = Annotated[str | None, typer.Option(help="Also write a zip to upload: canvas, moodle or plain.")]
-Bom = Annotated[
-    bool, typer.Option(help="Begin with a byte order mark, so that Excel recognises UTF-8.")
-]
+Bom = Annotated[bool, typer.Option(help="Begin with a byte order mark, so that Excel recognises UTF-8.")]
 __all__ = ["LATE", "add_to"]
 # Of a line of the log, by its kind.
 BY = {"grader": "the grader, run by {}", "person": "a person, found by {}", "complaint": "entered by {}"}
@@ -188,9 +184,7 @@ def log(
     course: CourseDir = Path(),
     student: Annotated[str | None, typer.Option(help="Only this student.")] = None,
     task: Annotated[str, typer.Option(help="The task that the complaint is about, or score.")] = "score",
-    complaint: Annotated[
-        str | None, typer.Option(help="Enter this complaint of --student.")
-    ] = None,
+    complaint: Annotated[str | None, typer.Option(help="Enter this complaint of --student.")] = None,
     close: Annotated[int | None, typer.Option(help="Close the complaint with this number.")] = None,
     answer: Annotated[str, typer.Option(help="What was decided about it.")] = "",
 ) -> None:
