@@ -37,7 +37,7 @@ def test_each_refusal_has_its_remedy_in_one_line(facts, words):
 def test_where_landlock_stands_in_all_is_well_and_the_remedy_is_still_told(name, root):
     facts, words = REFUSALS[name]
     jail, better = machine.checks(facts._replace(landlock="", root=root))
-    assert jail.well and "Landlock" in jail.words and ("a user of their own" in jail.words) == root
+    assert jail.well and "Landlock" in jail.words and ("a separate user" in jail.words) == root
     assert not better.well and words in better.remedy
 
 
