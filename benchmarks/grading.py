@@ -110,9 +110,9 @@ def one_right_submission(repeats):
         started = time.perf_counter() - start
         ask, waited = worker.ask, []
 
-        def timed(request, seconds):
+        def timed(*question, **options):
             begin = time.perf_counter()
-            transcript = ask(request, seconds)
+            transcript = ask(*question, **options)
             waited[-1] += time.perf_counter() - begin
             return transcript
 
