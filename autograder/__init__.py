@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class CannotCheck(ValueError):
-    """`check` was asked for what it cannot do; the message says what it needs."""
+    """`check` cannot do what it was asked for; the message says what it needs."""
 
     def _render_traceback_(self, *args):
         # IPython shows this in place of a traceback through the grader's own code.
@@ -25,13 +25,13 @@ class CannotCheck(ValueError):
 def check(
     path: "Path | str | None" = None, assignment: "str | None" = None, release: "Path | str | None" = None
 ) -> "Checked | Seen":
-    """Points so far, mistakes and hints: the same judge as in grading, with other inputs.
+    """Points so far, mistakes and hints, from the same judge as grading but on different inputs.
 
-    Where no judge is installed, as with the students' gmm-tf-check, the checks of the released notebook run.
+    If no judge is installed, as with the students' gmm-tf-check, the checks of the released notebook run.
 
     Args:
         path: a notebook file; by default the functions of the running notebook are checked.
-        assignment: its name, where the running notebook holds functions of several.
+        assignment: its name, if the running notebook has functions of several assignments.
         release: the released notebook of any assignment; its visible checks run, whatever is installed.
     Returns:
         `checking.Checked` or `visible.Seen`, which a notebook shows as a page and a terminal as text.
@@ -48,8 +48,8 @@ def check(
         return checking.check(path, assignment, release=release)
     except ModuleNotFoundError as missing:
         raise CannotCheck(
-            f"The check needs {missing.name}, which is not installed: install this project with its "
-            "extra, gmm_tf[check]."
+            f"The check needs {missing.name}, which is not installed. "
+            "Install this project with its extra: gmm-tf[check]."
         ) from missing
 
 
@@ -66,10 +66,10 @@ def grade(
     Args:
         assignment: its name, that of its folder below assignments/.
         path: the submitted notebook.
-        secret: words that make the questions unpredictable; the same words give the same result.
+        secret: text that makes the questions unpredictable; the same text gives the same result.
         release: path of the release notebook; by default the one that comes with this package.
         limits: `jail.Limits`.
-        jailed: False runs the submission with all your rights: for your own code only.
+        jailed: False runs the submission with all your permissions: only for your own code.
     Raises:
         KeyError: there is no such assignment.
         jail.JailUnavailable: this machine cannot isolate a submission.

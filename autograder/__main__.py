@@ -59,7 +59,10 @@ Assignment = Annotated[str, typer.Argument(help="Name of the assignment, as in a
 CourseDir = Annotated[Path, typer.Option("--course", help="The course directory.")]
 NoJail = Annotated[
     bool,
-    typer.Option("--unsafe-no-jail", help="Run submissions with all your rights. The report says so."),
+    typer.Option(
+        "--unsafe-no-jail",
+        help="Run submissions without a jail, with all your permissions. The report says so.",
+    ),
 ]
 Kind = Annotated[
     str | None,
@@ -69,20 +72,22 @@ Kind = Annotated[
         show_default="the first that this machine allows",
     ),
 ]
-TaskSeconds = Annotated[float, typer.Option(help="Wall seconds for a task.")]
-SubmissionSeconds = Annotated[float, typer.Option(help="Wall seconds for a submission.")]
-CellsSeconds = Annotated[float, typer.Option(help="Wall seconds for running a notebook's cells.")]
-MemoryGb = Annotated[float, typer.Option(help="Memory of a submission, in GB.")]
-Students = Annotated[list[str] | None, typer.Option(help="Only this student; repeat.")]
-Jobs = Annotated[int | None, typer.Option(min=1, help="Submissions at a time.")]
+TaskSeconds = Annotated[float, typer.Option(help="Time limit for a task, in seconds.")]
+SubmissionSeconds = Annotated[float, typer.Option(help="Time limit for a submission, in seconds.")]
+CellsSeconds = Annotated[float, typer.Option(help="Time limit for running a notebook's cells, in seconds.")]
+MemoryGb = Annotated[float, typer.Option(help="Memory limit for a submission, in GB.")]
+Students = Annotated[list[str] | None, typer.Option(help="Only this student; repeat the option for several.")]
+Jobs = Annotated[int | None, typer.Option(min=1, help="Number of submissions to run in parallel.")]
 Scheduler = Annotated[
     str | None, typer.Option(help="Run submissions on a Dask cluster, such as tcp://127.0.0.1:8786.")
 ]
-Full = Annotated[bool, typer.Option(help="Run given cells tagged skip-grading too; raise --cells-seconds.")]
-OtherPython = Annotated[
-    str | None, typer.Option("--python", help="Run submissions on this Python, which needs TensorFlow.")
+Full = Annotated[
+    bool, typer.Option(help="Also run given cells tagged skip-grading; raise --cells-seconds for them.")
 ]
-Wait = Annotated[bool, typer.Option(help="Wait while another grader works on this assignment.")]
+OtherPython = Annotated[
+    str | None, typer.Option("--python", help="Run submissions with this Python, which needs TensorFlow.")
+]
+Wait = Annotated[bool, typer.Option(help="Wait if another grader is working on this assignment.")]
 
 
 def known(assignment: str, course: Path) -> str:
@@ -90,8 +95,8 @@ def known(assignment: str, course: Path) -> str:
     names = courses.Course(course.resolve()).assignments()
     if assignment not in names:
         fail(
-            f"Expected an assignment of {', '.join(names)}, got {assignment}; "
-            f"`autograder new {assignment}` begins one.",
+            f"Expected one of the assignments {', '.join(names)}, got {assignment}; "
+            f"`autograder new {assignment}` creates it.",
             USAGE,
         )
     return assignment
@@ -102,7 +107,7 @@ def wanted_jail(kind: str | None, unsafe_no_jail: bool = False) -> Jailed:
     if kind and unsafe_no_jail:
         fail("Expected --jail or no jail, got both.", USAGE)
     if kind and kind not in JAILS:
-        fail(f"Expected a jail of {', '.join(JAILS)}, got {kind}.", USAGE)
+        fail(f"Expected --jail {' or '.join(JAILS)}, got {kind}.", USAGE)
     return kind or not unsafe_no_jail
 
 
@@ -140,34 +145,39 @@ def about(
 @app.command()
 def init(
     directory: Path,
-    empty: Annotated[bool, typer.Option(help="Without the assignments of this package.")] = False,
+    empty: Annotated[bool, typer.Option(help="Leave out the shipped assignments.")] = False,
     origin: Annotated[
         Path | None,
         typer.Option(
             "--from",
-            help="A checkout of this project, or its source archive, with the solutions.",
+            help="Take the solutions from this checkout of the project, or from its source archive.",
             show_default="the checkout that this runs from",
         ),
     ] = None,
 ) -> None:
-    """Make a course directory: assignments to begin with, configuration, course.toml."""
+    """Create a course directory, with the shipped assignments, the configuration and course.toml."""
     made = courses.init(directory, empty, origin)
     console.print(
-        f"Course directory {made.root}. Put submissions into submitted/STUDENT/ASSIGNMENT/, or let "
-        "`autograder collect` do it from your platform's zip."
+        f"Created the course directory {made.root}. Put submissions into submitted/STUDENT/ASSIGNMENT/, or "
+        "let `autograder collect` do it from your platform's zip."
     )
 
 
 @app.command()
 def new(
     assignment: Assignment,
-    task: Annotated[list[str] | None, typer.Option(help="A function or class to write; repeat.")] = None,
-    written: Annotated[list[str] | None, typer.Option(help="A question that a person reads; repeat.")] = None,
+    task: Annotated[
+        list[str] | None,
+        typer.Option(help="A function or class that students write; repeat the option for several."),
+    ] = None,
+    written: Annotated[
+        list[str] | None, typer.Option(help="A written question; repeat the option for several.")
+    ] = None,
     course: CourseDir = Path(),
 ) -> None:
-    """Begin an assignment: solutions/NAME/NAME.ipynb and judges/NAME.py.
+    """Create a new assignment: solutions/NAME/NAME.ipynb and judges/NAME.py.
 
-    Without --task they hold a sample task, and `release`, `grade` and `check` work at once.
+    Without --task it has a sample task, so that `release`, `grade` and `check` work at once.
     """
     source, judge = beginning.begin(
         courses.Course(course.resolve()), assignment, tuple(task or ()), tuple(written or ())
@@ -179,7 +189,7 @@ def new(
 def release(
     assignment: Assignment, course: CourseDir = Path(), unsafe_no_jail: NoJail = False, jail: Kind = None
 ) -> None:
-    """Make the student release of an assignment from its source, after checking both."""
+    """Check an assignment's source notebook and judge, and make the release for students from the source."""
     place = courses.Course(course.resolve())
     path = releasing.release(
         place, known(assignment, course), jailed=wanted_jail(jail, unsafe_no_jail), on_note=on_stderr
@@ -224,12 +234,12 @@ class Options(NamedTuple):
 def grade(
     assignment: Assignment,
     course: CourseDir = Path(),
-    force: Annotated[bool, typer.Option(help="Run again what is graded already.")] = False,
+    force: Annotated[bool, typer.Option(help="Run notebooks again even if they were graded before.")] = False,
     options: Options = Options(),  # noqa: B008 - immutable
 ) -> None:
     """Grade a class into the gradebook, autograded/ and reports/ASSIGNMENT/grades.json.
 
-    Submissions that were graded before are not run again: after a change of the judge, their answers are
+    Submissions that were graded before do not run again. If the judge has changed, their stored answers are
     judged again.
     """
     needs_linux(options.unsafe_no_jail)
@@ -244,15 +254,15 @@ def regrade(
     course: CourseDir = Path(),
     options: Options = Options(),  # noqa: B008 - immutable
 ) -> None:
-    """Judge a class again from what the submissions answered when they were graded.
+    """Judge a class again from the stored answers.
 
-    A notebook runs only if its answers are not kept, or were made under other options or by another
-    version of the code that asks. Manual points, comments and penalties stay.
+    A notebook runs only if its answers are not stored, or come from other options or another version of the
+    code that asks. Manual points, comments and penalties are kept.
     """
     needs_linux(options.unsafe_no_jail)
     names = [t.id for t in courses.Course(course.resolve()).rules(known(assignment, course)).tasks]
     if task is not None and task not in names:
-        fail(f"Expected a task of {', '.join(names)}, got {task}.", USAGE)
+        fail(f"Expected one of the tasks {', '.join(names)}, got {task}.", USAGE)
     grade_class(assignment, course, options, judge=True, task=task)
 
 
@@ -367,29 +377,31 @@ def people_of(place: courses.Course, graded: Report) -> tuple[dict[str, rosters.
 @app.command()
 def check(
     notebook: Path,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one student's object.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the result as JSON, as in grades.json.")
+    ] = False,
     task_seconds: TaskSeconds = DEFAULT_LIMITS.task_seconds,
     submission_seconds: SubmissionSeconds = checking.LIMITS.submission_seconds,
     jailed: Annotated[
         bool | None,
         typer.Option(
             "--jailed/--no-jail",
-            help="Run the notebook in a jail, or with all your rights.",
-            show_default="in a jail where one works",
+            help="Run the notebook in a jail, or with all your permissions.",
+            show_default="in a jail if one works",
         ),
     ] = None,
     jail: Kind = None,
     judge: Annotated[
         Path | None,
-        typer.Option(help="For teaching staff: a judge of a course, COURSE/judges/ASSIGNMENT.py."),
+        typer.Option(help="For teaching staff: use a course's judge, COURSE/judges/ASSIGNMENT.py."),
     ] = None,
     release: Annotated[
-        Path | None, typer.Option(help="Run the visible checks of this released notebook, and no judge.")
+        Path | None, typer.Option(help="Run only the visible checks of this released notebook.")
     ] = None,
 ) -> None:
-    """Check a notebook: the same judge as in grading, with other inputs and no gradebook.
+    """Check a notebook with the same judge as grading, on different inputs and without a gradebook.
 
-    The first line says whether the notebook's code runs in a jail or with all your rights.
+    The first line says whether the notebook's code runs in a jail or with all your permissions.
     """
     if judge and release:
         fail("Expected --judge or --release, got both.", USAGE)
@@ -470,7 +482,7 @@ def graded_report(course: Path, assignment: str) -> tuple[courses.Course, Report
 def feedback(assignment: Assignment, course: CourseDir = Path(), zip: term.Zip = None) -> None:
     """Write a page for each student: feedback/STUDENT/ASSIGNMENT/ASSIGNMENT.html.
 
-    With --zip also one file of all pages, reports/ASSIGNMENT/feedback-PLATFORM.zip, to upload there.
+    With --zip, also write all pages into one file to upload, reports/ASSIGNMENT/feedback-PLATFORM.zip.
     """
     if zip not in (None, *feedback_zip.TARGETS):
         fail(f"Expected --zip {', '.join(feedback_zip.TARGETS)}, got {zip}.", USAGE)
@@ -513,9 +525,9 @@ def export(
     course: CourseDir = Path(),
     options: term.Export = term.Export(),  # noqa: B008 - immutable
 ) -> None:
-    """Write the grades for another system, or fill them into the file that it gave you (--into).
+    """Write the grades for another system, or fill them into a file that you exported from it (--into).
 
-    Without --into a new file is made in reports/ASSIGNMENT/: grades.csv, canvas.csv, moodle.csv or
+    Without --into, write a new file in reports/ASSIGNMENT/: grades.csv, canvas.csv, moodle.csv or
     gradescope.csv.
     """
     to, pending = options.to, options.pending
@@ -542,13 +554,15 @@ def export(
 def evidence(
     assignment: Assignment,
     course: CourseDir = Path(),
-    minutes: Annotated[float, typer.Option(min=0.1, help="Stop then; the same command goes on.")] = 10.0,
+    minutes: Annotated[
+        float, typer.Option(min=0.1, help="Stop after this time; the same command resumes.")
+    ] = 10.0,
     jobs: Jobs = None,
 ) -> None:
-    """Find out what the judge of an assignment misses, before students do.
+    """Find out what an assignment's judge misses, before students do.
 
-    Mutants of the reference answers are judged, the declared mistakes by their own judge, and the reference
-    under many inputs. The page and its numbers are reports/ASSIGNMENT/evidence.html and evidence.json.
+    It judges mutants of the reference answers, the declared mistakes, and the reference with many inputs. It
+    writes a page and its numbers, reports/ASSIGNMENT/evidence.html and evidence.json.
     """
     from autograder.evidence.gathering import examine
 
@@ -563,17 +577,17 @@ def evidence(
         found = examine(place, assignment, minutes, jobs, on_trial)
     counted = {name: task["mutants"] for name, task in found["tasks"].items()}
     judged, kept = (sum(one[name] for one in counted.values()) for name in ("judged", "survived"))
-    console.print(f"{judged} mutants judged, {kept} mistaken ones kept all marks.")
+    console.print(f"{judged} mutants were judged; {kept} of them are mistakes and kept all marks.")
     if found["left"]:
-        console.print(f"{found['left']} results are to come: the same command goes on.")
+        console.print(f"{found['left']} results are missing; run the same command again to resume.")
     console.print(f"Evidence: {place.reports(assignment) / 'evidence.html'}", soft_wrap=True)
     if found["failed"]:
-        fail(f"{len(found['failed'])} trials came to no result; the page says why.", OURS)
+        fail(f"{len(found['failed'])} trials gave no result; the page says why.", OURS)
 
 
 @app.command()
 def workbook(course: CourseDir = Path()) -> None:
-    """Write all assignments that were graded into one Excel file: reports/grades.xlsx."""
+    """Write all graded assignments into one Excel file, reports/grades.xlsx."""
     from autograder.course.term import workbook as workbooks
 
     place = term.course_at(course)
@@ -595,9 +609,9 @@ def unread(
     assignment: Assignment,
     course: CourseDir = Path(),
     part: Annotated[str, typer.Option(help="Your share of the students, such as 2/5.")] = "1/1",
-    server: Annotated[str, typer.Option(help="Address of Jupyter.")] = "http://localhost:8888",
+    server: Annotated[str, typer.Option(help="Address of your Jupyter server.")] = "http://localhost:8888",
 ) -> None:
-    """List the written answers that wait for a person, with links that open them in the formgrader."""
+    """List the written answers that nobody has read yet, with links that open them in the formgrader."""
     from autograder.course import gradebook
     from autograder.course.term import unread as readers
 
@@ -614,7 +628,7 @@ def unread(
         for one in answers:
             words = [*called(one.student, people), one.link]
             console.print("  " + "  ".join(words), soft_wrap=True, markup=False, highlight=False)
-    console.print(f"{len(found)} answers of {len(chosen)} students wait.")
+    console.print(f"{len(found)} answers of {len(chosen)} students are still to be read.")
 
 
 @app.command()
@@ -623,9 +637,9 @@ def gradescope(
     out: Annotated[Path, typer.Option("-o", "--out", help="The zip to write.")] = Path("autograder.zip"),
     course: CourseDir = Path(),
 ) -> None:
-    """Write the zip that makes Gradescope judge an assignment as `grade` does: upload it there.
+    """Write a zip to upload to Gradescope, which then judges an assignment as `grade` does.
 
-    It holds the course's secret, and for a judge of the course its solutions: give it to nobody else.
+    The zip contains the course's secret and, for a judge of your own, its solutions: give it to nobody else.
     """
     from autograder.course.gradescope import archive
     from autograder.course.term import settings
@@ -635,7 +649,7 @@ def gradescope(
     count = archive.written(place, assignment, about.visibility, about.attempts, out)
     limit = f"{about.attempts} judged" if about.attempts else "all attempts judged"
     console.print(
-        f"{out}: {count} files, results {about.visibility}, {limit}. It holds the secret.",
+        f"{out}: {count} files, results {about.visibility}, {limit}. It contains the secret.",
         "Choose at least 2 CPUs and 3 GB in Gradescope.",
         soft_wrap=True,
     )
@@ -645,7 +659,7 @@ def gradescope(
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,
 ) -> None:
-    """Say which jail this machine gives to submissions, whether it holds, and what to do where not."""
+    """Say which jail submissions run in on this machine, whether it holds, and what to do if not."""
     found = machine.checks(machine.facts(trial=True))
     if as_json:
         print(json.dumps([check._asdict() for check in found], indent=1))
@@ -665,13 +679,13 @@ def main() -> None:
         print(error, file=sys.stderr)
         sys.exit(OURS)
     except JailUnavailable as error:
-        remedy = "`autograder doctor` says what this machine lacks, and the remedy."
-        print(f"{error} {remedy} --unsafe-no-jail runs submissions that you trust.", file=sys.stderr)
+        remedy = "`autograder doctor` says what this machine lacks, and what to do."
+        print(f"{error} {remedy} For submissions that you trust: --unsafe-no-jail.", file=sys.stderr)
         sys.exit(OURS)
     except OSError as error:
         print(
-            f"{error.strerror or error}: {error.filename or 'a file'}. No file is half-written and what was "
-            "entered into the gradebook is whole; give the same command again when this is put right.",
+            f"{error.strerror or error}: {error.filename or 'a file'}. No file is half-written, and the "
+            "gradebook is consistent. Solve this problem, then run the same command again.",
             file=sys.stderr,
         )
         sys.exit(OURS)

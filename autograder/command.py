@@ -18,13 +18,13 @@ def main() -> None:
         if (missing.name or "").partition(".")[0] in ("autograder", "gmm_tf"):
             raise
         sys.exit(
-            f"autograder: {missing.name} is not installed. Install the grader by "
-            "pip install 'gmm-tf[grading]', or the student's check alone by pip install 'gmm-tf[check]'."
+            f"autograder: {missing.name} is not installed. Install the grader with "
+            "pip install 'gmm-tf[grading]', or only the student's check with pip install 'gmm-tf[check]'."
         )
 
 
 def another_autograder(path: list[str] | None = None) -> str | None:
-    """Words about PyPI's unrelated package of our import name, where it is installed too; else None.
+    """A message if PyPI's unrelated package with the same import name is installed too; else None.
 
     Args:
         path: folders to look in; by default those that Python imports from.
@@ -33,7 +33,7 @@ def another_autograder(path: list[str] | None = None) -> str | None:
     if (other := next(iter(known), None)) is None:
         return None
     return (
-        f"the unrelated package autograder {other.version} is installed in the same folder, and one has "
-        "overwritten files of the other. pip uninstall autograder, then pip install --force-reinstall "
-        "--no-deps what you have of gmm-tf-check and gmm-tf-autograder."
+        f"the unrelated package autograder {other.version} is installed in the same folder, and one package "
+        "has overwritten files of the other. Run pip uninstall autograder, then reinstall gmm-tf-check or "
+        "gmm-tf-autograder, whichever you use, with pip install --force-reinstall --no-deps."
     )

@@ -1,7 +1,8 @@
 """nbgrader's own `autograde`, and the formgrader's button, with this grader in place of a kernel.
 
-nbgrader would run submissions with all rights of the person who grades, and knows no partial credit of ours.
-Its exporter turns each submission into the graded notebook; ours asks the jailed judge, and runs nothing.
+nbgrader would run submissions with all permissions of the person who grades, and without partial credit.
+Its exporter turns each submission into the graded notebook; this one asks the jailed judge and runs nothing
+itself.
 nbgrader_config.py names it.
 """
 

@@ -1,4 +1,4 @@
-"""What nbgrader's pages, the formgrader and its feedback, show of a notebook: text, code and pictures.
+"""What nbgrader's pages (the formgrader and the feedback) show of a notebook: text, code and pictures.
 
 nbgrader puts a student's Markdown, HTML and outputs into its pages as they are. A script in them runs with
 the rights of the person who reads the page, in that person's Jupyter. nbgrader_config.py names the parts of

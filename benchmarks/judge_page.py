@@ -12,37 +12,37 @@ ROOT = Path(__file__).resolve().parents[1]
 
 HEAD = """# How well the judge judges
 
-Written by `make judge-report` from the results of `autograder evidence` ([evidence.md](evidence.md)) and
-from `tests/golden`. [grading.md](grading.md) says what the judge does and how it gives points.
+`make judge-report` writes this page from the results of `autograder evidence` ([evidence.md](evidence.md))
+and from `tests/golden`. [grading.md](grading.md) says how the judge works and how it gives points.
 
 ## Mutants
 
-Each mutant is a reference answer with one edit: an operator, a constant, an axis, a term, a statement, a
-keyword, a call or a sign is changed or removed, two arguments are swapped, or a function or variable is
-replaced by another. It replaces the answer in an otherwise right notebook, and its task is judged
-together with all tasks whose code can reach it. At most 60 mutants are taken per task.
+A mutant is a reference answer with one edit ([evidence.md](evidence.md#what-it-tries)). It replaces the
+answer in an otherwise right notebook, and its task is judged together with all tasks whose code can
+reach it. At most 60 mutants are made per task.
 
-A mutant that keeps all points is judged with five more sets of inputs. It counts as no mistake if its
-answers to every question equal the reference's within float32's rounding, or if the assignment's
-`equivalent_mutants.json` lists it with a reason. Every other mutant should lose points in its own task
-and nowhere else. Named: a finding says which mistake it is. Raised: it ends with an exception. To a
-person: it is left to be graded by hand.
+A mutant that keeps all points is judged with five more sets of inputs. It is not a mistake if all its
+answers equal the reference's up to float32 rounding, or if the assignment's `equivalent_mutants.json`
+lists it with a reason. Every other mutant should lose points in its own task and nowhere else. The columns
+count mutants that a finding names ("named"), that end with an exception ("raised"), that are left to be
+graded by hand ("to a person"), that keep all points although they are mistakes ("survived"), and that cost
+another task points ("lost elsewhere").
 """
 
 ALARMS = """## False alarms, and random answers
 
-The reference should get full marks with every set of inputs; "at most" is the upper end of Clopper and
-Pearson's one-sided 95 % interval. For tasks with random answers, mistaken mutants were judged with six
-sets of inputs each. For `make_data`, `sample_data` and `sample_posterior`, bounds are also computed:
-below 1e-6 for false alarms, and below 1e-3 for passing with a known mistake
-(`tests/grader/test_power.py`).
+The reference should get full marks with every set of inputs. "At most" is the upper end of Clopper and
+Pearson's one-sided 95 % interval for the rate of false alarms. For tasks with random answers, mistaken
+mutants were judged with six sets of inputs each. For `make_data`, `sample_data` and `sample_posterior`,
+bounds were also computed: the probability of a false alarm is below 1e-6, and that of passing with a known
+mistake is below 1e-3 (`tests/grader/test_power.py`).
 """
 
 ANSWERS = """## Answers by other people
 
-Written by people who had not seen the judge (`tests/answers`); their verdicts are in `tests/golden`. The
-header of each wrong answer says how many points it deserves, and some headers say which findings are
-fair.
+These answers were written by people who had not seen the judge (`tests/answers`); their verdicts are in
+`tests/golden`. The header of each wrong answer says how many points it deserves, and some headers also say
+which findings would be fair ("finding known").
 """
 
 COLUMNS = {

@@ -12,7 +12,7 @@ from gmm_tf.shapes import Float, Observations, Tensor
 
 
 class Conditional(NamedTuple):
-    """The mixtures p(x_rest | x_known) of N rows; R coordinates are left."""
+    """The mixtures p(x_rest | x_known) of N rows; R is the number of remaining coordinates."""
 
     log_pi: Float[Tensor, "N K"]  # log p(z = k | x_known)
     mu: Float[Tensor, "N K R"]
@@ -45,7 +45,7 @@ def marginal(theta: Mixture, dims: Sequence[int]) -> Mixture:
         Mixture in len(dims) dimensions, of the same kind of covariance.
 
     Raises:
-        ValueError: no coordinate, one that does not exist, or one twice.
+        ValueError: dims is empty, repeats a coordinate, or has one that does not exist.
     """
     dims = _coordinates(dims, theta.mu.shape[-1])
     scale = theta.scale
@@ -65,19 +65,19 @@ def condition(theta: Mixture, x_known: Observations, dims: Sequence[int]) -> Con
     Args:
         theta: a `Mixture`.
         x_known: [N, len(dims)], values of the coordinates `dims`; cast to the dtype of theta.
-        dims: as in `marginal`; at least one coordinate is left, in ascending order.
+        dims: as in `marginal`; at least one coordinate must remain. Those that remain are in ascending order.
 
     Returns:
         Conditional.
 
     Raises:
-        ValueError: as `marginal`; all coordinates; x_known of another shape, or not finite.
+        ValueError: as `marginal`; dims has all coordinates; x_known has another shape or is not finite.
     """
     dim = theta.mu.shape[-1]
     dims = _coordinates(dims, dim)
     rest = [d for d in range(dim) if d not in dims]
     if not rest:
-        raise ValueError(f"Expected dims that leave a coordinate, got all {dim}; leave one out of dims.")
+        raise ValueError(f"Expected dims without at least one coordinate, got all {dim}; leave one out.")
     known, size = marginal(theta, dims), len(dims)
     x_known = tf.cast(inputs.observations(x_known, size, "x_known"), theta.mu.dtype)
     whole = marginal(theta, dims + rest)

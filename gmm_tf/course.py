@@ -114,7 +114,7 @@ def mstep(
 
     Returns:
         (logits, means, lsigmas), each [K], float64 if any argument is, float32 otherwise. A
-        component without weight gets a tiny one, and the mean and sigma of all of x.
+        component whose responsibilities are all 0 gets a tiny weight, and the mean and sigma of all of x.
 
     Raises:
         ValueError: wrong shapes; NaN, infinite or negative values (not when traced).

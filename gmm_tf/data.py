@@ -82,8 +82,8 @@ def old_faithful() -> Float[np.ndarray, "272 2"]:
 
     Columns: duration of the eruption, and waiting time to the next one, both in minutes. Numbers
     from `faithful` in R's package datasets 4.2.2, part of R, licence GPL-2 | GPL-3. R's source is
-    Haerdle 1991, Smoothing Techniques; the more complete data of Azzalini & Bowman 1990, Applied
-    Statistics 39, 357-365, have 299 rows and are not these.
+    Haerdle 1991, Smoothing Techniques. These are not the more complete data of Azzalini & Bowman 1990,
+    Applied Statistics 39, 357-365, which have 299 rows.
     """
     return _table("old_faithful.csv")
 

@@ -32,8 +32,8 @@ def fit_em_distributed(model: MixtureModel, x: Any, strategy: Any, max_steps: in
                        start: str | None = None) -> FitResult:  # fmt: skip
     """`fit_em` on the rows of all workers together (Bishop 2006, section 9.2.2).
 
-    All workers call it with the same arguments, except for x. Rows in memory are computed in the dtype
-    of the model with float64 sums, as in `fit_em`, and batches of a dataset in float64.
+    All workers call it with the same arguments, except for x. For rows in memory, it computes in the dtype
+    of the model with float64 sums, as `fit_em` does; for batches of a dataset, in float64.
 
     Args:
         model: an `EMGMM` or `GMM`, made under `strategy.scope()` or not. The fit leaves the result in the
@@ -43,16 +43,17 @@ def fit_em_distributed(model: MixtureModel, x: Any, strategy: Any, max_steps: in
             share them.
         strategy: a `tf.distribute.MirroredStrategy` or `MultiWorkerMirroredStrategy`.
         max_steps, tol: as in `fit_em`.
-        start: as in `fit_em`, from 10,000 rows of all workers; that of worker 0 counts, and its weights.
+        start: as in `fit_em`, from 10,000 rows drawn from all workers, or at the weights of worker 0. The
+            argument of worker 0 counts.
 
     Returns:
         FitResult, the same on every worker; `trace` is the mean log-likelihood of the rows of all
         workers before each step.
 
     Raises:
-        ValueError: another strategy. On every worker, when any has x of a wrong shape, with NaN or
-            infinite values, or that cannot be read, or an argument out of its range; when there are no
-            rows at all, or fewer than components; when the other arguments are not the same on all workers.
+        ValueError: another strategy. Also, on every worker: one worker's x has a wrong shape, has NaN or
+            infinite values or cannot be read, or one of its arguments is out of range; there are fewer rows
+            than components; the arguments other than x differ between workers.
         tf.errors.UnavailableError: another worker died.
     """
     workers = _Workers(strategy)
@@ -128,8 +129,8 @@ class _Workers:
         different = [name for name, column in zip(settings, table.T, strict=True) if np.ptp(column) > 0]
         if different:
             raise ValueError(
-                f"Expected the same on every worker, got different {', '.join(different)}; "
-                "pass the same arguments everywhere but for the rows of x."
+                f"Expected the same arguments on every worker, got different {', '.join(different)}; "
+                "only the rows of x may differ."
             )
 
 

@@ -42,7 +42,7 @@ class Problem(NamedTuple):
             ValueError: there is none.
         """
         if self.rng is None:
-            raise ValueError("Expected a problem with rng, as this E-step draws, got None; pass a generator.")
+            raise ValueError("Expected an rng, because this E-step draws, got None; pass a generator.")
         return self.rng
 
     @property
@@ -94,7 +94,7 @@ class EStep:
 class Exact(EStep):
     """The exact posterior; the objective is the log-likelihood.
 
-    Cost: N B^L exponentials; or N S sum_d M_d where the coordinates separate (`separable`) and only
+    Cost: N B^L exponentials; or N S sum_d M_d if the coordinates separate (see `separable`) and only
     the means or the noise are learnt.
     """
 
@@ -128,8 +128,8 @@ class MeanField(EStep):
     sweeps * N L B D multiplications.
 
     Args:
-        sweeps: coordinate ascents of a step, >= 1.
-        starts: number of q for each observation, initialised at random; the best of them counts.
+        sweeps: number of coordinate-ascent sweeps per step, >= 1.
+        starts: number of random initialisations for each observation, of which the best is kept.
     """
 
     def __init__(self, sweeps: int = 1, starts: int = 1) -> None:
@@ -207,9 +207,9 @@ def elbo(
 
 
 class Remainder(EStep):
-    """The first levels enumerated, a Gaussian with the moments of the others for the rest.
+    """Enumerates the first levels, and approximates the sum of the others by a Gaussian with its moments.
 
-    It learns means and noise. The objective is the mean log-density of this approximation.
+    It can learn only means and noise. The objective is the mean log-density of this approximation.
     Cost: N B^levels (D + 1).
 
     Args:
@@ -223,7 +223,7 @@ class Remainder(EStep):
     def step(self, problem: Problem, previous: Any) -> Answer:
         if not problem.first_level_only:
             raise ValueError(
-                "Expected learn of 'means' and 'std': a Gaussian remainder says nothing of branches."
+                "Expected learn to have only 'means' and 'std', because a Gaussian remainder has no branches."
             )
         x, theta = problem.x, problem.theta
         u, q, log_px = self._prefixes(problem)
@@ -304,7 +304,7 @@ class Beam(OfDraws):
     objective is the log of the mass in the beam, a lower bound of log p(x). Cost: N L width B (D^2 + log).
 
     Args:
-        width: leaves that are kept, >= 1; exact if there are no more.
+        width: number of leaves that are kept, >= 1; exact if the tree has no more.
     """
 
     def __init__(self, width: int = 64) -> None:
@@ -340,14 +340,14 @@ class Beam(OfDraws):
 
 
 class Gibbs(OfDraws):
-    """Gibbs sampling from where the last step ended (Monte Carlo EM: Wei & Tanner 1990; persistent).
+    """Gibbs sampling, which continues from the draws of the last step (Monte Carlo EM: Wei & Tanner 1990).
 
     Only the second half of the sweeps is used. The objective is the mean log p(x, z) of these draws, which is
     not a bound.
     Cost: sweeps * N L B D.
 
     Args:
-        sweeps: of all levels in a step, >= 1.
+        sweeps: number of sweeps over all levels per step, >= 1.
     """
 
     def __init__(self, sweeps: int = 20) -> None:
@@ -447,7 +447,7 @@ class GFlowNet(EStep):
     Args:
         training: `Training`.
         net: `PolicyNet`.
-        samples: draws of each observation for an M-step, >= 1.
+        samples: number of draws per observation for an M-step, >= 1.
         policy: a `GFlowNetPosterior` to train further, in place; a new one if None.
     """
 

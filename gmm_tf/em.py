@@ -76,7 +76,7 @@ def e_step(
         beta: inverse temperature: the posterior is proportional to p(x, z)^beta (Ueda & Nakano 1998);
             the log-likelihood is not tempered.
         centred: subtract the means first. Otherwise matrix products of the blocks themselves are used, which
-            are faster and lose about (|mu| / sigma)^2 roundings.
+            are faster but multiply rounding errors by about (|mu| / sigma)^2.
     """
     joint = (log_joint_blocks if centred else _log_joint_by_products)(blocks, theta)
     r, total, log_px = responsibilities(joint, weights, beta)

@@ -28,7 +28,7 @@ def fit_gradient(model: MixtureModel, x: Observations, steps: int = 3000,
     """Maximise the likelihood by Adam on all of x (Kingma & Ba 2015, algorithm 1).
 
     Args:
-        model: a `GMM`; leaves the result in its weights.
+        model: a `GMM`; its weights become the result.
         x: [N, D].
         steps: number of Adam steps, >= 1.
         learning_rate: Adam's step size, > 0.
@@ -86,7 +86,7 @@ def _descended(
     last = float(loop(1)[-1][0])
     if not all(np.isfinite(value).all() for value in (*state.theta, trace)):
         raise ValueError(
-            f"Expected the fit to converge, but it left all finite numbers at learning_rate = "
+            f"Expected finite parameters, got NaN or infinite ones at learning_rate = "
             f"{learning_rate}; try {learning_rate / 10:g}."
         )
     return state.theta, trace, last
@@ -121,24 +121,26 @@ def fit_em(model: MixtureModel, x: Observations, max_steps: int = 3000, tol: flo
     least variance that `model.variance_floor` allows, the objective never falls, except when annealed.
 
     Args:
-        model: an `EMGMM` or `GMM`; leaves the result in its weights.
+        model: an `EMGMM` or `GMM`; its weights become the result.
         x: [N, D], N >= k. Rows without any value are left out.
         max_steps: largest number of EM steps, >= 1, annealed steps included.
-        tol: stop after 3 steps in a row (all, where max_steps is less) that gain less than tol times the mean
-            log-likelihood (times 1 if that is larger); 0 runs all steps.
+        tol: stop after 3 steps in a row (all steps, if max_steps is less) that gain less than tol times the
+            mean log-likelihood (times 1 if that is larger); 0 runs all steps.
         restarts: number of starts, >= 1. The best is kept; one with a collapsed or empty component only if
             all have one.
         anneal: number of initial EM steps, or "half" of all, with a tempered posterior; or the inverse
             temperatures (Ueda & Nakano 1998). Below 1, each step also moves the means at random.
         start: "data", "weights", "k-means++" or "random" (see `names.Start`). None is "data" for a model
-            that was never trained, assigned or loaded, else "weights". Restarts after "weights" are "data".
+            that was never trained, assigned or loaded, else "weights". After a start from "weights", restarts
+            use "data".
         reseed: after convergence, move a component with less than half an observation to the observation
             that is explained worst, if that raises the likelihood, and continue.
-        accelerate: past steps used to extrapolate, where that does not lower the likelihood; 0 for none.
+        accelerate: number of past steps used to extrapolate, unless that would lower the likelihood; 0: none.
         sample_weight: [N], how often each observation counts; once if None.
         verbose: 1 shows a progress bar.
-        missing: NaN in x is a value missing at random (`gmm_tf.missing`). Without it, NaN is an error.
-        width: components to compile for, >= k; fits of one width and number of rows share a compilation.
+        missing: treat NaN in x as a value missing at random (`gmm_tf.missing`). Otherwise NaN is an error.
+        width: number of components to compile for, >= k. Fits with the same width and number of rows share
+            one compilation.
         prior: "default" for `default_prior`, or a `Prior`; None for none.
 
     Returns:

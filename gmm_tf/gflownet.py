@@ -344,7 +344,7 @@ class GFlowNetPosterior(keras.Model):
             verbose: 1 shows a progress bar.
             sleep: weight of an additional sleep phase, the log-likelihood of the assignments of as many pairs
                 (x, z) drawn from the model; >= 0.
-            replay: assignments [N, L] whose paths are trained on, too; for "tb", "subtb" and "db".
+            replay: assignments [N, L] whose paths are also trained on; for "tb", "subtb" and "db".
             log_z_rate: how much faster log F learns than the rest of a `Plain` policy, > 0.
             log_reward: (z [N, L] int32, x [N, D]) -> [N] replaces log p(x, z), in operations that XLA
                 compiles. The policy then learns q(z | x) in proportion to its exponential, and log Z(x) is
@@ -419,8 +419,8 @@ class GFlowNetPosterior(keras.Model):
     def _with_own_reward(self, score: Score, log_reward: LogReward) -> Score:
         if self.look_ahead or score.sleep or objectives.chosen(self.objective).dreams:
             raise ValueError(
-                "Expected look_ahead=False and no sleep phase with log_reward, since both are about the "
-                f"mixture; got look_ahead={self.look_ahead}, sleep={score.sleep}, "
+                "Expected look_ahead=False and no sleep phase with log_reward, because both use the mixture; "
+                f"got look_ahead={self.look_ahead}, sleep={score.sleep}, "
                 f"objective={self.objective!r}."
             )
         return score._replace(log_reward=OwnReward(log_reward))

@@ -28,7 +28,7 @@ Means: TypeAlias = Any
 
 
 class HierarchicalMixture:
-    """What is known of a hierarchical mixture; the same object for any means.
+    """The fixed part of a hierarchical mixture; one object serves any means of the superclusters.
 
     Args:
         offsets: [P, D], or a list of the lower levels' offsets, [B_l, D] for l = 2..L. The default are

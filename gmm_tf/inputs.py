@@ -74,7 +74,7 @@ def check_finite(x: Any, name: str = "x", missing: bool = False) -> None:
     remedy = "drop or repair them first"
     if np.isnan(x).any() and not missing:
         remedy += (
-            ", or pass missing=True, as fit_em and bic take it, where NaN stands for values missing at random"
+            ", or pass missing=True, for example to fit_em or bic, if NaN stands for values missing at random"
         )
     raise ValueError(
         f"Expected finite {name}, got {len(bad)} NaN or infinite of {finite.size} values, the first at "
@@ -115,7 +115,7 @@ def weights(sample_weight: Any, n: int) -> Float[np.ndarray, "N"]:
     if len(found) != n or not (np.isfinite(found).all() and found.min() >= 0 < found.max()):
         raise ValueError(
             f"Expected sample_weight of shape [{n}], finite, none negative and some positive, got "
-            f"{len(found)} numbers from {np.min(found, initial=np.inf):g}; say how often "
+            f"{len(found)} numbers, the smallest {np.min(found, initial=np.inf):g}; say how often "
             "each observation counts."
         )
     return found
@@ -176,7 +176,7 @@ def _array(x: Any, name: str, missing: bool) -> np.ndarray:
         array = np.asarray(x)
     except ValueError as error:
         raise ValueError(
-            f"Expected {name} as a matrix of numbers, got a {type(x).__name__} of which NumPy says: "
+            f"Expected {name} as a matrix of numbers, got a {type(x).__name__} that NumPy cannot convert: "
             f"{error}; pass rows of equal length."
         ) from None
     if isinstance(x, np.ma.MaskedArray):

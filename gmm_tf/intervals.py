@@ -61,7 +61,7 @@ def bootstrap(model: MixtureModel, x: Observations, n: int = 999, level: float =
         x: [N, D], what it was fitted to.
         n: number of resamples, >= 2.
         level: of the intervals, between 0 and 1.
-        seed: integer for the same resamples each time; the next of the model's own generator if None.
+        seed: integer for the same resamples each time; if None, the model's own generator draws them.
         max_steps, tol, missing: as in `fit_em`.
         prior: as in `fit_em`: what the model was fitted with. "default" is that of x for all resamples.
 
@@ -76,7 +76,7 @@ def bootstrap(model: MixtureModel, x: Observations, n: int = 999, level: float =
         raise ValueError(f"Expected level between 0 and 1, got {level}; try 0.95.")
     x = checked(model, x, missing=missing).x
     if model.is_untrained:
-        raise ValueError("Expected a fitted model, got one with its first weights; fit it to x first.")
+        raise ValueError("Expected a fitted model, got one with its initial weights; fit it to x first.")
     seed = inputs.check_seed(seed)
     rng = starts.generator(model) if seed is None else np.random.default_rng(seed)
     fit, rule = mixture.cast(model.mixture, tf.float64), convergence.rule(tol, max_steps)

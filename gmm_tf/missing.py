@@ -1,6 +1,6 @@
 """EM with missing values: likelihood, E-step, imputation (Ghahramani & Jordan 1994).
 
-Values are missing at random: that they are missing says nothing about what they were. The rows of a block
+Values are missing at random: whether a value is missing does not depend on that value. The rows of a block
 [D, N] lack the same coordinates, so that blocks [B, D, N] come with `observed` [B, D]: 1 where a coordinate
 was observed, 0 where it is missing and the block holds 0.
 """

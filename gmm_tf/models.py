@@ -199,7 +199,7 @@ class MixtureModel(keras.Model):
 
     @property
     def free_parameters(self) -> int:
-        """Number of free parameters; as the weights sum to one, K - 1 of them are free."""
+        """Number of free parameters; of the K weights, K - 1 are free, because they sum to one."""
         return self.k - 1 + self.k * self.dim + kinds.free_parameters(self.scale.shape)
 
     def check_data(self, x: Observations, missing: bool = False) -> Float[Tensor, "N D"]:
@@ -238,8 +238,8 @@ class MixtureModel(keras.Model):
         """log p(x_n), [N].
 
         Args:
-            missing: NaN in x is a value missing at random, here and below: p is the density of the observed
-                values.
+            missing: treat NaN in x as a value missing at random, here and below; p is then the density of
+                the observed values.
         """
         return tf.reduce_logsumexp(self._log_joint(x, missing), axis=-1)
 
@@ -277,7 +277,7 @@ class MixtureModel(keras.Model):
 
         Args:
             n: number of draws, >= 1.
-            seed: integer for the same draws each time; the next of the model's own generator if None.
+            seed: integer for the same draws each time; if None, the model's own generator draws.
             return_components: also return the component of each draw.
 
         Returns:
@@ -370,7 +370,7 @@ class MixtureModel(keras.Model):
                 from the rows of the start or, for a stream without a start, from the sums of the first epoch.
 
         Raises:
-            ValueError: no data; x that is refused; fewer rows than components.
+            ValueError: no data; invalid x; fewer rows than components.
 
         Warns:
             DegenerateFitWarning: a component is collapsed or empty.
@@ -400,7 +400,7 @@ class MixtureModel(keras.Model):
         """`keras.Model.evaluate`; x as for `fit`.
 
         Raises:
-            ValueError: no data; x that is refused.
+            ValueError: no data; invalid x.
         """
         x, y = self._for_keras(x, y, sample_weight)
         return super().evaluate(x, y, *args, sample_weight=sample_weight, **kwargs)
@@ -409,7 +409,7 @@ class MixtureModel(keras.Model):
         """`keras.Model.predict`: log p(x_n), [N, 1], array; x as for `fit`.
 
         Raises:
-            ValueError: x that is refused.
+            ValueError: invalid x.
         """
         x, _ = self._for_keras(x, None, None)
         return super().predict(x, *args, **kwargs)
@@ -474,7 +474,7 @@ class EMGMM(MixtureModel):
         """One E-step and one M-step on x [N, D], assigned to the weights (Bishop 2006, section 9.2.2).
 
         Raises:
-            ValueError: x that is refused, or with fewer rows than components.
+            ValueError: invalid x; fewer rows than components.
         """
         x = self._data64(x)
         if x.shape[0] is not None and x.shape[0] < self.k:
@@ -550,11 +550,11 @@ class EMGMM(MixtureModel):
             y: ignored.
             batch_size: for an array, 8192 if None; it only affects memory and speed.
             epochs: number of EM steps.
-            callbacks: they see the weights after the step of the epoch.
+            callbacks: they see the weights after the epoch's step.
             **kwargs: as for `keras.Model.fit`; `sample_weight` counts observations.
 
         Raises:
-            ValueError: no data; x that is refused.
+            ValueError: no data; invalid x.
         """
         if not inputs.is_source_of_batches(x):
             batch_size = batch_size or 8192

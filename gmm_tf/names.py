@@ -22,9 +22,9 @@ class Kind(Name):
 class Start(Name):
     """Where a fit starts.
 
-    "weights": at those of the model. "data": at the best of 10 k-means++ starts after 20 EM steps each, on
-    20,000 rows at most. "k-means++": at one such start (Arthur & Vassilvitskii 2007). "random": with random
-    observations as means.
+    "weights": at the model's weights. "data": at the best of 10 k-means++ starts after 20 EM steps each, on
+    at most 20,000 rows. "k-means++": at one k-means++ start, without EM steps (Arthur & Vassilvitskii 2007).
+    "random": with random observations as means.
     """
 
     WEIGHTS = "weights"

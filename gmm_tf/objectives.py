@@ -1,7 +1,7 @@
-"""What a policy can be trained by, each a value; the string that names it is all that is saved.
+"""The objectives that a policy can be trained with; a saved policy stores only their names.
 
-GFlowNet objectives vanish where the policy draws from p(z | x) and the flows are its sums. "rws" and
-"sleep" train the same policies as reweighted wake-sleep and wake-sleep do.
+GFlowNet objectives are zero if the policy draws from p(z | x) and the flows are sums of it. "rws" and
+"sleep" train the same policies by reweighted wake-sleep and by wake-sleep.
 """
 
 import re

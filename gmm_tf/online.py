@@ -26,12 +26,12 @@ def fit_online(model: MixtureModel, x: Any, passes: int = 1, batch_size: int = 1
     have larger weights (polynomial-decay averaging, Shamir & Zhang 2013).
 
     Args:
-        model: an `EMGMM` or `GMM`; leaves the result in its weights.
+        model: an `EMGMM` or `GMM`; its weights become the result.
         x: [N, D], visited in random order; or a `tf.data.Dataset` or generator of batches [n, D], in its
             own order: shuffle it.
         passes: number of passes over x, >= 1.
         batch_size: observations per batch, >= 1; a `tf.data.Dataset` has its own.
-        decay: from 0.5 to 1; smaller forgets sooner.
+        decay: from 0.5 to 1; smaller values forget sooner.
         start: as in `fit_em`, from the first batches, up to 20,000 rows.
 
     Returns:

@@ -52,7 +52,9 @@ def read(path: str | os.PathLike[str]) -> dict[str, Any]:
             raise ValueError(f"the method {content['method']!r}")
     except (ValueError, KeyError, TypeError) as error:
         got = f"no {error}" if isinstance(error, KeyError) else error
-        raise ValueError(f"{path}: expected the {FILE} of gmm-tf fit, got {got}; run it again.") from None
+        raise ValueError(
+            f"{path}: expected the {FILE} of gmm-tf fit, got {got}; run gmm-tf fit again."
+        ) from None
     return content
 
 
@@ -83,4 +85,4 @@ def _check(weights: np.ndarray, matrices: np.ndarray, k: int, dim: int, shape: t
         raise ValueError("covariances that are not positive definite")
     diagonal = matrices * np.eye(dim)
     if len(shape) == 2 and not np.array_equal(matrices, diagonal):
-        raise ValueError("covariances that are not diagonal, as the file says they are")
+        raise ValueError("covariances that are not diagonal, although the file says so")

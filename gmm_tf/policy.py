@@ -91,9 +91,9 @@ class LookAhead(NamedTuple):
     Later choices depend only on the residual, x minus the chosen branches. log F of a state is the
     log-density of this residual under Gaussians with the moments of the levels below (`remainder`), plus the
     perceptron's output for the whitened residual. A branch is drawn in proportion to F of the next state,
-    and F of the root is their sum. With heads of zeros it draws from the moment-matched posterior, which is
-    broader than the posterior and the place to explore. The last level is always exact. F does not depend on
-    the tables of the levels above, so these may change.
+    and F of the root is their sum. While the heads are zero, it draws from the moment-matched posterior,
+    which is broader than the posterior and therefore used to explore. The last level is always exact. F does
+    not depend on the tables of the levels above, so these may change.
     """
 
     x: Float[Tensor, "H D"]

@@ -1,4 +1,4 @@
-"""Everything private to other libraries that this one uses; `tests/library/test_private.py` tests each.
+"""Every use of another library's private API; `tests/library/test_private.py` tests each.
 
 scikit-learn is only imported where it is asked for.
 """

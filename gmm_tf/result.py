@@ -105,12 +105,11 @@ def warn_if_degenerate(
     if not (collapsed or empty):
         return
     prior = "" if has_prior else " or, in fit_em, prior='default'"
-    rest = "; or repair repeated rows and constant columns"
+    rest = "; or remove repeated rows and constant columns"
     if collapsed and floor:
-        rest = (
-            "; repair repeated rows and constant columns; or, if the rows of a component do differ, but by "
-            f"less than {floor**0.5:g} of the spread of the data, pass the model a variance_floor below "
-            f"{floor:g}"
+        rest += (
+            f". If the rows of a collapsed component do differ, but by less than {floor**0.5:g} of the "
+            f"spread of the data, pass the model a variance_floor below {floor:g}"
         )
     warnings.warn(
         f"The fit is degenerate ({_listed(collapsed, empty, ', ')[2:]}): its likelihood says little "

@@ -73,8 +73,7 @@ def select_components(x: Observations, components: Iterable[int] = range(1, 11),
         covariance: "full", "tied", "diag" or "spherical", several of them, or "all".
         restarts: starts from the data for each model; the best is kept.
         seed: integer for the same starts each time.
-        variance_floor: of the models, as in `EMGMM`. A model with a component at the floor is chosen only if
-            all have one.
+        variance_floor: as in `EMGMM`. A model with a component at the floor is chosen only if all have one.
         criterion: for the best model: "bic", or "icl", which prefers well-separated components.
         **options: for `fit_em`, such as `start`, `max_steps`, `tol`, `sample_weight` and `missing`.
 

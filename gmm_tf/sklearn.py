@@ -44,8 +44,8 @@ class GaussianMixture(sklearn.mixture.GaussianMixture):
     """`sklearn.mixture.GaussianMixture` with the EM steps of `fit_em`, and with sample weights.
 
     Parameters, defaults, attributes, errors and, for the same `random_state`, results are those of
-    scikit-learn, with two exceptions: with more than 20,000 observations, the start is computed from 20,000
-    of them, drawn at random; and `fit` and `fit_predict` take `sample_weight`. Steps are computed in the
+    scikit-learn, with two exceptions. With more than 20,000 observations, the start is computed from 20,000
+    of them, drawn at random. And `fit` and `fit_predict` take `sample_weight`. Steps are computed in the
     dtype of X, with float64 sums.
     """
 

@@ -1,7 +1,7 @@
 """Write the judge of an assignment: see docs/authoring.md.
 
-A judge is a Python file `judges/ASSIGNMENT.py` of a course directory. It declares tasks, each by its right
-function in NumPy, what its arguments are, and the mistakes that it knows.
+A judge is a Python file `judges/ASSIGNMENT.py` in a course directory. It declares tasks: for each, the
+correct function in NumPy, its arguments, and the known mistakes.
 """
 
 from autograder.authoring.declarations import CLOSE, Close, JudgeError, exchange, mistake

@@ -1,6 +1,6 @@
-"""Declare the tasks of an assignment: each is the right function, its inputs and its known mistakes.
+"""Declare the tasks of an assignment: each is the correct function, its inputs and its known mistakes.
 
-The right function is ordinary NumPy in float64. A decorator gives it back as it was, so that other right
+The correct function is ordinary NumPy in float64. A decorator returns it unchanged, so that other correct
 functions may call it.
 """
 
@@ -49,14 +49,14 @@ class Part(NamedTuple):
 
 
 class JudgeError(ValueError):
-    """A judge file says something that cannot be; the message has the file, the line and what to do."""
+    """A judge file has an error; the message gives the file, the line and what to do."""
 
 
 class Close(NamedTuple):
-    """Numbers agree within `relative` of themselves, plus `of_largest` of the largest among them, plus 1e-8.
+    """Numbers agree if they differ by at most `relative` of each + `of_largest` of the largest + 1e-8.
 
-    Whole numbers must be equal, and what is not finite must be the same. `free` says which constant an answer
-    may add: one for the whole array ("all"), or one for each row along the last axis ("rows"). With
+    Integers must be equal, and infinite or NaN values must be the same. `free` says which constant an answer
+    may add: one to the whole array ("all"), or one to each row along the last axis ("rows"). With
     `any_shape`, the shape does not count, only the numbers in their order.
     """
 
@@ -214,7 +214,7 @@ def declare(
     """
     place = place_of(right)
     if not (right.__doc__ or "").strip():
-        words = f"{right.__name__} has no docstring: the sentence that tells students what is right"
+        words = f"{right.__name__} has no docstring; students need that sentence to know what is right"
         raise error(place, words)
     if unknown := set(fields["forms"]) - {*FORMS}:
         raise error(place, f"expected forms of {', '.join(FORMS)}, got {', '.join(map(repr, unknown))}")
@@ -289,12 +289,12 @@ def mistake(
     """Declare the decorated function as a known mistake of a task.
 
     Args:
-        right: the task's right function.
+        right: the task's correct function.
         id: of the finding.
-        kind: what it leaves of the points: TERM, STRUCTURE, TAILS, UNFINISHED or NOTHING.
-        message: what is wrong, to the student.
-        hint: what to try.
-        part: of the answer, where the function gives only that.
+        kind: decides how many points remain: TERM, STRUCTURE, TAILS, UNFINISHED or NOTHING.
+        message: tells the student what is wrong.
+        hint: tells the student what to try.
+        part: the part of the answer that the function returns, if not all of it.
         variants: values of a keyword argument of the function; all of them are the same mistake.
     """
     declared = declared_of(right)
@@ -312,9 +312,9 @@ def mistake(
 def exchange(
     right: Callable[..., Any], id: str, kind: Kind, message: str, hint: str = "", **pieces: Any
 ) -> None:
-    """Declare as a known mistake that keyword arguments of the right function have other values.
+    """Declare a known mistake: the correct function with other values of its keyword arguments.
 
-    Two such mistakes together are recognised, too, where they exchange different arguments.
+    Two such mistakes are also recognised together, if they replace different arguments.
     """
     declared = declared_of(right)
     check_mistake(declared, id, kind, message, "")
@@ -339,7 +339,7 @@ def check_mistake(declared: Declared, id: str, kind: Kind, message: str, part: s
         words = f"expected mistake(task, id, kind, message, hint), got {id.name} where the id belongs"
         raise error(declared.place, words)
     if any(other.id == id and other.message != message for other in declared.mistakes):
-        words = f"two mistakes have the id {id} and different words; give each an id of its own"
+        words = f"two mistakes have the id {id} and different words; give each its own id"
         raise error(declared.place, words)
     if kind not in KINDS:
         raise error(declared.place, f"mistake {id}: expected a kind of {', '.join(k.name for k in KINDS)}")

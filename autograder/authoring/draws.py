@@ -39,14 +39,14 @@ def random_task(
     inputs: dict[str, given.Input] | None = None,
     **arguments: given.Input,
 ) -> Callable[[Right], Right]:
-    """Declare a task that draws: the decorated function is right, and draws from its first argument, `rng`.
+    """Declare a task that draws: the decorated function is correct, and draws from its first argument, `rng`.
 
     Args:
         times: how often the student's function is called for each size.
         statistics: functions (draw, arguments) -> numbers whose distributions are compared, besides each
-            entry of a draw; what many entries have to do with, such as how many rows are equal, belongs here.
-            A draw is a tuple where there are several parts.
-        entries: False compares the statistics alone, such as where the order of a draw is free.
+            entry of a draw; use them for properties of many entries, such as how many rows are equal.
+            A draw is a tuple if there are several parts.
+        entries: False compares only the statistics, for example if the order within a draw is free.
         id, name, sizes, returns, forms, inputs, arguments: as for `task`.
     """
     return functools.partial(

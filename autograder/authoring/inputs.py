@@ -1,4 +1,4 @@
-"""What the arguments of a task are: how they are drawn, and how small ones look.
+"""The arguments of a task: how they are drawn, and what small ones look like.
 
 An axis is a letter, whose size the task's `sizes` give, or a number. Draws have the dtype float64, or int64,
 unless `dtype` says otherwise.
@@ -28,11 +28,11 @@ class Input(NamedTuple):
         draw: (generator, shape) -> array.
         small: likewise, with small round numbers, for the smallest case.
         repair: array -> the nearest one that this argument may be.
-        made: for an argument that is made from others, a function of their names instead of `draw`.
+        made: for an argument that depends on others, a function of their names instead of `draw`.
         size: the letter of the axis whose size this is.
         dtype: of the array.
-        kind: how it reaches the function: ARRAY (as the task's forms say), NUMBER, or ARRAYS (a list). An
-            array without axes is a number, too.
+        kind: how it is passed to the function: ARRAY (as the task's forms say), NUMBER, or ARRAYS (a list).
+            An array without axes is also a number.
     """
 
     axes: tuple[Axis, ...]
@@ -79,7 +79,7 @@ def positive(*axes: Axis, low: float = 0.1, high: float = 10.0, dtype: str = "fl
 
 
 def integers(*axes: Axis, low: int = 0, high: int = 9, dtype: str = "int64") -> Input:
-    """Whole numbers from `low` to `high`, both included; `dtype` may be that of labels in float."""
+    """Integers from `low` to `high`, both included; pass a float `dtype` for labels in float."""
 
     def within(array):
         return np.clip(np.round(array), low, high).astype(int)
@@ -122,7 +122,7 @@ def fixed(value: Any, kind: str = ARRAY) -> Input:
 
 
 def made(function: Callable[..., Any], kind: str = ARRAY, dtype: str | None = None) -> Input:
-    """What a function makes of sizes, of arguments before it and of `rng`, each by its parameter's name.
+    """The result of a function of sizes, earlier arguments and `rng`, each passed by its parameter's name.
 
     `made(lambda rng, x, K: rng.permutation(x)[:K])` draws K rows of the argument x.
     """

@@ -49,24 +49,24 @@ def task(
     inputs: dict[str, given.Input] | None = None,
     **arguments: given.Input,
 ) -> Callable[[Right], Right]:
-    """Declare a task: the decorated function is right, and its docstring tells students what that is.
+    """Declare a task: the decorated function is the correct one, and students read its docstring.
 
     Args:
         id: of the solution's cell; the function's name by default.
         name: of the student's function; the decorated function's by default.
         sizes: {letter of an axis: its sizes}, one for each question, such as {"N": (50, 7), "K": (3, 5)}.
-        returns: names of the parts, where a tuple is returned; each earns an equal share.
-        calls: other tasks, or names of functions, that a student's function may call: they are replaced by
-            right ones, so that a mistake there costs nothing here.
+        returns: names of the parts, if a tuple is returned; each earns an equal share.
+        calls: other tasks, or names of functions, that a student's function may call. They are replaced by
+            correct ones, so that a mistake there costs nothing here.
         forms: in which arrays are passed: "array", "tensor", "list"; one that fails is a fault of convention.
         close: a `Close`, or {part: Close}.
-        steps: what is done instead of one call, where objects are involved, such as the training of a model;
-            the decorated function gets all inputs and returns what the judged steps give.
-        also: further questions that you give, each {argument: value}: extreme numbers, an empty cluster.
-        arguments: what each argument is, in the order of the function's, such as
-            `x=normal("N", 2)`; `inputs` where a name is taken here.
+        steps: what to do instead of a single call, if objects are involved, such as a model to train. The
+            decorated function then gets all inputs and returns what the judged steps should give.
+        also: more questions, each {argument: value}: extreme numbers, for example, or an empty cluster.
+        arguments: the inputs, in the order of the function's arguments, such as `x=normal("N", 2)`; pass
+            `inputs` if one of them has a name that is used above.
     Raises:
-        JudgeError: something does not fit.
+        JudgeError: parts of the declaration do not fit together.
     """
     return functools.partial(
         declare, id=id, name=name, sizes=sizes or {}, returns=tuple(returns), calls=calls,

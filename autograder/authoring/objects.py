@@ -41,13 +41,13 @@ def new(*arguments: str, of: str = "", name: str = "") -> Step:
 
     Args:
         of: a class or function of the notebook; by default the task's own.
-        name: what later steps call the object; where it has none, they mean it when they name no other.
+        name: what later steps call the object. Steps that name no object use the one without a name.
     """
     return Step(Doing.NEW, of, arguments, name=name)
 
 
 def do(method: str, *arguments: str) -> Step:
-    """Call "fit", "hidden.set_weights" or, for an object with a name, "model.fit", whatever it returns."""
+    """Call "fit", "hidden.set_weights" or, for an object with a name, "model.fit"; ignore what it returns."""
     return Step(Doing.CALL, method, arguments)
 
 
@@ -78,11 +78,11 @@ def class_task(
     inputs: dict[str, given.Input] | None = None,
     **arguments: given.Input,
 ) -> Callable[[Right], Right]:
-    """Declare a task that is a class: the decorated class is a right one in NumPy, with the same methods.
+    """Declare a task that is a class: the decorated class is a correct one in NumPy, with the same methods.
 
     Args:
         steps: what is done with an object, in order; the first is `new`. Each judged step is a part of the
-            answer, called as its method or attribute.
+            answer, named after its method or attribute.
         id, name, sizes, calls, forms, close, inputs, arguments: as for `task`.
     """
     if not steps or steps[0].kind != Doing.NEW:

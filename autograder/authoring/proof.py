@@ -1,4 +1,4 @@
-"""Prove a judge before it is used: the right functions, and each known mistake, against the judge itself."""
+"""Test a judge before it is used: judge its correct functions and each of its known mistakes."""
 
 from collections.abc import Mapping
 from typing import NamedTuple

@@ -49,7 +49,7 @@ class Cluster:
         if others := [name for name, version in theirs.items() if version != ours]:
             self.stop()
             raise course.CourseError(
-                f"Expected this version of the grader on all workers, found another on {', '.join(others)}."
+                f"Expected this version of the grader on all workers, got another on {', '.join(others)}."
             )
 
     def __enter__(self):

@@ -88,8 +88,8 @@ class Course(NamedTuple):
         judge = self.judge(assignment)
         if judge is None and assignment not in tasks.ASSIGNMENTS:
             raise CourseError(
-                f"Expected an assignment of {', '.join(self.assignments())}, got {assignment}; "
-                f"`autograder new {assignment}` begins one."
+                f"Expected one of the assignments {', '.join(self.assignments())}, got {assignment}; "
+                f"`autograder new {assignment}` creates it."
             )
         try:
             rules = tasks.load(assignment) if judge is None else loading.load(judge, self.source(assignment))
@@ -130,7 +130,7 @@ def open_course(path: Path | str, assignment: str) -> Course:
     course = Course(Path(path).resolve())
     if not course.release(assignment).is_file():
         raise CourseError(
-            f"Expected the release {course.release(assignment)}, found none; make a course directory "
+            f"Expected the release {course.release(assignment)}, found none; create a course directory "
             f"with `autograder init DIR`, or the release with `autograder release {assignment}`."
         )
     return course

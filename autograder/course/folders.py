@@ -29,13 +29,13 @@ LINKED = Flag(
 )
 SHARED = Flag(
     "linked",
-    "The notebook is the very same file as that of another folder (a hard link), so nobody can tell whose "
-    "work it is. Put a copy of its own into each folder.",
+    "The notebook is the same file as the one in another folder (a hard link), so nobody can tell whose "
+    "work it is. Put a separate copy into each folder.",
 )
 SAME_NAME = Flag(
     "same-name",
-    "The name of another folder looks like this one's, so nobody can tell whose row would be whose. Give "
-    "each folder a name of its own.",
+    "The name of another folder looks the same as this one's, so nobody can tell their rows apart. Give "
+    "each folder a different name.",
 )
 
 
@@ -146,8 +146,8 @@ def _is_of(path, release):
 def _several(path, notebooks):
     return Flag(
         "several-notebooks",
-        f"The folder holds {len(notebooks)} notebooks. {quoted(path.name, 80)} counts, as the newest that "
-        f"can be read; not counted: {_names(other for other in notebooks if other != path)}.",
+        f"The folder has {len(notebooks)} notebooks. {quoted(path.name, 80)} counts, because it is the "
+        f"newest that can be read; not counted: {_names(other for other in notebooks if other != path)}.",
     )
 
 

@@ -66,9 +66,9 @@ def reported(url: str) -> Iterator[None]:
     except (DBAPIError, InvalidEntry) as error:
         words = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         raise CourseError(
-            f"The gradebook {make_url(url).render_as_string()} refused: {words}. What was entered before "
-            "is whole; results so far are kept. When it can be written again (no other program holds "
-            "it, the disk has room, the file is yours), give the same command again."
+            f"The gradebook {make_url(url).render_as_string()} cannot be written: {words}. Earlier entries "
+            "are complete, and the results so far are kept. Make sure that no other program locks it, that "
+            "the disk has room and that the file is yours; then run the same command again."
         ) from error
 
 

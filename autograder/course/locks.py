@@ -1,9 +1,8 @@
 """Who grades what: file locks that end with the process that holds them.
 
-A whole class is graded by one grader alone. Graders of named students (`--student`) work side by side on
-one assignment, on one machine or several. Whoever enters a result into the gradebook or
-`grades.json` does so alone, a moment for each student. The locks are `flock`s on files in `reports/.locks`:
-none can be left behind.
+Only one grader at a time grades a whole class. Graders of named students (`--student`) work side by side on
+one assignment, on one machine or several. They take turns to enter a result into the gradebook or
+`grades.json`. The locks are `flock`s on files in `reports/.locks`, so none can be left behind.
 """
 
 import contextlib
@@ -44,8 +43,8 @@ def grading(
             who = _holders(file)
             if on_wait is None:
                 raise Busy(
-                    f"{assignment} is being graded by {who}. Nothing was changed; try again when that "
-                    "has ended, or give --wait."
+                    f"{assignment} is being graded by {who}. Nothing was changed; try again when that has "
+                    "ended, or pass --wait."
                 ) from None
             on_wait(who)
             portalocker.lock(file, kind)

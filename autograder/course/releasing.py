@@ -29,8 +29,8 @@ def release(
     Args:
         on_note: called with what the author of the judge should know.
     Raises:
-        CourseError: ids do not fit, a solution shows, the judge does not stand its proof, the reference does
-            not get full marks, or the release as it is gets any; nothing is written then.
+        CourseError: ids do not fit, a solution shows, the judge fails its own tests, the reference does not
+            get full marks, or the untouched release gets any; nothing is written then.
     """
     source = course.source(assignment)
     if not source.is_file():
@@ -101,7 +101,7 @@ def faults_of_grades(reference: Result, release: Result) -> list[str]:
         if task.points != task.max
     ]
     return faults + [
-        f"the release gets {task.points} of {task.max} for {name} without an answer"
+        f"the untouched release gets {task.points} of {task.max} for {name} without an answer"
         for name, task in release.tasks.items()
         if task.points
     ]

@@ -27,8 +27,9 @@ def found(origin: Path | None) -> dict[str, bytes]:
     if origin is None:
         if not (CHECKOUT / "solutions").is_dir():
             raise NotFound(
-                "No installed package holds the solved notebooks. Name a checkout of this project or its "
-                "source archive: --from DIR_OR_ARCHIVE; or begin a course without its assignments: --empty."
+                "No installed package contains the solved notebooks. Take them from a checkout of this "
+                "project or its source archive (--from DIR_OR_ARCHIVE), or create a course without them "
+                "(--empty)."
             )
         origin = CHECKOUT
     if not (notebooks := read(origin)):

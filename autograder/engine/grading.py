@@ -22,7 +22,7 @@ Row = dict[str, Any]  # a student's, as in grades.json
 Report = dict[str, Any]  # grades.json
 # What the flags about a jail say; where there is none of them, it was bubblewrap.
 JAIL_NOTES = {
-    "no-jail": "This submission ran without a jail, with all rights of the person who graded it.",
+    "no-jail": "This submission ran without a jail, with all permissions of the person who graded it.",
     "jail-landlock": "This submission ran in the second kind of jail, Landlock, which needs no namespaces.",
 }
 

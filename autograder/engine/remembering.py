@@ -1,4 +1,4 @@
-"""Remember what was computed for the questions of a course, which all submissions share."""
+"""Cache what was computed for the questions of a course, which all submissions share."""
 
 import functools
 from collections.abc import Callable

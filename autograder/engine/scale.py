@@ -1,7 +1,7 @@
-"""Partial credit: of which kind a finding is, and what each kind leaves of a task's points.
+"""Partial credit: the kinds of findings, and how much of a task's points each kind leaves.
 
-The scale is the same in every task. Shares of points stand here and nowhere else: other code asks of which
-kind a finding is.
+The scale is the same in every task. Shares of points are defined only here; other code only knows the kind of
+a finding.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class Kind(StrEnum):
-    """What a finding is about."""
+    """The kind of a finding."""
 
     TAILS = "tails"
     TERM = "term"

@@ -1,4 +1,4 @@
-"""Leave no notes in times of access: a submission reads a file, and its next fork sees when that was.
+"""Keep access times from carrying messages: one fork reads a file, and the next could see when that was.
 
 Linux updates the time of a file's last access when it is read, on most file systems only where the time is
 older than the last change, or than a day (`relatime`). The file systems that a submission sees are mounted

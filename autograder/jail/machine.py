@@ -115,7 +115,7 @@ def container(root: Path = Path("/")) -> str:
 def checks(found: Facts) -> list[Check]:
     """What is well and what is not, the jail first."""
     if found.system != "Linux":
-        words = f"Grading needs Linux, and this is {found.system}. Everything but `grade` works here."
+        words = f"Grading needs Linux, but this is {found.system}. Everything except `grade` works here."
         return [Check("jail", False, words, other_system(found.system))]
     kernel = [
         Check("kernel", False, f"This system lacks {lack}.", "a newer kernel") for lack in found.lacking
@@ -126,18 +126,18 @@ def checks(found: Facts) -> list[Check]:
     refusal = found.refusal.rstrip(".")
     why = f"bubblewrap refuses: {refusal}." if found.bwrap else "bubblewrap is not installed."
     if found.landlock:
-        words = f"{why} Landlock cannot stand in: {found.landlock}."
+        words = f"{why} Landlock does not work either: {found.landlock}."
         return [Check("jail", False, words, remedy(found)), *kernel]
-    user = "as a user of their own" if found.root else "as the user who grades"
+    user = "as a separate user" if found.root else "as the user who grades"
     words = f"Submissions run in the second kind of jail, Landlock, {user} (docs/isolation.md)."
-    better = Check("bubblewrap", False, f"The first kind cannot be had: {why}", remedy(found))
+    better = Check("bubblewrap", False, f"The first kind does not work: {why}", remedy(found))
     return [trial(found) or Check("jail", True, words), better, *kernel]
 
 
 def trial(found: Facts) -> Check | None:
     """What a jail that does not hold is told as; None for one that does."""
     words = "install the Python environment where all users can read it, outside of root's home"
-    readable = words if "only root can read" in found.trial else "tell the maintainers, with these words"
+    readable = words if "only root can read" in found.trial else "send this message to the maintainers"
     return Check("jail", False, found.trial, readable) if found.trial else None
 
 
@@ -170,7 +170,7 @@ def remedy(found: Facts) -> str:
         return f"sudo sysctl -w {CLONE}=1"
     if found.settings.get(MOST) == 0:
         return f"sudo sysctl -w {MOST}=15000"
-    return "ask who runs this machine to allow unprivileged user namespaces, or grade as root"
+    return "ask this machine's administrator to allow unprivileged user namespaces, or grade as root"
 
 
 def _setting(root, name):

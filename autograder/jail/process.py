@@ -47,7 +47,7 @@ Jailed = str | bool  # a kind of jail, of `JAILS`; True: the first that can be h
 
 
 class Limits(NamedTuple):
-    """What a submission may use; seconds are wall time, and running the cells is no task's time."""
+    """What a submission may use; seconds are wall time, and tasks are not charged for running the cells."""
 
     task_seconds: float = 10.0
     submission_seconds: float = 120.0
@@ -89,7 +89,7 @@ def kind_here(wanted: Jailed = True) -> tuple[str, list[str] | None]:
     if wanted is False:
         return "", None
     if wanted is not True and wanted not in JAILS:
-        raise ValueError(f"Expected a jail of {', '.join(JAILS)}, got {wanted!r}.")
+        raise ValueError(f"Expected one of the jails {', '.join(JAILS)}, got {wanted!r}.")
     refusals = {}
     if wanted in (True, BUBBLEWRAP):
         try:
@@ -101,7 +101,7 @@ def kind_here(wanted: Jailed = True) -> tuple[str, list[str] | None]:
         if not refusals[LANDLOCK]:
             return LANDLOCK, None
     raise JailUnavailable(
-        "Submissions are other people's programs and run only in a jail, which cannot be had here: "
+        "Submissions are other people's programs and run only in a jail, and no jail works here: "
         + "; ".join(f"{kind}: {words}" for kind, words in refusals.items())
         + "."
     )
@@ -164,7 +164,7 @@ class Worker:
             raise JailUnavailable(f"The worker did not start: {words}.")
         if self.reading and self.reading.wait():
             self.stop()
-            raise JailUnavailable("The files that submissions may read could not be read before them.")
+            raise JailUnavailable("The files that submissions may read could not be read in advance.")
         self.ready, self.shareable, self.lacking = True, greeting["shareable"], tuple(greeting["lacking"])
         for name in self.lacking:
             warnings.warn(f"The jail is weaker here: this system lacks {name}.", stacklevel=2)

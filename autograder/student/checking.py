@@ -27,7 +27,7 @@ SEED_WORDS = interview.PUBLIC  # grading has a course's secret here
 
 
 class Checked(NamedTuple):
-    """What `check` found; a notebook shows it as a page, a terminal as text."""
+    """What `check` found; shown as a page in a notebook and as text in a terminal."""
 
     assignment: str
     row: grading.Row
@@ -239,13 +239,13 @@ def what_to_check(
     if platform.system() == "Windows":
         raise CannotCheck("The check needs Linux or macOS; on Windows use WSL, or Google Colab.")
     if assignment is not None and assignment not in known:
-        raise CannotCheck(f"Expected an assignment of {', '.join(known)}, got {assignment!r}.")
+        raise CannotCheck(f"Expected one of the assignments {', '.join(known)}, got {assignment!r}.")
     only = next(iter(known)) if len(known) == 1 else None
     if path is None:
         shell = running_shell()
         return shell, assignment or only or assignment_in(shell.user_ns, known)
     if not (isinstance(path, str | os.PathLike) and Path(path).is_file()):
-        raise CannotCheck(f"Expected a notebook file, found no {path}.")
+        raise CannotCheck(f"Expected a notebook file, but {path} does not exist.")
     return None, assignment or only or assignment_of(path, known)
 
 
@@ -265,7 +265,7 @@ def worker_for(own: Submission, limits: Limits, jailed: Jailed | None) -> Worker
             return worker
         except JailUnavailable as refusal:
             if jailed:
-                words = f"{refusal} --no-jail runs the notebook with all your rights."
+                words = f"{refusal} --no-jail runs the notebook with all your permissions."
                 raise CannotCheck(words) from refusal
     return Worker(limits, jailed=False, preload=preload)
 
@@ -276,7 +276,7 @@ def how_a_file_runs(worker: Worker, jailed: Jailed | None) -> str:
         lacking = f" (weaker here: this system lacks {', '.join(worker.lacking)})" if worker.lacking else ""
         return f"in a jail of {worker.kind}{lacking}"
     why = ", as none works here" if jailed is None else ""
-    return f"without a jail{why}: the notebook's code runs with all your rights"
+    return f"without a jail{why}: the notebook's code runs with all your permissions"
 
 
 def running_shell() -> Shell:
@@ -289,8 +289,8 @@ def running_shell() -> Shell:
     shell = ipython.get_ipython() if ipython else None
     if shell is None:
         raise CannotCheck(
-            "check() looks at the functions of a running notebook, and this is none; give it a file: "
-            'check("my-notebook.ipynb").'
+            "check() looks at the functions of a running notebook, but this is not a notebook. "
+            'Pass a file: check("my-notebook.ipynb").'
         )
     return shell
 
@@ -314,7 +314,7 @@ def assignment_in(namespace: Mapping[str, Any], known: Mapping[str, Assignment])
         )
     if len(most) > 1:
         raise CannotCheck(
-            f"This session holds functions of {' and '.join(most)}; say which: check(assignment={most[0]!r})."
+            f"This session has functions of {' and '.join(most)}; choose one: check(assignment={most[0]!r})."
         )
     return most[0]
 

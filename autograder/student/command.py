@@ -26,7 +26,7 @@ def main() -> None:
 def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="autograder",
-        description="Run the visible checks of a notebook. All other commands are the grader's: "
+        description="Run the visible checks of a notebook. All other commands need the grader: "
         "pip install gmm-tf-autograder.",
     )
     version = f"autograder {__version__} (visible checks only)"
@@ -34,8 +34,8 @@ def arguments() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     check = commands.add_parser("check", help="run the visible checks of a notebook")
     check.add_argument("notebook", type=Path)
-    check.add_argument("--release", type=Path, help="the released notebook, where none is installed")
-    check.add_argument("--json", action="store_true", help="print what was found as JSON")
+    check.add_argument("--release", type=Path, help="the released notebook, if it is not installed")
+    check.add_argument("--json", action="store_true", help="print the results as JSON")
     return parser
 
 

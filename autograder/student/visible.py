@@ -21,7 +21,7 @@ UNWRITTEN = "Not written yet."
 
 
 class Seen(NamedTuple):
-    """What the visible checks said; a notebook shows it as a page, a terminal as text."""
+    """What the visible checks said; shown as a page in a notebook and as text in a terminal."""
 
     assignment: str
     found: dict[str, str]  # {task id: "" where its check passes, else what is not right}

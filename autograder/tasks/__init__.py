@@ -34,7 +34,7 @@ def load(assignment: str) -> Assignment:
         KeyError: there is none.
     """
     if assignment not in ASSIGNMENTS:
-        raise KeyError(f"Expected an assignment of {sorted(ASSIGNMENTS)}, got {assignment!r}.")
+        raise KeyError(f"Expected one of the assignments {sorted(ASSIGNMENTS)}, got {assignment!r}.")
     return Shipped(assignment).load().for_notebook(submission.read_release(release_of(assignment)))
 
 

@@ -26,32 +26,33 @@ FAST: dict[str, Any] = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `gmm-tf compare`."""
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="directory of the results")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="directory for the results")
     parser.add_argument("--inits", type=positive, help="number of starts (default: 20; 2 with --fast)")
     parser.add_argument(
         "--methods",
         type=_methods,
         default=METHODS,
         metavar="A,B",
-        help=f"some of {','.join(METHODS + MORE)} (default: the first three)",
+        help=f"methods to compare, of {','.join(METHODS + MORE)} (default: the first three)",
     )
     parser.add_argument(
         "--seed",
         type=not_negative_integer,
         default=0,
-        help="seed of the data, the starts and the runs (default: 0)",
+        help="seed for the data, the starts and the runs (default: 0)",
     )
     parser.add_argument(
         "--levels",
         type=two_or_more,
         default=2,
         metavar="L",
-        help="levels of the tree, with four branches each (default: 2)",
+        help="number of levels of the tree, with four branches each (default: 2)",
     )
     parser.add_argument(
         "--preset",
         choices=["paper"],
-        help="the paper's notebook: 1,000 steps per E-step, rate 3e-4, no annealing, new data for each start",
+        help="settings of the paper's notebook: 1,000 steps per E-step, learning rate 3e-4, no annealing, "
+        "new data for each start",
     )
     parser.add_argument(
         "--anneal",
@@ -61,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         f"{','.join(ANNEALED)}; none with --preset paper)",
     )
     parser.add_argument("--fast", action="store_true", help="a smoke test: few observations and steps")
-    parser.add_argument("--resume", action="store_true", help="continue with the runs in DIR")
+    parser.add_argument("--resume", action="store_true", help="resume the comparison in DIR")
     parser.add_argument(
         "--progress",
         action=argparse.BooleanOptionalAction,
@@ -90,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
         _run_all(store, settings, inits, args)
         status = 0
     except KeyboardInterrupt:
-        print("\ngmm-tf: interrupted; finished runs are kept, --resume goes on.", file=sys.stderr)
+        print("\ngmm-tf: interrupted; finished runs are kept, and --resume continues.", file=sys.stderr)
         status = INTERRUPTED
     wanted = [each for each in store.runs if each.init < inits and each.method in args.methods]
     _print_table(wanted, args.methods, settings.anneal)
@@ -155,8 +156,8 @@ def _print_table(runs: "list[experiment.Run]", methods: Sequence[str], annealed:
                 f"{line['total_variation']:>9.4f}{line['seconds']:>10.2f}"
             )
     print(f"optimal: within {experiment.OPTIMAL:g} nats; mean and worst log-likelihood in nats;")
-    print("TV: mean total variation of the posterior to the exact one; seconds: median of a run")
-    print(f"the paper's notebook prints these log-likelihoods less {-experiment.NOTEBOOK:.4f}")
+    print("TV: mean total variation of the posterior from the exact one; seconds: median over the runs")
+    print(f"the paper's notebook prints these log-likelihoods minus {-experiment.NOTEBOOK:.4f}")
 
 
 def _draw(

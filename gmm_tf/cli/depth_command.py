@@ -23,10 +23,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="A..B",
         help="numbers of levels, with four branches each (default: 2..10)",
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="directory of the results")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="directory for the results")
     parser.add_argument("--n", type=positive, default=4000, help="number of observations (default: 4000)")
     parser.add_argument(
-        "--steps", type=positive, default=1000, help="Adam steps of each policy (default: 1000)"
+        "--steps", type=positive, default=1000, help="Adam steps for each policy (default: 1000)"
     )
     parser.add_argument(
         "--hidden",

@@ -44,9 +44,10 @@ class UsageError(Exception):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `gmm-tf fit`."""
     parser.add_argument("--k", type=positive, required=True, help="number of components")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="directory of the results")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="directory for the results")
     parser.add_argument("--method", choices=tuple(Method), default=Method.EM,
-                        help="expectation-maximisation, or likelihood by Adam (default: em)")  # fmt: skip
+                        help="em: expectation-maximisation; mle: maximum likelihood by Adam "
+                        "(default: em)")  # fmt: skip
     parser.add_argument("--covariance", choices=tuple(Kind),
                         help="kind of covariance (default: full; diag for one column)")  # fmt: skip
 
@@ -55,28 +56,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                      help="initial means: the best of ten k-means++ starts after 20 EM steps each, one "
                      "k-means++ start, or random rows (default: data, the first)")  # fmt: skip
     fit.add_argument(
-        "--restarts", type=positive, default=1, help="number of starts; the best is kept (default: 1)"
+        "--restarts", type=positive, default=1, help="number of starts; keeps the best (default: 1)"
     )
     fit.add_argument("--anneal", type=positive, metavar="STEPS",
-                     help="initial EM steps at inverse temperatures that rise from 0.05 to 1")  # fmt: skip
+                     help="number of initial EM steps, at inverse temperatures that rise from 0.05 to "
+                     "1")  # fmt: skip
     fit.add_argument(
-        "--max-steps", type=positive, default=3000, help="most steps (default: 3000); Adam takes all"
+        "--max-steps",
+        type=positive,
+        default=3000,
+        help="largest number of steps (default: 3000); Adam takes all",
     )
     fit.add_argument("--tol", type=not_negative,
                      help=f"stop EM after 3 steps that gain less than this each, relative to the mean "
                      f"log-likelihood (default: {TOL:g}; 0: never)")  # fmt: skip
     fit.add_argument("--learning-rate", type=above_zero,
-                     help=f"Adam's, for standardised columns (default: {LEARNING_RATE:g})")  # fmt: skip
+                     help=f"step size of Adam, for standardised columns (default: "
+                     f"{LEARNING_RATE:g})")  # fmt: skip
     fit.add_argument("--variance-floor", type=not_negative, default=VARIANCE_FLOOR,
                      help="least variance of a component in EM, relative to the squared robust spread of the "
                      f"data (default: {VARIANCE_FLOOR:g})")  # fmt: skip
     fit.add_argument("--seed", type=not_negative_integer, default=0, help="default: 0")
     fit.add_argument("--float64", action="store_true",
-                     help="compute in double precision (default: if a value is far out)")  # fmt: skip
+                     help="compute in double precision (default: only if a value is very far from the "
+                     "others)")  # fmt: skip
 
     data = table_arguments.add_arguments(parser)
     data.add_argument("--in-memory-limit", type=not_negative_integer, default=IN_MEMORY, metavar="NUMBERS",
-                      help=f"keep more numbers than this on disk (default: {IN_MEMORY})")  # fmt: skip
+                      help=f"keep the numbers on disk if there are more than this (default: "
+                      f"{IN_MEMORY})")  # fmt: skip
     parser.add_argument("--progress", action=argparse.BooleanOptionalAction, default=sys.stdout.isatty(),
                         help="show progress bars (default: on a terminal)")  # fmt: skip
 
@@ -107,9 +115,9 @@ def _check(args: argparse.Namespace) -> None:
     if args.method == Method.MLE:
         for name in ("tol", "anneal"):
             if getattr(args, name) is not None:
-                raise UsageError(f"--{name} belongs to --method em; Adam takes --max-steps steps.")
+                raise UsageError(f"--{name} needs --method em; Adam always takes --max-steps steps.")
     elif args.learning_rate is not None:
-        raise UsageError("--learning-rate belongs to --method mle; EM has none.")
+        raise UsageError("--learning-rate needs --method mle; EM has no learning rate.")
     if args.anneal is not None and args.anneal > args.max_steps:
         raise UsageError(f"Expected --anneal of at most --max-steps {args.max_steps}, got {args.anneal}.")
     if args.out.exists() and not args.out.is_dir():
@@ -170,7 +178,7 @@ def _is_streamed(args: argparse.Namespace, data: table.Table) -> bool:
 
 def _introduce(args: argparse.Namespace, data: table.Table, streamed: bool) -> None:
     columns = ", ".join(data.names[:8]) + (f" and {len(data.names) - 8} more" if len(data.names) > 8 else "")
-    dropped = f" ({data.dropped} more left out: a value is missing)" if data.dropped else ""
+    dropped = f" ({data.dropped} more left out, with a missing value)" if data.dropped else ""
     print(
         f"{args.data}: {data.rows} rows{dropped}, {', '.join(data.notes)}, "
         f"columns {columns}{'; the numbers stay on disk' if streamed else ''}",
@@ -263,21 +271,21 @@ def _report(
         print(f"{i:9d}  {weight:6.4f}" + "".join(f"  {pair:>24}" for pair in pairs[: len(shown)]))
     print(f"wrote {', '.join(RESULTS)} to {args.out}")
     if _is_unfinished(args, fitted.result, parameters["streamed"]):
-        print(f"gmm-tf: still gaining after --max-steps {args.max_steps}; raise it.", file=sys.stderr)
+        print(f"gmm-tf: still improving after --max-steps {args.max_steps}; raise it.", file=sys.stderr)
     if fitted.too_far and not args.float64:
-        print(f"computed in float64, since {fitted.too_far}")
+        print(f"computed in float64, because {fitted.too_far}")
     if found := _degenerate(fitted):
         by_floor = args.method == Method.EM and fitted.collapsed.any()
-        floor = " or, if its rows do differ, a smaller --variance-floor" if by_floor else ""
+        floor = ", or a smaller --variance-floor if its rows do differ" if by_floor else ""
         print(
-            f"gmm-tf: {found}; try another --seed, --restarts, fewer components, --covariance tied{floor}.",
+            f"gmm-tf: {found}; try another --seed, --restarts, fewer components or --covariance tied{floor}.",
             file=sys.stderr,
         )
 
 
 def _degenerate(fitted: "Fitted") -> str:
     """Which components are degenerate, and how."""
-    kinds = {"collapsed onto too few different rows": fitted.collapsed, "left without rows": fitted.empty}
+    kinds = {"collapsed onto too few different rows": fitted.collapsed, "empty": fitted.empty}
     return ", ".join(
         f"{what}: component {', '.join(map(str, np.flatnonzero(found)))}"
         for what, found in kinds.items()

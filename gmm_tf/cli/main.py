@@ -8,10 +8,10 @@ from gmm_tf.cli import compare_command, depth_command, fit_command, predict_comm
 
 COMMANDS = {
     "fit": (fit_command, "fit a mixture to a table of numbers"),
-    "predict": (predict_command, "components and densities of new rows under a fitted mixture"),
-    "compare": (compare_command, "EM with different E-steps from the same starts"),
-    "depth": (depth_command, "cost and accuracy of E-steps for trees of more and more levels"),
-    "regimes": (regimes_command, "which E-step learns additive codebooks best in equal time"),
+    "predict": (predict_command, "find the components and densities of new rows under a fitted mixture"),
+    "compare": (compare_command, "compare EM with different E-steps from the same starts"),
+    "depth": (depth_command, "measure the cost and accuracy of E-steps on deeper and deeper trees"),
+    "regimes": (regimes_command, "compare how well E-steps learn additive codebooks in equal time"),
 }
 
 

@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="FILE",
-        help=f"CSV file of the results, a directory for DIR/{FILE}, or - for standard "
+        help=f"CSV file for the results, a directory for DIR/{FILE}, or - for standard "
         "output; columns: row, component, log_density, and probability_0, ... of each "
         "component",
     )
@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--progress",
         action=argparse.BooleanOptionalAction,
         default=sys.stdout.isatty(),
-        help="a progress bar (default: on a terminal)",
+        help="show a progress bar (default: on a terminal)",
     )
 
 
@@ -78,8 +78,8 @@ def _with_columns(options: Options, columns: list[str]) -> Options:
 def _check_width(source: "Numbers", columns: list[str]) -> None:
     if len(source.names) != len(columns):
         raise TableError(
-            f"{source.path}: expected {len(columns)} columns as the model has ({', '.join(columns)}), "
-            f"got {len(source.names)}; choose them by --columns."
+            f"{source.path}: expected the model's {len(columns)} columns ({', '.join(columns)}), "
+            f"got {len(source.names)}; choose them with --columns."
         )
 
 
@@ -97,7 +97,7 @@ def _write(args: argparse.Namespace, source: "Numbers", model: "MixtureModel") -
             summary = predictions.write(source, model, file)
         os.replace(Path(draft) / FILE, out)
     missing = summary.rows - summary.predicted
-    dropped = f" ({missing} without a prediction: a value is missing)" if missing else ""
+    dropped = f" ({missing} without a prediction, with a missing value)" if missing else ""
     print(f"{args.data}: {summary.rows} rows{dropped}, mean log-density {summary.mean_log_density:.6f}")
-    print("rows of components: " + ", ".join(f"{k}: {count}" for k, count in enumerate(summary.counts)))
+    print("rows in each component: " + ", ".join(f"{k}: {count}" for k, count in enumerate(summary.counts)))
     print(f"wrote {out}")

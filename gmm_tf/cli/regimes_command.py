@@ -20,18 +20,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="DIR",
-        help="directory of the runs; existing ones are not repeated",
+        help="directory for the runs; finished runs in it are not repeated",
     )
-    parser.add_argument("--jobs", type=positive, default=1, help="runs at a time, one core each (default: 1)")
+    parser.add_argument(
+        "--jobs", type=positive, default=1, help="runs in parallel, one core each (default: 1)"
+    )
     parser.add_argument("--seed", type=not_negative_integer, default=0, help="default: 0")
     parser.add_argument(
-        "--fast", action="store_true", help="a smoke test of a few minutes; its numbers mean nothing"
+        "--fast", action="store_true", help="a smoke test of a few minutes; its numbers are meaningless"
     )
     parser.add_argument(
         "--progress",
         action=argparse.BooleanOptionalAction,
         default=sys.stdout.isatty(),
-        help="a progress bar (default: on a terminal)",
+        help="show a progress bar (default: on a terminal)",
     )
 
 
@@ -48,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
         print(f"gmm-tf: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\ngmm-tf: interrupted; finished runs are kept, the same command goes on.", file=sys.stderr)
+        print("\ngmm-tf: interrupted; finished runs are kept, and the same command resumes.", file=sys.stderr)
         status = INTERRUPTED
     runs = regimes.read(args.out)
     if runs:
@@ -82,7 +84,7 @@ def report(runs: "Sequence[regimes.Run]", settings: "regimes.Settings") -> str:
     lines = [
         f"Held-out log p(x) after {settings.seconds:g} s of CPU time on one core. A method beats another if",
         f"it is better in enough of {wanted} pairs (two-sided sign test, p < {regimes.SIGNIFICANT:g}) and by "
-        f"{regimes.MARGIN:g} nats in the median; all else is a tie.",
+        f"{regimes.MARGIN:g} nats in the median; anything else is a tie.",
     ]
     for cell in settings.cells:
         found = regimes.summary(runs, cell)

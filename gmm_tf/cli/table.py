@@ -121,10 +121,10 @@ def _check(table: Table, path: str) -> None:
         if least == most:
             raise TableError(
                 f"{path}: expected numbers that differ in {name}, got {least:g} in all {table.rows} rows; "
-                "leave it out by --exclude."
+                "leave it out with --exclude."
             )
         if not 0 < std < np.inf:
             raise TableError(
-                f"{path}: expected numbers whose squares can be added in {name}, got {least:g} to {most:g}; "
-                "change its unit."
+                f"{path}: expected numbers in {name} whose squares do not overflow, "
+                f"got {least:g} to {most:g}; change its unit."
             )

@@ -51,7 +51,7 @@ def numbers(fields: Sequence[str], line: int, layout: "Layout", options: "Option
         if not advice and layout.delimiter == "," and len(fields) == 2 * width and _are_numbers(fields):
             advice = "; if a comma is the decimal point, write ';' between columns and pass --decimal ,"
         elif not advice and line == layout.first_line:
-            advice = "; begin lines before the table with #, and name an index at the start of rows"
+            advice = "; put # before lines above the table, and give an index column a name"
         raise TableError(
             f"{layout.path}, line {line}: expected {width} columns as in the first row, got {len(fields)}; "
             f"repair this row{advice}."
@@ -81,7 +81,7 @@ def _complaint(field: str, value: float | None, line: int, layout: "Layout", opt
             if layout.header or line != layout.first_line
             else f", pass --header yes if line {line} names the columns"
         )
-        return f"the value is missing ({shown}); fill it in{names}, or skip such rows by --drop-missing"
+        return f"the value is missing ({shown}); fill it in{names}, or skip such rows with --drop-missing"
     if value is not None:
         return f"expected a finite number, got {shown}; repair it"
     return f"expected a number, got {shown}; {_remedy(field, line, layout, options.decimal)}"
@@ -99,14 +99,17 @@ def _remedy(field: str, line: int, layout: "Layout", decimal: str) -> str:
     if field.endswith("%"):
         return "remove the percent signs from this column"
     if field.lower() in ("true", "false"):
-        return "write 1 and 0, or leave the column out by --exclude"
+        return "write 1 and 0, or leave the column out with --exclude"
     if delimiter:
         return delimiter.removeprefix(", or ")
     if line == 1 and not layout.header:
-        return "if line 1 has the names of the columns, pass --header yes; else choose --columns"
+        return "if line 1 has the names of the columns, pass --header yes; otherwise choose --columns"
     if line == layout.first_line and not re.search(r"\d", field):
-        return "if this row has units, remove it or begin it with #; else leave the column out by --exclude"
-    return "repair it, or leave the column out by --exclude"
+        return (
+            "if this row has units, remove it or put # before it; "
+            "otherwise leave the column out with --exclude"
+        )
+    return "repair it, or leave the column out with --exclude"
 
 
 def other_delimiter(field: str) -> str:

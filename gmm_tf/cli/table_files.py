@@ -31,9 +31,9 @@ COMPRESSED: dict[bytes, Callable[[Any], Any]] = {
     b"\xfd7zXZ\x00": lzma.open,
 }
 REFUSED = {
-    b"\x93NUMPY": "a NumPy file; write it as text by numpy.savetxt(file, x, delimiter=',')",
+    b"\x93NUMPY": "a NumPy file; write it as text with numpy.savetxt(file, x, delimiter=',')",
     b"\xd0\xcf\x11\xe0": "an old workbook (.xls); save it as .xlsx or CSV",
-    b"\x28\xb5\x2f\xfd": "a Zstandard file; decompress it by zstd -d",
+    b"\x28\xb5\x2f\xfd": "a Zstandard file; decompress it with zstd -d",
     b"ARROW1": "an Arrow file; write it as Parquet",
     b"\x89HDF": "an HDF5 file; write the table as CSV or Parquet",
 }

@@ -75,7 +75,7 @@ def find_delimiter(path: str, rows_by_delimiter: dict[str, list[list[str]]], dec
     title = decimal.join(rows_by_delimiter.get(decimal, [[""]])[0])
     if decimal in title and number(title.strip(), decimal) is None:
         raise TableError(
-            f"{path}: expected columns divided by another character than the decimal point, got {title} "
+            f"{path}: expected another character between columns than the decimal point, got {title} "
             "in the first row; pass --delimiter."
         )
     return others[0] if others else ","
@@ -112,7 +112,7 @@ def layout(
     excluded = _indices(options.exclude or [], names, path)
     index, chosen = index and 0 not in excluded, tuple(i for i in wanted if i not in excluded)
     if not chosen:
-        raise TableError(f"{path}: expected columns to be left, got {', '.join(names)} all excluded.")
+        raise TableError(f"{path}: expected at least one column, got all excluded ({', '.join(names)}).")
     first_line = line if not header else rows[1][0] if rest else sys.maxsize
     return Layout(path, delimiter, names, chosen, header, index, first_line, unit, trailing)
 
@@ -198,7 +198,7 @@ def _indices(columns: Sequence[str], names: list[str], path: str) -> list[int]:
             indices += range(int(first) - 1, int(last))
         else:
             known = ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
-            why = "which several columns have" if column in names else "which is neither"
+            why = "the name of several columns" if column in names else "which is neither"
             raise TableError(
                 f"{path}: expected columns by name ({known}) or by number (1 to {len(names)}), "
                 f"got {column!r}, {why}."

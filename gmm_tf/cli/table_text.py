@@ -173,5 +173,5 @@ class Numbers:
         if self._comments:
             found.append(f"{self._comments} comment lines skipped")
         if self._layout.has_index:
-            found.append("column 1 left out: it has no name, as an index (--columns takes it)")
+            found.append("column 1 left out as an index, because it has no name (--columns includes it)")
         return found

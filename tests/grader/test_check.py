@@ -305,9 +305,10 @@ def workers(monkeypatch):
         ([], True, True, "in a jail of bubblewrap ..."),
         (["--jailed"], True, True, "in a jail of bubblewrap ..."),
         (["--jail", "landlock"], True, "landlock", "in a jail of landlock ..."),
-        (["--no-jail"], True, False, "without a jail: the notebook's code runs with all your rights ..."),
+        (["--no-jail"], True, False,
+         "without a jail: the notebook's code runs with all your permissions ..."),
         ([], False, False,
-         "without a jail, as none works here: the notebook's code runs with all your rights ..."),
+         "without a jail, as none works here: the notebook's code runs with all your permissions ..."),
     ],
 )  # fmt: skip
 def test_the_first_line_says_whether_there_is_a_jail(workers, monkeypatch, options, works, jailed, said):
@@ -343,7 +344,8 @@ def test_a_jail_that_was_asked_for_and_does_not_work_is_an_error(workers, monkey
     monkeypatch.setattr(checking.Worker, "start", no_jail)
     done = CliRunner().invoke(commands.app, ["check", str(SOLUTION), "--jailed"])
     assert done.exit_code == 2 and not workers
-    assert done.stderr.split() == "No jail here. --no-jail runs the notebook with all your rights.".split()
+    words = "No jail here. --no-jail runs the notebook with all your permissions."
+    assert done.stderr.split() == words.split()
 
 
 # --- what cannot be checked ------------------------------------------------------------------------
@@ -376,12 +378,12 @@ def test_functions_that_came_from_no_cell_are_refused(shell, capsys):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ((), "no.*running notebook|this is none"),
-        (("no-such.ipynb",), "found no no-such.ipynb"),
+        ((), "no.*running notebook|this is not a notebook"),
+        (("no-such.ipynb",), "no-such.ipynb does not exist"),
         ((ROOT,), "Expected a notebook file"),
-        ((3,), "Expected a notebook file, found no 3"),
-        ((None, "gmm"), "Expected an assignment of gflownet-em, gmm-two-ways, got 'gmm'"),
-        ((SOLUTION, "gmm"), "Expected an assignment of"),
+        ((3,), "Expected a notebook file, but 3 does not"),
+        ((None, "gmm"), "Expected one of the assignments gflownet-em, gmm-two-ways, got 'gmm'"),
+        ((SOLUTION, "gmm"), "Expected one of the assignments"),
     ],
 )
 def test_what_cannot_be_checked_is_said(arguments, words):
@@ -422,7 +424,7 @@ def test_the_check_needs_neither_nbgrader_nor_dask_nor_tensorflow():
 def test_what_is_not_installed_is_named():
     check = f"import autograder; autograder.check({str(RELEASE)!r})"
     done = in_python(ABSENT.format(absent=["scipy"]) + check)
-    assert "CannotCheck: The check needs scipy" in done.stderr and "gmm_tf[check]" in done.stderr
+    assert "CannotCheck: The check needs scipy" in done.stderr and "gmm-tf[check]" in done.stderr
 
 
 # --- the whole way -----------------------------------------------------------------------------------
@@ -486,7 +488,8 @@ def test_a_session_and_its_file_are_judged_alike(both):
     assert of_session.row["status"] == "graded"
     assert words == [
         "Checking 8 tasks of gmm-two-ways in a fresh process ...",
-        "Checking 8 tasks of gmm-two-ways without a jail: the notebook's code runs with all your rights ...",
+        "Checking 8 tasks of gmm-two-ways without a jail: "
+        "the notebook's code runs with all your permissions ...",
     ]
 
 
@@ -526,7 +529,7 @@ def test_only_a_wrong_density_is_drawn_with_words_for_it(both):
     ("options", "said", "reached"),
     [
         ([], f"in a jail of {jail.kind_here()[0]} ...", False),
-        pytest.param(["--no-jail"], "all your rights ...", True, marks=pytest.mark.slow),
+        pytest.param(["--no-jail"], "all your permissions ...", True, marks=pytest.mark.slow),
     ],
 )
 def test_a_terminal_shows_the_same(both, tmp_path, options, said, reached):

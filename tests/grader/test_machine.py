@@ -21,7 +21,7 @@ REFUSALS = {
     "no bubblewrap": (Facts("Linux"), "apt install bubblewrap"),
     "macOS": (Facts("Darwin"), "Linux container"),
     "Windows": (Facts("Windows"), "wsl --install"),
-    "anything else": (LINUX, "ask who runs this machine"),
+    "anything else": (LINUX, "ask this machine's administrator"),
 }  # fmt: skip
 
 
@@ -37,7 +37,7 @@ def test_each_refusal_has_its_remedy_in_one_line(facts, words):
 def test_where_landlock_stands_in_all_is_well_and_the_remedy_is_still_told(name, root):
     facts, words = REFUSALS[name]
     jail, better = machine.checks(facts._replace(landlock="", root=root))
-    assert jail.well and "Landlock" in jail.words and ("a user of their own" in jail.words) == root
+    assert jail.well and "Landlock" in jail.words and ("a separate user" in jail.words) == root
     assert not better.well and words in better.remedy
 
 
@@ -46,7 +46,7 @@ def test_a_jail_that_does_not_hold_is_told():
     jail, _ = machine.checks(tried)
     assert not jail.well and jail.words == tried.trial and "where all users can read it" in jail.remedy
     bubblewrap = machine.checks(LINUX._replace(refusal="", trial="The jail does not hold on this machine"))[0]
-    assert not bubblewrap.well and "tell the maintainers" in bubblewrap.remedy
+    assert not bubblewrap.well and "message to the maintainers" in bubblewrap.remedy
 
 
 def test_without_either_both_refusals_are_told():

@@ -274,7 +274,7 @@ def test_a_locked_gradebook_ends_with_words(place):
     done = run("grade", ASSIGNMENT, "--course", place.root)
     book.close()
     assert done.returncode == 1 and "Traceback" not in done.stderr
-    assert "database is locked" in done.stderr and "give the same command again" in done.stderr
+    assert "database is locked" in done.stderr and "run the same command again" in done.stderr
     assert files(place) == before
 
 

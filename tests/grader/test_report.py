@@ -52,8 +52,8 @@ def test_both_pages_say_which_jail_it_was(flags, words):
     unread = {**row, "status": "unreadable", "flags": []}
     graded = {"assignment": ASSIGNMENT, "max_score": 100, "students": {"ada": row, "bob": unread}}
     assert f"Ran: 1 {words}." in report.class_report(graded)
-    assert f"The notebook ran {words}." in report.feedback("ada", graded, RULES, {})
-    assert "The notebook ran" not in report.feedback("bob", graded, RULES, {})
+    assert f"Your notebook ran {words}." in report.feedback("ada", graded, RULES, {})
+    assert "Your notebook ran" not in report.feedback("bob", graded, RULES, {})
     # That a whole class ran under Landlock is no mark at each student.
     assert ("About jail-landlock" in report.class_report(graded)) is False
 

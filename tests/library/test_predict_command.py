@@ -172,7 +172,7 @@ def test_to_standard_output(tmp_path, capfdbinary, monkeypatch):
     ("text", "options", "message"),
     [
         ("x,b\n1,2\n", (), "expected columns by name (x, b) or by number (1 to 2), got 'a'"),
-        ("x,y,z\n1,2,3\n", ("--exclude", "z", "--columns", "x,z"), "expected 2 columns as the model has"),
+        ("x,y,z\n1,2,3\n", ("--exclude", "z", "--columns", "x,z"), "expected the model's 2 columns"),
         ("a,b\n1,x\n", (), "line 2, column 2 (b): expected a number, got 'x'"),
         ("a,b\n", (), "expected rows of numbers, got none"),
         ("a,b\nNA,1\n", ("--drop-missing",), "got none; 1 with missing values were skipped"),

@@ -10,13 +10,15 @@ from autograder.engine.judge import Outcome
 from autograder.report.pages import WORDS
 
 VISIBILITIES = ("visible", "after_due_date", "after_published", "hidden")
-UNFINISHED = "Grading has not finished. If this stays, it was stopped: hand in again, or ask the staff."
+UNFINISHED = (
+    "Grading has not finished. If this message stays, grading was stopped: hand in again, or ask the staff."
+)
 NO_JAIL = (
     "This container cannot isolate a submission, so none was run. Course staff: `autograder doctor`, run in "
     "the container, says what it lacks."
 )
-FAILED = "Grading failed, through no fault of this submission. Course staff has to look at it."
-UNGRADED = "This task could not be judged, through no fault of yours. Course staff decides."
+FAILED = "Grading failed, through no fault of this submission. Course staff will look at it."
+UNGRADED = "This task could not be judged, through no fault of yours. Course staff will decide."
 
 
 class Shown(NamedTuple):

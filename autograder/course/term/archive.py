@@ -20,15 +20,15 @@ CONTENTS, LEFT_OUT = "CONTENTS.csv", "LEFT-OUT.csv"
 EXTENSIONS, KEPT_OF_EXTENSIONS = "extensions.csv", ("student", "assignment", "until")
 # Parts of a path, and why what lies there is no part of the archive.
 REASONS = {
-    ".answers": "made again by `grade --force`; needed only to judge again quickly",
-    ".results": "made again by `grade --force`; needed only to grade again quickly",
-    ".locks": "says who is at work now",
-    ".git": "a repository of its own; archive it where it belongs",
+    ".answers": "`grade --force` makes them again; needed only to judge again quickly",
+    ".results": "`grade --force` makes them again; needed only to grade again quickly",
+    ".locks": "says who is grading now",
+    ".git": "a separate repository; archive that one",
     ".ipynb_checkpoints": "Jupyter's copies of open notebooks",
     "__pycache__": "made again by Python",
-    "similar.html": "likenesses are no decisions; what was decided about them is kept elsewhere",
+    "similar.html": "similarity is not a decision; what was decided about it is kept elsewhere",
 }
-REASONS_OF_EXTENSIONS = "columns of reasons: they may tell of somebody's health, and no grade depends on them"
+REASONS_OF_EXTENSIONS = "columns with reasons: they may contain health data, and no grade depends on them"
 
 
 class Entry(NamedTuple):
@@ -77,7 +77,7 @@ def _fill(archive, course):
     of_gradebook = Path(url.database or "").resolve() if url.get_backend_name() == "sqlite" else None
     if of_gradebook is None:
         shown = url.render_as_string()
-        left_out[shown] = "the gradebook lies on a server; keep a dump of it (pg_dump) with this file"
+        left_out[shown] = "the gradebook is on a server; keep a dump of it (pg_dump) with this file"
     for path in sorted(course.root.rglob("*")):
         inside = path.relative_to(course.root)
         if reason := _reason(path, inside):
@@ -103,7 +103,7 @@ def _reason(path, inside):
         if part in REASONS:
             return REASONS[part]
     if inside.name.endswith((".draft", "-journal", "-wal", "-shm")):
-        return "a file of a program that was at work"
+        return "a temporary file of a running program"
     return None
 
 

@@ -75,7 +75,7 @@ def opened(path: Path | str) -> Iterator[list[File]]:
                 with _zip(file, path) as archive:
                     yield sorted(_in_zip(archive), key=BY_PATH)
             except (zipfile.BadZipFile, struct.error, UnicodeDecodeError) as error:
-                raise CourseError(f"Expected a zip or a folder, {path} is neither: {error}.") from error
+                raise CourseError(f"Expected a zip or a folder, but {path} is neither: {error}.") from error
     else:
         raise CourseError(f"Expected a zip or a folder at {path}, found none.")
 

@@ -29,7 +29,7 @@ NOTEBOOK = ".ipynb"
 AS_TEXT = ("", ".txt", ".json")  # what browsers make of a notebook's suffix
 DEPTH = 2  # zips within a student's zip
 MOST_BYTES = 8 << 30  # of all notebooks together
-NO_ANSWER = "is no notebook of this assignment: none of its answer cells is in it"
+NO_ANSWER = "is not a notebook of this assignment: it has none of its answer cells"
 
 
 class Row(NamedTuple):
@@ -101,7 +101,7 @@ def collect(
     held = attempts.read(course, assignment).keys() | placed.keys()
     tried = {row.student for row in plan.rows if row.outcome == NOT_TAKEN}
     missing = [
-        Row(student, "", MISSING, "no file could be taken" if student in tried else "nothing was handed in")
+        Row(student, "", MISSING, "no file could be used" if student in tried else "nothing was handed in")
         for student in people
         if student not in held
     ]
@@ -170,7 +170,10 @@ def _whose(handed, people, owners):
     if people:
         return value, f"no student of roster.csv has this {column}{_advice(column)}"
     if column == "moodle_id":
-        return value, "Moodle's numbers name no student; give the grading worksheet to `autograder roster`"
+        return (
+            value,
+            "Moodle's numbers do not identify a student; pass the grading worksheet to `autograder roster`",
+        )
     key = f"anon_{value}" if column == "canvas_anonymous_id" else value
     fault = roster.unusable(key)
     return key, f"the name {fault}" if fault else ""
@@ -178,7 +181,7 @@ def _whose(handed, people, owners):
 
 def _advice(column):
     if column == "moodle_id":
-        return "; give this assignment's grading worksheet as --times, or to `autograder roster`"
+        return "; pass this assignment's grading worksheet as --times, or to `autograder roster`"
     if column == "canvas_anonymous_id":
         return "; turn anonymous grading off in Canvas and download again"
     return ""
@@ -283,7 +286,7 @@ def _unpacked(file, name, refused, depth):
     elif NOTEBOOK in name.lower() or suffix in AS_TEXT:
         yield file
     else:
-        refused.append((file.path, file.fault or "is no notebook"))
+        refused.append((file.path, file.fault or "is not a notebook"))
 
 
 def _chosen(candidates, assignment):
@@ -347,7 +350,7 @@ def _row(student, found, before, counts, place):
     if found.fault:
         why.append(f"cannot be graded: {found.fault}")
     if attempt.late:
-        why.append("late, as the platform says")
+        why.append("late, according to the platform")
     if attempt.same_as(counts):
         known = any(attempt.same_as(one) for one in before)
         there = known and place.is_file() and _digest(place) == attempt.sha256

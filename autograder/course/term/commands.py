@@ -30,16 +30,17 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen,
 
 
 To = Annotated[str, typer.Option(help="csv, canvas, moodle or gradescope.")]
-Into = Annotated[Path | None, typer.Option(help="The platform's own file, of which one column is filled in.")]
-Column = Annotated[
-    str | None, typer.Option(help="The column's name, where it is not the assignment's title.")
+Into = Annotated[
+    Path | None, typer.Option(help="A file exported from the platform, in which to fill one column.")
 ]
+Column = Annotated[str | None, typer.Option(help="Name of the column, if it is not the assignment's title.")]
 Pending = Annotated[
-    str, typer.Option(help="While points wait for a person: refuse, or blank to leave their cells alone.")
+    str,
+    typer.Option(help="If written answers are not graded yet: refuse, or blank to leave these cells alone."),
 ]
-Replace = Annotated[bool, typer.Option(help="Replace other numbers that the platform holds.")]
-Zip = Annotated[str | None, typer.Option(help="Also one zip to upload: canvas, moodle or plain.")]
-Bom = Annotated[bool, typer.Option(help="Begin with a byte order mark, by which Excel knows UTF-8.")]
+Replace = Annotated[bool, typer.Option(help="Overwrite different numbers in the platform's file.")]
+Zip = Annotated[str | None, typer.Option(help="Also write a zip to upload: canvas, moodle or plain.")]
+Bom = Annotated[bool, typer.Option(help="Begin with a byte order mark, so that Excel recognises UTF-8.")]
 __all__ = ["LATE", "add_to"]
 # Of a line of the log, by its kind.
 BY = {"grader": "the grader, run by {}", "person": "a person, found by {}", "complaint": "entered by {}"}
@@ -65,8 +66,8 @@ def course_at(path: Path | str) -> courses.Course:
     course = courses.Course(Path(path).resolve())
     if not (course.root / "assignments").is_dir():
         raise courses.CourseError(
-            f"Expected a course directory, {course.root} is none; give --course DIR, or make one with "
-            "`autograder init DIR`."
+            f"Expected a course directory, but {course.root} is not one; pass --course DIR, or create one "
+            "with `autograder init DIR`."
         )
     return course
 
@@ -77,11 +78,11 @@ def roster(
     ],
     course: CourseDir = Path(),
     dry_run: DryRun = False,
-    remove: Annotated[bool, typer.Option(help="Remove students whom the list does not name.")] = False,
+    remove: Annotated[bool, typer.Option(help="Remove students who are not in the list.")] = False,
 ) -> None:
     """Read a platform's list of students into roster.csv and the gradebook.
 
-    Students are added and changed. Those whom the list does not name are shown, and stay, unless --remove.
+    It adds and updates students. Those who are not in the list are shown and kept, unless --remove is given.
     """
     place = course_at(course)
     read = rosters.parsed(tables.read(file))
@@ -106,9 +107,9 @@ def show_changes(changes: rosters.Changes, name: str, remove: bool) -> None:
         said = [f"{field} {old or 'empty'} -> {new}" for field, old, new in pairs if old != new]
         print(f"  {after.student}: {', '.join(said)}")
     for person in changes.absent:
-        print(f"  {person.student} ({person.name}) is not in the list: {'removed' if remove else 'stays'}")
+        print(f"  {person.student} ({person.name}) is not in the list: {'removed' if remove else 'kept'}")
     for sentence in changes.refused:
-        print(f"  Not taken: {sentence}")
+        print(f"  Skipped: {sentence}")
 
 
 def enter_names(course: courses.Course, people: Mapping[str, rosters.Person]) -> None:
@@ -128,13 +129,13 @@ def collect(
     dry_run: DryRun = False,
     times: Annotated[
         Path | None,
-        typer.Option(help="A CSV with times of handing in, such as Moodle's grading worksheet."),
+        typer.Option(help="A CSV with submission times, such as Moodle's grading worksheet."),
     ] = None,
 ) -> None:
     """Put submissions from a platform's zip or folder into submitted/, and keep all attempts.
 
-    Students are known by the platform's ids. A file of which nobody can tell whose it is stays where it is,
-    and the table says why.
+    Students are matched by the platform's ids. A file that cannot be matched to a student is skipped, and the
+    table says why.
     """
     from autograder.course import locks
     from autograder.course.term import collect as collecting
@@ -151,14 +152,14 @@ def publish(
     to: Annotated[str, typer.Option(help="A folder, or a repository such as git@github.com:OWNER/NAME.git.")],
     course: CourseDir = Path(),
     github: Annotated[
-        str | None, typer.Option(help="OWNER/NAME on GitHub, for links to Colab, where --to does not say it.")
+        str | None, typer.Option(help="OWNER/NAME on GitHub, for links to Colab, if --to does not say it.")
     ] = None,
     hub: Annotated[str | None, typer.Option(help="Address of a JupyterHub that has nbgitpuller.")] = None,
     message: Annotated[str, typer.Option(help="Message of the commit.")] = "Assignments",
 ) -> None:
-    """Publish what is under assignments/, with a README and Colab badges, and nothing else of the course.
+    """Publish the folder assignments/, with a README and Colab badges, and nothing else of the course.
 
-    Nothing is published if a solution, a hidden test or the course's secret shows.
+    Nothing is published if any file contains a solution, a hidden test or the course's secret.
     """
     from autograder.course.term import publish as publishing
 
@@ -166,30 +167,28 @@ def publish(
     titles = {name: about.title for name, about in settings.read(place).assignments.items()}
     links = publishing.Links(github or publishing.github_of(to), hub)
     if hub and not links.github:
-        raise courses.CourseError("--hub needs a repository that the hub can read: give --github OWNER/NAME.")
+        raise courses.CourseError("--hub needs a repository that the hub can read: pass --github OWNER/NAME.")
     found = publishing.files(place, links, titles)
     if publishing.is_repository(to):
         pushed = publishing.to_repository(found, to, message)
-        print(f"Published {len(found)} files to {to}." if pushed else f"{to} holds these files already.")
+        print(f"Published {len(found)} files to {to}." if pushed else f"{to} already has these files.")
         return
     others = publishing.to_folder(found, Path(to))
     print(f"Published {len(found)} files to {to}.")
     if others:
-        print(f"Also there, and not of this course: {', '.join(others[:10])}")
+        print(f"{to} also has files that are not from this course: {', '.join(others[:10])}")
 
 
 def log(
     assignment: Annotated[str, typer.Argument(help="Name of the assignment, as in assignments/NAME.")],
     course: CourseDir = Path(),
     student: Annotated[str | None, typer.Option(help="Only this student.")] = None,
-    task: Annotated[str, typer.Option(help="What a complaint is about.")] = "score",
-    complaint: Annotated[
-        str | None, typer.Option(help="Enter a complaint of --student, in these words.")
-    ] = None,
-    close: Annotated[int | None, typer.Option(help="Close the complaint of this number.")] = None,
+    task: Annotated[str, typer.Option(help="The task that the complaint is about, or score.")] = "score",
+    complaint: Annotated[str | None, typer.Option(help="Enter this complaint of --student.")] = None,
+    close: Annotated[int | None, typer.Option(help="Close the complaint with this number.")] = None,
     answer: Annotated[str, typer.Option(help="What was decided about it.")] = "",
 ) -> None:
-    """Show what changed in points since they were first given, when and by whom; and complaints."""
+    """Show which points changed since they were first given, when and by whom, and all complaints."""
     from autograder.course import locks
     from autograder.course.term import history
 
@@ -201,7 +200,7 @@ def log(
             print(f"Complaint {history.complaint(place, assignment, student, task, complaint)} is open.")
         if close is not None:
             if close not in history.complaints(history.read(place, assignment)):
-                raise courses.CourseError(f"Expected the number of a complaint, there is no {close}.")
+                raise courses.CourseError(f"Expected the number of a complaint, but there is no {close}.")
             history.close(place, assignment, close, answer)
         entries = history.read(place, assignment)
     shown = [e for e in entries if e.before is not None or e.kind == history.COMPLAINT]
@@ -211,12 +210,13 @@ def log(
 def similar(
     assignment: Annotated[str, typer.Argument(help="Name of the assignment, as in assignments/NAME.")],
     course: CourseDir = Path(),
-    most: Annotated[int, typer.Option(min=1, help="How many pairs at most.")] = 20,
+    most: Annotated[int, typer.Option(min=1, help="Largest number of pairs.")] = 20,
 ) -> None:
     """Write a page of pairs of submissions that are worth reading side by side.
 
-    It is reports/ASSIGNMENT/similar.html. The pairs share passages, or wrong answers to the last bit, that
-    few others have. The page gives no verdict; no export holds any of it, and nothing leaves this machine.
+    It is reports/ASSIGNMENT/similar.html. Both submissions of a pair have passages, or wrong answers equal to
+    the last bit, that few others have. The page gives no verdict. No export contains any of it, and nothing
+    leaves this machine.
     """
     from autograder.course.term import pairs
     from autograder.course.term import similar as shared
@@ -242,7 +242,7 @@ def archive(
     file: Annotated[Path, typer.Argument(help="The zip to write, outside of the course directory.")],
     course: CourseDir = Path(),
 ) -> None:
-    """Put all that must be kept of a course into one file, and say what was left out and why."""
+    """Put everything that must be kept of a course into one file, and say what was left out and why."""
     from autograder.course import locks
     from autograder.course.term import archive as archiving
 
@@ -250,7 +250,7 @@ def archive(
     with locks.recording(place):
         done = archiving.written(place, file)
     size = sum(entry.size for entry in done.kept) / 1e6
-    print(f"{len(done.kept)} files, {size:.1f} MB, readable by you alone: {file}")
+    print(f"{len(done.kept)} files, {size:.1f} MB, readable only by you: {file}")
     for path, reason in done.left_out.items():
         print(f"  Left out: {printable(path)}: {reason}.")
 
@@ -261,7 +261,7 @@ def forget(
     dry_run: DryRun = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Remove everything of one student from the course directory and the gradebook, for good.
+    """Remove everything of one student from the course directory and the gradebook, permanently.
 
     It shows what will be removed, and asks for the student's id before it begins.
     """
@@ -271,14 +271,14 @@ def forget(
     people = rosters.read(place)
     person = people.pop(student, None) or rosters.Person(student)
     found = forgetting.traces(place, student)
-    print(f"To be removed for good, of {printable(person.name)} ({printable(student)}):")
+    print(f"Will be removed permanently, of {printable(person.name)} ({printable(student)}):")
     for path in found.folders:
         print(f"  the folder {path.relative_to(place.root)}")
     for words in found.rows:
         print(f"  {words}")
     for path in found.files:
-        print(f"  {path.relative_to(place.root)}, which names others, too; make it again afterwards")
-    print(f"  {len(found.caches)} files of kept answers and results that belong to nobody else")
+        print(f"  {path.relative_to(place.root)}, which also names others; create it again afterwards")
+    print(f"  {len(found.caches)} files of kept answers and results that belong only to this student")
     if dry_run:
         return
     if not yes and input(f"Type {student} to remove all of this: ") != student:
@@ -287,7 +287,7 @@ def forget(
     print("Removed.")
     for path in forgetting.still_named(place, forgetting.words_of(person, people.values())):
         print(f"  Still named in {path.relative_to(place.root)}; look at it yourself.")
-    print("Copies elsewhere (archives, backups, repositories, the platform) are yours to find.")
+    print("Look for copies elsewhere yourself: archives, backups, repositories, the platform.")
 
 
 def logged(entries: Iterable[history.Entry], assignment: str) -> Table:
@@ -352,20 +352,20 @@ def give_back(
         notes = done.notes
         show_conflicts(done.changes, target.name)
         if done.changes and not how.replace:
-            raise courses.CourseError("Nothing was written; give --replace to write our numbers over theirs.")
+            raise courses.CourseError("Nothing was written; pass --replace to overwrite these numbers.")
         write(path, done.text.encode(table.encoding), mode=path.stat().st_mode & 0o777)
         print(f"{done.cells} cells filled in.")
     for note in notes:
         print(f"  {note}")
     if any(score.penalty for score in scores.values()):
-        print(f"Late penalties are in these numbers: turn off {target.name}'s own, or they count twice.")
+        print(f"These numbers include late penalties: turn off {target.name}'s own, or they count twice.")
     print(f"Grades for {target.name}: {path}")
 
 
 def show_conflicts(changes: Sequence[giveback.Change], name: str) -> None:
     """Print where a platform holds other numbers than we do."""
     if changes:
-        shown = Table(title=f"{name} holds other numbers", title_justify="left")
+        shown = Table(title=f"{name} has different numbers", title_justify="left")
         for heading in ("Student", "Name", name, "Ours"):
             shown.add_column(heading, overflow="fold")
         for change in changes:
@@ -389,4 +389,4 @@ def zip_feedback(place: courses.Course, graded: Report, target: str) -> None:
     write(path, feedback_zip.zipped(pages), mode=0o600)
     print(f"{len(pages)} pages for {target}: {path}")
     if left_out:
-        print(f"Left out, as they were not collected from {target}: {', '.join(left_out)}")
+        print(f"Left out, because they were not collected from {target}: {', '.join(left_out)}")

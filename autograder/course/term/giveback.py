@@ -119,7 +119,7 @@ def filled(table: tables.Table, wanted: Wanted) -> Filled:
     for number, student, person in _rows(table, people):
         name = person.name if student is None else people[student].name
         if student is None:
-            notes.append(f"Row {number + 1} ({name}) is no student of this course.")
+            notes.append(f"Row {number + 1} ({name}) is not a student of this course.")
         elif student in seen:
             notes.append(f"Row {number + 1} ({name}) is a second row of {student}.")
         elif (why := _untouched(table, target, number, column, points.get(student))) is not None:

@@ -1,8 +1,7 @@
 """What changed in a student's points, when and by whom: `reports/.log/ASSIGNMENT.jsonl`, which only grows,
-except where a student is forgotten.
+except if a student is removed.
 
-What was known before is read from the log itself, so that a command that is killed logs a change once or not
-yet.
+Earlier points are read from the log itself, so a command that is killed logs a change once or not at all.
 """
 
 import datetime

@@ -277,7 +277,7 @@ def read(course: Course) -> dict[str, Person]:
         return {}
     found = parsed(tables.read(path))
     twice = [key for key, n in collections.Counter(p.student for p in found.people).items() if n > 1]
-    faults = found.refused + [f"The student {key} is there twice." for key in twice]
+    faults = found.refused + [f"The student {key} is listed twice." for key in twice]
     if faults:
         raise CourseError(f"{path} cannot be used: {' '.join(faults)}")
     return {person.student: person for person in found.people}

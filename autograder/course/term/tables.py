@@ -66,7 +66,7 @@ def parsed(content: bytes, name: str = "the file") -> Table:
     delimiter = _delimiter(text)
     rows = tuple(_rows(text, delimiter))
     if not rows:
-        raise CourseError(f"Expected a CSV file with a header, {name} is empty.")
+        raise CourseError(f"Expected a CSV file with a header, but {name} is empty.")
     return Table(text, encoding, delimiter, rows)
 
 

@@ -99,11 +99,11 @@ class Notebook:
 
 
 def no_display(*values: object, **options: object) -> None:
-    """Nobody looks."""
+    """Displayed values are ignored."""
 
 
 def no_input(prompt: object = "") -> str:
-    """Nobody is there to answer."""
+    """No input is available."""
     return ""
 
 

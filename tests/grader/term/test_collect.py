@@ -150,7 +150,7 @@ def test_files_that_are_nobodys_are_told_and_not_taken(enrolled, mine, save, rel
     plan = run(enrolled, save("a.zip", made.zipped(files)))
     assert contents(enrolled) == {}
     why = {row.file: row.why for row in plan.rows}
-    assert why[made.canvas_name(PEOPLE[0], "report.pdf", 1)] == "is no notebook"
+    assert why[made.canvas_name(PEOPLE[0], "report.pdf", 1)] == "is not a notebook"
     assert why[made.canvas_name(PEOPLE[1], "hw.ipynb", 2)] == "is a notebook of gflownet-em"
     assert "no student of roster.csv" in why[made.canvas_name(stranger, "hw.ipynb", 3)]
     assert "anonymous grading" in why["LATE_anon_aB3x9_77_hw.ipynb"]
@@ -256,7 +256,7 @@ def test_moodles_folders_packed_again_keep_their_owners(enrolled, mine, save, wr
 def test_who_handed_in_only_what_is_no_notebook_is_told_apart(enrolled, save):
     path = save("pdf.zip", made.zipped({made.canvas_name(PEOPLE[0], "answers.pdf", 9): b"%PDF-1.4"}))
     why = {row.student: row.why for row in run(enrolled, path).rows if row.outcome == collect.MISSING}
-    assert why.pop(PEOPLE[0].sid) == "no file could be taken"
+    assert why.pop(PEOPLE[0].sid) == "no file could be used"
     assert set(why.values()) == {"nothing was handed in"}
 
 
