@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 
@@ -167,5 +168,9 @@ def page(found):
 
 
 if __name__ == "__main__":
-    paths = sorted(ROOT.glob("reports/*/evidence.json"), reverse=True)
+    paths = [ROOT / "reports" / name / "evidence.json" for name in sorted(tasks.ASSIGNMENTS, reverse=True)]
+    if missing := [path.parent.name for path in paths if not path.is_file()]:
+        sys.exit(
+            f"Expected reports/ASSIGNMENT/evidence.json of {', '.join(missing)}; run `make judge-report`."
+        )
     (ROOT / "docs" / "judge.md").write_text(page([json.loads(path.read_text()) for path in paths]))

@@ -153,7 +153,7 @@ def result_dict(result: Result) -> Row:
 STOPPED = {
     Came.TIMEOUT: "did not end in time",
     Came.CRASHED: "ended the process",
-    Came.MALFORMED: "sent what nobody asked for, and the process was ended",
+    Came.MALFORMED: "sent data that nobody requested, so its process was stopped",
 }
 
 

@@ -36,7 +36,7 @@ WORDS = {
     Kind.TERM: "one constant or term",
     Kind.STRUCTURE: "one axis, weight or transformation",
     Kind.TWO: "two mistakes",
-    Kind.UNFINISHED: "made, but without effect",
+    Kind.UNFINISHED: "runs, but changes nothing",
     Kind.NOTHING: "an unknown mistake, an exception, or no more than doing nothing",
     Kind.CONVENTION: "a fault of convention",
     Kind.INPUT_TYPE: "fails for some types of input",

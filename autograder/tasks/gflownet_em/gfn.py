@@ -145,7 +145,7 @@ NOT_UPDATED = Finding(
     kind=NOTHING)  # fmt: skip
 NOT_FINITE = Finding(
     "means-not-finite", "The means are NaN or infinite.",
-    "Work with logarithms throughout, and mind superclusters that no sample fell to.",
+    "Work with logarithms throughout, and handle superclusters that get no sample.",
     kind=NOTHING)  # fmt: skip
 LEAVES_RETURNED = Finding("leaves-returned", "The means of the leaves are returned.",
                           "Return the means of the superclusters, (C, 2).", kind=STRUCTURE)  # fmt: skip

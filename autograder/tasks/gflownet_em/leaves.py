@@ -52,7 +52,7 @@ COMPONENT_MISTAKES = [
           "Repeat each mean for its petals; tiling, and a reshape that moves axes, mix them up.",
           f=lambda m: np.tile(m, (PETALS, 1)).reshape(len(m), PETALS, 2) + OFFSETS),
     known("truncated", STRUCTURE, "The leaves are cut to whole numbers.",
-          "An array of integers drops what follows the point: make it of the means' dtype.",
+          "An integer array cuts off the decimals: create it with the means' dtype.",
           f=lambda m: np.trunc(m[:, None] + OFFSETS)),
     known("coordinates-exchanged", TERM, "The two coordinates of the offsets are exchanged.",
           "The last axis holds the coordinates, in the order in which they come.",

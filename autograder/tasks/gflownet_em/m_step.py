@@ -104,10 +104,10 @@ M_STEP_MISTAKES = [
           "The weights of all petals of a supercluster are summed.",
           denominator=lambda x, q: weight(x, q) * PETALS),
     known("divided-by-count-of-petals", TERM, "The result is the number of petals times too large.",
-          "Sum the weights over the petals, above and below the line.",
+          "Sum the weights over the petals in the numerator and in the denominator.",
           denominator=lambda x, q: weight(x, q) / PETALS),
     known("one-added-below", TERM, "One is added to the sum of the weights before the division.",
-          "Guard against a division by zero with a bound from below, not with a sum.",
+          "Avoid the division by zero with a lower bound (a maximum), not by adding a constant.",
           denominator=lambda x, q: weight(x, q) + 1),
     known("not-divided", STRUCTURE, "The weighted sum is not divided by the sum of the weights.",
           "Divide by the expected number of points of the supercluster.",
@@ -159,7 +159,7 @@ def questions(rng: np.random.Generator) -> Questions:
 
 LITTLE_WEIGHT = Finding(
     "little-weight", "Where a supercluster has less than one point's weight in all, its mean goes wrong.",
-    "A bound of the sum of the weights from below must be far below any weight that counts.",
+    "A lower bound on the sum of the weights must be far smaller than any weight that matters.",
     kind=TAILS)  # fmt: skip
 
 
@@ -181,7 +181,7 @@ def empty_supercluster(there: Reading) -> list[Finding]:
         Finding(
             "empty-supercluster",
             message,
-            "Do not divide by zero: bound the sum of the weights from below.",
+            "Do not divide by zero: put a lower bound on the sum of the weights.",
             kind=TAILS,
         )
     ]

@@ -108,7 +108,7 @@ MARGINALS = Finding(
     STRUCTURE)  # fmt: skip
 SWEEPS = Finding(
     "more-than-one-sweep", "More than one sweep is done.",
-    "One call is one sweep: q_i once, then q_j once. Who calls repeats it.", STRUCTURE)  # fmt: skip
+    "One call is one sweep: update q_i once, then q_j once. The caller repeats it.", STRUCTURE)  # fmt: skip
 WRONG_ORDER = Finding(
     "wrong-order", "The two factors come in another order.", "Return q_i, then q_j.", STRUCTURE)  # fmt: skip
 

@@ -193,7 +193,7 @@ SAMPLING_MISTAKES = [
     known("likeliest-petal", STRUCTURE, "The likeliest petal is taken, not drawn.",
           "Draw from the probabilities, for example with tf.random.categorical.",
           q=lambda p: pairs(softmax(p.logits_i, 1), one_hot_of_largest(p.logits_j))),
-    known("petal-ignores-the-supercluster", STRUCTURE, "The petal is drawn as if i was not chosen.",
+    known("petal-ignores-the-supercluster", STRUCTURE, "The petal is drawn without regard to supercluster i.",
           "Call the policy again with the one-hot of i, and draw j from that.",
           q=lambda p: pairs(softmax(p.logits_i, 1), softmax(p.at_zeros, 1)[:, None])),
     known("petal-after-the-likeliest", STRUCTURE,

@@ -75,7 +75,7 @@ LOSS_MISTAKES = [
     known("squared", STRUCTURE, "The log-likelihoods are squared.",
           "The loss is the negative mean or sum of the log-likelihoods.", f=lambda v, x: np.mean(v**2)),
     known("absolute", STRUCTURE, "Absolute values of the log-likelihoods are taken.",
-          "A log-likelihood may be positive: turn its sign, do not drop it.",
+          "A log-likelihood may be positive or negative: flip its sign instead of taking its absolute value.",
           f=lambda v, x: np.mean(np.abs(v))),
     known("log-of-log", STRUCTURE, "The logarithm is taken twice.",
           "The model already returns log-likelihoods.", {"f": lambda v, x: -np.mean(np.log(v))},
