@@ -20,7 +20,7 @@ def where(error):
         line, name, source = traced[-1]
         return f". It happened in `{name}`, line {line} of its cell: {source.strip()}"
     frames = [f for f in traceback.extract_tb(error.__traceback__) if "ipykernel" in f.filename or "<ipython" in f.filename]
-    if not frames or not frames[-1].line:
+    if not frames or not frames[-1].line or frames[-1].name == "attempt":
         return ""
     return f". It happened in `{frames[-1].name}`, line {frames[-1].lineno} of its cell: {frames[-1].line}"
 
@@ -50,7 +50,7 @@ def owner(error):
 
 # Explanations of error messages from NumPy, TensorFlow and Keras. HINTS, below, adds some for single tasks.
 COMMON_HINTS = (
-    ("double|float64", "NumPy computes in float64: convert to float32, with tf.cast or .astype"),
+    ("double|float64|same dtype", "NumPy computes in float64: convert to float32, with tf.cast or .astype"),
     ("is a int", "TensorFlow does not mix integers and floats: convert with tf.cast"),
     ("has no attribute 'numpy'|__array__", "NumPy functions do not work inside tf.function"),
     ("Tensor' object has no attribute '(mean|sum|max|min|std|exp|log|square|sqrt|argmax|view|reshape|unsqueeze|squeeze|softmax|float)'",
@@ -59,7 +59,7 @@ COMMON_HINTS = (
     ("shape must be a vector", "a shape is one argument, a list or a tuple: [n, 2]"),
     ("[Oo]nly integers, slices|strides", "you cannot index with a tensor in square brackets: use tf.gather"),
     ("'<=' not supported between instances of 'int' and 'list'", "a softmax takes one axis: reshape first"),
-    ("out of bounds|out of range|not in \\[0, ", "does it work for any number of components?"),
+    ("out of bounds|out of range|not in \\[0, ", "indices start at 0; does it work for any number of components?"),
     ("to a shape", "a shape is a tuple: (k,)"),
     ("should be a matrix", "one row per distribution: a single distribution with K logits is a matrix of shape (1, K)"),
     ("[Rr]ank|ndim|reduction dimension|`dim` must be", "an array has too few or too many axes: print the shapes; [:, None] adds an axis"),
@@ -77,6 +77,13 @@ def arguments(call, values):
     return ", ".join(f"{name} {value}".strip() for name, value in zip((*names, *[""] * len(shown)), shown))
 
 
+def gloss(error, task=None):
+    """An explanation of an exception's message, in brackets; empty if there is none."""
+    hints = (hint for pattern, hint in (*HINTS.get(task, ()), *COMMON_HINTS, *HINTS[None]) if re.search(pattern, str(error)))
+    hint = next(hints, "")
+    return hint and f" ({hint})"
+
+
 def attempt(task, *args, call=None):
     """Call the task's function, or `call`; turn an unfinished task or an exception into a message."""
     call = call or globals().get(task)
@@ -88,10 +95,8 @@ def attempt(task, *args, call=None):
             unfinished = owner(error)
             raise NotYet(f"{task} is still to do: replace its TODO." if unfinished == task else
                          f"{task} needs {unfinished}, which is still to do. Finish that task first.") from None
-        hints = (hint for pattern, hint in (*HINTS.get(task, ()), *COMMON_HINTS, *HINTS[None]) if re.search(pattern, str(error)))
-        hint = next(hints, "")
         called = args and f". Arguments of this call: {arguments(call, args)}" or ""
-        raise NotYet(f"{task} raised {type(error).__name__}: {words(error)}{hint and f' ({hint})'}{called}{where(error)}") from error
+        raise NotYet(f"{task} raised {type(error).__name__}: {words(error)}{gloss(error, task)}{called}{where(error)}") from error
 
 
 def as_array(what, value, shape=None):
@@ -126,6 +131,8 @@ def as_parts(what, value, *shapes):
     expect(value is not None, f"{what} returned None. Does your code end in a `return` statement?")
     expect(isinstance(value, (tuple, list)) and len(value) == len(shapes),
            f"{what} should be {len(shapes)} arrays, as in `return a, b`.")
+    for k, part in enumerate(value):
+        expect(part is not None, f"Part {k + 1} of {what} is None: return all {len(shapes)} parts, each time.")
     return [as_array(f"Part {k + 1} of {what}", v, s) for k, (v, s) in enumerate(zip(value, shapes))]
 
 
@@ -147,7 +154,7 @@ def warn(*names):
     """Print which of these tasks are there but have not passed their check."""
     late = [f"`{name}`" for name in names if name in PROBES and name in globals() and PASSED.get(name) is not globals()[name]]
     if late:
-        print(f"Note: what follows may be wrong, because {' and '.join(late)} did not pass the check, or changed since then.")
+        print(f"Note: what follows may be wrong, because {' and '.join(late)} did not pass the check, or changed since then. Run the check again.")
 
 
 def needs(*names):
@@ -181,7 +188,7 @@ def hunt(test, right, wrong, found):
         except Exception as error:
             if is_todo(error):
                 return print("The hunt is open: write your test, then run this cell again. (0 points)")
-            return print(f"Your test stops with {type(error).__name__}: {words(error)}{where(error)}")
+            return print(f"Your test stops with {type(error).__name__}: {words(error)}{gloss(error)}{where(error)}")
     print({(True, True): "Your test accepts both functions. Choose an input for which the bug changes the result.",
            (False, False): "Your test rejects both functions, including the right one. What should the right one return for your input?",
            (False, True): "Your test is the wrong way round: return True for the right function.",

@@ -111,14 +111,15 @@ def guessed(name, like=0.0):
     return numbers.tolist() if numbers.shape == np.shape(like) and np.all(np.isfinite(numbers)) else None
 
 
-def draw_guess(axes, x=None, y=None):
+def draw_guess(axes, x=None, y=None, **style):
     """Draw a guess: a vertical line at x, a horizontal line at y, or a curve through both; nothing if there is no guess."""
+    style = {**GUESS, **style}
     if x is not None and y is not None:
-        axes.plot(x, y, marker="*", markersize=11, **GUESS)
+        axes.plot(x, y, marker="*", markersize=11, **style)
     elif x is not None:
-        axes.axvline(x, **GUESS)
+        axes.axvline(x, **style)
     elif y is not None:
-        axes.axhline(y, **GUESS)
+        axes.axhline(y, **style)
 
 
 def compare_guess(name, result, why):
@@ -134,7 +135,7 @@ def compare_guess(name, result, why):
         said = f"You guessed {result}: right." if guess.lower() == result.lower() else f"You guessed {guess}, and it is {result}."
     else:
         off = np.abs(np.subtract(guess, result))
-        said = f"You guessed {shown(guess)}, and it is {shown(result)}: " + (f"off by {shown(off)}." if np.any(off) else "right.")
+        said = f"You guessed {shown(guess)}, and it is {shown(result)}: " + (f"off by {', '.join(f'{v:.{2 if v < 1 else 4}g}' for v in np.ravel(off))}." if np.any(off) else "right.")
     page = f'<p style="max-width: 50em"><b>{html.escape(said)}</b> Why: {html.escape(why)}</p>'
     display({"text/html": page, "text/plain": f"{said} Why: {why}"}, raw=True)
 
