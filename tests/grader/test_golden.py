@@ -1,8 +1,8 @@
 """The frozen verdicts are fair, complete, and still given: `tests/golden/verdicts.py` makes them.
 
 What is fair stands in the header of each answer, by people who had not read the judge: the outcomes, the
-points, and the findings or the words of which a helpful explanation has one. An answer to each of ten tasks is
-judged again in the jail; by `make test-slow`, one to each task and a sample of all; by `make golden`, all of them.
+points, and the findings or the words of which a helpful explanation has one. `make test` judges ten answers
+again in the jail, `make test-slow` one to each task and a sample of all cases, `make golden` all of them.
 """
 
 import functools
