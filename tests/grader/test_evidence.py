@@ -210,7 +210,7 @@ def test_a_table_of_mistakes_is_judged_by_its_own_judge():
     text = " ".join(page(summary.evidence_of(about(), found, {})).split())
     badges = [text.count(f'<span class="badge">{words}') for words in ("kept all marks", "not named")]
     assert badges == [1, 1]
-    assert "tells <code>also-doubled</code> of <code>toy</code> from <code>doubled</code>" in text
+    assert "distinguishes <code>also-doubled</code> of <code>toy</code> from <code>doubled</code>" in text
 
 
 def test_variants_of_a_mistake_are_no_pair_and_a_judge_that_fails_catches_nothing():

@@ -1,8 +1,8 @@
 """The frozen verdicts are fair, complete, and still given: `tests/golden/verdicts.py` makes them.
 
 What is fair stands in the header of each answer, by people who had not read the judge: the outcomes, the
-points, and the findings or the words of which a helpful explanation has one. One answer to each task is
-judged again in the jail, by `make test-slow` a sample of all cases; `make golden` judges all of them.
+points, and the findings or the words of which a helpful explanation has one. `make test` judges ten answers
+again in the jail, `make test-slow` one to each task and a sample of all cases, `make golden` all of them.
 """
 
 import functools
@@ -129,8 +129,9 @@ def number(name):
 
 ENDED = {case for (case, _), row in FROZEN.items() if '"timeout"' not in json.dumps(row["tasks"])}
 ALONE = [name for name in ENDED & PATHS.keys() if PATHS[name].parent.name != "cross"]
-# The right or wrong answer to each task that has the lowest number.
+# The right or wrong answer to each task that has the lowest number; `make test` asks some of these tasks.
 ONE_OF_EACH = {PATHS[name].stem.split("__")[0]: name for name in sorted(ALONE, key=number, reverse=True)}
+QUICK_TASKS = 10
 SAMPLE = sorted(name for name in ENDED if number(name) % ONE_IN == 0)
 
 
@@ -141,7 +142,13 @@ def judge(shared_worker):
     return judge
 
 
-@pytest.mark.parametrize(("task", "name"), ONE_OF_EACH.items(), ids=ONE_OF_EACH.values())
+@pytest.mark.parametrize(
+    ("task", "name"),
+    [
+        pytest.param(task, name, id=name, marks=[pytest.mark.slow] * (place >= QUICK_TASKS))
+        for place, (task, name) in enumerate(sorted(ONE_OF_EACH.items(), key=lambda one: number(one[1])))
+    ],
+)
 def test_the_frozen_verdict_on_an_answer_is_still_given(judge, task, name):
     """Its task and those that call it are asked."""
     secret, asked = cases.SECRETS[0], cases.users_of(PATHS[name].parents[1].name)[task]

@@ -134,6 +134,7 @@ def test_a_directory_that_cannot_be_made_is_told(monkeypatch, tmp_path, capsys):
     assert "gmm-tf" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_other_e_steps_learn_the_means_of_deeper_trees(monkeypatch, tmp_path, capsys):
     assert compare(monkeypatch, tmp_path, "--methods", "exact,remainder,beam,gibbs", "--levels", "7") == 0
     rows = {(row["init"], row["method"]): row for row in table(tmp_path)}
@@ -148,6 +149,7 @@ def test_other_e_steps_learn_the_means_of_deeper_trees(monkeypatch, tmp_path, ca
     assert not (tmp_path / "figure2.png").exists() and (tmp_path / "panels_beam.png").exists()
 
 
+@pytest.mark.slow
 def test_the_preset_of_the_paper_is_its_notebook(monkeypatch, tmp_path):
     assert (
         compare(monkeypatch, tmp_path, "--preset", "paper", "--methods", "exact,gflownet", "--inits", "2")
