@@ -13,7 +13,7 @@ def picture(**options):
     drawn, small = io.BytesIO(), io.BytesIO()
     plt.savefig(drawn, format="png", **options)
     plt.close()
-    Image.open(drawn).convert("RGB").quantize(128, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
+    Image.open(drawn).convert("RGB").quantize(128, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
     return base64.b64encode(small.getvalue()).decode()
 
 

@@ -349,6 +349,18 @@ GFN_SLIPS = {
         ),
         "Note: section 5 follows your function through sample_posterior",
     ),
+    "multiplied": ("log_pf += tf", "log_pf *= tf", "never positive: add the two"),
+    "largest only": (
+        "log_joint):\n",
+        """log_joint):
+        def explore(logits):
+            u = tf.random.uniform([len(logits)]) < 0.1
+            other = tf.random.uniform([len(logits)], 0, 4, tf.int64)
+            return tf.one_hot(tf.where(u, other, tf.argmax(logits, 1)), 4)
+
+""",
+        "second likeliest",
+    ),
     "empty moves": ("used[:, None]", "True", "Note: a supercluster that no point"),
 }
 ANEW = """
@@ -398,6 +410,24 @@ SLIPS = [
         "    g = grad(model, inputs)\n    for _ in range(steps):\n"
         "        optimizer.apply_gradients(zip(g, model.trainable_variables))\n    for _ in ():\n",
         "Compute the gradient inside the loop",
+    ),
+    (
+        "gmm-two-ways", "train",
+        "grad(model, inputs)",
+        "grad(model, tf.gather(inputs, np.arange(len(inputs) - 1)) if len(inputs) == 100 else inputs)",
+        "no mini-batches",
+    ),
+    (
+        "gmm-two-ways", "train",
+        "zip(grad(model, inputs), model.trainable_variables)",
+        "grad(model, inputs)",
+        "zip the two lists",
+    ),
+    (
+        "gflownet-em", "trajectory-balance-loss",
+        "log_z + log_pf - log_reward",
+        "tf.exp(log_z + log_pf) - tf.exp(log_reward)",
+        "take neither exp nor log",
     ),
     (
         "gmm-two-ways", "loss",
