@@ -59,7 +59,7 @@ COMMON_HINTS = (
     ("shape must be a vector", "a shape is one argument, a list or a tuple: [n, 2]"),
     ("[Oo]nly integers, slices|strides", "you cannot index with a tensor in square brackets: use tf.gather"),
     ("'<=' not supported between instances of 'int' and 'list'", "a softmax takes one axis: reshape first"),
-    ("out of bounds|out of range|not in \\[0, ", "indices start at 0; does it work for any number of components?"),
+    ("out of bounds|out of range|not in \\[0, ", "does it work for any number of components? indices start at 0"),
     ("to a shape", "a shape is a tuple: (k,)"),
     ("should be a matrix", "one row per distribution: a single distribution with K logits is a matrix of shape (1, K)"),
     ("[Rr]ank|ndim|reduction dimension|`dim` must be", "an array has too few or too many axes: print the shapes; [:, None] adds an axis"),
