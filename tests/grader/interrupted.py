@@ -67,20 +67,28 @@ def contents(course):
 
 
 class Killer:
-    """Ends this process just before its n-th step."""
+    """Ends this process just before its n-th step or commit.
 
-    def __init__(self, step):
-        self.steps, self.last, self.commits = 0, step, []
+    Steps of the threads that judge come at other places in each run; commits are the main thread's alone.
+    """
+
+    def __init__(self, step=math.inf, commit=math.inf):
+        self.steps, self.commits, self.last_step, self.last_commit = 0, 0, step, commit
         sqlalchemy.event.listen(sqlalchemy.Engine, "before_cursor_execute", lambda *_: self())
-        sqlalchemy.event.listen(sqlalchemy.Engine, "commit", lambda *_: self.commits.append(self()))
+        sqlalchemy.event.listen(sqlalchemy.Engine, "commit", lambda *_: self.at_commit())
         for name in ("replace", "link", "fsync", "unlink"):
             setattr(os, name, self.before(getattr(os, name)))
 
     def __call__(self):
         self.steps += 1
-        if self.steps == self.last:
+        if self.steps == self.last_step:
             os.kill(os.getpid(), signal.SIGKILL)
-        return self.steps
+
+    def at_commit(self):
+        self.commits += 1
+        if self.commits == self.last_commit:
+            os.kill(os.getpid(), signal.SIGKILL)
+        self()
 
     def before(self, function):
         def called(*arguments, **options):
@@ -112,7 +120,7 @@ def main(template, work, count):
         classes.grade(course, ASSIGNMENT, running=classes.Running(jobs=1))
 
     def grade_and_count(course):
-        killer = Killer(math.inf)
+        killer = Killer()
         grade(course)
         Path(work, "steps").write_text(json.dumps([killer.steps, killer.commits]))
 
@@ -121,10 +129,10 @@ def main(template, work, count):
     steps, commits = json.loads(Path(work, "steps").read_text())
     found = {"undisturbed": contents(course), "killed": []}
     # Of the last commits three are of the students and two of the report: once between two students, too.
-    evenly = [(2 * place + 1) * steps // (2 * count) for place in range(count)]
-    for step in [*evenly, commits[-4]]:
-        course = course_of(str(step))
-        assert in_child(lambda step=step, course=course: (Killer(step), grade(course)))
+    evenly = [{"step": (2 * place + 1) * steps // (2 * count)} for place in range(count)]
+    for number, moment in enumerate([*evenly, {"commit": commits - 3}]):
+        course = course_of(str(number))
+        assert in_child(lambda moment=moment, course=course: (Killer(**moment), grade(course)))
         after = contents(course)
         assert not in_child(lambda course=course: grade(course))
         found["killed"].append({"after": after, "end": contents(course)})
