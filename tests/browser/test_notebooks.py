@@ -116,7 +116,7 @@ def test_check_in_the_notebook_says_points_and_shows_the_mistake(opened, page, p
     attempt = {"make-data": answers["make-data"], "mixture-likelihood": without_weights}
     notebook = opened(with_answers(release, attempt))
     notebook.run_all()
-    notebook.says("test-mixture-likelihood", "Not yet: The mixing weights are missing from the sum.")
+    notebook.says("test-mixture-likelihood", "Not yet: The mixing weights are missing from the sum")
     outputs = notebook.run_below("from autograder import check; check()")
     result = outputs.and_(page.locator(".jp-RenderedHTML"))
     automatic = sum(submission.points(cell) or 0 for cell in release.cells if cell.cell_type == "code")
