@@ -139,8 +139,7 @@ def fit_em(model: MixtureModel, x: Observations, max_steps: int = 3000, tol: flo
         sample_weight: [N], how often each observation counts; once if None.
         verbose: 1 shows a progress bar.
         missing: treat NaN in x as a value missing at random (`gmm_tf.missing`). Otherwise NaN is an error.
-        width: number of components to compile for, >= k. Fits with the same width and number of rows share
-            one compilation.
+        width: number of components to compile for, >= k. Fits of one width and N share one compilation.
         prior: "default" for `default_prior`, or a `Prior`; None for none.
 
     Returns:

@@ -55,9 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     fit.add_argument("--start", choices=(Start.DATA, Start.KMEANS, Start.RANDOM), default=Start.DATA,
                      help="initial means: the best of ten k-means++ starts after 20 EM steps each, one "
                      "k-means++ start, or random rows (default: data, the first)")  # fmt: skip
-    fit.add_argument(
-        "--restarts", type=positive, default=1, help="number of starts; keeps the best (default: 1)"
-    )
+    fit.add_argument("--restarts", type=positive, default=1, help="starts; the best is kept (default: 1)")
     fit.add_argument("--anneal", type=positive, metavar="STEPS",
                      help="number of initial EM steps, at inverse temperatures that rise from 0.05 to "
                      "1")  # fmt: skip
