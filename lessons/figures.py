@@ -9,11 +9,11 @@ plt.rcParams.update({"figure.figsize": (7.5, 3.8), "figure.dpi": 100, "font.size
 
 
 def picture(**options):
-    """The current figure as a base64 PNG, with few colours to keep it small; closes the figure."""
+    """The current figure as a base64 PNG of 256 colours, to keep it small; closes the figure."""
     drawn, small = io.BytesIO(), io.BytesIO()
-    plt.savefig(drawn, format="png", **options)
+    plt.gcf().savefig(drawn, format="png", **options)  # plt.savefig draws twice
     plt.close()
-    Image.open(drawn).convert("RGB").quantize(128, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
+    Image.open(drawn).convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
     return base64.b64encode(small.getvalue()).decode()
 
 
