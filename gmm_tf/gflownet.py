@@ -15,6 +15,7 @@ from gmm_tf.adam import Moments, adam_step, no_moments
 from gmm_tf.codebooks import log_joint
 from gmm_tf.hierarchical import MOST_NUMBERS, HierarchicalMixture, Means
 from gmm_tf.inputs import check_seed, observations, positive_integer
+from gmm_tf.loops import compiled
 from gmm_tf.remainder import look_ahead as ahead_of
 from gmm_tf.shapes import Float, Int, Observations, Tensor
 
@@ -55,7 +56,8 @@ class OwnReward:
         self, choices: Sequence[Tensor], x: Float[Tensor, "D N"], target: policies.Target
     ) -> Float[Tensor, "N"]:
         z = tf.stack([tf.argmax(chosen, output_type=tf.int32) for chosen in choices], axis=-1)
-        value = tf.cast(self.function(z, tf.transpose(x)), x.dtype)
+        # AutoGraph converts the loops and conditions that a user may have written; the rest has none.
+        value = tf.cast(tf.function(self.function)(z, tf.transpose(x)), x.dtype)
         if value.shape != x.shape[1:]:
             raise ValueError(f"Expected log_reward to return [N], got {value.shape} for {x.shape[1]} paths.")
         return tf.stop_gradient(value)
@@ -570,28 +572,26 @@ def _value(
     return value
 
 
-@tf.function(jit_compile=True)
+@compiled
 def _train(
     learner: Learner, paths: Paths, target: policies.Target, pace: Pace, score: Score
 ) -> tuple[Learner, Float[Tensor, "steps"]]:
-    policy, moments = learner
-    steps = paths.uniform.shape[0]
-    trace = tf.TensorArray(pace.rates.dtype, steps)
-    for i in tf.range(steps):
+    def step(i: Tensor, learner: Learner, trace: tf.TensorArray) -> tuple[Tensor, Learner, tf.TensorArray]:
+        before, moments = learner
         with tf.GradientTape() as tape:
-            tape.watch(policy)
-            value = _value(policy, paths, i, target, score)
-        gradient = tape.gradient(value, policy, unconnected_gradients="zero")
-        trace = trace.write(i, value)
-        before = policy
-        policy, moments = adam_step(policy, gradient, moments, pace.rates[i])
+            tape.watch(before)
+            value = _value(before, paths, i, target, score)
+        gradient = tape.gradient(value, before, unconnected_gradients="zero")
+        policy, moments = adam_step(before, gradient, moments, pace.rates[i])
         policy = policies.faster_flows(before, policy, pace.log_z_rate)
-        if i + 1 == pace.limit:
-            break
-    return Learner(policy, moments), trace.stack()
+        return i + 1, Learner(policy, moments), trace.write(i, value)
+
+    first = 0, learner, tf.TensorArray(pace.rates.dtype, paths.uniform.shape[0])
+    _, learner, trace = tf.while_loop(lambda i, *_: i < pace.limit, step, first)
+    return learner, trace.stack()
 
 
-@tf.function(jit_compile=True)
+@compiled
 def _sample(
     policy: policies.Policy,
     x: Float[Tensor, "D N"],
@@ -606,7 +606,7 @@ def _sample(
     return z, tf.reduce_sum(path.log_pf, axis=0), log_proposal
 
 
-@tf.function(jit_compile=True)
+@compiled
 def _log_prob(
     policy: policies.Policy, x: Float[Tensor, "D N"], target: policies.Target, z: Int[Tensor, "N L"]
 ) -> Float[Tensor, "N"]:
@@ -614,5 +614,5 @@ def _log_prob(
     return tf.reduce_sum(policies.rollout(policy, x, target, choose).log_pf, axis=0)
 
 
-_probabilities = tf.function(policies.leaf_probabilities, jit_compile=True)
-_first_level = tf.function(policies.first_level, jit_compile=True)
+_probabilities = compiled(policies.leaf_probabilities)
+_first_level = compiled(policies.first_level)

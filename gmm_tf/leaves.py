@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from gmm_tf import codebooks, moments
 from gmm_tf.codebooks import Codebooks
+from gmm_tf.loops import compiled
 from gmm_tf.moments import Statistics
 from gmm_tf.shapes import Float, Tensor
 
@@ -97,13 +98,13 @@ def _leaves(x: Float[Tensor, "N D"], halves: _Halves) -> tuple[Float[Tensor, "N 
     return cross - 0.5 * square, halves.log_u[:, None] + halves.log_v
 
 
-@tf.function(jit_compile=True)
+@compiled
 def _log_px(x: Float[Tensor, "N D"], halves: _Halves) -> Float[Tensor, "N"]:
     likelihood, prior = _leaves(x, halves)
     return tf.reduce_logsumexp(likelihood + prior, axis=[1, 2])
 
 
-@tf.function(jit_compile=True)
+@compiled
 def _sums(
     x: Float[Tensor, "N D"], halves: _Halves, beta: Float[Tensor, ""]
 ) -> tuple[Float[Tensor, ""], Float[Tensor, "U V"], Float[Tensor, "U V D"]]:

@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from gmm_tf.codebooks import Codebooks, combinations
 from gmm_tf.leaves import WORKING_SET
+from gmm_tf.loops import compiled
 from gmm_tf.moments import Statistics
 from gmm_tf.shapes import Float, Tensor
 
@@ -152,7 +153,7 @@ def _log_joint(x: Float[Tensor, "N D"], terms: _Terms, beta: Float[Tensor, ""]) 
     return -0.5 * beta * (rest / terms.std) ** 2 + terms.log_values
 
 
-@tf.function(jit_compile=True)
+@compiled
 def _log_px(
     x: Float[Tensor, "N D"], terms: _Terms, beta: Float[Tensor, ""]
 ) -> tuple[Float[Tensor, "N"], Float[Tensor, "N S"]]:
@@ -162,7 +163,7 @@ def _log_px(
     return tf.reduce_logsumexp(joint, axis=1), joint
 
 
-@tf.function(jit_compile=True)
+@compiled
 def _sums(
     x: Float[Tensor, "N D"],
     terms: _Terms,

@@ -15,6 +15,7 @@ from gmm_tf.blocks import WORKING_SET
 from gmm_tf.cli.table import Table
 from gmm_tf.defaults import VARIANCE_FLOOR
 from gmm_tf.fit import fit_em, fit_gradient
+from gmm_tf.loops import compiled
 from gmm_tf.mixture import Mixture
 from gmm_tf.models import MixtureModel
 from gmm_tf.names import Kind, Method, Start
@@ -228,6 +229,6 @@ class _Scaled:
         return total / self.data.rows
 
 
-@tf.function(jit_compile=True)
+@compiled
 def _log_likelihood(x: Tensor, theta: Mixture) -> Tensor:
     return tf.reduce_sum(mixture.log_likelihood(x, theta))

@@ -72,8 +72,13 @@ def test_residuals_by_hand():
     np.testing.assert_allclose(objectives.var_grad(residuals, np.zeros((2, 1))), [[1.0], [1.0]])
 
 
-@BOTH
-@pytest.mark.parametrize("objective", ["tb", "db"])
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    ("objective", "look_ahead"),
+    [("tb", False), ("tb", True), ("db", True), pytest.param("db", False, marks=SLOW)],
+)
 def test_probabilities_of_all_leaves_sum_to_one_and_agree_with_log_prob(objective, look_ahead):
     posterior = model(objective=objective, look_ahead=look_ahead)
     q = posterior.probabilities(X).numpy()
@@ -229,18 +234,16 @@ def test_log_probability_of_a_mixture_of_policies():
     np.testing.assert_allclose(alone, np.log(own).sum(axis=0), rtol=1e-12)
 
 
-SLOW = pytest.mark.slow
-
-
+# The next two train nets and data of the same shapes, which are compiled once.
 @pytest.mark.parametrize(
-    "objective", ["tb", *(pytest.param(name, marks=SLOW) for name in ("vargrad", "subtb"))]
+    "objective", ["subtb", *(pytest.param(name, marks=SLOW) for name in ("tb", "vargrad"))]
 )
 def test_training_finds_the_posterior_and_the_evidence(objective):
     tree = HierarchicalMixture()
-    x = tree.sample(500, TRUE_MEANS, seed=0)
+    x = tree.sample(200, TRUE_MEANS, seed=0)
     posterior = GFlowNetPosterior(tree, objective=objective, seed=0)
-    trace = posterior.train(x, TRUE_MEANS, 2000, decay=True)
-    assert trace.shape == (2000,)
+    trace = posterior.train(x, TRUE_MEANS, 1000, decay=True)
+    assert trace.shape == (1000,)
     p, q = tree.posterior(x, TRUE_MEANS), posterior.probabilities(x).numpy()
     assert 0.5 * np.abs(p - q).sum((1, 2)).mean() < 0.02
     assert posterior.missed_mass(x, TRUE_MEANS) < 0.02
@@ -250,9 +253,9 @@ def test_training_finds_the_posterior_and_the_evidence(objective):
 
 def test_log_z_becomes_the_log_likelihood():
     tree = HierarchicalMixture(std=1.0)  # a density smooth enough for a small net
-    x = tree.sample(300, TRUE_MEANS, seed=0)
-    posterior = GFlowNetPosterior(tree, hidden=[64, 64], seed=0)
-    posterior.train(x, TRUE_MEANS, 2000, decay=True)
+    x = tree.sample(200, TRUE_MEANS, seed=0)
+    posterior = GFlowNetPosterior(tree, seed=0)
+    posterior.train(x, TRUE_MEANS, 1000, decay=True)
     log_px = np.array([tree.log_likelihood(row[None], TRUE_MEANS) for row in x[:50]])
     assert np.median(np.abs(posterior.log_z(x[:50]) - log_px)) < 0.05
 
@@ -318,7 +321,7 @@ def test_training_compiles_once():
 def test_minibatches_and_an_early_end():
     posterior = GFlowNetPosterior(seed=0)
     x = HierarchicalMixture().sample(500, TRUE_MEANS, seed=0)
-    assert posterior.train(x, TRUE_MEANS, 1000, batch_size=64, until=1e9).shape == (gflownet.STEPS,)
+    assert posterior.train(x, TRUE_MEANS, 1000, batch_size=10, until=1e9).shape == (gflownet.STEPS,)
     assert posterior.train(x, TRUE_MEANS, 0).shape == (0,)
     assert posterior.train(x[:1], TRUE_MEANS, 3).shape == (3,)
 
@@ -364,7 +367,7 @@ def test_a_divergence_is_told_and_changes_nothing():
     posterior = GFlowNetPosterior(seed=0)
     before = posterior.log_z(np.zeros((1, 2))).numpy()
     with pytest.raises(ValueError, match="learning_rate"):
-        posterior.train(np.zeros((3, 2)), TRUE_MEANS, 200, learning_rate=1e30)
+        posterior.train(np.zeros((1, 2)), TRUE_MEANS, 200, learning_rate=1e30)
     np.testing.assert_array_equal(posterior.log_z(np.zeros((1, 2))), before)
 
 
@@ -384,12 +387,14 @@ OWN_X = np.array([[-1.0], [0.0], [2.0]])
 
 
 def own_reward(z, x):
-    """A parity that no mixture has, besides a table that x scales; [N]."""
-    odd = tf.cast(tf.reduce_sum(z, axis=1) % 2, x.dtype)
-    return x[:, 0] * tf.gather_nd(tf.constant(OWN_TABLE, x.dtype), z) + 2 * odd
+    """Twice a parity that no mixture has, and a table that x scales; [N]. AutoGraph must convert the loop."""
+    value = x[:, 0] * tf.gather_nd(tf.constant(OWN_TABLE, x.dtype), z)
+    for _ in tf.range(2):
+        value += tf.cast(tf.reduce_sum(z, axis=1) % 2, x.dtype)
+    return value
 
 
-@pytest.mark.parametrize("objective", ["tb", "vargrad", "db"])
+@pytest.mark.parametrize("objective", ["tb", *(pytest.param(name, marks=SLOW) for name in ("vargrad", "db"))])
 def test_a_policy_learns_a_reward_of_ones_own(objective):
     leaves = np.array(list(itertools.product(*map(range, OWN_TREE.branching))))
     log_reward = np.array([own_reward(leaves, np.repeat(x[None], 12, axis=0)).numpy() for x in OWN_X])
