@@ -74,7 +74,7 @@ def test_anderson_gets_there_sooner_and_never_loses(memory):
     assert monotone(quick.trace)
 
 
-@kinds("full", "spherical")
+@kinds("full", "tied", "spherical")
 def test_weights_count_like_copies(kind):
     x, _ = blobs(3, 40)
     weights = np.arange(len(x)) % 3
@@ -164,11 +164,11 @@ def test_long_fits_go_on_where_the_compiled_loop_pauses():
 
 
 def test_a_progress_bar_is_shown_on_request(capsys):
-    fit_em(EMGMM(2, seed=0), X, 300, tol=0, verbose=1)
-    fit_gradient(GMM(2, seed=0), X, 20, verbose=1)
+    fit_em(EMGMM(3, seed=0), X, 300, tol=0, start="weights", verbose=1)
+    fit_gradient(GMM(3, seed=0), X, 20, start="weights", verbose=1)
     shown = capsys.readouterr().out
     assert "300/300" in shown and "20/20" in shown
-    fit_em(EMGMM(2, seed=0), X, 3, tol=0)
+    fit_em(EMGMM(3, seed=0), X, 3, tol=0, start="weights")
     assert capsys.readouterr().out == ""
 
 
