@@ -212,7 +212,7 @@ def test_selection_and_bootstrap_take_a_prior():
     chosen = select_components(x, [1, 2], "diag", restarts=1, seed=0, prior="default")
     for model in chosen.models:
         before = model.means.numpy()
-        fit_em(model, x, max_steps=1, prior="default")
+        fit_em(model, x, max_steps=1, prior="default", width=2)
         np.testing.assert_allclose(model.means, before, atol=1e-2)
     found = bootstrap(chosen.best, x, n=2, seed=0, prior="default", max_steps=3)
     assert np.isfinite(found.replicates[2]).all()
