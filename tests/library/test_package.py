@@ -42,11 +42,18 @@ def test_the_description_names_what_there_is():
     assert extras <= set(setup["options.extras_require"])
 
 
-def test_all_names_are_imported_without_scikit_learn():
-    code = (
-        "import sys; sys.modules['sklearn'] = None\n"
-        "from gmm_tf import *\n"
-        "import gmm_tf; assert {'to_sklearn', 'from_sklearn'} <= set(dir(gmm_tf)) - set(gmm_tf.__all__)"
-    )
+def test_all_names_are_imported_without_scikit_learn_and_without_a_checker_of_shapes():
+    """In the process that also shows that `keras.saving.load_model` finds the classes of saved models."""
+    code = """
+import sys
+sys.modules["sklearn"] = None
+import gmm_tf, keras
+assert "tensorflow.python" in sys.modules
+for name in ("EMGMM", "GMM", "GFlowNetPosterior"):
+    assert keras.saving.get_registered_object("gmm_tf>" + name) is getattr(gmm_tf, name), name
+from gmm_tf import *
+assert {"to_sklearn", "from_sklearn"} <= set(dir(gmm_tf)) - set(gmm_tf.__all__), dir(gmm_tf)
+assert "jaxtyping" not in sys.modules
+"""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-1000:]

@@ -152,7 +152,7 @@ def test_an_em_step_needs_as_many_rows_as_components():
 def test_a_frozen_em_mixture_is_not_fitted():
     model = EMGMM(3, 2, seed=0, trainable=False)
     before = values(model)
-    model.fit(X, epochs=2, verbose=0)
+    model.fit(X, epochs=2, batch_size=50, verbose=0)
     assert_unchanged(model, before)
 
 
@@ -162,7 +162,7 @@ def test_the_dimension_comes_from_the_first_data(model_class, tmp_path):
     assert "dim=None" in repr(model)
     if model_class is GMM:
         model.compile("adam")
-    model.fit(tf.data.Dataset.from_tensor_slices(X).batch(20), epochs=2, shuffle=False, verbose=0)
+    model.fit(tf.data.Dataset.from_tensor_slices(X).batch(25), epochs=2, shuffle=False, verbose=0)
     assert model.dim == 2 and np.isfinite(model.log_prob(X)).all()
     model.save(tmp_path / "model.keras")
     np.testing.assert_array_equal(
