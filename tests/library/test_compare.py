@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gmm_tf import HierarchicalMixture, e_steps, exact_em
-from gmm_tf.cli import depth, experiment, main
+from gmm_tf.cli import compare_command, depth, experiment, main
 from gmm_tf.data import TRUE_MEANS
 
 pytestmark = pytest.mark.filterwarnings("ignore:The policy misses")
@@ -26,6 +26,12 @@ def compare(monkeypatch, out, *more):
     return stopped.value.code
 
 
+@pytest.fixture
+def no_figures(monkeypatch):
+    """The figures take most of the time of a comparison of two fast methods."""
+    monkeypatch.setattr(compare_command, "_draw", lambda *_: [])
+
+
 def table(out):
     """results.csv without the seconds."""
     with open(out / "results.csv", encoding="utf-8", newline="") as file:
@@ -33,6 +39,8 @@ def table(out):
 
 
 def test_compare_writes_table_and_figures(monkeypatch, tmp_path, capsys):
+    # The net of the runs, which is compiled already.
+    monkeypatch.setattr(experiment, "PRECISE_NET", [32])
     assert compare(monkeypatch, tmp_path, "--methods", "exact,variational,gflownet") == 0
     with open(tmp_path / "results.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -77,7 +85,7 @@ def test_starts_do_not_depend_on_their_number():
     assert not np.array_equal(first[1], other[1])
 
 
-def test_an_interrupted_comparison_goes_on_where_it_was(monkeypatch, tmp_path, capsys):
+def test_an_interrupted_comparison_goes_on_where_it_was(monkeypatch, tmp_path, capsys, no_figures):
     assert compare(monkeypatch, tmp_path / "whole") == 0
     add, count = experiment.Store.add, []
 
@@ -101,7 +109,7 @@ def test_an_interrupted_comparison_goes_on_where_it_was(monkeypatch, tmp_path, c
     assert table(tmp_path / "parts") == table(tmp_path / "whole")
 
 
-def test_runs_are_neither_overwritten_nor_mixed(monkeypatch, tmp_path, capsys):
+def test_runs_are_neither_overwritten_nor_mixed(monkeypatch, tmp_path, capsys, no_figures):
     assert compare(monkeypatch, tmp_path) == 0
     before = (tmp_path / "results.csv").read_bytes()
     assert compare(monkeypatch, tmp_path) == 2

@@ -31,7 +31,7 @@ OPTIMUM = -1130.264 / len(X)
 
 
 def batches():
-    return tf.data.Dataset.from_tensor_slices(X).batch(50)
+    return tf.data.Dataset.from_tensor_slices(X).batch(68)
 
 
 def pairs():

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import runpy
 import socket
 import subprocess
 import sys
@@ -146,21 +147,24 @@ def test_a_problem_on_one_worker_is_raised_on_all(two_workers, name):
         assert worker is None or text.startswith(f"Worker {worker}: ")
 
 
-def test_the_workers_of_the_example_agree_with_one_process(two_workers):
-    check_the_example("".join(str(found["example"]) for found in two_workers))
+def test_the_only_worker_of_the_example_agrees_with_fit_em(monkeypatch, capsys):
+    strategy = tf.distribute.MirroredStrategy(["CPU:0"])
+    monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": {"worker": ["here"]}, "task": {"index": 0}}))
+    runpy.run_path(str(ROOT / "examples/distributed.py"))["work"](strategy)
+    check_the_example(capsys.readouterr().out, 1)
 
 
-@pytest.mark.slow  # the test before runs the same workers, started otherwise
+@pytest.mark.slow  # two more processes; the test before runs the same code in this one
 def test_the_example_starts_two_workers_that_agree_with_one_process():
     (output,) = run([([ROOT / "examples/distributed.py"], None)])
-    check_the_example(output)
+    check_the_example(output, 2)
 
 
-def check_the_example(output):
+def check_the_example(output, workers):
     result = fit_em(EMGMM(5, seed=0), course_data(5000, seed=0), max_steps=200)
     # Lines of two processes can run into each other.
-    found = re.findall(r"worker (\d): 2500 rows, (\d+) steps, (-[.0-9]+) nats", output)
-    assert {worker for worker, *_ in found} == {"0", "1"}
+    found = re.findall(rf"worker (\d): {5000 // workers} rows, (\d+) steps, (-[.0-9]+) nats", output)
+    assert {worker for worker, *_ in found} == {*map(str, range(workers))}
     for _, steps, last in found:
         assert int(steps) == result.steps
         assert float(last) == pytest.approx(result.trace[-1], abs=1e-6)
