@@ -11,10 +11,10 @@ from nbformat import NotebookNode
 
 from autograder.authoring.proof import prove
 from autograder.course.directory import Course, CourseError, environment_with_tools
-from autograder.engine import grading, submission
+from autograder.engine import grading, interview, submission
 from autograder.engine.assignment import TEST, Assignment
 from autograder.engine.grading import Result
-from autograder.jail import DEFAULT_LIMITS, Jailed, Limits
+from autograder.jail import DEFAULT_LIMITS, Jailed, Limits, Worker
 
 
 def release(
@@ -35,14 +35,17 @@ def release(
     source = course.source(assignment)
     if not source.is_file():
         raise CourseError(f"Expected the source notebook {source}, found none.")
-    rules = course.rules(assignment).for_notebook(submission.read_release(source))
-    proof = prove(rules)
-    for note in proof.notes:
-        on_note(note)
-    with tempfile.TemporaryDirectory() as folder:
+    solved = submission.read_release(source)
+    rules = course.rules(assignment).for_notebook(solved)
+    preload = interview.modules_to_preload(solved.cells)
+    with Worker(limits, jailed, preload) as worker, tempfile.TemporaryDirectory() as folder:
+        worker.launch()  # it imports TensorFlow while the judge is proven
+        proof = prove(rules)
+        for note in proof.notes:
+            on_note(note)
         draft = generated(course, assignment, Path(folder))
         notebook = submission.read_release(draft)
-        how = (notebook, rules, "release", limits, jailed)
+        how = (notebook, rules, "release", limits, jailed, worker)
         faults = faults_of_release(notebook, rules) or faults_of_grades(  # without ids grades tell nothing
             grading.grade_notebook(source, *how), grading.grade_notebook(draft, *how)
         )

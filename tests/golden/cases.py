@@ -1,6 +1,5 @@
 """The submissions whose verdicts are frozen: answers, mutants, the sample class, attacks."""
 
-import copy
 import hashlib
 import json
 import re
@@ -146,8 +145,10 @@ def _read(path):
 def _solved(assignment, answers):
     """The cells of the solution with other answers; `# %% cell` separates a cell before an answer."""
     cells = []
-    for cell in map(copy.copy, _solution(assignment).cells):
-        source = answers.get(submission.grade_id(cell), cell.source)
-        *before, cell.source = re.split(r"^# %% cell\n", source, flags=re.M)
-        cells += [*map(nbformat.v4.new_code_cell, before), cell]
+    for cell in _solution(assignment).cells:
+        if (source := answers.get(submission.grade_id(cell))) is not None:
+            *before, source = re.split(r"^# %% cell\n", source, flags=re.M)
+            cells += map(nbformat.v4.new_code_cell, before)
+            cell = nbformat.from_dict({**cell, "source": source})
+        cells.append(cell)
     return cells

@@ -33,6 +33,9 @@ class Borrowed:
     def __exit__(self, *error):
         pass
 
+    def launch(self):
+        pass
+
     def start(self):
         pass
 
@@ -43,6 +46,7 @@ class Borrowed:
 @pytest.fixture
 def borrowed_worker(shared_worker, monkeypatch):
     """Who grades a single notebook, or checks a file, waits for no worker of its own."""
+    from autograder.course import releasing
     from autograder.student import checking
 
     def borrow(limits=DEFAULT_LIMITS, jailed=True, preload=(), private=(), python=None):
@@ -50,7 +54,7 @@ def borrowed_worker(shared_worker, monkeypatch):
         shared_worker.prepare(preload)
         return Borrowed(shared_worker, limits)
 
-    for module in (grading, checking):
+    for module in (grading, checking, releasing):
         monkeypatch.setattr(module, "Worker", borrow)
 
 

@@ -269,7 +269,7 @@ def proven(monkeypatch):
     monkeypatch.setattr(releasing, "prove", lambda rules: Proof((), ()))
 
 
-def test_a_release_with_wrong_points_or_ids_is_refused(tmp_path, proven):
+def test_a_release_with_wrong_points_or_ids_is_refused(tmp_path, proven, borrowed_worker):
     course = courses.init(tmp_path / "course")
     course.release(ASSIGNMENT).unlink()
     path = course.source(ASSIGNMENT)

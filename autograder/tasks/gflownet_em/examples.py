@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from autograder.authoring.precision import double
 from autograder.engine.assignment import Arguments, Questions
@@ -23,7 +23,7 @@ DRAWS = 2000
 
 
 def rare(count: int, n: int, probability: float) -> bool:
-    return stats.binomtest(int(count), int(n), float(np.clip(probability, 0, 1))).pvalue < FALSE_ALARM
+    return scipy.stats.binomtest(int(count), int(n), float(np.clip(probability, 0, 1))).pvalue < FALSE_ALARM
 
 
 def expected_count(n: int, probability: float) -> str:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+import scipy
 from scipy.special import softmax
 
 from autograder.authoring import NOTHING, STRUCTURE, TERM
@@ -231,7 +231,7 @@ def looks_drawn(counts: np.ndarray, q: np.ndarray) -> bool:
     tables = [*zip(counts, q, strict=True), (counts.sum(0), q.mean(0))]
     tables += [(observed.sum(1), want.sum(1)) for observed, want in tables]
     return all(
-        stats.binomtest(int(count), int(observed.sum()), float(np.clip(p, 0, 1))).pvalue >= FALSE_ALARM
+        scipy.stats.binomtest(int(count), int(observed.sum()), float(np.clip(p, 0, 1))).pvalue >= FALSE_ALARM
         for observed, want in tables
         for count, p in zip(observed.ravel(), want.ravel(), strict=True)
     )

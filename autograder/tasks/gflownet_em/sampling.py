@@ -1,8 +1,8 @@
 """`sample_data`: independent draws, judged by statistical tests."""
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from autograder.authoring import STRUCTURE, TERM
 from autograder.authoring.precision import double, single
@@ -56,26 +56,26 @@ def looks_drawn(
 
     def below(value, axis, weights):
         """P(coordinate around its supercluster <= value)."""
-        return stats.norm.cdf((np.asarray(value)[..., None] - offsets[:, axis]) / sigma) @ weights
+        return scipy.stats.norm.cdf((np.asarray(value)[..., None] - offsets[:, axis]) / sigma) @ weights
 
     def within(value, axis):
         return below(value, axis, leaves.sum(0)) - below(-np.asarray(value), axis, leaves.sum(0))
 
     distance = np.abs(x - means[i])
-    if min(stats.kstest(distance[:, d], within, args=(d,)).pvalue for d in (0, 1)) < FALSE_ALARM:
+    if min(scipy.stats.kstest(distance[:, d], within, args=(d,)).pvalue for d in (0, 1)) < FALSE_ALARM:
         return False
     for c, mean in enumerate(means):
         around, share = x[i == c] - mean, leaves[c].sum()
-        p = [stats.binomtest(len(around), len(x), min(share, 1.0)).pvalue]
+        p = [scipy.stats.binomtest(len(around), len(x), min(share, 1.0)).pvalue]
         if share > 0 and len(around):
             weights = leaves[c] / share
-            p += [stats.kstest(around[:, d], below, args=(d, weights)).pvalue for d in (0, 1)]
+            p += [scipy.stats.kstest(around[:, d], below, args=(d, weights)).pvalue for d in (0, 1)]
             steps = EDGES[:, None, None] - offsets
-            along = np.diff(stats.norm.cdf(steps / sigma), axis=0)  # (cells, P, 2)
+            along = np.diff(scipy.stats.norm.cdf(steps / sigma), axis=0)  # (cells, P, 2)
             cells = np.einsum("ap,bp,p->ab", along[..., 0], along[..., 1], weights)
             counts = np.histogram2d(around[:, 0], around[:, 1], bins=[np.clip(EDGES, -1e9, 1e9)] * 2)[0]
             p += [
-                stats.binomtest(int(count), len(around), min(cell, 1.0)).pvalue
+                scipy.stats.binomtest(int(count), len(around), min(cell, 1.0)).pvalue
                 for count, cell in zip(counts.ravel(), cells.ravel(), strict=True)
             ]
         if min(p) < FALSE_ALARM:
@@ -219,8 +219,8 @@ def uniform_noise(x: np.ndarray, means: np.ndarray) -> list[Finding]:
     """Findings about noise that is uniform around the nearest leaf, with the right standard deviation."""
     leaves = (means[:, None] + OFFSETS).reshape(-1, 2)
     noise = x - leaves[np.argmin(((x[:, None] - leaves) ** 2).sum(2), axis=1)]
-    even = stats.uniform(-np.sqrt(3) * STD, 2 * np.sqrt(3) * STD)
-    fits = all(stats.kstest(noise[:, d], even.cdf).pvalue >= FALSE_ALARM for d in (0, 1))
+    even = scipy.stats.uniform(-np.sqrt(3) * STD, 2 * np.sqrt(3) * STD)
+    fits = all(scipy.stats.kstest(noise[:, d], even.cdf).pvalue >= FALSE_ALARM for d in (0, 1))
     return [UNIFORM_NOISE] if fits else []
 
 
@@ -249,7 +249,7 @@ def degenerate(x: np.ndarray, means: np.ndarray) -> list[Finding]:
 def drawn_evenly(drawn: np.ndarray, count: int) -> bool:
     """Whether numbers below `count` come equally often: an exact test of each."""
     counts = np.bincount(drawn, minlength=count)
-    return min(stats.binomtest(int(n), len(drawn), 1 / count).pvalue for n in counts) >= FALSE_ALARM
+    return min(scipy.stats.binomtest(int(n), len(drawn), 1 / count).pvalue for n in counts) >= FALSE_ALARM
 
 
 def looks_normal(noise: np.ndarray) -> bool:
@@ -257,5 +257,5 @@ def looks_normal(noise: np.ndarray) -> bool:
 
     Points so far from their petal that another is nearer count for that one.
     """
-    right = stats.norm(0, STD).cdf
-    return all(stats.kstest(column, right).pvalue >= FALSE_ALARM for column in noise.T)
+    right = scipy.stats.norm(0, STD).cdf
+    return all(scipy.stats.kstest(column, right).pvalue >= FALSE_ALARM for column in noise.T)

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from scipy import stats
+import scipy
 from scipy.special import softmax
 
 from autograder.authoring.precision import Numbers, double
@@ -121,7 +121,7 @@ def draws_faults(arguments: Arguments, answer: Answer) -> Lines:
                                                   strict=True)):  # fmt: skip
         e = x[z == k]
         count, name = len(e), f"component {k}" if len(means) > 1 else "x"
-        if stats.binomtest(count, len(x), min(weight, 1.0)).pvalue < sampling.FALSE_ALARM:
+        if scipy.stats.binomtest(count, len(x), min(weight, 1.0)).pvalue < sampling.FALSE_ALARM:
             error = np.sqrt(n * weight * (1 - weight))
             return {"": f"{name} came up {count:,} times, expected {n * weight:,.0f} ± {error:,.0f}"}
         if count < 2:
@@ -135,10 +135,10 @@ def draws_faults(arguments: Arguments, answer: Answer) -> Lines:
                 return {"": f"the {what} of {name} is {words}"}
         if (values := len(np.unique(e))) < count / 2:
             return {"": f"{count:,} draws of {name} have only {values:,} different values"}
-        test = stats.kstest((e - mean) / sigma, "norm")
+        test = scipy.stats.kstest((e - mean) / sigma, "norm")
         if test.pvalue < sampling.FALSE_ALARM:
             return {"": f"the distribution function of {name} is off by up to {test.statistic:.2f}, expected "
-                    f"less than {stats.kstwo.isf(1e-3, count):.2f}"}  # fmt: skip
+                    f"less than {scipy.stats.kstwo.isf(1e-3, count):.2f}"}  # fmt: skip
     return {}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-from scipy import stats
+import scipy
 from scipy.special import softmax
 
 from autograder.authoring import NOTHING, STRUCTURE, TERM
@@ -50,17 +50,17 @@ Noise = Callable[[np.ndarray], list[float]]  # standardised draws -> p-values
 
 def normal_noise(e: np.ndarray) -> list[float]:
     """p-values of standard normal noise: normal, chi-square and Kolmogorov-Smirnov test."""
-    chi = stats.chi2(len(e) - 1)
+    chi = scipy.stats.chi2(len(e) - 1)
     square = ((e - e.mean()) ** 2).sum()
     return [
-        2 * stats.norm.sf(abs(e.mean()) * np.sqrt(len(e))),
+        2 * scipy.stats.norm.sf(abs(e.mean()) * np.sqrt(len(e))),
         2 * min(chi.cdf(square), chi.sf(square)),
-        stats.kstest(e, "norm").pvalue,
+        scipy.stats.kstest(e, "norm").pvalue,
     ]
 
 
 def uniform_noise(low: float, high: float) -> Noise:
-    return lambda e: [stats.kstest(e, stats.uniform(low, high - low).cdf).pvalue]
+    return lambda e: [scipy.stats.kstest(e, scipy.stats.uniform(low, high - low).cdf).pvalue]
 
 
 def no_noise(e: np.ndarray) -> list[float]:
@@ -83,7 +83,7 @@ def looks_drawn(
     for k, (weight, mean, sigma) in enumerate(zip(weights, means, sigmas, strict=True)):
         e = (x[z == k] - mean) / sigma
         n = len(e)
-        p = [stats.binomtest(n, len(x), weight).pvalue]
+        p = [scipy.stats.binomtest(n, len(x), weight).pvalue]
         if n > 1:
             p += noise(e)
         if min(p) < FALSE_ALARM:
@@ -93,7 +93,7 @@ def looks_drawn(
 
 def normals(weights: np.ndarray, means: np.ndarray, sigmas: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     """The distribution function of a mixture of normals."""
-    return lambda x: stats.norm.cdf((x[:, None] - means) / sigmas) @ weights
+    return lambda x: scipy.stats.norm.cdf((x[:, None] - means) / sigmas) @ weights
 
 
 def crossed(weights: np.ndarray, means: np.ndarray, sigmas: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
@@ -146,10 +146,10 @@ MAKE_DATA_MISTAKES = [
               "First draw which component a point comes from, then draw from that component alone.",
               {"law": law})
       for law in (
-          lambda w, m, s: stats.norm(w @ m, np.sqrt(w**2 @ s**2)).cdf,
-          lambda w, m, s: stats.norm(w @ m, w @ s).cdf,  # with one draw of noise for all components
-          lambda w, m, s: stats.norm(m.mean(), np.sqrt(even(w) ** 2 @ s**2)).cdf,
-          lambda w, m, s: stats.norm(m.mean(), s.mean()).cdf)),
+          lambda w, m, s: scipy.stats.norm(w @ m, np.sqrt(w**2 @ s**2)).cdf,
+          lambda w, m, s: scipy.stats.norm(w @ m, w @ s).cdf,  # with one draw of noise for all components
+          lambda w, m, s: scipy.stats.norm(m.mean(), np.sqrt(even(w) ** 2 @ s**2)).cdf,
+          lambda w, m, s: scipy.stats.norm(m.mean(), s.mean()).cdf)),
     known("component-drawn-twice", STRUCTURE, "Mean and sigma of a point come from two draws.",
           "Draw the component once, and take both its mean and its sigma.", law=crossed),
     known("means-forgotten", STRUCTURE, "The means are left out.",
@@ -170,7 +170,7 @@ def same_law(first: np.ndarray, second: np.ndarray) -> bool:
     """Whether the samples of two questions look drawn from one distribution; the right ones are far apart."""
     if not (first.size and second.size and np.all(np.isfinite(first)) and np.all(np.isfinite(second))):
         return False
-    return stats.ks_2samp(first, second, method="asymp").pvalue >= FALSE_ALARM
+    return scipy.stats.ks_2samp(first, second, method="asymp").pvalue >= FALSE_ALARM
 
 
 REPEATED = Finding(
@@ -225,5 +225,5 @@ def drawn_with(x: np.ndarray, question: Question, pieces: Pieces) -> bool:
     weights = pieces.get("weights", softmax)(double(logits))
     sigmas, means = pieces.get("sigmas", np.exp)(double(lsigmas)), double(means)
     if "law" in pieces:
-        return stats.kstest(x, pieces["law"](weights, means, sigmas)).pvalue >= FALSE_ALARM
+        return scipy.stats.kstest(x, pieces["law"](weights, means, sigmas)).pvalue >= FALSE_ALARM
     return looks_drawn(x, weights, means, sigmas, pieces.get("noise", normal_noise))
