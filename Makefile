@@ -11,9 +11,9 @@ COURSE := build/demo
 ASSIGNMENT := gmm-two-ways
 # For each assignment, of `make judge-report`; what is kept of one run is where the next goes on.
 MINUTES ?= 60
-# Most of the library's tests wait for XLA's compiler, which takes half as long without its newer emitters of
-# fused operations. `make test-slow` and `make test-colab` compile as a user's session does.
-FAST_COMPILE := --xla_cpu_use_fusion_emitters=false
+# Most of the library's tests wait for XLA's compiler, which takes half as long without its newer emitters of fused
+# operations and without optimisation. `make test-slow` and `make test-colab` compile as a user's session does.
+FAST_COMPILE := --xla_cpu_use_fusion_emitters=false --xla_backend_optimization_level=0
 PYTHON_CODE := gmm_tf autograder benchmarks distributions examples tests
 # Colab's versions live apart, too.
 COLAB_VENV ?= .venv-colab

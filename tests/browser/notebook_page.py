@@ -54,6 +54,8 @@ class NotebookPage:
     def retype(self, identity, source):
         """Replace all of a cell."""
         self.cell(identity).locator(".cm-content").click()
+        # Typed too early, the keys are commands of the notebook.
+        self.expect(self.cell(identity).locator(".cm-focused")).to_be_visible()
         self.page.keyboard.press("Control+a")
         self.page.keyboard.insert_text(source)
 
