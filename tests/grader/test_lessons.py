@@ -424,6 +424,12 @@ SLIPS = [
         "zip the two lists",
     ),
     (
+        "gmm-two-ways", "train",
+        "zip(grad(model, inputs), model.trainable_variables)",
+        "[(grad(model, inputs)[1], model.means)]",
+        "Only the means were trained",
+    ),
+    (
         "gflownet-em", "trajectory-balance-loss",
         "log_z + log_pf - log_reward",
         "tf.exp(log_z + log_pf) - tf.exp(log_reward)",
@@ -604,6 +610,12 @@ def check_of():
 )
 def test_visible_checks_explain_these_slips(check_of, assignment, cell, old, new, said):
     assert re.search(said, check_of(assignment, cell, old, new))
+
+
+def test_the_check_of_train_takes_an_answer_that_names_the_weights(check_of):
+    named = "[model.logits, model.means, model.lsigmas]"
+    said = check_of("gmm-two-ways", "train", "model.trainable_variables", named)
+    assert said == "train: all checks passed.\n"
 
 
 def test_the_check_of_mean_field_knows_a_mean_in_place_of_a_weighted_sum(check_of):
