@@ -42,7 +42,7 @@ help:
 	@echo "make lint       ruff (rules and format) and mypy"
 	@echo "make types      mypy: the annotations of both packages"
 	@echo "make docs       the documentation as a site, build/docs/index.html; fails on any warning and dead link"
-	@echo "make coverage   statements that the library's tests run; ARGS='tests/grader -m ...' for others"
+	@echo "make coverage   statements that the library's tests run; COVERED=autograder for the grader's"
 	@echo "make filters    compile the jail's system-call filters (needs libseccomp)"
 	@echo "make release    solutions/ -> assignments/"
 	@echo "make wheels     the distributions: library, students' check, grader; writes build/wheels"
@@ -123,7 +123,8 @@ lint: $(VENV)/dev
 formatted: $(VENV)/dev
 	$(BIN)/ruff format --check --quiet $(PYTHON_CODE)
 
-test lint: formatted types
+test: formatted
+lint: formatted types
 
 types: $(VENV)/dev
 	$(BIN)/python -m mypy
@@ -137,12 +138,16 @@ docs: $(VENV)/docs
 	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going -b html docs build/docs
 	@echo "build/docs/index.html"
 
+# The package, and its tests.
+COVERED ?= gmm_tf
+COVERING := $(if $(filter gmm_tf,$(COVERED)),tests/library,tests/grader)
+
 coverage: $(VENV)/dev
-	rm -f build/coverage*
+	mkdir -p build && rm -f build/coverage*
 	XLA_FLAGS="$(FAST_COMPILE) $$XLA_FLAGS" $(BIN)/python -m coverage run --data-file=build/coverage \
-		-m pytest -q $(or $(ARGS),tests/library -m "not slow")
+		-m pytest -q -n 2 --dist loadfile $(COVERING) -m "not slow and not postgres and not browser"
 	$(BIN)/python -m coverage combine --quiet --data-file=build/coverage build
-	$(BIN)/python -m coverage report --data-file=build/coverage
+	$(BIN)/python -m coverage report --data-file=build/coverage --include="$(COVERED)/*"
 
 release: $(VENV)/grading
 	$(BIN)/autograder release $(ASSIGNMENT)

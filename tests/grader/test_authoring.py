@@ -323,6 +323,32 @@ def test_parts_earn_their_own_shares(tmp_path, function, named, share):
     assert all(f.message.startswith(words) for f, words in zip(verdict.findings, named, strict=True))
 
 
+IN_ORDER = """
+def same_order(got, want, known=False):
+    return np.shape(got) == np.shape(want) and np.array_equal(np.argsort(got), np.argsort(want))
+
+@task(x=normal("N"), sizes={"N": (9, 5)}, close=same_order)
+def f(x):
+    '''Any scores that rank the inputs.'''
+    return x
+
+@mistake(f, "reversed", STRUCTURE, "The order is reversed.")
+def _(x):
+    return -x
+"""
+
+
+@pytest.mark.parametrize(("function", "ids"), [
+    (lambda x: 3 * x + 1, []),
+    (lambda x: -2 * x, ["reversed"]),
+    (lambda x: np.abs(x), ["not-a-known-mistake"]),
+])  # fmt: skip
+def test_an_author_may_say_how_answers_are_compared(tmp_path, function, ids):
+    rules = assignment(IN_ORDER, tmp_path)
+    assert prove(rules) == ((), ())
+    assert [finding.id for finding in verdict_on(rules, function).findings] == ids
+
+
 OVERFLOW = """
 @task(x=normal("N"), sizes={"N": 4}, also=({"x": np.array([800.0, -1.0])},))
 def f(x):

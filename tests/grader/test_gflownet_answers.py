@@ -186,6 +186,7 @@ def sample_posterior(policy, x):
 """
 
 
+@pytest.mark.slow  # flat leaves, own policies and unexplained means have frozen verdicts one by one
 def test_unusual_answers_get_what_each_deserves(grade):
     """Right only together; draws that need the notebook's own policy; means that nothing explains."""
     # The leaves come as one axis, and those who use them know it.

@@ -139,6 +139,7 @@ def test_nbgraders_autograde_marks_what_could_not_be_judged(place):
     assert now(place)["ada"][4]["loss"] == "" and now(place)["ada"][0]["score"] == 82.2
 
 
+@pytest.mark.slow  # the same converter as above, on a file that test_bad_inputs has a row for
 def test_nbgraders_autograde_has_a_row_for_what_cannot_be_read(place):
     path = place.root / "submitted" / "carl" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
     path.parent.mkdir(parents=True)

@@ -837,6 +837,16 @@ def test_a_worker_that_was_launched_is_not_started_again():
         assert launched.process is None
 
 
+def test_what_is_displayed_is_ignored(worker):
+    source = (
+        "assert display(1) is None\n"
+        "handle = display(2, display_id=True)\n"
+        "handle.update(3)\n"
+        "def f():\n    return 1\n"
+    )
+    assert run(worker, source)[1]["f"]["answer"]["value"] == 1
+
+
 def test_drawing_is_seeded(worker):
     source = "import numpy as np, random\ndef f():\n    return np.random.rand(3) + random.random()\n"
     values = [run(worker, source)[1]["f"]["answer"]["value"] for _ in range(2)]

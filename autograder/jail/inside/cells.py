@@ -98,8 +98,18 @@ class Notebook:
             self.loop.run_until_complete(result)
 
 
-def no_display(*values: object, **options: object) -> None:
+class NoHandle:
+    """What `display(value, display_id=True)` returns: later values are ignored, too."""
+
+    def display(self, *values: object, **options: object) -> None:
+        """Ignore the values."""
+
+    update = display
+
+
+def no_display(*values: object, display_id: object = None, **options: object) -> NoHandle | None:
     """Displayed values are ignored."""
+    return NoHandle() if display_id else None
 
 
 def no_input(prompt: object = "") -> str:
