@@ -11,7 +11,7 @@ from autograder.authoring.inputs import Input
 from autograder.authoring.precision import double
 from autograder.authoring.readings import Reading, none_arrived
 from autograder.engine.assignment import Arguments, Draw, Question
-from autograder.engine.counterexample import Examples, Ladder, Lines, compared
+from autograder.engine.counterexample import FEW, Examples, Ladder, Lines, compared
 from autograder.engine.judge import (
     Answer,
     Finding,
@@ -45,7 +45,7 @@ class Small(NamedTuple):
     probe: Callable[[], Iterable[Any]] | None = None
     repair: Callable[[Arguments], Iterable[Any]] = tuple
     faults: Callable[[Arguments, Answer], Lines] | None = None  # by default from the declaration
-    few: int = 0
+    few: int = FEW
 
 
 class ByHand(NamedTuple):

@@ -29,6 +29,7 @@ from autograder.engine.judge import (
     agree,
     raised,
 )
+from autograder.engine.scale import Kind
 
 Axes = str | Sequence[str]  # letters
 Lines = dict[str, str]  # {part: line}
@@ -41,6 +42,7 @@ NOT_FINITE = re.compile(r"\b(nan|inf)\b")
 ROUNDS = 10
 # Numbers of an array, and characters, that a line shows.
 LARGEST, LONGEST = 12, 600
+FEW = 6  # rungs that are tried first: most mistakes show on one of them, but not those in the tails
 
 
 class Ladder(NamedTuple):
@@ -57,7 +59,7 @@ class Ladder(NamedTuple):
     probe: Callable[[], Iterable[Any]] | None = None  # arguments to shrink where no rung shows a fault
     repair: Callable[[Arguments], Iterable[Any]] = tuple  # arguments that a student's function may get
     show: Callable[[Arguments], str] | None = None  # by default the names with their values
-    few: int = 0  # where an answer takes long, so many rungs are tried before all
+    few: int = FEW  # so many rungs are tried before all
 
 
 class Examples(NamedTuple):
@@ -87,7 +89,7 @@ def search(examples: Examples, verdict: Verdict, questions: Questions, answers: 
     found = {}
     thorough = any(finding.kind.is_about_numbers for finding in _targets(verdict))
     if examples.ladders:
-        found = yield from _climb(examples.ladders, len(_targets(verdict)), thorough)
+        found = yield from _climb(examples.ladders, _targets(verdict), thorough)
     if not found and examples.statistic and thorough:
         words = examples.statistic(questions, answers, verdict)
         found = {"": words} if words else {}
@@ -120,11 +122,12 @@ def without_line(message: str) -> str:
 
 
 def _climb(ladders, targets, thorough):
-    if ladders[0].few:
-        few = ladders[0]._replace(rungs=ladders[0].rungs[: ladders[0].few])
+    first = ladders[0]
+    if first.few < len(first.rungs) and all(finding.kind is not Kind.TAILS for finding in targets):
+        few = first._replace(rungs=first.rungs[: first.few])
         _, replies = yield from _replies([few])
         lines, _ = _shown(few, replies[0])
-        if "" in lines or len(lines) >= targets:
+        if _enough(lines, targets):
             return lines
     ways, replies = yield from _replies(ladders)
     for n, ladder in enumerate(ladders):
@@ -133,7 +136,6 @@ def _climb(ladders, targets, thorough):
             return lines | {part: line for part, line in broken.items() if part not in lines}
     if not thorough:
         return {}
-    first = ladders[0]
     if first.probe and 0 in ways and (lines := (yield from _shrunk(first, first.ask[ways[0]]))):
         return lines
     for rung, answer in zip(first.rungs, replies[0], strict=True):
@@ -141,6 +143,12 @@ def _climb(ladders, targets, thorough):
             words = raised(answer.data).message
             return {"": _line(first, rung, words[0].lower() + words[1:])}
     return {}
+
+
+def _enough(lines, targets):
+    """Whether each of the findings gets a line, the one about its part if it names one."""
+    parts = [part[1] for finding in targets if (part := PART.match(finding.message))]
+    return "" in lines or len(lines) >= len(targets) and lines.keys() >= {*parts}
 
 
 def _replies(ladders):

@@ -2,6 +2,7 @@
 
 import builtins
 import itertools
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
@@ -327,6 +328,9 @@ def known_exception(name: object) -> str:
     return name if isinstance(name, str) and name in KNOWN_EXCEPTIONS else ""
 
 
+ABSOLUTE, RELATIVE = 3e-4, 3e-5  # what float32 arithmetic leaves of a difference
+
+
 def agree(got: ArrayLike, want: ArrayLike, scale: Scale = None) -> bool:
     """Whether numbers are equal within what float32 arithmetic leaves.
 
@@ -340,7 +344,7 @@ def agree(got: ArrayLike, want: ArrayLike, scale: Scale = None) -> bool:
     got = got.reshape(want.shape)
     scale = np.abs(want) if scale is None else scale
     with np.errstate(invalid="ignore"):
-        return bool(np.all((np.abs(got - want) <= 3e-4 + 3e-5 * scale) | (got == want)))
+        return bool(np.all((np.abs(got - want) <= ABSOLUTE + RELATIVE * scale) | (got == want)))
 
 
 def fits(got: ArrayLike, predicted: ArrayLike, scale: Scale = None) -> bool:
@@ -349,13 +353,22 @@ def fits(got: ArrayLike, predicted: ArrayLike, scale: Scale = None) -> bool:
     Where it predicts few of them, the others must not be finite.
     """
     got, predicted = np.asarray(got, float), np.asarray(predicted, float)
-    if got.size != predicted.size:
+    if got.size != predicted.size or _begins_otherwise(got, predicted, scale):
         return False
     got, known = got.reshape(predicted.shape), np.isfinite(predicted)
     if 2 * np.count_nonzero(known) < known.size and np.any(np.isfinite(got[~known])):
         return False
     scale = None if scale is None else np.broadcast_to(scale, predicted.shape)[known]
     return agree(got[known], predicted[known], scale)
+
+
+def _begins_otherwise(got, predicted, scale):
+    """Whether the first numbers do not fit: most mistakes that are tried are ruled out by one number."""
+    if not predicted.size or scale is not None and np.shape(scale) not in ((), predicted.shape):
+        return False
+    want = predicted.item(0)
+    magnitude = abs(want) if scale is None else np.asarray(scale).item(0)
+    return math.isfinite(want) and abs(got.item(0) - want) > ABSOLUTE + RELATIVE * magnitude
 
 
 def near(got: ArrayLike, want: ArrayLike, known: bool = False, scale: Scale = None) -> bool:

@@ -30,6 +30,11 @@ def statements(source: str) -> list[ast.stmt]:
     Raises:
         SyntaxError: it is not Python.
     """
+    return (_statements if len(source) <= SMALL else _statements.__wrapped__)(source)
+
+
+@functools.lru_cache(maxsize=512)  # most cells of most submissions are the release's own
+def _statements(source):
     source = "\n".join(lines_of(source))
     try:
         return _parsed(source)

@@ -20,6 +20,7 @@ from autograder.engine.followups import NO_ANSWER, Rounds, in_step
 from autograder.engine.interview import Interview, explained, judged, same
 from autograder.engine.judge import EITHER, Finding, Mistake, Outcome, Verdict, Verdicts, agree, fits
 from autograder.engine.judge import verdict as verdict_of
+from autograder.engine.remembering import remembered
 from autograder.engine.submission import Submission
 
 Form = Callable[[np.ndarray], np.ndarray]  # how a function lays an array out
@@ -263,7 +264,7 @@ def reachable(node: ast.AST | None, helpers: Mapping[str, ast.AST]) -> set[str]:
 
 def _mistaken_calls(answers, case, assignment):
     """[suspect, question name, what to return instead] of the calls that made a mistake charged elsewhere."""
-    found = []
+    found, predicted = [], remembered(_predicted)
     for name, answer in answers.items():
         inputs = assignment.inputs(case.own[name])
         for number, call in enumerate(_calls(answer)):
@@ -271,7 +272,9 @@ def _mistaken_calls(answers, case, assignment):
                 if suspect.name != call["name"]:
                     continue
                 parts = [
-                    what_it_should_be(part, call["arguments"], inputs, assignment.quantities, suspect.charged)
+                    what_it_should_be(
+                        part, call["arguments"], inputs, assignment.quantities, suspect.charged, predicted
+                    )
                     for part in call["parts"]
                 ]
                 if any(parts):
@@ -287,12 +290,17 @@ def _note(helper: Suspect) -> Finding:
     )
 
 
+def _predicted(inputs, quantity, pieces):
+    return np.asarray(quantity.compute(*inputs[quantity.of], **pieces))
+
+
 def what_it_should_be(
     value: np.ndarray | None,
     arguments: Sequence[np.ndarray | None],
     inputs: Inputs,
     quantities: Iterable[Quantity],
     charged: Collection[str],
+    predicted: Callable[..., np.ndarray] = _predicted,
 ) -> Override | None:
     """What a recorded call should have returned, and its slopes; None if it made no such mistake.
 
@@ -301,28 +309,29 @@ def what_it_should_be(
         arguments: of the call, each an array or None.
         inputs: {name: arguments} of the quantities.
         charged: ids of the mistakes to look for.
+        predicted: (inputs, quantity, pieces) -> the quantity; many calls share one that remembers.
     """
     if not isinstance(value, np.ndarray) or not value.size:
         return None
     value = value.astype(float)
     with np.errstate(all="ignore"):
         for shifted in (False, True):
-            for quantity, form, right in _forms_of(value, inputs, quantities):
+            for quantity, form, right in _forms_of(value, inputs, quantities, predicted):
                 if fits(value, right + _shift(value, right, shifted)):
                     continue
-                wrong, shift = _mistake_in(value, quantity, form, inputs[quantity.of], charged, shifted)
+                wrong, shift = _mistake_in(value, quantity, form, inputs, charged, shifted, predicted)
                 if wrong is not None and not agree(wrong, right):
                     slopes = _slopes(quantity, form, inputs[quantity.of], arguments)
                     return {"value": np.float32(right + shift), "slopes": slopes}
     return None
 
 
-def _mistake_in(value, quantity, form, inputs, charged, shifted):
+def _mistake_in(value, quantity, form, inputs, charged, shifted, predicted):
     """What a known mistake gives, if that is the value, and the constant between them; else None."""
     variants = (v for mistake in quantity.mistakes if mistake.id in charged for v in mistake.variants)
     for pieces in variants:
-        wrong = np.asarray(quantity.compute(*inputs, **pieces))
-        if wrong.shape == np.shape(quantity.compute(*inputs)):
+        wrong = predicted(inputs, quantity, pieces)
+        if wrong.shape == predicted(inputs, quantity, {}).shape:
             shift = _shift(value, form(wrong), shifted)
             if fits(value, form(wrong) + shift):
                 return form(wrong), shift
@@ -335,12 +344,12 @@ def _shift(value, predicted, shifted):
     return float(np.median(difference)) if shifted and difference.size else 0.0
 
 
-def _forms_of(value, inputs, quantities):
+def _forms_of(value, inputs, quantities, predicted):
     """(quantity, form, right array in this form) of each quantity that may have the shape of a value."""
     for quantity in quantities:
         if quantity.of not in inputs:
             continue
-        right = np.asarray(quantity.compute(*inputs[quantity.of]))
+        right = predicted(inputs, quantity, {})
         for form in _forms(right.shape):
             if np.squeeze(form(right)).shape == np.squeeze(value).shape:
                 yield quantity, form, form(right)
