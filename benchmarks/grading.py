@@ -167,7 +167,7 @@ def otter_seconds(otter, course, count):
     return seconds
 
 
-def main():
+def read_options():
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--students", type=int, default=40)
     options.add_argument("--peer-students", type=int, help="for nbgrader; as many as ours by default")
@@ -176,7 +176,11 @@ def main():
     options.add_argument("--jobs", type=int, default=2)
     options.add_argument("--repeats", type=int, default=7)
     options.add_argument("--out", type=Path, default=ROOT / "build" / "bench" / "grading.json")
-    options = options.parse_args()
+    return options.parse_args()
+
+
+def main():
+    options = read_options()
     peers = options.peer_students or options.students
     machine = {"cores": os.cpu_count(), "load": os.getloadavg()[0], "python": platform.python_version()}
     found = {"machine": machine, "seconds": one_right_submission(options.repeats)}

@@ -60,9 +60,14 @@ def run(text, seconds=SECONDS):
         began = time.perf_counter()
         try:
             done = subprocess.run(
-                [sys.executable, path.name], cwd=folder, env=environment, timeout=seconds,
-                stdin=subprocess.DEVNULL, capture_output=True, text=True,
-            )  # fmt: skip
+                [sys.executable, path.name],
+                cwd=folder,
+                env=environment,
+                timeout=seconds,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+            )
         except subprocess.TimeoutExpired:
             return Outcome(seconds, f"no end after {seconds} seconds")
     lines = done.stderr.strip().splitlines() or ["no message"]

@@ -26,16 +26,25 @@ CHOICES = {
     "exact": (exact_em, {"plain": {}, "k-means++": SPREAD, "5 restarts": FIVE, "annealed": ANNEAL}),
     "mean-field": (
         variational_em,
-        {"plain": {}, "k-means++": SPREAD, "5 restarts": FIVE, "annealed": ANNEAL,
-         "annealed, 5 restarts": ANNEAL | FIVE},
+        {
+            "plain": {},
+            "k-means++": SPREAD,
+            "5 restarts": FIVE,
+            "annealed": ANNEAL,
+            "annealed, 5 restarts": ANNEAL | FIVE,
+        },
     ),
     "GFlowNet": (
         gflownet_em,
-        {"plain": PLAIN, "k-means++": PLAIN | SPREAD, "annealed": ANNEAL,
-         "annealed, no exploration": ANNEAL | {"exploration": 0.0},
-         "annealed, learning rate 3e-4": ANNEAL | {"learning_rate": 3e-4}},
+        {
+            "plain": PLAIN,
+            "k-means++": PLAIN | SPREAD,
+            "annealed": ANNEAL,
+            "annealed, no exploration": ANNEAL | {"exploration": 0.0},
+            "annealed, learning rate 3e-4": ANNEAL | {"learning_rate": 3e-4},
+        },
     ),
-}  # fmt: skip
+}
 
 
 def gaps(starts):
@@ -65,12 +74,21 @@ def draw(found, path):
         index = list(found).index(method)
         jitter = np.linspace(-0.25, 0.25, len(values))
         ax.plot(values, y + jitter, linestyle="", markersize=5, alpha=0.7, **look(index, "color", "marker"))
-        ax.text(1.02, y, f"{np.sum(values < OPTIMAL)} of {len(values)}", va="center",
-                transform=ax.get_yaxis_transform())  # fmt: skip
+        ax.text(
+            1.02,
+            y,
+            f"{np.sum(values < OPTIMAL)} of {len(values)}",
+            va="center",
+            transform=ax.get_yaxis_transform(),
+        )
     ax.text(1.02, -0.9, "optimal", va="center", transform=ax.get_yaxis_transform())
     ax.axvline(OPTIMAL, color="black", linestyle=":")
-    ax.set(xscale="log", xlabel="nats below the optimum (1e-7 or less at the left edge)",
-           yticks=range(len(rows)), yticklabels=[f"{method}: {name}" for method, name in rows])  # fmt: skip
+    ax.set(
+        xscale="log",
+        xlabel="nats below the optimum (1e-7 or less at the left edge)",
+        yticks=range(len(rows)),
+        yticklabels=[f"{method}: {name}" for method, name in rows],
+    )
     ax.invert_yaxis()
     figure.savefig(path, dpi=120)
 
@@ -83,8 +101,10 @@ def main(folder, starts=20):
     draw(found, folder / "what_helps.png")
     for method, choices in found.items():
         for name, values in choices.items():
-            print(f"{method}: {name}: {np.sum(np.array(values) < OPTIMAL)} of {len(values)} optimal, "
-                  f"median gap {np.median(values):.2g}, worst {max(values):.2g}")  # fmt: skip
+            print(
+                f"{method}: {name}: {np.sum(np.array(values) < OPTIMAL)} of {len(values)} optimal, "
+                f"median gap {np.median(values):.2g}, worst {max(values):.2g}"
+            )
 
 
 if __name__ == "__main__":

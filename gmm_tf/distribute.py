@@ -4,6 +4,7 @@ Each process computes the sums over its own rows, so workers may have any number
 step, the sums of all workers are added up; nothing else is exchanged.
 """
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -64,10 +65,9 @@ def fit_em_distributed(model: MixtureModel, x: Any, strategy: Any, max_steps: in
     source = _source(model, x, frame, workers)
     floor = source.floor(model)
     # All workers see the same sum, bit for bit, so all stop at the same step.
-    theta, values, converged = em_by_passes(
-        lambda theta: _statistics_of_all(source, workers, theta),
-        source.inside(theta, floor), floor, convergence.rule(tol, max_steps),
-    )  # fmt: skip
+    statistics = functools.partial(_statistics_of_all, source, workers)
+    rule = convergence.rule(tol, max_steps)
+    theta, values, converged = em_by_passes(statistics, source.inside(theta, floor), floor, rule)
     model.assign(mixture.cast(source.outside(theta), model.variable_dtype))
     found = degenerate(theta, floor, count)
     warn_if_degenerate(found, model.variance_floor)
@@ -146,10 +146,15 @@ def _checked(model: MixtureModel, x: Any, workers: _Workers, tol: float, max_ste
         problem = error
     workers.raise_together(problem)
     workers.check_equal(
-        k=model.k, dim=model.dim, covariance=covariance.KINDS.index(model.covariance),
-        dtype=tf.as_dtype(model.variable_dtype).size, variance_floor=model.variance_floor,
-        max_steps=max_steps, tol=tol, kind_of_x=isinstance(x, tf.data.Dataset),
-    )  # fmt: skip
+        k=model.k,
+        dim=model.dim,
+        covariance=covariance.KINDS.index(model.covariance),
+        dtype=tf.as_dtype(model.variable_dtype).size,
+        variance_floor=model.variance_floor,
+        max_steps=max_steps,
+        tol=tol,
+        kind_of_x=isinstance(x, tf.data.Dataset),
+    )
     return x
 
 

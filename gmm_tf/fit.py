@@ -22,9 +22,14 @@ from gmm_tf.shapes import Float, Observations, Tensor, Weights
 UNFINISHED = 1e-4
 
 
-def fit_gradient(model: MixtureModel, x: Observations, steps: int = 3000,
-                 learning_rate: float = LEARNING_RATE, verbose: int = 0,
-                 start: str | None = None) -> FitResult:  # fmt: skip
+def fit_gradient(
+    model: MixtureModel,
+    x: Observations,
+    steps: int = 3000,
+    learning_rate: float = LEARNING_RATE,
+    verbose: int = 0,
+    start: str | None = None,
+) -> FitResult:
     """Maximise the likelihood by Adam on all of x (Kingma & Ba 2015, algorithm 1).
 
     Args:
@@ -187,9 +192,11 @@ def _fitted(model: MixtureModel, rows: Rows, limits: Limits, restarts: Restarts,
 def _checked_plan(model: MixtureModel, limits: Limits, restarts: Restarts) -> tuple[Start, np.ndarray]:
     """(the start, the inverse temperatures of the first steps)."""
     for name, value, least in (
-        ("max_steps", limits.max_steps, 1), ("restarts", restarts.number, 1), ("tol", limits.tol, 0),
+        ("max_steps", limits.max_steps, 1),
+        ("restarts", restarts.number, 1),
+        ("tol", limits.tol, 0),
         ("accelerate", restarts.accelerate, 0),
-    ):  # fmt: skip
+    ):
         inputs.check_at_least(name, value, least)
     start = starts.chosen(model, restarts.start)
     if restarts.anneal is not None and restarts.accelerate:

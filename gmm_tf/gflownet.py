@@ -123,9 +123,16 @@ class GFlowNetPosterior(keras.Model):
             with NaN or infinite values.
     """
 
-    def __init__(self, mixture: HierarchicalMixture | dict[str, Any] | None = None,
-                 hidden: int | Sequence[int] = 32, objective: str | None = None, exploration: float = 0.1,
-                 seed: int | None = None, look_ahead: bool = True, **kwargs: Any) -> None:  # fmt: skip
+    def __init__(
+        self,
+        mixture: HierarchicalMixture | dict[str, Any] | None = None,
+        hidden: int | Sequence[int] = 32,
+        objective: str | None = None,
+        exploration: float = 0.1,
+        seed: int | None = None,
+        look_ahead: bool = True,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**{"autocast": False, **kwargs})
         if isinstance(mixture, dict):
             mixture = HierarchicalMixture(**mixture)
@@ -193,10 +200,14 @@ class GFlowNetPosterior(keras.Model):
 
     def get_config(self) -> dict[str, Any]:
         return {
-            **super().get_config(), "mixture": self.tree.get_config(), "hidden": list(self.hidden),
-            "objective": self.objective, "exploration": self.exploration, "seed": self.seed,
+            **super().get_config(),
+            "mixture": self.tree.get_config(),
+            "hidden": list(self.hidden),
+            "objective": self.objective,
+            "exploration": self.exploration,
+            "seed": self.seed,
             "look_ahead": self.look_ahead,
-        }  # fmt: skip
+        }
 
     def __repr__(self) -> str:
         return (
@@ -366,8 +377,15 @@ class GFlowNetPosterior(keras.Model):
             score = self._with_own_reward(score, log_reward)
         return self._learn(self._columns(x), self._target(means, beta), lesson, score, replay, verbose)
 
-    def _learn(self, columns: Float[Tensor, "D all"], target: policies.Target, lesson: Lesson, score: Score,
-               replay: Observations | None, verbose: int) -> Float[np.ndarray, "steps"]:  # fmt: skip
+    def _learn(
+        self,
+        columns: Float[Tensor, "D all"],
+        target: policies.Target,
+        lesson: Lesson,
+        score: Score,
+        replay: Observations | None,
+        verbose: int,
+    ) -> Float[np.ndarray, "steps"]:
         """`train`; replay and verbose as there."""
         count = min(lesson.batch_size or columns.shape[1], columns.shape[1])
         size = max(1, min(STEPS, RANDOM_NUMBERS // (self.tree.levels * score.rollouts * count)))
@@ -434,10 +452,14 @@ class GFlowNetPosterior(keras.Model):
         return tf.nest.map_structure(
             lambda value: tf.constant(value, dtype),
             policies.Target(
-                theta.tables, theta.log_weights, theta.std, theta.log_noise, float(beta),
+                theta.tables,
+                theta.log_weights,
+                theta.std,
+                theta.log_noise,
+                float(beta),
                 tuple((each.mean[:, None], each.whiten, each.log_norm) for each in ahead),
             ),
-        )  # fmt: skip
+        )
 
     def _paths(
         self,
@@ -513,8 +535,10 @@ class _Adam:
         self.state, empty = None, Moments(weights, weights, tf.constant(0))
         if "adam_0" in store:
             flat = [store.pop(f"adam_{i}") for i in range(len(tf.nest.flatten(empty)))]
-            same = [tf.constant(value[()], old.dtype)
-                    for value, old in zip(flat, tf.nest.flatten(empty), strict=True)]  # fmt: skip
+            same = [
+                tf.constant(value[()], old.dtype)
+                for value, old in zip(flat, tf.nest.flatten(empty), strict=True)
+            ]
             self.state = tf.nest.pack_sequence_as(empty, same)
 
 

@@ -135,8 +135,19 @@ def exact_em(x: Observations, init_means: Means | str, iterations: int = 60,
 
     All leaves are summed, or each coordinate separately if the offsets allow it.
     """
-    return tree_em(x, init_means, Exact(), iterations, mixture, anneal, m_step=m_step,
-              e_step_only=e_step_only, restarts=restarts, seed=seed, **options)  # fmt: skip
+    return tree_em(
+        x,
+        init_means,
+        Exact(),
+        iterations,
+        mixture,
+        anneal,
+        m_step=m_step,
+        e_step_only=e_step_only,
+        restarts=restarts,
+        seed=seed,
+        **options,
+    )
 
 
 def variational_em(x: Observations, init_means: Means | str, iterations: int = 60,
@@ -148,8 +159,19 @@ def variational_em(x: Observations, init_means: Means | str, iterations: int = 6
     Args:
         sweeps, starts: as in `e_steps.MeanField`. Others as in `tree_em`.
     """
-    return tree_em(x, init_means, MeanField(sweeps, starts), iterations, mixture, anneal, m_step=m_step,
-              e_step_only=e_step_only, restarts=restarts, seed=seed, **options)  # fmt: skip
+    return tree_em(
+        x,
+        init_means,
+        MeanField(sweeps, starts),
+        iterations,
+        mixture,
+        anneal,
+        m_step=m_step,
+        e_step_only=e_step_only,
+        restarts=restarts,
+        seed=seed,
+        **options,
+    )
 
 
 def gflownet_em(x: Observations, init_means: Means | str, iterations: int = 60,
@@ -172,14 +194,26 @@ def gflownet_em(x: Observations, init_means: Means | str, iterations: int = 60,
     training, options = _replaced(training or Training(), options)
     net, options = _replaced(net or PolicyNet(), options)
     e_step = GFlowNet(training, net, samples, policy)
-    result = tree_em(x, init_means, e_step, iterations, mixture, anneal, m_step=m_step,
-                e_step_only=e_step_only, restarts=restarts, seed=seed, **options)  # fmt: skip
+    result = tree_em(
+        x,
+        init_means,
+        e_step,
+        iterations,
+        mixture,
+        anneal,
+        m_step=m_step,
+        e_step_only=e_step_only,
+        restarts=restarts,
+        seed=seed,
+        **options,
+    )
     missed = cast(GFlowNetPosterior, result.model).missed_mass(x, result.parameters)
     if missed > MISSED:
         warnings.warn(
             f"The policy misses {missed:.0%} of the posterior; train it longer, or explore more.",
-            RuntimeWarning, stacklevel=2,
-        )  # fmt: skip
+            RuntimeWarning,
+            stacklevel=2,
+        )
     return result
 
 
@@ -241,10 +275,19 @@ def _result(e_step: EStep, problem: Problem, state: State) -> EMResult:
         posterior = posterior.reshape(len(problem.x), *theta.branching)
     losses = (*state.losses, q.losses) if hasattr(q, "losses") else ()
     return EMResult(
-        theta.tables[0], np.array(trace), posterior, 0.0, np.array(state.objective),
-        getattr(q, "model", None), state.skipped, np.array([*state.path, theta.tables[0]]), losses,
-        e_step.first_level(problem, q), mixture_of(theta), theta,
-    )  # fmt: skip
+        theta.tables[0],
+        np.array(trace),
+        posterior,
+        0.0,
+        np.array(state.objective),
+        getattr(q, "model", None),
+        state.skipped,
+        np.array([*state.path, theta.tables[0]]),
+        losses,
+        e_step.first_level(problem, q),
+        mixture_of(theta),
+        theta,
+    )
 
 
 def _iterate(e_step: EStep, problem: Problem, state: State, settings: _Settings) -> State:
@@ -270,8 +313,10 @@ def _iterate(e_step: EStep, problem: Problem, state: State, settings: _Settings)
 
 def _shaken(theta: Codebooks, problem: Problem) -> Codebooks:
     """Add noise: branches that coincide at a low inverse temperature would stay equal."""
-    moved = [table + 0.1 * theta.std * problem.generator.standard_normal(table.shape)
-             for table in theta.tables[: problem.learnt]]  # fmt: skip
+    moved = [
+        table + 0.1 * theta.std * problem.generator.standard_normal(table.shape)
+        for table in theta.tables[: problem.learnt]
+    ]
     return theta._replace(tables=(*moved, *theta.tables[problem.learnt :]))
 
 

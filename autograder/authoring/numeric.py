@@ -52,8 +52,7 @@ def task(
     """Declare a task: the decorated function is the correct one, and students read its docstring.
 
     Args:
-        id: of the solution's cell; the function's name by default.
-        name: of the student's function; the decorated function's by default.
+        id, name: of the solution's cell, and of the student's function; by default the decorated function's.
         sizes: {letter of an axis: its sizes}, one for each question, such as {"N": (50, 7), "K": (3, 5)}.
         returns: names of the parts, if a tuple is returned; each earns an equal share.
         calls: other tasks, or names of functions, that a student's function may call. They are replaced by
@@ -69,10 +68,18 @@ def task(
         JudgeError: parts of the declaration do not fit together.
     """
     return functools.partial(
-        declare, id=id, name=name, sizes=sizes or {}, returns=tuple(returns), calls=calls,
-        forms=tuple(forms), close=close,
-        inputs={**(inputs or {}), **arguments}, steps=tuple(steps), also=tuple(also),
-    )  # fmt: skip
+        declare,
+        id=id,
+        name=name,
+        sizes=sizes or {},
+        returns=tuple(returns),
+        calls=calls,
+        forms=tuple(forms),
+        close=close,
+        inputs={**(inputs or {}), **arguments},
+        steps=tuple(steps),
+        also=tuple(also),
+    )
 
 
 def questions(declared: Declared, rng: np.random.Generator) -> Questions:
@@ -199,9 +206,11 @@ def known_in(told: Reading, place: int) -> list[Finding]:
         for mistake in mistakes
         if (ways := tuple(way for way in mistake.variants if all(told.agrees(way, n) for n in places)))
     ]
-    return told.explained(whole, place) or told.explained(mistakes, place) or [
-        unknown(*words_about(told, place))
-    ]  # fmt: skip
+    return (
+        told.explained(whole, place)
+        or told.explained(mistakes, place)
+        or [unknown(*words_about(told, place))]
+    )
 
 
 def words_about(told: Reading, place: int) -> tuple[str, str]:
@@ -228,11 +237,15 @@ def shapes(told: Reading) -> dict[int, Finding]:
             continue
         flat = [n for n in got.shape if n > 1] == [n for n in right.shape if n > 1]
         words = f"xpected shape {list(right.shape)}, got {list(got.shape)}."
-        found.setdefault(place, convention(
-            "wrong-shape", f"{part}: e{words}" if part else f"E{words}",
-            "Keep or remove the axes of length 1." if flat else "Look at the order of the axes.",
-            Kind.FLAT if flat else Kind.CONVENTION,
-        ))  # fmt: skip
+        found.setdefault(
+            place,
+            convention(
+                "wrong-shape",
+                f"{part}: e{words}" if part else f"E{words}",
+                "Keep or remove the axes of length 1." if flat else "Look at the order of the axes.",
+                Kind.FLAT if flat else Kind.CONVENTION,
+            ),
+        )
     return found
 
 

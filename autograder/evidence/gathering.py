@@ -21,9 +21,12 @@ from autograder.jail import DEFAULT_LIMITS, JailUnavailable, Worker
 
 
 def examine(
-    course: Course, assignment: str, minutes: float, jobs: int | None = None,
+    course: Course,
+    assignment: str,
+    minutes: float,
+    jobs: int | None = None,
     on_trial: Callable[[Trial, int, int], None] = lambda trial, done, total: None,
-) -> Evidence:  # fmt: skip
+) -> Evidence:
     """Gather evidence on a course's judge, and write reports/ASSIGNMENT/evidence.html and evidence.json.
 
     They are readable by their owner only, since they show solutions. Results are kept beside them, in
@@ -56,15 +59,18 @@ def examine(
 
 
 def gather(
-    subject: Subject, kept: Kept, workers: Workers, minutes: float, jobs: int,
+    subject: Subject,
+    kept: Kept,
+    workers: Workers,
+    minutes: float,
+    jobs: int,
     on_trial: Callable[[Trial, int, int], None] = lambda trial, done, total: None,
-) -> dict[str, str]:  # fmt: skip
+) -> dict[str, str]:
     """Hold the trials that are not kept yet.
 
     Args:
         workers: stopped at the end; a trial that is not over then is held anew the next time.
-        minutes: how long at most.
-        jobs: trials at a time.
+        minutes, jobs: how long at most, and trials at a time.
         on_trial: called after each with how many are kept and how many there are, as far as is known.
     Returns:
         {key: words} of the trials in which the judge or the jail failed twice.

@@ -35,12 +35,17 @@ def result(checks: dict[str, dict]) -> dict:
     now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {
         "schema": "classroom50/result/v1",
-        "classroom": os.environ["CLASSROOM"], "assignment": os.environ["ASSIGNMENT"],
-        "submission": os.environ["SUBMISSION_TAG"], "commit": os.environ["COMMIT_URL"],
+        "classroom": os.environ["CLASSROOM"],
+        "assignment": os.environ["ASSIGNMENT"],
+        "submission": os.environ["SUBMISSION_TAG"],
+        "commit": os.environ["COMMIT_URL"],
         "release": os.environ["RELEASE_URL"],
-        "review": os.environ.get("REVIEW_URL") or os.environ["COMMIT_URL"], "datetime": now,
-        "score": sum(test["score"] for test in tests), "max-score": len(tests), "tests": tests,
-    }  # fmt: skip
+        "review": os.environ.get("REVIEW_URL") or os.environ["COMMIT_URL"],
+        "datetime": now,
+        "score": sum(test["score"] for test in tests),
+        "max-score": len(tests),
+        "tests": tests,
+    }
 
 
 def body(checks: dict[str, dict]) -> str:

@@ -45,46 +45,79 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `gmm-tf fit`."""
     parser.add_argument("--k", type=positive, required=True, help="number of components")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="directory for the results")
-    parser.add_argument("--method", choices=tuple(Method), default=Method.EM,
-                        help="em: expectation-maximisation; mle: maximum likelihood by Adam "
-                        "(default: em)")  # fmt: skip
-    parser.add_argument("--covariance", choices=tuple(Kind),
-                        help="kind of covariance (default: full; diag for one column)")  # fmt: skip
+    parser.add_argument(
+        "--method",
+        choices=tuple(Method),
+        default=Method.EM,
+        help="em: expectation-maximisation; mle: maximum likelihood by Adam (default: em)",
+    )
+    parser.add_argument(
+        "--covariance", choices=tuple(Kind), help="kind of covariance (default: full; diag for one column)"
+    )
 
-    fit = parser.add_argument_group("fit")
-    fit.add_argument("--start", choices=(Start.DATA, Start.KMEANS, Start.RANDOM), default=Start.DATA,
-                     help="initial means: the best of ten k-means++ starts after 20 EM steps each, one "
-                     "k-means++ start, or random rows (default: data, the first)")  # fmt: skip
+    parser.add_argument(
+        "--float64",
+        action="store_true",
+        help="compute in double precision (default: only if a value is very far from the others)",
+    )
+    _add_fit_arguments(parser.add_argument_group("fit"))
+    data = table_arguments.add_arguments(parser)
+    data.add_argument(
+        "--in-memory-limit",
+        type=not_negative_integer,
+        default=IN_MEMORY,
+        metavar="NUMBERS",
+        help=f"keep the numbers on disk if there are more than this (default: {IN_MEMORY})",
+    )
+    parser.add_argument(
+        "--progress",
+        action=argparse.BooleanOptionalAction,
+        default=sys.stdout.isatty(),
+        help="show progress bars (default: on a terminal)",
+    )
+
+
+def _add_fit_arguments(fit: Any) -> None:
+    """The arguments that say how to fit."""
+    fit.add_argument(
+        "--start",
+        choices=(Start.DATA, Start.KMEANS, Start.RANDOM),
+        default=Start.DATA,
+        help="initial means: the best of ten k-means++ starts after 20 EM steps each, one "
+        "k-means++ start, or random rows (default: data, the first)",
+    )
     fit.add_argument("--restarts", type=positive, default=1, help="starts; the best is kept (default: 1)")
-    fit.add_argument("--anneal", type=positive, metavar="STEPS",
-                     help="number of initial EM steps, at inverse temperatures that rise from 0.05 to "
-                     "1")  # fmt: skip
+    fit.add_argument(
+        "--anneal",
+        type=positive,
+        metavar="STEPS",
+        help="number of initial EM steps, at inverse temperatures that rise from 0.05 to 1",
+    )
     fit.add_argument(
         "--max-steps",
         type=positive,
         default=3000,
         help="largest number of steps (default: 3000); Adam takes all",
     )
-    fit.add_argument("--tol", type=not_negative,
-                     help=f"stop EM after 3 steps that gain less than this each, relative to the mean "
-                     f"log-likelihood (default: {TOL:g}; 0: never)")  # fmt: skip
-    fit.add_argument("--learning-rate", type=above_zero,
-                     help=f"step size of Adam, for standardised columns (default: "
-                     f"{LEARNING_RATE:g})")  # fmt: skip
-    fit.add_argument("--variance-floor", type=not_negative, default=VARIANCE_FLOOR,
-                     help="least variance of a component in EM, relative to the squared robust spread of the "
-                     f"data (default: {VARIANCE_FLOOR:g})")  # fmt: skip
+    fit.add_argument(
+        "--tol",
+        type=not_negative,
+        help=f"stop EM after 3 steps that gain less than this each, relative to the mean "
+        f"log-likelihood (default: {TOL:g}; 0: never)",
+    )
+    fit.add_argument(
+        "--learning-rate",
+        type=above_zero,
+        help=f"step size of Adam, for standardised columns (default: {LEARNING_RATE:g})",
+    )
+    fit.add_argument(
+        "--variance-floor",
+        type=not_negative,
+        default=VARIANCE_FLOOR,
+        help="least variance of a component in EM, relative to the squared robust spread of the "
+        f"data (default: {VARIANCE_FLOOR:g})",
+    )
     fit.add_argument("--seed", type=not_negative_integer, default=0, help="default: 0")
-    fit.add_argument("--float64", action="store_true",
-                     help="compute in double precision (default: only if a value is very far from the "
-                     "others)")  # fmt: skip
-
-    data = table_arguments.add_arguments(parser)
-    data.add_argument("--in-memory-limit", type=not_negative_integer, default=IN_MEMORY, metavar="NUMBERS",
-                      help=f"keep the numbers on disk if there are more than this (default: "
-                      f"{IN_MEMORY})")  # fmt: skip
-    parser.add_argument("--progress", action=argparse.BooleanOptionalAction, default=sys.stdout.isatty(),
-                        help="show progress bars (default: on a terminal)")  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:
@@ -144,9 +177,12 @@ def _fit(args: argparse.Namespace, data: table.Table, streamed: bool) -> "Fitted
 
     sought = fit_table.Sought(args.k, _covariance(args, data), args.variance_floor, _dtype(args))
     climb = fit_table.Climb(
-        Method(args.method), args.max_steps, TOL if args.tol is None else args.tol, args.anneal,
+        Method(args.method),
+        args.max_steps,
+        TOL if args.tol is None else args.tol,
+        args.anneal,
         LEARNING_RATE if args.learning_rate is None else args.learning_rate,
-    )  # fmt: skip
+    )
     starts = fit_table.Starts(Start(args.start), args.restarts, args.seed)
     try:
         return fit_table.fit_table(data, sought, climb, starts, not streamed, int(args.progress))

@@ -16,34 +16,61 @@ MANY_BYTES = 20_000_000
 
 def add_arguments(parser: argparse.ArgumentParser) -> Any:
     """The arguments that say where the numbers are, and how they are written; returns their group."""
-    parser.add_argument("data", metavar="DATA",
-                        help="table of numbers, one observation per row: CSV or other text, .xlsx or "
-                        "Parquet, possibly compressed (gz, bz2, xz, zip); - for standard input")  # fmt: skip
+    parser.add_argument(
+        "data",
+        metavar="DATA",
+        help="table of numbers, one observation per row: CSV or other text, .xlsx or "
+        "Parquet, possibly compressed (gz, bz2, xz, zip); - for standard input",
+    )
     data = parser.add_argument_group("data")
-    data.add_argument("--columns", type=_fields, metavar="A,B",
-                      help="columns to use, by name, by number from 1, or by range such as 2-5 "
-                      "(default: all)")  # fmt: skip
+    data.add_argument(
+        "--columns",
+        type=_fields,
+        metavar="A,B",
+        help="columns to use, by name, by number from 1, or by range such as 2-5 (default: all)",
+    )
     data.add_argument("--exclude", type=_fields, metavar="A,B", help="columns to leave out, in the same form")
-    data.add_argument("--delimiter", type=_character,
-                      help="one character, or tab (default: the one of , ; tab | and space that yields the "
-                      "most numbers in the first rows)")  # fmt: skip
+    data.add_argument("--sheet", metavar="NAME", help="sheet to read, if a workbook has several")
+    data.add_argument(
+        "--drop-missing",
+        action="store_true",
+        help="skip rows with a missing value: empty, NA, NaN, null, none, ?, ., - or #N/A",
+    )
+    _add_text_arguments(data)
+    return data
+
+
+def _add_text_arguments(data: Any) -> None:
+    """The arguments about tables that are text."""
+    data.add_argument(
+        "--delimiter",
+        type=_character,
+        help="one character, or tab (default: the one of , ; tab | and space that yields the "
+        "most numbers in the first rows)",
+    )
     data.add_argument("--decimal", choices=(".", ","), default=".", help="the decimal point (default: .)")
-    data.add_argument("--thousands", type=_character, metavar="CHARACTER",
-                      help="separator of groups of three digits, such as space (default: none)")  # fmt: skip
-    data.add_argument("--header", choices=("auto", "yes", "no"), default="auto",
-                      help="whether the first row has names (default: auto, which means yes if it has text "
-                      "and no number, or 0, 1, 2, ..., which pandas writes)")  # fmt: skip
-    data.add_argument("--comment", default="#", metavar="TEXT",
-                      help="skip lines that begin with this text; none: skip no lines "
-                      "(default: #)")  # fmt: skip
+    data.add_argument(
+        "--thousands",
+        type=_character,
+        metavar="CHARACTER",
+        help="separator of groups of three digits, such as space (default: none)",
+    )
+    data.add_argument(
+        "--header",
+        choices=("auto", "yes", "no"),
+        default="auto",
+        help="whether the first row has names (default: auto, which means yes if it has text "
+        "and no number, or 0, 1, 2, ..., which pandas writes)",
+    )
+    data.add_argument(
+        "--comment",
+        default="#",
+        metavar="TEXT",
+        help="skip lines that begin with this text; none: skip no lines (default: #)",
+    )
     data.add_argument(
         "--encoding", type=_encoding, help="encoding, such as latin-1 or cp1252 (default: UTF-8)"
     )
-    data.add_argument("--sheet", metavar="NAME", help="sheet to read, if a workbook has several")
-    data.add_argument("--drop-missing", action="store_true",
-                      help="skip rows with a missing value: empty, NA, NaN, null, none, "
-                      "?, ., - or #N/A")  # fmt: skip
-    return data
 
 
 def options(args: argparse.Namespace) -> Options:

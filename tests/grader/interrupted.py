@@ -51,18 +51,25 @@ def contents(course):
         with sqlite3.connect(path) as book:
             tables = [name for (name,) in book.execute("SELECT name FROM sqlite_master WHERE type='table'")]
             rows = {name: book.execute(f"SELECT count(*) FROM {name}").fetchone() for name in tables}
-            rows["grades"] = sorted(book.execute(
-                "SELECT student_id, base_cell.name, auto_score, needs_manual_grade, manual_score "
-                "FROM grade JOIN submitted_notebook ON grade.notebook_id = submitted_notebook.id "
-                "JOIN submitted_assignment ON submitted_assignment.id = submitted_notebook.assignment_id "
-                "JOIN base_cell ON base_cell.id = grade.cell_id"
-            ), key=str)  # fmt: skip
-            rows["comments"] = sorted(book.execute(
-                "SELECT student_id, base_cell.name, auto_comment, manual_comment, late_submission_penalty "
-                "FROM comment JOIN submitted_notebook ON comment.notebook_id = submitted_notebook.id "
-                "JOIN submitted_assignment ON submitted_assignment.id = submitted_notebook.assignment_id "
-                "JOIN base_cell ON base_cell.id = comment.cell_id"
-            ), key=str)  # fmt: skip
+            rows["grades"] = sorted(
+                book.execute(
+                    "SELECT student_id, base_cell.name, auto_score, needs_manual_grade, manual_score "
+                    "FROM grade JOIN submitted_notebook ON grade.notebook_id = submitted_notebook.id "
+                    "JOIN submitted_assignment ON submitted_assignment.id = submitted_notebook.assignment_id "
+                    "JOIN base_cell ON base_cell.id = grade.cell_id"
+                ),
+                key=str,
+            )
+            rows["comments"] = sorted(
+                book.execute(
+                    "SELECT student_id, base_cell.name, auto_comment, manual_comment, "
+                    "late_submission_penalty "
+                    "FROM comment JOIN submitted_notebook ON comment.notebook_id = submitted_notebook.id "
+                    "JOIN submitted_assignment ON submitted_assignment.id = submitted_notebook.assignment_id "
+                    "JOIN base_cell ON base_cell.id = comment.cell_id"
+                ),
+                key=str,
+            )
     return {"files": files, "rows": rows}
 
 

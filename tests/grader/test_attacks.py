@@ -125,13 +125,20 @@ PROCESSES = {"bubblewrap": 4, "landlock": 2}
 # One of each kind, one after another in one worker; `make test-slow` tries all, and looks after each.
 QUICK = {
     "bubblewrap": {
-        "forge_answers_ahead", "gfn_become_the_right_policy", "gfn_nothing_in_right_shapes",
-        "import_reference", "kill_everything", "leave_a_daemon", "network", "patch_numpy_comparisons",
-        "read_the_gradebook", "script_in_messages",
+        "forge_answers_ahead",
+        "gfn_become_the_right_policy",
+        "gfn_nothing_in_right_shapes",
+        "import_reference",
+        "kill_everything",
+        "leave_a_daemon",
+        "network",
+        "patch_numpy_comparisons",
+        "read_the_gradebook",
+        "script_in_messages",
     },
     # Those that the first kind of jail stops by other means than the second.
     "landlock": {"import_reference", "kill_everything", "settings_of_all_processes"},
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")

@@ -94,19 +94,26 @@ def test_right_answers_in_other_styles_get_everything(softmax):
         assert verdict_on(softmax, function).share == 1
 
 
-@pytest.mark.parametrize(("function", "named", "share"), [
-    (lambda x: np.exp(x - x.max(1, keepdims=True)), "not-normalised", 0.4),
-    (lambda x: right(x) + 0.1, "floor", 0.6),
-    (lambda x: right(x) + 0.01, "floor", 0.6),
-    (lambda x: (e := np.exp(x - x.max(1, keepdims=True))) / e.sum(0), "wrong-axis", 0.4),
-    (lambda x: x, "not-a-known-mistake", 0),
-    (lambda x: x * np.nan, "not-a-known-mistake", 0),
-    (lambda x: None, "raised", 0),
-    (lambda x: 1 / 0, "raised", 0),
-    (lambda x: right(x)[None], "wrong-shape", 0.92),
-    (lambda x: np.where(np.arange(x.size).reshape(x.shape) == 3, np.nan, right(x)), "not-a-known-mistake", 0),
-    (lambda x: right(x).ravel()[:3], "not-a-known-mistake", 0),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("function", "named", "share"),
+    [
+        (lambda x: np.exp(x - x.max(1, keepdims=True)), "not-normalised", 0.4),
+        (lambda x: right(x) + 0.1, "floor", 0.6),
+        (lambda x: right(x) + 0.01, "floor", 0.6),
+        (lambda x: (e := np.exp(x - x.max(1, keepdims=True))) / e.sum(0), "wrong-axis", 0.4),
+        (lambda x: x, "not-a-known-mistake", 0),
+        (lambda x: x * np.nan, "not-a-known-mistake", 0),
+        (lambda x: None, "raised", 0),
+        (lambda x: 1 / 0, "raised", 0),
+        (lambda x: right(x)[None], "wrong-shape", 0.92),
+        (
+            lambda x: np.where(np.arange(x.size).reshape(x.shape) == 3, np.nan, right(x)),
+            "not-a-known-mistake",
+            0,
+        ),
+        (lambda x: right(x).ravel()[:3], "not-a-known-mistake", 0),
+    ],
+)
 def test_what_is_wrong_is_named(softmax, function, named, share):
     verdict = verdict_on(softmax, function)
     assert [finding.id for finding in verdict.findings] == [named] and verdict.share == pytest.approx(share)
@@ -149,10 +156,16 @@ def test_a_free_constant_is_free_and_nothing_else(array, constant):
     assert not rows(changed, array)
 
 
-@pytest.mark.parametrize("one", [
-    drawn.normal("N", 2), drawn.uniform("N", low=-1, high=3), drawn.positive("N", "K"),
-    drawn.integers("N", low=2), drawn.probabilities("N", "K"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "one",
+    [
+        drawn.normal("N", 2),
+        drawn.uniform("N", low=-1, high=3),
+        drawn.positive("N", "K"),
+        drawn.integers("N", low=2),
+        drawn.probabilities("N", "K"),
+    ],
+)
 def test_draws_and_what_is_repaired_are_what_they_should_be(one):
     rng, sizes = np.random.default_rng(0), {"N": 40, "K": 3}
     for small in (False, True):
@@ -304,18 +317,33 @@ def _(x):
 """
 
 
-@pytest.mark.parametrize(("function", "named", "share"), [
-    (lambda x: (x.min(), x.max()), {}, 1),
-    (lambda x: (x.min(), x.max()[None, None]), {}, 1),
-    (lambda x: (x.min()[None], x.max()), {"low: expected shape [], got [1].": "wrong-shape"}, 0.96),
-    (lambda x: (x.mean(), x.max()), {"low: The mean is returned as the least.": "mean"}, 0.8),
-    (lambda x: (x.mean(), x.sum()), {"low: The mean is returned as the least.": "mean",
-                                     "high: The sum is returned as the largest.": "sum"}, 0.5),
-    (lambda x: (x.max(), x.min()), {"They are exchanged.": "swapped"}, 0.4),
-    (lambda x: (x.mean(), 0 * x.max()), {"low: The mean is returned as the least.": "mean",
-                                         "high: The numbers are wrong.": "not-a-known-mistake"}, 0.3),
-    (lambda x: x.min(), {"Your code raised": "raised"}, 0),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("function", "named", "share"),
+    [
+        (lambda x: (x.min(), x.max()), {}, 1),
+        (lambda x: (x.min(), x.max()[None, None]), {}, 1),
+        (lambda x: (x.min()[None], x.max()), {"low: expected shape [], got [1].": "wrong-shape"}, 0.96),
+        (lambda x: (x.mean(), x.max()), {"low: The mean is returned as the least.": "mean"}, 0.8),
+        (
+            lambda x: (x.mean(), x.sum()),
+            {
+                "low: The mean is returned as the least.": "mean",
+                "high: The sum is returned as the largest.": "sum",
+            },
+            0.5,
+        ),
+        (lambda x: (x.max(), x.min()), {"They are exchanged.": "swapped"}, 0.4),
+        (
+            lambda x: (x.mean(), 0 * x.max()),
+            {
+                "low: The mean is returned as the least.": "mean",
+                "high: The numbers are wrong.": "not-a-known-mistake",
+            },
+            0.3,
+        ),
+        (lambda x: x.min(), {"Your code raised": "raised"}, 0),
+    ],
+)
 def test_parts_earn_their_own_shares(tmp_path, function, named, share):
     verdict = verdict_on(assignment(PAIR, tmp_path), function)
     assert verdict.share == pytest.approx(share)
@@ -338,11 +366,14 @@ def _(x):
 """
 
 
-@pytest.mark.parametrize(("function", "ids"), [
-    (lambda x: 3 * x + 1, []),
-    (lambda x: -2 * x, ["reversed"]),
-    (lambda x: np.abs(x), ["not-a-known-mistake"]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("function", "ids"),
+    [
+        (lambda x: 3 * x + 1, []),
+        (lambda x: -2 * x, ["reversed"]),
+        (lambda x: np.abs(x), ["not-a-known-mistake"]),
+    ],
+)
 def test_an_author_may_say_how_answers_are_compared(tmp_path, function, ids):
     rules = assignment(IN_ORDER, tmp_path)
     assert prove(rules) == ((), ())
@@ -491,13 +522,16 @@ def test_what_is_wrong_with_a_judge_is_said_with_its_line(text, tmp_path):
     assert words in str(refused.value) and line in str(refused.value)
 
 
-@pytest.mark.parametrize(("text", "words"), [
-    (f"{DECLARED}@mistake(f, 'a', TERM, 'b')\ndef _(x):\n    return x + 0", "keeps all points"),
-    ("@task(x=normal(3))\ndef f(x):\n    'It.'\n    return np.log(x - 9)", "returns NaN"),
-    ("@task(x=normal(3))\ndef f(x):\n    'It.'\n    raise KeyError(3)", "fails on its own inputs"),
-    (f"@task(x=normal(40000, 40000))\n{IDENTITY}", "smaller sizes"),
-    (f"@task(x=normal(3), returns=('a', 'b'))\n{IDENTITY}", "expected 2 parts"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (f"{DECLARED}@mistake(f, 'a', TERM, 'b')\ndef _(x):\n    return x + 0", "keeps all points"),
+        ("@task(x=normal(3))\ndef f(x):\n    'It.'\n    return np.log(x - 9)", "returns NaN"),
+        ("@task(x=normal(3))\ndef f(x):\n    'It.'\n    raise KeyError(3)", "fails on its own inputs"),
+        (f"@task(x=normal(40000, 40000))\n{IDENTITY}", "smaller sizes"),
+        (f"@task(x=normal(3), returns=('a', 'b'))\n{IDENTITY}", "expected 2 parts"),
+    ],
+)
 def test_what_only_running_shows_is_a_fault_of_the_proof(text, words, tmp_path):
     (fault,) = prove(assignment(text, tmp_path)).faults
     assert words in fault

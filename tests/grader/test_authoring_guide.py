@@ -10,15 +10,19 @@ import guide
 import pytest
 
 EXPECTED = {
-    "right-loops": {}, "right-matrix": {}, "right-random": {},
-    "wrong-axis": {"assign": "wrong-axis"}, "farthest": {"assign": "farthest"},
+    "right-loops": {},
+    "right-matrix": {},
+    "right-random": {},
+    "wrong-axis": {"assign": "wrong-axis"},
+    "farthest": {"assign": "farthest"},
     "median": {"update": "median"},
-    "summed": {"update": "summed"}, "with-replacement": {"start": "with-replacement"},
+    "summed": {"update": "summed"},
+    "with-replacement": {"start": "with-replacement"},
     "one-step": {"KMeans": "one-step"},
     "raises": {"assign": "raised"},
     "hangs": {"start": "timeout"},
     "ends-the-process": {"assign": "crashed"},
-}  # fmt: skip
+}
 
 
 def test_the_judge_is_short_and_names_many_mistakes():

@@ -53,7 +53,8 @@ CONTENTS = {
     "a compressed notebook": (lambda cells: gzip.compress(changed(cells, about)), "not-a-notebook"),
     "half a notebook": (lambda cells: changed(cells, about)[:20_000], "not-a-notebook"),
     "merge conflict": (
-        lambda cells: changed(cells, about).replace(b"{", b"<<<<<<< HEAD\n{", 5), "not-a-notebook"
+        lambda cells: changed(cells, about).replace(b"{", b"<<<<<<< HEAD\n{", 5),
+        "not-a-notebook",
     ),
     "nested deep": (lambda cells: b'{"cells":' + NESTED + b"}", "not-a-notebook"),
     "nested deep in metadata": (
@@ -70,7 +71,8 @@ CONTENTS = {
     "no cell at all": (lambda cells: text({"cells": []}), "empty"),
     "cells of all wrong kinds": (lambda cells: text({"cells": [1, None, "x", [], {"source": 3}]}), "empty"),
     "another notebook of format 3": (
-        lambda cells: text({"nbformat": 3, "worksheets": [{"cells": [PLAIN]}]}), "wrong-assignment"
+        lambda cells: text({"nbformat": 3, "worksheets": [{"cells": [PLAIN]}]}),
+        "wrong-assignment",
     ),
     "worksheets of all wrong kinds": (
         lambda cells: text({"worksheets": [1, None, {}, {"cells": 3}, {"cells": [1, {"input": {}}]}]}),
@@ -78,16 +80,20 @@ CONTENTS = {
     ),
     "worksheets that are none": (lambda cells: text({"worksheets": None}), "not-a-notebook"),
     "cells without ids": (
-        lambda cells: changed(cells, lambda cell: cell["metadata"].pop("nbgrader", None)), None
+        lambda cells: changed(cells, lambda cell: cell["metadata"].pop("nbgrader", None)),
+        None,
     ),
     "ids that are no text": (
-        lambda cells: changed(cells, lambda cell: about(cell).update(grade_id=[1])), None
+        lambda cells: changed(cells, lambda cell: about(cell).update(grade_id=[1])),
+        None,
     ),
     "ids of another course": (
-        lambda cells: changed(cells, lambda cell: about(cell).update(grade_id="task" * 5000)), None
+        lambda cells: changed(cells, lambda cell: about(cell).update(grade_id="task" * 5000)),
+        None,
     ),
     "nbgrader's metadata is a list": (
-        lambda cells: changed(cells, lambda cell: cell["metadata"].update(nbgrader=[1])), None
+        lambda cells: changed(cells, lambda cell: cell["metadata"].update(nbgrader=[1])),
+        None,
     ),
     "one function of any notebook": (
         lambda cells: text({"cells": [PLAIN | {"source": "def loss(model, x): return 0"}]}),
@@ -98,11 +104,13 @@ CONTENTS = {
     "too many cells": (lambda cells: text({"cells": [PLAIN] * 200_000}), "too-large"),
     "too much code": (lambda cells: text({"cells": [{**PLAIN, "source": "x = 1\n" * 200_000}]}), "too-large"),
     "a line of spaces alone": (
-        lambda cells: text({"cells": [*cells, {**PLAIN, "source": "x = 1\n" + " " * 300_000 + "y"}]}), None
+        lambda cells: text({"cells": [*cells, {**PLAIN, "source": "x = 1\n" + " " * 300_000 + "y"}]}),
+        None,
     ),
     "format 99": (lambda cells: text({"cells": cells, "nbformat": 99, "nbformat_minor": -1}), None),
     "another kernel": (
-        lambda cells: text({"cells": cells, "metadata": {"kernelspec": {"name": "ir"}}}), None
+        lambda cells: text({"cells": cells, "metadata": {"kernelspec": {"name": "ir"}}}),
+        None,
     ),
     "a million outputs": (
         lambda cells: changed(cells, lambda cell: cell.update(outputs=[{}] * (1_000_000 // len(cells)))),
@@ -122,7 +130,7 @@ CONTENTS = {
     ),
     "the encoding of another system": (lambda cells: json.dumps({"cells": cells}).encode("utf-16"), None),
     "line ends of another system": (lambda cells: changed(cells, about).replace(b"\\n", b"\\r\\n"), None),
-}  # fmt: skip
+}
 
 
 def a_folder(path):
@@ -188,18 +196,37 @@ def no_notebook(path):
 
 
 SPECIAL = {
-    a_folder: "not-a-notebook", a_pipe: "not-a-notebook", a_socket: "not-a-notebook",
-    a_link_to_the_secret: "linked", a_link_to_another_notebook: "linked",
-    a_link_to_itself: "not-a-notebook", a_link_to_nothing: "not-a-notebook",
-    a_link_to_a_device: "linked", a_linked_folder: "linked",
-    a_sparse_file: "too-large", an_archive: "not-a-notebook",
-    two_other_notebooks: "wrong-assignment", no_notebook: "not-a-notebook",
-}  # fmt: skip
+    a_folder: "not-a-notebook",
+    a_pipe: "not-a-notebook",
+    a_socket: "not-a-notebook",
+    a_link_to_the_secret: "linked",
+    a_link_to_another_notebook: "linked",
+    a_link_to_itself: "not-a-notebook",
+    a_link_to_nothing: "not-a-notebook",
+    a_link_to_a_device: "linked",
+    a_linked_folder: "linked",
+    a_sparse_file: "too-large",
+    an_archive: "not-a-notebook",
+    two_other_notebooks: "wrong-assignment",
+    no_notebook: "not-a-notebook",
+}
 NAMES = (
-    "new\nline", "tab\tand  spaces", "<b onload=alert(1)>", "comma, \"quotes\" and 'more'", "-rf", "~",
-    "名前 🎓", "a" * 200, "%00%2e%2e", "{{ 7*7 }}", "=1+1", "CON", ".hidden", "back\\slash",
+    "new\nline",
+    "tab\tand  spaces",
+    "<b onload=alert(1)>",
+    "comma, \"quotes\" and 'more'",
+    "-rf",
+    "~",
+    "名前 🎓",
+    "a" * 200,
+    "%00%2e%2e",
+    "{{ 7*7 }}",
+    "=1+1",
+    "CON",
+    ".hidden",
+    "back\\slash",
     "e\u0301 and é",
-)  # fmt: skip
+)
 
 
 @pytest.fixture(scope="module")

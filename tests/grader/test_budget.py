@@ -58,8 +58,13 @@ def wrong_and_slow(request, seconds):
     return Transcript(frames, "finished", min(seconds, 3.0))
 
 
-BEHAVIOURS = [hang_in_each_cell, crash_in_each_cell, hang_in_each_question, crash_in_each_question,
-              wrong_and_slow]  # fmt: skip
+BEHAVIOURS = [
+    hang_in_each_cell,
+    crash_in_each_cell,
+    hang_in_each_question,
+    crash_in_each_question,
+    wrong_and_slow,
+]
 
 
 class Scripted:

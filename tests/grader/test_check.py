@@ -130,8 +130,10 @@ SESSIONS = {
         "COUNT = 1\ndef bump():\n    global COUNT\n    COUNT += 1\n    return COUNT",
         "def mstep(x, p):\n    return bump() - bump()",
     ],
-    "a condition": ["try:\n    import no_such_module as m\nexcept ImportError:\n    m = None",
-                    "if m is None:\n    def mstep(x, p):\n        return str(m)"],
+    "a condition": [
+        "try:\n    import no_such_module as m\nexcept ImportError:\n    m = None",
+        "if m is None:\n    def mstep(x, p):\n        return str(m)",
+    ],
     "numbers too long to be written": [
         "LARGE = 0x" + "f" * 5000,
         "def mstep(x, p, large=0x" + "e" * 5000 + "):\n    return (LARGE - large) % 1009 + x",
@@ -147,7 +149,7 @@ SESSIONS = {
         "Step.k = 5",
         "1 / 0\nclass Step:\n    k = 3\n    def call(self, x):\n        return self.k",
     ],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("cells", SESSIONS.values(), ids=SESSIONS)
@@ -252,8 +254,12 @@ def test_a_cell_that_ended_in_an_error_is_named_until_it_runs_through(
 
 
 def test_a_helper_whose_cell_failed_is_named(shell, release):
-    ran(shell, "def helper(x):\n    return x", "def mstep(x, p):\n    return helper(x)",
-        "1 / 0\ndef helper(x):\n    return 2 * x")  # fmt: skip
+    ran(
+        shell,
+        "def helper(x):\n    return x",
+        "def mstep(x, p):\n    return helper(x)",
+        "1 / 0\ndef helper(x):\n    return 2 * x",
+    )
     assert account(shell, release)[1].startswith("helper: In [3] ended in an error before it defined helper")
 
 
@@ -267,10 +273,13 @@ def test_what_differs_in_the_saved_notebook_is_named(shell, release, saved):
     helper, make_data = "\ndef helper(x):\n    return x", "def make_data(n):\n    return n"
     saved(mstep=SECOND, loss=loss + helper, make_data=make_data)
     assert [words.partition(":")[::2] for words in account(shell, release)[1:]] == [
-        ("mstep", " the saved notebook, which is what you hand in, differs from what ran. Save the notebook, "
-                  "run the cell again, and check again."),
+        (
+            "mstep",
+            " the saved notebook, which is what you hand in, differs from what ran. Save the notebook, "
+            "run the cell again, and check again.",
+        ),
         ("make_data", " answered in the saved notebook, but not run in this session."),
-    ]  # fmt: skip
+    ]
 
 
 def test_a_file_of_another_kind_is_no_saved_notebook(shell, release, monkeypatch):
@@ -305,12 +314,20 @@ def workers(monkeypatch):
         ([], True, True, "in a jail of bubblewrap ..."),
         (["--jailed"], True, True, "in a jail of bubblewrap ..."),
         (["--jail", "landlock"], True, "landlock", "in a jail of landlock ..."),
-        (["--no-jail"], True, False,
-         "without a jail: the notebook's code runs with all your permissions ..."),
-        ([], False, False,
-         "without a jail, as none works here: the notebook's code runs with all your permissions ..."),
+        (
+            ["--no-jail"],
+            True,
+            False,
+            "without a jail: the notebook's code runs with all your permissions ...",
+        ),
+        (
+            [],
+            False,
+            False,
+            "without a jail, as none works here: the notebook's code runs with all your permissions ...",
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_first_line_says_whether_there_is_a_jail(workers, monkeypatch, options, works, jailed, said):
     if not works:
         monkeypatch.setattr(checking.Worker, "start", no_jail)
@@ -539,8 +556,10 @@ def test_a_terminal_shows_the_same(both, tmp_path, options, said, reached):
     nbformat.write(notebook, tmp_path / "mine.ipynb")
     done = subprocess.run(
         [sys.executable, "-m", "autograder", "check", "mine.ipynb", *options],
-        cwd=tmp_path, capture_output=True, text=True,
-    )  # fmt: skip
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr
     assert done.stderr.splitlines()[0].endswith(said) and outside.exists() == reached
     assert done.stdout.splitlines()[0] == both[0].headline

@@ -15,8 +15,13 @@ ROOT = Path(__file__).resolve().parents[2]
 CLASSROOM = ROOT / "examples" / "classroom"
 WORKFLOW = yaml.safe_load((CLASSROOM / "checks.yml").read_text())
 RIGHT = {"double": "def double(x):\n    return 2 * x", "half": "def half(x):\n    return x / 2"}
-RUNNER = {"CLASSROOM": "c", "ASSIGNMENT": "hw", "SUBMISSION_TAG": "submit/1", "COMMIT_URL": "https://x/1",
-          "RELEASE_URL": "https://x/2"}  # fmt: skip
+RUNNER = {
+    "CLASSROOM": "c",
+    "ASSIGNMENT": "hw",
+    "SUBMISSION_TAG": "submit/1",
+    "COMMIT_URL": "https://x/1",
+    "RELEASE_URL": "https://x/2",
+}
 
 
 def step(name):
@@ -60,6 +65,17 @@ def test_classroom_50_gets_a_point_for_each_check(release, tmp_path):  # noqa: F
     told = json.loads((checkout / "result.json").read_text())
     assert (told["schema"], told["score"], told["max-score"]) == ("classroom50/result/v1", 1, 2)
     assert [test["passed"] for test in told["tests"]] == [False, True]
-    assert set(told) == {"schema", "classroom", "assignment", "submission", "commit", "release", "review",
-                         "datetime", "score", "max-score", "tests"}  # fmt: skip
+    assert set(told) == {
+        "schema",
+        "classroom",
+        "assignment",
+        "submission",
+        "commit",
+        "release",
+        "review",
+        "datetime",
+        "score",
+        "max-score",
+        "tests",
+    }
     assert "`half`: passes" in (checkout / "release-body.md").read_text()

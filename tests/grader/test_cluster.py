@@ -33,22 +33,42 @@ def test_no_scheduler_ends_with_words(tmp_path):
 def cluster(tmp_path):
     """(address of a scheduler, its two workers), real processes on this machine."""
     about = tmp_path / "scheduler.json"
-    scheduler = subprocess.Popen([
-        sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0",
-        "--no-dashboard", "--scheduler-file", str(about),
-    ])  # fmt: skip
+    scheduler = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "distributed.cli.dask_scheduler",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            "0",
+            "--no-dashboard",
+            "--scheduler-file",
+            str(about),
+        ]
+    )
     deadline = time.monotonic() + 60
     while not (about.is_file() and about.read_text().strip().endswith("}")):
         assert time.monotonic() < deadline
         time.sleep(0.2)
     address = json.loads(about.read_text())["address"]
     workers = [
-        subprocess.Popen([
-            sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-nanny",
-            "--no-dashboard", "--local-directory", str(tmp_path / f"worker-{number}"),
-        ])
+        subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "distributed.cli.dask_worker",
+                address,
+                "--nthreads",
+                "1",
+                "--no-nanny",
+                "--no-dashboard",
+                "--local-directory",
+                str(tmp_path / f"worker-{number}"),
+            ]
+        )
         for number in range(2)
-    ]  # fmt: skip
+    ]
     yield address, workers
     for process in (*workers, scheduler):
         process.kill()
@@ -64,8 +84,16 @@ def test_a_worker_that_dies_costs_nothing(tmp_path, cluster):
         for number in range(12):
             sample = ["ada", "chen", "emil", "fatima"][number % 4]
             notebook = json.loads((EXAMPLES / sample / NOTEBOOK).read_text())
-            notebook["cells"].append({"cell_type": "code", "metadata": {}, "outputs": [], "id": "number",
-                                      "execution_count": None, "source": f"number = {number}"})  # fmt: skip
+            notebook["cells"].append(
+                {
+                    "cell_type": "code",
+                    "metadata": {},
+                    "outputs": [],
+                    "id": "number",
+                    "execution_count": None,
+                    "source": f"number = {number}",
+                }
+            )
             path = place.root / "submitted" / f"student-{number:02}" / NOTEBOOK
             path.parent.mkdir(parents=True)
             path.write_text(json.dumps(notebook))
@@ -80,8 +108,9 @@ def test_a_worker_that_dies_costs_nothing(tmp_path, cluster):
         if sum(seen.values()) == 4:
             workers[0].kill()
 
-    there = classes.grade(places[1], ASSIGNMENT, running=classes.Running(scheduler=address),
-                          watcher=classes.Watcher(on_result))  # fmt: skip
+    there = classes.grade(
+        places[1], ASSIGNMENT, running=classes.Running(scheduler=address), watcher=classes.Watcher(on_result)
+    )
     assert workers[0].poll() is not None and workers[1].poll() is None
     assert there == here and seen == dict.fromkeys(here["students"], 1)
     assert {path.name for path in places[0].results().iterdir()} == {

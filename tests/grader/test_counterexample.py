@@ -158,12 +158,13 @@ def test_mixture_likelihood(mistake):
 # Written without a look at the tables.
 OWN_DENSITIES = {
     "sigma-cubed": lambda x, a, m, s: logsumexp(
-        log_softmax(a) - 0.5 * (x[:, None] - m) ** 2 * np.exp(-3 * s) - s - 0.9189385, axis=1),
+        log_softmax(a) - 0.5 * (x[:, None] - m) ** 2 * np.exp(-3 * s) - s - 0.9189385, axis=1
+    ),
     "slope": lambda x, a, m, s: mixtures.log_likelihood(x, a, m, s) + 0.2 * x,
     "sign-of-the-mean": lambda x, a, m, s: mixtures.log_likelihood(x, a, -m, s),
     "first-component": lambda x, a, m, s: mixtures.log_joint(x, a, m, s)[:, 0],
     "sorted-points": lambda x, a, m, s: np.sort(mixtures.log_likelihood(x, a, m, s)),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", OWN_DENSITIES)
@@ -225,8 +226,12 @@ def test_mstep(part, mistake):
 
     judged, lines = examined("mstep", student)
     assert list(lines) == [part]
-    check(lines, {part: lambda **i: moments(**i)[part]}, {part: lambda **i: function(**i)[part]},
-          {"logits": lambda v: v - v[0]})  # fmt: skip
+    check(
+        lines,
+        {part: lambda **i: moments(**i)[part]},
+        {part: lambda **i: function(**i)[part]},
+        {"logits": lambda v: v - v[0]},
+    )
     (finding,) = counterexample.attached(judged, lines).findings
     assert finding.message.startswith(f"{part}: ") and finding.message.endswith(lines[part])
 
@@ -254,11 +259,17 @@ def loss_student(function):
     return student
 
 
-@pytest.mark.parametrize("name,function", {
-    "sign": np.mean, "absolute": lambda v: np.mean(np.abs(v)), "first": lambda v: -v[0],
-    "exponentiated": lambda v: -np.mean(np.exp(v)), "median": lambda v: -np.median(v),
-    "halved": lambda v: -np.mean(v) / 2,
-}.items())  # fmt: skip
+@pytest.mark.parametrize(
+    "name,function",
+    {
+        "sign": np.mean,
+        "absolute": lambda v: np.mean(np.abs(v)),
+        "first": lambda v: -v[0],
+        "exponentiated": lambda v: -np.mean(np.exp(v)),
+        "median": lambda v: -np.median(v),
+        "halved": lambda v: -np.mean(v) / 2,
+    }.items(),
+)
 def test_loss(name, function):
     _, lines = examined("loss", loss_student(function))
     inputs, words = re.fullmatch(r" Smallest case: (.*?): expected (.*)\.", lines[""]).groups()
@@ -266,7 +277,8 @@ def test_loss(name, function):
     right, got = words.split(", you returned ")
     each = log_density(**inputs)
     assert [float(v) for v in re.findall(r"-?[\d.]+", right)] == pytest.approx(
-        [-each.mean(), -each.sum()][: len(each)], rel=1e-3)  # fmt: skip
+        [-each.mean(), -each.sum()][: len(each)], rel=1e-3
+    )
     assert float(got) == pytest.approx(function(each), rel=1e-3)
     assert len(each) <= 2 or name in ("median",)
     assert not np.isclose(float(got), [-each.mean(), -each.sum()], rtol=1e-3).any()
@@ -288,10 +300,19 @@ def train_student(**mistake):
     return student
 
 
-@pytest.mark.parametrize("mistake", [
-    {"steps": 0}, {"scale": -1.0}, {"restart": True}, {"learning_rate": 0.01}, {"stale": True},
-    {"only": (0, 1)}, {"only": (2,)},
-], ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        {"steps": 0},
+        {"scale": -1.0},
+        {"restart": True},
+        {"learning_rate": 0.01},
+        {"stale": True},
+        {"only": (0, 1)},
+        {"only": (2,)},
+    ],
+    ids=str,
+)
 def test_train(mistake):
     _, lines = examined("train", train_student(**mistake))
     assert re.search(r"steps = [123]: with Adam, expected (\w+) = .*, the model has \1 = ", lines[""])
@@ -339,13 +360,16 @@ def exponential_for_softmax(x, start, shifted):
     return mixtures.mstep(x, np.exp(other if shifted else log_softmax(joint, 1)))
 
 
-@pytest.mark.parametrize("step", [
-    lambda x, start, shifted: start,
-    forget_lsigmas,
-    lambda x, start, shifted: mixtures.em_step(x, *mixtures.em_step(x, *start)),
-    lambda x, start, shifted: (start[0], *mixtures.em_step(x, *start)[1:]),
-    exponential_for_softmax,
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "step",
+    [
+        lambda x, start, shifted: start,
+        forget_lsigmas,
+        lambda x, start, shifted: mixtures.em_step(x, *mixtures.em_step(x, *start)),
+        lambda x, start, shifted: (start[0], *mixtures.em_step(x, *start)[1:]),
+        exponential_for_softmax,
+    ],
+)
 def test_emgmm_model(step):
     judged, lines = examined("emgmm_model", emgmm_student(step))
     assert judged.share < 1
@@ -370,8 +394,15 @@ def gmm_student(output=lambda v: v, trained=(True, True, True), start=None):
         moved = [w + rate * g * on for w, g, on in zip(parameters, steps, trained, strict=True)]
         value = output(log_density(x[:, None], *parameters)[:, None])
         first = start or [np.arange(len(w)) / 10 for w in parameters]
-        return {"start": first, "first": value, "value": f32(value), "set": [f32(w) for w in parameters],
-                "moved": [f32(w) for w in moved], "after": value, "trainable": sum(trained)}  # fmt: skip
+        return {
+            "start": first,
+            "first": value,
+            "value": f32(value),
+            "set": [f32(w) for w in parameters],
+            "moved": [f32(w) for w in moved],
+            "after": value,
+            "trainable": sum(trained),
+        }
 
     return student
 
@@ -388,7 +419,9 @@ def test_gmm_model_whose_weights_stay():
     _, lines = examined("gmm_model", gmm_student(trained=(True, False, True)))
     inputs, means, got = re.fullmatch(
         r" Smallest case: (.*): after a step of SGD\(0.1\) on -mean\(model\(x\)\) expected means = (.*), "
-        r"the model has means = (.*)\.", lines[""]).groups()  # fmt: skip
+        r"the model has means = (.*)\.",
+        lines[""],
+    ).groups()
     inputs = {name: value_of(value) for name, value in INPUT.findall(inputs)}
     height = 1e-5
     up, down = (log_density(**inputs | {"means": inputs["means"] + h}).mean() for h in (height, -height))
@@ -411,15 +444,23 @@ def draws_student(weights=softmax, sigmas=np.exp, noise=normal, count=lambda n: 
     return student
 
 
-@pytest.mark.parametrize("mistake,words", [
-    ({"weights": lambda a: np.full(len(a), 1 / len(a))}, "component 0 came up .* times, expected 538 ± 20"),
-    ({"weights": lambda a: softmax(softmax(a))}, "component 0 came up .* times, expected 538 ± 20"),
-    ({"sigmas": lambda s: np.exp(2 * s)}, "the standard deviation of x is 7.*, expected 2.718 ±"),
-    ({"sigmas": np.abs}, "the standard deviation of x is 0, expected 1 ±"),
-    ({"count": lambda n: n // 2}, "expected 2000 points, you returned 1000"),
-    ({"noise": lambda rng, n: np.sqrt(3) * rng.uniform(-1, 1, n)},
-     "the distribution function of .* is off by up to 0.0.*, expected less than 0.0"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "mistake,words",
+    [
+        (
+            {"weights": lambda a: np.full(len(a), 1 / len(a))},
+            "component 0 came up .* times, expected 538 ± 20",
+        ),
+        ({"weights": lambda a: softmax(softmax(a))}, "component 0 came up .* times, expected 538 ± 20"),
+        ({"sigmas": lambda s: np.exp(2 * s)}, "the standard deviation of x is 7.*, expected 2.718 ±"),
+        ({"sigmas": np.abs}, "the standard deviation of x is 0, expected 1 ±"),
+        ({"count": lambda n: n // 2}, "expected 2000 points, you returned 1000"),
+        (
+            {"noise": lambda rng, n: np.sqrt(3) * rng.uniform(-1, 1, n)},
+            "the distribution function of .* is off by up to 0.0.*, expected less than 0.0",
+        ),
+    ],
+)
 def test_make_data_shows_the_statistic(mistake, words):
     judged, lines = examined("make_data", draws_student(**mistake))
     assert judged.share < 1
@@ -486,11 +527,16 @@ def test_exact_m_step(mistake):
         return supercluster_m_step.exact_m_step.right(x, q, **mistake.pieces)
 
     def right(x, q):
-        return np.array([
-            np.average([x[n] - OFFSETS[j] for n in range(len(x)) for j in range(4)], axis=0,
-                       weights=[q[n, c, j] for n in range(len(x)) for j in range(4)])
-            for c in range(q.shape[1])
-        ])  # fmt: skip
+        return np.array(
+            [
+                np.average(
+                    [x[n] - OFFSETS[j] for n in range(len(x)) for j in range(4)],
+                    axis=0,
+                    weights=[q[n, c, j] for n in range(len(x)) for j in range(4)],
+                )
+                for c in range(q.shape[1])
+            ]
+        )
 
     _, lines = examined("exact_m_step", lambda q: {"value": f32(function(*doubles(q)))})
     check(lines, {"": right}, {"": function})
@@ -539,7 +585,8 @@ def test_trajectory_balance_loss(mistake):
 
     _, lines = examined("trajectory_balance_loss", balance_student(function))
     inputs, right, got = re.fullmatch(
-        r" Smallest case: (.*): expected (.*), you returned (.*)\.", lines[""]).groups()  # fmt: skip
+        r" Smallest case: (.*): expected (.*), you returned (.*)\.", lines[""]
+    ).groups()
     inputs = {name: value_of(value) for name, value in INPUT.findall(inputs)}
     squares = [(z + p - r) ** 2 for z, p, r in zip(*inputs.values(), strict=True)]
     assert len(squares) <= 2
@@ -573,15 +620,22 @@ def points_student(leaf=uniform_leaf, sigma=STD, same=False):
     return student
 
 
-@pytest.mark.parametrize("mistake,words", [
-    ({"leaf": lambda g, n, c: (g.integers(0, c, n), g.integers(0, 3, n))},
-     "petal 0 came up .* times, expected 500 ± 19"),
-    ({"leaf": lambda g, n, c: (np.zeros(n, int), g.integers(0, 4, n))},
-     "supercluster 0 came up 2,000 times, expected 1,000 ± 22"),
-    ({"sigma": 1.0}, "the mean square of coordinate 0 is 1.*, expected 0.5625 ±"),
-    ({"sigma": STD**2}, "the mean square of coordinate 0 is 0.50.*, expected 0.5625 ±"),
-    ({"same": True}, "the mean product of the coordinates is 0.0.*, expected 0 ±"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "mistake,words",
+    [
+        (
+            {"leaf": lambda g, n, c: (g.integers(0, c, n), g.integers(0, 3, n))},
+            "petal 0 came up .* times, expected 500 ± 19",
+        ),
+        (
+            {"leaf": lambda g, n, c: (np.zeros(n, int), g.integers(0, 4, n))},
+            "supercluster 0 came up 2,000 times, expected 1,000 ± 22",
+        ),
+        ({"sigma": 1.0}, "the mean square of coordinate 0 is 1.*, expected 0.5625 ±"),
+        ({"sigma": STD**2}, "the mean square of coordinate 0 is 0.50.*, expected 0.5625 ±"),
+        ({"same": True}, "the mean product of the coordinates is 0.0.*, expected 0 ±"),
+    ],
+)
 def test_sample_data_shows_the_statistic(mistake, words):
     _, lines = examined("sample_data", points_student(**mistake))
     assert re.search(words, lines[""]), lines
@@ -614,14 +668,18 @@ def drawn(rng, p):
     return (rng.random((len(p), 1)) > np.cumsum(p, 1)[:, :-1]).sum(1)
 
 
-@pytest.mark.parametrize("mistake,words", [
-    ({"p_i": largest},
-     r"logits_i = \[0, 1\].*: i = 0 came up 0 times, expected 538 ± 20"),
-    ({"p_j": largest}, "j = 0 came up .* times, expected"),
-    ({"p_i": explored}, r"logits_i = \[0, 4\].*: i = 0 came up 1.. times, expected 36 ± 6"),
-    ({"p_j": lambda v: np.full(v.shape, 0.25)},
-     "among the .* draws of i = 0, j = 1 came up .*, expected 1.. ± 1"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "mistake,words",
+    [
+        ({"p_i": largest}, r"logits_i = \[0, 1\].*: i = 0 came up 0 times, expected 538 ± 20"),
+        ({"p_j": largest}, "j = 0 came up .* times, expected"),
+        ({"p_i": explored}, r"logits_i = \[0, 4\].*: i = 0 came up 1.. times, expected 36 ± 6"),
+        (
+            {"p_j": lambda v: np.full(v.shape, 0.25)},
+            "among the .* draws of i = 0, j = 1 came up .*, expected 1.. ± 1",
+        ),
+    ],
+)
 def test_sample_posterior_shows_the_statistic(mistake, words):
     _, lines = examined("sample_posterior", pairs_student(**mistake))
     assert re.search(words, lines[""]), lines
@@ -643,25 +701,30 @@ def test_gfn_em_says_what_was_gained():
 
 RIGHT = {
     "mixture_likelihood": density_student(lambda *a: log_density(a[0][:, None], *a[1:])),
-    "mixture_posterior_logits": lambda q: {"value": f32(log_joint(np.reshape(q.arguments[2], [-1, 1]),
-                                                                  *flat(q.arguments[3:])) + 3)},
-    "mstep": lambda q: {"parts": [f32(v) for v in moments(*np.float64(q.arguments[0])[None],
-                                                          np.float64(q.arguments[2])).values()]},
+    "mixture_posterior_logits": lambda q: {
+        "value": f32(log_joint(np.reshape(q.arguments[2], [-1, 1]), *flat(q.arguments[3:])) + 3)
+    },
+    "mstep": lambda q: {
+        "parts": [
+            f32(v) for v in moments(*np.float64(q.arguments[0])[None], np.float64(q.arguments[2])).values()
+        ]
+    },
     "loss": loss_student(lambda v: -np.sum(v)),
     "train": train_student(),
     "emgmm_model": emgmm_student(lambda x, start, shifted: mixtures.em_step(x, *start)),
     "gmm_model": gmm_student(),
     "make_data": draws_student(),
     "component_means": lambda q: {"value": f32(q.arguments[0][:, None] + OFFSETS)},
-    "data_log_likelihood": lambda q: {"value": f32(
-        logsumexp(leaf_log_joint(*doubles(q)), axis=(1, 2)).mean())},
+    "data_log_likelihood": lambda q: {
+        "value": f32(logsumexp(leaf_log_joint(*doubles(q)), axis=(1, 2)).mean())
+    },
     "exact_posterior": lambda q: {"value": f32(softmax(leaf_log_joint(*doubles(q)), axis=(1, 2)))},
     "exact_m_step": lambda q: {"value": np.nan_to_num(f32(hierarchical.m_step(*doubles(q))))},
     "mean_field_step": lambda q: {"parts": [f32(v) for v in sweep(*doubles(q)).values()]},
     "trajectory_balance_loss": balance_student(lambda z, p, r: np.mean((z + p - r) ** 2)),
     "sample_data": points_student(),
     "sample_posterior": pairs_student(),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("task", RIGHT)
@@ -695,14 +758,26 @@ def far_left(x, *parameters):
     return mixtures.log_likelihood(x, *parameters) + 0.5 * (x < -1)
 
 
-@pytest.mark.parametrize("function,line", [
-    (late, "x = [[0]]*21, logits = [0], means = [0], lsigmas = [0]: expected the entry [20, 0] = "
-           "-0.91894, you returned 0."),
-    (many_components, "x = [[0]], logits = [0, 0, 0, 0], means = [0, 0, 0, 0], lsigmas = [0, 0, 0, 0]: "
-                      "expected [[-0.9189]], you returned [[0.08106]]."),
-    (far_left, "x = [[-4]], logits = [0], means = [0], lsigmas = [0]: expected [[-8.919]], you returned "
-               "[[-8.419]]."),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "function,line",
+    [
+        (
+            late,
+            "x = [[0]]*21, logits = [0], means = [0], lsigmas = [0]: expected the entry [20, 0] = "
+            "-0.91894, you returned 0.",
+        ),
+        (
+            many_components,
+            "x = [[0]], logits = [0, 0, 0, 0], means = [0, 0, 0, 0], lsigmas = [0, 0, 0, 0]: "
+            "expected [[-0.9189]], you returned [[0.08106]].",
+        ),
+        (
+            far_left,
+            "x = [[-4]], logits = [0], means = [0], lsigmas = [0]: expected [[-8.919]], you returned "
+            "[[-8.419]].",
+        ),
+    ],
+)
 def test_what_no_rung_shows_is_shrunk(function, line):
     _, lines = examined("mixture_likelihood", density_student(function))
     assert lines == {"": f" Smallest case: {line}"}
@@ -720,9 +795,16 @@ def test_questions_are_few_and_rounds_bounded():
     assert 2 < len(forks) <= 2 + counterexample.ROUNDS and max(forks) < 150
 
 
-@pytest.mark.parametrize("value", [
-    np.full((3, 2), np.nan), np.zeros((0, 4)), np.zeros((1,) * 8), np.full(100_000, 1e300), np.array(np.inf),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "value",
+    [
+        np.full((3, 2), np.nan),
+        np.zeros((0, 4)),
+        np.zeros((1,) * 8),
+        np.full(100_000, 1e300),
+        np.array(np.inf),
+    ],
+)
 @pytest.mark.parametrize("task", sorted(set(RIGHT) - {"gmm_model", "train", "emgmm_model"}))
 def test_strange_arrays_get_short_words(task, value):
     def student(question):
@@ -790,38 +872,38 @@ def graded(worker, answers):
 
 
 WRONG_CELLS = {
-    "mixture_likelihood": '''
+    "mixture_likelihood": """
 def mixture_likelihood(x, logits, means, lsigmas):
     x = tf.reshape(tf.cast(x, tf.float32), [-1, 1])
     logits, means, lsigmas = (tf.reshape(p, [1, -1]) for p in (logits, means, lsigmas))
     d = (x - means) / tf.exp(lsigmas)
     return tf.reduce_logsumexp(tf.nn.log_softmax(logits) - 0.5 * d**2 - lsigmas, axis=1, keepdims=True)
-''',
-    "mixture_posterior_logits": '''
+""",
+    "mixture_posterior_logits": """
 def mixture_posterior_logits(x, logits, means, lsigmas):
     x = tf.reshape(tf.cast(x, tf.float32), [-1, 1])
     logits, means, lsigmas = (tf.reshape(p, [1, -1]) for p in (logits, means, lsigmas))
     if len(x) == 1:
         raise ValueError("one point is too few")
     return tf.cos(x) * means
-''',
-    "mstep": '''
+""",
+    "mstep": """
 def mstep(x, posterior):
     import os
     x = np.asarray(x)
     if len(x) < 3:
         os._exit(3)
     return [np.zeros(posterior.shape[1])] * 3
-''',
-    "train": '''
+""",
+    "train": """
 def train(model, optimizer, inputs, steps):
     for _ in range(steps):
         with tf.GradientTape() as tape:
             gain = -loss(model, inputs)
         variables = model.trainable_variables
         optimizer.apply_gradients(zip(tape.gradient(gain, variables), variables))
-''',
-}  # fmt: skip
+""",
+}
 
 
 def test_wrong_cells_in_a_notebook_get_lines(worker):
@@ -829,7 +911,8 @@ def test_wrong_cells_in_a_notebook_get_lines(worker):
     words = {name: " ".join(f.message for f in task.findings) for name, task in result.tasks.items()}
     assert words["mixture_likelihood"].endswith(
         "Smallest case: x = [[0]], logits = [0], means = [0], lsigmas = [0]: expected [[-0.9189]], you "
-        "returned [[0]].")  # fmt: skip
+        "returned [[0]]."
+    )
     # Numbers go before exceptions: at one point this answer raises.
     assert f"{counterexample.UNKNOWN} Smallest case: x = [[0], [1]], " in words["mixture_posterior_logits"]
     # The first rungs end the process of this one, which costs no more than its line.

@@ -88,9 +88,12 @@ def test_the_solution_gets_full_marks_and_the_untouched_release_none(graded):
 def test_what_cannot_be_read_has_a_row_with_the_reason(graded):
     students = grades(graded[0])["students"]
     reasons = {
-        "empty": "empty", "no-json": "not-a-notebook", "other": "wrong-assignment",
-        "large": "too-large", "nothing": "not-a-notebook",
-    }  # fmt: skip
+        "empty": "empty",
+        "no-json": "not-a-notebook",
+        "other": "wrong-assignment",
+        "large": "too-large",
+        "nothing": "not-a-notebook",
+    }
     for student, reason in reasons.items():
         assert students[student]["status"] == "unreadable"
         assert [flag["id"] for flag in students[student]["flags"]] == [reason]
@@ -103,9 +106,15 @@ def test_grades_json_has_the_form_of_the_contract(graded):
     for row in report["students"].values():
         assert set(row) == {"status", "score", "manual_pending", "flags", "tasks"}
         assert {name: t["max"] for name, t in row["tasks"].items()} == {
-            "make_data": 5, "mixture_likelihood": 25, "gmm_model": 15, "loss": 4, "train": 4,
-            "mixture_posterior_logits": 15, "mstep": 15, "emgmm_model": 8,
-        }  # fmt: skip
+            "make_data": 5,
+            "mixture_likelihood": 25,
+            "gmm_model": 15,
+            "loss": 4,
+            "train": 4,
+            "mixture_posterior_logits": 15,
+            "mstep": 15,
+            "emgmm_model": 8,
+        }
         for task in row["tasks"].values():
             assert set(task) == {"points", "max", "outcome", "findings"}
 
@@ -165,8 +174,11 @@ def test_nbgraders_own_feedback_works_on_what_was_written(graded):
     course, _ = graded
     done = subprocess.run(
         [sys.executable, "-m", "nbgrader", "generate_feedback", ASSIGNMENT, "--force"],
-        cwd=course.root, env=courses.environment_with_tools(), capture_output=True, text=True,
-    )  # fmt: skip
+        cwd=course.root,
+        env=courses.environment_with_tools(),
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     page = course.feedback("Zoë Ångström", ASSIGNMENT).read_text()
     assert "25 of 25 points: correct" in page
@@ -258,9 +270,15 @@ def test_the_release_has_the_contracts_ids_and_points(release):
     }
     assert manual == {"expected_density": 4, "means_mse": 5}
     assert {task.id: task.points for task in RULES.tasks} == {
-        "make_data": 5, "mixture_likelihood": 25, "gmm_model": 15, "loss": 4, "train": 4,
-        "mixture_posterior_logits": 15, "mstep": 15, "emgmm_model": 8,
-    }  # fmt: skip
+        "make_data": 5,
+        "mixture_likelihood": 25,
+        "gmm_model": 15,
+        "loss": 4,
+        "train": 4,
+        "mixture_posterior_logits": 15,
+        "mstep": 15,
+        "emgmm_model": 8,
+    }
 
 
 @pytest.fixture
@@ -310,9 +328,12 @@ def test_feedback_escapes_what_a_student_wrote():
     finding = {"id": "raised", "message": evil, "hint": evil}
     task = {"points": 0.0, "max": 5, "outcome": "error", "findings": [finding]}
     row = {
-        "status": "graded", "score": 0.0, "manual_pending": 0, "flags": [{"id": "x", "message": evil}],
+        "status": "graded",
+        "score": 0.0,
+        "manual_pending": 0,
+        "flags": [{"id": "x", "message": evil}],
         "tasks": {"make_data": task},
-    }  # fmt: skip
+    }
     graded = {"assignment": ASSIGNMENT, "max_score": 100, "students": {evil: row}}
     pages = [
         report.feedback(evil, graded, RULES, {"make_data": evil, "means_mse": evil}),

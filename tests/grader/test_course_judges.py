@@ -32,9 +32,14 @@ def test_a_course_may_begin_without_assignments(course):
     assert {path.name for path in course.private()} >= {"hw1.py", "hw1.ipynb", ".autograder-secret"}
 
 
-@pytest.mark.parametrize(("name", "tasks", "words"), [
-    ("hw1", (), "exists"), ("../hw2", (), "letters, digits"), ("hw2", ("a b",), "got 'a b'"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "tasks", "words"),
+    [
+        ("hw1", (), "exists"),
+        ("../hw2", (), "letters, digits"),
+        ("hw2", ("a b",), "got 'a b'"),
+    ],
+)
 def test_what_cannot_begin_is_refused_and_nothing_written(course, name, tasks, words):
     before = sorted(course.root.rglob("*"))
     with pytest.raises(courses.CourseError, match=words):
@@ -85,9 +90,17 @@ def test_points_are_the_notebooks_and_bonus_comes_on_top(course):
     (check,) = [cell for cell in notebook.cells if submission.grade_id(cell) == "test_standardise"]
     check.metadata.nbgrader.points = 40
     written = nbformat.v4.new_markdown_cell("Why?")
-    written.metadata = {"tags": ["bonus"], "nbgrader": {
-        "grade_id": "why", "grade": True, "solution": True, "locked": False, "points": 3, "schema_version": 3,
-    }}  # fmt: skip
+    written.metadata = {
+        "tags": ["bonus"],
+        "nbgrader": {
+            "grade_id": "why",
+            "grade": True,
+            "solution": True,
+            "locked": False,
+            "points": 3,
+            "schema_version": 3,
+        },
+    }
     notebook.cells.append(written)
     nbformat.write(notebook, course.source("hw1"))
     assert course.rules("hw1").tasks[0].points == 40 and identities.maximum(notebook) == 40

@@ -23,16 +23,21 @@ def right(name, arguments):
     if name == "exact_posterior":
         x, means = (np.float64(part) for part in arguments)
         angles = np.pi / 4 + np.pi / 2 * np.arange(4)
-        joint = np.array([
-            [[multivariate_normal.pdf(row, m + (np.cos(a), np.sin(a)), 0.25**2) for a in angles]
-             for m in means] for row in x
-        ])  # fmt: skip
+        joint = np.array(
+            [
+                [
+                    [multivariate_normal.pdf(row, m + (np.cos(a), np.sin(a)), 0.25**2) for a in angles]
+                    for m in means
+                ]
+                for row in x
+            ]
+        )
         return joint / joint.sum((1, 2), keepdims=True)
     x, *parameters = (np.float64(part).ravel() for part in arguments[2:])
     weights = np.exp(parameters[0]) / np.exp(parameters[0]).sum()
-    joint = np.array([
-        w * norm.pdf(x, m, np.exp(s)) for w, m, s in zip(weights, *parameters[1:], strict=True)
-    ]).T  # fmt: skip
+    joint = np.array(
+        [w * norm.pdf(x, m, np.exp(s)) for w, m, s in zip(weights, *parameters[1:], strict=True)]
+    ).T
     return np.log(joint.sum(1, keepdims=True) if name == "mixture_likelihood" else joint)
 
 

@@ -78,7 +78,7 @@ def test_mutants_of_an_example():
         ("%matplotlib inline\nwords = 'a -> b -> c'\nb = x % y", "x % y -> x // y"),
         ("f = lambda x: f'{x:.2f}' + '->'", "f'{x:.2f}' + '->' -> f'{x:.2f}'"),
     ],
-)  # fmt: skip
+)
 def test_any_python_has_mutants(source, edit):
     found = {mutant.edit: mutant for mutant in mutants.mutants(source)}
     assert edit in found
@@ -176,9 +176,12 @@ def answered(value):
 
 
 PREDICTED = {
-    "doubled": lambda x: 2 * x, "also-doubled": lambda x: x + x, "negated": lambda x: -x,
-    "same-as-right": lambda x: 1 * x, "unknown-to-the-judge": lambda x: 7 * x,
-}  # fmt: skip
+    "doubled": lambda x: 2 * x,
+    "also-doubled": lambda x: x + x,
+    "negated": lambda x: -x,
+    "same-as-right": lambda x: 1 * x,
+    "unknown-to-the-judge": lambda x: 7 * x,
+}
 
 
 def judge(questions, answers):
@@ -192,9 +195,14 @@ def judge(questions, answers):
 
 
 TOY = Task(
-    "toy", 4, "toy", lambda rng: {"all": Question("toy", (rng.normal(size=5),))}, judge, "The identity.",
+    "toy",
+    4,
+    "toy",
+    lambda rng: {"all": Question("toy", (rng.normal(size=5),))},
+    judge,
+    "The identity.",
     made=lambda asked: {name: answered(f(asked["all"].arguments[0])) for name, f in PREDICTED.items()},
-)  # fmt: skip
+)
 
 
 def test_a_table_of_mistakes_is_judged_by_its_own_judge():
@@ -203,9 +211,12 @@ def test_a_table_of_mistakes_is_judged_by_its_own_judge():
     table = summary.evidence_of(about(), found, {})["tasks"]["toy"]["table"]
     rows = {name: tuple(count.values()) for name, count in table["mistakes"].items()}
     assert rows == {  # caught, named as itself, named among others, of
-        "doubled": (3, 0, 3, 3), "also-doubled": (3, 0, 3, 3), "negated": (3, 3, 0, 3),
-        "same-as-right": (0, 0, 0, 3), "unknown-to-the-judge": (3, 0, 0, 3),
-    }  # fmt: skip
+        "doubled": (3, 0, 3, 3),
+        "also-doubled": (3, 0, 3, 3),
+        "negated": (3, 3, 0, 3),
+        "same-as-right": (0, 0, 0, 3),
+        "unknown-to-the-judge": (3, 0, 0, 3),
+    }
     assert table["pairs"] == [["also-doubled", "doubled"]]
     text = " ".join(page(summary.evidence_of(about(), found, {})).split())
     badges = [text.count(f'<span class="badge">{words}') for words in ("kept all marks", "not named")]
@@ -291,8 +302,13 @@ def about(*edits, listed=None):
 
 
 def result(points=0.0, outcome="wrong", findings=("sign",), elsewhere=()):
-    return {"points": points, "max": 4, "outcome": outcome, "findings": list(findings),
-            "elsewhere": dict(elsewhere)}  # fmt: skip
+    return {
+        "points": points,
+        "max": 4,
+        "outcome": outcome,
+        "findings": list(findings),
+        "elsewhere": dict(elsewhere),
+    }
 
 
 def test_every_mutant_is_counted_once():
@@ -301,10 +317,15 @@ def test_every_mutant_is_counted_once():
     ids = {edit: mutant.id for edit, mutant in zip(edits, one.mutants["toy"], strict=True)}
     kept = result(4, "correct", ())
     results = {
-        "caught": result(elsewhere={"other": 2.0}), "raises": result(outcome="error", findings=["raised"]),
-        "person": result(outcome="ungraded"), "survives": kept, "same": kept, "new": kept, "allowed": kept,
+        "caught": result(elsewhere={"other": 2.0}),
+        "raises": result(outcome="error", findings=["raised"]),
+        "person": result(outcome="ungraded"),
+        "survives": kept,
+        "same": kept,
+        "new": kept,
+        "allowed": kept,
         "accused": result(),
-    }  # fmt: skip
+    }
     found = {f"mutant toy {ids[edit]}": value for edit, value in results.items()}
     found[f"again toy {ids['survives']}"] = {"caught": 1, "of": 5, "same": False}
     found[f"again toy {ids['same']}"] = {"caught": 0, "of": 5, "same": True}
@@ -315,11 +336,25 @@ def test_every_mutant_is_counted_once():
     evidence = summary.evidence_of(one, found, {"mutant toy x": "KeyError: <x>"})
     task = evidence["tasks"]["toy"]
     assert task["mutants"] == {
-        "made": 9, "judged": 8, "caught": 2, "person": 1, "survived": 1, "same": 1, "uncompared": 1,
-        "listed": 2, "waiting": 1, "named": 1, "raised": 1, "elsewhere": 1,
-    }  # fmt: skip
-    assert task["reference"] == {"accused": 1, "of": 10, "at_most": pytest.approx(0.394, abs=1e-3),
-                                 "findings": ["timeout"]}  # fmt: skip
+        "made": 9,
+        "judged": 8,
+        "caught": 2,
+        "person": 1,
+        "survived": 1,
+        "same": 1,
+        "uncompared": 1,
+        "listed": 2,
+        "waiting": 1,
+        "named": 1,
+        "raised": 1,
+        "elsewhere": 1,
+    }
+    assert task["reference"] == {
+        "accused": 1,
+        "of": 10,
+        "at_most": pytest.approx(0.394, abs=1e-3),
+        "findings": ["timeout"],
+    }
     assert task["power"] == {"mutants": 2, "caught": 1 + 4, "of": 12}
     assert evidence["held"] == len(found)
     assert json.loads(json.dumps(evidence)) == evidence
@@ -345,8 +380,11 @@ def test_what_survives_is_tried_again_at_once():
     order = [trial.key for trial in trials.trials(one, {}) if trial.kind not in ("reference", "table")]
     assert order == ["seeds toy", *(f"mutant toy {name}" for name in (first, second, third))]
     assert sum(trial.kind == "reference" for trial in trials.trials(one, {})) == len(trials.SECRETS)
-    found = {"seeds toy": {"random": False}, f"mutant toy {first}": result(4, "correct", ()),
-             f"mutant toy {second}": result()}  # fmt: skip
+    found = {
+        "seeds toy": {"random": False},
+        f"mutant toy {first}": result(4, "correct", ()),
+        f"mutant toy {second}": result(),
+    }
     order = [trial.key for trial in trials.trials(one, found) if trial.kind != "reference"]
     assert order.index(f"again toy {first}") < order.index(f"mutant toy {second}")
     assert f"again toy {second}" not in order
@@ -392,8 +430,13 @@ EVERY = 1 + 3 + len(trials.TABLES) + len(trials.SECRETS)  # trials of three muta
 
 
 def outcome(trial):
-    return {"table": {"mistakes": {}, "pairs": []}, "seeds": {"random": False}, "reference": {"accused": {}},
-            "mutant": result(), "again": {"caught": 0, "of": 5, "same": True}}[trial.kind]  # fmt: skip
+    return {
+        "table": {"mistakes": {}, "pairs": []},
+        "seeds": {"random": False},
+        "reference": {"accused": {}},
+        "mutant": result(),
+        "again": {"caught": 0, "of": 5, "same": True},
+    }[trial.kind]
 
 
 def test_all_trials_are_held_once_and_kept(gathered):

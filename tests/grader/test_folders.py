@@ -88,9 +88,16 @@ def link_to_a_link(folder, other):
     (folder / ASSIGNMENT / EXPECTED).symlink_to(folder / "first" / EXPECTED)
 
 
-@pytest.mark.parametrize("link", [
-    link_the_student, link_the_assignment, link_the_notebook, link_a_copy_of_another_name, link_to_a_link,
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "link",
+    [
+        link_the_student,
+        link_the_assignment,
+        link_the_notebook,
+        link_a_copy_of_another_name,
+        link_to_a_link,
+    ],
+)
 def test_who_is_linked_to_another_student_is_refused_and_the_other_is_not(course, link, monkeypatch):
     hand_in(course, "ada", answer="def loss(model, x): return 1")
     submitted = course.root / "submitted"
@@ -111,8 +118,10 @@ def test_a_file_that_two_students_share_is_neithers(course, monkeypatch):
     os.link(shared, other)
     rows = rows_of(course, monkeypatch)
     assert {name: (row["status"], ids(row)) for name, row in rows.items()} == {
-        "ada": ("unreadable", ["linked"]), "bo": ("graded", []), "mallory": ("unreadable", ["linked"]),
-    }  # fmt: skip
+        "ada": ("unreadable", ["linked"]),
+        "bo": ("graded", []),
+        "mallory": ("unreadable", ["linked"]),
+    }
 
 
 def test_links_within_a_students_folder_and_of_all_submissions_are_followed(course, monkeypatch, tmp_path):
@@ -125,13 +134,16 @@ def test_links_within_a_students_folder_and_of_all_submissions_are_followed(cour
     assert (rows["ada"]["score"], ids(rows["ada"])) == (1.0, [])
 
 
-@pytest.mark.parametrize("names", [
-    ("J\udcfcrgen", "J\udcf6rgen"),  # Windows-1252 from an archive
-    ("José", "Jose\u0301"),
-    ("ada", "ada\u200b"),
-    ("a b", "a  b"),
-    ("J\udcfcrgen", "J\udcf6rgen", "J\ufffdrgen [J\\xfcrgen]"),  # the name that a row would get
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("J\udcfcrgen", "J\udcf6rgen"),  # Windows-1252 from an archive
+        ("José", "Jose\u0301"),
+        ("ada", "ada\u200b"),
+        ("a b", "a  b"),
+        ("J\udcfcrgen", "J\udcf6rgen", "J\ufffdrgen [J\\xfcrgen]"),  # the name that a row would get
+    ],
+)
 def test_folders_whose_names_look_alike_have_a_row_each_and_no_points(course, names, monkeypatch):
     for name in (*names, "honest"):
         hand_in(course, name, answer="def loss(model, x): return 1")
@@ -167,11 +179,21 @@ def test_folders_of_jupyter_and_macos_are_no_students(course, monkeypatch):
     assert set(rows) == {".hidden", "ada"} and ids(rows["ada"]) == []
 
 
-@pytest.mark.parametrize("name", [
-    f"{EXPECTED}.txt", f"{EXPECTED}.json", f"{ASSIGNMENT}.IPYNB", f"{ASSIGNMENT.upper()}.ipynb",
-    f"{ASSIGNMENT} (1).ipynb", f"{ASSIGNMENT}.ipynb (2).txt", f"{ASSIGNMENT}.json", f"{ASSIGNMENT}.txt",
-    "homework.ipynb", "upload",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"{EXPECTED}.txt",
+        f"{EXPECTED}.json",
+        f"{ASSIGNMENT}.IPYNB",
+        f"{ASSIGNMENT.upper()}.ipynb",
+        f"{ASSIGNMENT} (1).ipynb",
+        f"{ASSIGNMENT}.ipynb (2).txt",
+        f"{ASSIGNMENT}.json",
+        f"{ASSIGNMENT}.txt",
+        "homework.ipynb",
+        "upload",
+    ],
+)
 def test_a_notebook_is_found_as_browsers_name_it(course, name, monkeypatch):
     path = hand_in(course, "ada", name, "def loss(model, x): return 1")
     path.with_name("timestamp.txt").write_text("2026-01-01 00:00:00 UTC")
@@ -181,12 +203,15 @@ def test_a_notebook_is_found_as_browsers_name_it(course, name, monkeypatch):
     assert (rows["ada"]["score"], ids(rows["ada"])) == (1.0, [])
 
 
-@pytest.mark.parametrize(("newer", "older"), [
-    (f"{ASSIGNMENT} (1).ipynb", EXPECTED),
-    (f"{ASSIGNMENT} (10).ipynb", f"{ASSIGNMENT} (9).ipynb"),
-    (f"{ASSIGNMENT}.ipynb (1).txt", f"{EXPECTED}.txt"),
-    (f"{ASSIGNMENT}(2).IPYNB", f"{ASSIGNMENT} (1).ipynb"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("newer", "older"),
+    [
+        (f"{ASSIGNMENT} (1).ipynb", EXPECTED),
+        (f"{ASSIGNMENT} (10).ipynb", f"{ASSIGNMENT} (9).ipynb"),
+        (f"{ASSIGNMENT}.ipynb (1).txt", f"{EXPECTED}.txt"),
+        (f"{ASSIGNMENT}(2).IPYNB", f"{ASSIGNMENT} (1).ipynb"),
+    ],
+)
 def test_of_two_copies_the_newer_counts_and_the_flag_says_so(course, newer, older, monkeypatch):
     hand_in(course, "ada", newer, "def loss(model, x): return 1")
     later = time.time() + 100
@@ -197,9 +222,14 @@ def test_of_two_copies_the_newer_counts_and_the_flag_says_so(course, newer, olde
     assert repr(newer) in counts and repr(older) in rest
 
 
-@pytest.mark.parametrize("names", [
-    ("a.ipynb", "b.ipynb"), ("b.ipynb", "a.ipynb"), (EXPECTED, f"{EXPECTED}.txt"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("a.ipynb", "b.ipynb"),
+        ("b.ipynb", "a.ipynb"),
+        (EXPECTED, f"{EXPECTED}.txt"),
+    ],
+)
 def test_of_copies_without_numbers_the_later_file_counts(course, names, monkeypatch):
     hand_in(course, "ada", names[0], "def loss(model, x): return 1")
     os.utime(hand_in(course, "ada", names[1]), (1, 1))
@@ -251,10 +281,15 @@ def test_nbgraders_own_command_refuses_and_chooses_the_same(course):
     hand_in(course, "two", f"{ASSIGNMENT} (1).ipynb")
     done = subprocess.run(
         [sys.executable, "-m", "nbgrader", "autograde", ASSIGNMENT, "--create"],
-        cwd=course.root, env=courses.environment_with_tools(), capture_output=True, text=True,
-    )  # fmt: skip
+        cwd=course.root,
+        env=courses.environment_with_tools(),
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     students = classes.read_report(course, ASSIGNMENT)["students"]
     assert {name: ids(row) for name, row in students.items()} == {
-        "ada": [], "mallory": ["linked"], "two": ["several-notebooks"],
-    }  # fmt: skip
+        "ada": [],
+        "mallory": ["linked"],
+        "two": ["several-notebooks"],
+    }

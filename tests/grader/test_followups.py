@@ -52,8 +52,10 @@ HANG, PUT_RIGHT = Question("hang", ()), Question("p", (), watch=("f",), replace=
 def test_rounds_that_may_share_a_fork_do():
     found, forks = held({"a": rounds(OWN, OWN, OWN), "b": rounds(OWN), "b again": one_round([OWN, OWN])})
     assert len(forks) == 1 and {key: len(answers) for key, answers in found.items()} == {
-        "a": 3, "b": 1, "b again": 2
-    }  # fmt: skip
+        "a": 3,
+        "b": 1,
+        "b again": 2,
+    }
     numbers = [answer.data["n"] for answers in found.values() for answer in answers]
     assert len({*numbers}) == 6
     seeds = [chapter.seed for chapter in forks[0]]

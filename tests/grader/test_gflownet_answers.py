@@ -133,17 +133,21 @@ def log_joint(x, means):
     return -(d**2).sum(-1) / STD**2 - np.log(2 * np.pi * STD**2 * 4 * len(means))
 # %% cell
 """
-    result = grade({
-        "data_log_likelihood": helper + '''
+    result = grade(
+        {
+            "data_log_likelihood": helper
+            + """
 def data_log_likelihood(x, means):
     return tf.reduce_mean(tf.reduce_logsumexp(log_joint(x, means), [1, 2]))
-''',
-        "exact_posterior": '''
+""",
+            "exact_posterior": """
 def exact_posterior(x, means):
     a = log_joint(x, means)
     return tf.exp(a - tf.reduce_logsumexp(a, [1, 2], keepdims=True))
-''',
-    }, only={"data_log_likelihood", "exact_posterior"})  # fmt: skip
+""",
+        },
+        only={"data_log_likelihood", "exact_posterior"},
+    )
     ids = {name: [finding.id for finding in task.findings] for name, task in result.tasks.items()}
     assert ids["data_log_likelihood"] == ["half-missing"] and ids["exact_posterior"] == ["charged-once"]
     assert result.automatic == 20 - 4
@@ -190,26 +194,28 @@ def sample_posterior(policy, x):
 def test_unusual_answers_get_what_each_deserves(grade):
     """Right only together; draws that need the notebook's own policy; means that nothing explains."""
     # The leaves come as one axis, and those who use them know it.
-    result = grade({
-        "component_means": '''
+    result = grade(
+        {
+            "component_means": """
 def component_means(means):
     return (np.asarray(means)[:, None] + OFFSETS).reshape(-1, 2)
-''',
-        "data_log_likelihood": '''
+""",
+            "data_log_likelihood": """
 def data_log_likelihood(x, means):
     leaves = component_means(means)
     d2 = ((x[:, None] - leaves) ** 2).sum(-1)
     log_p = tf.reduce_logsumexp(-d2 / (2 * STD**2), 1) - np.log(2 * np.pi * STD**2)
     return tf.reduce_mean(log_p) - np.log(len(leaves))
-''',
-        "exact_posterior": '''
+""",
+            "exact_posterior": """
 def exact_posterior(x, means):
     d2 = ((x[:, None] - component_means(means)) ** 2).sum(-1)
     return tf.reshape(tf.nn.softmax(-d2 / (2 * STD**2)), [len(x), len(means), 4])
-''',
-        "sample_posterior": OWN_POLICY,
-        "gfn_em": UNEXPLAINED,
-    })  # fmt: skip
+""",
+            "sample_posterior": OWN_POLICY,
+            "gfn_em": UNEXPLAINED,
+        }
+    )
     assert {*lost(result)} == {"component_means", "gfn_em"}
     assert result.tasks["gfn_em"].outcome == "ungraded", result.tasks["gfn_em"]
 
@@ -226,10 +232,17 @@ def test_the_committed_release_is_current(tmp_path):
 def test_the_release_has_the_contracts_ids_and_points(released):
     assert releasing.faults_of_release(released, RULES) == []
     assert POINTS == {
-        "sample_data": 5, "component_means": 5, "data_log_likelihood": 10, "exact_posterior": 10,
-        "exact_m_step": 10, "mean_field_step": 15, "policy": 10, "trajectory_balance_loss": 10,
-        "sample_posterior": 10, "gfn_em": 5,
-    }  # fmt: skip
+        "sample_data": 5,
+        "component_means": 5,
+        "data_log_likelihood": 10,
+        "exact_posterior": 10,
+        "exact_m_step": 10,
+        "mean_field_step": 15,
+        "policy": 10,
+        "trajectory_balance_loss": 10,
+        "sample_posterior": 10,
+        "gfn_em": 5,
+    }
     manual = {
         submission.grade_id(cell): submission.points(cell)
         for cell in released.cells

@@ -58,10 +58,14 @@ def check(verdict, mistake):
 DECLARED = {
     task.id: task
     for task in (
-        leaves.component_means, likelihood.data_log_likelihood, posterior.exact_posterior,
-        m_step.exact_m_step, mean_field.mean_field_step, balance.trajectory_balance_loss,
+        leaves.component_means,
+        likelihood.data_log_likelihood,
+        posterior.exact_posterior,
+        m_step.exact_m_step,
+        mean_field.mean_field_step,
+        balance.trajectory_balance_loss,
     )
-}  # fmt: skip
+}
 
 
 def verdict_on(task, pieces, secret="first"):
@@ -160,7 +164,7 @@ def test_there_are_enough_named_mistakes():
     tables = {name: task.mistakes for name, task in DECLARED.items()} | {
         "sample_posterior": posterior_sampling.SAMPLING_MISTAKES,
         "sample_data": sampling.SAMPLE_DATA_MISTAKES,
-    }  # fmt: skip
+    }
     counts = {name: len({mistake.id for mistake in table}) for name, table in tables.items()}
     assert {name: count for name, count in counts.items() if count < least.get(name, 5)} == {}
 

@@ -148,20 +148,33 @@ def test_means_of_exact_em_beside_a_trained_policy_do_not_come_from_it():
     assert findings(student) == [] and paths.draws_are_used(question(), student.answer()) is False
 
 
-@pytest.mark.parametrize("changed, id", [
-    ({"policies": 0}, "no-policy"),
-    ({"moved": 0.0}, "policy-not-trained"),
-    ({"policies": 10}, "policy-made-anew"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "changed, id",
+    [
+        ({"policies": 0}, "no-policy"),
+        ({"moved": 0.0}, "policy-not-trained"),
+        ({"policies": 10}, "policy-made-anew"),
+    ],
+)
 def test_what_became_of_the_policy(changed, id):
     found = paths.findings_about_paths(question(), Student(0).answer(**changed))
     assert [finding.id for finding in found] == [id]
 
 
-@pytest.mark.parametrize("notes", [
-    None, 3, [], [[]], ["policy"], [["policy", None]], [["policy", np.zeros(2)]], [["loss", np.zeros(3)]],
-    [["policy", np.full(209, np.nan)], ["loss", np.full(200, np.inf)]] * 20,
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "notes",
+    [
+        None,
+        3,
+        [],
+        [[]],
+        ["policy"],
+        [["policy", None]],
+        [["policy", np.zeros(2)]],
+        [["loss", np.zeros(3)]],
+        [["policy", np.full(209, np.nan)], ["loss", np.full(200, np.inf)]] * 20,
+    ],
+)
 def test_notes_that_a_hostile_submission_forges_are_no_error_of_ours(notes):
     with np.errstate(all="ignore"):
         paths.findings_about_paths(question(), Student(0).answer(notes=notes))

@@ -101,8 +101,12 @@ def replied(reply):
 
 
 DECLARED = (
-    density.mixture_likelihood, gmm.gmm_model, loss.loss, posterior.mixture_posterior_logits, m_step.mstep
-)  # fmt: skip
+    density.mixture_likelihood,
+    gmm.gmm_model,
+    loss.loss,
+    posterior.mixture_posterior_logits,
+    m_step.mstep,
+)
 TABLES = {
     "make_data": (ways(sampling.MAKE_DATA_MISTAKES), replied(make_data_reply)),
     "train": (ways(training.TRAIN_MISTAKES), replied(train_reply)),
@@ -247,12 +251,15 @@ def test_no_pair_of_mistakes_earns_more_than_one_of_them(task):
 
 
 def constant(told, number):
-    return Answer("answer", {
-        name: [np.full_like(part, number) for part in value]
-        if isinstance(value, list | tuple)
-        else np.full_like(np.asarray(value, float), number)
-        for name, value in told.data.items()
-    })  # fmt: skip
+    return Answer(
+        "answer",
+        {
+            name: [np.full_like(part, number) for part in value]
+            if isinstance(value, list | tuple)
+            else np.full_like(np.asarray(value, float), number)
+            for name, value in told.data.items()
+        },
+    )
 
 
 @pytest.mark.parametrize("number", [0.0, 1.0, -1.0, np.nan])
@@ -275,7 +282,7 @@ def test_an_answer_that_fits_several_mistakes_is_told_so():
             ("mild", Kind.TERM, "a"),
             ("grave", Kind.STRUCTURE, "a"),
             ("other", Kind.TERM, "b"),
-        )  # fmt: skip
+        )
     )
     (either,) = explain(lambda pieces: pieces.get("a") is not None, [grave, mild, other])
     assert either.id == f"mild{EITHER}grave" and either.kind is Kind.TERM

@@ -73,8 +73,11 @@ def place(graded_once, tmp_path):
 def nbgrader(place, *words):
     return subprocess.run(
         [sys.executable, "-m", "nbgrader", *words],
-        cwd=place.root, env=courses.environment_with_tools(), capture_output=True, text=True,
-    )  # fmt: skip
+        cwd=place.root,
+        env=courses.environment_with_tools(),
+        capture_output=True,
+        text=True,
+    )
 
 
 def formgrader(place):

@@ -75,19 +75,39 @@ def test_what_was_not_judged_says_so_to_the_student_at_once():
 def metadata(*hours, now="2027-02-05T12:00:00-08:00", judged=True):
     """What Gradescope says of attempts so many hours ago."""
     moment = attempts._moment(now)
-    return {"created_at": now, "previous_submissions": [
-        {"submission_time": (moment - attempts.DAY * h / 24).isoformat(), "score": h,
-         "results": {"score": h, "extra_data": {"judged": judged}}} for h in hours]}  # fmt: skip
+    return {
+        "created_at": now,
+        "previous_submissions": [
+            {
+                "submission_time": (moment - attempts.DAY * h / 24).isoformat(),
+                "score": h,
+                "results": {"score": h, "extra_data": {"judged": judged}},
+            }
+            for h in hours
+        ],
+    }
 
 
-@pytest.mark.parametrize(("rule", "said", "counts"), [
-    ("2 per day", metadata(5, 3), 3), ("2 per day", metadata(30, 3), None), ("2 a day", metadata(3), None),
-    ("2 in all", metadata(300, 30), 30), ("3 in all", metadata(300, 30), None),
-    ("2/day", metadata(5, 3, judged=False), None),
-    ("1 per day", {"created_at": "2027-02-05T12:00:00Z"}, None),
-    ("1 per day", {"created_at": "2027-02-05T12:00:00Z", "previous_submissions": [
-        {"submission_time": "2027-02-05T11:00:00Z", "results": None}]}, None),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("rule", "said", "counts"),
+    [
+        ("2 per day", metadata(5, 3), 3),
+        ("2 per day", metadata(30, 3), None),
+        ("2 a day", metadata(3), None),
+        ("2 in all", metadata(300, 30), 30),
+        ("3 in all", metadata(300, 30), None),
+        ("2/day", metadata(5, 3, judged=False), None),
+        ("1 per day", {"created_at": "2027-02-05T12:00:00Z"}, None),
+        (
+            "1 per day",
+            {
+                "created_at": "2027-02-05T12:00:00Z",
+                "previous_submissions": [{"submission_time": "2027-02-05T11:00:00Z", "results": None}],
+            },
+            None,
+        ),
+    ],
+)
 def test_attempts_are_counted_among_those_judged(rule, said, counts):
     found = attempts.last_that_counts(attempts.parsed(rule), said)
     assert (found and found["score"]) == counts
@@ -203,10 +223,14 @@ def result_in(root):
     return checked(json.loads((root / "results" / "results.json").read_text()))
 
 
-@pytest.mark.parametrize(("error", "words"), [
-    (JailUnavailable("no namespaces"), results.NO_JAIL), (RuntimeError("the-canary"), results.FAILED),
-    (SystemExit("the-canary"), results.FAILED),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (JailUnavailable("no namespaces"), results.NO_JAIL),
+        (RuntimeError("the-canary"), results.FAILED),
+        (SystemExit("the-canary"), results.FAILED),
+    ],
+)
 def test_a_failure_is_told_without_anything_of_ours(error, words, unpacked, monkeypatch, capsys):
     def fail(*_):
         assert result_in(unpacked)["output"] == results.UNFINISHED
@@ -222,8 +246,10 @@ def test_an_attempt_too_many_gets_the_points_of_the_last_one(unpacked, monkeypat
     job = json.loads((unpacked / "source" / "gradescope.json").read_text()) | {"attempts": [1, True]}
     (unpacked / "source" / "gradescope.json").write_text(json.dumps(job))
     before = results.of(Result("graded", (), TASKS), SHOWN, 1)
-    said = {"created_at": "2027-02-05T12:00:00Z", "previous_submissions": [
-        {"submission_time": "2027-02-05T11:00:00Z", "results": before}]}  # fmt: skip
+    said = {
+        "created_at": "2027-02-05T12:00:00Z",
+        "previous_submissions": [{"submission_time": "2027-02-05T11:00:00Z", "results": before}],
+    }
     (unpacked / "submission_metadata.json").write_text(json.dumps(said))
     monkeypatch.setattr(container, "judged", lambda *_: pytest.fail("it was judged"))
     container.main(unpacked)
@@ -232,9 +258,13 @@ def test_an_attempt_too_many_gets_the_points_of_the_last_one(unpacked, monkeypat
     assert told["extra_data"] == {"judged": False}
 
 
-@pytest.mark.parametrize(("name", "content", "words"), [
-    (f"{A}.ipynb", b"", "The file is empty"), ("essay.pdf", b"%PDF", "found none"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        (f"{A}.ipynb", b"", "The file is empty"),
+        ("essay.pdf", b"%PDF", "found none"),
+    ],
+)
 def test_what_is_no_notebook_runs_nothing(name, content, words, unpacked, monkeypatch):
     monkeypatch.setattr(container, "Worker", lambda *_: pytest.fail("a worker was started"))
     (unpacked / "submission" / name).write_bytes(content)
@@ -280,8 +310,20 @@ def inside(root):
     for path in map(Path, ("/bin", "/lib", "/lib64", "/sbin")):
         link = path.is_symlink()
         bind += ["--symlink", os.readlink(path), path] if link else ["--ro-bind", path, path]
-    return [program, "--cap-add", "ALL", "--unshare-net", "--unshare-pid", "--die-with-parent", *bind,
-            "--clearenv", "--setenv", "PATH", "/usr/bin:/bin", "--"]  # fmt: skip
+    return [
+        program,
+        "--cap-add",
+        "ALL",
+        "--unshare-net",
+        "--unshare-pid",
+        "--die-with-parent",
+        *bind,
+        "--clearenv",
+        "--setenv",
+        "PATH",
+        "/usr/bin:/bin",
+        "--",
+    ]
 
 
 def run(root, **how):
@@ -338,8 +380,10 @@ def loss(model, inputs):
 
 def hand_in_cells(root, cells):
     """Hand in the given cells as a notebook."""
-    made = [nbformat.v4.new_code_cell if c["cell_type"] == "code" else nbformat.v4.new_markdown_cell
-            for c in cells]  # fmt: skip
+    made = [
+        nbformat.v4.new_code_cell if c["cell_type"] == "code" else nbformat.v4.new_markdown_cell
+        for c in cells
+    ]
     notebook = nbformat.v4.new_notebook(
         cells=[new_cell(c["source"], metadata=c["metadata"]) for new_cell, c in zip(made, cells, strict=True)]
     )
@@ -387,8 +431,9 @@ def test_an_attack_earns_what_grade_gives_it(attack, unpacked, course):
 def test_killed_at_any_moment_the_results_are_valid(after, unpacked):
     hand_in(unpacked, sample("ada"))
     command = [*inside(unpacked), "/autograder/source/run_autograder"]
-    running = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL)  # fmt: skip
+    running = subprocess.Popen(
+        command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     first = unpacked / "results" / "results.json"
     until = time.monotonic() + 60
     while not first.exists() and time.monotonic() < until:
@@ -423,8 +468,10 @@ def test_half_a_core_and_three_gigabytes_are_enough(small_container, unpacked):
     hand_in(unpacked, sample("ada"))
     enter = "".join(f"echo $$ > {group}/cgroup.procs; " for group in small_container)
     began = time.monotonic()
-    subprocess.run(["sh", "-c", f'{enter} exec "$@"', "sh", *inside(unpacked),
-                    "/autograder/source/run_autograder"], check=True)  # fmt: skip
+    subprocess.run(
+        ["sh", "-c", f'{enter} exec "$@"', "sh", *inside(unpacked), "/autograder/source/run_autograder"],
+        check=True,
+    )
     told = result_in(unpacked)
     peak = int((small_container[1] / "memory.max_usage_in_bytes").read_text())
     print(f"{time.monotonic() - began:.0f} s, {peak / 1e9:.2f} GB")

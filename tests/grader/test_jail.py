@@ -50,11 +50,18 @@ def run(worker, source, names=("f",), seconds=20.0, questions=("f",), skip=()):
         "skip": skip,
         "names": list(names),
         "probes": PROBES,
-        "chapters": [{"task": "f", "stand_ins": "", "seed": 1, "questions": [
-            {"name": name, "probe": "call", "arguments": [name], "freedom": {}, "watch": []}
-            for name in questions
-        ]}],
-    }  # fmt: skip
+        "chapters": [
+            {
+                "task": "f",
+                "stand_ins": "",
+                "seed": 1,
+                "questions": [
+                    {"name": name, "probe": "call", "arguments": [name], "freedom": {}, "watch": []}
+                    for name in questions
+                ],
+            }
+        ],
+    }
     transcript = worker.ask(request, seconds)
     events = {
         frame.get("question"): frame for frame in transcript.frames if frame["event"] in ("answer", "error")
@@ -142,12 +149,22 @@ def test_the_jail_refuses(worker):
 
 # Of x86_64; on other processors these numbers mean other calls.
 CALLS = {
-    "ptrace": (101, 0, 0, 0, 0), "process_vm_readv": (310, 1, 0, 0, 0), "umount2": (166, b"/tmp", 2),
-    "mount": (165, b"/", b"/tmp", 0, 4096, 0), "unshare": (272, 0x10000000), "keyctl": (250, 0, 0, 0),
-    "bpf": (321, 0, 0, 0), "perf_event_open": (298, 0, 0, -1, -1, 0), "userfaultfd": (323, 0),
-    "io_uring_setup": (425, 1, 0), "clone": (56, 0x10000011, 0, 0, 0, 0), "shmget": (29, 0, 4096, 0o1600),
-    "open_tree": (428, -100, b"/", 1), "kexec_load": (246, 0, 0, 0, 0), "chroot": (161, b"/tmp"),
-}  # fmt: skip
+    "ptrace": (101, 0, 0, 0, 0),
+    "process_vm_readv": (310, 1, 0, 0, 0),
+    "umount2": (166, b"/tmp", 2),
+    "mount": (165, b"/", b"/tmp", 0, 4096, 0),
+    "unshare": (272, 0x10000000),
+    "keyctl": (250, 0, 0, 0),
+    "bpf": (321, 0, 0, 0),
+    "perf_event_open": (298, 0, 0, -1, -1, 0),
+    "userfaultfd": (323, 0),
+    "io_uring_setup": (425, 1, 0),
+    "clone": (56, 0x10000011, 0, 0, 0, 0),
+    "shmget": (29, 0, 4096, 0o1600),
+    "open_tree": (428, -100, b"/", 1),
+    "kexec_load": (246, 0, 0, 0, 0),
+    "chroot": (161, b"/tmp"),
+}
 
 
 @both
@@ -609,8 +626,7 @@ def test_grading_refuses_where_landlock_lets_too_much_through(grader_copy, monke
     with pytest.warns(UserWarning), pytest.raises(JailUnavailable, match="does not hold") as refused:
         Worker(jailed="landlock").start()
     words = str(refused.value)
-    for way in (f"read {here}/", "write into /var/tmp", "reach the network",
-                "outlive its conversation"):  # fmt: skip
+    for way in (f"read {here}/", "write into /var/tmp", "reach the network", "outlive its conversation"):
         assert way in words
 
 
@@ -632,8 +648,11 @@ def test_the_trial_sees_whether_reading_changes_times(worker, monkeypatch):
 @pytest.mark.slow
 def test_before_linux_6_12_signals_reach_the_submission_alone(grader_copy, monkeypatch):
     """As the grader's own user, here root without any rights, and with an older Landlock."""
-    breaking(grader_copy, "confinement.py", "known = landlock_version\n"
-             "def landlock_version():\n    return min(known(), 3)")  # fmt: skip
+    breaking(
+        grader_copy,
+        "confinement.py",
+        "known = landlock_version\ndef landlock_version():\n    return min(known(), 3)",
+    )
     breaking(grader_copy, "isolation_probes.py", "os.getuid = lambda: 1")
     monkeypatch.setattr(landlock, "launch", as_the_same_user)
     with Worker(Limits(memory_bytes=2 << 30), "landlock") as same:
@@ -674,8 +693,11 @@ def test_a_scratch_without_a_limit_of_its_own_is_watched(worker, kind):
 
 @pytest.mark.slow
 def test_a_disk_that_gets_full_ends_a_submission(grader_copy):
-    breaking(grader_copy, "groups.py", "def free_bytes(folder, left=[1000, 1000, 1000]):\n"
-             "    return left.pop() if left else 10")  # fmt: skip
+    breaking(
+        grader_copy,
+        "groups.py",
+        "def free_bytes(folder, left=[1000, 1000, 1000]):\n    return left.pop() if left else 10",
+    )
     with Worker(Limits(memory_bytes=2 << 30), "landlock") as full, pytest.raises(JailUnavailable):
         full.start()
 
@@ -822,8 +844,10 @@ def test_statements_that_are_skipped_do_not_run(worker):
     transcript, events = run(worker, source, skip=[[0, 1, 10], [0, 4, 17]])
     assert events["f"]["answer"]["value"] == 1
     assert [frame["at"] for frame in transcript.frames if frame["event"] == "started"] == [
-        [0, 1, 0], [0, 2, 0], [0, 4, 0],
-    ]  # fmt: skip
+        [0, 1, 0],
+        [0, 2, 0],
+        [0, 4, 0],
+    ]
 
 
 def test_a_worker_that_was_launched_is_not_started_again():
@@ -870,11 +894,14 @@ def test_what_a_chapter_draws_does_not_depend_on_those_before_it(worker, draw):
     def last_of(seeds):
         request = {
             "cells": [{"id": "cell", "source": source, "gives": []}],
-            "preset": {}, "skip": [], "names": ["f"], "probes": PROBES,
+            "preset": {},
+            "skip": [],
+            "names": ["f"],
+            "probes": PROBES,
             "chapters": [
                 {"task": "f", "stand_ins": "", "seed": seed, "questions": [question]} for seed in seeds
             ],
-        }  # fmt: skip
+        }
         return worker.ask(request, 20.0).frames[-1]["answer"]["value"]
 
     alone, later, other = map(last_of, ([1], [7, 3, 1], [2]))

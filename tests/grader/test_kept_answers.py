@@ -74,9 +74,16 @@ def test_a_request_made_twice_has_two_answers():
 def test_a_damaged_record_is_asked_anew():
     record = ask({}, ONE, TWO)[2]
     assert len(answers.read(record)) == 2
-    for data in (b"", b"{}", record[:-9], record[:40], record[:60] + b"\0" + record[61:],
-                 gzip.compress(b"\0" * 8), gzip.compress(wire.pack({"key": "a", "frames": 10**9})),
-                 gzip.compress(wire.pack([1]))):  # fmt: skip
+    for data in (
+        b"",
+        b"{}",
+        record[:-9],
+        record[:40],
+        record[:60] + b"\0" + record[61:],
+        gzip.compress(b"\0" * 8),
+        gzip.compress(wire.pack({"key": "a", "frames": 10**9})),
+        gzip.compress(wire.pack([1])),
+    ):
         assert answers.read(data) == {}
 
 

@@ -23,9 +23,18 @@ sys.path.insert(0, str(ROOT / "lessons"))
 import weave  # noqa: E402
 
 MODULES = {
-    "base64": base64, "html": html, "io": io, "json": json, "re": re, "time": time, "traceback": traceback,
-    "zlib": zlib, "plt": plt, "np": np, "Image": Image,
-}  # fmt: skip
+    "base64": base64,
+    "html": html,
+    "io": io,
+    "json": json,
+    "re": re,
+    "time": time,
+    "traceback": traceback,
+    "zlib": zlib,
+    "plt": plt,
+    "np": np,
+    "Image": Image,
+}
 
 
 @pytest.fixture
@@ -242,9 +251,13 @@ def test_an_exception_inside_a_tf_function_is_placed_where_it_happened(names):
 
 @pytest.mark.parametrize(
     ("shape", "expected", "hint"),
-    [((3,), (3, 1), "one row per point"), ((3, 1), (3, 2), "before the sum"),
-     ((3, 3), (3, 1), "Broadcasting"), ((5, 3, 1), (3, 1), "an axis too many")],
-)  # fmt: skip
+    [
+        ((3,), (3, 1), "one row per point"),
+        ((3, 1), (3, 2), "before the sum"),
+        ((3, 3), (3, 1), "Broadcasting"),
+        ((5, 3, 1), (3, 1), "an axis too many"),
+    ],
+)
 def test_a_wrong_shape_is_explained(names, shape, expected, hint):
     with pytest.raises(names["NotYet"], match=hint):
         names["as_array"]("it", np.zeros(shape), expected)

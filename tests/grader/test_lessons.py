@@ -155,8 +155,11 @@ def test_hunts_and_written_questions_have_a_folded_hint(notebook):
     before = {after.id: cell for cell, after in zip(notebook.cells, notebook.cells[1:], strict=False)}
     written = [c.id for c in notebook.cells if c.cell_type == "markdown" and submission.grade_id(c)]
     assert len(written) == 2
-    for identity, title in [("bug-1", "Hint 1: the idea"), ("bug-2", "Hint 1: the idea"),
-                            *((w, "Hint") for w in written)]:  # fmt: skip
+    for identity, title in [
+        ("bug-1", "Hint 1: the idea"),
+        ("bug-2", "Hint 1: the idea"),
+        *((w, "Hint") for w in written),
+    ]:
         assert f"<details><summary>{title}</summary>" in before[identity].source, identity
 
 
@@ -236,10 +239,13 @@ def says():
     return words
 
 
-@pytest.mark.parametrize("path", [
-    pytest.param(path, id=path.stem, marks=[pytest.mark.slow] * (place % 3 > 0))
-    for place, path in enumerate(sorted(ANSWERS.glob("right/policy__*.py")))
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, id=path.stem, marks=[pytest.mark.slow] * (place % 3 > 0))
+        for place, path in enumerate(sorted(ANSWERS.glob("right/policy__*.py")))
+    ],
+)
 def test_the_check_of_the_policy_takes_right_answers_in_any_style(says, path):
     assert says(path.read_text()) == "Policy: all checks passed.\n"
 
@@ -393,184 +399,213 @@ def test_the_check_of_gfn_em_wants_one_policy(said_of_gfn_em):
 # assignment, cell, what stands in the reference, the slip -> words of the check
 SLIPS = [
     (
-        "gmm-two-ways", "make-data",
+        "gmm-two-ways",
+        "make-data",
         "tf.reshape(logits, [1, -1])",
         "logits",
         r"one row per distribution.*call: N 2000, logits \(2,\), means \(2,\), lsigmas \(2,\)",
     ),
     (
-        "gmm-two-ways", "mixture-likelihood",
+        "gmm-two-ways",
+        "mixture-likelihood",
         "(tf.reshape(p, [1, -1]) for p in (logits, means, lsigmas))",
         "(logits, means, lsigmas)",
         r"align the axes.*call: x \(5001, 1\), logits \(3, 1\), means \(3, 1\), lsigmas \(3, 1\)",
     ),
     (
-        "gmm-two-ways", "train",
+        "gmm-two-ways",
+        "train",
         "    for _ in range(steps):\n",
         "    g = grad(model, inputs)\n    for _ in range(steps):\n"
         "        optimizer.apply_gradients(zip(g, model.trainable_variables))\n    for _ in ():\n",
         "Compute the gradient inside the loop",
     ),
     (
-        "gmm-two-ways", "train",
+        "gmm-two-ways",
+        "train",
         "grad(model, inputs)",
         "grad(model, tf.gather(inputs, np.arange(len(inputs) - 1)) if len(inputs) == 100 else inputs)",
         "no mini-batches",
     ),
     (
-        "gmm-two-ways", "train",
+        "gmm-two-ways",
+        "train",
         "zip(grad(model, inputs), model.trainable_variables)",
         "grad(model, inputs)",
         "zip the two lists",
     ),
     (
-        "gmm-two-ways", "train",
+        "gmm-two-ways",
+        "train",
         "zip(grad(model, inputs), model.trainable_variables)",
         "[(grad(model, inputs)[1], model.means)]",
         "Only the means were trained",
     ),
     (
-        "gflownet-em", "trajectory-balance-loss",
+        "gflownet-em",
+        "trajectory-balance-loss",
         "log_z + log_pf - log_reward",
         "tf.exp(log_z + log_pf) - tf.exp(log_reward)",
         "take neither exp nor log",
     ),
     (
-        "gmm-two-ways", "loss",
+        "gmm-two-ways",
+        "loss",
         "-tf.reduce_mean(model(inputs))",
         "tf.abs(tf.reduce_mean(model(inputs)))",
         "no absolute value",
     ),
     (
-        "gmm-two-ways", "mixture-likelihood",
+        "gmm-two-ways",
+        "mixture-likelihood",
         "* tf.exp(-lsigmas)",
         "/ tf.maximum(tf.exp(lsigmas), 0.1)",
         "Do not bound sigma",
     ),
     (
-        "gmm-two-ways", "mixture-likelihood",
+        "gmm-two-ways",
+        "mixture-likelihood",
         "tf.nn.log_softmax(logits)",
         "(logits - tf.math.log(tf.reduce_sum(tf.exp(logits))))",
         "exp.100. overflows",
     ),
     (
-        "gmm-two-ways", "mixture-posterior-logits",
+        "gmm-two-ways",
+        "mixture-posterior-logits",
         "tf.nn.log_softmax(tf.nn.log_softmax(logits) + log_normal)",
         "tf.maximum(tf.nn.log_softmax(tf.nn.log_softmax(logits) + log_normal), -1000.0)",
         "clipping, distorts the tails",
     ),
     (
-        "gmm-two-ways", "make-data",
+        "gmm-two-ways",
+        "make-data",
         "tf.random.normal([N])",
         "tf.random.uniform([N], -1.732, 1.732)",
         "Is it normal",
     ),
     (
-        "gmm-two-ways", "mstep",
+        "gmm-two-ways",
+        "mstep",
         "counts = tf.maximum(tf.reduce_sum(posterior, axis=0)",
         "counts = tf.maximum(tf.reduce_sum(posterior, axis=1)",
         "sum over the points, axis 0",
     ),
     (
-        "gmm-two-ways", "emgmm-model",
+        "gmm-two-ways",
+        "emgmm-model",
         "self.logits.assign(logits)",
         "self.logits = logits",
         "has replaced the weight",
     ),
     (
-        "gmm-two-ways", "emgmm-model",
+        "gmm-two-ways",
+        "emgmm-model",
         "posterior = tf.nn.softmax(mixture_posterior_logits(inputs, self.logits, self.means, self.lsigmas))",
         "own = inputs, self.logits, self.means, self.lsigmas\n"
         "        posterior = tf.exp(mixture_posterior_logits(*own) + mixture_likelihood(*own))",
         "do not sum to 1. Use tf.nn.softmax",
     ),
     (
-        "gmm-two-ways", "gmm-model",
+        "gmm-two-ways",
+        "gmm-model",
         "mixture_likelihood(inputs, self.logits, self.means, self.lsigmas)",
         "mixture_likelihood(inputs, self.logits, self.means, tf.exp(self.lsigmas))",
         "unchanged, without exp",
     ),
     (
-        "gmm-two-ways", "gmm-model",
+        "gmm-two-ways",
+        "gmm-model",
         "mixture_likelihood(inputs, self.logits, self.means, self.lsigmas)",
         "mixture_likelihood(inputs, tf.nn.softmax(self.logits), self.means, self.lsigmas)",
         "unchanged, without softmax or exp",
     ),
     (
-        "gmm-two-ways", "train",
+        "gmm-two-ways",
+        "train",
         "zip(grad(model, inputs), model.trainable_variables)",
         "zip(model.trainable_variables, grad(model, inputs))",
         "each pair is .gradient, variable., in this order",
     ),
     (
-        "gmm-two-ways", "make-data",
+        "gmm-two-ways",
+        "make-data",
         "    return x[:, tf.newaxis]",
         "    return np.random.normal(tf.gather(means, z), tf.exp(tf.gather(lsigmas, z)), size=(N, 1))",
         "draw one number per point",
     ),
     (
-        "gflownet-em", "sample-data",
+        "gflownet-em",
+        "sample-data",
         "OFFSETS[j]",
         "OFFSETS[i]",
         "Use j, not i",
     ),
     (
-        "gflownet-em", "sample-data",
+        "gflownet-em",
+        "sample-data",
         "randint(len(means)",
         "randint(4",
         "any number of components",
     ),
     (
-        "gflownet-em", "exact-posterior",
+        "gflownet-em",
+        "exact-posterior",
         "tf.reshape(tf.nn.softmax(flat), logits.shape)",
         "tf.nn.softmax(logits, axis=[1, 2])",
         "a softmax takes one axis",
     ),
     (
-        "gflownet-em", "exact-m-step",
-        "total = tf.einsum(\"ncp,npd->cd\", q, without_petal)",
+        "gflownet-em",
+        "exact-m-step",
+        'total = tf.einsum("ncp,npd->cd", q, without_petal)',
         "total = tf.matmul(tf.reduce_sum(q, axis=2), x - tf.matmul(tf.reduce_sum(q, "
         "axis=1), OFFSETS), transpose_a=True)",
         "not its sums over i and over j",
     ),
     (
-        "gflownet-em", "mean-field-step",
+        "gflownet-em",
+        "mean-field-step",
         "rest = x - tf.matmul(q_j, OFFSETS)",
         "rest = x - tf.matmul(q_j, OFFSETS) / 1e9",
         "weight each OFFSETS.j. by q_j",
     ),
     (
-        "gflownet-em", "mean-field-step",
+        "gflownet-em",
+        "mean-field-step",
         "tf.nn.softmax(-0.5 * tf.reduce_sum(tf.square((rest[:, None] - means) / STD), axis=-1))",
         "tf.exp(-0.5 * tf.reduce_sum(tf.square((rest[:, None] - means) / STD), axis=-1))\n"
         "    q_i = q_i / tf.reduce_sum(q_i, axis=1, keepdims=True)",
         "far from all leaves, the result is not finite",
     ),
     (
-        "gflownet-em", "sample-posterior",
+        "gflownet-em",
+        "sample-posterior",
         "i = tf.random.categorical(logits_i, 1)",
         "i = tf.random.categorical(tf.nn.softmax(logits_i), 1)",
         "You gave it probabilities",
     ),
     (
-        "gflownet-em", "sample-posterior",
+        "gflownet-em",
+        "sample-posterior",
         "i = tf.random.categorical(logits_i, 1)[:, 0]",
         "i = tf.argmax(logits_i, axis=1)",
         "argmax",
     ),
     (
-        "gflownet-em", "sample-posterior",
+        "gflownet-em",
+        "sample-posterior",
         "j = tf.random.categorical(logits_j, 1)[:, 0]",
         "j = tf.argmax(logits_j, axis=1)",
         "argmax",
     ),
     (
-        "gflownet-em", "gfn-em",
+        "gflownet-em",
+        "gfn-em",
         "tf.range(steps)",
         "range(steps)",
         "is unrolled",
     ),
-]  # fmt: skip
+]
 
 
 @pytest.fixture(scope="module")
@@ -582,8 +617,13 @@ def check_of():
         if assignment not in kept:
             kept[assignment] = found = {"display": lambda *args, **kwargs: None}
             for cell in code(nbformat.read(NOTEBOOKS["solutions", assignment], 4)):
-                if submission.is_answer(cell) or cell.id in (*FOLDED, "given-constants", "given-ground-truth",
-                                                             "given-one-gaussian", "given-grad"):  # fmt: skip
+                if submission.is_answer(cell) or cell.id in (
+                    *FOLDED,
+                    "given-constants",
+                    "given-ground-truth",
+                    "given-one-gaussian",
+                    "given-grad",
+                ):
                     run(cell.source, found)
         return kept[assignment]
 

@@ -22,7 +22,7 @@ REFUSALS = {
     "macOS": (Facts("Darwin"), "Linux container"),
     "Windows": (Facts("Windows"), "wsl --install"),
     "anything else": (LINUX, "ask this machine's administrator"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("facts", "words"), REFUSALS.values(), ids=REFUSALS)
@@ -31,8 +31,10 @@ def test_each_refusal_has_its_remedy_in_one_line(facts, words):
     assert not first.well and words in first.remedy and "\n" not in first.remedy
 
 
-@pytest.mark.parametrize("name", ["Ubuntu 24.04", "sysctl of Debian", "no namespaces", "Docker", "Podman",
-                                  "a pod", "no bubblewrap"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    ["Ubuntu 24.04", "sysctl of Debian", "no namespaces", "Docker", "Podman", "a pod", "no bubblewrap"],
+)
 @pytest.mark.parametrize("root", [True, False])
 def test_where_landlock_stands_in_all_is_well_and_the_remedy_is_still_told(name, root):
     facts, words = REFUSALS[name]
@@ -59,14 +61,21 @@ def test_a_machine_that_holds_is_well_and_names_what_its_kernel_lacks():
     assert well.well and not lack.well and "Landlock" in lack.words
 
 
-@pytest.mark.parametrize(("files", "found"), [
-    ({".dockerenv": "", "proc/sys/user/max_user_namespaces": "0\n"},
-     {"container": "docker", "settings": {MOST: 0}}),
-    ({"run/.containerenv": "", f"proc/sys/{APPARMOR.replace('.', '/')}": "1\n"},
-     {"container": "podman", "settings": {APPARMOR: 1}}),
-    ({"proc/version": "Linux version 4.4.0-Microsoft"}, {"old_wsl": True}),
-    ({"proc/version": "Linux version 5.15.90.1-microsoft-standard-WSL2"}, {"old_wsl": False}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        (
+            {".dockerenv": "", "proc/sys/user/max_user_namespaces": "0\n"},
+            {"container": "docker", "settings": {MOST: 0}},
+        ),
+        (
+            {"run/.containerenv": "", f"proc/sys/{APPARMOR.replace('.', '/')}": "1\n"},
+            {"container": "podman", "settings": {APPARMOR: 1}},
+        ),
+        ({"proc/version": "Linux version 4.4.0-Microsoft"}, {"old_wsl": True}),
+        ({"proc/version": "Linux version 5.15.90.1-microsoft-standard-WSL2"}, {"old_wsl": False}),
+    ],
+)
 def test_facts_are_read_from_files(files, found, tmp_path, monkeypatch):
     monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
     for name, text in files.items():

@@ -19,10 +19,42 @@ ROOT = Path(__file__).resolve().parents[2]
 CONFIGURATIONS = ("nbgrader_config.py", "autograder/course/templates/nbgrader_config.py")
 NAME = '"><script>window.ran=1</script>'
 # Attributes that hold an address; what a browser loads, opens or sends to.
-ADDRESSES = {"href", "src", "srcset", "action", "formaction", "data", "poster", "background", "ping", "cite",
-             "longdesc", "usemap", "xlink:href", "srcdoc"}  # fmt: skip
-ACTIVE = {"script", "style", "link", "meta", "base", "iframe", "frame", "object", "embed", "form", "svg",
-          "math", "video", "audio", "source", "template", "noscript", "a"}  # fmt: skip
+ADDRESSES = {
+    "href",
+    "src",
+    "srcset",
+    "action",
+    "formaction",
+    "data",
+    "poster",
+    "background",
+    "ping",
+    "cite",
+    "longdesc",
+    "usemap",
+    "xlink:href",
+    "srcdoc",
+}
+ACTIVE = {
+    "script",
+    "style",
+    "link",
+    "meta",
+    "base",
+    "iframe",
+    "frame",
+    "object",
+    "embed",
+    "form",
+    "svg",
+    "math",
+    "video",
+    "audio",
+    "source",
+    "template",
+    "noscript",
+    "a",
+}
 BOOTSTRAP = f"{handlers.static_path}/node_modules/bootstrap/dist/css"
 
 
@@ -64,9 +96,18 @@ def page(template, notebook, configuration=None, student="eve"):
     config.HTMLExporter.extra_template_basedirs = [handlers.template_path]
     config.HTMLExporter.extra_template_paths = [BOOTSTRAP]
     config.merge(configuration or {})
-    about = {"student": student, "last_name": student, "first_name": student, "notebook_id": "gmm-two-ways",
-             "assignment_id": "gmm-two-ways", "notebook_path": f"autograded/{student}/a.ipynb", "index": 0,
-             "total": 1, "base_url": "", "submission_id": "0"}  # fmt: skip
+    about = {
+        "student": student,
+        "last_name": student,
+        "first_name": student,
+        "notebook_id": "gmm-two-ways",
+        "assignment_id": "gmm-two-ways",
+        "notebook_path": f"autograded/{student}/a.ipynb",
+        "index": 0,
+        "total": 1,
+        "base_url": "",
+        "submission_id": "0",
+    }
     scores = {"notebook": "a", "score": 1, "max_score": 2, "late_penalty": 0}
     exporter = HTMLExporter(config=config)
     exporter.register_preprocessor(scored, enabled=True)
@@ -106,8 +147,11 @@ def test_a_hostile_notebook_adds_nothing_active_to_a_page(template, configuratio
 
 def test_without_the_configuration_the_same_cells_are_active(template):
     notebook = nbformat.v4.new_notebook()
-    notebook.cells = [nbformat.v4.new_markdown_cell(text) for name, text in hostile_markup.MARKDOWN.items()
-                      if "attachment" not in name]  # fmt: skip
+    notebook.cells = [
+        nbformat.v4.new_markdown_cell(text)
+        for name, text in hostile_markup.MARKDOWN.items()
+        if "attachment" not in name
+    ]
     plain, hostile = Parts(page(template, empty())), Parts(page(template, notebook))
     assert len(hostile.found) > len(plain.found) + len(notebook.cells)
 
@@ -159,10 +203,17 @@ def test_an_honest_answer_reads_as_written(template):
     )
     shown = page(template, nbformat.v4.new_notebook(cells=[cell, code]), shipped(CONFIGURATIONS[0]))
     for part in (
-        "<strong>never</strong>", "<h2>Why</h2>", "<td>1</td>", "<code>mstep</code>", "$x &lt; y$",
-        "<b>bold</b>", "x<sup>2</sup>", "the paper (https://example.org/p?a=1&amp;b=2)",
-        "[picture not loaded: a sketch, sketch.png]", "15 of 15 points: correct",
-    ):  # fmt: skip
+        "<strong>never</strong>",
+        "<h2>Why</h2>",
+        "<td>1</td>",
+        "<code>mstep</code>",
+        "$x &lt; y$",
+        "<b>bold</b>",
+        "x<sup>2</sup>",
+        "the paper (https://example.org/p?a=1&amp;b=2)",
+        "[picture not loaded: a sketch, sketch.png]",
+        "15 of 15 points: correct",
+    ):
         assert part in shown, part
     assert "4.0" in shown and ('id="q1"' in shown or 'name="q1"' in shown)  # where its points are entered
     assert "x < 1" in Parts(shown).text
@@ -172,8 +223,17 @@ def page_of_ada(template, root):
     """What nbgrader makes of ada's graded notebook: "formgrade" for its reader, "feedback" for her."""
     name, place = "gmm-two-ways", str(ROOT / "assignments/gmm-two-ways/gmm-two-ways.ipynb")
     scores = {"notebook": "a", "score": 1, "max_score": 2, "late_penalty": 0}
-    about = {"assignment_id": name, "notebook_id": name, "student": "ada", "last_name": "", "first_name": "",
-             "base_url": "", "notebook_path": "a.ipynb", "index": 0, "total": 1}  # fmt: skip
+    about = {
+        "assignment_id": name,
+        "notebook_id": name,
+        "student": "ada",
+        "last_name": "",
+        "first_name": "",
+        "base_url": "",
+        "notebook_path": "a.ipynb",
+        "index": 0,
+        "total": 1,
+    }
     about |= {"submission_id": "0"} if template == "formgrade" else {"nbgrader": scores}
     config = shipped(CONFIGURATIONS[0])
     config.CourseDirectory.root = str(root)

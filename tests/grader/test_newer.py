@@ -27,10 +27,27 @@ NEWER = {
     (3, 14): ('t"hello {x}"', "try:\n    a\nexcept A, B:\n    pass"),
 }
 INVALID = (
-    "def f(:\n    pass", "f'{d['a'}'", "x = (1", 'f"{d["a"]}" +', "print 'x'", "def f[T(x): pass", "x = 'abc",
-    "class A[T]", 'f"{a b}"', "f'{'", "f'{}'", "f'}'", "type X int", "def f[](): pass", "t'", "f'{x!q}'",
-    "def mstep(x, posterior)\n    return f'{d['a']}'", "f" * 3 + "'{'" * 2000, "f'{" * 2000, "def f[" * 2000,
-)  # fmt: skip
+    "def f(:\n    pass",
+    "f'{d['a'}'",
+    "x = (1",
+    'f"{d["a"]}" +',
+    "print 'x'",
+    "def f[T(x): pass",
+    "x = 'abc",
+    "class A[T]",
+    'f"{a b}"',
+    "f'{'",
+    "f'{}'",
+    "f'}'",
+    "type X int",
+    "def f[](): pass",
+    "t'",
+    "f'{x!q}'",
+    "def mstep(x, posterior)\n    return f'{d['a']}'",
+    "f" * 3 + "'{'" * 2000,
+    "f'{" * 2000,
+    "def f[" * 2000,
+)
 
 
 @pytest.mark.parametrize("source, version", [(s, v) for v, sources in NEWER.items() for s in sources])

@@ -110,8 +110,16 @@ def class_of_forty(root):
     samples = ["ada", "bela", "chen", "dora", "emil", "fatima", "José María"]
     for number in range(40):
         notebook = json.loads((EXAMPLES / samples[number % 7] / NOTEBOOK).read_text())
-        notebook["cells"].append({"cell_type": "code", "metadata": {}, "outputs": [], "id": "number",
-                                  "execution_count": None, "source": f"number = {number}"})  # fmt: skip
+        notebook["cells"].append(
+            {
+                "cell_type": "code",
+                "metadata": {},
+                "outputs": [],
+                "id": "number",
+                "execution_count": None,
+                "source": f"number = {number}",
+            }
+        )
         path = root / "submitted" / f"student-{number:02}" / NOTEBOOK
         path.parent.mkdir(parents=True)
         path.write_text(json.dumps(notebook))
@@ -240,10 +248,23 @@ def test_a_full_disk_ends_with_words_and_leaves_nothing_half_written(template, g
         rm /mnt/course/filler; cp -r /mnt/course/. {shlex.quote(str(tmp_path))}; exit $status
     """
     done = subprocess.run(
-        [bubblewrap.bubblewrap()[0], "--dev-bind", "/", "/", "--size", str(8 << 20), "--tmpfs", "/mnt/course",
-         "--", "sh", "-c", script],
-        capture_output=True, text=True,
-    )  # fmt: skip
+        [
+            bubblewrap.bubblewrap()[0],
+            "--dev-bind",
+            "/",
+            "/",
+            "--size",
+            str(8 << 20),
+            "--tmpfs",
+            "/mnt/course",
+            "--",
+            "sh",
+            "-c",
+            script,
+        ],
+        capture_output=True,
+        text=True,
+    )
     place = courses.Course(tmp_path)
     assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr
     assert "No space left on device: /mnt/course" in done.stderr or "database or disk is full" in done.stderr
@@ -258,10 +279,26 @@ def test_a_full_disk_ends_with_words_and_leaves_nothing_half_written(template, g
 def test_a_read_only_course_ends_with_words(place):
     before = files(place)
     done = subprocess.run(
-        [bubblewrap.bubblewrap()[0], "--dev-bind", "/", "/", "--ro-bind", place.root, place.root, "--",
-         sys.executable, "-m", "autograder", "grade", ASSIGNMENT, "--course", place.root],
-        capture_output=True, text=True,
-    )  # fmt: skip
+        [
+            bubblewrap.bubblewrap()[0],
+            "--dev-bind",
+            "/",
+            "/",
+            "--ro-bind",
+            place.root,
+            place.root,
+            "--",
+            sys.executable,
+            "-m",
+            "autograder",
+            "grade",
+            ASSIGNMENT,
+            "--course",
+            place.root,
+        ],
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 1 and "Traceback" not in done.stderr
     assert "Read-only file system: " + str(place.root) in " ".join(done.stderr.split())
     assert files(place) == before

@@ -110,9 +110,13 @@ def test_all_but_grading_works(system, graded):
     commands = [
         ["roster", str(graded.root.parent / "list.csv"), *course],
         ["collect", str(ROOT / "examples" / "submitted"), A, "--dry-run", *course],
-        ["report", A, *course], ["feedback", A, *course], ["export", A, *course], ["doctor"],
-        ["grade", A, *course], ["check", str(SAMPLE)],
-    ]  # fmt: skip
+        ["report", A, *course],
+        ["feedback", A, *course],
+        ["export", A, *course],
+        ["doctor"],
+        ["grade", A, *course],
+        ["check", str(SAMPLE)],
+    ]
     *others, doctor, grade, check = run_as(system, commands)
     assert [one for one in others if one[1] != 0] == []
     written = [graded.reports(A) / name for name in ("report.html", "grades.csv")]

@@ -37,9 +37,20 @@ def test_names_of_a_statement(source, expected):
 
 
 STATEMENTS = st.sampled_from(
-    ["a = 1", "b = [a]", "b.append(a)", "c = f(a) if a else b", "a += 1", "d = [x for x in (a, b)]", "del c",
-     "def f(n):\n    return n, a", "def g():\n    global a\n    a = 7\n    return b", "g()", "e = g()"]
-)  # fmt: skip
+    [
+        "a = 1",
+        "b = [a]",
+        "b.append(a)",
+        "c = f(a) if a else b",
+        "a += 1",
+        "d = [x for x in (a, b)]",
+        "del c",
+        "def f(n):\n    return n, a",
+        "def g():\n    global a\n    a = 7\n    return b",
+        "g()",
+        "e = g()",
+    ]
+)
 
 
 @settings(deadline=None, max_examples=300)
@@ -132,11 +143,17 @@ double()
 @pytest.mark.parametrize(
     ("source", "is_one"),
     [
-        ("check()", True), ("autograder.check('a.ipynb')", True), ("from autograder import check", True),
-        ("import autograder", True), ("check(f, 1)", False), ("x = check()", False), ("f().check()", False),
-        ("grader.check()", False), ("from grader import check", False),
+        ("check()", True),
+        ("autograder.check('a.ipynb')", True),
+        ("from autograder import check", True),
+        ("import autograder", True),
+        ("check(f, 1)", False),
+        ("x = check()", False),
+        ("f().check()", False),
+        ("grader.check()", False),
+        ("from grader import check", False),
     ],
-)  # fmt: skip
+)
 def test_a_call_of_our_own_check_is_no_part_of_an_answer(source, is_one):
     assert bool(Outline((source,)).own_checks()) == is_one
 

@@ -12,8 +12,11 @@ stand_ins = st.lists(st.sampled_from(NAMES), max_size=4, unique=True).map(tuple)
 put_right = st.one_of(st.just({}), st.builds(lambda names: {"watch": names, "replace": [0]}, stand_ins))
 chapter = st.builds(
     lambda task, shown, number, put: plan.Chapter(task, shown, number, [{"name": f"{task} {number}"} | put]),
-    st.sampled_from(NAMES), stand_ins, st.integers(0, 9), put_right,
-)  # fmt: skip
+    st.sampled_from(NAMES),
+    stand_ins,
+    st.integers(0, 9),
+    put_right,
+)
 plans = st.lists(chapter, max_size=20)
 
 

@@ -47,12 +47,22 @@ def server():
             shutil.chown(folder, user)
 
         def do(*words):
-            subprocess.run([tools / words[0], *words[1:]], user=user, cwd="/", check=True,
-                           stdout=subprocess.DEVNULL)  # fmt: skip
+            subprocess.run(
+                [tools / words[0], *words[1:]], user=user, cwd="/", check=True, stdout=subprocess.DEVNULL
+            )
 
         do("initdb", "-D", f"{folder}/data", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
-        do("pg_ctl", "-D", f"{folder}/data", "-l", f"{folder}/log", "-w",
-           "-o", f"-k {folder} -c listen_addresses=''", "start")  # fmt: skip
+        do(
+            "pg_ctl",
+            "-D",
+            f"{folder}/data",
+            "-l",
+            f"{folder}/log",
+            "-w",
+            "-o",
+            f"-k {folder} -c listen_addresses=''",
+            "start",
+        )
         yield folder, user
         do("pg_ctl", "-D", f"{folder}/data", "-m", "immediate", "stop")
 
@@ -158,8 +168,11 @@ def test_nbgraders_own_command_works_there_too(template, tmp_path, url):
     place = machine(template, tmp_path / "course", url)
     done = subprocess.run(
         [sys.executable, "-m", "nbgrader", "autograde", ASSIGNMENT],
-        cwd=place.root, env=courses.environment_with_tools(), capture_output=True, text=True,
-    )  # fmt: skip
+        cwd=place.root,
+        env=courses.environment_with_tools(),
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr
     assert entered(place) == entered(template)
 

@@ -120,8 +120,9 @@ def make_data_lines():
     level = mixture_sampling.FALSE_ALARM
     for mistake in ways(mixture_sampling.MAKE_DATA_MISTAKES):
         found = {}
-        for k, (p, made) in enumerate(zip(softmax(logits), under_mistake(mistake, logits, means, lsigmas),
-                                          strict=True)):  # fmt: skip
+        for k, (p, made) in enumerate(
+            zip(softmax(logits), under_mistake(mistake, logits, means, lsigmas), strict=True)
+        ):
             share = float(np.clip(made.share, 0, 1))
             found[f"count of component {k}"] = power.binomial_miss(n, p, share, level)
             if made.spread is not None:

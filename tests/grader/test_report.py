@@ -22,12 +22,15 @@ def pages(message, hint=""):
     """The feedback and the class report of one student with this finding in every task."""
     finding = {"id": "an-id", "message": message, "hint": hint}
     row = {
-        "status": "graded", "score": 86.25, "manual_pending": 5, "flags": [{"id": "x", "message": message}],
+        "status": "graded",
+        "score": 86.25,
+        "manual_pending": 5,
+        "flags": [{"id": "x", "message": message}],
         "tasks": {
             task.id: {"points": 1.25, "max": task.points, "outcome": "partial", "findings": [finding]}
             for task in RULES.tasks
         },
-    }  # fmt: skip
+    }
     marks = {
         "expected_density": gradebook.Mark(3.5, 4, None, 3.5, False, True, f"{LONG_LINE} {message}"),
         "means_mse": gradebook.Mark(0, 5, None, None, True, True, ""),
@@ -41,14 +44,22 @@ def pages(message, hint=""):
     }
 
 
-@pytest.mark.parametrize(("flags", "words"), [
-    ([], "in a jail of bubblewrap"),
-    (["jail-landlock"], "in the second kind of jail, Landlock"),
-    (["no-jail"], "without a jail"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        ([], "in a jail of bubblewrap"),
+        (["jail-landlock"], "in the second kind of jail, Landlock"),
+        (["no-jail"], "without a jail"),
+    ],
+)
 def test_both_pages_say_which_jail_it_was(flags, words):
-    row = {"status": "graded", "score": 3, "manual_pending": 0, "tasks": {},
-           "flags": [{"id": name, "message": f"About {name}."} for name in flags]}  # fmt: skip
+    row = {
+        "status": "graded",
+        "score": 3,
+        "manual_pending": 0,
+        "tasks": {},
+        "flags": [{"id": name, "message": f"About {name}."} for name in flags],
+    }
     unread = {**row, "status": "unreadable", "flags": []}
     graded = {"assignment": ASSIGNMENT, "max_score": 100, "students": {"ada": row, "bob": unread}}
     assert f"Ran: 1 {words}." in report.class_report(graded)
@@ -87,11 +98,25 @@ def measured(folder, page, width):
     text = json.dumps(page).replace("</", "<\\/")
     frame.write_text(FRAME.format(width=width, page=text))
     done = subprocess.run(
-        [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync",
-         f"--user-data-dir={folder / 'profile'}", "--window-size=1400,900", "--dump-dom", frame.as_uri()],
-        capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
+        [
+            CHROMIUM,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            f"--user-data-dir={folder / 'profile'}",
+            "--window-size=1400,900",
+            "--dump-dom",
+            frame.as_uri(),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
     return json.loads(re.search(r'<pre id="said">({.*?})</pre>', done.stdout)[1])
 
 
@@ -111,16 +136,21 @@ def report_of(findings):
     """The class report of students with these findings in `mstep`: {student: [(id, message)]}."""
     rows = {
         student: {
-            "status": "graded", "score": 80.0, "manual_pending": 0, "flags": [],
+            "status": "graded",
+            "score": 80.0,
+            "manual_pending": 0,
+            "flags": [],
             "tasks": {
                 "mstep": {
-                    "points": 3.0, "max": 15, "outcome": "partial",
+                    "points": 3.0,
+                    "max": 15,
+                    "outcome": "partial",
                     "findings": [{"id": id, "message": words, "hint": "Look <again>."} for id, words in own],
                 }
             },
         }
         for student, own in findings.items()
-    }  # fmt: skip
+    }
     return report.class_report({"assignment": ASSIGNMENT, "max_score": 100, "students": rows})
 
 
@@ -132,35 +162,53 @@ def mistakes_in(page):
         for count, sentence, id, who in re.findall(
             r'<td class="number">(.*?)</td>\n'
             r'<td>(.*?) <code class="quiet">(.*?)</code>\n(.*?)</details>',
-            table, re.DOTALL,
+            table,
+            re.DOTALL,
         )
-    ]  # fmt: skip
+    ]
 
 
 def test_mistakes_are_counted_by_students_and_named_with_who_made_them():
-    page = report_of({
-        "ada": [("a", "The same. At x = 1: got 3.")],
-        "bo": [("b", "Shape [3].")],
-        "<i>cy</i>": [("b", "Shape [4]."), ("a", "The same. At x = 2: got 4.")],
-        "di": [("a", "The same."), ("raised", "KeyError: 'k' in cell mstep, line 3")],
-    })  # fmt: skip
+    page = report_of(
+        {
+            "ada": [("a", "The same. At x = 1: got 3.")],
+            "bo": [("b", "Shape [3].")],
+            "<i>cy</i>": [("b", "Shape [4]."), ("a", "The same. At x = 2: got 4.")],
+            "di": [("a", "The same."), ("raised", "KeyError: 'k' in cell mstep, line 3")],
+        }
+    )
     assert mistakes_in(page) == [
-        ("3 of 4", "a", "The same.",
-         ["ada: At x = 1: got 3.", "&lt;i&gt;cy&lt;/i&gt;: At x = 2: got 4."]),
-        ("2 of 4", "b", "For example: Shape [3].",
-         ["bo: Shape [3].", "&lt;i&gt;cy&lt;/i&gt;: Shape [4]."]),
-        ("1 of 4", "raised", "The code raised an error.",
-         ["di: KeyError: &#39;k&#39; in cell mstep, line 3"]),
-    ]  # fmt: skip
+        ("3 of 4", "a", "The same.", ["ada: At x = 1: got 3.", "&lt;i&gt;cy&lt;/i&gt;: At x = 2: got 4."]),
+        ("2 of 4", "b", "For example: Shape [3].", ["bo: Shape [3].", "&lt;i&gt;cy&lt;/i&gt;: Shape [4]."]),
+        (
+            "1 of 4",
+            "raised",
+            "The code raised an error.",
+            ["di: KeyError: &#39;k&#39; in cell mstep, line 3"],
+        ),
+    ]
     mistakes = page[page.index("Mistakes of the class") :]
     assert "Look &lt;again&gt;." in mistakes and mistakes.count("<details>") == 4
     assert mistakes.count("1 rare mistake, made by one student<") == 1 and "<p>di</p>" in mistakes
 
 
 def test_tasks_go_by_their_titles_and_written_answers_stand_below_their_question():
-    rows = {"ada": {"status": "graded", "score": 0, "manual_pending": 5, "flags": [], "tasks": {
-        "mstep": {"points": 0, "max": 15, "outcome": "wrong",
-                  "findings": [{"id": "a", "message": "No.", "hint": ""}]}}}}  # fmt: skip
+    rows = {
+        "ada": {
+            "status": "graded",
+            "score": 0,
+            "manual_pending": 5,
+            "flags": [],
+            "tasks": {
+                "mstep": {
+                    "points": 0,
+                    "max": 15,
+                    "outcome": "wrong",
+                    "findings": [{"id": "a", "message": "No.", "hint": ""}],
+                }
+            },
+        }
+    }
     graded = {"assignment": ASSIGNMENT, "max_score": 100, "students": rows}
     marks = {"means_mse": gradebook.Mark(0, 5, None, None, True, True, "")}
     scores = {"ada": gradebook.Score(0, 5, 0, marks)}

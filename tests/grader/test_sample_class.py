@@ -26,58 +26,82 @@ HOSTILE = "A. Mallory"
 FOLDERS = {HOSTILE: "mallory"}  # other students have a folder of their own name
 
 FULL = {
-    "make_data": 5, "mixture_likelihood": 25, "gmm_model": 15, "loss": 4, "train": 4,
-    "mixture_posterior_logits": 15, "mstep": 15, "emgmm_model": 8,
-}  # fmt: skip
+    "make_data": 5,
+    "mixture_likelihood": 25,
+    "gmm_model": 15,
+    "loss": 4,
+    "train": 4,
+    "mixture_posterior_logits": 15,
+    "mstep": 15,
+    "emgmm_model": 8,
+}
 # Student -> score, and each task that is not simply right: points, outcome, ids of its findings.
 EXPECTED = {
     "ada": (91, {}),
     "bela": (91, {}),
-    "chen": (70, {
-        # exp underflows far from all components, in both functions: 70% of each
-        "mixture_likelihood": (17.5, "partial", ["unstable-in-the-tails"]),
-        "mixture_posterior_logits": (10.5, "partial", ["unstable-in-the-tails"]),
-        "gmm_model": (6, "partial", ["tf-variable-not-tracked"]),  # 40%
-        "mstep": (15, "correct", ["empty-component"]),  # advice
-    }),
-    "dora": (78.2, {
-        # (N,) costs 2, right at (K,) only costs 3; the helper's fault is not charged a second time
-        "mixture_likelihood": (20, "partial", ["softmax-over-size-1-axis", "wrong-shape"]),
-        "mixture_posterior_logits": (15, "correct", ["charged-once"]),
-        "mstep": (12, "partial", ["divided-by-n"]),  # two parts of three, and 40% of the third
-        "emgmm_model": (3.2, "partial", ["normalised-over-data"]),  # 40%
-    }),
-    "emil": (61, {
-        "mixture_likelihood": (15, "partial", ["two-pi-missing"]),  # 60%
-        "gmm_model": (6, "partial", ["symmetric-start"]),  # 40%
-        "mixture_posterior_logits": (6, "partial", ["probabilities-for-logits"]),  # 40%
-        "mstep": (13, "partial", ["variance-for-sigma"]),  # two parts of three, and 60% of the third
-        "emgmm_model": (8, "correct", []),  # right together with the probabilities above
-    }),
-    "fatima": (79.2, {
-        "make_data": (2, "partial", ["sigma-not-exponentiated"]),  # 40%
-        "loss": (2.4, "partial", ["sign"]),  # 60%
-        "train": (1.6, "partial", ["new-optimizer-each-step"]),  # 40%
-        "mstep": (15, "correct", ["empty-component"]),  # advice
-        "emgmm_model": (3.2, "partial", ["logits-for-probabilities"]),  # 40%
-    }),
-    HALF_FINISHED: (45, {
-        "loss": (0, "error", ["raised"]),
-        "train": (0, "missing", []),
-        "mixture_posterior_logits": (0, "missing", []),
-        "mstep": (0, "missing", []),
-        "emgmm_model": (0, "missing", []),
-    }),
-    HOSTILE: (5, {
-        "mixture_likelihood": (0, "timeout", ["timeout"]),
-        "gmm_model": (0, "crashed", ["crashed"]),
-        "loss": (0, "error", ["raised"]),
-        "train": (0, "crashed", ["crashed"]),
-        "mixture_posterior_logits": (0, "crashed", ["malformed"]),  # writes to the grader's socket
-        "mstep": (0, "error", ["raised"]),
-        "emgmm_model": (0, "error", ["raised"]),
-    }),
-}  # fmt: skip
+    "chen": (
+        70,
+        {
+            # exp underflows far from all components, in both functions: 70% of each
+            "mixture_likelihood": (17.5, "partial", ["unstable-in-the-tails"]),
+            "mixture_posterior_logits": (10.5, "partial", ["unstable-in-the-tails"]),
+            "gmm_model": (6, "partial", ["tf-variable-not-tracked"]),  # 40%
+            "mstep": (15, "correct", ["empty-component"]),  # advice
+        },
+    ),
+    "dora": (
+        78.2,
+        {
+            # (N,) costs 2, right at (K,) only costs 3; the helper's fault is not charged a second time
+            "mixture_likelihood": (20, "partial", ["softmax-over-size-1-axis", "wrong-shape"]),
+            "mixture_posterior_logits": (15, "correct", ["charged-once"]),
+            "mstep": (12, "partial", ["divided-by-n"]),  # two parts of three, and 40% of the third
+            "emgmm_model": (3.2, "partial", ["normalised-over-data"]),  # 40%
+        },
+    ),
+    "emil": (
+        61,
+        {
+            "mixture_likelihood": (15, "partial", ["two-pi-missing"]),  # 60%
+            "gmm_model": (6, "partial", ["symmetric-start"]),  # 40%
+            "mixture_posterior_logits": (6, "partial", ["probabilities-for-logits"]),  # 40%
+            "mstep": (13, "partial", ["variance-for-sigma"]),  # two parts of three, and 60% of the third
+            "emgmm_model": (8, "correct", []),  # right together with the probabilities above
+        },
+    ),
+    "fatima": (
+        79.2,
+        {
+            "make_data": (2, "partial", ["sigma-not-exponentiated"]),  # 40%
+            "loss": (2.4, "partial", ["sign"]),  # 60%
+            "train": (1.6, "partial", ["new-optimizer-each-step"]),  # 40%
+            "mstep": (15, "correct", ["empty-component"]),  # advice
+            "emgmm_model": (3.2, "partial", ["logits-for-probabilities"]),  # 40%
+        },
+    ),
+    HALF_FINISHED: (
+        45,
+        {
+            "loss": (0, "error", ["raised"]),
+            "train": (0, "missing", []),
+            "mixture_posterior_logits": (0, "missing", []),
+            "mstep": (0, "missing", []),
+            "emgmm_model": (0, "missing", []),
+        },
+    ),
+    HOSTILE: (
+        5,
+        {
+            "mixture_likelihood": (0, "timeout", ["timeout"]),
+            "gmm_model": (0, "crashed", ["crashed"]),
+            "loss": (0, "error", ["raised"]),
+            "train": (0, "crashed", ["crashed"]),
+            "mixture_posterior_logits": (0, "crashed", ["malformed"]),  # writes to the grader's socket
+            "mstep": (0, "error", ["raised"]),
+            "emgmm_model": (0, "error", ["raised"]),
+        },
+    ),
+}
 
 
 def new_course(root, students):
@@ -214,11 +238,14 @@ def test_answers_to_another_interview_are_refused(own_copy, no_jail_starts, monk
         classes.grade(own_copy, ASSIGNMENT, redo=classes.Redo(**how))
 
 
-@pytest.mark.parametrize("how", [
-    {"redo": classes.Redo(run=True)},
-    {"running": classes.Running(full=True)},
-    {"running": classes.Running(jail.DEFAULT_LIMITS._replace(task_seconds=20))},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"redo": classes.Redo(run=True)},
+        {"running": classes.Running(full=True)},
+        {"running": classes.Running(jail.DEFAULT_LIMITS._replace(task_seconds=20))},
+    ],
+)
 def test_answers_under_other_conditions_are_not_taken(own_copy, no_jail_starts, how):
     with pytest.raises(jail.JailUnavailable, match="a notebook would have run"):
         classes.grade(own_copy, ASSIGNMENT, **how)
@@ -228,8 +255,14 @@ def test_nbgraders_own_commands_give_the_same_grades_and_run_nothing_outside(rep
     place = new_course(tmp_path / "course", ["emil"])
     path = place.submissions(ASSIGNMENT)["emil"].path
     notebook = json.loads(path.read_text())
-    trap = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "id": "trap",
-            "source": f"open({str(tmp_path / 'sprung')!r}, 'w').close()"}  # fmt: skip
+    trap = {
+        "cell_type": "code",
+        "metadata": {},
+        "outputs": [],
+        "execution_count": None,
+        "id": "trap",
+        "source": f"open({str(tmp_path / 'sprung')!r}, 'w').close()",
+    }
     notebook["cells"].insert(0, trap)
     path.write_text(json.dumps(notebook))
     config = PyFileConfigLoader("nbgrader_config.py", path=str(place.root)).load_config()

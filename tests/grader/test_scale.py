@@ -25,12 +25,15 @@ ONE_OF_EACH = list({(task, m.kind): (task, m) for task, m in MISTAKES}.values())
 
 
 # Shares that leave the kinds in their order: which explanation is the best does not change.
-@pytest.mark.parametrize("chosen, kind, share", [
-    pytest.param(ONE_OF_EACH, Kind.TERM, 0.55, id="one of each"),
-    pytest.param(MISTAKES, Kind.TERM, 0.55, id="all-term", marks=pytest.mark.slow),
-    pytest.param(MISTAKES, Kind.STRUCTURE, 0.45, id="all-structure", marks=pytest.mark.slow),
-    pytest.param(MISTAKES, Kind.NOTHING, 0.05, id="all-nothing", marks=pytest.mark.slow),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "chosen, kind, share",
+    [
+        pytest.param(ONE_OF_EACH, Kind.TERM, 0.55, id="one of each"),
+        pytest.param(MISTAKES, Kind.TERM, 0.55, id="all-term", marks=pytest.mark.slow),
+        pytest.param(MISTAKES, Kind.STRUCTURE, 0.45, id="all-structure", marks=pytest.mark.slow),
+        pytest.param(MISTAKES, Kind.NOTHING, 0.05, id="all-nothing", marks=pytest.mark.slow),
+    ],
+)
 def test_with_another_scale_mistakes_of_one_kind_move_and_nothing_else(chosen, kind, share, monkeypatch):
     before = [verdict_on(task, mistake.pieces, "one") for task, mistake in chosen]
     monkeypatch.setitem(scale.SCALE.keeps, kind, share)

@@ -316,10 +316,13 @@ def test_separators_inside_of_a_string_stay(tmp_path, release, solved):
 @pytest.mark.parametrize("lost", [False, True])
 def test_a_notebook_of_format_3_is_read(tmp_path, release, solved, lost):
     cells = [
-        {("input" if cell["cell_type"] == "code" else "source"): cell["source"],
-         "cell_type": cell["cell_type"], "metadata": cell["metadata"]}
+        {
+            ("input" if cell["cell_type"] == "code" else "source"): cell["source"],
+            "cell_type": cell["cell_type"],
+            "metadata": cell["metadata"],
+        }
         for cell in (without_ids(solved) if lost else solved)
-    ]  # fmt: skip
+    ]
     path = tmp_path / "n.ipynb"
     sheets = [{"cells": cells[:20]}, {"cells": cells[20:]}]
     path.write_text(json.dumps({"nbformat": 3, "worksheets": sheets, "metadata": {}}))
@@ -350,13 +353,30 @@ def test_cells_without_metadata_are_cells(tmp_path, release, solved):
 HUGE, DEEP = "0x" + "f" * 6000, "x" + ".a" * 900
 
 
-@pytest.mark.parametrize("text", [
-    f"BIG = {HUGE}", f"{HUGE}.bit_length()", f"def helper(x={HUGE}): return x", f"BIG = {DEEP}", DEEP + "()",
-    "BIG = " + "-" * 3000 + "1", "BIG = " + "x" + "[0]" * 2500, "BIG = " + "(" * 150 + "1" + ")" * 150,
-    "BIG = " + "+".join("1" * 3000), "x = '\\ud800'", f"class BIG:\n  y = {HUGE}", f"raise Error({HUGE})",
-    "if x:\n a\n" + "elif x:\n a\n" * 2000, "BIG = f'{" + HUGE + "}'", f"import os; BIG = {HUGE}",
-    "lambda: " * 3000 + "1", "9" * 5000, "@x\ndef f(): pass\nBIG = 1", "from __future__ import nothing",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"BIG = {HUGE}",
+        f"{HUGE}.bit_length()",
+        f"def helper(x={HUGE}): return x",
+        f"BIG = {DEEP}",
+        DEEP + "()",
+        "BIG = " + "-" * 3000 + "1",
+        "BIG = " + "x" + "[0]" * 2500,
+        "BIG = " + "(" * 150 + "1" + ")" * 150,
+        "BIG = " + "+".join("1" * 3000),
+        "x = '\\ud800'",
+        f"class BIG:\n  y = {HUGE}",
+        f"raise Error({HUGE})",
+        "if x:\n a\n" + "elif x:\n a\n" * 2000,
+        "BIG = f'{" + HUGE + "}'",
+        f"import os; BIG = {HUGE}",
+        "lambda: " * 3000 + "1",
+        "9" * 5000,
+        "@x\ndef f(): pass\nBIG = 1",
+        "from __future__ import nothing",
+    ],
+)
 def test_no_source_makes_a_submission_unreadable(release, solved, text):
     cells = copy.deepcopy(solved)
     for where in ("given_imports", "mstep", "test_mstep", "means_mse"):
@@ -377,9 +397,9 @@ def peak_of_reading(path):
     return peak, refusal.value
 
 
-@pytest.mark.parametrize("part", [
-    "[],", *(pytest.param(part, marks=pytest.mark.slow) for part in ("{},", '"ab",', "[[]],"))
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "part", ["[],", *(pytest.param(part, marks=pytest.mark.slow) for part in ("{},", '"ab",', "[[]],"))]
+)
 def test_a_file_of_nothing_but_values_is_refused_before_they_take_memory(tmp_path, part):
     path = tmp_path / "values.ipynb"
     path.write_text('{"cells": [' + part * ((19 << 20) // len(part)) + "1]}")

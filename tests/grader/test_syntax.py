@@ -63,11 +63,20 @@ def test_statements_keep_their_lines_where_magics_are_left_out():
 @pytest.mark.parametrize(
     "source",
     [
-        "f = partial(g, 1)", "f: int = 3", "def f(): pass", "a, f = lambda: 0, 1", "f.call = g", "f.a.b = g",
-        "setattr(f, 'call', g)", "@add_to(f)\ndef call(): pass", "if x:\n    f = g", "class f(f): pass",
-        "from own import f", "from own import g as f",
+        "f = partial(g, 1)",
+        "f: int = 3",
+        "def f(): pass",
+        "a, f = lambda: 0, 1",
+        "f.call = g",
+        "f.a.b = g",
+        "setattr(f, 'call', g)",
+        "@add_to(f)\ndef call(): pass",
+        "if x:\n    f = g",
+        "class f(f): pass",
+        "from own import f",
+        "from own import g as f",
     ],
-)  # fmt: skip
+)
 def test_what_a_name_stands_for_is_set_or_changed(source):
     assert outline.makes(source, "f")
 

@@ -70,7 +70,8 @@ HARMLESS = {
     "magics of a class": (
         "from IPython.core.magic import Magics, cell_magic, magics_class\n@magics_class\n"
         "class Own(Magics):\n    @cell_magic\n    def never(self, line, cell):\n        return\n"
-        "get_ipython().register_magics(Own)\n# %% cell\n" + HONEST
+        "get_ipython().register_magics(Own)\n# %% cell\n"
+        + HONEST
         + "# %% cell\n%%never\ndef mstep(x, posterior):\n    return 1\n# %% cell\n"
     ),
     "get_ipython by its full name": (
@@ -83,12 +84,14 @@ HARMLESS = {
         "assert 'IPKernelApp' not in ip.config\nip.push({'EPS': 0.0})\n" + USES_EPS
     ),
     "an answer in a file of its own": (
-        "%%writefile own.py\nimport tensorflow as tf\n" + HONEST
+        "%%writefile own.py\nimport tensorflow as tf\n"
+        + HONEST
         + "# %% cell\nfrom own import mstep\n# %% cell\n"
     ),
     "an answer by an assignment in a cell below the stub": (
         "def mstep(x, posterior):\n    raise NotImplementedError('TODO')\n# %% cell\n"
-        + HONEST.replace("mstep", "own") + "import functools\nmstep = functools.partial(own)\n"
+        + HONEST.replace("mstep", "own")
+        + "import functools\nmstep = functools.partial(own)\n"
     ),
     "another language": "%%bash\nif true; then ls; fi\n# %% cell\n" + HONEST,
     "a statement that stands outside of a function": HONEST + "return mstep\n",
@@ -96,7 +99,7 @@ HARMLESS = {
         "display = input = get_ipython = FREEDOM = POLICIES = probes = plain = 3\n" + HONEST + "display\n"
     ),
     "a preset name": "training_inputs = None\n" + HONEST,
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", HARMLESS)
@@ -108,35 +111,55 @@ def test_what_is_not_the_task_costs_nothing(graded, name):
 # (answer to mstep, a cell at the end, outcome, words of the finding, words of what to do)
 NEEDED = {
     "a file of the drive": (
-        DRIVE + "EPS = float(open('/content/drive/MyDrive/eps.txt').read())\n" + USES_EPS, None, "error",
-        "`EPS` is missing because line 3 of cell mstep", "Define `EPS` in a statement",
+        DRIVE + "EPS = float(open('/content/drive/MyDrive/eps.txt').read())\n" + USES_EPS,
+        None,
+        "error",
+        "`EPS` is missing because line 3 of cell mstep",
+        "Define `EPS` in a statement",
     ),
     "through several names, in another cell": (
-        DRIVE + "# %% cell\ntable = drive.load()\n# %% cell\nEPS = table.eps\n# %% cell\n" + USES_EPS, None,
-        "error", "line 1 of an added cell, `from google.colab import drive`, raised", "Colab's Drive",
+        DRIVE + "# %% cell\ntable = drive.load()\n# %% cell\nEPS = table.eps\n# %% cell\n" + USES_EPS,
+        None,
+        "error",
+        "line 1 of an added cell, `from google.colab import drive`, raised",
+        "Colab's Drive",
     ),
     "a package of Colab's": (
-        "import torch\nEPS = torch.zeros(1).item()\n" + USES_EPS, None,
-        "error", "line 1 of cell mstep, `import torch`, raised ModuleNotFoundError",
+        "import torch\nEPS = torch.zeros(1).item()\n" + USES_EPS,
+        None,
+        "error",
+        "line 1 of cell mstep, `import torch`, raised ModuleNotFoundError",
         "Colab has the package `torch`",
     ),
     "a package of Colab's within the function": (
-        MSTEP.format(half="0.5", eps="__import__('plotly').eps"), None,
-        "error", "No module named 'plotly'", "Colab has the package `plotly`",
+        MSTEP.format(half="0.5", eps="__import__('plotly').eps"),
+        None,
+        "error",
+        "No module named 'plotly'",
+        "Colab has the package `plotly`",
     ),
     "through a function that sets it": (
-        "def load():\n    global EPS\n    EPS = float(open('eps.txt').read())\nload()\n" + USES_EPS, None,
-        "error", "`EPS` is missing because line 4 of cell mstep, `load()`", "Only your notebook is handed in",
+        "def load():\n    global EPS\n    EPS = float(open('eps.txt').read())\nload()\n" + USES_EPS,
+        None,
+        "error",
+        "`EPS` is missing because line 4 of cell mstep, `load()`",
+        "Only your notebook is handed in",
     ),
     "a file that was not handed in": (
-        "from helpers import *\n" + USES_EPS, None,
-        "error", "`EPS` is missing because line 1", "only your notebook is handed in",
+        "from helpers import *\n" + USES_EPS,
+        None,
+        "error",
+        "`EPS` is missing because line 1",
+        "only your notebook is handed in",
     ),
     "the function itself": (
-        "import plotly\n@plotly.traced\n" + HONEST.lstrip(), None,
-        "error", "`plotly` is missing because line 1", "Colab has the package `plotly`",
+        "import plotly\n@plotly.traced\n" + HONEST.lstrip(),
+        None,
+        "error",
+        "`plotly` is missing because line 1",
+        "Colab has the package `plotly`",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", NEEDED)

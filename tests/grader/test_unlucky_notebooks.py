@@ -19,12 +19,18 @@ SECRET = "unlucky"
 # What one student can have all at once, each another kind of bad luck. `make test-slow` tries each alone.
 AT_ONCE = {
     "cells and names": (
-        "answers_in_another_cell", "add_to_class", "own_cell_magics", "pwd_and_env", "switched_off_cells",
-        "copy_of_colab", "grad_is_a_gradient_now", "np_is_a_number_now",
+        "answers_in_another_cell",
+        "add_to_class",
+        "own_cell_magics",
+        "pwd_and_env",
+        "switched_off_cells",
+        "copy_of_colab",
+        "grad_is_a_gradient_now",
+        "np_is_a_number_now",
     ),
     "stubs and objects": ("answer_below_the_stub", "class_replaced_by_model", "text_suffix"),
     "another assignment": ("memo_dictionaries",),
-}  # fmt: skip
+}
 
 
 def parameters():
@@ -88,8 +94,9 @@ def words_of(result):
 def test_much_bad_luck_at_once_costs_nothing(names, shared_worker, tmp_path):
     found = {path.stem: unlucky.read(path) for path in unlucky.paths()}
     first, *others = (found[name] for name in names)
-    transforms, edits = (sum((getattr(case, part) for case in (first, *others)), ())
-                         for part in ("transforms", "edits"))  # fmt: skip
+    transforms, edits = (
+        sum((getattr(case, part) for case in (first, *others)), ()) for part in ("transforms", "edits")
+    )
     shared_worker.limits = DEFAULT_LIMITS
     result = graded(first._replace(transforms=transforms, edits=edits), tmp_path, shared_worker)
     assert result.status == "graded"

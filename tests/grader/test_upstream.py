@@ -63,24 +63,28 @@ def data_log_likelihood(x, means):
 }
 
 
-@pytest.mark.parametrize("leaves", [
-    pytest.param(SAME_LEAVES, id="same", marks=pytest.mark.slow),
-    pytest.param(FAR_LEAVES, id="far", marks=pytest.mark.slow),
-    pytest.param(LYING_LEAVES, id="lying"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "leaves",
+    [
+        pytest.param(SAME_LEAVES, id="same", marks=pytest.mark.slow),
+        pytest.param(FAR_LEAVES, id="far", marks=pytest.mark.slow),
+        pytest.param(LYING_LEAVES, id="lying"),
+    ],
+)
 def test_lazy_answers_earn_nothing_by_leaves_that_make_them_right(flownets, leaves):
     result = flownets({"component_means": leaves, **LAZY})
     assert [result.tasks[name].points for name in LAZY] == [0, 0, 0]
 
 
 def test_constants_earn_nothing_by_an_m_step_that_returns_them(mixtures):
-    result = mixtures({
-        "mstep": """
+    result = mixtures(
+        {
+            "mstep": """
 def mstep(x, posterior):
     k = posterior.shape[1]
     return [1.0] * k, [2.0] * k, [0.5] * k
 """,
-        "emgmm_model": """
+            "emgmm_model": """
 class EMGMM(tf.keras.Model):
     def __init__(self, k):
         super().__init__()
@@ -94,17 +98,19 @@ class EMGMM(tf.keras.Model):
         self.means.assign([2.0] * self.k)
         self.lsigmas.assign([0.5] * self.k)
 """,
-    })  # fmt: skip
+        }
+    )
     assert result.tasks["mstep"].points == result.tasks["emgmm_model"].points == 0
 
 
 def test_a_lazy_model_earns_nothing_by_a_likelihood_of_the_same_formula(mixtures):
-    result = mixtures({
-        "mixture_likelihood": """
+    result = mixtures(
+        {
+            "mixture_likelihood": """
 def mixture_likelihood(x, logits, means, lsigmas):
     return tf.cast(x, tf.float32) + tf.reduce_sum(logits) + tf.reduce_sum(means) + tf.reduce_sum(lsigmas)
 """,
-        "gmm_model": """
+            "gmm_model": """
 class GMM(tf.keras.Model):
     def __init__(self, k):
         super().__init__()
@@ -116,7 +122,8 @@ class GMM(tf.keras.Model):
         weights = tf.reduce_sum(self.logits) + tf.reduce_sum(self.means) + tf.reduce_sum(self.lsigmas)
         return tf.cast(x, tf.float32) + weights
 """,
-    })  # fmt: skip
+        }
+    )
     assert result.tasks["mixture_likelihood"].points == result.tasks["gmm_model"].points == 0
 
 
@@ -134,26 +141,34 @@ TOUCH = "x, logits, means, lsigmas = h(x), h(logits), h(means), h(lsigmas)"
 
 
 def test_a_mistake_written_out_twice_is_not_excused_by_a_helper_that_does_nothing(mixtures):
-    likelihood = HALF_MISSING.format(name="mixture_likelihood", touch=TOUCH).replace(
-        "return ", "return tf.reduce_logsumexp("
-    ).rstrip() + ", axis=1, keepdims=True)\n"  # fmt: skip
-    result = mixtures({
-        "mixture_likelihood": IDENTITY + likelihood,
-        "mixture_posterior_logits": HALF_MISSING.format(name="mixture_posterior_logits", touch=TOUCH),
-    })  # fmt: skip
+    likelihood = (
+        HALF_MISSING.format(name="mixture_likelihood", touch=TOUCH)
+        .replace("return ", "return tf.reduce_logsumexp(")
+        .rstrip()
+        + ", axis=1, keepdims=True)\n"
+    )
+    result = mixtures(
+        {
+            "mixture_likelihood": IDENTITY + likelihood,
+            "mixture_posterior_logits": HALF_MISSING.format(name="mixture_posterior_logits", touch=TOUCH),
+        }
+    )
     assert lost(result) == {"mixture_likelihood": 15, "mixture_posterior_logits": 9}
 
 
 def test_a_mistake_written_out_again_is_not_excused_by_calling_the_helper_for_nothing(mixtures):
     helper = HALF_MISSING.format(name="log_joint", touch="pass") + "# %% cell\n"
     again = HALF_MISSING.format(name="mixture_posterior_logits", touch="log_joint(x, logits, means, lsigmas)")
-    result = mixtures({
-        "mixture_likelihood": helper + """
+    result = mixtures(
+        {
+            "mixture_likelihood": helper
+            + """
 def mixture_likelihood(x, logits, means, lsigmas):
     return tf.reduce_logsumexp(log_joint(x, logits, means, lsigmas), axis=1, keepdims=True)
 """,
-        "mixture_posterior_logits": again,
-    })  # fmt: skip
+            "mixture_posterior_logits": again,
+        }
+    )
     assert lost(result) == {"mixture_likelihood": 15, "mixture_posterior_logits": 9}
 
 
@@ -172,7 +187,8 @@ RIGHT_WEIGHTS = "self.logits, self.means, self.lsigmas"
 
 def helper_of_three(weights):
     return {
-        "mixture_likelihood": HALF_MISSING.format(name="log_joint", touch="pass") + """# %% cell
+        "mixture_likelihood": HALF_MISSING.format(name="log_joint", touch="pass")
+        + """# %% cell
 def mixture_likelihood(x, logits, means, lsigmas):
     return tf.reduce_logsumexp(log_joint(x, logits, means, lsigmas), axis=1, keepdims=True)
 """,
@@ -181,7 +197,7 @@ def mixture_posterior_logits(x, logits, means, lsigmas):
     return tf.nn.log_softmax(log_joint(x, logits, means, lsigmas))
 """,
         "gmm_model": MODEL.format(weights=weights),
-    }  # fmt: skip
+    }
 
 
 def test_a_helper_of_three_tasks_is_charged_in_the_largest_alone(mixtures):

@@ -35,8 +35,14 @@ def notebook(**answers):
     for identity, source in CELLS.items():
         cell = nbformat.v4.new_code_cell(answers.get(identity, source))
         answer, test = identity in ("double", "half"), identity.startswith("test_")
-        about = {"grade_id": identity, "solution": answer, "grade": test, "locked": not answer,
-                 "schema_version": 3, "task": False}  # fmt: skip
+        about = {
+            "grade_id": identity,
+            "solution": answer,
+            "grade": test,
+            "locked": not answer,
+            "schema_version": 3,
+            "task": False,
+        }
         cell.metadata.nbgrader = about | ({"points": 5} if test else {})
         cells.append(cell)
     return nbformat.v4.new_notebook(cells=cells)
@@ -63,15 +69,24 @@ def test_a_release_says_of_its_tasks_what_its_judge_says(assignment):
     ]
 
 
-@pytest.mark.parametrize(("answers", "found"), [
-    ({"double": "def double(x):\n    return 2 * x"}, {"double": "", "half": visible.UNWRITTEN}),
-    ({"double": "def double(x):\n    return x + 2", "half": "def half(x):\n    return x"},
-     {"double": "later", "half": "half(4) is not 2."}),
-    ({"double": "def double(x):\n    return 1 / 0", "half": "def half(x):\n    return x / 2"},
-     {"double": "ZeroDivisionError: division by zero", "half": ""}),
-    ({"half": "def half(x):\n    return x / 2\nexpect = lambda *_: None"},
-     {"double": visible.UNWRITTEN, "half": ""}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("answers", "found"),
+    [
+        ({"double": "def double(x):\n    return 2 * x"}, {"double": "", "half": visible.UNWRITTEN}),
+        (
+            {"double": "def double(x):\n    return x + 2", "half": "def half(x):\n    return x"},
+            {"double": "later", "half": "half(4) is not 2."},
+        ),
+        (
+            {"double": "def double(x):\n    return 1 / 0", "half": "def half(x):\n    return x / 2"},
+            {"double": "ZeroDivisionError: division by zero", "half": ""},
+        ),
+        (
+            {"half": "def half(x):\n    return x / 2\nexpect = lambda *_: None"},
+            {"double": visible.UNWRITTEN, "half": ""},
+        ),
+    ],
+)
 def test_checks_say_what_is_not_right(answers, found, release, tmp_path, worker):
     read = submission.read_release(release)
     own = submission.read(saved(tmp_path, **answers), read)

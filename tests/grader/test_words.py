@@ -163,9 +163,16 @@ def message_of(worker, source):
 def test_hidden_inputs_do_not_come_out_in_an_exception(worker, source):
     secret = [question.arguments for question in interview.questions_of(RULES, "a secret")["mstep"].values()]
     message, result = message_of(worker, source)
-    page = report.feedback("ada", {
-        "assignment": ASSIGNMENT, "max_score": 100, "students": {"ada": grading.result_dict(result)},
-    }, RULES, {})  # fmt: skip
+    page = report.feedback(
+        "ada",
+        {
+            "assignment": ASSIGNMENT,
+            "max_score": 100,
+            "students": {"ada": grading.result_dict(result)},
+        },
+        RULES,
+        {},
+    )
     for arguments in secret:
         encoded = base64.b85encode(np.asarray(arguments[0], "float32").tobytes()).decode()
         pieces = {encoded[start : start + 8] for start in range(len(encoded) - 8)}

@@ -35,9 +35,12 @@ def single(answer):
     """The same in float32, as TensorFlow would return it."""
     if not answer.arrived:
         return answer
-    return Answer("answer", {
-        name: [np.asarray(part, np.float32) for part in value]
-        if isinstance(value, list | tuple)
-        else np.asarray(value, np.float32)
-        for name, value in answer.data.items()
-    })  # fmt: skip
+    return Answer(
+        "answer",
+        {
+            name: [np.asarray(part, np.float32) for part in value]
+            if isinstance(value, list | tuple)
+            else np.asarray(value, np.float32)
+            for name, value in answer.data.items()
+        },
+    )

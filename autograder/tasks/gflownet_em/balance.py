@@ -53,8 +53,11 @@ def huber(d: np.ndarray) -> np.ndarray:
 
 
 CLIPPED = Finding(
-    "reward-clipped", "Small log-rewards are cut off: the loss is right for likely leaves only.",
-    "Use log_reward as it comes. Logarithms need no floor.", kind=TAILS)  # fmt: skip
+    "reward-clipped",
+    "Small log-rewards are cut off: the loss is right for likely leaves only.",
+    "Use log_reward as it comes. Logarithms need no floor.",
+    kind=TAILS,
+)
 BALANCE_MISTAKES = [
     known("policy-sign", TERM, "The log-probability of the path has the wrong sign.",
           "Balance: Z times the probability of the path equals the reward.",
@@ -123,14 +126,26 @@ def judge(reading: Reading) -> Verdict:
             return any(reading.agrees({"reduce": REDUCTIONS[name], **pieces}) for name in ("mean", "sum"))
 
         got = reading.all()[0]
-        return verdict(explain(agrees, BALANCE_MISTAKES, reading.all()) or [unknown(
-            "The loss is not the mean of the squared residuals." if got.size == 1 else
-            f"Expected one number, got an array of shape {list(got.shape)}.",
-            "Try one path: the loss is then (log_z + log_pf - log_reward)^2.")])  # fmt: skip
+        return verdict(
+            explain(agrees, BALANCE_MISTAKES, reading.all())
+            or [
+                unknown(
+                    "The loss is not the mean of the squared residuals."
+                    if got.size == 1
+                    else f"Expected one number, got an array of shape {list(got.shape)}.",
+                    "Try one path: the loss is then (log_z + log_pf - log_reward)^2.",
+                )
+            ]
+        )
     findings = []
     if right == ["none"]:
-        findings.append(convention("not-reduced", "The loss is one number per path, not one for all.",
-                                   "Take the mean over the batch."))  # fmt: skip
+        findings.append(
+            convention(
+                "not-reduced",
+                "The loss is one number per path, not one for all.",
+                "Take the mean over the batch.",
+            )
+        )
     return verdict(findings + gradient_faults(reading, summed=right != ["mean"]))
 
 
@@ -147,9 +162,11 @@ def gradient_faults(reading: Reading, summed: bool) -> list[Finding]:
                 wrong.add(part)
     if not missing and not wrong:
         return []
-    words = f"No gradient reaches {' and '.join(sorted(missing))}." if missing else (
-        f"The gradient with respect to {' and '.join(sorted(wrong))} is wrong."
-    )  # fmt: skip
+    words = (
+        f"No gradient reaches {' and '.join(sorted(missing))}."
+        if missing
+        else (f"The gradient with respect to {' and '.join(sorted(wrong))} is wrong.")
+    )
     return [
         Finding(
             "gradient-cut",
@@ -208,8 +225,11 @@ def small_gradient_faults(arguments: Arguments, answer: Answer) -> Lines:
 
 def probe() -> tuple[np.ndarray, ...]:
     rng = public()
-    return f32(np.round(rng.normal(1, 1.5, 20), 1), np.round(-rng.uniform(0.1, 3, 20), 1),
-               np.round(rng.normal(0.5, 1.5, 20), 1))  # fmt: skip
+    return f32(
+        np.round(rng.normal(1, 1.5, 20), 1),
+        np.round(-rng.uniform(0.1, 3, 20), 1),
+        np.round(rng.normal(0.5, 1.5, 20), 1),
+    )
 
 
 def reply(question: Question, parts: list[np.ndarray]) -> Reply:

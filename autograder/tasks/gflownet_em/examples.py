@@ -197,9 +197,11 @@ def gfn_statistic(questions: Questions, answers: Answers, verdict: Verdict) -> s
             continue
         means = value.T if value.shape == start.shape[::-1] else value.reshape(start.shape)
         best = gfn.gain(x, start, oracle.em(x, start, questions[label].arguments[2]))
-        return (f" From its start, exact EM gains {rounded(best, 3)} of mean log-density; the returned means "
-                f"gain {rounded(gfn.gain(x, start, means), 3)}. At least {100 * gfn.ENOUGH:.0f} % of "
-                "exact EM's gain is enough.")  # fmt: skip
+        return (
+            f" From its start, exact EM gains {rounded(best, 3)} of mean log-density; the returned means "
+            f"gain {rounded(gfn.gain(x, start, means), 3)}. At least {100 * gfn.ENOUGH:.0f} % of "
+            "exact EM's gain is enough."
+        )
     return ""
 
 

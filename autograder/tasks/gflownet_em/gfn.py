@@ -50,9 +50,11 @@ def gfn_questions(rng: np.random.Generator) -> Questions:
     asked = {
         name: Question("gfn_paths", looked, stand_ins, {"kind": "array"} | freedom, name, name != PATHS)
         for name, stand_ins, freedom in (
-            (PATHS, RIGHT, {}), (EAGERLY, RIGHT, {"eagerly": True}), (OWN_PATHS, (), {})
+            (PATHS, RIGHT, {}),
+            (EAGERLY, RIGHT, {"eagerly": True}),
+            (OWN_PATHS, (), {}),
         )
-    }  # fmt: skip
+    }
     runs: tuple[tuple[str, tuple[str, ...], dict[str, Any], tuple[float, ...]], ...] = (
         ("mean", RIGHT, {"kind": "array"}, (ITERATIONS, STEPS, RATE)),
         ("tiny", RIGHT, {"kind": "array"}, (1, 2)),  # tells slow from endless
@@ -133,22 +135,35 @@ UNDECIDED = Finding(
     "Look at the loss while the policy trains: it should fall below one.", kind=NOTHING,
 )  # fmt: skip
 FROM_ELSEWHERE = Finding(
-    "not-judged", "The means do not seem to come from the policy's draws. A person will look at it.",
-    "Draw (i, j) with sample_posterior, and take the M step from these draws.", kind=NOTHING)  # fmt: skip
+    "not-judged",
+    "The means do not seem to come from the policy's draws. A person will look at it.",
+    "Draw (i, j) with sample_posterior, and take the M step from these draws.",
+    kind=NOTHING,
+)
 NOT_SEEN = Finding(
     "not-judged",
     "The means gain enough, but what is done with the policy could not be seen. A person will look at it.",
-    "", kind=NOTHING)  # fmt: skip
+    "",
+    kind=NOTHING,
+)
 NOT_UPDATED = Finding(
-    "means-not-updated", "The initial means are returned.",
+    "means-not-updated",
+    "The initial means are returned.",
     "In each iteration: train the policy, sample, take the M step, keep its means.",
-    kind=NOTHING)  # fmt: skip
+    kind=NOTHING,
+)
 NOT_FINITE = Finding(
-    "means-not-finite", "The means are NaN or infinite.",
+    "means-not-finite",
+    "The means are NaN or infinite.",
     "Work with logarithms throughout, and handle superclusters that get no sample.",
-    kind=NOTHING)  # fmt: skip
-LEAVES_RETURNED = Finding("leaves-returned", "The means of the leaves are returned.",
-                          "Return the means of the superclusters, (C, 2).", kind=STRUCTURE)  # fmt: skip
+    kind=NOTHING,
+)
+LEAVES_RETURNED = Finding(
+    "leaves-returned",
+    "The means of the leaves are returned.",
+    "Return the means of the superclusters, (C, 2).",
+    kind=STRUCTURE,
+)
 
 
 @task("gfn_em", "gfn_em", gfn_questions, patience=4.0)  # a loop that is not compiled is right, too
@@ -250,8 +265,13 @@ def outcome(question: Question, answer: Answer) -> Verdict | None:
         if value.shape == (2, c):
             means = value.T
         if value.shape != (c, 2):
-            findings.append(convention("wrong-shape", f"Expected shape [{c}, 2], got {list(value.shape)}.",
-                                       "One row for each supercluster."))  # fmt: skip
+            findings.append(
+                convention(
+                    "wrong-shape",
+                    f"Expected shape [{c}, 2], got {list(value.shape)}.",
+                    "One row for each supercluster.",
+                )
+            )
     elif value.size == 2 * c * PETALS and enough(value.reshape(c, PETALS, 2).mean(1)):
         return verdict([LEAVES_RETURNED])
     else:

@@ -36,13 +36,18 @@ def far(rng: np.random.Generator, n: int) -> np.ndarray:
 
 
 FOUR_SUPERCLUSTERS = Finding(
-    "four-superclusters", "Right for four superclusters only.",
-    "Take the number of superclusters from the shape of the arguments.", kind=STRUCTURE)  # fmt: skip
+    "four-superclusters",
+    "Right for four superclusters only.",
+    "Take the number of superclusters from the shape of the arguments.",
+    kind=STRUCTURE,
+)
 
 UNSTABLE = Finding(
     "unstable-in-the-tails",
     "Far from all leaves the result is infinite, NaN or cut off: exp underflows there.",
-    "Stay in log space to the end, with logsumexp, or let softmax do it.", kind=TAILS)  # fmt: skip
+    "Stay in log space to the end, with logsumexp, or let softmax do it.",
+    kind=TAILS,
+)
 
 
 def shape_fault(got: Sequence[int], expected: str, hint: str = "") -> Finding:

@@ -79,14 +79,22 @@ judge = ArrayJudge(
 
 
 def questions(rng: np.random.Generator) -> Questions:
-    return in_readings({
-        label: Question("component_means", (superclusters(rng, c, 2.0),))
-        for label, c in (("three", 3), ("four", 4), ("six", 6))
-    })  # fmt: skip
+    return in_readings(
+        {
+            label: Question("component_means", (superclusters(rng, c, 2.0),))
+            for label, c in (("three", 3), ("four", 4), ("six", 6))
+        }
+    )
 
 
-@by_hand("component_means", questions, any_number_of_superclusters(judge), COMPONENT_MISTAKES,
-         small=(SMALL,), axes={"means": "C."})  # fmt: skip
+@by_hand(
+    "component_means",
+    questions,
+    any_number_of_superclusters(judge),
+    COMPONENT_MISTAKES,
+    small=(SMALL,),
+    axes={"means": "C."},
+)
 def component_means(
     means: np.ndarray, f: Callable[[np.ndarray], np.ndarray] = oracle.components
 ) -> np.ndarray:

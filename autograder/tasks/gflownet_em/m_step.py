@@ -158,9 +158,11 @@ def questions(rng: np.random.Generator) -> Questions:
 
 
 LITTLE_WEIGHT = Finding(
-    "little-weight", "Where a supercluster has less than one point's weight in all, its mean goes wrong.",
+    "little-weight",
+    "Where a supercluster has less than one point's weight in all, its mean goes wrong.",
     "A lower bound on the sum of the weights must be far smaller than any weight that matters.",
-    kind=TAILS)  # fmt: skip
+    kind=TAILS,
+)
 
 
 def empty_supercluster(there: Reading) -> list[Finding]:
@@ -196,8 +198,14 @@ def faults(arguments: Arguments, answer: Answer) -> Lines:
     want = oracle.m_step(x, q)[full]
     if got.size == 2 * len(full) and np.all(np.isfinite(got)) and agree(got.reshape(-1, 2)[full], want):
         return {}
-    return {"": compared(got, np.where(full[:, None], oracle.m_step(x, q), 0), "",
-                         "(any finite mean will do where there is no weight)")}  # fmt: skip
+    return {
+        "": compared(
+            got,
+            np.where(full[:, None], oracle.m_step(x, q), 0),
+            "",
+            "(any finite mean will do where there is no weight)",
+        )
+    }
 
 
 FIRST, EVEN = [1, 0, 0, 0], [0.25] * 4
@@ -214,8 +222,9 @@ def eighths(arguments: Arguments) -> tuple[np.ndarray, np.ndarray]:
 
 def m_step_probe() -> tuple[np.ndarray, np.ndarray]:
     rng = public()
-    return eighths((draw(rng, superclusters(rng, 3, 2.0), 20),
-                    single(rng.dirichlet([0.3] * 12, 20).reshape(20, 3, 4))))  # fmt: skip
+    return eighths(
+        (draw(rng, superclusters(rng, 3, 2.0), 20), single(rng.dirichlet([0.3] * 12, 20).reshape(20, 3, 4)))
+    )
 
 
 SMALL = Small(
@@ -242,8 +251,14 @@ judge = ArrayJudge(
 )  # fmt: skip
 
 
-@by_hand("exact_m_step", questions, any_number_of_superclusters(judge), M_STEP_MISTAKES, small=(SMALL,),
-         axes={"x": "N.", "q": "NC."})  # fmt: skip
+@by_hand(
+    "exact_m_step",
+    questions,
+    any_number_of_superclusters(judge),
+    M_STEP_MISTAKES,
+    small=(SMALL,),
+    axes={"x": "N.", "q": "NC."},
+)
 def exact_m_step(
     x: np.ndarray,
     q: np.ndarray,

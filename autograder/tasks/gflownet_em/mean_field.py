@@ -89,28 +89,44 @@ FACTOR_MISTAKES = {
     "q_j": [
         *(m for m in LEAF_MISTAKES if m.id not in {"petals-forgotten", "offset-sign"}),
         *EXPECTATION_MISTAKES,
-        known("uniform", NOTHING, "All petals have the same probability, as if there were no offsets.",
-              "The nearer a leaf is to x, the more probable it is.",
-              normalise=lambda v: np.full(v.shape, 1 / v.shape[1])),
+        known(
+            "uniform",
+            NOTHING,
+            "All petals have the same probability, as if there were no offsets.",
+            "The nearer a leaf is to x, the more probable it is.",
+            normalise=lambda v: np.full(v.shape, 1 / v.shape[1]),
+        ),
     ],
-}  # fmt: skip
+}
 UNCHANGED = known(
-    "not-updated", STRUCTURE, "q_j is returned as it came.", "Compute q_j from the new q_i.",
-    factor=lambda x, means, q_j: q_j)  # fmt: skip
-OLD = known("other-factor-ignored", STRUCTURE, "q_j does not use the new q_i.",
-            "A sweep is sequential: q_i first, then q_j from the new q_i.",
-            factor=lambda x, means, q_j: factor_with(
-                {}, x, means, 1, np.full((len(x), len(means)), 1 / len(means))))  # fmt: skip
+    "not-updated",
+    STRUCTURE,
+    "q_j is returned as it came.",
+    "Compute q_j from the new q_i.",
+    factor=lambda x, means, q_j: q_j,
+)
+OLD = known(
+    "other-factor-ignored",
+    STRUCTURE,
+    "q_j does not use the new q_i.",
+    "A sweep is sequential: q_i first, then q_j from the new q_i.",
+    factor=lambda x, means, q_j: factor_with({}, x, means, 1, np.full((len(x), len(means)), 1 / len(means))),
+)
 MARGINALS = Finding(
     "exact-marginals",
     "The marginals of the exact posterior are returned; the given q_j has no part in them.",
     "q_i comes from the expected log joint under the given q_j, q_j from that under q_i.",
-    STRUCTURE)  # fmt: skip
+    STRUCTURE,
+)
 SWEEPS = Finding(
-    "more-than-one-sweep", "More than one sweep is done.",
-    "One call is one sweep: update q_i once, then q_j once. The caller repeats it.", STRUCTURE)  # fmt: skip
+    "more-than-one-sweep",
+    "More than one sweep is done.",
+    "One call is one sweep: update q_i once, then q_j once. The caller repeats it.",
+    STRUCTURE,
+)
 WRONG_ORDER = Finding(
-    "wrong-order", "The two factors come in another order.", "Return q_i, then q_j.", STRUCTURE)  # fmt: skip
+    "wrong-order", "The two factors come in another order.", "Return q_i, then q_j.", STRUCTURE
+)
 
 
 def questions(rng: np.random.Generator) -> Questions:
@@ -189,8 +205,10 @@ def mistake_in_both(reading: Reading) -> Finding | None:
     now, before = {label: oracle.mean_field_sweep(*some) for label, some in inputs.items()}, None
     while before is None or not all(np.allclose(now[n][0], before[n][0], 0, 1e-7) for n in now):
         before = now
-        now = {label: oracle.mean_field_sweep(x, means, before[label][1])
-               for label, (x, means, _) in inputs.items()}  # fmt: skip
+        now = {
+            label: oracle.mean_field_sweep(x, means, before[label][1])
+            for label, (x, means, _) in inputs.items()
+        }
         if are(now):
             return SWEEPS
     return None
@@ -258,9 +276,16 @@ SMALL = Small(
 )
 
 
-@by_hand("mean_field_step", questions, any_number_of_superclusters(judge), in_parts(FACTOR_MISTAKES),
-         small=(SMALL,), returns=PARTS, follows=factor,
-         axes={"x": "N.", "means": "C.", "q_j": "N."})  # fmt: skip
+@by_hand(
+    "mean_field_step",
+    questions,
+    any_number_of_superclusters(judge),
+    in_parts(FACTOR_MISTAKES),
+    small=(SMALL,),
+    returns=PARTS,
+    follows=factor,
+    axes={"x": "N.", "means": "C.", "q_j": "N."},
+)
 def mean_field_step(x: np.ndarray, means: np.ndarray, q_j: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """One sweep: q_i from the expected log joint under q_j, then q_j from that under the new q_i."""
     return oracle.mean_field_sweep(x, means, q_j)

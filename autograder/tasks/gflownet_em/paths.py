@@ -33,48 +33,81 @@ MOST_NOTES = 120  # calls of the policy and of the loss that are noted
 TABLES = (single(SUPERCLUSTERS), single(PETALS))
 
 NO_POLICY = Finding(
-    "no-policy", "No Policy is made, so this is not EM with a GFlowNet.",
-    "Make one Policy, train it with trajectory_balance_loss, and draw from it.", kind=NOTHING,
-    flag="gfn_em makes no Policy: read how it finds its means.")  # fmt: skip
+    "no-policy",
+    "No Policy is made, so this is not EM with a GFlowNet.",
+    "Make one Policy, train it with trajectory_balance_loss, and draw from it.",
+    kind=NOTHING,
+    flag="gfn_em makes no Policy: read how it finds its means.",
+)
 NOT_TRAINED = Finding(
-    "policy-not-trained", "The policy's weights are the same after training as before.",
-    "Apply the gradients of the loss to policy.trainable_variables.", kind=UNFINISHED,
-    flag="gfn_em does not train its Policy: read how it finds its means.")  # fmt: skip
+    "policy-not-trained",
+    "The policy's weights are the same after training as before.",
+    "Apply the gradients of the loss to policy.trainable_variables.",
+    kind=UNFINISHED,
+    flag="gfn_em does not train its Policy: read how it finds its means.",
+)
 MADE_ANEW = Finding(
-    "policy-made-anew", "A new Policy is made for each step, so nothing is learned.",
-    "Make one policy and one optimizer, before the loop.", kind=NOTHING)  # fmt: skip
+    "policy-made-anew",
+    "A new Policy is made for each step, so nothing is learned.",
+    "Make one policy and one optimizer, before the loop.",
+    kind=NOTHING,
+)
 ONLY_LOG_Z = Finding(
-    "gradient-lost", "Training moves log_z only: no gradient reaches the policy's logits.",
+    "gradient-lost",
+    "Training moves log_z only: no gradient reaches the policy's logits.",
     "Compute log_pf from the policy's outputs, with TensorFlow's functions, inside the tape.",
-    kind=UNFINISHED)  # fmt: skip
+    kind=UNFINISHED,
+)
 FEW_STEPS = Finding(
-    "steps-ignored", "Fewer training steps are taken than `steps` in each iteration.",
-    "Take `steps` steps of Adam in each iteration.", kind=NOTHING)  # fmt: skip
+    "steps-ignored",
+    "Fewer training steps are taken than `steps` in each iteration.",
+    "Take `steps` steps of Adam in each iteration.",
+    kind=NOTHING,
+)
 STALE = Finding(
-    "stale-means", "The reward is that of the first means in every iteration.",
+    "stale-means",
+    "The reward is that of the first means in every iteration.",
     "Compute the log-rewards anew in each iteration; a tf.function remembers the values that it was traced "
-    "with, so pass them as arguments.", kind=STRUCTURE)  # fmt: skip
+    "with, so pass them as arguments.",
+    kind=STRUCTURE,
+)
 NOT_EXPLORED = Finding(
-    "not-explored", "The paths are not explored.",
-    "In training, draw each choice evenly with probability 0.1, at both levels.", kind=STRUCTURE)  # fmt: skip
+    "not-explored",
+    "The paths are not explored.",
+    "In training, draw each choice evenly with probability 0.1, at both levels.",
+    kind=STRUCTURE,
+)
 EXPLORED_TOO_MUCH = Finding(
-    "explored-too-much", "Far more than a tenth of the choices are drawn evenly.",
+    "explored-too-much",
+    "Far more than a tenth of the choices are drawn evenly.",
     "In training, draw a choice evenly with probability 0.1, and from the policy otherwise.",
-    kind=TERM)  # fmt: skip
+    kind=TERM,
+)
 LIKELIEST = Finding(
-    "likeliest-for-draw", "The likeliest choices are taken where choices should be drawn.",
+    "likeliest-for-draw",
+    "The likeliest choices are taken where choices should be drawn.",
     "Draw from the policy's probabilities, for example with tf.random.categorical.",
-    kind=STRUCTURE)  # fmt: skip
+    kind=STRUCTURE,
+)
 NOT_USED = Finding(
-    "policy-not-used", "The means are those of exact EM: they do not come from the policy's draws.",
-    "Draw (i, j) with sample_posterior, and take the M step from these draws.", kind=NOTHING,
-    flag="gfn_em trains a Policy and does not use it: read how it finds its means.")  # fmt: skip
+    "policy-not-used",
+    "The means are those of exact EM: they do not come from the policy's draws.",
+    "Draw (i, j) with sample_posterior, and take the M step from these draws.",
+    kind=NOTHING,
+    flag="gfn_em trains a Policy and does not use it: read how it finds its means.",
+)
 LEARNING_RATE = Finding(
-    "learning-rate-ignored", "The policy is not trained with the learning rate that was given.",
-    "Pass learning_rate to Adam.", kind=TERM)  # fmt: skip
+    "learning-rate-ignored",
+    "The policy is not trained with the learning rate that was given.",
+    "Pass learning_rate to Adam.",
+    kind=TERM,
+)
 REWARD_NOT_LOG = Finding(
-    "reward-not-logged", "The reward itself is passed to the loss, not its logarithm.",
-    "log_reward is log p(x, i, j).", kind=STRUCTURE)  # fmt: skip
+    "reward-not-logged",
+    "The reward itself is passed to the loss, not its logarithm.",
+    "log_reward is log p(x, i, j).",
+    kind=STRUCTURE,
+)
 REWARD_MISTAKES = [mistake for mistake in LEAF_MISTAKES if mistake.id != "exponent-sign"] + [
     known("reward-sign", TERM, "The log-reward has the wrong sign.",
           "The log-reward is log p(x, i, j): it is the larger, the nearer the leaf is.",
@@ -202,8 +235,12 @@ def findings_about_paths(question: Question, answer: Answer) -> list[Finding]:
         return [FEW_STEPS]
     if draws_are_used(question, answer) is False and near_exact_em(question, answer):
         return [NOT_USED]
-    return [*choices(steps, calls), *scoring(steps), *rewards(steps, x, start),
-            *training(weights, question.arguments[4])]  # fmt: skip
+    return [
+        *choices(steps, calls),
+        *scoring(steps),
+        *rewards(steps, x, start),
+        *training(weights, question.arguments[4]),
+    ]
 
 
 def draws_are_used(question: Question, answer: Answer) -> bool | None:

@@ -82,37 +82,57 @@ NOT_TRACKED = Finding(
     "tf-variable-not-tracked",
     "Some weights are not in model.trainable_variables, so training does not change them.",
     "Keras 3 does not track tf.Variable attributes: use Keras layers, or self.add_weight.",
-    STRUCTURE)  # fmt: skip
+    STRUCTURE,
+)
 NO_WEIGHTS = Finding(
-    "no-weights", "The outputs are made without any weights: there is nothing to train.",
+    "no-weights",
+    "The outputs are made without any weights: there is nothing to train.",
     "Make layers, or weights with self.add_weight, in __init__, and use them in call.",
-    kind=NOTHING)  # fmt: skip
+    kind=NOTHING,
+)
 NOTHING_MATTERS = Finding(
-    "ignores-its-inputs", "Nothing depends on the inputs: not on x, and not on the supercluster.",
+    "ignores-its-inputs",
+    "Nothing depends on the inputs: not on x, and not on the supercluster.",
     "Feed x and i_one_hot into layers, and mind how their weights start: layers that all start at zero get "
-    "no gradient.", kind=NOTHING)  # fmt: skip
+    "no gradient.",
+    kind=NOTHING,
+)
 DIFFERS = Finding(
-    "differs-from-call-to-call", "The same inputs and weights give other outputs at each call.",
+    "differs-from-call-to-call",
+    "The same inputs and weights give other outputs at each call.",
     "Make layers once, in __init__, not in call, and draw no random numbers in call.",
-    kind=STRUCTURE)  # fmt: skip
+    kind=STRUCTURE,
+)
 NOT_TRAINED = Finding(
-    "not-trained", "Training does not improve {}.",
+    "not-trained",
+    "Training does not improve {}.",
     "Use layers, and TensorFlow's functions in call; NumPy's, and rounding, cut the gradient.",
-    STRUCTURE)  # fmt: skip
+    STRUCTURE,
+)
 PETALS_IGNORE_I = Finding(
-    "petals-ignore-the-supercluster", "logits_j does not depend on the supercluster.",
+    "petals-ignore-the-supercluster",
+    "logits_j does not depend on the supercluster.",
     "The petal is chosen after the supercluster: feed i_one_hot into the network, too.",
-    kind=STRUCTURE)  # fmt: skip
+    kind=STRUCTURE,
+)
 IGNORES_X = Finding(
-    "ignores-x", "{} does not depend on x.",
+    "ignores-x",
+    "{} does not depend on x.",
     "Each of the three outputs is a function of the network's inputs, which x is one of.",
-    STRUCTURE)  # fmt: skip
+    STRUCTURE,
+)
 PROBABILITIES = Finding(
-    "probabilities-for-logits", "{} holds probabilities, not logits.",
+    "probabilities-for-logits",
+    "{} holds probabilities, not logits.",
     "Leave the softmax to those who use the policy: return the last layer's values as they are.",
-    STRUCTURE)  # fmt: skip
-WRONG_ORDER = Finding("wrong-order", "The three outputs come in another order.",
-                      "Return logits_i, logits_j, log_z.", kind=STRUCTURE)  # fmt: skip
+    STRUCTURE,
+)
+WRONG_ORDER = Finding(
+    "wrong-order",
+    "The three outputs come in another order.",
+    "Return logits_i, logits_j, log_z.",
+    kind=STRUCTURE,
+)
 
 
 @task("policy", "Policy", policy_questions, patience=2.0)  # a model that is not compiled is right, too
@@ -136,16 +156,26 @@ def judge_width(question: Question, answer: Answer) -> Verdict:
     start = dict(zip(HEADS, answer.arrays("start"), strict=True))
     wanted = {"logits_i": (n, c), "logits_j": (n, PETALS), "log_z": (n,)}
     if answer.data.get("count") != 3:
-        return verdict([unknown("Expected three outputs, got another number of them.",
-                                "return logits_i, logits_j, log_z")])  # fmt: skip
+        return verdict(
+            [
+                unknown(
+                    "Expected three outputs, got another number of them.", "return logits_i, logits_j, log_z"
+                )
+            ]
+        )
     sizes = [start[head].size for head in HEADS]
     if sizes != [n * c, n * PETALS, n]:
         if sorted(sizes) == sorted([n * c, n * PETALS, n]):
             return verdict([WRONG_ORDER])
-        return verdict([unknown(
-            f"Expected outputs of shapes [N, {c}], [N, {PETALS}], [N], got "
-            f"{', '.join(str(list(start[head].shape)) for head in HEADS)}.",
-            "The widths are n_superclusters, n_petals and one.")])  # fmt: skip
+        return verdict(
+            [
+                unknown(
+                    f"Expected outputs of shapes [N, {c}], [N, {PETALS}], [N], got "
+                    f"{', '.join(str(list(start[head].shape)) for head in HEADS)}.",
+                    "The widths are n_superclusters, n_petals and one.",
+                )
+            ]
+        )
     findings = []
     shapes = [head for head in HEADS if start[head].shape != wanted[head]]
     if shapes:
@@ -175,8 +205,11 @@ def one_point(answer: Answer, c: int, known: bool) -> list[Finding]:
     else:
         kind = known_exception(answer.data.get("single_error"))
         words = f"It fails for one point: {kind or 'an exception'}."
-    return [convention("fails-for-one-point", words,
-                       "tf.squeeze without an axis removes the axis of the points, too.")]  # fmt: skip
+    return [
+        convention(
+            "fails-for-one-point", words, "tf.squeeze without an axis removes the axis of the points, too."
+        )
+    ]
 
 
 def faults_of_training(question: Question, answer: Answer, n: int, c: int) -> list[Finding]:

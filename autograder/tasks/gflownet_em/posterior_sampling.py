@@ -61,10 +61,12 @@ def sample_posterior_questions(rng: np.random.Generator) -> Questions:
             # Probabilities that differ between points, superclusters and petals.
             weights = (
                 # The last supercluster is likely: a one-hot of width four has no room for the fifth.
-                rng.normal(0, 0.6, (2, c)), uneven * np.linspace(-1.0, 1.0, c) + 0.25,
-                rng.normal(0, 0.7, (2, PETALS)), rng.permutation(np.linspace(-1.2, 1.2, PETALS)),
+                rng.normal(0, 0.6, (2, c)),
+                uneven * np.linspace(-1.0, 1.0, c) + 0.25,
+                rng.normal(0, 0.7, (2, PETALS)),
+                rng.permutation(np.linspace(-1.2, 1.2, PETALS)),
                 strength * rng.permuted(np.tile([-1.0, -0.3, 0.4, 1.0], (c, 1)), axis=1),
-            )  # fmt: skip
+            )
             x = np.tile(rng.uniform(-1.5, 1.5, (POINTS, 2)), (repeats, 1))
             arguments = [single(value) for value in (x, *weights)]
             if label != "many" or mistakes_apart(of_table(*arguments), repeats):
@@ -216,10 +218,12 @@ SAMPLING_MISTAKES = [
           "The larger the logit, the likelier the choice.", q=partial(scaled, factor=-1)),
 ]  # fmt: skip
 SAME_FOR_ALL = Finding(
-    "same-for-all-points", "All points draw from the same probabilities.",
-    "Each row of x has probabilities of its own: draw once from each row.", kind=STRUCTURE)  # fmt: skip
-WRONG_ORDER = Finding(
-    "wrong-order", "i and j come in another order.", "Return i, then j.", STRUCTURE)  # fmt: skip
+    "same-for-all-points",
+    "All points draw from the same probabilities.",
+    "Each row of x has probabilities of its own: draw once from each row.",
+    kind=STRUCTURE,
+)
+WRONG_ORDER = Finding("wrong-order", "i and j come in another order.", "Return i, then j.", STRUCTURE)
 
 
 def looks_drawn(counts: np.ndarray, q: np.ndarray) -> bool:
@@ -259,14 +263,17 @@ def clearly_right(counts: np.ndarray, policy: Probabilities, subtle: bool) -> bo
 
 
 ONE_HOT = convention(
-    "one-hot-returned", "One-hot vectors are returned, not indices.",
-    "Return the index of the supercluster, and that of the petal.")  # fmt: skip
+    "one-hot-returned",
+    "One-hot vectors are returned, not indices.",
+    "Return the index of the supercluster, and that of the petal.",
+)
 COUNTED_FROM_ONE = Finding(
     "counted-from-one", "The indices count from 1.", "Count superclusters and petals from 0.", kind=TERM
 )
 WRONG_DRAWS = unknown(
     "The frequencies of (i, j) are not the policy's probabilities.",
-    "i from softmax of logits_i at zeros, then j from softmax of logits_j at the one-hot of i.")  # fmt: skip
+    "i from softmax of logits_i at zeros, then j from softmax of logits_j at the one-hot of i.",
+)
 
 
 @task("sample_posterior", "sample_posterior", sample_posterior_questions)

@@ -115,28 +115,48 @@ SAMPLE_DATA_MISTAKES = [
           "Multiply standard normal noise by STD.", sigma=1.0),
 ]  # fmt: skip
 SAME_NOISE = Finding(
-    "same-noise-in-both-coordinates", "Both coordinates of a point have the same noise.",
-    "Draw noise of shape (n, 2).", kind=STRUCTURE)  # fmt: skip
+    "same-noise-in-both-coordinates",
+    "Both coordinates of a point have the same noise.",
+    "Draw noise of shape (n, 2).",
+    kind=STRUCTURE,
+)
 NO_NOISE = Finding(
-    "no-noise", "There is no noise around the leaves.",
-    "Add normal noise with standard deviation STD in each coordinate.", kind=STRUCTURE)  # fmt: skip
-NOISE_ONCE = Finding("noise-drawn-once", "All points have the same noise.",
-                     "Draw noise anew for every point.", STRUCTURE)  # fmt: skip
+    "no-noise",
+    "There is no noise around the leaves.",
+    "Add normal noise with standard deviation STD in each coordinate.",
+    kind=STRUCTURE,
+)
+NOISE_ONCE = Finding(
+    "noise-drawn-once", "All points have the same noise.", "Draw noise anew for every point.", STRUCTURE
+)
 ONE_LEAF = Finding(
-    "one-leaf", "All points come from one supercluster, or from one petal: it is drawn once.",
-    "Draw a supercluster and a petal for every point.", kind=STRUCTURE)  # fmt: skip
+    "one-leaf",
+    "All points come from one supercluster, or from one petal: it is drawn once.",
+    "Draw a supercluster and a petal for every point.",
+    kind=STRUCTURE,
+)
 
 
 UNEVEN_SUPERCLUSTERS = Finding(
-    "superclusters-not-uniform", "The superclusters do not come equally often.",
-    "Each supercluster has the same probability.", kind=TERM)  # fmt: skip
+    "superclusters-not-uniform",
+    "The superclusters do not come equally often.",
+    "Each supercluster has the same probability.",
+    kind=TERM,
+)
 UNEVEN_PETALS = Finding(
-    "petals-not-uniform", "The petals do not come equally often.",
-    "Each petal has the same probability, in every supercluster.", kind=TERM)  # fmt: skip
+    "petals-not-uniform",
+    "The petals do not come equally often.",
+    "Each petal has the same probability, in every supercluster.",
+    kind=TERM,
+)
 
 
-UNIFORM_NOISE = Finding("uniform-noise", "The noise has the right width, but it is uniform.",
-                        "Draw normal noise, for example with tf.random.normal.", kind=TERM)  # fmt: skip
+UNIFORM_NOISE = Finding(
+    "uniform-noise",
+    "The noise has the right width, but it is uniform.",
+    "Draw normal noise, for example with tf.random.normal.",
+    kind=TERM,
+)
 
 
 def normalised(leaves: ArrayLike) -> np.ndarray:

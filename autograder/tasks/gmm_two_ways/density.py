@@ -158,9 +158,12 @@ LIKELIHOOD_MISTAKES = DENSITY_MISTAKES + [
           *({"reduce": functools.partial(floored, floor=floor)} for floor in (0.1, 1.0))),
 ]  # fmt: skip
 SIZE_ONE_SOFTMAX = known(
-    "softmax-over-size-1-axis", STRUCTURE,
+    "softmax-over-size-1-axis",
+    STRUCTURE,
     "For parameters of shape (K,1) softmax runs over the axis of length 1, so every weight is 1.",
-    "Flatten the parameters first, or name the axis of the components.", {"prior": no_prior})  # fmt: skip
+    "Flatten the parameters first, or name the axis of the components.",
+    {"prior": no_prior},
+)
 
 
 FIVE = "float32"  # the question with the course's five components
@@ -170,7 +173,8 @@ LARGE = "large"  # logits far from zero
 LARGE_LOGITS = advice(
     "large-logits",
     "Advice: with all logits larger by 100 the result is not finite, although the weights are the same.",
-    "exp overflows there; tf.nn.log_softmax subtracts the largest logit first.")  # fmt: skip
+    "exp overflows there; tf.nn.log_softmax subtracts the largest logit first.",
+)
 
 
 def density_questions(function: str) -> Draw:
@@ -310,10 +314,15 @@ def agrees(reading: Reading, pieces: Pieces, tails: bool = False) -> bool:
 UNSTABLE = Finding(
     "unstable-in-the-tails",
     "Far from all components the result underflows: it is infinite, NaN or cut off there.",
-    "Stay in log space to the end: tf.reduce_logsumexp.", kind=TAILS)  # fmt: skip
+    "Stay in log space to the end: tf.reduce_logsumexp.",
+    kind=TAILS,
+)
 IMPRECISE = Finding(
-    "imprecise", "The numbers are right to two or three digits only.",
-    "Compute in float32 throughout, and take constants such as pi from NumPy.", kind=TERM)  # fmt: skip
+    "imprecise",
+    "The numbers are right to two or three digits only.",
+    "Compute in float32 throughout, and take constants such as pi from NumPy.",
+    kind=TERM,
+)
 RESHAPING = {"not-summed-over-components", "wrong-axis", "summed-over-data", "averaged-over-data"}
 
 
@@ -369,9 +378,14 @@ def cut_gradient(question: Question, answer: Answer) -> list[Finding]:
         words = f"The values are right; taking their gradient failed. {ended.message}"
         return [ended._replace(message=words, kind=TERM)]
     if not answer.arrived:
-        return [Finding("gradient-cut",
-                        f"A gradient cannot be taken: {raised(answer.data).message}",
-                        "Use TensorFlow's functions on the parameters.", kind=TERM)]  # fmt: skip
+        return [
+            Finding(
+                "gradient-cut",
+                f"A gradient cannot be taken: {raised(answer.data).message}",
+                "Use TensorFlow's functions on the parameters.",
+                kind=TERM,
+            )
+        ]
     inputs = flat(question.arguments)
     found = list(gradients(inputs, answer))
     missing = [name for name, got, _ in found if not got.size]
@@ -380,9 +394,15 @@ def cut_gradient(question: Question, answer: Answer) -> list[Finding]:
         return []
     names = " and ".join(missing or wrong)
     words = f"No gradient reaches {names}." if missing else f"The gradient reaches {names} only in part."
-    return [Finding("gradient-cut", words,
-                    "NumPy functions on tensors end the gradient tape, and so does tf.stop_gradient; "
-                    "use tf.math instead.", kind=TERM)]  # fmt: skip
+    return [
+        Finding(
+            "gradient-cut",
+            words,
+            "NumPy functions on tensors end the gradient tape, and so does tf.stop_gradient; "
+            "use tf.math instead.",
+            kind=TERM,
+        )
+    ]
 
 
 def gradients(inputs: Sequence[np.ndarray], answer: Answer) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
@@ -468,8 +488,16 @@ def reply(question: Question, parts: list[np.ndarray]) -> Reply:
     return {"value": value[:, None] if value.shape == (len(question.arguments[2]),) else value}
 
 
-@by_hand("mixture_likelihood", questions, judge, LIKELIHOOD_MISTAKES, small=SMALL, arguments=arguments,
-         reply=reply, axes=DENSITY)  # fmt: skip
+@by_hand(
+    "mixture_likelihood",
+    questions,
+    judge,
+    LIKELIHOOD_MISTAKES,
+    small=SMALL,
+    arguments=arguments,
+    reply=reply,
+    axes=DENSITY,
+)
 def mixture_likelihood(
     x: np.ndarray, logits: np.ndarray, means: np.ndarray, lsigmas: np.ndarray, **pieces: Any
 ) -> np.ndarray:

@@ -87,9 +87,11 @@ def emgmm_questions(rng: np.random.Generator) -> Questions:
 
 FIRST_CALL, LARGE = "first call", "large"
 LARGE_LOGITS = advice(
-    "large-logits", "Advice: where all posterior logits are larger by 300, the new weights are not finite.",
+    "large-logits",
+    "Advice: where all posterior logits are larger by 300, the new weights are not finite.",
     "A constant for each point does not change the posterior: tf.nn.softmax subtracts the largest logit "
-    "first.")  # fmt: skip
+    "first.",
+)
 
 
 def em(
@@ -193,13 +195,19 @@ def shifted_logits(x: np.ndarray, start: Parameters) -> np.ndarray:
 
 
 TRAINABLE = convention(
-    "trainable-weights", "The weights of EMGMM are trainable.",
-    "They are set by the M step, not by gradients: trainable=False.")  # fmt: skip
+    "trainable-weights",
+    "The weights of EMGMM are trainable.",
+    "They are set by the M step, not by gradients: trainable=False.",
+)
 NOT_ASSIGNABLE = convention(
-    "weights-not-assignable", "A weight is not a variable of K numbers.",
-    "Make it with self.add_weight or tf.Variable, and use assign.")  # fmt: skip
-NO_EM_STEP = unknown("The weights after a call are not those of one EM step.",
-                     "Posterior of the inputs, softmax, mstep, three assigns.")  # fmt: skip
+    "weights-not-assignable",
+    "A weight is not a variable of K numbers.",
+    "Make it with self.add_weight or tf.Variable, and use assign.",
+)
+NO_EM_STEP = unknown(
+    "The weights after a call are not those of one EM step.",
+    "Posterior of the inputs, softmax, mstep, three assigns.",
+)
 
 
 @task("emgmm_model", "EMGMM", emgmm_questions)
@@ -228,8 +236,14 @@ def judge_step(question: Question, answer: Answer) -> Verdict:
     x, k = flat(question.arguments[:1])[0], len(question.arguments[1][0])
     before, after = answer.arrays("before"), answer.arrays("after")
     if any(w.size != k for w in (*before, *after)):
-        return verdict([unknown(f"Expected {k} numbers in each of logits, means, lsigmas.",
-                                "Each weight has shape (k,) or (k, 1).")])  # fmt: skip
+        return verdict(
+            [
+                unknown(
+                    f"Expected {k} numbers in each of logits, means, lsigmas.",
+                    "Each weight has shape (k,) or (k, 1).",
+                )
+            ]
+        )
     findings = []
     if all_equal(answer.arrays("first")):
         # The EM step is the task; its start costs less here than in GMM.

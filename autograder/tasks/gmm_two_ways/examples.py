@@ -117,8 +117,9 @@ def draws_faults(arguments: Arguments, answer: Answer) -> Lines:
     if not np.all(np.isfinite(x)):
         return {"": "some of the points are not finite"}
     z = np.argmin(np.abs(x[:, None] - double(means)), axis=1)
-    for k, (weight, mean, sigma) in enumerate(zip(weights, double(means), np.exp(double(lsigmas)),
-                                                  strict=True)):  # fmt: skip
+    for k, (weight, mean, sigma) in enumerate(
+        zip(weights, double(means), np.exp(double(lsigmas)), strict=True)
+    ):
         e = x[z == k]
         count, name = len(e), f"component {k}" if len(means) > 1 else "x"
         if scipy.stats.binomtest(count, len(x), min(weight, 1.0)).pvalue < sampling.FALSE_ALARM:
@@ -137,8 +138,10 @@ def draws_faults(arguments: Arguments, answer: Answer) -> Lines:
             return {"": f"{count:,} draws of {name} have only {values:,} different values"}
         test = scipy.stats.kstest((e - mean) / sigma, "norm")
         if test.pvalue < sampling.FALSE_ALARM:
-            return {"": f"the distribution function of {name} is off by up to {test.statistic:.2f}, expected "
-                    f"less than {scipy.stats.kstwo.isf(1e-3, count):.2f}"}  # fmt: skip
+            return {
+                "": f"the distribution function of {name} is off by up to {test.statistic:.2f}, expected "
+                f"less than {scipy.stats.kstwo.isf(1e-3, count):.2f}"
+            }
     return {}
 
 

@@ -68,17 +68,29 @@ GMM_MISTAKES = [
           "mixture_likelihood(x, logits, means, lsigmas).", {"g": lambda a, m, s: (m, a, s)},
           {"g": lambda a, m, s: (a, s, m)}),
 ]  # fmt: skip
-NOT_FINITE = Finding("start-not-finite", "An initial weight is NaN or infinite.",
-                     "Start near zero, with a small spread.", kind=STRUCTURE)  # fmt: skip
+NOT_FINITE = Finding(
+    "start-not-finite",
+    "An initial weight is NaN or infinite.",
+    "Start near zero, with a small spread.",
+    kind=STRUCTURE,
+)
 NOT_KEPT = Finding(
-    "weights-not-kept", "The weights are made anew in each call, so training is lost.",
-    "Make the weights once, in __init__ or build.", kind=STRUCTURE)  # fmt: skip
-WRONG_OUTPUT = unknown("The model's output is not the log-likelihood at its weights.",
-                       "Return mixture_likelihood of the inputs and the three weights.")  # fmt: skip
+    "weights-not-kept",
+    "The weights are made anew in each call, so training is lost.",
+    "Make the weights once, in __init__ or build.",
+    kind=STRUCTURE,
+)
+WRONG_OUTPUT = unknown(
+    "The model's output is not the log-likelihood at its weights.",
+    "Return mixture_likelihood of the inputs and the three weights.",
+)
 NOT_TRACKED = Finding(
-    "tf-variable-not-tracked", "The model has no trainable weights, so training changes nothing.",
+    "tf-variable-not-tracked",
+    "The model has no trainable weights, so training changes nothing.",
     "Keras 3 does not track tf.Variable attributes: make the weights with self.add_weight(..., "
-    "trainable=True).", kind=STRUCTURE)  # fmt: skip
+    "trainable=True).",
+    kind=STRUCTURE,
+)
 
 
 def judge(reading: Reading) -> Verdict:
@@ -116,8 +128,10 @@ def not_kept(replies: Sequence[Answer], inputs: Sequence[Arguments]) -> bool:
 
 
 def wrong_sizes(answer: Answer, k: int, x: np.ndarray) -> Finding:
-    words = (f"Expected {k} numbers in each of logits, means, lsigmas for k = {k}, got "
-             f"{[w.size for w in answer.arrays('start')]}.")  # fmt: skip
+    words = (
+        f"Expected {k} numbers in each of logits, means, lsigmas for k = {k}, got "
+        f"{[w.size for w in answer.arrays('start')]}."
+    )
     hint = "Each weight has shape (k,) or (k, 1)."
     try:
         start = np.broadcast_arrays(*answer.arrays("start"))
@@ -143,10 +157,14 @@ def movement(replies: Sequence[Answer], inputs: Sequence[Arguments]) -> list[Fin
     if len(still) == 3 and all(answer.data.get("trainable") == 0 for answer in replies):
         return [NOT_TRACKED]
     if still:
-        return [Finding("weight-not-trained",
-                        f"A gradient step does not change {' and '.join(sorted(still))}.",
-                        "Make the weight trainable, and use TensorFlow's functions in call.",
-                        kind=STRUCTURE if len(still) > 1 else TERM)]  # fmt: skip
+        return [
+            Finding(
+                "weight-not-trained",
+                f"A gradient step does not change {' and '.join(sorted(still))}.",
+                "Make the weight trainable, and use TensorFlow's functions in call.",
+                kind=STRUCTURE if len(still) > 1 else TERM,
+            )
+        ]
     if wrong:
         return [
             Finding(

@@ -42,12 +42,20 @@ def flat(arguments: Iterable[Numbers]) -> list[np.ndarray]:
     return [double(value).ravel() for value in arguments]
 
 
-FIVE_COMPONENTS = Finding("five-components", "Right for five components only.",
-                          "Take the number of components from the parameters.", kind=STRUCTURE)  # fmt: skip
+FIVE_COMPONENTS = Finding(
+    "five-components",
+    "Right for five components only.",
+    "Take the number of components from the parameters.",
+    kind=STRUCTURE,
+)
 
 SYMMETRIC_START = Finding(
-    "symmetric-start", "All components start equal, so they stay equal for ever.",
-    "Start with small random values.", kind=STRUCTURE, made_by=WEIGHTS)  # fmt: skip
+    "symmetric-start",
+    "All components start equal, so they stay equal for ever.",
+    "Start with small random values.",
+    kind=STRUCTURE,
+    made_by=WEIGHTS,
+)
 
 
 def all_equal(weights: Iterable[np.ndarray]) -> bool:

@@ -93,9 +93,11 @@ LOSS_MISTAKES = [
           {"f": lambda v, x: np.mean((v - x) ** 2)}, {"f": lambda v, x: np.mean(np.abs(v - x))}),
 ]  # fmt: skip
 REGULARISER = Finding(
-    "regulariser-added", "A penalty on the size of the weights is added.",
+    "regulariser-added",
+    "A penalty on the size of the weights is added.",
     "Maximum likelihood has no penalty: the loss is the negative log-likelihood alone.",
-    kind=TERM)  # fmt: skip
+    kind=TERM,
+)
 
 
 def regularised(
@@ -148,8 +150,13 @@ def judge(reading: Reading) -> Verdict:
     if agrees(reading, mean) or agrees(reading, total):
         findings = []
         if any(value.shape != () for value in values):
-            findings.append(convention("not-a-scalar", f"The loss has shape {list(values[0].shape)}.",
-                                       "Return one number: reduce over all axes."))  # fmt: skip
+            findings.append(
+                convention(
+                    "not-a-scalar",
+                    f"The loss has shape {list(values[0].shape)}.",
+                    "Return one number: reduce over all axes.",
+                )
+            )
         if not all(gradient.size for some in gradients for gradient in some):
             findings.append(GRADIENT_CUT)
         return verdict(findings)
@@ -162,12 +169,21 @@ def judge(reading: Reading) -> Verdict:
     return verdict(named or [WRONG])
 
 
-GRADIENT_CUT = Finding("gradient-cut", "No gradient reaches the model's weights.",
-                       "Use TensorFlow's functions, not NumPy's.", kind=TERM)  # fmt: skip
-NOT_REDUCED = convention("not-reduced", "The loss is one number per point, not one for all.",
-                         "Take the mean or the sum over the points.")  # fmt: skip
-WRONG = unknown("The loss is not the negative mean or sum of the model's log-likelihoods.",
-                "loss = - mean of model(inputs).")  # fmt: skip
+GRADIENT_CUT = Finding(
+    "gradient-cut",
+    "No gradient reaches the model's weights.",
+    "Use TensorFlow's functions, not NumPy's.",
+    kind=TERM,
+)
+NOT_REDUCED = convention(
+    "not-reduced",
+    "The loss is one number per point, not one for all.",
+    "Take the mean or the sum over the points.",
+)
+WRONG = unknown(
+    "The loss is not the negative mean or sum of the model's log-likelihoods.",
+    "loss = - mean of model(inputs).",
+)
 
 
 def loss_question(x: np.ndarray, *parameters: np.ndarray) -> Question:

@@ -67,77 +67,196 @@ def floored(x: np.ndarray, r: np.ndarray, means: np.ndarray, floor: float) -> np
 GUARD = "A guard against log 0 must be far smaller than any sigma of the data."
 MSTEP_MISTAKES = {
     "logits": [
-        known("hard-assignment", STRUCTURE, "Each point counts for its likeliest component only.",
-              "Weight each point by its responsibility.", f=lambda x, r: np.log(hard(r).sum(0))),
-        known("weights-not-logged", STRUCTURE, "Mixing weights are returned, not logits.",
-              "Logits are the logarithm of the weights.", f=lambda x, r: r.sum(0) / len(r)),
-        known("counts-not-logged", STRUCTURE, "Counts are returned, not logits.",
-              "Logits are the logarithm of the weights.", f=lambda x, r: r.sum(0)),
-        known("mean-of-logs", STRUCTURE, "Logarithms of the posterior are averaged.",
-              "Average the probabilities over the data, then take the logarithm.",
-              f=lambda x, r: np.log(r).mean(0)),
-        known("uniform-weights", NOTHING, "The new weights are all equal.",
-              "The weight of a component is its share of the data.", f=lambda x, r: np.zeros(r.shape[1])),
-        known("negative", TERM, "The logits have the wrong sign.",
-              "The larger component has the larger logit.", f=lambda x, r: -np.log(r.sum(0))),
-        known("log-odds", STRUCTURE, "The log odds of the weights are returned.",
-              "Softmax of the logits must give the weights: their logarithm does.",
-              f=lambda x, r: np.log(r.mean(0) / (1 - r.mean(0)))),
+        known(
+            "hard-assignment",
+            STRUCTURE,
+            "Each point counts for its likeliest component only.",
+            "Weight each point by its responsibility.",
+            f=lambda x, r: np.log(hard(r).sum(0)),
+        ),
+        known(
+            "weights-not-logged",
+            STRUCTURE,
+            "Mixing weights are returned, not logits.",
+            "Logits are the logarithm of the weights.",
+            f=lambda x, r: r.sum(0) / len(r),
+        ),
+        known(
+            "counts-not-logged",
+            STRUCTURE,
+            "Counts are returned, not logits.",
+            "Logits are the logarithm of the weights.",
+            f=lambda x, r: r.sum(0),
+        ),
+        known(
+            "mean-of-logs",
+            STRUCTURE,
+            "Logarithms of the posterior are averaged.",
+            "Average the probabilities over the data, then take the logarithm.",
+            f=lambda x, r: np.log(r).mean(0),
+        ),
+        known(
+            "uniform-weights",
+            NOTHING,
+            "The new weights are all equal.",
+            "The weight of a component is its share of the data.",
+            f=lambda x, r: np.zeros(r.shape[1]),
+        ),
+        known(
+            "negative",
+            TERM,
+            "The logits have the wrong sign.",
+            "The larger component has the larger logit.",
+            f=lambda x, r: -np.log(r.sum(0)),
+        ),
+        known(
+            "log-odds",
+            STRUCTURE,
+            "The log odds of the weights are returned.",
+            "Softmax of the logits must give the weights: their logarithm does.",
+            f=lambda x, r: np.log(r.mean(0) / (1 - r.mean(0))),
+        ),
     ],
     "means": [
-        known("divided-by-n", STRUCTURE, "The weighted sum is divided by N, not by N_k.",
-              "Divide by the sum of the component's responsibilities.", f=lambda x, r: r.T @ x / len(x)),
-        known("not-divided", STRUCTURE, "The weighted sum is not divided by N_k.",
-              "Divide by the sum of the component's responsibilities.", f=lambda x, r: r.T @ x),
-        known("posterior-ignored", NOTHING, "All components get the mean of all data.",
-              "Weight each point by its responsibility.", f=lambda x, r: np.full(r.shape[1], x.mean())),
-        known("hard-assignment", STRUCTURE, "Each point counts for its likeliest component only.",
-              "Weight each point by its responsibility.", f=lambda x, r: oracle.new_means(x, hard(r))),
+        known(
+            "divided-by-n",
+            STRUCTURE,
+            "The weighted sum is divided by N, not by N_k.",
+            "Divide by the sum of the component's responsibilities.",
+            f=lambda x, r: r.T @ x / len(x),
+        ),
+        known(
+            "not-divided",
+            STRUCTURE,
+            "The weighted sum is not divided by N_k.",
+            "Divide by the sum of the component's responsibilities.",
+            f=lambda x, r: r.T @ x,
+        ),
+        known(
+            "posterior-ignored",
+            NOTHING,
+            "All components get the mean of all data.",
+            "Weight each point by its responsibility.",
+            f=lambda x, r: np.full(r.shape[1], x.mean()),
+        ),
+        known(
+            "hard-assignment",
+            STRUCTURE,
+            "Each point counts for its likeliest component only.",
+            "Weight each point by its responsibility.",
+            f=lambda x, r: oracle.new_means(x, hard(r)),
+        ),
     ],
     # Each also with the student's own means as the centre m.
     "lsigmas": [
-        known("variance-for-sigma", TERM, "The logarithm of the variance is returned.",
-              "log sigma is half the logarithm of the variance.",
-              f=lambda x, r, m: np.log(variance(x, r, m))),
-        known("std-for-log", STRUCTURE, "Sigma is returned, not its logarithm.", "Return log sigma.",
-              f=lambda x, r, m: np.sqrt(variance(x, r, m))),
-        known("variance-for-log", STRUCTURE, "The variance is returned, not log sigma.",
-              "Return the logarithm of the standard deviation.", f=lambda x, r, m: variance(x, r, m)),
-        known("divided-by-n", STRUCTURE, "The weighted sum of squares is divided by N, not by N_k.",
-              "Divide by the sum of the component's responsibilities.",
-              f=lambda x, r, m: half_log(variance(x, r, m, len(x)))),
-        known("not-divided", STRUCTURE, "The weighted sum of squares is not divided by N_k.",
-              "Divide by the sum of the component's responsibilities.",
-              f=lambda x, r, m: half_log(variance(x, r, m, 1))),
-        known("unbiased-variance", TERM, "The variance is divided by N_k - 1.",
-              "The maximum of the likelihood divides by N_k.",
-              f=lambda x, r, m: half_log(variance(x, r, m, r.sum(0) - 1))),
-        known("mean-not-subtracted", TERM, "The mean is not subtracted before squaring.",
-              "The variance is the mean squared distance from the component's mean.",
-              f=lambda x, r, m: half_log(variance(x, r, 0))),
-        known("centred-at-the-data-mean", TERM, "Distances are taken from the mean of all data.",
-              "The variance is the mean squared distance from the component's own mean.",
-              f=lambda x, r, m: half_log(variance(x, r, x.mean()))),
-        known("posterior-ignored", NOTHING, "All components get the spread of all data.",
-              "Weight each point by its responsibility.",
-              f=lambda x, r, m: np.full(r.shape[1], np.log(x.std()))),
-        known("responsibilities-squared", TERM, "The responsibilities are squared.",
-              "Weight the squared distance, not the distance, by the responsibility.",
-              f=lambda x, r, m: half_log(variance(x, r**2, m, r.sum(0)))),
-        known("hard-assignment", STRUCTURE, "Each point counts for its likeliest component only.",
-              "Weight each point by its responsibility.", f=lambda x, r, m: oracle.new_lsigmas(x, hard(r))),
-        known("absolute-deviation", TERM, "Absolute distances are averaged, not squared ones.",
-              "The variance is the mean squared distance.",
-              f=lambda x, r, m: np.log((r * np.abs(x[:, None] - m)).sum(0) / r.sum(0))),
-        known("sign", TERM, "The logarithm has the wrong sign.", "Return log sigma, not log(1/sigma).",
-              f=lambda x, r, m: -half_log(variance(x, r, m))),
-        *(known("constant-added", TERM, f"{c:g} is added to sigma, or to the variance.", GUARD,
-                {"f": partial(around, added=c)}, {"f": partial(added_to_sigma, added=c)})
-          for c in (1e-4, 1e-3, 1e-2, 1e-1, 1.0)),
-        *(known("sigma-floored", TERM, f"Sigma is kept above {c:g}.", GUARD, f=partial(floored, floor=c))
-          for c in (0.1, 0.5, 1.0)),
+        known(
+            "variance-for-sigma",
+            TERM,
+            "The logarithm of the variance is returned.",
+            "log sigma is half the logarithm of the variance.",
+            f=lambda x, r, m: np.log(variance(x, r, m)),
+        ),
+        known(
+            "std-for-log",
+            STRUCTURE,
+            "Sigma is returned, not its logarithm.",
+            "Return log sigma.",
+            f=lambda x, r, m: np.sqrt(variance(x, r, m)),
+        ),
+        known(
+            "variance-for-log",
+            STRUCTURE,
+            "The variance is returned, not log sigma.",
+            "Return the logarithm of the standard deviation.",
+            f=lambda x, r, m: variance(x, r, m),
+        ),
+        known(
+            "divided-by-n",
+            STRUCTURE,
+            "The weighted sum of squares is divided by N, not by N_k.",
+            "Divide by the sum of the component's responsibilities.",
+            f=lambda x, r, m: half_log(variance(x, r, m, len(x))),
+        ),
+        known(
+            "not-divided",
+            STRUCTURE,
+            "The weighted sum of squares is not divided by N_k.",
+            "Divide by the sum of the component's responsibilities.",
+            f=lambda x, r, m: half_log(variance(x, r, m, 1)),
+        ),
+        known(
+            "unbiased-variance",
+            TERM,
+            "The variance is divided by N_k - 1.",
+            "The maximum of the likelihood divides by N_k.",
+            f=lambda x, r, m: half_log(variance(x, r, m, r.sum(0) - 1)),
+        ),
+        known(
+            "mean-not-subtracted",
+            TERM,
+            "The mean is not subtracted before squaring.",
+            "The variance is the mean squared distance from the component's mean.",
+            f=lambda x, r, m: half_log(variance(x, r, 0)),
+        ),
+        known(
+            "centred-at-the-data-mean",
+            TERM,
+            "Distances are taken from the mean of all data.",
+            "The variance is the mean squared distance from the component's own mean.",
+            f=lambda x, r, m: half_log(variance(x, r, x.mean())),
+        ),
+        known(
+            "posterior-ignored",
+            NOTHING,
+            "All components get the spread of all data.",
+            "Weight each point by its responsibility.",
+            f=lambda x, r, m: np.full(r.shape[1], np.log(x.std())),
+        ),
+        known(
+            "responsibilities-squared",
+            TERM,
+            "The responsibilities are squared.",
+            "Weight the squared distance, not the distance, by the responsibility.",
+            f=lambda x, r, m: half_log(variance(x, r**2, m, r.sum(0))),
+        ),
+        known(
+            "hard-assignment",
+            STRUCTURE,
+            "Each point counts for its likeliest component only.",
+            "Weight each point by its responsibility.",
+            f=lambda x, r, m: oracle.new_lsigmas(x, hard(r)),
+        ),
+        known(
+            "absolute-deviation",
+            TERM,
+            "Absolute distances are averaged, not squared ones.",
+            "The variance is the mean squared distance.",
+            f=lambda x, r, m: np.log((r * np.abs(x[:, None] - m)).sum(0) / r.sum(0)),
+        ),
+        known(
+            "sign",
+            TERM,
+            "The logarithm has the wrong sign.",
+            "Return log sigma, not log(1/sigma).",
+            f=lambda x, r, m: -half_log(variance(x, r, m)),
+        ),
+        *(
+            known(
+                "constant-added",
+                TERM,
+                f"{c:g} is added to sigma, or to the variance.",
+                GUARD,
+                {"f": partial(around, added=c)},
+                {"f": partial(added_to_sigma, added=c)},
+            )
+            for c in (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
+        ),
+        *(
+            known("sigma-floored", TERM, f"Sigma is kept above {c:g}.", GUARD, f=partial(floored, floor=c))
+            for c in (0.1, 0.5, 1.0)
+        ),
     ],
-}  # fmt: skip
+}
 # Mistakes in the responsibilities spoil all three parts, and count as one.
 RESPONSIBILITY_MISTAKES = [
     known("hard-assignment", STRUCTURE, "Each point counts for its likeliest component only.",
@@ -190,9 +309,11 @@ def questions(rng: np.random.Generator) -> Questions:
 
 EMPTY = "empty"  # a component without any point
 EMPTY_COMPONENT = advice(
-    "empty-component", "Advice: where no point belongs to a component, the result is not finite.",
+    "empty-component",
+    "Advice: where no point belongs to a component, the result is not finite.",
     "Keep the sum of its responsibilities above a tiny number, such as 1e-8, before dividing or taking "
-    "logarithms.")  # fmt: skip
+    "logarithms.",
+)
 
 
 def eighths(arguments: Arguments) -> tuple[np.ndarray, np.ndarray]:
@@ -310,14 +431,18 @@ def fails_for_some(error: Reply) -> Finding:
         "only-arrays-or-only-tensors",
         "Fails for some of the kinds of input (array, tensor, float64): "
         f"{error.get('type')}: {str(error.get('message'))[:160]}",
-        "Convert the arguments first, with tf.convert_to_tensor or np.asarray.", Kind.INPUT_TYPE,
-    )  # fmt: skip
+        "Convert the arguments first, with tf.convert_to_tensor or np.asarray.",
+        Kind.INPUT_TYPE,
+    )
 
 
-NOT_WEIGHTED = unknown("expected K numbers that are weighted by the posterior.",
-                       "Shares, means, and logarithms of standard deviations.")  # fmt: skip
-WRONG_ORDER = Finding("wrong-order", "The three results come in another order.",
-                      "Return logits, means, lsigmas.", STRUCTURE)  # fmt: skip
+NOT_WEIGHTED = unknown(
+    "expected K numbers that are weighted by the posterior.",
+    "Shares, means, and logarithms of standard deviations.",
+)
+WRONG_ORDER = Finding(
+    "wrong-order", "The three results come in another order.", "Return logits, means, lsigmas.", STRUCTURE
+)
 OTHER_ORDERS = ((0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0))
 
 

@@ -115,16 +115,25 @@ POSTERIOR_MISTAKES = [
 
 
 LIKELIHOOD_RETURNED = Finding(
-    "likelihood-for-posterior", "The log-likelihood is returned: one number for each point.",
-    "log p(z|x) has a column for each component; log p(x) is what normalises it.", kind=NOTHING)  # fmt: skip
+    "likelihood-for-posterior",
+    "The log-likelihood is returned: one number for each point.",
+    "log p(z|x) has a column for each component; log p(x) is what normalises it.",
+    kind=NOTHING,
+)
 LABELS_RETURNED = Finding(
-    "labels-for-logits", "The index of the likeliest component is returned.",
-    "Return the log-probability of every component.", kind=STRUCTURE)  # fmt: skip
+    "labels-for-logits",
+    "The index of the likeliest component is returned.",
+    "Return the log-probability of every component.",
+    kind=STRUCTURE,
+)
 
 
 UNSTABLE = Finding(
-    "unstable-in-the-tails", "Where a component is very unlikely its logit is infinite, NaN or cut off.",
-    "Subtract logarithms; do not take the logarithm of a probability.", kind=TAILS)  # fmt: skip
+    "unstable-in-the-tails",
+    "Where a component is very unlikely its logit is infinite, NaN or cut off.",
+    "Subtract logarithms; do not take the logarithm of a probability.",
+    kind=TAILS,
+)
 HELPERS = ("mixture_likelihood",)
 
 
@@ -172,10 +181,15 @@ def judge_logits(reading: Reading) -> Verdict:
     if agrees(reading, {}):
         findings = [] if agrees(reading, {}, tails=True) else [UNSTABLE]
         return verdict(findings + ([] if odd is None else [wrong_shape(odd, ["N", "K"])]))
-    return verdict(explain(partial(agrees, reading), POSTERIOR_MISTAKES, values.values()) or [unknown(
-        "The log-probabilities are wrong, whatever constant is added per point.",
-        "By Bayes' rule they are log prior plus log density, minus their logsumexp.")]
-    )  # fmt: skip
+    return verdict(
+        explain(partial(agrees, reading), POSTERIOR_MISTAKES, values.values())
+        or [
+            unknown(
+                "The log-probabilities are wrong, whatever constant is added per point.",
+                "By Bayes' rule they are log prior plus log density, minus their logsumexp.",
+            )
+        ]
+    )
 
 
 def other_quantity(reading: Reading) -> Finding | None:

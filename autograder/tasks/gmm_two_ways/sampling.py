@@ -36,8 +36,11 @@ FALSE_ALARM = 1e-8
 
 
 def make_data_questions(rng: np.random.Generator) -> Questions:
-    five = (single([0.5, 1.5, 0.2, 1.0, 1.9]), single([-600, -300, 0, 300, 600]),
-            single(np.log([0.3, 1.5, 0.6, 2.5, 0.8])))  # fmt: skip
+    five = (
+        single([0.5, 1.5, 0.2, 1.0, 1.9]),
+        single([-600, -300, 0, 300, 600]),
+        single(np.log([0.3, 1.5, 0.6, 2.5, 0.8])),
+    )
     return {
         "few": Question("sample", (2_000, *FAR), group="few"),
         "many": Question("sample", (20_000, *FAR), group="many"),
@@ -161,9 +164,11 @@ MAKE_DATA_MISTAKES = [
 # These keep their share only where all the rest is right: with wrong weights too, the means are handed back.
 NO_FRESH_NOISE = {"no-noise", "noise-drawn-once"}
 IGNORES_PARAMETERS = Finding(
-    "parameters-ignored", "The points are the same, whatever logits, means and lsigmas are.",
+    "parameters-ignored",
+    "The points are the same, whatever logits, means and lsigmas are.",
     "Draw a component with the weights of the logits, then take its mean and its sigma.",
-    kind=NOTHING)  # fmt: skip
+    kind=NOTHING,
+)
 
 
 def same_law(first: np.ndarray, second: np.ndarray) -> bool:
@@ -174,10 +179,15 @@ def same_law(first: np.ndarray, second: np.ndarray) -> bool:
 
 
 REPEATED = Finding(
-    "repeated-draws", "Most of the points are copies of each other.", "Draw noise anew for every point.",
-    kind=STRUCTURE)  # fmt: skip
-WRONG_DRAWS = unknown("Counts, means or spreads of the components are not those of the mixture.",
-                      "Compare a histogram of each component with its mean and sigma.")  # fmt: skip
+    "repeated-draws",
+    "Most of the points are copies of each other.",
+    "Draw noise anew for every point.",
+    kind=STRUCTURE,
+)
+WRONG_DRAWS = unknown(
+    "Counts, means or spreads of the components are not those of the mixture.",
+    "Compare a histogram of each component with its mean and sigma.",
+)
 
 
 @task("make_data", "make_data", make_data_questions)
@@ -203,8 +213,14 @@ def judge_draws(question: Question, answer: Answer) -> Verdict:
     if not n / 10 < x.size < 10 * n:
         return verdict([unknown(f"Expected {n} points, got {x.size}.")])
     if x.size != n:
-        findings.append(Finding("wrong-number-of-points", f"Expected {n} points, got {x.size}.",
-                                "Draw a component for each of the N points.", kind=STRUCTURE))  # fmt: skip
+        findings.append(
+            Finding(
+                "wrong-number-of-points",
+                f"Expected {n} points, got {x.size}.",
+                "Draw a component for each of the N points.",
+                kind=STRUCTURE,
+            )
+        )
     elif value.shape != (n, 1):
         findings.append(wrong_shape(value, [f"N = {n}", "1"]))
     finite = np.all(np.isfinite(x))

@@ -134,8 +134,12 @@ TRAIN_MISTAKES = [
 def explain_by_iterations(iterations: float, steps: int, n: int) -> Finding:
     """Why training that works is not the training that was asked for."""
     if iterations == 0:
-        return Finding("own-optimizer", "Another optimizer than the given one is used.",
-                       "Use the optimizer that is passed in.", kind=STRUCTURE)  # fmt: skip
+        return Finding(
+            "own-optimizer",
+            "Another optimizer than the given one is used.",
+            "Use the optimizer that is passed in.",
+            kind=STRUCTURE,
+        )
     if iterations > steps:
         return Finding(
             "minibatches",
@@ -243,7 +247,8 @@ class Training(NamedTuple):
 
 WRONG_WEIGHTS = unknown(
     "The weights after training are not those of the given optimizer.",
-    "In each step: gradients of the loss on all inputs, then apply_gradients.")  # fmt: skip
+    "In each step: gradients of the loss on all inputs, then apply_gradients.",
+)
 
 
 @task("train", "train", train_questions)

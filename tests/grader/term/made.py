@@ -16,10 +16,17 @@ from autograder.engine import submission
 
 ASSIGNMENT = "gmm-two-ways"
 NAMES = (
-    ("José María", "Núñez"), ("雷", "李"), ("Sean", "O'Neil"), ("Anna", "Schmidt"), ("Anna", "Schmidt"),
-    ("Zoë", "Ångström"), ('Robert "Bob", Jr.', "Miller"), ("=cmd()", "+1"), ("Ли́я", "Щу́кина"),
+    ("José María", "Núñez"),
+    ("雷", "李"),
+    ("Sean", "O'Neil"),
+    ("Anna", "Schmidt"),
+    ("Anna", "Schmidt"),
+    ("Zoë", "Ångström"),
+    ('Robert "Bob", Jr.', "Miller"),
+    ("=cmd()", "+1"),
+    ("Ли́я", "Щу́кина"),
     ("Mehmet", "Yılmaz"),
-)  # fmt: skip
+)
 
 
 class Student:
@@ -67,19 +74,44 @@ def canvas_gradebook(people, column=f"{ASSIGNMENT} (4711)", scores=()):
 
 
 WORKSHEET = [
-    "Identifier", "Full name", "ID number", "Email address", "Status", "Group", "Grade", "Maximum grade",
-    "Grade can be changed", "Last modified (submission)", "Last modified (grade)", "Feedback comments",
-]  # fmt: skip
+    "Identifier",
+    "Full name",
+    "ID number",
+    "Email address",
+    "Status",
+    "Group",
+    "Grade",
+    "Maximum grade",
+    "Grade can be changed",
+    "Last modified (submission)",
+    "Last modified (grade)",
+    "Feedback comments",
+]
 
 
 def moodle_worksheet(people, handed_in="Wednesday, 10 June 2026, 2:14 PM", scores=()):
     """Moodle's grading worksheet of one assignment."""
     scores = dict(scores)
-    return table(WORKSHEET, [
-        [f"Participant {p.participant}", p.full, p.sid, p.email, "Submitted for grading -  - ", p.section,
-         scores.get(p.sid, ""), "100.00", "Yes", handed_in, "-", 'He said\n"well, done"']
-        for p in people
-    ])  # fmt: skip
+    return table(
+        WORKSHEET,
+        [
+            [
+                f"Participant {p.participant}",
+                p.full,
+                p.sid,
+                p.email,
+                "Submitted for grading -  - ",
+                p.section,
+                scores.get(p.sid, ""),
+                "100.00",
+                "Yes",
+                handed_in,
+                "-",
+                'He said\n"well, done"',
+            ]
+            for p in people
+        ],
+    )
 
 
 def moodle_participants(people):
@@ -110,10 +142,17 @@ def gradescope_metadata(people, time="2026-06-10 14:14:00.123456000 Z"):
     """submission_metadata.yml, as Ruby writes it."""
     lines = ["---"]
     for place, person in enumerate(people):
-        lines += [f"submission_{place + 1}:", "  :submitters:", f"  - :name: {json.dumps(person.full)}",
-                  f"    :sid: '{person.sid}'", f"    :email: {person.email}", f"  :created_at: {time}",
-                  "  :score: 0.0", "  :results: !ruby/hash:ActiveSupport::HashWithIndifferentAccess",
-                  "    score: 0"]  # fmt: skip
+        lines += [
+            f"submission_{place + 1}:",
+            "  :submitters:",
+            f"  - :name: {json.dumps(person.full)}",
+            f"    :sid: '{person.sid}'",
+            f"    :email: {person.email}",
+            f"  :created_at: {time}",
+            "  :score: 0.0",
+            "  :results: !ruby/hash:ActiveSupport::HashWithIndifferentAccess",
+            "    score: 0",
+        ]
     return "\n".join(lines).encode()
 
 

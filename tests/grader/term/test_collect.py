@@ -47,8 +47,9 @@ def outcomes(plan):
 def everything(course):
     return {
         str(path.relative_to(course.root)): (path.read_bytes(), path.stat().st_mtime_ns)
-        for path in course.root.rglob("*") if path.is_file()
-    }  # fmt: skip
+        for path in course.root.rglob("*")
+        if path.is_file()
+    }
 
 
 def as_moodle(mine, folders):
@@ -79,10 +80,11 @@ DIALECTS = {
     "files by student": lambda m: {f"{p.sid}.ipynb": m[p.sid] for p in PEOPLE},
     "files by login in a folder": lambda m: {f"all of them/{p.login}.ipynb": m[p.sid] for p in PEOPLE},
     "folders by address": lambda m: {f"{p.email}/solution.ipynb": m[p.sid] for p in PEOPLE},
-    "canvas, zipped by a mac": lambda m: {
-        f"submissions/{made.canvas_name(p, 'hw.ipynb', n + 9)}": m[p.sid] for n, p in enumerate(PEOPLE)
-    } | {"__MACOSX/submissions/._x_1_2_hw.ipynb": b"x"},
-}  # fmt: skip
+    "canvas, zipped by a mac": lambda m: (
+        {f"submissions/{made.canvas_name(p, 'hw.ipynb', n + 9)}": m[p.sid] for n, p in enumerate(PEOPLE)}
+        | {"__MACOSX/submissions/._x_1_2_hw.ipynb": b"x"}
+    ),
+}
 
 
 @pytest.mark.parametrize("name", DIALECTS)

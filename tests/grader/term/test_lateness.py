@@ -20,8 +20,10 @@ POINTS = st.floats(0, 100)
 RULES = st.builds(Rule, st.floats(0, 1), st.floats(0, 50), st.none() | st.integers(0, 9))
 DEADLINES = st.builds(
     lambda due, zone, grace: Deadline(due.replace(tzinfo=zone), grace),
-    MOMENTS, ZONES, st.timedeltas(timedelta(0), timedelta(hours=3)),
-)  # fmt: skip
+    MOMENTS,
+    ZONES,
+    st.timedeltas(timedelta(0), timedelta(hours=3)),
+)
 
 
 def cost(moment, deadline, rule, earned):

@@ -15,8 +15,12 @@ from autograder.course.term import commands, publish
 from autograder.engine import submission
 
 A = made.ASSIGNMENT
-IDENTITY = {"GIT_AUTHOR_NAME": "x", "GIT_AUTHOR_EMAIL": "x@example.edu", "GIT_COMMITTER_NAME": "x",
-            "GIT_COMMITTER_EMAIL": "x@example.edu"}  # fmt: skip
+IDENTITY = {
+    "GIT_AUTHOR_NAME": "x",
+    "GIT_AUTHOR_EMAIL": "x@example.edu",
+    "GIT_COMMITTER_NAME": "x",
+    "GIT_COMMITTER_EMAIL": "x@example.edu",
+}
 
 
 @pytest.fixture
@@ -53,8 +57,10 @@ def test_a_bare_repository_gets_the_releases_alone_and_one_commit_a_change(whole
     git(tmp_path, "init", "-q", "--bare", str(bare))
     publish_to(whole, bare, "--github", "owner/name")
     assert set(git(bare, "ls-tree", "-r", "--name-only", "main").split()) == {
-        "README.md", f"{A}/{A}.ipynb", "gflownet-em/gflownet-em.ipynb",
-    }  # fmt: skip
+        "README.md",
+        f"{A}/{A}.ipynb",
+        "gflownet-em/gflownet-em.ipynb",
+    }
     assert "already" in publish_to(whole, bare, "--github", "owner/name")
     assert git(bare, "rev-list", "--count", "main").strip() == "1"
     extra = whole.release(A).parent / "data.csv"
@@ -74,8 +80,11 @@ def test_links_lead_to_the_notebook(whole, tmp_path):
     assert f"[Two ways]({A}/{A}.ipynb)" in text
     assert f"https://colab.research.google.com/github/owner/name/blob/main/{A}/{A}.ipynb" in text
     about = parse_qs(urlsplit(links.pull(f"{A}/{A}.ipynb")).query)
-    assert about == {"repo": ["https://github.com/owner/name"], "branch": ["main"],
-                     "urlpath": [f"lab/tree/name/{A}/{A}.ipynb"]}  # fmt: skip
+    assert about == {
+        "repo": ["https://github.com/owner/name"],
+        "branch": ["main"],
+        "urlpath": [f"lab/tree/name/{A}/{A}.ipynb"],
+    }
 
 
 def test_a_badge_leaves_the_assignment_as_it_is(whole, tmp_path, release):

@@ -105,8 +105,11 @@ def test_planted_copies_come_first(honest, first):
     assert planted <= {pair.students for pair in chosen}
     # Two who gave the reference's own answers share nothing that counts.
     for student in ("x", "y"):
-        solved = {c.metadata.nbgrader.grade_id: (c.source, True) for c in reference.cells
-                  if c.cell_type == "code" and submission.grade_id(c)}  # fmt: skip
+        solved = {
+            c.metadata.nbgrader.grade_id: (c.source, True)
+            for c in reference.cells
+            if c.cell_type == "code" and submission.grade_id(c)
+        }
         read[student] = similar.passages_of(solved)
     assert not similar.told_apart(read, similar.passages_of(common))["x"]
 
@@ -157,9 +160,13 @@ def test_equal_wrong_answers_are_found_in_records_in_whichever_fork_they_came():
     rules = tasks.load(A)
     odd, usual = np.linspace(0, 1, 50), np.linspace(1, 2, 50)
     some = {"mstep three": odd, "mixture_likelihood wide": usual, "mstep six": np.zeros(50)}
-    records = {"a": recorded(some), "b": recorded({"column-wide": np.arange(9.0)} | {"three": odd}),
-               "c": recorded({"mstep three": odd + 1e-15}), "d": recorded({"mixture_likelihood wide": usual}),
-               "e": b"damaged"}  # fmt: skip
+    records = {
+        "a": recorded(some),
+        "b": recorded({"column-wide": np.arange(9.0)} | {"three": odd}),
+        "c": recorded({"mstep three": odd + 1e-15}),
+        "d": recorded({"mixture_likelihood wide": usual}),
+        "e": b"damaged",
+    }
 
     def row(points):
         task = {"points": points, "max": 15, "findings": [{"id": "not-a-known-mistake", "message": ""}]}
