@@ -9,8 +9,7 @@ function key(row, column) {
   return value === "" ? -Infinity : Number(value)
 }
 
-function sort(column) {
-  const direction = heads[column].getAttribute("aria-sort") === "ascending" ? -1 : 1
+function sort(column, direction) {
   for (const head of heads) head.removeAttribute("aria-sort")
   heads[column].setAttribute("aria-sort", direction === 1 ? "ascending" : "descending")
   const keys = new Map(rows.map(row => [row, key(row, column)]))
@@ -23,7 +22,7 @@ function sort(column) {
 
 function filter() {
   const words = document.querySelector("#words").value.trim().toLowerCase()
-  const picked = [...document.querySelectorAll("#filter select")].filter(select => select.value)
+  const picked = [...document.querySelectorAll("#filter select[name]")].filter(select => select.value)
   let shown = 0
   for (const row of rows) {
     const fits = picked.every(select => row.dataset[select.name].split("|").includes(select.value))
@@ -33,9 +32,18 @@ function filter() {
   document.querySelector("#shown").textContent = shown + " of " + rows.length + " students"
 }
 
+// A narrow page shows no heads, but a list of the same orders.
+const order = document.querySelector("#order")
 for (const [column, head] of heads.entries()) {
-  head.querySelector("button")?.addEventListener("click", () => sort(column))
+  const button = head.querySelector("button")
+  if (!button) continue
+  button.addEventListener("click", () => sort(column, head.getAttribute("aria-sort") === "ascending" ? -1 : 1))
+  for (const [arrow, direction] of [["▲", 1], ["▼", -1]]) {
+    order.add(new Option(button.textContent + " " + arrow, column + " " + direction))
+  }
 }
+order.selectedIndex = -1
+order.addEventListener("change", () => sort(...order.value.split(" ").map(Number)))
 document.querySelector("#filter").hidden = false
 document.querySelector("#filter").addEventListener("input", filter)
 filter()
