@@ -162,11 +162,9 @@ def gradient_faults(reading: Reading, summed: bool) -> list[Finding]:
                 wrong.add(part)
     if not missing and not wrong:
         return []
-    words = (
-        f"No gradient reaches {' and '.join(sorted(missing))}."
-        if missing
-        else (f"The gradient with respect to {' and '.join(sorted(wrong))} is wrong.")
-    )
+    words = f"No gradient reaches {' and '.join(sorted(missing))}." if missing else (
+        f"The gradient with respect to {' and '.join(sorted(wrong))} is wrong."
+    )  # fmt: skip
     return [
         Finding(
             "gradient-cut",

@@ -24,15 +24,7 @@ def curves() -> dict[str, list[Curve]]:
     lines = tuple(f"i = {a}, j = {b}" for a, b in zip(i, j, strict=True))
     return {
         "exact_posterior": [
-            Curve(
-                question,
-                x,
-                leaves_of(posterior),
-                leaves_of,
-                lines,
-                "posterior p(i, j | x)",
-                "first coordinate of x",
-                "two superclusters; the second coordinate of x is 0.6",
-            )
+            Curve(question, x, leaves_of(posterior), leaves_of, lines, "posterior p(i, j | x)",
+                  "first coordinate of x", "two superclusters; the second coordinate of x is 0.6")
         ]
-    }
+    }  # fmt: skip

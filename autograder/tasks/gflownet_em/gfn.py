@@ -50,11 +50,9 @@ def gfn_questions(rng: np.random.Generator) -> Questions:
     asked = {
         name: Question("gfn_paths", looked, stand_ins, {"kind": "array"} | freedom, name, name != PATHS)
         for name, stand_ins, freedom in (
-            (PATHS, RIGHT, {}),
-            (EAGERLY, RIGHT, {"eagerly": True}),
-            (OWN_PATHS, (), {}),
+            (PATHS, RIGHT, {}), (EAGERLY, RIGHT, {"eagerly": True}), (OWN_PATHS, (), {})
         )
-    }
+    }  # fmt: skip
     runs: tuple[tuple[str, tuple[str, ...], dict[str, Any], tuple[float, ...]], ...] = (
         ("mean", RIGHT, {"kind": "array"}, (ITERATIONS, STEPS, RATE)),
         ("tiny", RIGHT, {"kind": "array"}, (1, 2)),  # tells slow from endless

@@ -79,12 +79,10 @@ judge = ArrayJudge(
 
 
 def questions(rng: np.random.Generator) -> Questions:
-    return in_readings(
-        {
-            label: Question("component_means", (superclusters(rng, c, 2.0),))
-            for label, c in (("three", 3), ("four", 4), ("six", 6))
-        }
-    )
+    return in_readings({
+        label: Question("component_means", (superclusters(rng, c, 2.0),))
+        for label, c in (("three", 3), ("four", 4), ("six", 6))
+    })  # fmt: skip
 
 
 @by_hand(

@@ -89,15 +89,11 @@ FACTOR_MISTAKES = {
     "q_j": [
         *(m for m in LEAF_MISTAKES if m.id not in {"petals-forgotten", "offset-sign"}),
         *EXPECTATION_MISTAKES,
-        known(
-            "uniform",
-            NOTHING,
-            "All petals have the same probability, as if there were no offsets.",
-            "The nearer a leaf is to x, the more probable it is.",
-            normalise=lambda v: np.full(v.shape, 1 / v.shape[1]),
-        ),
+        known("uniform", NOTHING, "All petals have the same probability, as if there were no offsets.",
+              "The nearer a leaf is to x, the more probable it is.",
+              normalise=lambda v: np.full(v.shape, 1 / v.shape[1])),
     ],
-}
+}  # fmt: skip
 UNCHANGED = known(
     "not-updated",
     STRUCTURE,

@@ -61,12 +61,10 @@ def sample_posterior_questions(rng: np.random.Generator) -> Questions:
             # Probabilities that differ between points, superclusters and petals.
             weights = (
                 # The last supercluster is likely: a one-hot of width four has no room for the fifth.
-                rng.normal(0, 0.6, (2, c)),
-                uneven * np.linspace(-1.0, 1.0, c) + 0.25,
-                rng.normal(0, 0.7, (2, PETALS)),
-                rng.permutation(np.linspace(-1.2, 1.2, PETALS)),
+                rng.normal(0, 0.6, (2, c)), uneven * np.linspace(-1.0, 1.0, c) + 0.25,
+                rng.normal(0, 0.7, (2, PETALS)), rng.permutation(np.linspace(-1.2, 1.2, PETALS)),
                 strength * rng.permuted(np.tile([-1.0, -0.3, 0.4, 1.0], (c, 1)), axis=1),
-            )
+            )  # fmt: skip
             x = np.tile(rng.uniform(-1.5, 1.5, (POINTS, 2)), (repeats, 1))
             arguments = [single(value) for value in (x, *weights)]
             if label != "many" or mistakes_apart(of_table(*arguments), repeats):

@@ -22,15 +22,9 @@ def curves() -> dict[str, list[Curve]]:
         inputs = f"three components, parameters of shape {shape}"
         for name, stand_ins, expected, read, lines, upright in (
             ("mixture_likelihood", (), density, density_of, ("",), "density p(x)"),
-            (
-                "mixture_posterior_logits",
-                ("mixture_likelihood",),
-                posterior,
-                posterior_of,
-                ("component 1", "component 2", "component 3"),
-                "posterior p(z | x)",
-            ),
-        ):
+            ("mixture_posterior_logits", ("mixture_likelihood",), posterior, posterior_of,
+             ("component 1", "component 2", "component 3"), "posterior p(z | x)"),
+        ):  # fmt: skip
             question = Question("call", (name, "tensor", GRID[:, None], *parameters), stand_ins)
             asked[name].append(Curve(question, GRID, expected, read, lines, upright, "x", inputs))
     return asked

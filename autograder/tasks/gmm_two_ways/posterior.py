@@ -181,15 +181,10 @@ def judge_logits(reading: Reading) -> Verdict:
     if agrees(reading, {}):
         findings = [] if agrees(reading, {}, tails=True) else [UNSTABLE]
         return verdict(findings + ([] if odd is None else [wrong_shape(odd, ["N", "K"])]))
-    return verdict(
-        explain(partial(agrees, reading), POSTERIOR_MISTAKES, values.values())
-        or [
-            unknown(
-                "The log-probabilities are wrong, whatever constant is added per point.",
-                "By Bayes' rule they are log prior plus log density, minus their logsumexp.",
-            )
-        ]
-    )
+    return verdict(explain(partial(agrees, reading), POSTERIOR_MISTAKES, values.values()) or [unknown(
+        "The log-probabilities are wrong, whatever constant is added per point.",
+        "By Bayes' rule they are log prior plus log density, minus their logsumexp.")]
+    )  # fmt: skip
 
 
 def other_quantity(reading: Reading) -> Finding | None:

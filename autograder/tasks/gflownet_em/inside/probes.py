@@ -161,13 +161,11 @@ def train(
         """Sum of the mean squared errors of the heads; logits count up to a constant for each point."""
         logits_i, _, log_z = outputs(model, x, nothing)
         _, logits_j, _ = outputs(model, x, one_hot)
-        return tf.add_n(
-            [
-                tf.reduce_mean((tf.nn.log_softmax(tf.reshape(logits_i, target_i.shape)) - target_i) ** 2),
-                tf.reduce_mean((tf.nn.log_softmax(tf.reshape(logits_j, target_j.shape)) - target_j) ** 2),
-                tf.reduce_mean((tf.reshape(log_z, target_z.shape) - target_z) ** 2),
-            ]
-        )
+        return tf.add_n([
+            tf.reduce_mean((tf.nn.log_softmax(tf.reshape(logits_i, target_i.shape)) - target_i) ** 2),
+            tf.reduce_mean((tf.nn.log_softmax(tf.reshape(logits_j, target_j.shape)) - target_j) ** 2),
+            tf.reduce_mean((tf.reshape(log_z, target_z.shape) - target_z) ** 2),
+        ])  # fmt: skip
 
     variables, watched = model.trainable_variables, 0
     moments = [(0.0, 0.0)] * len(variables)
