@@ -295,7 +295,7 @@ def train_student(**mistake):
         x, start, rate, steps = question.arguments
         pieces = {"steps": steps, "learning_rate": rate} | mistake
         weights = mixtures.adam(*flat((x,)), flat(start), **pieces)
-        return {"weights": [f32(w) for w in weights], "iterations": np.float64(steps)}
+        return {"weights": [f32(w) for w in weights], "iterations": np.array(float(steps))}
 
     return student
 

@@ -53,7 +53,7 @@ def train_reply(pieces, question):
     x, *theta = flat((x, *start))
     scale = len(x) if question.freedom["summed"] else 1.0
     weights = training.with_mistake(x, theta, {"scale": scale, **pieces})
-    return {"weights": weights, "iterations": pieces.get("steps", steps)}
+    return {"weights": weights, "iterations": np.array(float(pieces.get("steps", steps)))}
 
 
 def emgmm_reply(pieces, question):

@@ -205,7 +205,9 @@ def steps_in(calls: Iterable[tuple[str, Any]], x: np.ndarray, start: np.ndarray)
     for kind, call in calls:
         if kind == "means" and call.size == start.size:
             means = call.reshape(start.shape)
-        elif kind == "policy" and np.array_equal(call.x, single(x[:, 0])):
+        elif kind == "policy" and not np.array_equal(call.x, single(x[:, 0])):
+            first = second = None
+        elif kind == "policy":
             first, second = (first, call) if call.i.min() >= 0 else (call, second)
         elif kind == "loss" and first and second and call.size == 2 * len(x):
             log_pf, log_reward = np.split(call, 2)
@@ -273,8 +275,11 @@ def choices(steps: Sequence[Step], calls: Iterable[tuple[str, Any]]) -> list[Fin
             ranks = [(j - step.i - TURN) % oracle.PETALS for step, j in zip(steps, petals, strict=True)]
             drawn.append(np.concatenate(ranks))
     else:
-        chosen = [call.i for kind, call in calls if kind == "policy" and call.i.min() >= 0]
-        drawn = [np.concatenate(chosen)] if chosen else []
+        asked = [call for kind, call in calls if kind == "policy"]
+        chosen = [call.i for call in asked if call.i.min() >= 0]
+        # One call about all states does not tell which of them was chosen.
+        hidden = any(call.i.min() < 0 <= call.i.max() for call in asked)
+        drawn = [np.concatenate(chosen)] if chosen and not hidden else []
     for places in drawn:
         rare, second = np.mean(places >= LIKELY), np.mean(places == 1)
         # Right: 0.05, and 0.27 or more; in own losses a sixth of the draws does not explore.

@@ -1,10 +1,11 @@
 """`loss`: the negative log-likelihood, as mean or sum, and differentiable."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
-from autograder.authoring import STRUCTURE, TERM
+from autograder.authoring import STRUCTURE, TAILS, TERM
 from autograder.authoring.by_hand import Small, by_hand
 from autograder.authoring.logspace import logsumexp
 from autograder.authoring.readings import Reading, none_arrived
@@ -45,6 +46,8 @@ def questions(rng: np.random.Generator) -> Questions:
             while True:
                 start = mixture(rng, k, narrow)
                 x = draw(rng, start, 45)
+                if narrow == 1.0:  # one point is far from all components
+                    x[0] = (start[1] + 12 * np.exp(start[2])).max()
                 if narrow == 1.0 or oracle.log_likelihood(*flat((x, *start))).min() > 0.1:
                     break
             question = Question("loss", (x, start), stand_ins, fallback=reading == OWN)
@@ -58,6 +61,17 @@ def mean(v: np.ndarray, x: np.ndarray) -> np.ndarray:
 
 def total(v: np.ndarray, x: np.ndarray) -> np.ndarray:
     return -np.sum(v)
+
+
+def cut_off(
+    v: np.ndarray,
+    x: np.ndarray,
+    floor: float,
+    reduce: Callable[..., np.floating],
+    above: Callable[..., np.ndarray] = np.maximum,
+) -> np.floating:
+    """The loss of log-likelihoods that are kept above a floor."""
+    return -reduce(above(v, floor))
 
 
 LOSS_MISTAKES = [
@@ -88,6 +102,13 @@ LOSS_MISTAKES = [
           f=lambda v, x: -v[0]),
     known("first-batch", STRUCTURE, "Only the first 32 points count.",
           "All points count: take the mean or the sum.", f=lambda v, x: -np.mean(v[:32])),
+    known("cut-off", TAILS, "Very small likelihoods are cut off.",
+          "Every log-likelihood counts as it is, however small.",
+          *({"f": partial(cut_off, floor=floor, reduce=reduce)}
+            for floor in (-5, -10, -20, -30, -50) for reduce in (np.mean, np.sum)),
+          *({"f": partial(cut_off, floor=np.log(added), above=np.logaddexp, reduce=reduce)}
+            for added in (1e-30, 1e-20, 1e-12, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3)
+            for reduce in (np.mean, np.sum))),
     known("compared-with-inputs", STRUCTURE, "The model's output is compared with the inputs.",
           "Nothing has to match the inputs: the log-likelihood itself says how well they fit.",
           {"f": lambda v, x: np.mean((v - x) ** 2)}, {"f": lambda v, x: np.mean(np.abs(v - x))}),
@@ -210,6 +231,7 @@ SMALL = Small(
         f32([[0], [1]], [0], [0], [-2]),
         f32([[0], [2]], [0, 1], [0, 1], [0, 1]),
         f32([[0]] * 32 + [[3]], [0], [0], [0]),
+        f32([[30]], [0], [0], [0]),
     ),
     (loss_question,),
     density_probe,

@@ -13,10 +13,12 @@ from autograder.engine.assignment import Question, Questions, task
 from autograder.engine.judge import (
     Answer,
     Answers,
+    Came,
     Finding,
     Outcome,
     Pieces,
     Verdict,
+    convention,
     cut_short,
     explain,
     known,
@@ -24,6 +26,7 @@ from autograder.engine.judge import (
     unknown,
     verdict,
 )
+from autograder.engine.scale import Kind
 from autograder.tasks.gmm_two_ways.inputs import FIVE_COMPONENTS, wrong_shape
 
 FAR = (
@@ -45,6 +48,7 @@ def make_data_questions(rng: np.random.Generator) -> Questions:
         "few": Question("sample", (2_000, *FAR), group="few"),
         "many": Question("sample", (20_000, *FAR), group="many"),
         "five": Question("sample", (4_000, *five), group="few"),
+        "one": Question("sample", (1, *FAR), group="few"),
     }
 
 
@@ -190,6 +194,20 @@ WRONG_DRAWS = unknown(
 )
 
 
+EXACT_COUNTS = Finding(
+    "exact-counts",
+    "Each component has exactly its share of the points.",
+    "Draw the component of each point independently, for example with tf.random.categorical.",
+    kind=STRUCTURE,
+)
+NOT_FOR_ONE_POINT = convention(
+    "not-for-one-point",
+    "Fails for N = 1.",
+    "The result has shape (1, 1) then; tf.squeeze without an axis also removes the axis of the points.",
+    Kind.INPUT_TYPE,
+)
+
+
 @task("make_data", "make_data", make_data_questions)
 def make_data(questions: Questions, answers: Answers) -> Verdict:
     """The data are independent draws from the mixture, in any order."""
@@ -198,6 +216,13 @@ def make_data(questions: Questions, answers: Answers) -> Verdict:
         return verdict([IGNORES_PARAMETERS])
     name = "many" if answers["many"].arrived else "few"  # a slow loop over the points is a right answer too
     main = judge_draws(questions[name], answers[name])
+    if main.outcome == Outcome.CORRECT and not main.findings:
+        arrived = [label for label in ("few", "five", "many") if answers[label].arrived]
+        if len(arrived) > 1 and all(has_exact_counts(questions[n], answers[n]) for n in arrived):
+            return verdict([EXACT_COUNTS])
+        one = answers["one"]
+        if one.kind == Came.ERROR or one.arrived and one.array("value").shape != (1, 1):
+            return verdict([NOT_FOR_ONE_POINT])
     if main.share < verdict([FIVE_COMPONENTS]).share and answers["five"].arrived:
         if judge_draws(questions["five"], answers["five"]).outcome == Outcome.CORRECT:
             return main if cut_short(main) else verdict([FIVE_COMPONENTS])
@@ -233,6 +258,14 @@ def judge_draws(question: Question, answer: Answer) -> Verdict:
     if len(np.unique(x)) < n / 2 and not NO_FRESH_NOISE & {finding.id for finding in named}:
         findings.append(REPEATED)
     return verdict(findings if right else findings + (named or [WRONG_DRAWS]))
+
+
+def has_exact_counts(question: Question, answer: Answer) -> bool:
+    """Whether all counts are as expected but for rounding; chance does so once in 1e8 pairs of questions."""
+    n, logits, means, _ = question.arguments
+    z = np.argmin(np.abs(answer.array("value").reshape(-1, 1) - double(means)), axis=1)
+    counts = np.bincount(z, minlength=len(means))
+    return bool(np.all(np.abs(counts - n * softmax(double(logits))) < 2))
 
 
 def drawn_with(x: np.ndarray, question: Question, pieces: Pieces) -> bool:

@@ -271,6 +271,8 @@ def judge_training(asked: Training, question: Question, answer: Answer) -> Verdi
         return no_answer(answer)
     got, summed = answer.arrays("weights"), bool(question.freedom.get("summed"))
     if asked.agrees(got, {}, summed):
-        return verdict([])
+        # The given optimizer counts its steps: a copy of it can take the same ones.
+        used = bool(answer.array("iterations").any())
+        return verdict([] if used else [explain_by_iterations(0, asked.steps, len(asked.x))])
     known = explain(functools.partial(asked.agrees, got, summed=summed), TRAIN_MISTAKES)
     return verdict(known or asked.other_training(got, answer) or [WRONG_WEIGHTS])
