@@ -278,7 +278,7 @@ def forms_that_fail(
         broken = [name for name in names if not answers[name].arrived]
         if broken:
             data = answers[broken[0]].data
-            words = f" It raised {raised(data).message}" if data else ""
+            words = f" {raised(data).message}" if data else ""
             yield convention(id, message + words, hint, kind)
         # Judged with what is settled, since few numbers can fit more than one mistake.
         elif not main.share or judged(*settled, *names).share >= main.share:

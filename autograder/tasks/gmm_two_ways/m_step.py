@@ -25,6 +25,7 @@ from autograder.engine.judge import (
     known,
     near,
     no_answer,
+    raised,
     unknown,
     verdict,
 )
@@ -310,8 +311,7 @@ def in_all_parts(told: Reading, pieces: Pieces, order: Sequence[int] = (0, 1, 2)
 def fails_for_some(error: Reply) -> Finding:
     return convention(
         "only-arrays-or-only-tensors",
-        "Fails for some of the kinds of input (array, tensor, float64): "
-        f"{error.get('type')}: {str(error.get('message'))[:160]}",
+        f"Fails for some of the kinds of input (array, tensor, float64). {raised(error).message}",
         "Convert the arguments first, with tf.convert_to_tensor or np.asarray.", Kind.INPUT_TYPE,
     )  # fmt: skip
 
