@@ -79,7 +79,7 @@ def with_helper(text):
 DISGUISES = (renamed, commented, reordered, with_helper, lambda text: re.sub(r" = ", "=", text))
 
 
-@pytest.mark.parametrize("honest, first", [(35, 10), pytest.param(190, 25, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("honest, first", [(35, 12), pytest.param(190, 25, marks=pytest.mark.slow)])
 def test_planted_copies_come_first(honest, first):
     """Of few students each wrote every answer alone; of many, four gave the same answer to each task."""
     chance, pool = random.Random(0), variants()
