@@ -79,10 +79,9 @@ def with_helper(text):
 DISGUISES = (renamed, commented, reordered, with_helper, lambda text: re.sub(r" = ", "=", text))
 
 
-@pytest.mark.parametrize("honest, first", [(35, 12), pytest.param(190, 25, marks=pytest.mark.slow)])
-def test_planted_copies_come_first(honest, first):
-    """Of few students each wrote every answer alone; of many, four gave the same answer to each task."""
-    chance, pool = random.Random(0), variants()
+def class_with_copies(chance, honest):
+    """(what each wrote, planted pairs): of many students, four gave the same answer to each task."""
+    pool = variants()
     picked = {task: chance.sample(texts * (1 + honest // len(texts)), honest) for task, texts in pool.items()}
     wrote = {f"s{n:02d}": {task: texts[n] for task, texts in picked.items()} for n in range(honest)}
     planted = set()
@@ -90,28 +89,51 @@ def test_planted_copies_come_first(honest, first):
         victim, copier = f"s{n:02d}", f"t{n:02d}"
         wrote[copier] = {task: DISGUISES[n % 5](text) for task, text in wrote[victim].items()}
         planted.add((victim, copier))
+    return wrote, planted
+
+
+def read_of(wrote):
+    """{student: passages} of a class's answers."""
+    return {
+        student: similar.passages_of({task: (text, True) for task, text in texts.items()})
+        for student, texts in wrote.items()
+    }
+
+
+def passages_of_cells():
+    """(what all share, what the reference's cells hold)."""
     release, reference = (
         submission.read_release(tasks.shipped(place) / A / f"{A}.ipynb")
         for place in ("assignments", "solutions")
     )
     cells = release.cells + reference.cells
     common = {n: (cell.source, cell.cell_type == "code") for n, cell in enumerate(cells)}
-    read = {
-        student: similar.passages_of({task: (text, True) for task, text in texts.items()})
-        for student, texts in wrote.items()
+    solved = {
+        c.metadata.nbgrader.grade_id: (c.source, True)
+        for c in reference.cells
+        if c.cell_type == "code" and submission.grade_id(c)
     }
-    features = similar.told_apart(read, similar.passages_of(common))
-    chosen = similar.ranked(similar.scores(features), {}, first)
-    assert planted <= {pair.students for pair in chosen}
-    # Two who gave the reference's own answers share nothing that counts.
-    for student in ("x", "y"):
-        solved = {
-            c.metadata.nbgrader.grade_id: (c.source, True)
-            for c in reference.cells
-            if c.cell_type == "code" and submission.grade_id(c)
-        }
-        read[student] = similar.passages_of(solved)
-    assert not similar.told_apart(read, similar.passages_of(common))["x"]
+    return similar.passages_of(common), similar.passages_of(solved)
+
+
+@pytest.mark.parametrize(
+    "honest, first, classes", [(35, 10, 4), pytest.param(190, 25, 1, marks=pytest.mark.slow)]
+)
+def test_planted_copies_come_first(honest, first, classes):
+    """Of ten copies in each class, at most one in all the classes comes later than the first pairs."""
+    common, _ = passages_of_cells()
+    late = []
+    for seed in range(classes):
+        wrote, planted = class_with_copies(random.Random(seed), honest)
+        chosen = similar.ranked(similar.scores(similar.told_apart(read_of(wrote), common)), {}, first)
+        late += planted - {pair.students for pair in chosen}
+    assert len(late) <= (classes > 1), late
+
+
+def test_the_references_own_answers_are_no_evidence():
+    common, solved = passages_of_cells()
+    read = read_of(class_with_copies(random.Random(0), 35)[0]) | {"x": solved, "y": solved}
+    assert not similar.told_apart(read, common)["x"]
 
 
 @settings(max_examples=30)
