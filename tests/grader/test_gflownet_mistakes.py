@@ -46,7 +46,10 @@ def judged(task, secret, value, name="value"):
                 given[n] = Answer("error", {"type": "ValueError", "message": "shapes"})
                 continue
             parts = [np.asarray(part, np.float32) for part in (result if name == "parts" else [result])]
-            given[n] = Answer("answer", {name: parts if name == "parts" else parts[0], "gradients": []})
+            data = {name: parts if name == "parts" else parts[0], "gradients": []}
+            if question.probe == "sample_posterior_twice":
+                data["again"] = [np.asarray(part, np.float32) for part in value(question)]
+            given[n] = Answer("answer", data)
         return TASKS[task].judge(asked, given)
 
 

@@ -30,6 +30,7 @@ class Student:
     """Notes and means of a gfn_em in NumPy; a mistake overrides one of its methods or attributes."""
 
     explores, rate_factor, stale, steps_taken = 0.1, 1.0, False, paths.STEPS
+    explores_at_last, log_z_of_choice, earlier = 0.0, False, False
 
     def __init__(self, seed):
         self.rng = np.random.default_rng(seed)
@@ -39,10 +40,11 @@ class Student:
         for _ in range(iterations):
             for _ in range(self.steps_taken):
                 self.step(self.start if self.stale else means)
-            i, j = self.drawn(0.0)
-            means = self.m_step(i, j, means)
+            i, j = self.drawn(self.explores_at_last)
+            self.note("weights", np.bincount(i, minlength=C))
+            before, means = means, self.m_step(i, j, means)
             self.note("means", means)
-        self.value = means
+        self.value = before if self.earlier else means
 
     def note(self, kind, *values):
         self.notes.append([kind, np.float32(np.concatenate([np.ravel(v) for v in values]))])
@@ -73,7 +75,8 @@ class Student:
 
     def step(self, means):
         i, j = self.drawn(self.explores)
-        self.note("loss", self.score(*self.probabilities), self.reward(i, j, means))
+        log_z = np.full(len(self.x), self.shift[-1] + self.log_z_of_choice)
+        self.note("loss", self.score(*self.probabilities), self.reward(i, j, means), log_z)
         self.move(self.rate_factor * self.rate * self.rng.choice([-1.0, 1.0], C + P + 1))
 
     def move(self, by):
@@ -119,6 +122,12 @@ MISTAKES = {
     "reward-not-logged": {
         "reward": lambda self, i, j, means: np.exp(log_density(self.x, means[i] + oracle.OFFSETS[j]))
     },
+    "start-ignored": {
+        "reward": lambda self, i, j, means: log_density(self.x, means[i] + 0.3 + oracle.OFFSETS[j])
+    },
+    "log-z-after-choice": {"log_z_of_choice": True},
+    "explored-m-step": {"explores_at_last": 0.2},
+    "earlier-means": {"earlier": True},
     "gradient-lost": {"move": lambda self, by: setattr(self, "shift", self.shift + by * np.eye(9)[-1])},
 }
 
@@ -172,6 +181,8 @@ def test_what_became_of_the_policy(changed, id):
         [["policy", None]],
         [["policy", np.zeros(2)]],
         [["loss", np.zeros(3)]],
+        [["weights", np.full(4, np.nan)], ["means", np.full(8, np.inf)], ["means", np.zeros(8)]],
+        [["weights", np.zeros(3)], ["weights", np.zeros((2, 2))], ["means", np.zeros(7)]],
         [["policy", np.full(209, np.nan)], ["loss", np.full(200, np.inf)]] * 20,
     ],
 )

@@ -167,14 +167,12 @@ def policy_statistic(questions: Questions, answers: Answers, verdict: Verdict) -
     if answer is None or head is None or "trained" not in answer.data:
         return ""
     question = next(questions[name] for name in answers if answers[name] is answer)
-    n, c = question.arguments[2].shape
-    states = {name: policy.heads_in(answer, name, n, c) for name in policy.STATES}
+    n = len(question.kept[1])
+    states = {name: policy.heads_in(question, answer, name) for name in policy.STATES}
     trained = states["trained"][head]
     if finding.id == policy.NOT_TRAINED.id:
-        target = question.kept[policy.HEADS.index(head)]
-        found = policy.correlation(trained - states["trained otherwise"][head], target)
-        words = f"what that changes in {head} has a correlation of {rounded(found, 2)} with the targets"
-        return f" It was trained for {policy.STEPS} steps: {words}."
+        lost = 100 * policy.error_lost(question, answer)[head]
+        return f" Trained alone, for a few steps, {head} loses {rounded(max(lost, 0.0), 2)} % of its error."
     if finding.id == policy.IGNORES_X.id and head != "logits_j":
         return f" Over {n} points it varies by {rounded(np.ptp(trained, axis=0).max(), 2)}."
     if finding.id == policy.PETALS_IGNORE_I.id:

@@ -29,9 +29,9 @@ def draw(rng: np.random.Generator, means: np.ndarray, n: int, noise: float = STD
     return single(means[i] + OFFSETS[j] + noise * rng.standard_normal((n, 2)))
 
 
-def far(rng: np.random.Generator, n: int) -> np.ndarray:
+def far(rng: np.random.Generator, n: int, farthest: float = 30.0) -> np.ndarray:
     """n points (n, 2) so far from the middle that densities underflow, also in float64."""
-    angles, distance = rng.uniform(0, 2 * np.pi, n), rng.uniform(15, 30, n)
+    angles, distance = rng.uniform(0, 2 * np.pi, n), rng.uniform(15, farthest, n)
     return single(distance[:, None] * np.stack([np.cos(angles), np.sin(angles)], axis=1))
 
 

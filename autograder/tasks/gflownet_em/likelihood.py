@@ -113,7 +113,7 @@ def questions(rng: np.random.Generator) -> Questions:
         x = np.concatenate([draw(rng, means, 30), rng.normal(0, 1, (10, 2))]).astype(np.float32)
         asked[label] = Question("data_log_likelihood", (x, means))
     means = superclusters(rng, 3, 1.5)
-    x = np.concatenate([draw(rng, means, 10), far(rng, 10)])
+    x = np.concatenate([draw(rng, means, 10), far(rng, 10, farthest=300.0)])
     asked["far"] = Question("data_log_likelihood", (x, means))
     return right_and_own(asked)
 

@@ -23,9 +23,12 @@ from autograder.engine.judge import (
 from autograder.tasks.gflownet_em import oracle
 from autograder.tasks.gflownet_em.inputs import (
     LEAF_MISTAKES,
+    UNSTABLE,
     any_number_of_superclusters,
+    doubles,
     draw,
     f32,
+    far,
     public,
     right_and_own,
     superclusters,
@@ -108,6 +111,7 @@ OLD = known(
     "A sweep is sequential: q_i first, then q_j from the new q_i.",
     factor=lambda x, means, q_j: factor_with({}, x, means, 1, np.full((len(x), len(means)), 1 / len(means))),
 )
+FAR = "far"
 MARGINALS = Finding(
     "exact-marginals",
     "The marginals of the exact posterior are returned; the given q_j has no part in them.",
@@ -130,11 +134,33 @@ def questions(rng: np.random.Generator) -> Questions:
     for label, c in (("three", 3), ("four", 4), ("five", 5)):
         means = superclusters(rng, c, 0.6)  # near each other, so that the factors are soft
         x = draw(rng, means, 40, noise=0.2)
-        asked[label] = Question("mean_field_step", (x, means, single(rng.dirichlet([1.0] * PETALS, 40))))
+        q_j = rng.dirichlet([1.0] * PETALS, 40)
+        q_j[::4] = 0.996 * np.eye(PETALS)[q_j[::4].argmax(1)] + 0.004 * q_j[::4]  # nearly certain
+        asked[label] = Question("mean_field_step", (x, means, single(q_j)))
+    means = superclusters(rng, 3, 0.6)
+    asked[FAR] = Question("mean_field_step", clearly_decided(rng, means, 6))
     return right_and_own(asked)
 
 
+def clearly_decided(rng: np.random.Generator, means: np.ndarray, n: int) -> tuple[np.ndarray, ...]:
+    """(x, means, q_j): points far from all leaves whose factors float32 arithmetic can decide."""
+    while True:
+        arguments = far(rng, n), means, single(rng.dirichlet([1.0] * PETALS, n))
+        if all(q.max(1).min() > 1 - 1e-8 for q in oracle.mean_field_sweep(*doubles(arguments))):
+            return arguments
+
+
 def judge(reading: Reading) -> Verdict:
+    """The verdict on points near the leaves; if it is full marks, on points far from them, too."""
+    near = judge_near(reading.but(FAR))
+    if near.findings or FAR not in reading.answers:
+        return near
+    there = reading.only([FAR])
+    right = there.answers[FAR].arrived and all(there.agrees(place=place) for place in range(len(PARTS)))
+    return near if right else verdict([UNSTABLE])
+
+
+def judge_near(reading: Reading) -> Verdict:
     if fault := none_arrived(reading):
         return fault
     findings, kinds = [], []

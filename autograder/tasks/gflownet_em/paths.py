@@ -102,6 +102,30 @@ LEARNING_RATE = Finding(
     "Pass learning_rate to Adam.",
     kind=TERM,
 )
+LOG_Z_AFTER_CHOICE = Finding(
+    "log-z-after-choice",
+    "log_z comes from the call with the drawn supercluster, and so depends on it.",
+    "Take log_z from policy(x, zeros): it estimates log p(x), which depends on x alone.",
+    kind=STRUCTURE,
+)
+EXPLORED_M_STEP = Finding(
+    "explored-m-step",
+    "The draws for the M step explore, too.",
+    "Explore in training only: draw (i, j) for the M step with sample_posterior.",
+    kind=STRUCTURE,
+)
+EARLIER_MEANS = Finding(
+    "earlier-means",
+    "The means from before the last M step are returned.",
+    "Return the means of the last M step.",
+    kind=TERM,
+)
+START_IGNORED = Finding(
+    "start-ignored",
+    "The first log-rewards are those of other means than init_means.",
+    "Start from init_means.",
+    kind=STRUCTURE,
+)
 REWARD_NOT_LOG = Finding(
     "reward-not-logged",
     "The reward itself is passed to the loss, not its logarithm.",
@@ -171,6 +195,8 @@ class Step(NamedTuple):
     logits_j: np.ndarray  # (N, P) after i
     log_pf: np.ndarray  # (N,)
     log_reward: np.ndarray  # (N,)
+    log_z: np.ndarray  # (N,), or other numbers where it came in another form
+    log_z_weight: float  # the weight that is added to the policy's log_z
     means: np.ndarray  # (C, 2) of the last M step, or the first ones
 
     def petals(self, score: Score = own) -> np.ndarray | None:
@@ -209,9 +235,20 @@ def steps_in(calls: Iterable[tuple[str, Any]], x: np.ndarray, start: np.ndarray)
             first = second = None
         elif kind == "policy":
             first, second = (first, call) if call.i.min() >= 0 else (call, second)
-        elif kind == "loss" and first and second and call.size == 2 * len(x):
-            log_pf, log_reward = np.split(call, 2)
-            steps.append(Step(second.i, first.logits_i, second.logits_j, log_pf, log_reward, means))
+        elif kind == "loss" and first and second and call.size > 2 * len(x):
+            log_pf, log_reward, log_z = np.split(call, [len(x), 2 * len(x)])
+            steps.append(
+                Step(
+                    second.i,
+                    first.logits_i,
+                    second.logits_j,
+                    log_pf,
+                    log_reward,
+                    log_z,
+                    first.shift[-1],
+                    means,
+                )
+            )
     return steps
 
 
@@ -242,6 +279,7 @@ def findings_about_paths(question: Question, answer: Answer) -> list[Finding]:
         *scoring(steps),
         *rewards(steps, x, start),
         *training(weights, question.arguments[4]),
+        *means_used(calls, answer),
     ]
 
 
@@ -292,8 +330,27 @@ def choices(steps: Sequence[Step], calls: Iterable[tuple[str, Any]]) -> list[Fin
     return []
 
 
+def means_used(calls: Iterable[tuple[str, Any]], answer: Answer) -> list[Finding]:
+    """Findings about what the M step is given, and about which of its means are returned."""
+    noted = {kind: [call for name, call in calls if name == kind] for kind in ("weights", "means")}
+    given = sum(call for call in noted["weights"] if len(call) == len(SUPERCLUSTERS))
+    unlikely = np.sum(np.atleast_1d(given)[LIKELY:])
+    # The policy draws an unlikely supercluster 0.0006 times in all: three such draws have probability 4e-11.
+    if 2.5 < unlikely < 0.2 * np.sum(given):
+        return [EXPLORED_M_STEP]
+    value = answer.array("value")
+    ends = [call.reshape(value.shape)[:LIKELY] for call in noted["means"] if call.size == value.size]
+    if value.shape != (len(SUPERCLUSTERS), 2) or len(ends) != ITERATIONS:
+        return []
+    moved = not np.allclose(ends[-2], ends[-1], atol=1e-3)
+    return [EARLIER_MEANS] if moved and np.allclose(value[:LIKELY], ends[-2], atol=1e-5) else []
+
+
 def scoring(steps: Sequence[Step]) -> list[Finding]:
-    """Findings about log_pf."""
+    """Findings about log_pf and log_z."""
+    after = [np.abs(step.log_z - step.log_z_weight - 1.0) < CLOSE for step in steps]
+    if steps and np.mean(np.concatenate(after)) >= NEARLY_ALL:
+        return [LOG_Z_AFTER_CHOICE]
     if not steps or all(step.petals() is not None for step in steps):
         return []
     for mistake in WRONG_SCORES:
@@ -316,15 +373,18 @@ def rewards(steps: Sequence[Step], x: np.ndarray, start: np.ndarray) -> list[Fin
     def fits(chosen, means_of, **pieces):
         return all(reward_fits(step, some, x, means_of(step), pieces) for step, some in chosen)
 
-    pairs = list(zip(steps, petals, strict=True))
+    pairs = [(step, some) for step, some in zip(steps, petals, strict=True) if some is not None]
     before = [pair for pair in pairs if np.array_equal(pair[0].means, start)]
     later = [pair for pair in pairs if np.abs(pair[0].means - start)[:LIKELY].max() > 0.05]
     if not fits(before, lambda step: start):
         for mistake in REWARD_MISTAKES:
             if any(fits(before, lambda step: start, **way) for way in mistake.variants):
                 return [found(mistake)]
-        errors = [step.log_reward - density(step, j, x, start) for step, j in before if j is not None]
-        return [REWARD_NOT_LOG] if np.all(np.abs(errors) < CLOSE) else []
+        errors = [step.log_reward - density(step, j, x, start) for step, j in before]
+        if np.all(np.abs(errors) < CLOSE):
+            return [REWARD_NOT_LOG]
+        other = means_of_rewards(before, x)
+        return [START_IGNORED] if other is not None and fits(before, lambda step: other) else []
     stale = fits(later, lambda step: start) and not fits(later, lambda step: step.means)
     return [STALE] if later and stale else []
 
@@ -333,6 +393,24 @@ def reward_of(step: Step, petals: np.ndarray, x: np.ndarray, means: np.ndarray, 
     """log p(x, i, j) of the paths that were drawn, (N,)."""
     joint = oracle.log_joint(x, means, **pieces)
     return joint[np.arange(len(joint)), step.i, petals]
+
+
+def means_of_rewards(chosen: Sequence[tuple[Step, np.ndarray]], x: np.ndarray) -> np.ndarray | None:
+    """The means (C, 2) for which the log-rewards would be log p(x, i, j); None where draws are too few.
+
+    With y = x - o_j, log p(x, i, j) + |y|^2 / (2 sigma^2) is linear in y: its slope is m_i / sigma^2.
+    """
+    means = np.zeros((len(SUPERCLUSTERS), 2))
+    y = np.concatenate([x - oracle.OFFSETS[petals] for _, petals in chosen])
+    i = np.concatenate([step.i for step, _ in chosen])
+    linear = np.concatenate([step.log_reward for step, _ in chosen]) + (y**2).sum(1) / (2 * oracle.STD**2)
+    for supercluster in range(LIKELY):
+        own_points = np.column_stack([y, np.ones(len(y))])[i == supercluster]
+        if len(own_points) < 10:
+            return None
+        slope = np.linalg.lstsq(own_points, linear[i == supercluster], rcond=None)[0]
+        means[supercluster] = oracle.STD**2 * slope[:2]
+    return means
 
 
 def density(step: Step, petals: np.ndarray, x: np.ndarray, means: np.ndarray) -> np.ndarray:

@@ -29,22 +29,23 @@ from autograder.tasks.gflownet_em.oracle import PETALS
 
 Heads = dict[str, np.ndarray]  # the outputs in one state of the weights
 HEADS = ("logits_i", "logits_j", "log_z")
-# Short training, towards targets and towards their mirror image.
+# Short training of all outputs; of each output alone, half of the steps at a fifth of the rate.
 STEPS, RATE = 30, 0.05
-# Correlation of what the two trainings leave between them with what the targets leave. Networks reach 0.9,
-# models of a fixed form 0.4; outputs that have nothing to do with the targets, in all heads of both models,
-# this much in one of 1,000 courses.
-LEARNED = 0.2
-STATES = ("initial", "trained", "trained otherwise", "moved", "trained again", "initial again")
+# Share of its squared error at held-out points that an output loses when it is trained alone, towards targets
+# and towards their mirror image. An output that no gradient reaches loses nothing.
+LEARNED = 2e-3
+STATES = ("initial", "trained", "moved", "trained again", "initial again")
 # Smallest change of an output that counts as one.
 CHANGE = 1e-3
-N, NOISE, NOISE_SIZE = 48, 0.3, 997
+# How near a bound some output has to come.
+NEAR_BOUND = 0.02
+N, NOISE, NOISE_SIZE = 96, 0.3, 997
 
 
 def policy_questions(rng: np.random.Generator) -> Questions:
     asked = {}
-    for label, arguments, c in (("four", (), 4), ("three", (3, PETALS, 16), 3)):
-        slopes, petals_of = linear_targets(rng, c), rng.normal(0, 2, (c, PETALS))
+    for label, arguments, c, p in (("four", (), 4, PETALS), ("three", (3, PETALS + 1, 16), 3, PETALS + 1)):
+        slopes, petals_of = linear_targets(rng, c, p), rng.normal(0, 2, (c, p))
         x, held_out = rng.uniform(-2.5, 2.5, (2, N, 2))
         held_out = held_out[rng.permutation(N) // 2]  # each point twice
         chosen, order = (rng.permutation(np.arange(N) % c) for _ in range(2))
@@ -60,9 +61,14 @@ def policy_questions(rng: np.random.Generator) -> Questions:
     return asked
 
 
-def linear_targets(rng: np.random.Generator, c: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def linear_targets(rng: np.random.Generator, c: int, p: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Slopes (2, C), (2, P), (2,) of what the heads are trained towards: each depends on x."""
-    return rng.normal(0, 1.2, (2, c)), rng.normal(0, 1.2, (2, PETALS)), rng.normal(0, 1.5, 2)
+    angle = rng.uniform(0, 2 * np.pi)
+    return (
+        rng.normal(0, 1.2, (2, c)),
+        rng.normal(0, 1.2, (2, p)),
+        2 * np.array([np.cos(angle), np.sin(angle)]),
+    )
 
 
 def heads_at(
@@ -117,15 +123,44 @@ PETALS_IGNORE_I = Finding(
 )
 IGNORES_X = Finding(
     "ignores-x",
-    "{} does not depend on x.",
+    "x has no effect on {}.",
     "Each of the three outputs is a function of the network's inputs, which x is one of.",
     STRUCTURE,
 )
 PROBABILITIES = Finding(
     "probabilities-for-logits",
-    "{} holds probabilities, not logits.",
+    "There are probabilities, not logits, in {}.",
     "Leave the softmax to those who use the policy: return the last layer's values as they are.",
     STRUCTURE,
+)
+FOUR_PETALS = convention(
+    "four-petals",
+    "logits_j has four columns, whatever n_petals is.",
+    "Take the width of logits_j from n_petals.",
+)
+NO_HIDDEN_LAYER = Finding(
+    "no-hidden-layer",
+    "All outputs are linear in x: there is no hidden layer, or it has no activation.",
+    "Put a layer with `hidden` units and an activation, such as tf.nn.leaky_relu, before the three outputs.",
+    kind=STRUCTURE,
+)
+BOUNDED = Finding(
+    "bounded-outputs",
+    "There is a bound on {}: all values lie between {} and {}.",
+    "The last layer of each output has no activation: logits and log Z may be any number.",
+    kind=STRUCTURE,
+)
+NEVER_NEGATIVE = Finding(
+    "bounded-outputs",
+    "log_z is never negative.",
+    "The last layer of each output has no activation: logits and log Z may be any number.",
+    kind=STRUCTURE,
+)
+DEPENDS_ON_BATCH = Finding(
+    "depends-on-the-batch",
+    "The outputs for a point are others when it comes alone.",
+    "Compute each row of the outputs from the same row of x and i_one_hot, without means over the batch.",
+    kind=STRUCTURE,
 )
 WRONG_ORDER = Finding(
     "wrong-order",
@@ -141,6 +176,8 @@ def policy(questions: Questions, answers: Answers) -> Verdict:
     four, three = (judge_width(questions[n], answers[n]) for n in ("four", "three"))
     if three.findings == (WRONG_ORDER,):
         return three  # with four of each it does not show in the shapes
+    if three.findings == (FOUR_PETALS,):
+        return verdict([*four.findings, FOUR_PETALS]) if four.outcome != Outcome.ERROR else four
     if three.outcome != Outcome.CORRECT and four.outcome == Outcome.CORRECT:
         return three if cut_short(three) else verdict([FOUR_SUPERCLUSTERS])
     if four.outcome == Outcome.ERROR and three.outcome != Outcome.ERROR:
@@ -152,9 +189,9 @@ def judge_width(question: Question, answer: Answer) -> Verdict:
     """The verdict on a policy made with one set of arguments."""
     if not answer.arrived:
         return no_answer(answer)
-    n, c = question.arguments[2].shape
+    n, c, p = question.kept[1].shape
     start = dict(zip(HEADS, answer.arrays("start"), strict=True))
-    wanted = {"logits_i": (n, c), "logits_j": (n, PETALS), "log_z": (n,)}
+    wanted = {"logits_i": (n, c), "logits_j": (n, p), "log_z": (n,)}
     if answer.data.get("count") != 3:
         return verdict(
             [
@@ -164,13 +201,15 @@ def judge_width(question: Question, answer: Answer) -> Verdict:
             ]
         )
     sizes = [start[head].size for head in HEADS]
-    if sizes != [n * c, n * PETALS, n]:
-        if sorted(sizes) == sorted([n * c, n * PETALS, n]):
+    if sizes != [n * c, n * p, n]:
+        if sorted(sizes) == sorted([n * c, n * p, n]):
             return verdict([WRONG_ORDER])
+        if sizes == [n * c, n * PETALS, n]:
+            return verdict([FOUR_PETALS])
         return verdict(
             [
                 unknown(
-                    f"Expected outputs of shapes [N, {c}], [N, {PETALS}], [N], got "
+                    f"Expected outputs of shapes [N, {c}], [N, {p}], [N], got "
                     f"{', '.join(str(list(start[head].shape)) for head in HEADS)}.",
                     "The widths are n_superclusters, n_petals and one.",
                 )
@@ -187,16 +226,25 @@ def judge_width(question: Question, answer: Answer) -> Verdict:
                 "log_z has one axis: take column 0 of its layer.",
             )
         )
-    findings += one_point(answer, c, bool(shapes))
-    return verdict(findings + faults_of_training(question, answer, n, c))
+    findings += one_point(answer, c, p, bool(shapes)) + faults_of_training(question, answer)
+    if not findings and not same_alone(answer, start):
+        return verdict([DEPENDS_ON_BATCH])
+    return verdict(findings)
 
 
-def one_point(answer: Answer, c: int, known: bool) -> list[Finding]:
+def same_alone(answer: Answer, start: Heads) -> bool:
+    """Whether the first point, without any choice, gives the same outputs alone as in its batch."""
+    logits_i, _, log_z = answer.arrays("single", 3)
+    alone = {"logits_i": logits_i, "log_z": log_z}
+    return all(np.allclose(start[head][:1], value, 1e-3, 1e-3) for head, value in alone.items())
+
+
+def one_point(answer: Answer, c: int, p: int, known: bool) -> list[Finding]:
     """Findings about a batch of one point."""
     single = answer.data.get("single")
     if known and isinstance(single, list) and len(single) == 3:
         return []
-    wanted = [(1, c), (1, PETALS), (1,)]
+    wanted = [(1, c), (1, p), (1,)]
     if isinstance(single, list) and len(single) == 3:
         got = [part.shape for part in answer.arrays("single")]
         if got == wanted:
@@ -212,7 +260,7 @@ def one_point(answer: Answer, c: int, known: bool) -> list[Finding]:
     ]
 
 
-def faults_of_training(question: Question, answer: Answer, n: int, c: int) -> list[Finding]:
+def faults_of_training(question: Question, answer: Answer) -> list[Finding]:
     """Findings about what the outputs depend on, and whether gradients reach all weights.
 
     Only how many weights there are is taken from the jail; all else is told from outputs, at points whose
@@ -220,7 +268,7 @@ def faults_of_training(question: Question, answer: Answer, n: int, c: int) -> li
     """
     if not any(answer.number(name) for name in ("untracked", "trainable", "used")):
         return [NO_WEIGHTS]
-    states = {name: heads_in(answer, name, n, c) for name in STATES}
+    states = {name: heads_in(question, answer, name) for name in STATES}
     findings = faults_of_dependence(states) or faults_of_weights(question, answer, states)
     repeated = all(same(states[name], states[f"{name} again"]) for name in ("initial", "trained"))
     if repeated and all(same(state, twice(question, state)) for state in states.values()):
@@ -228,12 +276,13 @@ def faults_of_training(question: Question, answer: Answer, n: int, c: int) -> li
     return [DIFFERS._replace(kind=NOTHING) if findings else DIFFERS]
 
 
-def heads_in(answer: Answer, name: str, n: int, c: int) -> Heads:
+def heads_in(question: Question, answer: Answer, name: str) -> Heads:
     """{head: array} of the outputs in one state of the weights: (N, C), (N, C, P), (N, 1)."""
+    n, c, p = question.kept[1].shape
     logits_i, log_z, *logits_j = answer.arrays(name, 2 + c)
-    if logits_i.size != n * c or log_z.size != n or any(part.size != n * PETALS for part in logits_j):
+    if logits_i.size != n * c or log_z.size != n or any(part.size != n * p for part in logits_j):
         raise BadReply("The outputs change their shapes.")
-    after_each = np.stack([part.reshape(n, PETALS) for part in logits_j], axis=1)
+    after_each = np.stack([part.reshape(n, p) for part in logits_j], axis=1)
     return dict(zip(HEADS, (logits_i.reshape(n, c), after_each, log_z.reshape(n, 1)), strict=True))
 
 
@@ -262,7 +311,8 @@ def faults_of_dependence(states: Mapping[str, Heads]) -> list[Finding]:
     blind = not all(varies(some["logits_j"].swapaxes(0, 1)) for some in (trained, by_weights))
     if len(fixed) == len(HEADS):
         return [NOTHING_MATTERS]
-    return [said(IGNORES_X, fixed)] * bool(fixed) + [PETALS_IGNORE_I] * blind
+    ignored = [said(IGNORES_X, fixed)] if fixed else []
+    return ignored + [PETALS_IGNORE_I] * blind
 
 
 def faults_of_weights(question: Question, answer: Answer, states: Mapping[str, Heads]) -> list[Finding]:
@@ -274,27 +324,70 @@ def faults_of_weights(question: Question, answer: Answer, states: Mapping[str, H
     ]
     if probabilities:
         return [said(PROBABILITIES, probabilities)]
-    stuck = [
-        head
-        for head, target in zip(HEADS, question.kept, strict=True)
-        if not correlation(states["trained"][head] - states["trained otherwise"][head], target) > LEARNED
-    ]
-    return [said(NOT_TRAINED, stuck)] if stuck else []
+    stuck = [head for head, lost in error_lost(question, answer).items() if not lost > LEARNED]
+    if stuck:
+        return [said(NOT_TRAINED, stuck)]
+    points = question.arguments[5]
+    if all(is_linear(points, state[head]) for state in states.values() for head in ("logits_i", "log_z")):
+        return [NO_HIDDEN_LAYER]
+    return bounded(states)
 
 
-def correlation(values: np.ndarray, target: np.ndarray) -> float:
-    """Of arrays of one shape, logits up to a constant, each column about its mean; 0 for constants."""
-    first, second = (centred(relative(some.reshape(values.shape))) for some in (values, target))
-    size = np.linalg.norm(first) * np.linalg.norm(second)
-    return np.vdot(first, second) / size if size > 0 else 0.0
+def is_linear(x: np.ndarray, values: np.ndarray) -> bool:
+    """Whether values (N, K) are a linear function of x (N, 2), plus constants."""
+    design = np.column_stack([x, np.ones(len(x))])
+    error = values - design @ np.linalg.lstsq(design, values, rcond=None)[0]
+    return bool(np.abs(error).max() <= 1e-4 * max(1.0, np.abs(values).max()))
 
 
-def centred(values: np.ndarray) -> np.ndarray:
-    return values - values.mean(tuple(range(values.ndim - 1)))
+def bounded(states: Mapping[str, Heads]) -> list[Finding]:
+    """The finding about outputs that come near a bound of an activation, and never go beyond it."""
+    values = {head: np.concatenate([state[head].ravel() for state in states.values()]) for head in HEADS}
+    for low, high in ((-1, 1), (0, 1)):
+        heads = [head for head in HEADS if reaches(values[head], low) and reaches(-values[head], -high)]
+        if heads:
+            return [BOUNDED._replace(message=BOUNDED.message.format(listed(heads), low, high))]
+    return [NEVER_NEGATIVE] if reaches(values["log_z"], 0) else []
+
+
+def reaches(values: np.ndarray, low: float) -> bool:
+    """Whether the least value is this bound, or slightly above it."""
+    return bool(low <= values.min() < low + NEAR_BOUND)
+
+
+def error_lost(question: Question, answer: Answer) -> dict[str, float]:
+    """{head: share of its error that it loses when trained alone}, towards the worse of its two targets."""
+    of_i, of_j, of_z = question.kept
+    rows, chosen = np.arange(len(of_j)), question.arguments[6].argmax(1)
+    wanted = dict(zip(HEADS, (of_i, of_j[rows, chosen], of_z), strict=True))
+    start = heads_in(question, answer, "initial")
+    first = start | {"logits_j": start["logits_j"][rows, chosen]}
+    after = iter(answer.arrays("alone", 2 * len(HEADS)))
+    lost = {}
+    for head, target in wanted.items():
+        shares = [
+            1 - error(next(after), sign * target) / error(first[head], sign * target) for sign in (1, -1)
+        ]
+        lost[head] = min(shares)
+    return lost
+
+
+def error(values: np.ndarray, target: np.ndarray) -> float:
+    """Mean squared error; logits (N, K) count up to a constant for each point."""
+    values = values.reshape(target.shape)
+    if target.ndim > 1:
+        values, target = log_softmax(values, axis=1), log_softmax(target, axis=1)
+    return float(np.mean((values - target) ** 2))
+
+
+def listed(heads: Iterable[str]) -> str:
+    """The names as a sentence lists them."""
+    *first, last = heads
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def said(finding: Finding, heads: Iterable[str]) -> Finding:
-    return finding._replace(message=finding.message.format(" and ".join(heads)))
+    return finding._replace(message=finding.message.format(listed(heads)))
 
 
 def varies(rows: np.ndarray) -> bool:

@@ -36,6 +36,7 @@ from autograder.tasks.gflownet_em.oracle import PETALS
 POINTS = 5
 FALSE_ALARM = 1e-9
 OWN_WIDTH = 5
+TWICE = "five"  # the question that is asked twice
 # A student's own policy that is so sure of one pair at every point leaves nothing to draw.
 CERTAIN = 0.99
 
@@ -69,7 +70,8 @@ def sample_posterior_questions(rng: np.random.Generator) -> Questions:
             arguments = [single(value) for value in (x, *weights)]
             if label != "many" or mistakes_apart(of_table(*arguments), repeats):
                 break
-        asked[label] = Question("sample_posterior", tuple(arguments), group=group)
+        probe = "sample_posterior_twice" if label == TWICE else "sample_posterior"
+        asked[label] = Question(probe, tuple(arguments), group=group)
     x = single(np.tile(1.5 * rng.normal(size=(POINTS, 2)), (3_000, 1)))
     asked["own"] = Question("sample_own_posterior", (x, OWN_WIDTH), group="own", fallback=True)
     return asked
@@ -221,6 +223,12 @@ SAME_FOR_ALL = Finding(
     "Each row of x has probabilities of its own: draw once from each row.",
     kind=STRUCTURE,
 )
+SAME_AGAIN = Finding(
+    "same-draws-again",
+    "Every call returns the same draws.",
+    "Do not set a seed in this function: EM needs new draws in each iteration.",
+    kind=TERM,
+)
 WRONG_ORDER = Finding("wrong-order", "i and j come in another order.", "Return i, then j.", STRUCTURE)
 
 
@@ -293,9 +301,21 @@ def sample_posterior(questions: Questions, answers: Answers) -> Verdict:
             main = verdict([FOUR_SUPERCLUSTERS])
         elif main.outcome == Outcome.ERROR:
             main = best([main, four])
+    if main.outcome == Outcome.CORRECT and same_again(questions[TWICE], answers[TWICE]):
+        return verdict([*main.findings, SAME_AGAIN])
     if "own" not in answers or not answers["own"].arrived:
         return main
     return with_own_policy(main, questions["own"], answers["own"])
+
+
+def same_again(question: Question, answer: Answer) -> bool:
+    """Whether two calls drew the same, where chance does so less than once in 1e9."""
+    q = right(of_table(*question.arguments))
+    by_chance = len(question.arguments[0]) / POINTS * np.log((q**2).sum((1, 2))).sum()
+    if not answer.arrived or by_chance > np.log(1e-9):
+        return False
+    both = zip(answer.arrays("parts", 2), answer.arrays("again", 2), strict=True)
+    return all(np.array_equal(first, second) for first, second in both)
 
 
 def judge_draws(

@@ -159,6 +159,14 @@ UNIFORM_NOISE = Finding(
 )
 
 
+EXACT_COUNTS = Finding(
+    "exact-counts",
+    "Each supercluster has exactly its share of the points.",
+    "Draw the supercluster of each point independently, for example with np.random.randint.",
+    kind=STRUCTURE,
+)
+
+
 def normalised(leaves: ArrayLike) -> np.ndarray:
     leaves = np.asarray(leaves, float)
     return leaves / leaves.sum()
@@ -177,6 +185,9 @@ def sample_data(questions: Questions, answers: Answers) -> Verdict:
     def judged(reading):
         main = "many" if reading.answers["many"].arrived else "few"  # a slow loop is a right answer too
         result, four = (judge_draws(reading.asked[name], reading.answers[name]) for name in (main, "four"))
+        if result.outcome == Outcome.CORRECT and not result.findings:
+            if all(has_exact_counts(reading.asked[name], some) for name, some in reading.answers.items()):
+                return verdict([EXACT_COUNTS])
         limited = verdict([FOUR_SUPERCLUSTERS])
         if result.share <= limited.share and four.outcome == Outcome.CORRECT:
             return result if cut_short(result) else limited
@@ -219,6 +230,16 @@ def judge_draws(question: Question, answer: Answer) -> Verdict:
         return verdict(findings)
     named = degenerate(x, means) or explain(agrees, SAMPLE_DATA_MISTAKES)
     return verdict(findings + (named or uneven(x, means) or uniform_noise(x, means) or [WRONG_DRAWS]))
+
+
+def has_exact_counts(question: Question, answer: Answer) -> bool:
+    """Whether all superclusters have the same count but for rounding; chance does so once in 1e8 readings."""
+    n, means = question.arguments
+    x = answer.array("value") if answer.arrived else np.zeros(0)
+    if x.shape != (n, 2):
+        return False
+    counts = np.bincount(np.argmin(((x[:, None] - means) ** 2).sum(2), axis=1), minlength=len(means))
+    return bool(np.all(np.abs(counts - n / len(means)) < 3))
 
 
 def uneven(x: np.ndarray, means: np.ndarray) -> list[Finding]:

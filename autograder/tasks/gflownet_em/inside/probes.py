@@ -5,7 +5,7 @@ Holds no expected answer: what is read here, and returned by the code under test
 
 import contextlib
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -69,7 +69,7 @@ def policy(names: dict, arguments: list, *given: Any) -> dict:
     """What a new policy says of points: at first, trained towards either of two targets, with weights moved.
 
     It is trained at other points; what is right at those that are held out is not told here. The outputs at
-    the first weights, and at one of the trained ones, are asked for twice.
+    the first weights, and at the trained ones, are asked for twice. Then each output is trained alone.
 
     Args:
         given: points and one-hots to train with; two lists of targets, of logits_i, logits_j and log_z there;
@@ -97,17 +97,25 @@ def policy(names: dict, arguments: list, *given: Any) -> dict:
     reply["used"] = seen + len(model.non_trainable_variables)
     trained = [np.array(weight) for weight in weights]
     reply["trained"] = all_heads(model, held_out, nothing.shape[1])
-    assign(weights, initial)
-    train(model, x, one_hot, others, steps, rate)
     for label, values in (
-        ("trained otherwise", None),
         ("moved", added(trained, noise)),
         ("trained again", trained),
         ("initial again", initial),
     ):
-        assign(weights, values or [])
+        assign(weights, values)
         reply[label] = all_heads(model, held_out, nothing.shape[1])
+    reply["alone"] = []
+    for head in range(len(HEADS)):
+        for wanted in (targets, others):
+            assign(weights, initial)
+            train(model, x, one_hot, wanted, steps // 2, rate / 5, [head])
+            reply["alone"].append(plain(at_its_state(model, held_out, held_out_one_hot, head)))
     return reply
+
+
+def at_its_state(model: keras.Model, x: np.ndarray, one_hot: np.ndarray, head: int) -> tf.Tensor:
+    """One output where it is used: logits_j after a choice, the others before it."""
+    return outputs(model, x, one_hot if HEADS[head] == "logits_j" else np.zeros_like(one_hot))[head]
 
 
 def one_point(model: keras.Model, x: np.ndarray, one_hot: np.ndarray) -> dict:
@@ -152,20 +160,25 @@ def assign(weights: list, values: list) -> None:
 
 
 def train(
-    model: keras.Model, x: np.ndarray, one_hot: np.ndarray, targets: list, steps: int, rate: float
+    model: keras.Model,
+    x: np.ndarray,
+    one_hot: np.ndarray,
+    targets: list,
+    steps: int,
+    rate: float,
+    heads: Sequence[int] = (0, 1, 2),
 ) -> int:
-    """Train all three outputs towards targets -> how many weights the tape saw, wherever they are kept."""
-    nothing, (target_i, target_j, target_z) = np.zeros_like(one_hot), targets
+    """Train outputs towards targets -> how many weights the tape saw, wherever they are kept."""
 
     def error():
         """Sum of the mean squared errors of the heads; logits count up to a constant for each point."""
-        logits_i, _, log_z = outputs(model, x, nothing)
-        _, logits_j, _ = outputs(model, x, one_hot)
-        return tf.add_n([
-            tf.reduce_mean((tf.nn.log_softmax(tf.reshape(logits_i, target_i.shape)) - target_i) ** 2),
-            tf.reduce_mean((tf.nn.log_softmax(tf.reshape(logits_j, target_j.shape)) - target_j) ** 2),
-            tf.reduce_mean((tf.reshape(log_z, target_z.shape) - target_z) ** 2),
-        ])  # fmt: skip
+        total = 0.0
+        for head in heads:
+            value = tf.reshape(at_its_state(model, x, one_hot, head), targets[head].shape)
+            if HEADS[head] != "log_z":
+                value = tf.nn.log_softmax(value)
+            total += tf.reduce_mean((value - targets[head]) ** 2)
+        return total
 
     variables, watched = model.trainable_variables, 0
     moments = [(0.0, 0.0)] * len(variables)
@@ -268,6 +281,13 @@ def sample_posterior(names: dict, x: np.ndarray, *tables: np.ndarray) -> dict:
     return {"parts": parts(names["sample_posterior"](TablePolicy(*tables), x), ("i", "j"))}
 
 
+def sample_posterior_twice(names: dict, x: np.ndarray, *tables: np.ndarray) -> dict:
+    """The draws of two calls with the same arguments."""
+    policy = TablePolicy(*tables)
+    first, second = (parts(names["sample_posterior"](policy, x), ("i", "j")) for _ in range(2))
+    return {"parts": first, "again": second}
+
+
 def sample_own_posterior(names: dict, x: np.ndarray, c: int) -> dict:
     """Draws from a new policy of the notebook's own, and what that policy says at the first points."""
     model = names["Policy"](c)
@@ -347,12 +367,15 @@ def gfn_paths(names: dict, x: np.ndarray, start: np.ndarray, *given: Any) -> dic
     m_step, loss = names["exact_m_step"], names["trajectory_balance_loss"]
 
     def noted_m_step(*arguments, **options):
+        q = options.get("q", arguments[-1] if arguments else None)
+        if len(getattr(q, "shape", ())) == 3:
+            note("weights", tf.reduce_sum(tf.cast(q, tf.float32), axis=[0, 2]))
         means = m_step(*arguments, **options)
         note("means", means)
         return means
 
     def noted_loss(log_z, log_pf, log_reward, **options):
-        note("loss", log_pf, log_reward)
+        note("loss", log_pf, log_reward, log_z)
         return loss(log_z, log_pf, log_reward, **options)
 
     names.update(exact_m_step=noted_m_step, trajectory_balance_loss=noted_loss)
@@ -381,7 +404,9 @@ def given_logits(
     def call_noted(self, x, i_one_hot, **options):
         x, one_hot = tf.cast(x, tf.float32), tf.cast(i_one_hot, tf.float32)
         petals = tf.matmul(one_hot, of_j)
-        heads = tf.concat([tf.zeros_like(one_hot) + of_i, petals, tf.zeros_like(petals[:, :1])], axis=1)
+        # log_z tells of which call it is.
+        log_z = tf.reduce_sum(one_hot, axis=1, keepdims=True)
+        heads = tf.concat([tf.zeros_like(one_hot) + of_i, petals, log_z], axis=1)
         # Which supercluster was chosen, -1 where none was.
         chosen = tf.where(tf.reduce_any(one_hot != 0, axis=1), tf.argmax(one_hot, axis=1), -1)
         note("policy", x[:, 0], chosen, self.shift_of_logits)
