@@ -657,9 +657,12 @@ def pairs_student(p_i=by_row, p_j=by_row):
     def student(question):
         x, to_i, bias_i, to_j, bias_j, given_i = doubles(question)
         rng = np.random.default_rng(7)
-        i = drawn(rng, p_i(x @ to_i + bias_i))
-        j = drawn(rng, p_j(x @ to_j + bias_j + given_i[i]))
-        return {"parts": [i, j]}
+
+        def pair():
+            i = drawn(rng, p_i(x @ to_i + bias_i))
+            return [i, drawn(rng, p_j(x @ to_j + bias_j + given_i[i]))]
+
+        return {"parts": pair(), "again": pair()}
 
     return student
 
