@@ -5,6 +5,7 @@ Holds no expected answer: what is read here, and returned by the code under test
 
 import contextlib
 import functools
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -105,11 +106,10 @@ def policy(names: dict, arguments: list, *given: Any) -> dict:
         assign(weights, values)
         reply[label] = all_heads(model, held_out, nothing.shape[1])
     reply["alone"] = []
-    for head in range(len(HEADS)):
-        for wanted in (targets, others):
-            assign(weights, initial)
-            train(model, x, one_hot, wanted, steps // 2, rate / 5, [head])
-            reply["alone"].append(plain(at_its_state(model, held_out, held_out_one_hot, head)))
+    for head, wanted in itertools.product(range(len(HEADS)), (targets, others)):
+        assign(weights, initial)
+        train(model, x, one_hot, wanted, steps // 2, rate / 5, [head])
+        reply["alone"].append(plain(at_its_state(model, held_out, held_out_one_hot, head)))
     return reply
 
 
