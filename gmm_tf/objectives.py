@@ -58,16 +58,18 @@ def detailed_balance(log_flow: Float[Tensor, "M N"], log_pf: Float[Tensor, "L N"
 def subtrajectory_balance(
     log_flow: Float[Tensor, "M N"], log_pf: Float[Tensor, "L N"], decay: float = 1.0
 ) -> Float[Tensor, "N"]:
-    """Squared residual over all parts of a path, [N], weighted by decay^length (Madan et al. 2023)."""
+    """Squared residual over all parts of a path, [N], weighted by decay^length (Madan et al. 2023).
+
+    A part's residual is the difference of two states' potentials, log F minus the sum of log P_F up to there.
+    """
     length = log_pf.shape[0]
+    # XLA would compute sums that overlap again for each part.
+    potential = log_flow - tf.concat([tf.zeros_like(log_pf[:1]), tf.cumsum(log_pf)], axis=0)
     total = norm = 0.0
-    for start in range(length):
-        balance = log_flow[start]
-        for end in range(start, length):
-            balance += log_pf[end]
-            weight = decay ** (end + 1 - start)
-            total += weight * (balance - log_flow[end + 1]) ** 2
-            norm += weight
+    for part in range(1, length + 1):
+        weight = decay**part
+        total += weight * tf.reduce_sum((potential[part:] - potential[:-part]) ** 2, axis=0)
+        norm += weight * (length + 1 - part)
     return total / norm
 
 

@@ -1,4 +1,7 @@
-"""Cost and accuracy of E-steps of hierarchical mixtures with an increasing number of levels."""
+"""Cost and accuracy of E-steps of hierarchical mixtures with an increasing number of levels.
+
+Seconds are CPU time of all threads, which other work on the machine hardly changes.
+"""
 
 import sys
 import time
@@ -102,15 +105,15 @@ def measure(levels: int, n: int, steps: int, hidden: list[int], seed: int) -> Le
 def _trained(
     name: str, tree: HierarchicalMixture, x: np.ndarray, steps: int, hidden: list[int], seed: int
 ) -> tuple[GFlowNetPosterior, float]:
-    """A policy after this number of Adam steps, and their seconds."""
+    """A policy after this number of Adam steps, and their CPU seconds."""
     model = GFlowNetPosterior(tree, hidden=hidden, seed=seed, **TRAINED[name])
     rollouts = ROLLOUTS.get(name)
     options: dict[str, Any] = {**PRECISE_TRAINING, "rollouts": rollouts}
     options["batch_size"] //= rollouts or 1
     model.train(x, TRUE_MEANS, WARM_UP, **options)
-    began = time.perf_counter()
+    began = time.process_time()
     model.train(x, TRUE_MEANS, steps, decay=True, **options)
-    return model, time.perf_counter() - began
+    return model, time.process_time() - began
 
 
 def _quality(
@@ -130,11 +133,11 @@ def _quality(
 
 
 def _timed(e_step: e_steps.EStep, problem: e_steps.Problem) -> tuple[float, e_steps.Answer]:
-    """Seconds of an E-step after one that compiles, and its answer."""
+    """CPU seconds of an E-step after one that compiles, and its answer."""
     e_step.step(problem, None)
-    began = time.perf_counter()
+    began = time.process_time()
     answer = e_step.step(problem, None)
-    return time.perf_counter() - began, answer
+    return time.process_time() - began, answer
 
 
 def levels(least: int, most: int, n: int, steps: int, hidden: list[int], seed: int) -> Iterator[Level]:

@@ -97,7 +97,7 @@ def _draw(folder: Path, rows: "Sequence[depth.Level]", methods: Sequence[str]) -
         cost.plot(levels, [row.seconds[index] for row in rows], **style, label=name)
         quality.plot(levels, [max(row.variations[index], 1e-7) for row in rows], **style)
     for ax, what in (
-        (cost, "seconds of an E-step; of a policy's training"),
+        (cost, "CPU seconds of an E-step; of a policy's training"),
         (quality, "total variation of q(z_1), 1e-7 or less at the bottom"),
     ):
         ax.set(yscale="log", xticks=levels)
