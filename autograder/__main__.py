@@ -4,7 +4,7 @@ import itertools
 import json
 import platform
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, NoReturn
 
@@ -25,8 +25,9 @@ from autograder.course import export as exports  # noqa: E402
 from autograder.course import new as beginning  # noqa: E402
 from autograder.course import releasing  # noqa: E402
 from autograder.course.atomic import write  # noqa: E402
+from autograder.course.standing import Standing, standing_of  # noqa: E402
 from autograder.course.term import commands as term  # noqa: E402
-from autograder.course.term import feedback_zip  # noqa: E402
+from autograder.course.term import feedback_zip, settings  # noqa: E402
 from autograder.course.term import roster as rosters  # noqa: E402
 from autograder.engine.grading import Report, Result, Row, Status  # noqa: E402
 from autograder.engine.judge import Outcome  # noqa: E402
@@ -294,7 +295,7 @@ def grade_class(assignment: str, course: Path, options: Options, **redo: Any) ->
         watcher = classes.Watcher(on_result, on_wait if options.wait else None)
         classes.grade(place, assignment, student, running, classes.Redo(**redo), watcher)
     _, graded, scores = graded_report(course, assignment)
-    console.print(table(graded, scores, *people_of(place, graded)))
+    console.print(table(graded, scores, standing_of(place, graded)))
     console.print(f"Grades: {place.reports(assignment) / 'grades.json'}", soft_wrap=True)
     raise typer.Exit(exit_status(graded))
 
@@ -321,16 +322,14 @@ def exit_status(graded: Report) -> int:
 def table(
     graded: Report,
     scores: Mapping[str, Score],
-    people: Mapping[str, rosters.Person] | None = None,
-    missing: Iterable[str] = (),
+    standing: Standing | None = None,
 ) -> Table:
     """Student, score, points that wait for a person, tasks lost, why.
 
     Args:
-        people: {student: term.roster.Person}, for names.
-        missing: students who handed in nothing.
+        standing: of all students, for names and for those without a grade.
     """
-    people = people or {}
+    people, missing, waiting = standing or Standing({}, [], [])
     shown = Table(title=graded["assignment"], title_justify="left")
     shown.add_column("Student")
     shown.add_column("Score", justify="right", no_wrap=True)
@@ -349,8 +348,10 @@ def table(
         for name, points, reason in itertools.zip_longest(called(student, people), score, reasons):
             shown.add_row(*map(Text, (name or "", points or "", *(reason or ("", "")))))
         shown.add_section()
-    for student in missing:
-        shown.add_row(*map(Text, ("\n".join(called(student, people)), "–", "missing", "handed in nothing")))
+    without = [(student, "missing", "handed in nothing") for student in missing]
+    without += [(student, "not graded", "run grade again") for student in waiting]
+    for student, label, why in without:
+        shown.add_row(*map(Text, ("\n".join(called(student, people)), "–", label, why)))
     return shown
 
 
@@ -358,20 +359,6 @@ def called(student: str, people: Mapping[str, rosters.Person]) -> list[str]:
     """A student's id, and the name where it is known."""
     name = people[student].name if student in people else student
     return [student] if name == student else [student, name]
-
-
-def people_of(place: courses.Course, graded: Report) -> tuple[dict[str, rosters.Person], list[str]]:
-    """{student: term.roster.Person} of all students of the course, and those who handed in nothing.
-
-    Args:
-        graded: as in grades.json.
-    """
-    from autograder.course import gradebook
-
-    with gradebook.opened(place) as book:
-        people = rosters.everyone(place, gradebook.students(book))
-    handed_in = graded["students"].keys() | place.submissions(graded["assignment"]).keys()
-    return people, [student for student in people if student not in handed_in]
 
 
 @app.command()
@@ -490,7 +477,7 @@ def feedback(assignment: Assignment, course: CourseDir = Path(), zip: term.Zip =
     from autograder.nbgrader_pages import rendered
 
     place, graded, scores = graded_report(course, assignment)
-    rules, (people, _) = place.rules(assignment), people_of(place, graded)
+    rules, (people, _, waiting) = place.rules(assignment), standing_of(place, graded)
     names = titles_of(read_release(place.release(assignment)))
     titles = {task: title.name for task, title in names.items()}
     questions = {task: Markup(rendered(title.question, {})) for task, title in names.items()}
@@ -501,6 +488,7 @@ def feedback(assignment: Assignment, course: CourseDir = Path(), zip: term.Zip =
         page = report.feedback(student, graded, rules, answers, scores, wording._replace(name=name))
         write(place.feedback(student, assignment), page, mode=0o600)
     console.print(f"Feedback for {len(graded['students'])} students: {place.root / 'feedback'}")
+    term.tell_of_old_grades(graded, waiting)
     if zip:
         term.zip_feedback(place, graded, zip)
 
@@ -512,10 +500,12 @@ def report_command(assignment: Assignment, course: CourseDir = Path()) -> None:
     path = place.reports(assignment) / "report.html"
     names = titles_of(read_release(place.release(assignment)))
     titles = {task: title.name for task, title in names.items()}
-    page = report.class_report(graded, scores, *people_of(place, graded), titles)
+    standing = standing_of(place, graded)
+    page = report.class_report(graded, scores, *standing, titles)
     write(path, page, mode=0o600)
     write(path.with_name("statistics.csv"), report.statistics_csv(graded, scores), mode=0o600)
     console.print(f"Class report: {path}", soft_wrap=True)
+    term.tell_of_old_grades(graded, standing.waiting)
 
 
 @app.command()
@@ -538,16 +528,22 @@ def export(
     if to == "csv" and (options.into or options.column or options.replace or pending != "refuse"):
         fail("--into, --column, --pending and --replace need --to canvas, moodle or gradescope.", USAGE)
     place, graded, scores = graded_report(course, assignment)
-    people, missing = people_of(place, graded)
+    standing = standing_of(place, graded)
+    people, missing, waiting = standing
     if to == "csv":
         path = place.reports(assignment) / "grades.csv"
         names = {student: (p.last_name, p.first_name, p.email) for student, p in people.items()}
-        write(path, "\ufeff" * options.bom + exports.to_csv(graded, names, scores, missing), mode=0o600)
+        write(
+            path, "\ufeff" * options.bom + exports.to_csv(graded, names, scores, missing, waiting), mode=0o600
+        )
         console.print(f"Grades: {path}", soft_wrap=True)
     else:
         term.give_back(place, graded, scores, people, options)
     if missing:
         console.print(f"{len(missing)} student{'s' * (len(missing) > 1)} handed in nothing.")
+    term.tell_of_old_grades(graded, waiting)
+    for note in settings.without_effect(place, people, assignment):
+        console.print(note, markup=False, highlight=False)
 
 
 @app.command()
@@ -596,7 +592,7 @@ def workbook(course: CourseDir = Path()) -> None:
     people: dict[str, rosters.Person] = {}
     for assignment in graded:
         _, reports[assignment], _ = graded_report(course, assignment)
-        people, _ = people_of(place, reports[assignment])
+        people = standing_of(place, reports[assignment]).people
     if not reports:
         fail("Expected graded assignments, found none; run `autograder grade ASSIGNMENT` first.", OURS)
     path = place.root / "reports" / "grades.xlsx"
@@ -617,7 +613,7 @@ def unread(
 
     which = readers.part_of(part)
     place, graded, scores = graded_report(course, assignment)
-    people, _ = people_of(place, graded)
+    people = standing_of(place, graded).people
     chosen = readers.students_of_part(graded["students"], *which)
     with gradebook.opened(place) as book:
         pages = gradebook.notebook_ids(book, assignment)

@@ -16,6 +16,7 @@ def to_csv(
     students: Mapping[str, Sequence[str]],
     scores: Mapping[str, Score],
     missing: Iterable[str] = (),
+    waiting: Iterable[str] = (),
 ) -> str:
     """Comma-separated values, one row a student; tasks less late penalty add up to the score.
 
@@ -24,6 +25,7 @@ def to_csv(
         students: {id: (last name, first name, email)} from the gradebook.
         scores: {id: gradebook.Score}.
         missing: ids of those who handed in nothing.
+        waiting: ids of those who handed in, but were not graded yet.
     """
     rows = report["students"]
     automatic = list(dict.fromkeys(name for row in rows.values() for name in row["tasks"]))
@@ -48,8 +50,8 @@ def to_csv(
             + [points(marks.get(name), judged) for name in written]
             + [scores[student].penalty]
         )
-    for student in missing:
-        about = [student, *students.get(student, ("", "", "")), "missing", "", report["max_score"]]
+    for student, status in [*((s, "missing") for s in missing), *((s, "not graded") for s in waiting)]:
+        about = [student, *students.get(student, ("", "", "")), status, "", report["max_score"]]
         writer.writerow([inert(word) if isinstance(word, str) else word for word in about])
     return text.getvalue()
 

@@ -17,7 +17,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.course import directory as courses
-from autograder.course import gradebook, locks
+from autograder.course import gradebook, locks, standing
 from autograder.course.atomic import write
 from autograder.course.directory import Course
 from autograder.course.folders import HandedIn
@@ -319,11 +319,14 @@ def refresh(course: Course, report: Report) -> tuple[Report, dict[str, Score]]:
     assignment, rows, scores = report["assignment"], {}, {}
     with gradebook.opened(course) as book, gradebook.cells_at_hand(book, assignment):
         late = penalties.record(course, book).get(assignment, {})
+        newer = standing.replaced(course, assignment, report["students"])
+        again_found = (ANSWER_CHANGED, standing.REPLACED.id, *penalties.FLAGS)
         for student, row in report["students"].items():
             _, again = graded_before(course.autograded(student, assignment))
             scores[student] = score = gradebook.score(book, assignment, student, again)
-            flags = [flag for flag in row["flags"] if flag["id"] not in (ANSWER_CHANGED, *penalties.FLAGS)]
+            flags = [flag for flag in row["flags"] if flag["id"] not in again_found]
             flags += [late[student]] if student in late else []
+            flags += [standing.REPLACED._asdict()] if student in newer else []
             for name, mark in score.marks.items():
                 if mark.waits and mark.entered is not None:
                     note = f"The written answer of {name} changed after it was read; read it again."

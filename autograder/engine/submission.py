@@ -141,7 +141,15 @@ def _document(content):
     try:
         return json.loads(content.removeprefix("\ufeff")), flags
     except (ValueError, RecursionError) as error:
-        raise Unreadable("not-a-notebook", f"The file is not JSON: {error}.") from error
+        raise Unreadable("not-a-notebook", _no_json(content, error)) from error
+
+
+def _no_json(content, error):
+    if content.startswith("version https://git-lfs"):
+        return "The file is a pointer of Git LFS, not the notebook itself; fetch it with git lfs pull."
+    if re.search(r"^<<<<<<< ", content, re.MULTILINE):
+        return "The file contains git's conflict marks (<<<<<<<); resolve the conflict and submit again."
+    return f"The file is not JSON: {error}."
 
 
 def _check_values(content):

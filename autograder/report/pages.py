@@ -37,6 +37,7 @@ WORDS: dict[str, str] = {
     WAITING: "not graded yet",
 }
 Shown = dict[str, Any]  # a row, as a template reads it
+NOT_GRADED = "not graded"  # status of who handed in, but was not graded yet
 
 
 class Person(Protocol):
@@ -223,6 +224,7 @@ def class_report(
     scores: Mapping[str, Score] | None = None,
     people: Mapping[str, Person] | None = None,
     missing: Collection[str] = (),
+    waiting: Collection[str] = (),
     titles: Mapping[str, str] | None = None,
 ) -> str:
     """The instructor's page about one assignment.
@@ -231,6 +233,7 @@ def class_report(
         scores: of each student, for what persons entered.
         people: {student: Person}, for names.
         missing: students who handed in nothing.
+        waiting: students who handed in, but were not graded yet.
         titles: {task: what the notebook calls it}.
     """
     rows, scores, people = list(report["students"].items()), scores or {}, people or {}
@@ -238,7 +241,7 @@ def class_report(
     points = [row["score"] for _, row in rows]
     histogram = histogram_of(points, report["max_score"])
     flags = [flag for _, row in rows for flag in row["flags"]]
-    students = students_of(report, lines, people, missing)
+    students = students_of(report, lines, people, {"missing": missing, NOT_GRADED: waiting})
     items, whole = numbers_of(report, scores)
     return PAGES.get_template("report.html").render(
         assignment=report["assignment"],
@@ -248,6 +251,7 @@ def class_report(
         filters=filters_of(students),
         names={student: person.name for student, person in people.items()},
         missing=missing,
+        waiting=waiting,
         lines=lines,
         penalties={student: score.penalty for student, score in scores.items()},
         unreadable=sum(row["status"] == Status.UNREADABLE for _, row in rows),
@@ -266,9 +270,16 @@ def class_report(
 
 
 def students_of(
-    report: Report, lines: Mapping[str, Sequence[Line]], people: Mapping[str, Person], missing: Iterable[str]
+    report: Report,
+    lines: Mapping[str, Sequence[Line]],
+    people: Mapping[str, Person],
+    without: Mapping[str, Iterable[str]],
 ) -> list[Shown]:
-    """A row for each student, also for those who handed in nothing."""
+    """A row for each student, also for those without a grade.
+
+    Args:
+        without: {status: students}.
+    """
     rows = [
         {
             "student": student,
@@ -281,8 +292,8 @@ def students_of(
         }
         for student, row in report["students"].items()
     ]
-    nothing: Shown = {"link": "", "score": None, "pending": 0, "status": "missing", "flags": [], "lost": []}
-    rows += [{"student": student, **nothing} for student in missing]
+    nothing: Shown = {"link": "", "score": None, "pending": 0, "flags": [], "lost": []}
+    rows += [{"student": s, "status": status, **nothing} for status, some in without.items() for s in some]
     for row in rows:
         person = people.get(row["student"])
         row["name"], row["section"] = (person.name, person.section) if person else (row["student"], "")

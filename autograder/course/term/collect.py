@@ -27,6 +27,7 @@ from autograder.engine import identities, submission
 
 NOTEBOOK = ".ipynb"
 AS_TEXT = ("", ".txt", ".json")  # what browsers make of a notebook's suffix
+PACKED = (".7z", ".rar", ".gz", ".tgz", ".tar", ".bz2", ".xz")
 DEPTH = 2  # zips within a student's zip
 MOST_BYTES = 8 << 30  # of all notebooks together
 NO_ANSWER = "is not a notebook of this assignment: it has none of its answer cells"
@@ -39,6 +40,7 @@ class Row(NamedTuple):
     file: str
     outcome: str
     why: str = ""
+    handed_in: datetime.datetime | None = None
 
 
 NEW, REPLACES, THERE, KEPT = "new", "replaces an earlier one", "already there", "kept, does not count"
@@ -51,6 +53,7 @@ class Plan(NamedTuple):
     platform: str
     rows: list[Row]
     placed: "dict[str, list[Found]]"  # by student, in their order
+    notes: tuple[str, ...] = ()  # sentences about entries without effect
 
 
 class Found(NamedTuple):
@@ -59,6 +62,7 @@ class Found(NamedTuple):
     attempt: attempts.Attempt
     path: Path  # of a copy
     fault: str  # why a grader cannot read it; "" if it can
+    remark: str = ""  # what else there is to say of it
 
 
 class Candidate(NamedTuple):
@@ -90,13 +94,13 @@ def collect(
     """
     people, said = roster.read(course), settings.read(course)
     owners = _owners(people)
-    known_times: dict[str, datetime.datetime] = {}
+    apart = times.Times({}, {}, {}, [])
     if times_file is not None:
-        known_times, ids = times.read(tables.read(times_file), owners, said.zone)
-        owners |= ids
+        apart = times.read(tables.read(times_file), owners, said.zone)
+        owners |= apart.ids
     with archives.opened(source) as files, tempfile.TemporaryDirectory(prefix="collect-") as scratch:
         plan = _plan(assignment, files, people, owners, Reader(course, assignment, Path(scratch)))
-        placed = {student: _timed(found, known_times.get(student)) for student, found in plan.placed.items()}
+        placed = {student: _timed(found, student, apart) for student, found in plan.placed.items()}
         rows = _applied(course, assignment, placed, said, dry_run)
     held = attempts.read(course, assignment).keys() | placed.keys()
     tried = {row.student for row in plan.rows if row.outcome == NOT_TAKEN}
@@ -105,7 +109,8 @@ def collect(
         for student in people
         if student not in held
     ]
-    return Plan(plan.platform, [*rows, *plan.rows, *missing], placed)
+    notes = (*apart.notes, *settings.without_effect(course, people, assignment))
+    return Plan(plan.platform, [*rows, *plan.rows, *missing], placed, notes)
 
 
 def _owners(people):
@@ -113,12 +118,12 @@ def _owners(people):
     return {identity: person.student for person in people.values() for identity in person.ids()}
 
 
-def _timed(found, time):
-    """What a student handed in, the latest with a time that was told apart."""
-    if time is None or not found:
-        return found
+def _timed(found, student, apart):
+    """What a student handed in, the latest with the time and remark of a table."""
     *earlier, last = found
-    return [*earlier, last._replace(attempt=last.attempt._replace(handed_in=time))]
+    attempt = last.attempt._replace(handed_in=apart.handed_in.get(student, last.attempt.handed_in))
+    remark = "; ".join(filter(None, (last.remark, apart.remarks.get(student))))
+    return [*earlier, last._replace(attempt=attempt, remark=remark)]
 
 
 def _plan(assignment, files, people, owners, reader):
@@ -137,7 +142,7 @@ def _plan(assignment, files, people, owners, reader):
         chosen, not_chosen = _chosen(candidates, assignment)
         rows += [Row(student, path, NOT_TAKEN, why) for path, why in refused + not_chosen]
         if chosen:
-            placed[student].append(Found(_attempt(chosen), chosen.copy, chosen.fault))
+            placed[student].append(Found(_attempt(chosen), chosen.copy, chosen.fault, chosen.handed.remark))
     return Plan(platform, rows, {s: sorted(found, key=_order) for s, found in sorted(placed.items())})
 
 
@@ -168,7 +173,7 @@ def _whose(handed, people, owners):
         (student,) = students
         return student, _doubt(handed, people.get(student))
     if people:
-        return value, f"no student of roster.csv has this {column}{_advice(column)}"
+        return value, f"no student of roster.csv has this {column}{_advice(column, handed.called)}"
     if column == "moodle_id":
         return (
             value,
@@ -179,7 +184,9 @@ def _whose(handed, people, owners):
     return key, f"the name {fault}" if fault else ""
 
 
-def _advice(column):
+def _advice(column, called):
+    if called == "studenttest":
+        return "; its name is that of Canvas's Test Student"
     if column == "moodle_id":
         return "; pass this assignment's grading worksheet as --times, or to `autograder roster`"
     if column == "canvas_anonymous_id":
@@ -188,15 +195,41 @@ def _advice(column):
 
 
 def _doubt(handed, person):
-    """Why a file may not be of the person with its number; Moodle numbers groups as it numbers students."""
-    if handed.ids[0][0] != "moodle_id" or person is None or not (person.first_name or person.last_name):
+    """Why a file may not be of the person with its number; a group's file has a student's number, too."""
+    column = handed.ids[0][0]
+    if not handed.called or person is None or not (person.first_name or person.last_name):
         return ""
-    ours = _words(person.name)
-    for called in _readings(handed.called):
-        theirs = _words(called)
-        if theirs & ours or sorted("".join(theirs)) == sorted("".join(ours)) or theirs <= {"participant"}:
-            return ""
+    if column == "moodle_id" and _is_named(handed.called, person):
+        return ""
+    if column == "canvas_id" and _is_squeezed(handed.called, person):
+        return ""
+    if column not in ("moodle_id", "canvas_id"):
+        return ""
     return f"is called {handed.called!r}, but {person.name} has its number: is it a group's?"
+
+
+def _is_named(called, person):
+    """Whether a name as Moodle writes it, with spaces, can be a person's."""
+    ours = _words(person.name)
+    for theirs in map(_words, _readings(called)):
+        if theirs & ours or sorted("".join(theirs)) == sorted("".join(ours)) or theirs <= {"participant"}:
+            return True
+    return False
+
+
+def _is_squeezed(called, person):
+    """Whether a name as Canvas writes it, in small letters without spaces, can be a person's.
+
+    Names in other scripts may be garbled, so only plain letters can tell that it is another's.
+    """
+    ours = {_plain(word) for word in _words(person.name)}
+    long = {word for word in ours if len(word) > 1} or ours
+    return not called.isascii() or any(word in _plain(called) for word in long)
+
+
+def _plain(text):
+    """The letters of a word without accents."""
+    return "".join(sign for sign in unicodedata.normalize("NFKD", text.casefold()) if sign.isalnum())
 
 
 def _readings(called):
@@ -285,6 +318,8 @@ def _unpacked(file, name, refused, depth):
             yield from _unpacked(one, one.name, refused, depth - 1)
     elif NOTEBOOK in name.lower() or suffix in AS_TEXT:
         yield file
+    elif suffix in PACKED:
+        refused.append((file.path, "is an archive other than zip: unpack it, and collect the notebook in it"))
     else:
         refused.append((file.path, file.fault or "is not a notebook"))
 
@@ -346,7 +381,7 @@ def _applied(course, assignment, placed, said, dry_run):
 
 
 def _row(student, found, before, counts, place):
-    attempt, why = found.attempt, []
+    attempt, why = found.attempt, [found.remark] if found.remark else []
     if found.fault:
         why.append(f"cannot be graded: {found.fault}")
     if attempt.late:
@@ -357,7 +392,7 @@ def _row(student, found, before, counts, place):
         outcome = THERE if there else REPLACES if before else NEW
     else:
         outcome, why = KEPT, [*why, f"{counts.name} counts"]
-    return Row(student, attempt.name, outcome, "; ".join(why))
+    return Row(student, attempt.name, outcome, "; ".join(why), attempt.handed_in)
 
 
 def _place(course, student, assignment):

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from autograder.course import directory as courses
 from autograder.course.atomic import write
+from autograder.course.standing import REPLACED
 from autograder.course.term import attempts, feedback_zip, giveback, settings, tables
 from autograder.course.term import roster as rosters
 from autograder.course.term.lateness import LATE
@@ -139,6 +140,7 @@ def collect(
     """
     from autograder.course import locks
     from autograder.course.term import collect as collecting
+    from autograder.course.term import platforms
 
     place = courses.open_course(course, assignment)
     with locks.recording(place):
@@ -146,6 +148,13 @@ def collect(
     console().print(collected(plan, rosters.read(place), assignment, dry_run))
     counts = collections.Counter(row.outcome for row in plan.rows)
     print(f"Read as {plan.platform}: {', '.join(f'{n} {words}' for words, n in counts.items())}.")
+    for note in plan.notes:
+        print(f"  {note}")
+    if plan.platform == platforms.BY_STUDENT and counts[collecting.UNKNOWN]:
+        print(
+            "  Files of Canvas, Moodle, Gradescope and nbgrader are recognised by their names. Name those of "
+            "another platform STUDENT.ipynb, with a student of roster.csv."
+        )
 
 
 def publish(
@@ -193,8 +202,8 @@ def log(
     from autograder.course.term import history
 
     place = courses.open_course(course, assignment)
-    if complaint is not None and student is None:
-        raise courses.CourseError("--complaint needs --student.")
+    if complaint is not None:
+        check_complaint(place, assignment, student, task)
     with locks.recording(place):
         if complaint is not None and student is not None:
             print(f"Complaint {history.complaint(place, assignment, student, task, complaint)} is open.")
@@ -205,6 +214,24 @@ def log(
         entries = history.read(place, assignment)
     shown = [e for e in entries if e.before is not None or e.kind == history.COMPLAINT]
     console().print(logged([e for e in shown if student in (None, e.student)], assignment))
+
+
+def check_complaint(place: courses.Course, assignment: str, student: str | None, task: str) -> None:
+    """
+    Raises:
+        CourseError: there is no such student or task.
+    """
+    from autograder.course.grading_run import read_report
+    from autograder.engine import submission
+    from autograder.report import titles
+
+    if student is None:
+        raise courses.CourseError("--complaint needs --student.")
+    if student not in rosters.read(place).keys() | read_report(place, assignment)["students"].keys():
+        raise courses.CourseError(f"Expected the id of a student of this course, got {student}.")
+    items = ["score", *titles.titles_of(submission.read_release(place.release(assignment)))]
+    if task not in items:
+        raise courses.CourseError(f"Expected --task to be one of {', '.join(items)}, got {task}.")
 
 
 def similar(
@@ -309,11 +336,13 @@ def collected(
     """The table of who gets what, with the names of the roster's `people`."""
     title = f"{assignment}: what would be collected" if dry_run else f"{assignment}: collected"
     shown = Table(title=title, title_justify="left")
-    for column in ("Student", "Name", "What happens", "File", "Why"):
+    timed = any(row.handed_in for row in plan.rows)
+    for column in ("Student", "Name", "What happens", "File", *["Handed in"] * timed, "Why"):
         shown.add_column(column, overflow="fold")
     for row in plan.rows:
         name = people[row.student].name if row.student in people else ""
-        words = (row.student, name, row.outcome, row.file, row.why)
+        time = f"{row.handed_in:%Y-%m-%d %H:%M %Z}" if row.handed_in else ""
+        words = (row.student, name, row.outcome, row.file, *[time] * timed, row.why)
         shown.add_row(*(Text(printable(word)) for word in words))
     return shown
 
@@ -360,6 +389,24 @@ def give_back(
     if any(score.penalty for score in scores.values()):
         print(f"These numbers include late penalties: turn off {target.name}'s own, or they count twice.")
     print(f"Grades for {target.name}: {path}")
+
+
+def tell_of_old_grades(graded: Report, waiting: Sequence[str]) -> None:
+    """Print whose grade is missing, or of an earlier submission.
+
+    Args:
+        waiting: students who handed in, but were not graded yet.
+    """
+    newer = [
+        s for s, row in graded["students"].items() if REPLACED.id in (flag["id"] for flag in row["flags"])
+    ]
+    for students, words in ((waiting, "not graded yet"), (newer, "changed since they were graded")):
+        if students:
+            some = ", ".join(students[:5]) + ", ..." * (len(students) > 5)
+            print(
+                f"Submissions {words}: {len(students)} ({some}). "
+                f"Run `autograder grade {graded['assignment']}`."
+            )
 
 
 def show_conflicts(changes: Sequence[giveback.Change], name: str) -> None:

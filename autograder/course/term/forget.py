@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterable
@@ -184,12 +185,13 @@ def words_of(person: roster.Person, others: Iterable[roster.Person]) -> list[str
 
 def still_named(course: Course, words: Iterable[str]) -> list[Path]:
     """Files of the course that hold any of these words, in UTF-8."""
-    patterns = [form for word in words for form in (word.encode(), json.dumps(word)[1:-1].encode())]
-    return [path for path in sorted(course.root.rglob("*")) if _holds(path, patterns)]
+    forms = {form for word in words for form in (word.encode(), json.dumps(word)[1:-1].encode())}
+    # A number is no part of a longer one, nor of a checksum.
+    pattern = re.compile(rb"(?<![0-9A-Za-z])(?:" + b"|".join(map(re.escape, forms)) + rb")(?![0-9A-Za-z])")
+    return [path for path in sorted(course.root.rglob("*")) if forms and _holds(path, pattern)]
 
 
-def _holds(path: Path, patterns):
+def _holds(path, pattern):
     if path.is_symlink() or not path.is_file() or path.stat().st_size > LARGEST_SEARCHED:
         return False
-    content = path.read_bytes()
-    return any(pattern in content for pattern in patterns)
+    return pattern.search(path.read_bytes()) is not None

@@ -115,8 +115,10 @@ def filled(table: tables.Table, wanted: Wanted) -> Filled:
     target, points, people = wanted.target, wanted.points, wanted.people
     column = _column(table, target, wanted.titles, wanted.column)
     _check_maximum(table, target, column, wanted.maximum)
-    values, changes, notes, seen = {}, [], [], set()
+    values, changes, notes, seen, strange = {}, [], [], set(), 0
     for number, student, person in _rows(table, people):
+        ours_there = people[student].moodle_id.split() if student else []
+        strange += bool(ours_there and person.moodle_id and person.moodle_id not in ours_there)
         name = person.name if student is None else people[student].name
         if student is None:
             notes.append(f"Row {number + 1} ({name}) is not a student of this course.")
@@ -131,6 +133,11 @@ def filled(table: tables.Table, wanted: Wanted) -> Filled:
                 changes += [Change(student, name, theirs, ours)] if theirs not in EMPTY else []
                 values[number] = ours
         seen.add(student)
+    if strange:
+        notes.append(
+            f"The identifiers of {strange} rows are new. Moodle has others for each assignment: check that "
+            "this is the right worksheet."
+        )
     absent = [s for s, value in points.items() if value is not None and s not in seen]
     notes += [
         f"{people[s].name if s in people else s} ({s}) has points, but no row in this file." for s in absent
@@ -149,9 +156,14 @@ def _column(table, target, titles, named):
     if len(wanted) == 1:
         return wanted[0]
     looked = named or target.column or " or ".join(dict.fromkeys(titles))
+    if len(wanted) > 1:
+        found = f"{len(wanted)} of them"
+    else:
+        graded = [name for name in table.header if CANVAS_TITLE.fullmatch(name)] or table.header
+        found = f"none; it has {', '.join(graded)}"
     raise CourseError(
-        f"Expected one column {looked} in {target.name}'s file, found {len(wanted)}; the columns are "
-        f"{', '.join(table.header)}. Name it with --column, or by `title` in course.toml."
+        f"Expected one column {looked} in {target.name}'s file, found {found}. Name the column with "
+        "--column, or the assignment by `title` in course.toml."
     )
 
 
@@ -161,6 +173,10 @@ def _check_maximum(table, target, column, maximum):
         CourseError: the platform counts other points than we do.
     """
     said = set()
+    if target is MOODLE and "scale" in (name.casefold() for name in table.header):
+        raise CourseError(
+            "This assignment has a scale in Moodle, which takes no points; set its grade to points there."
+        )
     if target.maximum:
         columns = [n for n, name in enumerate(table.header) if name.casefold() in target.maximum]
         said = {row[n].value.strip() for n in columns for row in table.rows[1:] if n < len(row)}
@@ -198,7 +214,8 @@ def _untouched(table, target, number, column, points):
             return "the platform says that the grade cannot be changed"
     theirs = row[column].value.strip()
     if theirs not in EMPTY and not NUMBER.fullmatch(theirs):
-        return f"the cell says {theirs}"
+        means = ": not assigned to this student, or anonymous and not posted" if theirs == "N/A" else ""
+        return f"the cell says {theirs}{means}"
     return None
 
 

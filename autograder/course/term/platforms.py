@@ -23,13 +23,15 @@ from autograder.course.folders import NUMBER
 from autograder.course.term.archives import File, Unusable
 from autograder.course.term.roster import Identity
 
+BY_STUDENT = "files named by students"
 METADATA = "submission_metadata.yml"
 OWN_FILES = (METADATA, "timestamp.txt")
 LARGEST_METADATA = 200 << 20
 CANVAS = re.compile(r"(?=(?<![^_])(\d+)_(\d+)_(.+))")
-CANVAS_BEFORE = re.compile(r"(?:\w*?_)??(LATE_)?")
+# Canvas keeps all word characters of a name, also marks that Python's \w lacks, and zips may garble them.
+CANVAS_BEFORE = re.compile(r"(?:[^/]*?_)??(LATE_)?")
 CANVAS_ANONYMOUS = re.compile(r"(LATE_)?anon_(?!\d{5}_)([A-Za-z0-9]{5})_(\d+)_(.+)")
-CANVAS_TYPED = re.compile(r"(?:\w*?_)??(LATE_)?(\d+)_(?:text|link)\.html")
+CANVAS_TYPED = re.compile(r"(?:[^/]*?_)??(LATE_)?(?:(\d+)|anon_([A-Za-z0-9]{5}))_(?:text|link)\.html")
 MOODLE = re.compile(r"(?P<name>.*)_(?P<id>\d+)_assignsubmission_(?P<plugin>[a-z]+)(?:_(?P<rest>.*))?")
 EXCHANGE = re.compile(r"(?P<user>.+)\+(?P<assignment>[^+]+)\+(?P<time>\d{4}-[^+]+)(?:\+[^+]*)?")
 MOMENT = re.compile(r"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{1,6})?)\d*\s*(.*)")
@@ -53,6 +55,7 @@ class Handed(NamedTuple):
     handed_in: datetime.datetime | None = None
     late: bool | None = None  # as the platform says, where it says so
     fault: str = ""  # why it is nobody's notebook
+    remark: str = ""  # what else there is to say of it
 
 
 class Platform(NamedTuple):
@@ -84,7 +87,7 @@ def recognised(
         if best[1]:
             break
     else:
-        best = "files named by students", _by_student(_unwrapped(files), assignment, known)
+        best = BY_STUDENT, _by_student(_unwrapped(files), assignment, known)
     name, found = best
     if not found:
         raise CourseError(
@@ -117,7 +120,8 @@ def canvas(files: Iterable[File], assignment: str, known: Collection[Identity]) 
             ids = (("canvas_anonymous_id", match[2].casefold()),)
             found.append(_of_canvas(file, ids, match[3], match[4], match[1]))
         elif match := CANVAS_TYPED.fullmatch(file.path):
-            handed = _of_canvas(file, (("canvas_id", match[2]),), "0", file.path, match[1])
+            own = ("canvas_id", match[2]) if match[2] else ("canvas_anonymous_id", match[3].casefold())
+            handed = _of_canvas(file, (own,), "0", file.path, match[1])
             found.append(handed._replace(fault="was typed into Canvas or is a link to a page, no file"))
         else:
             found += _canvas_reading(file, known)
@@ -173,18 +177,29 @@ def gradescope(files: Sequence[File], assignment: str, known: Collection[Identit
         if not isinstance(about, dict):
             continue
         submitters = [one for one in about.get(":submitters") or () if isinstance(one, dict)]
-        time = moment(about.get(":created_at", ""))
+        time, remark = _created(about.get(":created_at", ""))
         for one in submitters:
-            called = str(one.get(":name", ""))
-            found.append(
-                Handed(file, name or folder, _submitter(one), called, attempt=folder, handed_in=time)
-            )
+            handed = Handed(file, name or folder, _submitter(one), str(one.get(":name", "")), attempt=folder)
+            found.append(handed._replace(handed_in=time, remark=remark))
     return found
 
 
+def _created(said):
+    """(time of handing in or None, what to say if it cannot be read)."""
+    if isinstance(said, dict):  # Ruby's ActiveSupport::TimeWithZone
+        said = said.get("utc", "")
+    time = moment(said)
+    return time, f"its time {said!r} cannot be read" if said and time is None else ""
+
+
 def _submitter(about):
-    ids = (("sis_id", about.get(":sid")), ("email", about.get(":email")))
-    return tuple((column, value.casefold()) for column, value in ids if isinstance(value, str) and value)
+    columns = {":sid": ("sis_id", "student"), ":email": ("email", "login", "student")}
+    return tuple(
+        (column, value.casefold())
+        for name, ours in columns.items()
+        if isinstance(value := about.get(name), str) and value
+        for column in ours
+    )
 
 
 def exchange(files: Iterable[File], assignment: str, known: Collection[Identity]) -> list[Handed]:

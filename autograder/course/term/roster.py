@@ -6,6 +6,7 @@ Gradescope's roster (guides.gradescope.com, "Adding Students and Staff").
 """
 
 import collections
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -68,6 +69,7 @@ _MOODLE = {
     "email": ("email address",),
     "login": ("username",),
     "section": ("groups", "group"),
+    "role": ("roles", "role"),
 }
 CANVAS = Format(
     "Canvas's gradebook",
@@ -109,6 +111,7 @@ class Read(NamedTuple):
     format: Format
     people: list[Person]
     refused: list[str]  # sentences about rows that name no student of ours
+    splits_names: bool = False  # whether first and last name were guessed from a whole one
 
 
 class Changes(NamedTuple):
@@ -117,7 +120,7 @@ class Changes(NamedTuple):
     people: dict[str, Person]  # afterwards
     added: list[Person]
     changed: list[tuple[Person, Person]]  # before, after
-    absent: list[Person]  # in the roster, but not in the list
+    absent: list[Person]  # in the roster, but in no row of the list, not even in a refused one
     refused: list[str]  # sentences
 
 
@@ -131,10 +134,15 @@ def recognised(header: Sequence[str]) -> Format:
     for known in FORMATS:
         if names.issuperset(known.signature):
             return known
-    formats = "; ".join(f"{f.name} (columns {', '.join(f.signature)})" for f in FORMATS)
+    if header[0].startswith("<"):
+        raise CourseError(
+            "Expected a list of students, got a web page; log in to the platform and download it again."
+        )
+    formats = "\n".join(f"  {f.name}: {', '.join(f.signature)}" for f in FORMATS)
     raise CourseError(
-        f"Expected one of these lists: {formats}; got the columns {', '.join(header[:12])}. Export the list "
-        "in English, or name the columns as in the last."
+        f"Expected a list of students with the columns of one of these:\n{formats}\n"
+        f"Got the columns {', '.join(header[:12])}. Set the platform to English and export again. In the "
+        "list of another platform, name the column of ids student."
     )
 
 
@@ -146,7 +154,14 @@ def parsed(table: tables.Table) -> Read:
             refused.append(f"Row {number + 1} ({person.name or 'without a name'}) {fault}.")
         else:
             people.append(person)
-    return Read(recognised(table.header), people, refused)
+    found = recognised(table.header)
+    if len(refused) > 1 and not people:
+        raise CourseError(
+            f"Expected a list with students' numbers, logins or addresses, but no row of {found.name} has "
+            "any. Is it from an assignment with anonymous grading? Export the list of participants."
+        )
+    separate = {name.casefold() for name in table.header}.intersection(found.columns.get("last_name", ()))
+    return Read(found, people, refused, found is not CANVAS and not separate)
 
 
 def rows(table: tables.Table) -> Iterator[tuple[int, Person]]:
@@ -164,14 +179,14 @@ def rows(table: tables.Table) -> Iterator[tuple[int, Person]]:
 
 def _is_no_student(found, about):
     """Whether a row is one of the platform's own, or of the staff."""
-    role = about.pop("role", "").casefold()
-    if role not in ("", "student"):
+    roles = re.split(r"\s*[,;]\s*", about.pop("role", "").casefold())
+    if roles != [""] and "student" not in roles:
         return True
     if found is not CANVAS:
         return False
     # Canvas's rows below the header have no id; its "Test Student" has no number of the institution.
-    is_test = about["name"].casefold() == "student, test" and not about["sis_id"]
-    return not about["canvas_id"] or is_test
+    name = about["name"] or f"{about['last_name']}, {about['first_name']}"
+    return not about["canvas_id"] or name.casefold() == "student, test" and not about["sis_id"]
 
 
 def _person(about, name_of):
@@ -218,20 +233,22 @@ def merged(known: People, read: Read) -> Changes:
     """
     people, refused = dict(known), list(read.refused)
     seen: dict[str, Person] = {}
+    doubtful: set[str] = set()
     owners = {identity: person.student for person in known.values() for identity in person.ids()}
     for person in read.people:
         who, fault = _whose(person, people, owners, seen)
         if fault:
             refused.append(f"{person.name} ({person.student}) {fault}.")
+            doubtful.update(owners[identity] for identity in person.ids() if identity in owners)
             continue
-        after = _joined(people[who], person) if who else person
+        after = _joined(people[who], person, read.splits_names) if who else person
         people[after.student] = seen[after.student] = after
         owners.update(dict.fromkeys(after.ids(), after.student))
     return Changes(
         dict(sorted(people.items())),
         [person for student, person in seen.items() if student not in known],
         [(known[s], person) for s, person in seen.items() if s in known and known[s] != person],
-        [person for student, person in known.items() if student not in seen],
+        [person for student, person in known.items() if student not in seen.keys() | doubtful],
         refused,
     )
 
@@ -254,9 +271,11 @@ def _whose(person, people, owners, seen):
     return who, None
 
 
-def _joined(before, after):
+def _joined(before, after, splits_names):
     """A student with what a list says of them; Moodle's numbers add up, the key stays."""
     said = {column: value for column, value in after._asdict().items() if value and column != "student"}
+    if splits_names and sorted(before.name.casefold().split()) == sorted(after.name.casefold().split()):
+        said |= {"first_name": before.first_name, "last_name": before.last_name}
     numbers = dict.fromkeys([*before.moodle_id.split(), *after.moodle_id.split()])
     return before._replace(**{**said, "moodle_id": " ".join(numbers)})
 

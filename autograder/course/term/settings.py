@@ -4,7 +4,7 @@ import datetime
 import re
 import tomllib
 import zoneinfo
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from autograder.course.directory import Course, CourseError
@@ -190,4 +190,27 @@ def extensions(course: Course, zone: datetime.tzinfo) -> dict[tuple[str, str], d
         moment = local(until, zone, f"{path}, row {number + 1}")
         key = spreadsheet.plain(student), assignment
         found[key] = max(moment, found.get(key, moment))
+    return found
+
+
+def without_effect(course: Course, students: Collection[str], assignment: str) -> list[str]:
+    """Sentences about entries on time that name nobody and nothing of the course, such as misspelt ones.
+
+    Args:
+        students: all students, or none where there is no roster.
+        assignment: the one at hand, about which `course.toml` should say something if it says anything.
+    """
+    said, known = read(course), course.assignments()
+    strange = sorted(set(said.assignments) - set(known))
+    found = []
+    if strange and assignment not in said.assignments:
+        found.append(
+            f"course.toml has no entry for {assignment}, but one for {', '.join(strange)}, which is no "
+            "assignment of this course."
+        )
+    for student, name in extensions(course, said.zone):
+        if name not in known and name not in said.assignments:
+            found.append(f"extensions.csv: {name} ({student}) is no assignment of this course.")
+        elif students and student not in students:
+            found.append(f"extensions.csv: {student} ({name}) is no student of this course.")
     return found

@@ -339,6 +339,93 @@ def test_a_group_with_a_students_number_is_in_doubt(enrolled, mine, save):
     assert contents(enrolled) == {} and "group" in plan.rows[0].why
 
 
+def test_a_canvas_group_is_in_doubt_and_no_spelling_of_a_name_is(enrolled, mine, save):
+    one, *others = (p for p in PEOPLE if p.last.isascii())
+    files = {f"projectgroup7_{one.canvas}_1_hw.ipynb": mine[one.sid]}
+    files |= {unicodedata.normalize("NFKD", made.canvas_name(p, "hw.ipynb", 2)): mine[p.sid] for p in others}
+    plan = run(enrolled, save("c.zip", made.zipped(files)))
+    assert set(contents(enrolled)) == {p.sid for p in others}
+    (doubt,) = [row for row in plan.rows if row.outcome == "unknown"]
+    assert doubt.student == one.sid and "group" in doubt.why
+
+
+@pytest.mark.parametrize("name", ["शर्माप्रिया", "i̇nanali", "สมิทธ์ณัฐวุฒิ", "ọ̀ṣunadé", "mⁿllerj÷rg", "has spaces"])
+def test_any_name_stands_before_canvas_ids(enrolled, mine, save, name):
+    person = roster.read(enrolled)["S0001"]._replace(first_name="", last_name="")
+    roster.save(enrolled, {"S0001": person})
+    file = f"{name}_LATE_{PEOPLE[1].canvas}_5_hw.ipynb"
+    run(enrolled, save("c.zip", made.zipped({file: mine["S0001"]})))
+    (attempt,) = attempts.read(enrolled, A)["S0001"]
+    assert attempt.late and attempt.name == "hw.ipynb" or attempt.name == file
+
+
+def test_what_has_no_effect_on_times_is_told(enrolled, mine, save):
+    rows = [
+        ["S0000", "2026-06-10 10:00"],
+        ["S0000", "2026-06-11 10:00"],
+        ["NOBODY", "2026-06-10 10:00"],
+        ["", ""],
+    ]
+    (enrolled.root / "extensions.csv").write_text(
+        f"student,assignment,until\nS9999,{A},2026-06-12\nS0001,gmm-two-way,2026-06-12\n"
+    )
+    (enrolled.root / "course.toml").write_text("[assignments.gmm-two-way]\n")
+    times_file = save("t.csv", made.table(["student", "handed_in"], rows))
+    plan = run(enrolled, save("a.zip", canvas(mine)), times_file=times_file)
+    assert attempts.read(enrolled, A)["S0000"][0].handed_in.day == 11
+    assert plan.notes == (
+        "S0000 has several times; the latest counts.",
+        "Row 4 (NOBODY) is no student of roster.csv; its time is not used.",
+        f"course.toml has no entry for {A}, but one for gmm-two-way, which is no assignment of this course.",
+        f"extensions.csv: S9999 ({A}) is no student of this course.",
+    )
+
+
+def test_drafts_and_extensions_in_moodles_status_are_told(enrolled, mine, save):
+    worksheet = made.moodle_worksheet(PEOPLE[:2]).decode()
+    for status in (
+        "Draft (not submitted)",
+        "Submitted for grading - Extension granted until: Friday 12 June",
+    ):
+        worksheet = worksheet.replace("Submitted for grading -  - ", status, 1)
+    plan = run(
+        enrolled,
+        save("m.zip", made.zipped(as_moodle(mine, True))),
+        times_file=save("w.csv", worksheet.encode()),
+    )
+    why = {row.student: row.why for row in plan.rows}
+    assert "is a draft" in why["S0000"] and "until Friday 12 June: enter it" in why["S0001"]
+    assert why["S0002"] == ""
+
+
+def test_gradescopes_times_are_read_or_told_and_an_address_may_be_the_id(enrolled, mine, save):
+    text = "!ruby/object:ActiveSupport::TimeWithZone\n    utc: 2026-06-10 14:14:00 Z\n    time: x"
+    metadata = made.gradescope_metadata(PEOPLE[:1], text).decode()
+    metadata += (
+        made.gradescope_metadata(PEOPLE[1:2], "soon").decode().replace("---\nsubmission_1", "\nsubmission_2")
+    )
+    person = roster.read(enrolled)["S0001"]._replace(email="", sis_id="", login="user1@example.edu")
+    roster.save(enrolled, {**roster.read(enrolled), "S0001": person})
+    files = {"submission_metadata.yml": metadata.replace("'S0001'", "'x'").encode()}
+    files |= {f"submission_{n + 1}/hw.ipynb": mine[f"S000{n}"] for n in range(2)}
+    plan = run(enrolled, save("g.zip", made.zipped(files)))
+    assert attempts.read(enrolled, A)["S0000"][0].handed_in.hour == 14
+    assert contents(enrolled).keys() == {"S0000", "S0001"}
+    assert "its time 'soon' cannot be read" in [row.why for row in plan.rows if row.student == "S0001"]
+
+
+@pytest.mark.parametrize(
+    "content, words",
+    [
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "pointer of Git LFS"),
+        (b'{"cells": [\n<<<<<<< HEAD\n=======\n>>>>>>> x\n]}', "conflict marks"),
+    ],
+)
+def test_what_git_made_of_a_notebook_is_told(enrolled, save, content, words):
+    plan = run(enrolled, save("a.zip", made.zipped({made.canvas_name(PEOPLE[3], "hw.ipynb", 1): content})))
+    assert any(words in row.why for row in plan.rows)
+
+
 def test_gradescopes_group_counts_for_each_of_it(enrolled, mine, save):
     metadata = made.gradescope_metadata(PEOPLE[:1]).replace(
         b"  :created_at", b"  - :name: x\n    :sid: s0001\n    :email:\n  :created_at"

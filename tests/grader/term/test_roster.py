@@ -115,3 +115,44 @@ def test_an_unknown_list_is_named():
 def test_a_worksheet_without_names_adds_nobody():
     hidden = made.table(["Identifier", "Status", "Grade"], [["Participant 5", "No submission", ""]])
     assert roster.parsed(tables.parsed(hidden)).people == []
+
+
+def test_students_in_refused_rows_are_in_the_list():
+    people = read(LISTS["canvas"])
+    rows = LISTS["canvas"].replace(b"S0001", b"1").replace(b"S0002,user2,", b"S0003,user2,")
+    changes = roster.merged(people, roster.parsed(tables.parsed(rows)))
+    assert len(changes.refused) == 2 and changes.absent == [] and changes.people == people
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_whole_name_does_not_replace_first_and_last_name(turned):
+    people = read(LISTS["participants"])
+    listed = made.students()
+    for person in listed[1:] if turned else ():
+        person.first, person.last = person.last, person.first
+    listed[0].first = "Josefa"
+    after = read(made.moodle_worksheet(listed), people=people)
+    assert after["S0000"].name == "Josefa Núñez"
+    for person in PEOPLE[1:]:
+        found = after[person.sid]
+        assert (found.first_name, found.last_name) == (person.first, person.last)
+
+
+def test_the_test_student_and_teachers_are_no_students():
+    canvas = made.table(
+        ["LastName", "FirstName", "ID", "SIS User ID", "SIS Login ID", "Section"],
+        [["Student", "Test", "99", "", "5a0c3f", "A"], ["Student", "Ada", "7", "S1", "ada", "A"]],
+    )
+    moodle = made.table(
+        ["First name", "Last name", "ID number", "Email address", "Roles"],
+        [["Tea", "Cher", "T1", "t@x.edu", "Teacher"], ["Bo", "Li", "S2", "b@x.edu", "Student, Guest"]],
+    )
+    assert list(read(canvas, moodle)) == ["S1", "S2"]
+
+
+def test_an_anonymous_worksheet_and_a_web_page_are_told():
+    hidden = made.table(["Identifier", "Grade"], [["Participant 5", ""], ["Participant 6", ""]])
+    with pytest.raises(CourseError, match="anonymous grading"):
+        roster.parsed(tables.parsed(hidden))
+    with pytest.raises(CourseError, match="web page"):
+        roster.parsed(tables.parsed(b"<!DOCTYPE html>\n<html>Log in"))

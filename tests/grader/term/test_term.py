@@ -216,6 +216,44 @@ def test_one_column_of_the_platforms_file_is_filled_in(place, tmp_path, target):
     assert path.read_bytes() == again
 
 
+def test_a_newer_submission_and_one_that_was_not_graded_are_told(place, release):
+    newer, untouched, new = (
+        place.root / "submitted" / sid / A / f"{A}.ipynb" for sid in ("S0000", "S0001", "S0004")
+    )
+    newer.write_bytes(made.notebook(release, "Changed."))
+    untouched.write_bytes(untouched.read_bytes())
+    new.parent.mkdir(parents=True)
+    new.write_bytes(made.notebook(release, "First."))
+    for words in (
+        ("export",),
+        ("report",),
+        ("feedback",),
+        ("export", "--to", "canvas", "--pending", "blank"),
+    ):
+        said = run(words[0], A, "--course", place.root, *words[1:])
+        assert "not graded yet: 1 (S0004)" in said and "changed since they were graded: 1 (S0000)" in said
+    assert "handed in nothing" not in said
+    flags = {s: [flag["id"] for flag in row["flags"]] for s, row in grades(place).items()}
+    assert [s for s, ids in flags.items() if "newer-submission" in ids] == ["S0000"]
+    page = (place.reports(A) / "report.html").read_text()
+    assert "1 not graded yet" in page and "handed in, not graded yet" in page and "newer submission" in page
+    table = pandas.read_csv(place.reports(A) / "grades.csv", dtype=str).set_index("student")
+    assert table.loc["S0004", "status"] == "not graded" and pandas.isna(table.loc["S0004", "score"])
+    classes.grade(place, A, ["S0000"])
+    assert "changed since" not in run("report", A, "--course", place.root)
+
+
+def test_an_unreadable_submission_that_was_replaced_is_told(place, release):
+    path = place.root / "submitted" / "S0003" / A / f"{A}.ipynb"
+    rows = grades(place)
+    report = {**json.loads((place.reports(A) / "grades.json").read_text())}
+    report["students"] = rows | {"S0003": rows["S0003"] | {"status": "unreadable"}}
+    (place.reports(A) / "grades.json").write_text(json.dumps(report))
+    assert "changed since they were graded: 1 (S0003)" in run("report", A, "--course", place.root)
+    path.write_bytes(b"{")
+    assert "changed since" not in run("report", A, "--course", place.root)
+
+
 @pytest.mark.parametrize("target", ["canvas", "moodle", "gradescope"])
 def test_other_numbers_of_the_platform_are_shown_before_they_are_replaced(place, tmp_path, target):
     enter(place)
@@ -234,6 +272,17 @@ def test_other_numbers_of_the_platform_are_shown_before_they_are_replaced(place,
     assert dict(zip(after[key], after[column], strict=True))["S0002"] == "EX"
 
 
+def test_a_scale_and_new_identifiers_of_moodle_are_told(place, tmp_path):
+    enter(place)
+    path = tmp_path / "worksheet.csv"
+    words = ("export", A, "--course", place.root, "--to", "moodle", "--into", path)
+    path.write_bytes(downloads()["moodle"][0].replace(b"Maximum grade", b"Scale"))
+    with pytest.raises(courses.CourseError, match="scale in Moodle"):
+        run(*words)
+    path.write_bytes(downloads()["moodle"][0].replace(b"Participant 7", b"Participant 8"))
+    assert "The identifiers of 5 rows are new" in run(*words)
+
+
 def test_while_written_points_wait_nothing_is_given_back(place, tmp_path):
     content, column, key = downloads()["canvas"]
     path = tmp_path / "downloaded.csv"
@@ -250,6 +299,7 @@ def test_while_written_points_wait_nothing_is_given_back(place, tmp_path):
     [
         ((b"Two ways to fit a mixture", b"Another"), "--column"),
         ((b"100.00", b"10.00"), "counts 10.00 points"),
+        ((b"Essay", b"Two ways to fit a mixture"), "found 2 of them"),
     ],
 )
 def test_a_file_that_does_not_fit_is_refused(place, tmp_path, change, words):
@@ -393,6 +443,9 @@ def test_a_complaint_is_a_row_with_a_state(place):
     shown = run("log", A, "--course", place.root, "--close", "1", "--answer", "Points given.")
     states = {n: rows[-1].state for n, rows in history.complaints(history.read(place, A)).items()}
     assert states == {1: "closed", 2: "open"} and "I was right." in shown and "Points given." in shown
+    for words in (("--student", "NOBODY"), ("--student", "S0001", "--task", "nothing")):
+        with pytest.raises(courses.CourseError, match="NOBODY|nothing"):
+            run("log", A, "--course", place.root, *words, "--complaint", "I was right.")
     with pytest.raises(courses.CourseError, match="no 7"):
         run("log", A, "--course", place.root, "--close", "7")
 
