@@ -13,7 +13,7 @@ import numpy as np
 
 from autograder.authoring import inputs as given
 from autograder.authoring import numeric
-from autograder.authoring.declarations import CLOSE, Declared, Right, SizesOfAll, declare
+from autograder.authoring.declarations import CLOSE, Declared, Right, SizesOfAll, declare, error, place_of
 from autograder.engine.assignment import Arguments, Question, Questions
 from autograder.engine.judge import Answers, Pieces, Verdict, cut_short, found, no_answer, unknown, verdict
 
@@ -124,10 +124,10 @@ def least(
             return 0.0, ""
         arguments = asked[name].arguments[1]
         mine, theirs = (numbers_of(declared, some, arguments) for some in (draws, right))
-        if mine.shape[1] != theirs.shape[1]:
+        if mine.keys() != theirs.keys():
             return 0.0, ""
-        for number, (a, b) in enumerate(zip(mine.T, theirs.T, strict=True)):
-            label = f"number {number} of a draw" if declared.entries else f"statistic {number}"
+        for label, a in mine.items():
+            b = theirs[label]
             words = (
                 f"With {name.rsplit(' ', 2)[0]}, {label} is {a.mean():.3g} on average, "
                 f"with a standard deviation of {a.std():.3g}; expected {b.mean():.3g} and {b.std():.3g}."
@@ -137,25 +137,34 @@ def least(
     return value * len(found), words
 
 
-def numbers_of(declared: Declared, parts: list[np.ndarray], arguments: Arguments) -> np.ndarray:
-    """(number of draws, number of statistics)"""
-    entries = parts if declared.entries else []
-    columns = [part.reshape(len(part), -1)[:, :NUMBERS].astype(float) for part in entries]
+def numbers_of(declared: Declared, parts: list[np.ndarray], arguments: Arguments) -> dict[str, np.ndarray]:
+    """{what is compared: its value in each draw}
+
+    Raises:
+        JudgeError: a statistic fails.
+    """
+    found = {}
+    for name, part in zip(declared.parts, parts if declared.entries else (), strict=False):
+        columns = part.reshape(len(part), -1)[:, :NUMBERS].astype(float).T
+        of = f"of {name}" if name else "of a draw"
+        found |= {f"number {number} {of}": column for number, column in enumerate(columns)}
     draws = list(zip(*parts, strict=True)) if declared.returns else parts[0]
-    for statistic in declared.statistics:
-        columns.append(np.stack([np.ravel(statistic(draw, arguments)) for draw in draws]).astype(float))
-    return np.concatenate(columns, axis=1)
+    for place, statistic in enumerate(declared.statistics):
+        name = getattr(statistic, "__name__", "").replace("<lambda>", "") or f"statistic {place}"
+        try:
+            columns = np.stack([np.ravel(statistic(draw, arguments)) for draw in draws]).astype(float).T
+        except Exception as fault:
+            words = f"the statistic {name} fails: {type(fault).__name__}: {fault}"
+            raise error(place_of(statistic), words) from fault
+        found |= {f"{name}, number {n}" if len(columns) > 1 else name: c for n, c in enumerate(columns)}
+    return found
 
 
 def right_draws(declared: Declared, question: Question, pieces: Pieces, times: int) -> list[np.ndarray]:
     """Draws of the right function, or of a mistake, for each part; the same for every submission."""
     rng, arguments = np.random.default_rng(question.kept[0]), question.arguments[1]
-    function = next(iter(pieces.values())) if pieces else declared.right
-    draws = [function(rng, *given.copied(arguments)) for _ in range(times)]
-    parts = list(zip(*draws, strict=True)) if declared.returns else [draws]
-    if len(parts) != len(declared.parts):
-        raise ValueError(f"expected {', '.join(declared.returns)}; got {len(parts)} parts")
-    return [np.stack([np.asarray(draw, float) for draw in part]) for part in parts]
+    draws = [declared.answer((rng, *given.copied(arguments)), pieces) for _ in range(times)]
+    return [np.stack(part).astype(float) for part in zip(*draws, strict=True)]
 
 
 def made(declared: Declared, asked: Questions) -> dict[str, Answers]:

@@ -9,7 +9,16 @@ from typing import Any
 import numpy as np
 
 from autograder.authoring import inputs as given
-from autograder.authoring.declarations import CLOSE, Compare, Declared, Right, SizesOfAll, declare, error
+from autograder.authoring.declarations import (
+    CLOSE,
+    Close,
+    Compare,
+    Declared,
+    Right,
+    SizesOfAll,
+    declare,
+    error,
+)
 from autograder.authoring.objects import Step
 from autograder.authoring.readings import Reading, in_readings, judged_in_readings, readings_of
 from autograder.engine.assignment import Arguments, Question, Questions
@@ -235,6 +244,10 @@ def shapes(told: Reading) -> dict[int, Finding]:
         any_shape = getattr(told.declared.closeness(part), "any_shape", False)
         if got.size != right.size or got.shape == right.shape or any_shape:
             continue
+        if any(
+            _gives(told, label, place, way) for mistake in told.declared.mistakes for way in mistake.variants
+        ):
+            continue  # a known mistake, which is charged already
         flat = [n for n in got.shape if n > 1] == [n for n in right.shape if n > 1]
         words = f"xpected shape {list(right.shape)}, got {list(got.shape)}."
         found.setdefault(
@@ -247,6 +260,11 @@ def shapes(told: Reading) -> dict[int, Finding]:
             ),
         )
     return found
+
+
+def _gives(told, label, place, way):
+    """Whether a mistake gives a part in the very shape in which it was returned."""
+    return np.shape(told.want(label, way, place)) == told.got(label, place).shape and told.agrees(way, place)
 
 
 def made(declared: Declared, asked: Questions) -> dict[str, Answers]:
@@ -385,5 +403,6 @@ def faults(declared: Declared, arguments: Arguments, answer: Answer) -> dict[str
         if not close(got, want):
             free = getattr(close, "free", "")
             note = {"rows": "up to a constant in each row", "all": "up to a constant"}.get(free, "")
+            note = note if isinstance(close, Close) else "or what is as good"
             found[name] = compared(got, want, name, note)
     return found

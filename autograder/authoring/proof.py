@@ -74,7 +74,10 @@ def prove(assignment: Assignment, secret: str = SECRET) -> Proof:
             if one.verdict.outcome == Outcome.UNGRADED:
                 faults.append(f"{where}: {one.verdict.findings[0].message}")
             elif not one.caught:
-                words = "keeps all points: on the drawn inputs it is right"
+                words = (
+                    "keeps all points: on the drawn inputs it is right; for a task that draws, more `times`, "
+                    "fewer numbers or a statistic may tell it apart"
+                )
                 faults.append(f"{where}: the mistake {label} {words}")
             elif not {*one.id.split(EITHER)} <= one.among:
                 faults.append(f"{where}: the mistake {label} is not named as itself but as {among}")

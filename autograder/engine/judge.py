@@ -200,7 +200,7 @@ ENDED = {
     Came.TIMEOUT: Finding(
         "timeout",
         "The code did not finish in the time allowed.",
-        "Look for a loop that does not end.",
+        "Look for a loop that does not end, or that one operation on arrays can replace.",
         kind=Kind.NOTHING,
     ),
     Came.CRASHED: Finding(

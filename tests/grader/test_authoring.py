@@ -252,6 +252,53 @@ def test_a_random_task_may_return_a_pair(tmp_path):
         assert [finding.id for finding in verdict.findings] == ids
 
 
+DRAWN_BY_PIECES = """
+def spread(draw, arguments):
+    return draw.max() - draw.min()
+
+@random_task(n=size("N"), sizes={"N": (5, 3)}, statistics=(spread,), entries=False)
+def f(rng, n, scale=1.0):
+    '''Normal numbers.'''
+    return scale * rng.standard_normal(n)
+
+exchange(f, "twice", TERM, "The scale is 2.", scale=2.0)
+"""
+
+
+def test_a_random_task_has_exchanged_pieces_and_names_its_statistics(tmp_path):
+    rules = assignment(DRAWN_BY_PIECES, tmp_path)
+    assert not prove(rules).faults
+    rng = np.random.default_rng(0)
+    (finding,) = verdict_on(rules, lambda n: 2.0 * rng.standard_normal(n)).findings
+    assert finding.id == "twice" and ", spread is " in finding.message
+    assert verdict_on(rules, rng.standard_normal).share == 1
+
+
+def test_a_statistic_that_fails_is_said_with_its_line(tmp_path):
+    (fault,) = prove(assignment(DRAWN_BY_PIECES.replace("draw.min()", "draw['x']"), tmp_path)).faults
+    assert "hw.py, line 4: the statistic spread fails: IndexError" in fault
+
+
+TRANSPOSED = """
+@task(x=normal("N", 3), sizes={"N": (4, 5)})
+def f(x):
+    '''The rows, doubled.'''
+    return 2 * x
+
+@mistake(f, "transposed", STRUCTURE, "It is transposed.")
+def _(x):
+    return 2 * x.T
+"""
+
+
+def test_the_shape_that_a_named_mistake_has_costs_nothing_more(tmp_path):
+    rules = assignment(TRANSPOSED, tmp_path)
+    found = verdict_on(rules, lambda x: 2 * np.asarray(x).T)
+    assert [finding.id for finding in found.findings] == ["transposed"] and found.share == 0.4
+    found = verdict_on(rules, lambda x: 2 * np.asarray(x).T[None])
+    assert [finding.id for finding in found.findings] == ["transposed", "wrong-shape"]
+
+
 MODEL = """
 @task(
     steps=(
@@ -467,6 +514,17 @@ def test_a_number_that_is_drawn_reaches_the_function_as_one(tmp_path):
     rules, seen = assignment(text, tmp_path), []
     assert verdict_on(rules, lambda rate, x: seen.append(type(rate)) or rate * x).share == 1
     assert set(seen) == {float}
+
+
+def test_variables_keep_their_shape_and_type():
+    tf = pytest.importorskip("tensorflow")
+    keras = pytest.importorskip("keras")
+    values = np.arange(4.0)
+    for variable in (tf.Variable(tf.zeros([2, 2], tf.float64)), keras.Variable(np.zeros((2, 2), "float32"))):
+        owner = types.SimpleNamespace(w=variable)
+        calls.assign(owner, "w", values)
+        assert owner.w is variable and tuple(variable.shape) == (2, 2)
+        np.testing.assert_array_equal(np.asarray(variable), values.reshape(2, 2))
 
 
 def test_an_attribute_that_is_not_there_cannot_be_set():

@@ -91,8 +91,10 @@ def assign(target: object, name: str, value: np.ndarray) -> None:
     """Set an attribute that is there; what is a variable stays one, in its own shape and type."""
     variable = getattr(target, name, None)
     if variable is None:
-        raise AttributeError(f"{type(target).__name__} has no {name}")
+        raise AttributeError(f"{type(target).__name__} has no {name}, which the grader sets")
     if hasattr(variable, "assign"):
-        variable.assign(np.reshape(value, variable.shape).astype(str(variable.dtype).rpartition(".")[2]))
+        # TensorFlow's own variables have a dtype of TensorFlow, those of Keras have a string.
+        dtype = getattr(variable.dtype, "as_numpy_dtype", variable.dtype)
+        variable.assign(np.reshape(value, variable.shape).astype(dtype))
     else:
         setattr(target, name, value)
