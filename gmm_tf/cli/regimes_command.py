@@ -91,7 +91,7 @@ def report(runs: "Sequence[regimes.Run]", settings: "regimes.Settings") -> str:
         lines.append(f"\n{cell}")
         for line in found:
             missed = "      -" if line["missed"] is None else f"{line['missed']:>7.3f}"
-            beaten = ", ".join(line["beaten_by"]) or "nobody"
+            beaten = "; ".join(line["beaten_by"]) or "nobody"
             lines.append(
                 f"  {line['method']:<23}truth - {line['gap']:>7.4f}  pairs {line['pairs']:>2}  "
                 f"{line['microseconds']:>9.1f} us a draw  missed {missed}  beaten by {beaten}"
@@ -109,7 +109,7 @@ def verdict(found: Sequence[dict[str, Any]], wanted: int) -> str:
         if len(set(line["beats"]) - {"exact"}) == len(rivals) - 1:
             return f"{line['method']} wins"
     best = [line["method"] for line in rivals if not set(line["beaten_by"]) - {"exact"}]
-    return "a tie: beaten by none are " + ", ".join(best)
+    return "a tie: beaten by none are " + "; ".join(best)
 
 
 def _draw(folder: Path, runs: "Sequence[regimes.Run]", settings: "regimes.Settings") -> None:
