@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	&& command -v $$p && break; done)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 # pip compiles one file after the other; this uses all cores. Some packages have files for other versions of Python.
-COMPILE := @$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
+COMPILE := @$(BIN)/python -W ignore -m compileall -qq -j 0 $(VENV)/lib || true
 COURSE := build/demo
 ASSIGNMENT := gmm-two-ways
 # For each assignment, of `make judge-report`; what is kept of one run is where the next goes on.

@@ -143,7 +143,7 @@ def numbers_of(declared: Declared, parts: list[np.ndarray], arguments: Arguments
     Raises:
         JudgeError: a statistic fails.
     """
-    found = {}
+    found: dict[str, np.ndarray] = {}
     for name, part in zip(declared.parts, parts if declared.entries else (), strict=False):
         columns = part.reshape(len(part), -1)[:, :NUMBERS].astype(float).T
         of = f"of {name}" if name else "of a draw"

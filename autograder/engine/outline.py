@@ -6,6 +6,7 @@ Nothing of a submission runs here.
 import ast
 import builtins
 import collections
+import copy
 import functools
 import re
 import symtable
@@ -17,6 +18,7 @@ from autograder.jail.inside import magics
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 IMPORTS = (ast.Import, ast.ImportFrom)
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp)
 # What a statement may set that its text does not name: `from helpers import *`, `%run helpers.py`.
 ANYTHING = "*"
 # Beyond these, which no person's notebook reaches, nothing is told of it: the grader's time is bounded.
@@ -58,7 +60,7 @@ def names_of(text: str, node: ast.stmt) -> Names:
         node: the statement.
     """
     try:
-        table = symtable.symtable(text, "<cell>", "exec")
+        table = symtable.symtable(_with_scopes(text, node), "<cell>", "exec")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return Names(binds=frozenset({ANYTHING}))
     outer, inner, scopes = table.get_symbols(), set(), list(table.get_children())
@@ -78,6 +80,22 @@ def names_of(text: str, node: ast.stmt) -> Names:
         effects = declared | (parts | calls) & inner
         return Names(frozenset(binds), reads=frozenset(reads), effects=frozenset(effects))
     return Names(*map(frozenset, (binds, parts, calls, reads)))
+
+
+def _with_scopes(text, node):
+    """The statement with generators for comprehensions, whose scopes `symtable` merges since Python 3.12."""
+    if not any(isinstance(part, COMPREHENSIONS) for part in ast.walk(node)):
+        return text
+    return ast.unparse(_Generators().visit(copy.deepcopy(node)))
+
+
+class _Generators(ast.NodeTransformer):
+    def generic_visit(self, node):
+        node = super().generic_visit(node)
+        if isinstance(node, ast.DictComp):
+            pair = ast.Tuple([node.key, node.value], ast.Load())
+            return ast.GeneratorExp(pair, node.generators)
+        return ast.GeneratorExp(node.elt, node.generators) if isinstance(node, COMPREHENSIONS) else node
 
 
 def _changed_in_part(node):

@@ -22,9 +22,9 @@ SAMPLE = ROOT / "examples" / "submitted" / "ada" / A / f"{A}.ipynb"
 pytestmark = pytest.mark.usefixtures("judge_without_running")
 
 IMITATE = """
-import importlib.abc, json, os, platform, signal, socket, sys, types
+import importlib.abc, json, os, platform, shutil, signal, socket, sys, types
 # Other people's packages know the system themselves, and would look for what only it has.
-import bleach, distributed, jupyter_core.paths, nbconvert, nbgrader.api, nbgrader.apps, rich.console, typer
+import bleach, distributed, jupyter_core.paths, nbconvert, nbgrader.api, nbgrader.apps, polars, rich.console, typer
 
 system, commands = sys.argv[1], json.loads(sys.argv[2])
 windows = system == "Windows"
@@ -47,6 +47,7 @@ for name in lacking:
     if hasattr(os, name):
         delattr(os, name)
 if windows:
+    shutil._use_fd_functions = False  # as there, where no function takes a folder's descriptor
     # As its `os.open`, which opens no folder, and `os.kill`, whose signal 0 interrupts the other.
     del signal.SIGKILL, socket.send_fds
     truly = os.open
