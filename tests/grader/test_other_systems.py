@@ -24,7 +24,8 @@ pytestmark = pytest.mark.usefixtures("judge_without_running")
 IMITATE = """
 import importlib.abc, json, os, platform, shutil, signal, socket, sys, types
 # Other people's packages know the system themselves, and would look for what only it has.
-import bleach, distributed, jupyter_core.paths, nbconvert, nbgrader.api, nbgrader.apps, polars, rich.console, typer
+import bleach, distributed, jupyter_core.paths, nbconvert, nbgrader.api, nbgrader.apps, polars
+import rich.console, typer
 
 system, commands = sys.argv[1], json.loads(sys.argv[2])
 windows = system == "Windows"
