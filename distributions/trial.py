@@ -65,7 +65,7 @@ GRADER = Kind(
         Try(("autograder", "--version"), 0, "autograder "),
         Try(("autograder", "--help"), 0, "evidence"),
         Try(("autograder", "init", "no-course"), 1, "--from DIR_OR_ARCHIVE"),
-        Try(("autograder", "init", "course", "--from", str(ROOT)), 0, "Course directory"),
+        Try(("autograder", "init", "course", "--from", str(ROOT)), 0, "course directory"),
         Try(("autograder", "check", str(SAMPLE), "--no-jail"), 0, "automatic points"),
         Try(("autograder", "grade", "gmm-two-ways", "--course", "course", "--unsafe-no-jail"), 0, "ada"),
     ),
