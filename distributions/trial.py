@@ -170,7 +170,7 @@ def main() -> None:
     parser.add_argument("--borrow", type=Path, help="site-packages to take all other packages from")
     options = parser.parse_args()
     try:
-        try_all(options.wheels, options.borrow)
+        try_all(options.wheels, options.borrow and options.borrow.resolve())
     except Failed as failure:
         sys.exit(str(failure))
 
