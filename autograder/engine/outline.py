@@ -90,12 +90,14 @@ def _with_scopes(text, node):
 
 
 class _Generators(ast.NodeTransformer):
-    def generic_visit(self, node):
+    def generic_visit(self, node: ast.AST) -> ast.AST:
         node = super().generic_visit(node)
         if isinstance(node, ast.DictComp):
             pair = ast.Tuple([node.key, node.value], ast.Load())
             return ast.GeneratorExp(pair, node.generators)
-        return ast.GeneratorExp(node.elt, node.generators) if isinstance(node, COMPREHENSIONS) else node
+        if isinstance(node, ast.ListComp | ast.SetComp):
+            return ast.GeneratorExp(node.elt, node.generators)
+        return node
 
 
 def _changed_in_part(node):
