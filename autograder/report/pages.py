@@ -232,15 +232,13 @@ def class_report(
     Args:
         scores: of each student, for what persons entered.
         people: {student: Person}, for names.
-        missing: students who handed in nothing.
-        waiting: students who handed in, but were not graded yet.
+        missing, waiting: students who handed in nothing, or were not graded yet.
         titles: {task: what the notebook calls it}.
     """
     rows, scores, people = list(report["students"].items()), scores or {}, people or {}
     lines = {student: lines_of(row, scores.get(student)) for student, row in rows}
     points = [row["score"] for _, row in rows]
     histogram = histogram_of(points, report["max_score"])
-    flags = [flag for _, row in rows for flag in row["flags"]]
     students = students_of(report, lines, people, {"missing": missing, NOT_GRADED: waiting})
     items, whole = numbers_of(report, scores)
     return PAGES.get_template("report.html").render(
@@ -254,10 +252,9 @@ def class_report(
         waiting=waiting,
         lines=lines,
         penalties={student: score.penalty for student, score in scores.items()},
-        unreadable=sum(row["status"] == Status.UNREADABLE for _, row in rows),
         median=statistics.median(points) if points else 0,
         pending=sum(row["manual_pending"] for _, row in rows),
-        notes=sorted({flag["message"] for flag in flags if flag["id"] == "no-jail"}),
+        notes=sorted({f["message"] for _, row in rows for f in row["flags"] if f["id"] == "no-jail"}),
         jails=jails_in_words(report["students"].values()),
         histogram=histogram,
         histogram_words=", ".join(f"{bar['label']}: {bar['count']}" for bar in histogram),
