@@ -196,14 +196,10 @@ def _advice(column, called):
 
 def _doubt(handed, person):
     """Why a file may not be of the person with its number; a group's file has a student's number, too."""
-    column = handed.ids[0][0]
-    if not handed.called or person is None or not (person.first_name or person.last_name):
+    fits = {"moodle_id": _is_named, "canvas_id": _is_squeezed}.get(handed.ids[0][0])
+    if not fits or not handed.called or person is None or not (person.first_name or person.last_name):
         return ""
-    if column == "moodle_id" and _is_named(handed.called, person):
-        return ""
-    if column == "canvas_id" and _is_squeezed(handed.called, person):
-        return ""
-    if column not in ("moodle_id", "canvas_id"):
+    if fits(handed.called, person):
         return ""
     return f"is called {handed.called!r}, but {person.name} has its number: is it a group's?"
 

@@ -356,7 +356,7 @@ def test_any_name_stands_before_canvas_ids(enrolled, mine, save, name):
     file = f"{name}_LATE_{PEOPLE[1].canvas}_5_hw.ipynb"
     run(enrolled, save("c.zip", made.zipped({file: mine["S0001"]})))
     (attempt,) = attempts.read(enrolled, A)["S0001"]
-    assert attempt.late and attempt.name == "hw.ipynb" or attempt.name == file
+    assert attempt.late and attempt.name == file
 
 
 def test_what_has_no_effect_on_times_is_told(enrolled, mine, save):
