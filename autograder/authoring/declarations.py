@@ -112,6 +112,7 @@ class Declared(NamedTuple):
         entries: likewise: whether the entries of a draw are compared.
         also: arguments of further questions, {name: value}.
         by_hand: of a task whose questions and judge are written by hand.
+        patience: its time limit, as a multiple of the usual one.
     """
 
     id: str
@@ -131,6 +132,7 @@ class Declared(NamedTuple):
     entries: bool = True
     also: tuple[dict[str, Any], ...] = ()
     by_hand: "ByHand | None" = None
+    patience: float = 1.0
 
     @property
     def sentence(self) -> str:
@@ -218,6 +220,8 @@ def declare(
         raise error(place, words)
     if unknown := set(fields["forms"]) - {*FORMS}:
         raise error(place, f"expected forms of {', '.join(FORMS)}, got {', '.join(map(repr, unknown))}")
+    if fields["patience"] < 1:
+        raise error(place, f"expected patience of at least 1, got {fields['patience']:g}")
     if wrong := [name for name, value in inputs.items() if not isinstance(value, Input)]:
         words = f"expected an input such as normal('N', 2) for {wrong[0]}, got {inputs[wrong[0]]!r}"
         raise error(place, words)

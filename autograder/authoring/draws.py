@@ -36,6 +36,7 @@ def random_task(
     statistics: tuple[Callable[..., Any], ...] = (),
     entries: bool = True,
     forms: tuple[str, ...] = ("array",),
+    patience: float = 1.0,
     inputs: dict[str, given.Input] | None = None,
     **arguments: given.Input,
 ) -> Callable[[Right], Right]:
@@ -47,7 +48,7 @@ def random_task(
             entry of a draw; use them for properties of many entries, such as how many rows are equal.
             A draw is a tuple if there are several parts.
         entries: False compares only the statistics, for example if the order within a draw is free.
-        id, name, sizes, returns, forms, inputs, arguments: as for `task`.
+        id, name, sizes, returns, forms, patience, inputs, arguments: as for `task`.
     """
     return functools.partial(
         declare,
@@ -62,6 +63,7 @@ def random_task(
         times=times,
         statistics=tuple(statistics),
         entries=entries,
+        patience=patience,
     )
 
 

@@ -156,6 +156,7 @@ def compiled(declared: Declared) -> Task:
         functools.partial(questions, declared),
         functools.partial(judge, declared),
         declared.sentence,
+        declared.patience,
         made=functools.partial(made, declared),
         place=f"{declared.place[0]}, line {declared.place[1]}",
     )

@@ -55,6 +55,7 @@ def task(
     close: Compare = CLOSE,
     steps: tuple[Step, ...] = (),
     also: tuple[dict[str, Any], ...] = (),
+    patience: float = 1.0,
     inputs: dict[str, given.Input] | None = None,
     **arguments: given.Input,
 ) -> Callable[[Right], Right]:
@@ -71,6 +72,7 @@ def task(
         steps: what to do instead of a single call, if objects are involved, such as a model to train. The
             decorated function then gets all inputs and returns what the judged steps should give.
         also: more questions, each {argument: value}: extreme numbers, for example, or an empty cluster.
+        patience: time limit of all questions of the task together, as a multiple of `--task-seconds`.
         arguments: the inputs, in the order of the function's arguments, such as `x=normal("N", 2)`; pass
             `inputs` if one of them has a name that is used above.
     Raises:
@@ -88,6 +90,7 @@ def task(
         inputs={**(inputs or {}), **arguments},
         steps=tuple(steps),
         also=tuple(also),
+        patience=patience,
     )
 
 

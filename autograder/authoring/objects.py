@@ -75,6 +75,7 @@ def class_task(
     calls: tuple[Any, ...] = (),
     forms: tuple[str, ...] = ("array",),
     close: Compare = CLOSE,
+    patience: float = 1.0,
     inputs: dict[str, given.Input] | None = None,
     **arguments: given.Input,
 ) -> Callable[[Right], Right]:
@@ -83,7 +84,7 @@ def class_task(
     Args:
         steps: what is done with an object, in order; the first is `new`. Each judged step is a part of the
             answer, named after its method or attribute.
-        id, name, sizes, calls, forms, close, inputs, arguments: as for `task`.
+        id, name, sizes, calls, forms, close, patience, inputs, arguments: as for `task`.
     """
     if not steps or steps[0].kind != Doing.NEW:
         raise JudgeError("Expected steps that begin with new(...), got others.")
@@ -101,6 +102,7 @@ def class_task(
         close=close,
         inputs={**(inputs or {}), **arguments},
         steps=tuple(steps),
+        patience=patience,
     )
 
 

@@ -1,20 +1,24 @@
-"""Make the student release of an assignment from its source, once both have been proven."""
+"""Test an assignment's source and judge, and make the student release from the source."""
 
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from nbformat import NotebookNode
 
 from autograder.authoring.proof import prove
 from autograder.course.directory import Course, CourseError, environment_with_tools
-from autograder.engine import grading, interview, submission
+from autograder.engine import answers, grading, interview, submission
 from autograder.engine.assignment import TEST, Assignment
-from autograder.engine.grading import Result
 from autograder.jail import DEFAULT_LIMITS, Jailed, Limits, Worker
+
+OnNote = Callable[[str], None]
+SECRET = "release"
+# A reference that takes a larger share of a task's time limit leaves too little for slower right answers.
+LARGEST_SHARE = 0.2
 
 
 def release(
@@ -22,7 +26,7 @@ def release(
     assignment: str,
     limits: Limits = DEFAULT_LIMITS,
     jailed: Jailed = True,
-    on_note: Callable[[str], None] = lambda words: None,
+    on_note: OnNote = lambda words: None,
 ) -> Path:
     """Make the student release from the source, through nbgrader -> path of the release.
 
@@ -32,29 +36,62 @@ def release(
         CourseError: ids do not fit, a solution shows, the judge fails its own tests, the reference does not
             get full marks, or the untouched release gets any; nothing is written then.
     """
-    source = course.source(assignment)
-    if not source.is_file():
-        raise CourseError(f"Expected the source notebook {source}, found none.")
-    solved = submission.read_release(source)
-    rules = course.rules(assignment).for_notebook(solved)
+    solved, rules = source_and_rules(course, assignment)
     preload = interview.modules_to_preload(solved.cells)
     with Worker(limits, jailed, preload) as worker, tempfile.TemporaryDirectory() as folder:
         worker.launch()  # it imports TensorFlow while the judge is proven
-        proof = prove(rules)
-        for note in proof.notes:
-            on_note(note)
+        faults = faults_of_judge(rules, on_note)
         draft = generated(course, assignment, Path(folder))
         notebook = submission.read_release(draft)
-        how = (notebook, rules, "release", limits, jailed, worker)
-        faults = faults_of_release(notebook, rules) or faults_of_grades(  # without ids grades tell nothing
-            grading.grade_notebook(source, *how), grading.grade_notebook(draft, *how)
-        )
-        if faults := [*proof.faults, *faults]:
+        faults += faults_of_release(notebook, rules) or [  # without ids grades tell nothing
+            *faults_of_reference(course.source(assignment), notebook, rules, worker, on_note),
+            *faults_of_untouched(draft, notebook, rules, worker),
+        ]
+        if faults:
             raise CourseError("The release is refused:\n  " + "\n  ".join(faults))
         target = course.release(assignment)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(draft, target)
     return target
+
+
+def try_tasks(
+    course: Course,
+    assignment: str,
+    only: Collection[str],
+    jailed: Jailed = True,
+    on_note: OnNote = lambda words: None,
+) -> None:
+    """Test the judge and the reference of some tasks, and write nothing.
+
+    Args:
+        only: ids of the tasks.
+        on_note: as for `release`.
+    Raises:
+        CourseError: there is no such task, the judge fails its own tests, or the reference does not get full
+            marks.
+    """
+    solved, rules = source_and_rules(course, assignment)
+    ids = [task.id for task in rules.tasks]
+    if unknown := [id for id in only if id not in ids]:
+        raise CourseError(f"Expected a task of {', '.join(ids)}, got {unknown[0]}.")
+    rules = rules._replace(tasks=tuple(task for task in rules.tasks if task.id in only))
+    preload = interview.modules_to_preload(solved.cells)
+    with Worker(DEFAULT_LIMITS, jailed, preload) as worker, tempfile.TemporaryDirectory() as folder:
+        worker.launch()
+        faults = faults_of_judge(rules, on_note)
+        notebook = submission.read_release(generated(course, assignment, Path(folder)))
+        faults += faults_of_reference(course.source(assignment), notebook, rules, worker, on_note)
+        if faults:
+            raise CourseError("The release would be refused:\n  " + "\n  ".join(faults))
+
+
+def source_and_rules(course: Course, assignment: str) -> tuple[NotebookNode, Assignment]:
+    source = course.source(assignment)
+    if not source.is_file():
+        raise CourseError(f"Expected the source notebook {source}, found none.")
+    solved = submission.read_release(source)
+    return solved, course.rules(assignment).for_notebook(solved)
 
 
 def generated(course: Course, assignment: str, folder: Path) -> Path:
@@ -95,16 +132,42 @@ def faults_of_release(notebook: NotebookNode, rules: Assignment) -> list[str]:
     return faults
 
 
-def faults_of_grades(reference: Result, release: Result) -> list[str]:
-    """What is wrong with the results of the reference, and of the release as it is."""
-    faults = [
+def faults_of_judge(rules: Assignment, on_note: OnNote) -> list[str]:
+    """What is wrong with a judge by its own mistakes."""
+    proof = prove(rules)
+    for note in proof.notes:
+        on_note(note)
+    return list(proof.faults)
+
+
+def faults_of_reference(
+    source: Path, notebook: NotebookNode, rules: Assignment, worker: Worker, on_note: OnNote
+) -> list[str]:
+    """What the reference loses points for; notes say for which tasks it needs much of the time limit."""
+    asked = answers.Recorded({}, worker.limits, worker.jailed, lambda: worker)
+    result = grading.grade_notebook(source, notebook, rules, SECRET, worker=asked)
+    held = [transcript for transcript, _ in answers.read(asked.written() or b"").values()]
+    for task_id, seconds in interview.seconds_of(rules.tasks, held).items():
+        task = next(task for task in rules.tasks if task.id == task_id)
+        allowed = task.patience * worker.limits.task_seconds
+        if seconds > LARGEST_SHARE * allowed:
+            on_note(
+                f"{task.place or task_id}: the reference took {seconds:.1f} of {allowed:g} s for {task_id}; "
+                "a right answer may be several times slower. Ask less, or give the task more patience."
+            )
+    return [
         f"the reference gets {task.points} of {task.max} for {name} ({task.outcome}): "
         + "; ".join(finding.message for finding in task.findings)
-        for name, task in reference.tasks.items()
+        for name, task in result.tasks.items()
         if task.points != task.max
     ]
-    return faults + [
+
+
+def faults_of_untouched(draft: Path, notebook: NotebookNode, rules: Assignment, worker: Worker) -> list[str]:
+    """What a release gets points for as it is."""
+    result = grading.grade_notebook(draft, notebook, rules, SECRET, worker=worker)
+    return [
         f"the untouched release gets {task.points} of {task.max} for {name} without an answer"
-        for name, task in release.tasks.items()
+        for name, task in result.tasks.items()
         if task.points
     ]

@@ -525,6 +525,23 @@ def after_cells(transcript: Transcript) -> float:
     return max(0.0, transcript.seconds - (ready["seconds"] if ready else 0.0))
 
 
+def seconds_of(tasks: Iterable[Task], transcripts: Iterable[Transcript]) -> dict[str, float]:
+    """{task id: seconds that its questions took where all tasks were asked in one fork}.
+
+    The question in which a fork ended has what was left of the time.
+    """
+    found: dict[str, float] = {}
+    ids = {task.id for task in tasks}
+    for transcript in transcripts:
+        asked = [frame for frame in _events(transcript.frames) if frame["event"] == "asked"]
+        rest = after_cells(transcript) - sum(frame.get("seconds", 0.0) for frame in asked)
+        for frame in asked:
+            id = frame["question"].partition(" ")[0]
+            if id in ids:
+                found[id] = found.get(id, 0.0) + frame.get("seconds", rest)
+    return found
+
+
 def how_it_stopped(transcript: Transcript) -> Came:
     """The kind of an answer that did not come in this conversation."""
     return Came.CRASHED if transcript.ended == End.FINISHED else Came(transcript.ended)

@@ -44,7 +44,8 @@ def hold(
         receive: waits for the next frame; None where none comes any more. Called with what `answer_limits`
             returns for an answer, with nothing for a frame about the cells, which brings no arrays.
         frames: grows by what the grader may believe, so that it is there when the other side fails; those
-            about the cells with the seconds after which they came.
+            about the cells with the seconds after which they came, and each question with the seconds that
+            its answer took.
         on_ready: called when the cells ran.
         more: the chapters that follow, made from the frames so far once all others were answered.
     Raises:
@@ -66,8 +67,11 @@ def hold(
                 token = secrets.token_hex(8)
                 text, numbers = answer_limits(question)
                 send({**question, "token": token, "numbers": numbers})
-                frames.append({"event": "asked", "question": question["name"]})
+                asked: Frame = {"event": "asked", "question": question["name"]}
+                frames.append(asked)
+                since = time.monotonic()
                 frames.append(reply(receive(text, numbers), question["name"], token, cells))
+                asked["seconds"] = time.monotonic() - since
         chapters = more(frames)
 
 

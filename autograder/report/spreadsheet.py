@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 FORMULA = re.compile(r"'*[=+\-@\t\r]")  # what a spreadsheet would run, with any number of quotes before it
+TEXT_AS_FORMULA = re.compile(r'="([^"]*)"')
 
 
 def written(header: Iterable[object], rows: Iterable[Iterable[object]], bom: bool = False) -> str:
@@ -23,5 +24,7 @@ def inert(word: str) -> str:
 
 
 def plain(word: str) -> str:
-    """The word that `inert` was given."""
+    """The word that `inert` was given, or that Canvas wrote as the formula ="WORD"."""
+    if formula := TEXT_AS_FORMULA.fullmatch(word):
+        return formula[1]
     return word[1:] if word.startswith("'") and FORMULA.match(word) else word

@@ -85,6 +85,35 @@ def test_a_mistake_that_is_right_is_refused_before_anything_runs(course, borrowe
         releasing.release(course, "hw1")
 
 
+def test_a_task_may_have_more_time_and_not_less(course):
+    judge = course.root / "judges" / "hw1.py"
+    text = judge.read_text()
+    judge.write_text(text.replace("@task(", "@task(patience=2.5, ", 1))
+    assert [task.patience for task in course.rules("hw1").tasks] == [2.5]
+    judge.write_text(text.replace("@task(", "@task(patience=0.5, ", 1))
+    with pytest.raises(
+        courses.CourseError, match=r"hw1\.py, line \d+: expected patience of at least 1, got 0.5"
+    ):
+        course.rules("hw1")
+
+
+def test_one_task_is_tried_and_nothing_written(course, borrowed_worker, monkeypatch):
+    notes = []
+    with pytest.raises(courses.CourseError, match="a task of standardise, got spread"):
+        releasing.try_tasks(course, "hw1", ["spread"])
+    monkeypatch.setattr(releasing, "LARGEST_SHARE", 0.0)
+    releasing.try_tasks(course, "hw1", ["standardise"], on_note=notes.append)
+    (note,) = notes
+    assert "hw1.py, line" in note and " of 10 s for standardise; " in note and "patience" in note
+    source = nbformat.read(course.source("hw1"), as_version=4)
+    (cell,) = [cell for cell in source.cells if submission.grade_id(cell) == "standardise"]
+    cell.source = cell.source.replace("std", "var")
+    nbformat.write(source, course.source("hw1"))
+    with pytest.raises(courses.CourseError, match=r"the reference gets 6.* of 10"):
+        releasing.try_tasks(course, "hw1", ["standardise"])
+    assert not course.release("hw1").exists()
+
+
 def test_points_are_the_notebooks_and_bonus_comes_on_top(course):
     notebook = nbformat.read(course.source("hw1"), as_version=4)
     (check,) = [cell for cell in notebook.cells if submission.grade_id(cell) == "test_standardise"]

@@ -70,6 +70,15 @@ def test_a_task_counts_only_if_all_its_questions_were_answered():
     assert told == {"g": {"b": Answer("error", frames[2]), "c": Answer("answer", {})}}
 
 
+def test_each_task_has_the_time_of_its_own_questions():
+    """Seconds that a fork's last question waited for an answer count for its task."""
+    times = (("f a", 1.0), ("g", 9.0), ("g b", 2.0), ("f c", 0.5))
+    frames = [{"event": "asked", "question": name, "seconds": seconds} for name, seconds in times]
+    frames = [{"event": "ready", "names": [], "seconds": 3.0}, *frames, {"event": "asked", "question": "g d"}]
+    held = [Transcript(frames, "timeout", 19.5), Transcript([], "finished", 1.0)]
+    assert interview.seconds_of([bare("f"), bare("g")], held) == {"f": 1.5, "g": 9.0 + 2.0 + 4.0}
+
+
 @pytest.mark.parametrize(
     "ended, words", [("crashed", "The Python process ended"), ("malformed", "What came back was not")]
 )

@@ -61,6 +61,11 @@ def test_what_is_made_inert_comes_back_and_is_no_formula(word):
     assert spreadsheet.inert(word)[:1] not in tuple("=+-@\t\r")
 
 
+@given(st.text(st.characters(exclude_characters='"'), max_size=8))
+def test_a_name_that_canvas_wrote_as_a_formula_is_the_name(name):
+    assert spreadsheet.plain(f'="{name}"') == name
+
+
 def test_a_workbook_is_named(tmp_path):
     (tmp_path / "list.xlsx").write_bytes(b"PK\x03\x04")
     with pytest.raises(CourseError, match="save it as CSV"):
