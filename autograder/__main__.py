@@ -201,13 +201,13 @@ def release(
 ) -> None:
     """Check an assignment's source notebook and judge, and make the release for students from the source."""
     place, name = courses.Course(course.resolve()), known(assignment, course)
-    how = {"jailed": wanted_jail(jail, unsafe_no_jail), "on_note": on_stderr}
+    jailed = wanted_jail(jail, unsafe_no_jail)
     if task:
-        releasing.try_tasks(place, name, task, **how)
+        releasing.try_tasks(place, name, task, jailed, on_stderr)
         console.print(f"{', '.join(task)}: the judge names its mistakes, the reference gets full marks.")
-        return
-    path = releasing.release(place, name, **how)
-    console.print(f"Release {path}: ids and points are right, the reference gets full marks.")
+    else:
+        path = releasing.release(place, name, jailed=jailed, on_note=on_stderr)
+        console.print(f"Release {path}: ids and points are right, the reference gets full marks.")
 
 
 class Options(NamedTuple):

@@ -188,9 +188,8 @@ class Declared(NamedTuple):
         value = pieces.get(Part(), self.right)(*arguments, **exchanged)
         parts = list(value) if self.returns else [value]
         if len(parts) != len(self.parts):
-            raise ValueError(
-                f"expected {len(self.returns)} parts, {', '.join(self.returns)}; got {len(parts)}"
-            )
+            names = ", ".join(self.returns) or "one array"
+            raise ValueError(f"expected {len(self.parts)} parts, {names}; got {len(parts)}")
         for place, name in enumerate(self.returns):
             if Part(name) in pieces:
                 parts[place] = pieces[Part(name)](*arguments)
@@ -223,8 +222,13 @@ def declare(
     if fields["patience"] < 1:
         raise error(place, f"expected patience of at least 1, got {fields['patience']:g}")
     if wrong := [name for name, value in inputs.items() if not isinstance(value, Input)]:
-        words = f"expected an input such as normal('N', 2) for {wrong[0]}, got {inputs[wrong[0]]!r}"
+        words = (
+            f"{wrong[0]} is no option here, and for an argument expected an input such as normal('N', 2), "
+            f"got {inputs[wrong[0]]!r}"
+        )
         raise error(place, words)
+    if not isinstance(right, type):
+        inputs = in_order(right, inputs, place, drawing=bool(fields.get("times")))
     declared = Declared(
         id or right.__name__,
         name or right.__name__,
@@ -242,17 +246,31 @@ def declare(
     return right
 
 
+def in_order(
+    right: Callable[..., Any], inputs: dict[str, Input], place: Place, drawing: bool
+) -> dict[str, Input]:
+    """The inputs in the order of the right function's arguments, of which the first is `rng` if it draws.
+
+    Raises:
+        JudgeError: they are not its first arguments.
+    """
+    every = list(inspect.signature(right).parameters)[int(drawing) :]
+    names = every[: len(inputs)]
+    if {*names} != {*inputs}:
+        words = f"expected inputs for the first arguments of {right.__name__} ({', '.join(every)})"
+        raise error(place, f"{words}, got {', '.join(inputs) or 'none'}")
+    return {name: inputs[name] for name in names}
+
+
 def check_arguments(declared: Declared) -> None:
     """
     Raises:
-        JudgeError: inputs, questions or steps do not fit the arguments of the right function.
+        JudgeError: questions or steps do not fit the inputs, or the parts of the answer.
     """
-    if not isinstance(declared.right, type):
-        names = list(inspect.signature(declared.right).parameters)[1 if declared.times else 0 :]
-        if names[: len(declared.inputs)] != list(declared.inputs):
-            wanted, got = ", ".join(names), ", ".join(declared.inputs)
-            words = f"expected inputs in the order of the arguments of {declared.name} ({wanted}), got {got}"
-            raise error(declared.place, words)
+    judged = sum(step.judged for step in declared.steps)
+    if declared.steps and judged != len(declared.parts):
+        words = f"{judged} steps are judged (those of ask and read), and returns names {len(declared.parts)}"
+        raise error(declared.place, words)
     for given in declared.also:
         if given.keys() != declared.inputs.keys():
             words = f"also: expected values of {', '.join(declared.inputs)}, got {', '.join(given) or 'none'}"
@@ -378,4 +396,4 @@ def place_of(right: Any) -> Place:
 
 
 def error(place: Place, words: str) -> JudgeError:
-    return JudgeError(f"{place[0]}, line {place[1]}: {words}.")
+    return JudgeError(f"{place[0]}, line {place[1]}: {words.rstrip('.')}.")

@@ -14,6 +14,7 @@ import numpy as np
 from autograder.authoring import inputs as given
 from autograder.authoring import numeric
 from autograder.authoring.declarations import CLOSE, Declared, Right, SizesOfAll, declare, error, place_of
+from autograder.authoring.readings import in_readings, judged_in_readings, readings_of
 from autograder.engine.assignment import Arguments, Question, Questions
 from autograder.engine.judge import Answers, Pieces, Verdict, cut_short, found, no_answer, unknown, verdict
 
@@ -32,6 +33,7 @@ def random_task(
     name: str = "",
     sizes: SizesOfAll | None = None,
     returns: tuple[str, ...] = (),
+    calls: tuple[Any, ...] = (),
     times: int = TIMES,
     statistics: tuple[Callable[..., Any], ...] = (),
     entries: bool = True,
@@ -48,7 +50,7 @@ def random_task(
             entry of a draw; use them for properties of many entries, such as how many rows are equal.
             A draw is a tuple if there are several parts.
         entries: False compares only the statistics, for example if the order within a draw is free.
-        id, name, sizes, returns, forms, patience, inputs, arguments: as for `task`.
+        id, name, sizes, returns, calls, forms, patience, inputs, arguments: as for `task`.
     """
     return functools.partial(
         declare,
@@ -56,7 +58,7 @@ def random_task(
         name=name,
         sizes=sizes or {},
         returns=tuple(returns),
-        calls=(),
+        calls=calls,
         forms=tuple(forms),
         close=CLOSE,
         inputs={**(inputs or {}), **arguments},
@@ -76,10 +78,16 @@ def questions(declared: Declared, rng: np.random.Generator) -> Questions:
         name = " ".join([*(f"{letter}={size}" for letter, size in sizes.items()), f"{number} {form}"])
         seed = int(rng.integers(1 << 62))
         asked[name] = one._replace(probe="repeated", arguments=(*one.arguments, declared.times), kept=(seed,))
-    return asked
+    return in_readings(asked, declared.calls)
 
 
 def judge(declared: Declared, asked: Questions, answers: Answers) -> Verdict:
+    """With right helpers, or with the student's own where that is better."""
+    readings = readings_of(asked, answers, declared)
+    return judged_in_readings(readings, lambda reading: judged(declared, reading.asked, reading.answers))
+
+
+def judged(declared: Declared, asked: Questions, answers: Answers) -> Verdict:
     """Draws like the right ones, or like those of a known mistake."""
     failed = [answer for answer in answers.values() if not answer.arrived]
     if failed:

@@ -19,7 +19,7 @@ from autograder.authoring.declarations import (
     declare,
     error,
 )
-from autograder.authoring.objects import Step
+from autograder.authoring.objects import Step, judged_parts
 from autograder.authoring.readings import Reading, in_readings, judged_in_readings, readings_of
 from autograder.engine.assignment import Arguments, Question, Questions
 from autograder.engine.counterexample import LARGEST, Examples, Ladder, compared, exact, nested
@@ -64,7 +64,8 @@ def task(
     Args:
         id, name: of the solution's cell, and of the student's function; by default the decorated function's.
         sizes: {letter of an axis: its sizes}, one for each question, such as {"N": (50, 7), "K": (3, 5)}.
-        returns: names of the parts, if a tuple is returned; each earns an equal share.
+        returns: names of the parts, if a tuple is returned; each earns an equal share. By default, several
+            judged steps are named after their methods and attributes.
         calls: other tasks, or names of functions, that a student's function may call. They are replaced by
             correct ones, so that a mistake there costs nothing here.
         forms: in which arrays are passed: "array", "tensor", "list"; one that fails is a fault of convention.
@@ -78,12 +79,13 @@ def task(
     Raises:
         JudgeError: parts of the declaration do not fit together.
     """
+    judged = judged_parts(steps)
     return functools.partial(
         declare,
         id=id,
         name=name,
         sizes=sizes or {},
-        returns=tuple(returns),
+        returns=tuple(returns) or (judged if len(judged) > 1 else ()),
         calls=calls,
         forms=tuple(forms),
         close=close,
@@ -193,8 +195,8 @@ def numbers(told: Reading) -> tuple[list[Finding], list[list[Kind]]]:
     names = told.declared.parts
     counts = {len(told.parts(label)) for label in told.answers}
     if counts != {len(names)}:
-        words = f"Expected {len(names)} results, {', '.join(names)}; got {min(counts - {len(names)})}."
-        return [unknown(words, f"Return {', '.join(names)}.")], [[Kind.NOTHING]]
+        words = f"Expected {results_in_words(told.declared)}; got {min(counts - {len(names)})}."
+        return [unknown(words, told.declared.sentence)], [[Kind.NOTHING]]
     wrong = [place for place in range(len(names)) if not told.agrees(place=place)]
     found = {place: known_in(told, place) for place in wrong}
     kinds = [kinds_of(found.get(place, ())) for place in range(len(names))]
@@ -208,6 +210,11 @@ def numbers(told: Reading) -> tuple[list[Finding], list[list[Kind]]]:
         else finding
         for finding, some in places.items()
     ], kinds
+
+
+def results_in_words(declared: Declared) -> str:
+    names = declared.returns
+    return f"{len(names)} results, {', '.join(names)}" if names else "one result"
 
 
 def known_in(told: Reading, place: int) -> list[Finding]:
@@ -281,14 +288,18 @@ def made(declared: Declared, asked: Questions) -> dict[str, Answers]:
             parts = [declared.predicted(declared.arguments(question), {}, n) for n in places_of(declared)]
             numbers = [np.asarray(part, float) for part in parts]
         except Exception as fault:
-            words = (
-                f"the right {declared.name} fails on its own inputs ({name}): {type(fault).__name__}: {fault}"
-            )
-            raise error(declared.place, words) from fault
+            words = f"the right {declared.name} fails on its own inputs ({inputs_in_words(name)})"
+            raise error(declared.place, f"{words}: {type(fault).__name__}: {fault}") from fault
         if any(np.isnan(part).any() for part in numbers):
-            words = f"the right {declared.name} returns NaN on its own inputs ({name}); correct it or them"
-            raise error(declared.place, words)
+            words = f"the right {declared.name} returns NaN on its own inputs ({inputs_in_words(name)})"
+            raise error(declared.place, f"{words}; correct it or them")
     return {label: answers_with(declared, asked, pieces) for label, pieces in ways(declared)}
+
+
+def inputs_in_words(name: str) -> str:
+    """A question's name as an author reads it: "N=50 K=3 0 tensor" as "N=50 K=3, passed as tensor"."""
+    *sizes, _, form = name.split(" ")
+    return ", ".join(filter(None, (" ".join(sizes), f"passed as {form}")))
 
 
 def ways(declared: Declared) -> Iterator[tuple[str, Pieces]]:

@@ -1,7 +1,7 @@
 """Tasks that are a class, such as a Keras model: an object is made, and a script of steps is followed."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -66,6 +66,12 @@ def put(attribute: str, argument: str) -> Step:
     return Step(Doing.SET, attribute, (argument,))
 
 
+def judged_parts(steps: Sequence[Step]) -> tuple[str, ...]:
+    """A name for what each judged step gives: its method or attribute, numbered where two are the same."""
+    names = tuple(step.where or "call" for step in steps if step.judged)
+    return names if len({*names}) == len(names) else tuple(f"{name} {n}" for n, name in enumerate(names, 1))
+
+
 def class_task(
     id: str = "",
     *,
@@ -88,15 +94,12 @@ def class_task(
     """
     if not steps or steps[0].kind != Doing.NEW:
         raise JudgeError("Expected steps that begin with new(...), got others.")
-    judged = tuple(step.where or "call" for step in steps if step.judged)
-    if len(set(judged)) < len(judged):
-        judged = tuple(f"{where} {n}" for n, where in enumerate(judged, 1))
     return functools.partial(
         declare,
         id=id,
         name=name,
         sizes=sizes or {},
-        returns=judged,
+        returns=judged_parts(steps),
         calls=calls,
         forms=tuple(forms),
         close=close,

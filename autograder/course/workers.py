@@ -1,7 +1,6 @@
 """One submission -> its result and its record, with a second try after a failure of ours."""
 
 import functools
-import os
 import threading
 import traceback
 from collections.abc import Iterable
@@ -42,7 +41,7 @@ class Workers:
         self, limits: Limits, jailed: Jailed, private: Iterable[Path] = (), python: Interpreter | None = None
     ) -> None:
         self.python = python
-        self.limits, self.jailed, self.private, self.jobs = limits, jailed, private, os.cpu_count() or 1
+        self.limits, self.jailed, self.private, self.jobs = limits, jailed, private, cores()
         self._idle: list[_Worker] = []
         self._all: list[_Worker] = []
         self._lock, self._stopped = threading.Lock(), False
@@ -131,6 +130,13 @@ class Workers:
         for worker in self._all:
             worker.ended = True
             worker.stop()
+
+
+def cores() -> int:
+    """Cores that this process may use; containers and batch systems allow fewer than the machine has."""
+    from dask.system import cpu_count
+
+    return cpu_count()
 
 
 def newer_python_of(result: Result) -> Version | None:

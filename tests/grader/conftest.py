@@ -72,6 +72,19 @@ def alembic_is_asked_once():
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def one_worker_for_a_class():
+    """The other core runs other tests, and each worker's start takes longer than most submissions."""
+    if importlib.util.find_spec("nbgrader") is None:
+        yield
+        return
+    from autograder.course import workers
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(workers, "cores", lambda: 1)
+        yield
+
+
 @pytest.fixture(scope="module")
 def worker(shared_worker):
     """The shared worker with patient limits; a file that needs others has a fixture of its own."""

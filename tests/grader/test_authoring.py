@@ -274,6 +274,80 @@ def test_a_random_task_has_exchanged_pieces_and_names_its_statistics(tmp_path):
     assert verdict_on(rules, rng.standard_normal).share == 1
 
 
+DRAWN_THROUGH = """
+@random_task(n=fixed(3), sizes={}, calls=("shift",))
+def f(rng, n):
+    '''Shifted normal numbers.'''
+    return 5 + rng.standard_normal(n)
+
+@mistake(f, "twice", TERM, "It is shifted twice.")
+def _(rng, n):
+    return 10 + rng.standard_normal(n)
+"""
+
+
+def test_a_random_task_may_call_another(tmp_path):
+    """Draws count with right helpers or with the student's own, whichever is better."""
+    reference = "def shift(x):\n    return x + 5\ndef f(n):\n    return shift(np.random.standard_normal(n))"
+    rules = assignment(DRAWN_THROUGH, tmp_path, reference)
+    assert not prove(rules).faults
+    (task,) = rules.tasks
+    asked, rng = questions_of(rules, "one")["f"], np.random.default_rng(0)
+    assert {question.stand_ins for question in asked.values()} == {("shift",), ()}
+    found = {
+        shift: answered(task, asked, lambda n, shift=shift: shift + rng.standard_normal(n))
+        for shift in (5, 10)
+    }
+    for with_right, with_own, share in ((5, 10, 1), (10, 5, 1), (10, 10, 0.6)):
+        answers = {
+            name: found[with_own if question.fallback else with_right][name]
+            for name, question in asked.items()
+        }
+        assert judged(task, asked, answers).share == share
+
+
+def test_inputs_reach_arguments_by_name(tmp_path):
+    rules = assignment(
+        "@task(y=normal(3), inputs={'steps': fixed(2)})\ndef f(steps, y):\n    'It.'\n    return y ** steps",
+        tmp_path,
+    )
+    assert not prove(rules).faults
+    assert verdict_on(rules, lambda steps, y: np.asarray(y) ** steps).share == 1
+
+
+TWO_STEPS = """
+@task(
+    steps=(new(of="Line", name="line"), put("line.w", "w"), ask("f", "line", "x"), read("line.w")),
+    w=normal(2), x=normal(4, 2), calls=("Line",),
+)
+def f(w, x):
+    '''Doubles the weights and returns the outputs before that.'''
+    return x @ w, 2 * w
+
+@mistake(f, "kept", TERM, "The weights are as before.", part="line.w")
+def _(w, x):
+    return w
+"""
+
+
+def test_judged_steps_are_parts_with_names(tmp_path):
+    reference = "class Line:\n    w = np.zeros(2)\ndef f(line, x):\n    return None"
+    rules = assignment(TWO_STEPS, tmp_path, reference)
+    assert not prove(rules).faults
+    (task,) = rules.tasks
+
+    class Line:
+        w = np.zeros(2)
+
+    asked = questions_of(rules, "one")["f"]
+    answers = {
+        name: Answer("answer", calls.follow({"Line": Line, "f": lambda m, x: x @ m.w}, *question.arguments))
+        for name, question in asked.items()
+    }
+    found = judged(task, asked, answers)
+    assert [finding.message for finding in found.findings] == ["line.w: The weights are as before."]
+
+
 def test_a_statistic_that_fails_is_said_with_its_line(tmp_path):
     (fault,) = prove(assignment(DRAWN_BY_PIECES.replace("draw.min()", "draw['x']"), tmp_path)).faults
     assert "hw.py, line 4: the statistic spread fails: IndexError" in fault
@@ -558,7 +632,7 @@ REFUSED = {
     "kind": (f"{DECLARED}mistake(f, 'a', 0.5, 'b')", "line 3", "expected a kind"),
     "part": (f"{DECLARED}mistake(f, 'a', TERM, 'b', part='c')", "line 3", "expected a part"),
     "piece": (f"{DECLARED}exchange(f, 'a', TERM, 'b', c=1)", "line 3", "argument c"),
-    "order": ("@task(y=normal(3), x=normal(3))\ndef f(x, y):\n    'It.'", "line 3", "(x, y), got y, x"),
+    "no argument": ("@task(x=normal(3), z=normal(3))\ndef f(x, y):\n    'It.'", "line 3", "(x, y), got x, z"),
     "no id": (f"{DECLARED}mistake(f, TERM, 'a', 'b')", "line 3", "got TERM where the id belongs"),
     "one id": (
         f"{DECLARED}mistake(f, 'a', TERM, 'b')(abs)\nmistake(f, 'a', TERM, 'c')",
@@ -566,7 +640,18 @@ REFUSED = {
         "different words",
     ),
     "one name": (f"{DECLARED}{DECLARED}", "line 7", "two tasks have the id f"),
-    "step": (f"@task(x=normal(3), steps=(new('k'),))\n{IDENTITY}", "line 3", "passes 'k'"),
+    "step": (f"@task(x=normal(3), steps=(new('k'), ask('', 'x')))\n{IDENTITY}", "line 3", "passes 'k'"),
+    "no judged step": (f"@task(x=normal(3), steps=(new(),))\n{IDENTITY}", "line 3", "0 steps are judged"),
+    "names of steps": (
+        f"@task(x=normal(3), steps=(new(), ask('a', 'x'), ask('b', 'x')), returns=('a',))\n{IDENTITY}",
+        "line 3",
+        "2 steps are judged (those of ask and read), and returns names 1",
+    ),
+    "another kind's option": (
+        "@random_task(x=normal(3), close=Close())\ndef f(rng, x):\n    'It.'",
+        "line 3",
+        "close is no option here",
+    ),
     "also": (f"@task(x=normal(3), also=(dict(y=1),))\n{IDENTITY}", "line 3", "expected values of x, got y"),
     "not a task": ("mistake(print, 'a', TERM, 'b')", "", "decorate it with @task"),
 }

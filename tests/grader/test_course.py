@@ -64,7 +64,7 @@ def graded(tmp_path_factory):
     submit(course, "other", b'{"cells": [{"cell_type": "code", "source": "1", "metadata": {}}]}')
     submit(course, "large", b" " * (21 << 20))
     (course.root / "submitted" / "nothing" / ASSIGNMENT).mkdir(parents=True)
-    return course, run("grade", ASSIGNMENT, "--course", course.root)
+    return course, run("grade", ASSIGNMENT, "--jobs", "2", "--course", course.root)
 
 
 def grades(course):
