@@ -62,7 +62,7 @@ NoJail = Annotated[
     bool,
     typer.Option(
         "--unsafe-no-jail",
-        help="Run submissions without a jail, with all your permissions. The report says so.",
+        help="Run notebooks without a jail, with all your permissions. Reports of grades say so.",
     ),
 ]
 Kind = Annotated[
@@ -78,7 +78,10 @@ SubmissionSeconds = Annotated[float, typer.Option(help="Time limit for a submiss
 CellsSeconds = Annotated[float, typer.Option(help="Time limit for running a notebook's cells, in seconds.")]
 MemoryGb = Annotated[float, typer.Option(help="Memory limit for a submission, in GB.")]
 Students = Annotated[list[str] | None, typer.Option(help="Only this student; repeat the option for several.")]
-Jobs = Annotated[int | None, typer.Option(min=1, help="Number of submissions to run in parallel.")]
+Jobs = Annotated[
+    int | None,
+    typer.Option(min=1, help="Number of notebooks to run in parallel.", show_default="the number of cores"),
+]
 Scheduler = Annotated[
     str | None, typer.Option(help="Run submissions on a Dask cluster, such as tcp://127.0.0.1:8786.")
 ]
@@ -377,7 +380,7 @@ def called(student: str, people: Mapping[str, rosters.Person]) -> list[str]:
 def check(
     notebook: Path,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print the result as JSON, as in grades.json.")
+        bool, typer.Option("--json", help="Print the result as JSON: with a judge, as in grades.json.")
     ] = False,
     task_seconds: TaskSeconds = DEFAULT_LIMITS.task_seconds,
     submission_seconds: SubmissionSeconds = checking.LIMITS.submission_seconds,
@@ -507,7 +510,7 @@ def feedback(assignment: Assignment, course: CourseDir = Path(), zip: term.Zip =
 
 @app.command("report")
 def report_command(assignment: Assignment, course: CourseDir = Path()) -> None:
-    """Write the class report: reports/ASSIGNMENT/report.html."""
+    """Write the class report: report.html and statistics.csv in reports/ASSIGNMENT/."""
     place, graded, scores = graded_report(course, assignment)
     path = place.reports(assignment) / "report.html"
     names = titles_of(read_release(place.release(assignment)))

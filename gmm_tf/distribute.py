@@ -1,7 +1,7 @@
 """Exact EM over all devices of a `tf.distribute` strategy, in one process or in several.
 
 Each process computes the sums over its own rows, so workers may have any number of rows and batches. Once per
-step, the sums of all workers are added up; nothing else is exchanged.
+step, the sums of all workers are added up. Before the first step they share a sample of their rows.
 """
 
 import functools

@@ -37,7 +37,7 @@ WORDS = {
     Kind.STRUCTURE: "one axis, weight or transformation",
     Kind.TWO: "two mistakes",
     Kind.UNFINISHED: "runs, but changes nothing",
-    Kind.NOTHING: "an unknown mistake, an exception, or no more than doing nothing",
+    Kind.NOTHING: "an unknown mistake, an exception, or no better than doing nothing",
     Kind.CONVENTION: "a fault of convention",
     Kind.INPUT_TYPE: "fails for some types of input",
     Kind.ONE_FORM: "right for one shape of the parameters only",

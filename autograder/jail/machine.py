@@ -115,7 +115,9 @@ def container(root: Path = Path("/")) -> str:
 def checks(found: Facts) -> list[Check]:
     """What is well and what is not, the jail first."""
     if found.system != "Linux":
-        words = f"Grading needs Linux, but this is {found.system}. Everything except `grade` works here."
+        words = (
+            f"Grading needs Linux, but this is {found.system}. What runs no notebook in a jail works here."
+        )
         return [Check("jail", False, words, other_system(found.system))]
     kernel = [
         Check("kernel", False, f"This system lacks {lack}.", "a newer kernel") for lack in found.lacking

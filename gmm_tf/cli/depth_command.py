@@ -35,7 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="H,H",
         help="units of the hidden layers (default: 128,128)",
     )
-    parser.add_argument("--seed", type=not_negative_integer, default=0, help="default: 0")
+    parser.add_argument(
+        "--seed", type=not_negative_integer, default=0, help="seed for the data and the policies (default: 0)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -117,7 +117,7 @@ def _add_fit_arguments(fit: Any) -> None:
         help="least variance of a component in EM, relative to the squared robust spread of the "
         f"data (default: {VARIANCE_FLOOR:g})",
     )
-    fit.add_argument("--seed", type=not_negative_integer, default=0, help="default: 0")
+    fit.add_argument("--seed", type=not_negative_integer, default=0, help="seed for the starts (default: 0)")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -25,7 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--jobs", type=positive, default=1, help="runs in parallel, one core each (default: 1)"
     )
-    parser.add_argument("--seed", type=not_negative_integer, default=0, help="default: 0")
+    parser.add_argument(
+        "--seed", type=not_negative_integer, default=0, help="seed for the data and the starts (default: 0)"
+    )
     parser.add_argument(
         "--fast", action="store_true", help="a smoke test of a few minutes; its numbers are meaningless"
     )

@@ -53,7 +53,7 @@ def passages_of(cells: Cells) -> list[Passage]:
     except ModuleNotFoundError as error:
         raise CourseError(
             "`autograder similar` needs the package copydetect; install it by "
-            "pip install 'gmm-tf[grading,similar]'."
+            "pip install 'gmm-tf-autograder[similar]'."
         ) from error
     return [
         Passage(name, CodeFingerprint("cell.py", LENGTH, WINDOW, filter=code, fp=io.StringIO(text)))
