@@ -94,7 +94,8 @@ class EStep:
 class Exact(EStep):
     """The exact posterior; the objective is the log-likelihood.
 
-    Cost: N B^L exponentials; or N S sum_d M_d if the coordinates separate (see `separable`) and only
+    Cost: N B^L multiplications in matrix products, or as many exponentials where the posterior is very
+    sharp (see `leaves`); N S sum_d M_d exponentials if the coordinates separate (see `separable`) and only
     the means or the noise are learnt.
     """
 

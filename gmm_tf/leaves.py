@@ -1,10 +1,16 @@
-"""Exact sums over all leaves of a tree, in pieces that fit in memory.
+"""Exact sums over all leaves of a tree.
 
-The levels are cut into an upper and a lower half, whose sums u and v are tabulated, so that the squared
-distance of x to a leaf is a matrix product: |x - u - v|^2 = |x - u|^2 - 2 (x - u) v + |v|^2. A pass costs
-N * leaves exponentials.
+The levels are cut into an upper and a lower half, whose sums u and v are tabulated. With noise of 1,
+
+    log p(x, u, v) = [log p(u) + x u - |u|^2 / 2] + [log p(v) + x v - |v|^2 / 2] - u v + a constant of x,
+
+and each term has only two of x, u and v. So p(x) is a product a (W b) of factors a(x, u), W(u, v) and
+b(x, v), and so are all expected sums: a pass costs N * leaves multiplications in matrix products, and
+exponentials of the halves alone. Where the factors of a sharp posterior exceed float64, each leaf has its own
+exponential.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -16,8 +22,10 @@ from gmm_tf.loops import compiled
 from gmm_tf.moments import Statistics
 from gmm_tf.shapes import Float, Tensor
 
-# Numbers that a pass over all leaves holds in memory at once.
+# Numbers that a pass holds in memory at once.
 WORKING_SET = 1 << 22
+# The largest exponent of a product of factors; float64 has exp(709), of which a sum of terms needs some.
+LARGEST_EXPONENT = 680.0
 
 
 def statistics(
@@ -32,31 +40,26 @@ def statistics(
         beta: inverse temperature; the posterior is proportional to p(z) p(x|z)^beta. The log-likelihood
             is not tempered.
     """
-    halves, total = _halves(theta), None
-    for piece in _pieces(theta, x):
-        sums = _sums(tf.constant(piece), halves, tf.constant(beta, tf.float64))
-        total = sums if total is None else tuple(a + b for a, b in zip(total, sums, strict=True))
-    log_px, mass, first = (value.numpy() for value in total or ())
-    z = np.stack(np.unravel_index(np.arange(theta.leaves), theta.branching), axis=-1)
-    log_likelihood = float(log_px) / len(x) + theta.log_noise
-    found = moments.LeafSums(z, mass.ravel(), first.reshape(-1, theta.dim), float(np.sum(x**2)))
-    return moments.of_leaves(theta, learnt, found, log_likelihood)
+    found = []
+    for piece, sums in _passes(theta, x, beta):
+        log_px, upper, lower, mass = (value.numpy() for value in sums)
+        found.append((mass, upper.T @ piece, lower.T @ piece, log_px.sum()))
+    mass, upper, lower, log_px = map(sum, zip(*found, strict=True))
+    if beta != 1.0:
+        log_px = _log_px(theta, x).sum()
+    halves = moments.HalfSums(_cut(theta), mass, upper, lower, float(np.sum(x**2)))
+    return moments.of_halves(theta, learnt, halves, float(log_px) / len(x) + theta.log_noise)
 
 
 def log_density(theta: Codebooks, x: Float[np.ndarray, "N D"]) -> Float[np.ndarray, "N"]:
     """log p(x_n), [N]."""
-    halves = _halves(theta)
-    parts = [_log_px(tf.constant(piece), halves).numpy() for piece in _pieces(theta, x)]
-    return np.concatenate(parts) + theta.log_noise
+    return _log_px(theta, x) + theta.log_noise
 
 
 def first_level(theta: Codebooks, x: Float[np.ndarray, "N D"]) -> Float[np.ndarray, "N C"]:
     """p(z_1 | x_n), [N, B_1]."""
-    found = []
-    for piece in _pieces(theta, x):
-        q = tf.nn.softmax(log_posterior(theta, piece))
-        found.append(tf.reduce_sum(tf.reshape(q, [len(piece), len(theta.tables[0]), -1]), -1).numpy())
-    return np.concatenate(found)
+    upper = np.concatenate([sums.upper.numpy() for _, sums in _passes(theta, x)])
+    return upper.reshape(len(x), len(theta.tables[0]), -1).sum(-1)
 
 
 def log_posterior(
@@ -67,49 +70,115 @@ def log_posterior(
     return tf.reshape(beta * likelihood + prior, [len(x), -1])
 
 
+class _Sums(NamedTuple):
+    """Of observations x: log p(x) without the noise's constant, and their (tempered) posterior."""
+
+    log_px: Float[Tensor, "N"]  # if the inverse temperature is 1
+    upper: Float[Tensor, "N U"]  # p(u | x)
+    lower: Float[Tensor, "N V"]
+    mass: Float[Tensor, "U V"]  # the sum of p(u, v | x) over observations
+
+
+def _log_px(theta: Codebooks, x: Float[np.ndarray, "N D"]) -> Float[np.ndarray, "N"]:
+    return np.concatenate([sums.log_px.numpy() for _, sums in _passes(theta, x)])
+
+
+def _passes(
+    theta: Codebooks, x: Float[np.ndarray, "N D"], beta: float = 1.0
+) -> Iterator[tuple[Float[np.ndarray, "n D"], _Sums]]:
+    """(some rows of x, their `_Sums`) in order, until all rows were there."""
+    halves, inverse = _halves(theta), tf.constant(beta, tf.float64)
+    for piece in _pieces(x, len(halves.u) + len(halves.v)):
+        sums, exponent = _by_products(tf.constant(piece), halves, inverse)
+        if exponent <= LARGEST_EXPONENT:
+            yield piece, sums
+        else:
+            for part in _pieces(piece, theta.leaves):
+                yield part, _by_leaf(tf.constant(part), halves, inverse)
+
+
+def _pieces(x: Float[np.ndarray, "N D"], numbers: int) -> list[np.ndarray]:
+    """Rows of x that fit in memory, with so many numbers for each."""
+    size = max(1, WORKING_SET // numbers)
+    return [x[start : start + size] for start in range(0, len(x), size)]
+
+
 class _Halves(NamedTuple):
-    """Sums and log-weights of the upper and of the lower half of the levels, and std."""
+    """Sums and log-weights of the upper and of the lower half of the levels.
+
+    The sums are relative to their means, which together are `centre`.
+    """
 
     u: Float[Tensor, "U D"]
     log_u: Float[Tensor, "U"]
     v: Float[Tensor, "V D"]
     log_v: Float[Tensor, "V"]
+    centre: Float[Tensor, "D"]
     std: Float[Tensor, ""]
 
 
+def _cut(theta: Codebooks) -> int:
+    """The number of levels in the upper half, such that the larger half is small."""
+    return 1 + int(np.argmin([max(_sizes(theta, cut)) for cut in range(1, max(2, theta.levels))]))
+
+
+def _sizes(theta: Codebooks, cut: int) -> tuple[int, int]:
+    """Numbers of combinations (U, V) of both halves."""
+    return int(np.prod(theta.branching[:cut])), int(np.prod(theta.branching[cut:]))
+
+
 def _halves(theta: Codebooks) -> _Halves:
-    most = [max(np.prod(theta.branching[:k]), np.prod(theta.branching[k:])) for k in range(1, theta.levels)]
-    cut = 1 + int(np.argmin(most)) if most else 1
+    cut = _cut(theta)
     u, log_u, _ = codebooks.combinations(theta, 0, cut)
     v, log_v, _ = codebooks.combinations(theta, cut, theta.levels)
-    return _Halves(*(tf.constant(value, tf.float64) for value in (u, log_u, v, log_v, theta.std)))
+    of_u, of_v = u.mean(0), v.mean(0)
+    values = (u - of_u, log_u, v - of_v, log_v, of_u + of_v, theta.std)
+    return _Halves(*(tf.constant(value, tf.float64) for value in values))
 
 
-def _pieces(theta: Codebooks, x: Float[np.ndarray, "N D"]) -> list[np.ndarray]:
-    size = max(1, WORKING_SET // theta.leaves)
-    return [x[start : start + size] for start in range(0, len(x), size)]
+@compiled
+def _by_products(
+    x: Float[Tensor, "N D"], halves: _Halves, beta: Float[Tensor, ""]
+) -> tuple[_Sums, Float[Tensor, ""]]:
+    """(`_Sums`, the largest exponent of a product of factors); wrong beyond `LARGEST_EXPONENT`."""
+    x, u, v = (x - halves.centre) / halves.std, halves.u / halves.std, halves.v / halves.std
+    a, log_a, most_a = _factor(halves.log_u + beta * _likelihood(x, u))
+    b, log_b, most_b = _factor(halves.log_v + beta * _likelihood(x, v))
+    w, log_w, most_w = _factor(tf.reshape(-beta * tf.matmul(u, v, transpose_b=True), [1, -1]))
+    w = tf.reshape(w, [u.shape[0], v.shape[0]])
+    upper = a * tf.matmul(b, w, transpose_b=True)
+    px = tf.reduce_sum(upper, -1, keepdims=True)
+    mass = w * tf.matmul(a / px, b, transpose_a=True)
+    log_px = tf.math.log(px) + log_a + log_b + log_w - 0.5 * tf.reduce_sum(x**2, -1, keepdims=True)
+    return _Sums(log_px[:, 0], upper / px, b * tf.matmul(a, w) / px, mass), most_a + most_b + most_w
+
+
+def _likelihood(x: Float[Tensor, "N D"], centre: Float[Tensor, "M D"]) -> Float[Tensor, "N M"]:
+    """log N(x; centre, I) up to constants and a function of x, [N, M]."""
+    return tf.matmul(x, centre, transpose_b=True) - 0.5 * tf.reduce_sum(centre**2, -1)
+
+
+def _factor(
+    logarithms: Float[Tensor, "N M"],
+) -> tuple[Float[Tensor, "N M"], Float[Tensor, "N 1"], Float[Tensor, ""]]:
+    """(exponentials relative to the middle of each row, the middles, the largest absolute exponent)."""
+    low, high = (reduce(logarithms, -1, keepdims=True) for reduce in (tf.reduce_min, tf.reduce_max))
+    middle = 0.5 * (low + high)
+    return tf.exp(logarithms - middle), middle, 0.5 * tf.reduce_max(high - low)
+
+
+@compiled
+def _by_leaf(x: Float[Tensor, "N D"], halves: _Halves, beta: Float[Tensor, ""]) -> _Sums:
+    likelihood, prior = _leaves(x, halves)
+    tempered = beta * likelihood + prior
+    log_px = tf.reduce_logsumexp(tempered, axis=[1, 2])
+    q = tf.exp(tempered - log_px[:, None, None])
+    return _Sums(log_px, tf.reduce_sum(q, axis=2), tf.reduce_sum(q, axis=1), tf.reduce_sum(q, axis=0))
 
 
 def _leaves(x: Float[Tensor, "N D"], halves: _Halves) -> tuple[Float[Tensor, "N U V"], Float[Tensor, "U V"]]:
     """log p(x | z) up to a constant, [N, U, V], and log p(z), [U, V]."""
-    rest, v = (x[:, None] - halves.u) / halves.std, halves.v / halves.std
+    rest, v = ((x - halves.centre)[:, None] - halves.u) / halves.std, halves.v / halves.std
     cross = tf.tensordot(rest, v, [[2], [1]])
     square = tf.reduce_sum(rest**2, -1)[..., None] + tf.reduce_sum(v**2, -1)
     return cross - 0.5 * square, halves.log_u[:, None] + halves.log_v
-
-
-@compiled
-def _log_px(x: Float[Tensor, "N D"], halves: _Halves) -> Float[Tensor, "N"]:
-    likelihood, prior = _leaves(x, halves)
-    return tf.reduce_logsumexp(likelihood + prior, axis=[1, 2])
-
-
-@compiled
-def _sums(
-    x: Float[Tensor, "N D"], halves: _Halves, beta: Float[Tensor, ""]
-) -> tuple[Float[Tensor, ""], Float[Tensor, "U V"], Float[Tensor, "U V D"]]:
-    likelihood, prior = _leaves(x, halves)
-    log_px = tf.reduce_logsumexp(likelihood + prior, axis=[1, 2])
-    tempered = beta * likelihood + prior
-    q = tf.exp(tempered - tf.reduce_logsumexp(tempered, axis=[1, 2], keepdims=True))
-    return tf.reduce_sum(log_px), tf.reduce_sum(q, axis=0), tf.tensordot(q, x, [[0], [0]])

@@ -5,7 +5,7 @@ from typing import NamedTuple, cast
 
 import numpy as np
 
-from gmm_tf.codebooks import Codebooks
+from gmm_tf.codebooks import Codebooks, combinations
 from gmm_tf.shapes import Float, Int
 
 
@@ -28,34 +28,54 @@ class Statistics(NamedTuple):
         return cast(np.ndarray, self.counts[0])
 
 
-class LeafSums(NamedTuple):
-    """Sums over observations for each leaf."""
+class HalfSums(NamedTuple):
+    """Sums over observations for the combinations of two halves of the levels."""
 
-    z: Int[np.ndarray, "M L"]  # the leaves
-    mass: Float[np.ndarray, "M"]  # expected number of observations of each
-    first: Float[np.ndarray, "M D"]  # expected sum of x of each
-    square: float  # expected sum of the squares of x
+    cut: int  # number of levels in the upper half
+    mass: Float[np.ndarray, "U V"]  # expected number of observations of each leaf
+    upper: Float[np.ndarray, "U D"]  # expected sum of x of each combination of the upper half
+    lower: Float[np.ndarray, "V D"]
+    square: float  # sum of the squares of x
 
 
-def of_leaves(theta: Codebooks, learnt: int, sums: LeafSums, log_likelihood: float) -> Statistics:
-    """Statistics from sums over observations for each leaf.
+def of_halves(theta: Codebooks, learnt: int, sums: HalfSums, log_likelihood: float) -> Statistics:
+    """Statistics from sums over observations for two halves of the levels.
 
     Args:
-        learnt: number of learnt levels.
+        learnt: number of learnt levels, 1 or all.
     """
-    z, mass, first, square = sums
-    chosen = _one_hot(z, theta.branching)
-    own = chosen[:, : sum(theta.branching[:learnt])]
-    fixed = _fixed(theta, learnt, z)
-    rest = first - mass[:, None] * fixed
-    square += -2 * np.sum(first * fixed) + mass @ np.sum(fixed**2, axis=1)
+    upper, lower = _half(theta, learnt, 0, sums.cut), _half(theta, learnt, sums.cut, theta.levels)
+    n_upper, n_lower = sums.mass.sum(1), sums.mass.sum(0)
+    rest_upper = sums.upper - n_upper[:, None] * upper.fixed - sums.mass @ lower.fixed
+    rest_lower = sums.lower - n_lower[:, None] * lower.fixed - sums.mass.T @ upper.fixed
+    across = upper.own.T @ sums.mass @ lower.own
+    pairs_upper, pairs_lower = upper.own.T * n_upper @ upper.own, lower.own.T * n_lower @ lower.own
+    square = np.sum(upper.fixed * (sums.upper + rest_upper)) + np.sum(lower.fixed * (sums.lower + rest_lower))
     return Statistics(
-        _split(mass @ chosen, theta.branching),
-        own.T @ (mass[:, None] * own),
-        own.T @ rest,
-        float(square),
+        _split(np.concatenate([n_upper @ upper.chosen, n_lower @ lower.chosen]), theta.branching),
+        np.block([[pairs_upper, across], [across.T, pairs_lower]]),
+        np.concatenate([upper.own.T @ rest_upper, lower.own.T @ rest_lower]),
+        float(sums.square - square),
         log_likelihood,
     )
+
+
+class _Half(NamedTuple):
+    """Some levels, and all combinations of their branches."""
+
+    chosen: Float[np.ndarray, "M B"]  # one-hot, the branches of all these levels
+    own: Float[np.ndarray, "M A"]  # of the learnt ones
+    fixed: Float[np.ndarray, "M D"]  # sum of the others
+
+
+def _half(theta: Codebooks, learnt: int, first: int, last: int) -> _Half:
+    *_, z = combinations(theta, first, last)
+    chosen = _one_hot(z, theta.branching[first:last])
+    fixed = theta.tables[max(first, learnt) : last]
+    count = sum(map(len, fixed))
+    own = chosen[:, : chosen.shape[1] - count]
+    tables = np.concatenate([np.zeros([0, theta.dim]), *fixed])
+    return _Half(chosen, own, chosen[:, chosen.shape[1] - count :] @ tables)
 
 
 def of_draws(
@@ -111,7 +131,8 @@ def _fixed(theta: Codebooks, learnt: int, z: Int[np.ndarray, "... L"]) -> Float[
 
 def _one_hot(z: Int[np.ndarray, "... L"], branching: Sequence[int]) -> Float[np.ndarray, "... A"]:
     """Choices of all levels side by side, [..., sum of B_l]."""
-    return np.concatenate([np.eye(b)[z[..., level]] for level, b in enumerate(branching)], axis=-1)
+    none = np.zeros([*z.shape[:-1], 0])
+    return np.concatenate([none, *(np.eye(b)[z[..., level]] for level, b in enumerate(branching))], axis=-1)
 
 
 def _split(values: np.ndarray, branching: Sequence[int]) -> tuple[np.ndarray, ...]:

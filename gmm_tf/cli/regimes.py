@@ -116,12 +116,6 @@ def methods(hidden: Sequence[int]) -> "dict[str, EStep]":
     }
 
 
-def names(cell: Cell) -> tuple[str, ...]:
-    """Methods of a cell: the exact one where 4^6 leaves are the most."""
-    every = tuple(methods((1,)))
-    return every if cell.levels <= 6 else every[1:]
-
-
 def tasks(settings: Settings) -> list[Task]:
     """All tasks, cell by cell and pair by pair, so that an early stop leaves whole pairs and cells."""
     return [
@@ -129,7 +123,7 @@ def tasks(settings: Settings) -> list[Task]:
         for cell in settings.cells
         for data_set in range(settings.data_sets)
         for start in STARTS
-        for method in names(cell)
+        for method in methods((1,))
     ]
 
 

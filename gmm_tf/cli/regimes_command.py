@@ -103,14 +103,13 @@ def report(runs: "Sequence[regimes.Run]", settings: "regimes.Settings") -> str:
 
 
 def verdict(found: Sequence[dict[str, Any]], wanted: int) -> str:
-    """The winner of a cell: beats all other methods that do not sum over all leaves."""
-    rivals = [line for line in found if line["method"] != "exact"]
-    if not rivals or min(line["pairs"] for line in rivals) < wanted:
+    """The winner of a cell, which beats all other methods, or those that nobody beats."""
+    if not found or min(line["pairs"] for line in found) < wanted:
         return "not finished"
-    for line in rivals:
-        if len(set(line["beats"]) - {"exact"}) == len(rivals) - 1:
+    for line in found:
+        if len(line["beats"]) == len(found) - 1:
             return f"{line['method']} wins"
-    best = [line["method"] for line in rivals if not set(line["beaten_by"]) - {"exact"}]
+    best = [line["method"] for line in found if not line["beaten_by"]]
     return "a tie: beaten by none are " + "; ".join(best)
 
 
