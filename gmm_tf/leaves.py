@@ -10,6 +10,7 @@ exponentials of the halves alone. Where the factors of a sharp posterior exceed 
 exponential.
 """
 
+import functools
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -44,7 +45,7 @@ def statistics(
     for piece, sums in _passes(theta, x, beta):
         log_px, upper, lower, mass = (value.numpy() for value in sums)
         found.append((mass, upper.T @ piece, lower.T @ piece, log_px.sum()))
-    mass, upper, lower, log_px = map(sum, zip(*found, strict=True))
+    mass, upper, lower, log_px = (functools.reduce(np.add, parts) for parts in zip(*found, strict=True))
     if beta != 1.0:
         log_px = _log_px(theta, x).sum()
     halves = moments.HalfSums(_cut(theta), mass, upper, lower, float(np.sum(x**2)))
