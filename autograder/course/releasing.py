@@ -152,8 +152,8 @@ def faults_of_reference(
         allowed = task.patience * worker.limits.task_seconds
         if seconds > LARGEST_SHARE * allowed:
             on_note(
-                f"{task.place or task_id}: the reference took {seconds:.1f} of {allowed:g} s for {task_id}; "
-                "a right answer may be several times slower. Ask less, or give the task more patience."
+                f"{task.place}{': ' * bool(task.place)}the reference took {seconds:.1f} of {allowed:g} s for "
+                f"{task_id}; a right answer may be several times slower. Ask less, or give more patience."
             )
     return [
         f"the reference gets {task.points} of {task.max} for {name} ({task.outcome}): "
