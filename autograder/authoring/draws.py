@@ -13,10 +13,20 @@ import numpy as np
 
 from autograder.authoring import inputs as given
 from autograder.authoring import numeric
-from autograder.authoring.declarations import CLOSE, Declared, Right, SizesOfAll, declare, error, place_of
+from autograder.authoring.declarations import (
+    CLOSE,
+    Declared,
+    JudgeError,
+    Right,
+    SizesOfAll,
+    declare,
+    error,
+    place_of,
+)
 from autograder.authoring.readings import in_readings, judged_in_readings, readings_of
 from autograder.engine.assignment import Arguments, Question, Questions
 from autograder.engine.judge import Answers, Pieces, Verdict, cut_short, found, no_answer, unknown, verdict
+from autograder.engine.remembering import remembered
 
 FALSE_ALARM = 1e-7
 TIMES = 500
@@ -25,6 +35,8 @@ QUESTIONS = 2  # each asks for many draws
 MORE = 10
 FITS = 1e-3  # a mistake whose draws the student's are like, by all tests
 NUMBERS = 1 << 14  # of one draw's statistics
+# Right draws are remembered, for all submissions, if they have at most so many numbers.
+REMEMBERED = 1 << 19
 
 
 def random_task(
@@ -128,12 +140,15 @@ def least(
 
     found = []
     for name, draws in drawn.items():
+        few = MORE * sum(part.size for part in draws) <= REMEMBERED
+        right = remembered_numbers if few else right_numbers
         try:
-            right = right_draws(declared, asked[name], pieces, MORE * len(draws[0]))
+            theirs = right(declared, asked[name], pieces)
+        except JudgeError:
+            raise
         except Exception:  # noqa: BLE001 - a mistake need not work for every size
             return 0.0, ""
-        arguments = asked[name].arguments[1]
-        mine, theirs = (numbers_of(declared, some, arguments) for some in (draws, right))
+        mine = numbers_of(declared, draws, asked[name].arguments[1])
         if mine.keys() != theirs.keys():
             return 0.0, ""
         for label, a in mine.items():
@@ -145,6 +160,19 @@ def least(
             found.append((ks_2samp(a, b, method="asymp").pvalue, words))
     value, words = min(found)
     return value * len(found), words
+
+
+def right_numbers(declared: Declared, question: Question, pieces: Pieces) -> dict[str, np.ndarray]:
+    """As `numbers_of`, of draws of the right function or of a mistake.
+
+    Raises:
+        JudgeError: a statistic fails.
+    """
+    right = right_draws(declared, question, pieces, MORE * declared.times)
+    return numbers_of(declared, right, question.arguments[1])
+
+
+remembered_numbers = remembered(right_numbers, most=64)
 
 
 def numbers_of(declared: Declared, parts: list[np.ndarray], arguments: Arguments) -> dict[str, np.ndarray]:

@@ -46,9 +46,13 @@ def asking_modules() -> list[Path]:
             if isinstance(node, ast.Import):
                 todo += [path.with_name(f"{alias.name}.py") for alias in node.names]  # as in the jail
             elif isinstance(node, ast.ImportFrom) and node.module:
-                inside, module = path.parent / node.module, PACKAGE.parent.joinpath(*node.module.split("."))
-                todo += [inside.with_suffix(".py"), module.with_suffix(".py")]
-                todo += [module / f"{alias.name}.py" for alias in node.names]
+                todo.append(path.parent / f"{node.module}.py")
+                if node.module.partition(".")[0] == PACKAGE.name:  # beside it lie other people's packages
+                    module = PACKAGE.parent.joinpath(*node.module.split("."))
+                    todo += [
+                        module.with_suffix(".py"),
+                        *(module / f"{alias.name}.py" for alias in node.names),
+                    ]
     return sorted(found)
 
 

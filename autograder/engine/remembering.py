@@ -1,7 +1,7 @@
 """Cache what was computed for the questions of a course, which all submissions share."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import TypeVar
 
 Result = TypeVar("Result")
@@ -20,12 +20,21 @@ class _Same:
         return id(self.value)
 
 
-def remembered(function: Callable[..., Result]) -> Callable[..., Result]:
+def remembered(function: Callable[..., Result], most: int = 1 << 14) -> Callable[..., Result]:
     """A function of (..., pieces) that remembers what it returned for the same objects and pieces.
 
     A course asks every submission the same questions.
+
+    Args:
+        most: number of results that are remembered, the latest ones.
     """
-    remember = functools.lru_cache(maxsize=1 << 14)(
-        lambda pieces, *same: function(*(one.value for one in same), dict(pieces))
+
+    @functools.lru_cache(maxsize=most)
+    def remember(names: tuple[Hashable, ...], *same: _Same) -> Result:
+        values = [one.value for one in same]
+        count = len(values) - len(names)
+        return function(*values[:count], dict(zip(names, values[count:], strict=True)))
+
+    return lambda *arguments: remember(
+        tuple(arguments[-1]), *map(_Same, (*arguments[:-1], *arguments[-1].values()))
     )
-    return lambda *arguments: remember(tuple(arguments[-1].items()), *map(_Same, arguments[:-1]))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from autograder import tasks
-from autograder.authoring import Close, JudgeError, loading
+from autograder.authoring import Close, JudgeError, draws, loading
 from autograder.authoring import inputs as drawn
 from autograder.authoring.proof import prove
 from autograder.course import new
@@ -304,6 +304,23 @@ def test_a_random_task_may_call_another(tmp_path):
             for name, question in asked.items()
         }
         assert judged(task, asked, answers).share == share
+
+
+def test_right_draws_are_made_once_for_a_class(tmp_path, monkeypatch):
+    rules = assignment(DRAWN_BY_PIECES, tmp_path)
+    made, draws_of = [], draws.right_draws
+
+    def counted(declared, question, pieces, times):
+        made.append(times > 1)
+        return draws_of(declared, question, pieces, times)
+
+    monkeypatch.setattr(draws, "right_draws", counted)
+    rng, counts = np.random.default_rng(0), []
+    for _ in range(2):
+        verdict_on(rules, lambda n: 2.0 * rng.standard_normal(n))
+        counts.append(sum(made))
+        made.clear()
+    assert counts[0] == 2 * 2 and counts[1] == 0  # the right ones and the mistake's, for both questions
 
 
 def test_inputs_reach_arguments_by_name(tmp_path):

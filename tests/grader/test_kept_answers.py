@@ -2,6 +2,7 @@
 
 import gzip
 import itertools
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -105,6 +106,14 @@ def test_what_runs_in_the_jail_and_what_asks_counts_for_the_version():
     assert {f"jail/inside/{name}" for name in environments.JAILED_PROGRAM} <= asking
     judging = {"engine/judge.py", "engine/grading.py"}
     assert not judging & asking and not [name for name in asking if name.startswith(("tasks", "course"))]
+
+
+def test_packages_installed_beside_this_one_do_not_count(tmp_path, monkeypatch):
+    shutil.copytree(PACKAGE, tmp_path / PACKAGE.name, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "typing.py").write_text("")
+    monkeypatch.setattr(answers, "PACKAGE", tmp_path / PACKAGE.name)
+    found = answers.asking_modules()
+    assert len(found) > 20 and all(path.is_relative_to(tmp_path / PACKAGE.name) for path in found)
 
 
 @pytest.mark.parametrize("module", answers.asking_modules(), ids=lambda path: path.stem)
