@@ -599,17 +599,18 @@ def evidence(
 @app.command()
 def workbook(course: CourseDir = Path()) -> None:
     """Write all graded assignments into one Excel file, reports/grades.xlsx."""
+    from autograder.course import grading_run as classes
     from autograder.course.term import workbook as workbooks
 
     place = term.course_at(course)
     graded = [path.parent.name for path in sorted((place.root / "reports").glob("*/grades.json"))]
     reports: dict[str, Report] = {}
-    people: dict[str, rosters.Person] = {}
     for assignment in graded:
-        _, reports[assignment], _ = graded_report(course, assignment)
-        people = standing_of(place, reports[assignment]).people
+        if classes.read_report(place, assignment)["students"]:
+            _, reports[assignment], _ = graded_report(course, assignment)
     if not reports:
         fail("Expected graded assignments, found none; run `autograder grade ASSIGNMENT` first.", OURS)
+    people = standing_of(place, next(iter(reports.values()))).people
     path = place.root / "reports" / "grades.xlsx"
     write(path, workbooks.written(reports, people), mode=0o600)
     console.print(f"Workbook of {len(reports)} graded assignments: {path}", soft_wrap=True)

@@ -36,6 +36,20 @@ def write(path: Path | str, content: str | bytes, mode: int = 0o644) -> None:
             os.unlink(draft)
 
 
+def put_new(draft: Path | str, path: Path | str) -> None:
+    """Give a whole file its name, too, which must be new where the file system has hard links.
+
+    Raises:
+        FileExistsError: another program was faster.
+    """
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        os.replace(draft, path)
+
+
 def _keep_entries(folder):
     """Make the folder itself durable: a new name in it would else be lost when the machine stops."""
     if platform.system() == "Windows":  # where no folder can be opened

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError, SAWarning
 from sqlalchemy.orm import with_polymorphic
 from traitlets.config import PyFileConfigLoader
 
+from autograder.course.atomic import put_new
 from autograder.course.directory import Course, CourseError, environment_with_tools
 from autograder.engine import submission
 from autograder.engine.grading import Result, Status, TaskResult
@@ -85,12 +86,8 @@ def make_whole(url: str, course_id: str) -> None:
         draft = Path(folder, "gradebook.db")
         Gradebook(f"sqlite:///{draft}", course_id).close()
         draft.chmod(0o600)
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            return  # another program was faster
-        except OSError:
-            os.replace(draft, path)  # a file system without hard links
+        with contextlib.suppress(FileExistsError):
+            put_new(draft, path)
 
 
 @contextlib.contextmanager
@@ -152,7 +149,13 @@ def _enter_cells(course, assignment, release, graded):
     if known != graded or not whole:
         url, _ = database(course)
         about = {"notebook": assignment, "assignment": assignment, "db_url": url}
-        SaveCells().preprocess(release, {"nbgrader": about})
+        try:
+            SaveCells().preprocess(release, {"nbgrader": about})
+        except RuntimeError as error:
+            raise CourseError(
+                f"The release of {assignment} has other cells with points than the one that was graded: "
+                f"{error} Keep its cells, or give the changed notebook another name."
+            ) from error
 
 
 @contextlib.contextmanager
@@ -201,8 +204,10 @@ def store(
 
 def changed(grade: Grade, handed_in: Submission | None, answers_before: Texts) -> bool:
     """Whether a written answer that has a manual score differs in more than white space."""
-    if grade.manual_score is None or handed_in is None or grade.name not in answers_before:
+    if grade.manual_score is None or handed_in is None:
         return False
+    if grade.name not in handed_in.answers or grade.name not in answers_before:
+        return False  # nbgrader's "manually graded task" has no answer of its own
     # Files hold "?" for what is no valid text.
     now = handed_in.answers[grade.name].encode(errors="replace").decode()
     return now.split() != answers_before[grade.name].split()

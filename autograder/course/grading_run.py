@@ -220,7 +220,8 @@ class Grader:
             return self.workers.judged(path, self.release, self.rules, self.secret)[0]
         of_answers, of_result = identity
         if not (force or rejudge) and (kept := _kept(of_result)) is not None:
-            return _restored(kept, path, self.release)
+            with contextlib.suppress(submission.Unreadable):  # replaced at this very moment
+                return _restored(kept, path, self.release)
         known = of_answers.read_bytes() if of_answers.is_file() and not force else b""
         result, record = self.workers.judged(path, self.release, self.rules, self.secret, known)
         if self.identity(path) == identity:  # else the student handed in again meanwhile
@@ -324,14 +325,21 @@ def refresh(course: Course, report: Report) -> tuple[Report, dict[str, Score]]:
         for student, row in report["students"].items():
             _, again = graded_before(course.autograded(student, assignment))
             scores[student] = score = gradebook.score(book, assignment, student, again)
-            flags = [flag for flag in row["flags"] if flag["id"] not in again_found]
+            flags = [
+                flag
+                for flag in row["flags"]
+                if flag["id"] not in again_found or student in newer and flag["id"] in penalties.FLAGS
+            ]
             flags += [late[student]] if student in late else []
             flags += [standing.REPLACED._asdict()] if student in newer else []
             for name, mark in score.marks.items():
                 if mark.waits and mark.entered is not None:
                     note = f"The written answer of {name} changed after it was read; read it again."
                     flags.append({"id": ANSWER_CHANGED, "message": note})
-            pending = score.manual_pending if row["status"] == "graded" else 0
+            if row["status"] != "graded":  # nobody can read it
+                marks = {name: mark._replace(waits=False) for name, mark in score.marks.items()}
+                scores[student] = score = score._replace(marks=marks, manual_pending=0)
+            pending = score.manual_pending
             rows[student] = row | {"score": score.score, "manual_pending": pending, "flags": flags}
     report = report | {"students": rows}
     history.record(course, assignment, scores)

@@ -7,6 +7,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from autograder.course.atomic import write
 from autograder.course.directory import Course, CourseError
 
 SAMPLE = "standardise"
@@ -59,10 +60,8 @@ def begin(
     source, judge = course.source(assignment), course.root / "judges" / f"{assignment}.py"
     if there := [path for path in (source, judge, course.judge(assignment)) if path and path.exists()]:
         raise CourseError(f"{there[0]} exists; choose another name, or remove it.")
-    for path in (source, judge):
-        path.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(notebook_of(assignment, tasks, written), source)
-    judge.write_text((EMPTY_JUDGE if tasks else JUDGE).format(title=assignment), "utf-8")
+    write(source, nbformat.writes(notebook_of(assignment, tasks, written)) + "\n")
+    write(judge, (EMPTY_JUDGE if tasks else JUDGE).format(title=assignment))
     return source, judge
 
 

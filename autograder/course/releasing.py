@@ -10,6 +10,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from autograder.authoring.proof import prove
+from autograder.course.atomic import write
 from autograder.course.directory import Course, CourseError, environment_with_tools
 from autograder.engine import answers, grading, interview, submission
 from autograder.engine.assignment import TEST, Assignment
@@ -49,10 +50,8 @@ def release(
         ]
         if faults:
             raise CourseError("The release is refused:\n  " + "\n  ".join(faults))
-        target = course.release(assignment)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(draft, target)
-    return target
+        write(course.release(assignment), draft.read_bytes())
+    return course.release(assignment)
 
 
 def try_tasks(

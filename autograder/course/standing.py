@@ -41,6 +41,13 @@ def standing_of(course: Course, graded: Report) -> Standing:
     return Standing(people, missing, [s for s in handed_in if s not in graded["students"]])
 
 
+def replaced_in(course: Course, assignment: str) -> set[str]:
+    """As `replaced`, of the rows of grades.json."""
+    path = course.reports(assignment) / "grades.json"
+    rows = json.loads(path.read_text(encoding="utf-8"))["students"] if path.is_file() else {}
+    return replaced(course, assignment, rows)
+
+
 def replaced(course: Course, assignment: str, rows: Mapping[str, Row]) -> set[str]:
     """Students whose submission is not the one that was graded.
 

@@ -75,11 +75,9 @@ def asking_version(python: interpreter.Interpreter | None = None) -> str:
     digest = hashlib.sha256((repr(python) if python else platform.python_version()).encode())
     for path in asking_modules():
         digest.update(path.read_bytes())
-    for name in IN_THE_JAIL:
-        try:
-            digest.update(f"{name} {importlib.metadata.version(name)}".encode())
-        except importlib.metadata.PackageNotFoundError:
-            continue
+    installed = importlib.metadata.packages_distributions()  # TensorFlow may be that of tensorflow-cpu
+    for name in (one for module in IN_THE_JAIL for one in sorted({*installed.get(module, ())})):
+        digest.update(f"{name} {importlib.metadata.version(name)}".encode())
     return digest.hexdigest()
 
 

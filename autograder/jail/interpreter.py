@@ -12,7 +12,8 @@ QUESTION = """
 import importlib.metadata, importlib.util, json, sys
 names = sys.argv[1].split(",")
 lacking = [name for name in names if importlib.util.find_spec(name) is None]
-versions = [f"{name} {importlib.metadata.version(name)}" for name in names if name not in lacking]
+found = importlib.metadata.packages_distributions()  # TensorFlow may be that of tensorflow-cpu
+versions = [f"{one} {importlib.metadata.version(one)}" for n in names for one in sorted({*found.get(n, ())})]
 print(json.dumps([sys.executable, sys.prefix, sys.base_prefix, sys.version_info[:3], versions, lacking]))
 """
 SECONDS = 60
@@ -38,13 +39,28 @@ def ours() -> Interpreter:
     return Interpreter(sys.executable, sys.prefix, sys.base_prefix, sys.version_info[:3])
 
 
-@functools.cache
 def at(path: str) -> Interpreter:
     """The Python at `path`, such as the `bin/python` of another virtual environment.
 
     Raises:
         Unsuitable: it does not start, is older than ours, or lacks a package.
     """
+    found = _asked(path)
+    if isinstance(found, Unsuitable):
+        raise found
+    return found
+
+
+@functools.cache
+def _asked(path: str) -> Interpreter | Unsuitable:
+    """The Python at `path`, or why it is unsuitable; asked once, since it takes seconds."""
+    try:
+        return _examined(path)
+    except Unsuitable as refusal:
+        return refusal
+
+
+def _examined(path: str) -> Interpreter:
     try:
         command = [path, "-I", "-c", QUESTION, ",".join(NEEDED)]
         asked = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)

@@ -57,7 +57,7 @@ def breaches(worker: Worker, private: Iterable[str | Path] = ()) -> list[str]:
     if jailed_processes(worker) > before or alone and any(map(_is_there, started)):
         done.append("outlive its conversation")
     many = ask(worker, "multiply", confinement.TASKS + 8)
-    if many.excess != "processes" and many.frames[-1]["event"] == "answer":
+    if many.excess != "processes" and many.frames and many.frames[-1]["event"] == "answer":
         done.append("start threads without number")
     if ask(worker, "hoard", 3, EACH, memory=TOGETHER).excess != "memory":
         done.append("take memory without measure")

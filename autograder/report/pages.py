@@ -332,11 +332,16 @@ def statistics_csv(report: Report, scores: Mapping[str, Score]) -> str:
     return written(*class_numbers.table(items.values(), maxima, whole))
 
 
-def histogram_of(scores: Iterable[float], max_score: float, bins: int = 10) -> list[Shown]:
-    """Bars of an SVG of 640 by 170."""
-    counts = [0] * bins
+BINS = 10
+
+
+def histogram_of(scores: Iterable[float], max_score: float) -> list[Shown]:
+    """Bars of an SVG of 640 by 170; none where all points are a bonus."""
+    counts = [0] * BINS
+    if not max_score:
+        return []
     for score in scores:
-        counts[min(max(int(score / max_score * bins), 0), bins - 1)] += 1
+        counts[min(max(int(score / max_score * BINS), 0), BINS - 1)] += 1
     top = max([*counts, 1])
     return [
         {
@@ -345,7 +350,7 @@ def histogram_of(scores: Iterable[float], max_score: float, bins: int = 10) -> l
             "y": 145 - 120 * count / top,
             "width": 56,
             "height": 120 * count / top,
-            "label": f"{place * max_score // bins}–{(place + 1) * max_score // bins}",
+            "label": f"{place * max_score / BINS:g}–{(place + 1) * max_score / BINS:g}",
         }
         for place, count in enumerate(counts)
     ]
@@ -368,7 +373,7 @@ def task_row(name: str, lines: Sequence[Line]) -> Shown:
         "name": name,
         "max": most,
         "mean": mean,
-        "percent": None if mean is None else round(100 * mean / most),
+        "percent": None if mean is None or not most else round(100 * mean / most),
         "right": f"{sum(p == most for p in points)} of {len(points)}" if points else "",
         "outcomes": ", ".join(f"{word} {count}" for word, count in words.most_common()),
     }

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from scipy.stats import binomtest
 
+from gmm_tf.cli.experiment import replace
 from gmm_tf.names import Kind, Verdict
 
 if TYPE_CHECKING:
@@ -253,9 +254,10 @@ def run_all(folder: str | os.PathLike[str], settings: Settings, jobs: int) -> It
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     described = json.dumps(settings._asdict(), indent=1)
-    if (folder / SETTINGS).exists() and (folder / SETTINGS).read_text("utf-8") != described:
+    if not (folder / SETTINGS).exists():
+        replace(folder / SETTINGS, described)
+    elif (folder / SETTINGS).read_text("utf-8") != described:
         raise ValueError(f"Expected the settings in {folder / SETTINGS}, got others; name another folder.")
-    (folder / SETTINGS).write_text(described, "utf-8")
     done = {each[:4] for each in read(folder)}
     left = [task for task in tasks(settings) if task not in done]
     context = get_context("spawn")

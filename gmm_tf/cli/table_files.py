@@ -37,7 +37,8 @@ REFUSED = {
     b"ARROW1": "an Arrow file; write it as Parquet",
     b"\x89HDF": "an HDF5 file; write the table as CSV or Parquet",
 }
-BROKEN = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile, zipfile.BadZipFile)
+# An encrypted zip is a RuntimeError.
+BROKEN = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile, zipfile.BadZipFile, RuntimeError)
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 # Encodings that leave the mark at the beginning in the text.
 MARKED = (None, "utf-8", "utf-16-le", "utf-16-be")
@@ -56,7 +57,9 @@ def numbers(
             lines, options, unit = _lines(raw, path, options, on_disk=path != "-" and raw.seekable())
             numbered = enumerate(lines, 0 if unit is Unit.ROW else 1)
             yield Numbers(numbered, path, options, unit, lambda: progress and progress(raw.tell()))
-        except BROKEN as error:
+        except (*BROKEN, OSError) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise  # of the system; bz2 has one without a number
             what = "expected a complete compressed file, got a broken one"
             raise TableError(f"{path}: {what} ({error}).") from None
 

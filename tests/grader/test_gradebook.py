@@ -1,11 +1,13 @@
 """What a person enters in the gradebook, and where it shows. No student code runs here."""
 
+import copy
 import csv
 import io
 import json
 import shutil
 import subprocess
 import sys
+import types
 
 import nbformat
 import pytest
@@ -353,6 +355,24 @@ def test_a_change_is_seen_also_after_an_unreadable_submission(place):
     hand_in(place, "ada", {**ANSWERS, "means_mse": "Something else."})
     classes.grade(place, ASSIGNMENT, ["ada"])
     assert len(changed_answers(place)) == 1
+
+
+def test_a_task_that_nbgrader_has_graded_by_hand_has_no_answer_to_change(place):
+    path = place.submissions(ASSIGNMENT)["ada"].path
+    handed_in = submission.read(path, submission.read_release(place.release(ASSIGNMENT)))
+    scored = types.SimpleNamespace(name="a_task_of_nbgraders", manual_score=2.0)
+    assert not gradebook.changed(scored, handed_in, {scored.name: "before"})
+
+
+def test_a_release_with_other_cells_than_were_graded_is_told(place):
+    path = place.release(ASSIGNMENT)
+    notebook = nbformat.read(path, as_version=4)
+    more = copy.deepcopy(next(c for c in notebook.cells if submission.grade_id(c) == "means_mse"))
+    more.metadata.nbgrader.grade_id, more.id = "another", "another"
+    notebook.cells.append(more)
+    nbformat.write(notebook, path)
+    with pytest.raises(courses.CourseError, match="give the changed notebook another name"):
+        classes.grade(place, ASSIGNMENT)
 
 
 def test_a_failure_of_the_grader_leaves_written_answers_to_a_person(place):

@@ -27,9 +27,9 @@ def says(path, version, lacking="[]"):
 
 @pytest.fixture(autouse=True)
 def forget():
-    interpreter.at.cache_clear()
+    interpreter._asked.cache_clear()
     yield
-    interpreter.at.cache_clear()
+    interpreter._asked.cache_clear()
 
 
 def test_an_interpreter_is_asked_what_it_is():

@@ -15,7 +15,16 @@ from autograder.report import pages as report
 ASSIGNMENT = "gmm-two-ways"
 RULES = tasks.load(ASSIGNMENT)
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
 LONG_LINE = "def loss(model, inputs):\n    return " + " + ".join(["tf.reduce_mean(model(inputs))"] * 12)
+
+
+def test_points_of_zero_are_no_shares():
+    """A written question without points, and an assignment of bonus points alone."""
+    row = report.task_row("a", [report.Line("a", 0.0, 0.0, "correct", "")])
+    assert row["percent"] is None and report.histogram_of([3.0], 0.0) == []
+    labels = [bar["label"] for bar in report.histogram_of([3.0], 5.0)]
+    assert labels[:3] == ["0–0.5", "0.5–1", "1–1.5"]
 
 
 def pages(message, hint=""):

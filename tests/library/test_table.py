@@ -403,6 +403,22 @@ def test_compressed_files_are_read(tmp_path, pack):
         read(tmp_path, pack((LONG + "1,x\n").encode()))
 
 
+def encrypted(content):
+    packed = bytearray(zipped(content))
+    for sign, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        packed[packed.rindex(sign) + flags] |= 1
+    return bytes(packed)
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress, zipped, encrypted])
+def test_a_broken_or_encrypted_file_is_told(tmp_path, pack, capsys):
+    content = bytearray(pack((PLAIN * 200).encode()))
+    middle = len(content) // 2
+    content[middle : middle + 8] = bytes(8)
+    with pytest.raises(table.TableError, match="expected a complete compressed file, got a broken one"):
+        read(tmp_path, bytes(content))
+
+
 @pytest.mark.parametrize(
     ("written", "named"),
     [("utf-8-sig", "utf-8"), ("utf-8-sig", None), ("utf-16", "utf-16-le"), ("utf-16", None)],

@@ -1,5 +1,6 @@
 """Make the zip that an instructor uploads to Gradescope: `autograder gradescope ASSIGNMENT`."""
 
+import io
 import json
 import zipfile
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from importlib import resources
 from pathlib import Path
 
 from autograder import tasks
+from autograder.course.atomic import write
 from autograder.course.directory import SECRET_FILE, Course
 from autograder.course.gradescope import results
 from autograder.course.gradescope.attempts import Attempts
@@ -28,17 +30,16 @@ def written(course: Course, assignment: str, visibility: str, rule: Attempts | N
         visibility: of `results.VISIBILITIES`.
         rule: how many attempts are judged; None: all.
     """
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.unlink(missing_ok=True)
-    out.touch(mode=0o600)
     content = {**fixed(), "gradescope.json": job(course, assignment, visibility, rule)}
     content |= dict(package()) | dict(of_course(course, assignment))
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in content.items():
             about = zipfile.ZipInfo(name, date_time=(2020, 1, 1, 0, 0, 0))
             about.compress_type = zipfile.ZIP_DEFLATED
             about.external_attr = (0o100700 if name in PROGRAMS else 0o100600) << 16
             archive.writestr(about, data)
+    write(out, packed.getvalue(), mode=0o600)
     return len(content)
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from sqlalchemy.engine import make_url
 
 from autograder.course import gradebook
+from autograder.course.atomic import put_new
 from autograder.course.directory import Course, CourseError
 from autograder.course.term import tables
 from autograder.report import spreadsheet
@@ -65,9 +66,9 @@ def written(course: Course, target: Path | str) -> Archived:
         with os.fdopen(descriptor, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             done = _fill(archive, course)
         _check(draft, done.kept)
-        os.link(draft, target)
+        put_new(draft, target)
     finally:
-        os.unlink(draft)
+        Path(draft).unlink(missing_ok=True)
     return done
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import io
+import lzma
 import operator
 import os
 import stat
@@ -21,7 +22,8 @@ LARGEST_DIRECTORY = 64 << 20  # bytes of a zip's list of files
 LARGEST_INNER = 200 << 20  # bytes of a zip within a zip
 MOST_INNER_FILES = 1000
 BY_PATH = operator.attrgetter("path")
-UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError)
+# RuntimeError also stands for an unknown compression, ValueError for a name that is no text.
+UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, ValueError)
 UTF_8 = 0x800  # the flag of a zip's entry whose name is UTF-8 (APPNOTE.TXT, 4.4.4)
 TOOLS = {"__MACOSX", ".ipynb_checkpoints", ".git"}
 
@@ -72,10 +74,10 @@ def opened(path: Path | str) -> Iterator[list[File]]:
     elif path.is_file():
         with path.open("rb") as file:
             try:
-                with _zip(file, path) as archive:
-                    yield sorted(_in_zip(archive), key=BY_PATH)
+                files = sorted(_in_zip(_zip(file, path)), key=BY_PATH)
             except (zipfile.BadZipFile, struct.error, UnicodeDecodeError) as error:
                 raise CourseError(f"Expected a zip or a folder, but {path} is neither: {error}.") from error
+            yield files
     else:
         raise CourseError(f"Expected a zip or a folder at {path}, found none.")
 

@@ -243,7 +243,8 @@ class Reader:
     """Reads files that may be notebooks into a scratch folder, up to limits, and tells what they are."""
 
     def __init__(self, course: Course, assignment: str, scratch: Path) -> None:
-        names = sorted(place.parent.name for place in course.root.glob("assignments/*/*.ipynb"))
+        found = course.root.glob("assignments/*/*.ipynb")
+        names = sorted(place.stem for place in found if place.stem == place.parent.name)
         self.names = list(dict.fromkeys([assignment, *names]))
         self.release = functools.cache(lambda name: submission.read_release(course.release(name)))
         self.answers = functools.cache(self._answers)

@@ -168,8 +168,14 @@ def _take_out_of_gradebook(course, student):
     url = make_url(gradebook.database(course)[0])
     if url.get_backend_name() == "sqlite":
         # What was deleted stays in the file until its pages are written anew.
-        with contextlib.closing(sqlite3.connect(url.database or "")) as database:
-            database.execute("VACUUM")
+        try:
+            with contextlib.closing(sqlite3.connect(url.database or "")) as database:
+                database.execute("VACUUM")
+        except sqlite3.OperationalError as error:
+            raise CourseError(
+                f"The gradebook is in use ({error}), so parts of it may still hold what was deleted. "
+                "Close the formgrader, and run the command again."
+            ) from error
 
 
 def words_of(person: roster.Person, others: Iterable[roster.Person]) -> list[str]:

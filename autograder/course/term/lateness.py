@@ -2,6 +2,7 @@
 
 import datetime
 import math
+import zoneinfo
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -45,6 +46,19 @@ class Penalty(NamedTuple):
 
     points: float = 0.0
     sum: str = ""
+
+
+def zone_of(name: str) -> zoneinfo.ZoneInfo:
+    """The time zone of a name such as Europe/Berlin.
+
+    Raises:
+        ValueError: there is none.
+    """
+    try:
+        return zoneinfo.ZoneInfo(name)
+    # Some names, such as Europe, are those of a folder of zones.
+    except (zoneinfo.ZoneInfoNotFoundError, OSError, ValueError, TypeError) as error:
+        raise ValueError(f"no time zone is called {name!r}") from error
 
 
 def _utc(moment):

@@ -4,7 +4,7 @@ import collections
 
 from nbgrader.api import Gradebook, MissingEntry, SubmittedNotebook
 
-from autograder.course import gradebook
+from autograder.course import gradebook, standing
 from autograder.course.directory import Course
 from autograder.course.term import attempts, settings
 from autograder.course.term.lateness import LATE, TIME_UNKNOWN, Late, days_late, penalties
@@ -16,7 +16,8 @@ NO_TIME = "The platform says that this was handed in late, but not when; no poin
 def record(course: Course, book: Gradebook) -> dict[str, dict[str, dict[str, str]]]:
     """Enter the penalties of all students and all assignments that have a due date and a rule.
 
-    Other assignments are left as they are: there nbgrader's own penalties stay.
+    Other assignments are left as they are: there nbgrader's own penalties stay. So are submissions that were
+    replaced after they were graded.
 
     Returns:
         {assignment: {student: Flag-like dictionary}}: what to say of those that were late.
@@ -32,9 +33,10 @@ def record(course: Course, book: Gradebook) -> dict[str, dict[str, dict[str, str
     late_ones: dict[str, list[tuple[Late, SubmittedNotebook]]] = collections.defaultdict(list)
     with gradebook.transaction(book):
         for name, (about, due, rule) in sorted(ruled.items(), key=lambda item: item[1][1].due):
-            for student, attempt, notebook in _graded(course, book, name, about):
+            for student, known, notebook in _graded(course, book, name):
                 notebook.late_submission_penalty = 0.0
                 deadline = due.extended(extensions.get((student, name)))
+                attempt = attempts.counting(known, about.attempt, deadline)
                 days = days_late(attempt.handed_in, deadline) if attempt.handed_in else 0
                 if days:
                     one = Late(name, days, rule, about.slips, notebook.score, notebook.max_score)
@@ -50,12 +52,15 @@ def record(course: Course, book: Gradebook) -> dict[str, dict[str, dict[str, str
     return flags
 
 
-def _graded(course, book, assignment, about):
-    """(student, the Attempt that was graded, nbgrader's SubmittedNotebook) of whoever was collected."""
+def _graded(course, book, assignment):
+    """(student, the Attempts of what was graded, nbgrader's SubmittedNotebook) of whoever was collected."""
+    newer = standing.replaced_in(course, assignment)
     for student, known in attempts.read(course, assignment).items():
+        if student in newer:
+            continue
         if same := attempts.in_place(course, assignment, student, known):
             try:
                 notebook = book.find_submission_notebook(assignment, assignment, student)
             except MissingEntry:
                 continue
-            yield student, attempts.counting(same, about.attempt, about.deadline), notebook
+            yield student, same, notebook

@@ -12,7 +12,6 @@
 
 import datetime
 import re
-import zoneinfo
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import NamedTuple
 
@@ -21,6 +20,7 @@ import yaml
 from autograder.course.directory import CourseError
 from autograder.course.folders import NUMBER
 from autograder.course.term.archives import File, Unusable
+from autograder.course.term.lateness import zone_of
 from autograder.course.term.roster import Identity
 
 BY_STUDENT = "files named by students"
@@ -242,8 +242,8 @@ def moment(text: object, zone: datetime.tzinfo = datetime.UTC) -> datetime.datet
         time, said = datetime.datetime.fromisoformat(match[1]), match[2].strip()
         if offset := OFFSET.fullmatch(said):
             return datetime.datetime.fromisoformat(f"{time.isoformat()}{offset[1]}:{offset[2]}")
-        return time.replace(tzinfo=zoneinfo.ZoneInfo("UTC" if said == "Z" else said) if said else zone)
-    except (ValueError, zoneinfo.ZoneInfoNotFoundError):
+        return time.replace(tzinfo=zone_of("UTC" if said == "Z" else said) if said else zone)
+    except ValueError:
         return None
 
 

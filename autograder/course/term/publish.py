@@ -1,6 +1,7 @@
 """The releases of a course, without anything private, for a folder or a repository that students can read."""
 
 import re
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -153,7 +154,9 @@ def to_folder(found: Mapping[str, bytes], folder: Path) -> list[str]:
 
 
 def to_repository(found: Mapping[str, bytes], remote: str, message: str) -> bool:
-    """Push the files as one commit on top of what is there, and nothing else -> whether anything changed.
+    """Push the files as one commit on top of what is there -> whether anything changed.
+
+    Folders of assignments, which have a notebook of the same name, become what is published now; all else stays.
 
     Raises:
         CourseError: git refused; the message says why.
@@ -164,7 +167,9 @@ def to_repository(found: Mapping[str, bytes], remote: str, message: str) -> bool
         known = _git(work, "ls-remote", "--heads", remote, BRANCH)
         if known:
             _git(work, "fetch", "-q", "--depth", "1", remote, BRANCH)
-            _git(work, "reset", "-q", "--soft", "FETCH_HEAD")
+            _git(work, "reset", "-q", "--hard", "FETCH_HEAD")
+        for folder in [place.parent for place in work.glob("*/*.ipynb") if place.stem == place.parent.name]:
+            shutil.rmtree(folder)
         for path, content in found.items():
             write(work / path, content)
         _git(work, "add", "--all", "--force", ".")

@@ -3,7 +3,6 @@
 import datetime
 import re
 import tomllib
-import zoneinfo
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
@@ -12,7 +11,7 @@ from autograder.course.gradescope import attempts as gradescope_attempts
 from autograder.course.gradescope.attempts import Attempts
 from autograder.course.gradescope.results import VISIBILITIES
 from autograder.course.term import tables
-from autograder.course.term.lateness import Deadline, Rule
+from autograder.course.term.lateness import Deadline, Rule, zone_of
 from autograder.report import spreadsheet
 
 GRACE = re.compile(r"\s*(\d+)\s*(min|minutes?|h|hours?)\s*")
@@ -80,19 +79,25 @@ def parsed(said: Mapping[str, Any]) -> Settings:
     slip_days = said.get("slip_days", 0)
     if type(slip_days) is not int or slip_days < 0:
         raise CourseError(f"course.toml: expected slip_days to be a whole number, got {slip_days!r}.")
-    entries = said.get("assignments", {}).items()
+    entries = _table(said.get("assignments", {}), "course.toml, assignments").items()
     return Settings(zone, slip_days, {name: _assignment(name, entry, zone) for name, entry in entries})
 
 
+def _table(entry, where):
+    if not isinstance(entry, dict):
+        raise CourseError(f"{where}: expected entries such as name = value, got {entry!r}.")
+    return entry
+
+
 def _only(entry, names, where):
-    if unknown := sorted(set(entry) - set(names)):
+    if unknown := sorted(set(_table(entry, where)) - set(names)):
         raise CourseError(f"{where}: expected the entries {', '.join(names)}, got {', '.join(unknown)}.")
 
 
 def _zone(name):
     try:
-        return zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, TypeError) as error:
+        return zone_of(name)
+    except ValueError as error:
         raise CourseError(
             f'course.toml: expected a time zone such as timezone = "Europe/Berlin", got {name!r}.'
         ) from error

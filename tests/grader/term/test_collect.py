@@ -201,6 +201,45 @@ def test_bombs_are_cut_off(enrolled, mine, save):
     assert [row.why for row in plan.rows if row.file] == ["is larger than 20 MB"]
 
 
+def damaged_zips():
+    """Zips with one entry each that cannot be read, in several ways."""
+    for kind in (zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", kind) as archive:
+            archive.writestr(f"{A}.ipynb", bytes(range(256)) * 40)
+        content = bytearray(packed.getvalue())
+        content[60:90] = bytes(30)
+        yield bytes(content)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("ä.ipynb", b"{}")
+    yield packed.getvalue().replace("ä".encode(), b"\xff\xfe", 1)  # in the entry, not in the list
+
+
+def test_a_damaged_zip_of_one_student_is_told_and_stops_nobody(enrolled, mine, save):
+    for number, content in enumerate(damaged_zips()):
+        name = made.canvas_name(PEOPLE[0], f"{number}.zip", 700 + number)
+        plan = run(enrolled, save(f"{number}.zip", canvas({**mine}, **{name: content})))
+        (row,) = [row for row in plan.rows if row.file.startswith(name)]
+        assert row.outcome == collect.NOT_TAKEN and "cannot be read" in row.why
+        assert len(contents(enrolled)) == len(PEOPLE)
+
+
+def test_a_folder_of_time_zones_is_no_time_zone_and_stops_nobody(enrolled, mine, save):
+    student = PEOPLE[0]
+    name = f"{student.login}+{A}+2026-06-10 14:14:00 Europe/{A}.ipynb"
+    run(enrolled, save("all.zip", made.zipped(as_exchange(mine) | {name: mine[student.sid]})))
+    assert len(contents(enrolled)) == len(PEOPLE)
+
+
+def test_other_notebooks_in_the_folder_of_releases_are_no_assignments(enrolled, mine, save):
+    extra = enrolled.root / "assignments" / "extras" / "demo.ipynb"
+    extra.parent.mkdir()
+    extra.write_text("{}")
+    run(enrolled, save("all.zip", canvas(mine)))
+    assert len(contents(enrolled)) == len(PEOPLE)
+
+
 def test_a_million_files_are_refused_at_once(enrolled, save):
     # Only the end of the zip, which says how long its list is: nothing of it is read.
     end = b"PK\x05\x06" + b"\0" * 4 + b"\xff\xff" * 2 + (90 << 20).to_bytes(4, "little") + b"\0" * 6

@@ -178,8 +178,12 @@ def test_times_of_the_course_are_in_its_zone():
 def test_what_is_not_understood_is_named(entries, words):
     with pytest.raises(CourseError, match=words):
         parsed(**entries)
-    with pytest.raises(CourseError, match="Europe/Berlin"):
-        settings.parsed({"timezone": "Mars"})
+    for zone in ("Mars", "Europe", "", 3):  # Europe is a folder of zones
+        with pytest.raises(CourseError, match="Europe/Berlin"):
+            settings.parsed({"timezone": zone})
+    for said in ({"assignments": 3}, {"assignments": {"hw": 3}}):
+        with pytest.raises(CourseError, match="expected entries such as name = value, got 3"):
+            settings.parsed(said)
 
 
 def test_extensions_are_read_without_their_reasons(course):

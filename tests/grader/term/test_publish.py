@@ -70,6 +70,17 @@ def test_a_bare_repository_gets_the_releases_alone_and_one_commit_a_change(whole
     extra.unlink()
     publish_to(whole, bare, "--github", "owner/name")
     assert "data.csv" not in git(bare, "ls-tree", "-r", "--name-only", "main")
+    other = tmp_path / "other"
+    git(tmp_path, "clone", "-q", "-b", "main", str(bare), str(other))
+    (other / "LICENSE").write_text("Free.")
+    (other / "hw0").mkdir()
+    (other / "hw0" / "hw0.ipynb").write_text("{}")
+    git(other, "add", ".")
+    git(other, "commit", "-q", "-m", "By hand")
+    git(other, "push", "-q", "origin", "main")
+    publish_to(whole, bare, "--github", "owner/name")
+    there = git(bare, "ls-tree", "-r", "--name-only", "main").split()
+    assert "LICENSE" in there and "hw0/hw0.ipynb" not in there
     assert "BEGIN SOLUTION" not in git(bare, "show", f"main:{A}/{A}.ipynb")
 
 

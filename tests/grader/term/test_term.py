@@ -243,6 +243,44 @@ def test_a_newer_submission_and_one_that_was_not_graded_are_told(place, release)
     assert "changed since" not in run("report", A, "--course", place.root)
 
 
+def test_a_newer_late_submission_costs_nothing_before_it_is_graded(place, release, tmp_path):
+    before = grades(place)["S0000"]["score"]
+    file = made.canvas_name(PEOPLE[0], "hw.ipynb", 99)
+    (tmp_path / "new.zip").write_bytes(made.zipped({file: made.notebook(release, "Later.")}))
+    times = made.table(["student", "handed_in"], [["S0000", "2026-06-12 11:00:00"]])
+    (tmp_path / "times.csv").write_bytes(times)
+    run("collect", tmp_path / "new.zip", A, "--course", place.root, "--times", tmp_path / "times.csv")
+    run("report", A, "--course", place.root)
+    row = grades(place)["S0000"]
+    assert "newer-submission" in [flag["id"] for flag in row["flags"]] and row["score"] == before
+    run("grade", A, "--course", place.root)
+    row = grades(place)["S0000"]
+    assert "late" in [flag["id"] for flag in row["flags"]] and row["score"] < before
+
+
+def test_the_same_file_handed_in_twice_is_late_by_the_students_own_deadline(place):
+    (place.root / "extensions.csv").write_text(f"student,assignment,until\nS0002,{A},2026-06-12\n")
+    text = (place.root / "course.toml").read_text()
+    (place.root / "course.toml").write_text(text + 'attempt = "last on time"\n')
+    known = attempts.read(place, A)
+    (first,) = known["S0002"]  # two days late, and on time with the extension
+    again = first._replace(id="again", handed_in=first.handed_in + datetime.timedelta(days=3))
+    attempts.save(place, A, known | {"S0002": [first, again]})
+    run("report", A, "--course", place.root)
+    assert "late" not in [flag["id"] for flag in grades(place)["S0002"]["flags"]]
+
+
+def test_an_unreadable_submission_waits_for_nobody(place):
+    report = {**json.loads((place.reports(A) / "grades.json").read_text())}
+    rows = report["students"]
+    report["students"] = rows | {"S0003": rows["S0003"] | {"status": "unreadable"}}
+    (place.reports(A) / "grades.json").write_text(json.dumps(report))
+    listed = run("unread", A, "--course", place.root)
+    assert "S0002" in listed and "S0003" not in listed
+    with pytest.raises(courses.CourseError, match="3 students wait"):
+        run("export", A, "--course", place.root, "--to", "canvas")
+
+
 def test_an_unreadable_submission_that_was_replaced_is_told(place, release):
     path = place.root / "submitted" / "S0003" / A / f"{A}.ipynb"
     rows = grades(place)
@@ -383,6 +421,13 @@ def test_a_workbook_holds_all_scores_and_no_formula(place):
     assert all(cell.data_type == "s" for cell in book["Scores"][2][:3])
 
 
+def test_an_assignment_without_students_does_not_stop_the_workbook(place):
+    empty = place.reports("gflownet-em") / "grades.json"
+    empty.parent.mkdir(parents=True)
+    empty.write_text(json.dumps({"assignment": "gflownet-em", "max_score": 100, "students": {}}))
+    assert "Workbook of 1 graded" in run("workbook", "--course", place.root)
+
+
 def test_unread_answers_are_shared_by_readers_and_shrink(place):
     shares = [run("unread", A, "--course", place.root, "--part", f"{n}/3") for n in (1, 2, 3)]
     listed = [sorted(re.findall(r"S\d{4}", share)) for share in shares]
@@ -493,6 +538,17 @@ def everything_written(place):
     run("export", A, "--course", place.root)
     run("workbook", "--course", place.root)
     run("log", A, "--course", place.root, "--student", "S0002", "--complaint", "I was ill.")
+
+
+def test_an_archive_is_written_where_there_are_no_hard_links(place, tmp_path, monkeypatch):
+    def refused(*_):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("os.link", refused)
+    run("archive", tmp_path / "term.zip", "--course", place.root)
+    assert [path.name for path in tmp_path.glob("*.draft")] == []
+    with zipfile.ZipFile(tmp_path / "term.zip") as archive:
+        assert "CONTENTS.csv" in archive.namelist()
 
 
 def test_the_archive_holds_what_must_be_kept_and_says_what_it_leaves_out(place, tmp_path):
