@@ -654,7 +654,6 @@ def gradescope(
     The zip contains the course's secret and, for a judge of your own, its solutions: give it to nobody else.
     """
     from autograder.course.gradescope import archive
-    from autograder.course.term import settings
 
     place = courses.open_course(course, known(assignment, course))
     about = settings.read(place).of(assignment)

@@ -16,7 +16,7 @@ from gmm_tf import convergence, covariance, em, mixture, starts
 from gmm_tf.blocks import WORKING_SET, Frame, Part, frame_of, is_few, pack, units_for
 from gmm_tf.defaults import TOL
 from gmm_tf.em import GLANCE
-from gmm_tf.inputs import check_at_least
+from gmm_tf.inputs import check_at_least, check_count
 from gmm_tf.loops import all_statistics, compiled, em_by_passes, loses_digits
 from gmm_tf.mixture import Mixture
 from gmm_tf.models import MixtureModel
@@ -139,7 +139,7 @@ def _checked(model: MixtureModel, x: Any, workers: _Workers, tol: float, max_ste
     problem = None
     # An error on one worker must reach the others, or they would wait for it forever.
     try:
-        check_at_least("max_steps", max_steps, 1)
+        check_count("max_steps", max_steps)
         check_at_least("tol", tol, 0)
         x = _check_batches(model, x) if isinstance(x, tf.data.Dataset) else _check_rows(model, x)
     except Exception as error:  # noqa: BLE001 - every worker raises it

@@ -15,7 +15,7 @@ from gmm_tf import codebooks, leaves, moments, separable
 from gmm_tf.codebooks import Codebooks
 from gmm_tf.gflownet import GFlowNetPosterior
 from gmm_tf.hierarchical import mixture_of
-from gmm_tf.inputs import check_at_least
+from gmm_tf.inputs import check_count
 from gmm_tf.moments import Statistics
 from gmm_tf.names import Learnt
 from gmm_tf.remainder import log_score, look_ahead
@@ -134,8 +134,8 @@ class MeanField(EStep):
     """
 
     def __init__(self, sweeps: int = 1, starts: int = 1) -> None:
-        check_at_least("sweeps", sweeps, 1)
-        check_at_least("starts", starts, 1)
+        check_count("sweeps", sweeps)
+        check_count("starts", starts)
         self.sweeps, self.starts = sweeps, starts
 
     def step(self, problem: Problem, previous: Any) -> Answer:
@@ -218,7 +218,7 @@ class Remainder(EStep):
     """
 
     def __init__(self, levels: int = 4) -> None:
-        check_at_least("levels", levels, 1)
+        check_count("levels", levels)
         self.levels = levels
 
     def step(self, problem: Problem, previous: Any) -> Answer:
@@ -309,7 +309,7 @@ class Beam(OfDraws):
     """
 
     def __init__(self, width: int = 64) -> None:
-        check_at_least("width", width, 1)
+        check_count("width", width)
         self.width = width
 
     def step(self, problem: Problem, previous: Any) -> Answer:
@@ -352,7 +352,7 @@ class Gibbs(OfDraws):
     """
 
     def __init__(self, sweeps: int = 20) -> None:
-        check_at_least("sweeps", sweeps, 1)
+        check_count("sweeps", sweeps)
         self.sweeps = sweeps
 
     def step(self, problem: Problem, previous: Any) -> Answer:
@@ -459,7 +459,7 @@ class GFlowNet(EStep):
         samples: int = 4,
         policy: GFlowNetPosterior | None = None,
     ) -> None:
-        check_at_least("samples", samples, 1)
+        check_count("samples", samples)
         self.training, self.net = training or Training(), net or PolicyNet()
         self.samples, self.policy = samples, policy
 

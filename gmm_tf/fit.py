@@ -51,7 +51,7 @@ def fit_gradient(
     Warns:
         DegenerateFitWarning: a component is collapsed or empty.
     """
-    inputs.check_at_least("steps", steps, 1)
+    inputs.check_count("steps", steps)
     if not inputs.number("learning_rate", learning_rate) > 0:
         raise ValueError(f"Expected learning_rate > 0, got {learning_rate}; try {LEARNING_RATE}.")
     start = starts.chosen(model, start)
@@ -167,7 +167,7 @@ def _fitted(model: MixtureModel, rows: Rows, limits: Limits, restarts: Restarts,
     """The result of the best start; the model takes its mixture."""
     name, betas = _checked_plan(model, limits, restarts)
     width = model.k if restarts.width is None else restarts.width
-    inputs.check_at_least("width", width, model.k)
+    inputs.check_count("width", width, model.k)
     data = packed(model, rows, width)
     if restarts.reseed and data.has_missing:
         raise ValueError("Expected reseed=False for data with missing values, got True; use restarts.")
@@ -191,13 +191,10 @@ def _fitted(model: MixtureModel, rows: Rows, limits: Limits, restarts: Restarts,
 
 def _checked_plan(model: MixtureModel, limits: Limits, restarts: Restarts) -> tuple[Start, np.ndarray]:
     """(the start, the inverse temperatures of the first steps)."""
-    for name, value, least in (
-        ("max_steps", limits.max_steps, 1),
-        ("restarts", restarts.number, 1),
-        ("tol", limits.tol, 0),
-        ("accelerate", restarts.accelerate, 0),
-    ):
-        inputs.check_at_least(name, value, least)
+    inputs.check_count("max_steps", limits.max_steps)
+    inputs.check_count("restarts", restarts.number)
+    inputs.check_count("accelerate", restarts.accelerate, 0)
+    inputs.check_at_least("tol", limits.tol, 0)
     start = starts.chosen(model, restarts.start)
     if restarts.anneal is not None and restarts.accelerate:
         raise ValueError("Expected anneal or accelerate, got both; choose one of them.")

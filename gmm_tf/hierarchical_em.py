@@ -19,7 +19,7 @@ from gmm_tf.codebooks import Codebooks
 from gmm_tf.e_steps import EStep, Exact, GFlowNet, MeanField, PolicyNet, Problem, Training
 from gmm_tf.gflownet import GFlowNetPosterior
 from gmm_tf.hierarchical import HierarchicalMixture, Means, log_density, mixture_of
-from gmm_tf.inputs import check_at_least
+from gmm_tf.inputs import check_count
 from gmm_tf.m_steps import MStep, ascend, check_learn, maximise
 from gmm_tf.moments import Statistics
 from gmm_tf.names import Kind, Start
@@ -121,8 +121,8 @@ def tree_em(x: Observations, init_means: Means | str, e_step: EStep, iterations:
 
 
 def _check(iterations: int, restarts: int, checkpoint: str | os.PathLike[str] | None) -> None:
-    check_at_least("iterations", iterations, 1)
-    check_at_least("restarts", restarts, 1)
+    check_count("iterations", iterations)
+    check_count("restarts", restarts)
     if checkpoint is not None and restarts > 1:
         raise ValueError(f"Expected restarts=1 with a checkpoint, got {restarts}; give each run a file.")
 

@@ -88,6 +88,12 @@ def check_at_least(name: str, value: float, least: float) -> None:
         raise ValueError(f"Expected {name} >= {least}, got {value}; raise it.")
 
 
+def check_count(name: str, value: Any, least: int = 1) -> None:
+    """ValueError unless the value is an integer, and at least that."""
+    if _integer(name, value) < least:
+        raise ValueError(f"Expected {name} >= {least}, got {value}; raise it.")
+
+
 def number(name: str, value: Any) -> Any:
     """The value, if it is a real number.
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 from gmm_tf import convergence, inputs, mixture, patterns, priors, starts
 from gmm_tf.defaults import TOL
 from gmm_tf.fit import checked, packed
-from gmm_tf.inputs import check_at_least
+from gmm_tf.inputs import check_count
 from gmm_tf.mixture import Mixture
 from gmm_tf.models import MixtureModel
 from gmm_tf.progress import Bar
@@ -71,7 +71,7 @@ def bootstrap(model: MixtureModel, x: Observations, n: int = 999, level: float =
     Raises:
         ValueError: as `fit_em`; a model that was never fitted; an argument out of its range.
     """
-    check_at_least("n", n, 2)
+    check_count("n", n, 2)
     if not 0 < level < 1:
         raise ValueError(f"Expected level between 0 and 1, got {level}; try 0.95.")
     x = checked(model, x, missing=missing).x

@@ -65,15 +65,12 @@ def fit_online(model: MixtureModel, x: Any, passes: int = 1, batch_size: int = 1
 
 
 def _check_ranges(x: Any, passes: int, batch_size: int, decay: float) -> None:
-    if hasattr(x, "__next__") and passes > 1:
+    if hasattr(x, "__next__") and passes != 1:
         raise ValueError(f"Expected passes = 1 for a generator, got {passes}; pass a tf.data.Dataset.")
-    for name, value, low, high in (
-        ("passes", passes, 1, np.inf),
-        ("decay", decay, 0.5, 1.0),
-        ("batch_size", batch_size, 1, np.inf),
-    ):
-        if not low <= inputs.number(name, value) <= high:
-            raise ValueError(f"Expected {name} from {low:g} to {high:g}, got {value}; change it.")
+    inputs.check_count("passes", passes)
+    inputs.check_count("batch_size", batch_size)
+    if not 0.5 <= inputs.number("decay", decay) <= 1.0:
+        raise ValueError(f"Expected decay from 0.5 to 1, got {decay}; change it.")
 
 
 def _climbed(

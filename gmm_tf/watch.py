@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from gmm_tf.hierarchical_em import State
-from gmm_tf.inputs import check_at_least
+from gmm_tf.inputs import check_count
 
 __all__ = ["each", "progress_bar", "tensorboard"]
 
@@ -24,7 +24,7 @@ def progress_bar(iterations: int = 60) -> Callback:
     Args:
         iterations: as passed to `tree_em`, >= 1.
     """
-    check_at_least("iterations", iterations, 1)
+    check_count("iterations", iterations)
     names = ["objective", "log_likelihood"]
     bar = keras.utils.Progbar(iterations, stateful_metrics=names, unit_name="iteration")
 

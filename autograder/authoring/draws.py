@@ -6,6 +6,7 @@ All tests of a task together raise a false alarm with a probability below `FALSE
 """
 
 import functools
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -124,6 +125,8 @@ def judged(declared: Declared, asked: Questions, answers: Answers) -> Verdict:
     value, closest = max(likeness, key=lambda pair: pair[0], default=(0.0, None))
     if closest is not None and value >= FITS:
         return verdict([found(closest)._replace(message=f"{closest.message} {words}")])
+    if all(np.all(part == part[0]) for draws in drawn.values() for part in draws):
+        return verdict([unknown("Every call returned the same draw.", "Draw anew in each call, and fix no seed.")])
     return verdict([unknown(f"The draws have another distribution. {words}", declared.sentence)])
 
 
@@ -184,8 +187,10 @@ def numbers_of(declared: Declared, parts: list[np.ndarray], arguments: Arguments
     found: dict[str, np.ndarray] = {}
     for name, part in zip(declared.parts, parts if declared.entries else (), strict=False):
         columns = part.reshape(len(part), -1)[:, :NUMBERS].astype(float).T
-        of = f"of {name}" if name else "of a draw"
-        found |= {f"number {number} {of}": column for number, column in enumerate(columns)}
+        of = name or "a draw"
+        places = itertools.islice(np.ndindex(part.shape[1:]), len(columns))
+        labels = [f"entry {list(place)} of {of}" if place else of for place in places]
+        found |= dict(zip(labels, columns, strict=True))
     draws = list(zip(*parts, strict=True)) if declared.returns else parts[0]
     for place, statistic in enumerate(declared.statistics):
         name = getattr(statistic, "__name__", "").replace("<lambda>", "") or f"statistic {place}"

@@ -80,20 +80,12 @@ def task(
         JudgeError: parts of the declaration do not fit together.
     """
     judged = judged_parts(steps)
+    returns = tuple(returns) or (judged if len(judged) > 1 else ())
+    given_all = {**(inputs or {}), **arguments}
     return functools.partial(
-        declare,
-        id=id,
-        name=name,
-        sizes=sizes or {},
-        returns=tuple(returns) or (judged if len(judged) > 1 else ()),
-        calls=calls,
-        forms=tuple(forms),
-        close=close,
-        inputs={**(inputs or {}), **arguments},
-        steps=tuple(steps),
-        also=tuple(also),
-        patience=patience,
-    )
+        declare, id=id, name=name, sizes=sizes or {}, returns=returns, calls=calls, forms=tuple(forms),
+        close=close, inputs=given_all, steps=tuple(steps), also=tuple(also), patience=patience,
+    )  # fmt: skip
 
 
 def questions(declared: Declared, rng: np.random.Generator) -> Questions:

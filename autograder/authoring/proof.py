@@ -75,8 +75,8 @@ def prove(assignment: Assignment, secret: str = SECRET) -> Proof:
                 faults.append(f"{where}: {one.verdict.findings[0].message}")
             elif not one.caught:
                 words = (
-                    "keeps all points: on the drawn inputs it is right; for a task that draws, more `times`, "
-                    "fewer numbers or a statistic may tell it apart"
+                    "keeps all points, because it gives what is right on the drawn inputs (for a task that "
+                    "draws, more `times`, fewer numbers or a statistic may tell it apart)"
                 )
                 faults.append(f"{where}: the mistake {label} {words}")
             elif not {*one.id.split(EITHER)} <= one.among:

@@ -1,4 +1,4 @@
-"""A course directory: where things are, how it begins, how a release is made."""
+"""A course directory: where things are, and how it begins."""
 
 import contextlib
 import functools

@@ -100,7 +100,7 @@ def attached(verdict: Verdict, lines: Lines) -> Verdict:
     """The verdict with the lines at the end of its findings' words; nothing else changes.
 
     Args:
-        lines: {part: line}, from `lines_about`.
+        lines: {part: line}, from `search`.
     """
     left, targets, findings = dict(lines), _targets(verdict), []
     for finding in verdict.findings:

@@ -1,4 +1,4 @@
-"""One submission -> one result; a class -> many results."""
+"""One submission -> one result."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping

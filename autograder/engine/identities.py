@@ -30,10 +30,14 @@ def points(cell: JsonCell) -> float | None:
     return about["points"] if about.get("grade") else None
 
 
-def maximum(notebook: NotebookNode) -> float:
-    """The points of a notebook; those of cells tagged `bonus` come on top of it."""
+def maximum(notebook: NotebookNode, written: bool = True) -> float:
+    """The points of a notebook; those of cells tagged `bonus` come on top of it.
+
+    Args:
+        written: False leaves out those of answers that a person reads.
+    """
     cells = (cell for cell in notebook.cells if BONUS_TAG not in cell.metadata.get("tags", ()))
-    return sum(points(cell) or 0 for cell in cells)
+    return sum(points(cell) or 0 for cell in cells if written or not is_answer(cell))
 
 
 def identities(submitted: Sequence[JsonCell], release: NotebookNode) -> tuple[list[str | None], list[str]]:

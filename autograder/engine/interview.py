@@ -112,7 +112,6 @@ class Interview(NamedTuple):
     verdicts: Verdicts  # of the tasks that were asked
     failures: tuple[Failure, ...]  # in the order of the notebook
     statements: tuple[Statement, ...]  # likewise
-    names: set[str]  # the tasks' functions that exist
     ask: Callable[..., Any]  # `Conversations.once`, for questions that come after
 
 
@@ -135,7 +134,7 @@ def interview(
     left = ask_all_at_once(talk, told, seeds, left)
     left = settle_known_mistakes(talk, told, seeds, left)
     ask_each_alone(talk, told, seeds, left)
-    return Interview(told.answers, told.verdicts, talk.failed(), talk.ran(), talk.names, talk.once)
+    return Interview(told.answers, told.verdicts, talk.failed(), talk.ran(), talk.once)
 
 
 class Told:

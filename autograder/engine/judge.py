@@ -250,7 +250,6 @@ NOISE = (
 
 # Exceptions of the probes and of the grader itself, in the grader's words.
 OURS = {
-    ("TypeError", "returned None"): "The function returned None",
     "WireError": "The function returned too much, or something that is not numbers",
     "BadReply": "What came back is not an answer to this task",
 }
@@ -293,12 +292,25 @@ def raised(data: Reply) -> Finding:
         "SyntaxError": "The cell is not valid Python; run it to see where.",
     }
     hint = hints.get(kind, "Run the cell and the check below it to see the same error.")
-    if ours := OURS.get(kind) or OURS.get((kind, message)):
+    if ours := OURS.get(kind) or said_by_probes(kind, message):
         if message == "returned None":
             hint = "The function ends without `return`; printing a value does not return it."
+        elif ours.startswith("The function returned"):
+            hint = "Return numbers: an array, a tensor, or several of them."
+        elif kind == "AttributeError":
+            hint = "Keep the names that the task asks for."
         return Finding("raised", f"{ours}{place}{text}.", hint, kind=Kind.NOTHING)
     kind = kind if kind.isidentifier() else "an exception"
     return Finding("raised", f"Your code raised {kind}{said(message)}{place}{text}", hint, kind=Kind.NOTHING)
+
+
+def said_by_probes(kind: str, message: str | None) -> str:
+    """A sentence on what came back, where a probe and not the student's code raised; else ""."""
+    if kind == "TypeError" and message and message.startswith("returned "):
+        return f"The function {printable(message, 200)}"
+    if kind == "AttributeError" and message and message.endswith(", which the grader uses"):
+        return printable(message, 200)
+    return ""
 
 
 def said(message: str | None) -> str:

@@ -104,9 +104,9 @@ def _reference(task, found):
     }
 
 
-def at_most(count: int, times: int, confidence: float = CONFIDENCE) -> float:
+def at_most(count: int, times: int) -> float:
     """Upper bound of a rate of which `count` in `times` were seen (Clopper and Pearson 1934)."""
-    return 1.0 if count == times else float(stats.beta.ppf(confidence, count + 1, times - count))
+    return 1.0 if count == times else float(stats.beta.ppf(CONFIDENCE, count + 1, times - count))
 
 
 def _power(rows):

@@ -22,7 +22,7 @@ def tried(task: Task, assignment: str, secret: str) -> dict[str, Any]:
         assignment: its id.
         secret: draws the inputs.
     Returns:
-        mistakes: {label: whether it lost marks, was named as itself, and was named among others}; a label is
+        mistakes: {label: how often it lost marks, was named as itself, and among others}; a label is
             the id, followed by a blank and a word where a mistake has variants.
         pairs: [label, label] of different mistakes whose answers are the same.
     """
@@ -30,7 +30,11 @@ def tried(task: Task, assignment: str, secret: str) -> dict[str, Any]:
     made = task.made(questions) if task.made else {}
     found = proof.tried(task, questions, made)
     mistakes = {
-        label: {"caught": one.caught, "named": one.named, "among": not one.named and one.id in one.among}
+        label: {
+            "caught": int(one.caught),
+            "named": int(one.named),
+            "among": int(not one.named and one.id in one.among),
+        }
         for label, one in found.items()
     }
     pairs = [

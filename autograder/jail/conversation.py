@@ -64,15 +64,18 @@ def hold(
         for chapter in chapters:
             send({name: chapter[name] for name in ("task", "stand_ins", "seed")})
             for question in chapter["questions"]:
-                token = secrets.token_hex(8)
-                text, numbers = answer_limits(question)
-                send({**question, "token": token, "numbers": numbers})
-                asked: Frame = {"event": "asked", "question": question["name"]}
-                frames.append(asked)
-                since = time.monotonic()
-                frames.append(reply(receive(text, numbers), question["name"], token, cells))
-                asked["seconds"] = time.monotonic() - since
+                _ask(question, send, receive, frames, cells)
         chapters = more(frames)
+
+
+def _ask(question: Frame, send: Send, receive: Receive, frames: list[Frame], cells: Cells) -> None:
+    token, since = secrets.token_hex(8), time.monotonic()
+    text, numbers = answer_limits(question)
+    send({**question, "token": token, "numbers": numbers})
+    asked: Frame = {"event": "asked", "question": question["name"]}
+    frames.append(asked)
+    frames.append(reply(receive(text, numbers), question["name"], token, cells))
+    asked["seconds"] = time.monotonic() - since
 
 
 def _run_cells(receive: Receive, frames: list[Frame], cells: Cells) -> None:

@@ -16,8 +16,6 @@ class Pair(NamedTuple):
     """Two students, and what they share."""
 
     students: Students
-    passages: float = 0.0  # score
-    answers: float = 0.0  # score
     same: dict[str, str] = {}  # task -> known mistake that explains the same answer, or ""
 
 

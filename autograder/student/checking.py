@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from nbformat import NotebookNode
 
 from autograder import CannotCheck, tasks
-from autograder.engine import grading, interview, submission
+from autograder.engine import grading, identities, interview, submission
 from autograder.engine.assignment import Assignment
 from autograder.engine.submission import Submission
 from autograder.jail import DEFAULT_LIMITS, Jailed, JailUnavailable, Limits, Worker
@@ -34,6 +34,7 @@ class Checked(NamedTuple):
     sentences: dict[str, str]  # {task id: what it asks for}
     written: str  # about the questions that a person reads
     pictures: dict[str, curves.Picture]  # by task id
+    maximum: float  # of the automatic points, without a bonus
     account: tuple[str, ...] = ()  # sentences: what of a running notebook was checked
 
     @property
@@ -45,8 +46,7 @@ class Checked(NamedTuple):
         """Points so far, and what to do next."""
         if not self.readable:
             return " ".join(flag["message"] for flag in self.row["flags"])
-        total = sum(task["max"] for task in self.row["tasks"].values())
-        words = f"{report.number(self.row['score'])} of {total:g} automatic points so far"
+        words = f"{report.number(self.row['score'])} of {self.maximum:g} automatic points so far"
         return f"{words}; next: {self.next}." if self.next else f"{words}: all of them."
 
     @property
@@ -189,6 +189,7 @@ def judge(what: Checkable, how: How) -> Checked:
         {task.id: task.doc for task in rules.tasks},
         written_questions(what.release, untouched),
         pictures,
+        identities.maximum(what.release, written=False),
         account,
     )
 

@@ -323,6 +323,25 @@ def test_right_draws_are_made_once_for_a_class(tmp_path, monkeypatch):
     assert counts[0] == 2 * 2 and counts[1] == 0  # the right ones and the mistake's, for both questions
 
 
+def test_a_fixed_seed_is_said(tmp_path):
+    rules = assignment(DRAWN_BY_PIECES, tmp_path)
+    (finding,) = verdict_on(rules, lambda n: np.random.default_rng(0).standard_normal(n)).findings
+    assert finding.message.startswith("Every call returned the same draw.")
+
+
+def test_one_array_in_place_of_two_parts_is_said_as_one(tmp_path):
+    text = """
+    @task(x=normal("N", 2), sizes={"N": (4, 5)}, returns=("a", "b"))
+    def f(x):
+        'Two columns.'
+        return x[:, 0], x[:, 1]
+    """
+    rules = assignment(text, tmp_path)
+    (finding,) = verdict_on(rules, lambda x: np.asarray(x)).findings
+    assert finding.message == "Expected 2 results, a, b; got 1."
+    assert verdict_on(rules, lambda x: np.asarray(x).T).share == 1  # a stack of both
+
+
 def test_inputs_reach_arguments_by_name(tmp_path):
     rules = assignment(
         "@task(y=normal(3), inputs={'steps': fixed(2)})\ndef f(steps, y):\n    'It.'\n    return y ** steps",
@@ -479,7 +498,7 @@ def _(x):
             },
             0.3,
         ),
-        (lambda x: x.min(), {"Your code raised": "raised"}, 0),
+        (lambda x: x.min(), {"Expected 2 results, low, high; got 1.": "not-a-known-mistake"}, 0),
     ],
 )
 def test_parts_earn_their_own_shares(tmp_path, function, named, share):
@@ -634,7 +653,7 @@ def test_a_draw_whose_order_is_free_is_judged_by_its_statistics(tmp_path):
     rows = answered(task, asked, lambda x, k: x[np.sort(np.random.choice(len(x), k, replace=False))])
     assert judged(task, asked, rows).share == 1
     first = judged(task, asked, answered(task, asked, lambda x, k: x[1 : k + 1]))
-    assert "on average" in first.findings[0].message and first.share == 0
+    assert "the same draw" in first.findings[0].message and first.share == 0
 
 
 REFUSED = {

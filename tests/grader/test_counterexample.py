@@ -852,7 +852,7 @@ def test_a_fault_of_ours_leaves_the_verdict(monkeypatch):
     rules = RULES["gmm-two-ways"]
     verdicts = {task.id: verdict([unknown("Wrong.")]) for task in rules.tasks}
     nothing = {task.id: {} for task in rules.tasks}
-    told = interview.Interview(nothing, {}, (), (), set(), None)
+    told = interview.Interview(nothing, {}, (), (), None)
     assert afterwards.followed_up(verdicts, rules, NO_TEXT, nothing, told) == verdicts
 
 
@@ -863,7 +863,7 @@ def test_a_worker_that_fails_leaves_the_verdict():
     rules = RULES["gmm-two-ways"]
     verdicts = {task.id: verdict([unknown("Wrong.")]) for task in rules.tasks}
     nothing = {task.id: {} for task in rules.tasks}
-    told = interview.Interview(nothing, {}, (), (), set(), ask)
+    told = interview.Interview(nothing, {}, (), (), ask)
     assert afterwards.followed_up(verdicts, rules, NO_TEXT, nothing, told) == verdicts
 
 

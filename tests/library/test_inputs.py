@@ -15,6 +15,7 @@ from gmm_tf import (
     EMGMM,
     GMM,
     HierarchicalMixture,
+    e_steps,
     exact_em,
     fit_em,
     fit_gradient,
@@ -248,3 +249,18 @@ def test_a_number_of_annealed_steps_is_one_thing_everywhere(steps):
 def test_other_annealing_is_refused(anneal):
     with pytest.raises(ValueError, match="anneal"):
         inverse_temperatures(anneal, 60)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: fit_em(EMGMM(2, seed=0), np.arange(9.0)[:, None], max_steps=3.0),
+        lambda: fit_em(EMGMM(2, seed=0), np.arange(9.0)[:, None], restarts=2.0),
+        lambda: fit_online(EMGMM(2, seed=0), np.arange(9.0)[:, None], batch_size=1e3),
+        lambda: e_steps.Gibbs(2.5),
+        lambda: e_steps.MeanField(sweeps=True),
+    ],
+)
+def test_counts_are_whole_numbers(call):
+    with pytest.raises(ValueError, match="as an integer, got .*; pass a whole number"):
+        call()

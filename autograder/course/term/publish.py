@@ -156,7 +156,8 @@ def to_folder(found: Mapping[str, bytes], folder: Path) -> list[str]:
 def to_repository(found: Mapping[str, bytes], remote: str, message: str) -> bool:
     """Push the files as one commit on top of what is there -> whether anything changed.
 
-    Folders of assignments, which have a notebook of the same name, become what is published now; all else stays.
+    Folders of assignments, which have a notebook of the same name, become what is published now; all else
+    stays.
 
     Raises:
         CourseError: git refused; the message says why.

@@ -144,13 +144,7 @@ def ranked(passages: Mapping[Students, float], answers: Mapping[Students, Same],
             place[pair] = min(rank, place.get(pair, rank))
     chosen = sorted(place, key=lambda pair: (place[pair], -passages.get(pair, 0.0), pair))[:most]
     return [
-        Pair(
-            pair,
-            passages.get(pair, 0.0),
-            sums.get(pair, 0.0),
-            {task: mistake for task, (_, mistake) in answers.get(pair, {}).items()},
-        )
-        for pair in chosen
+        Pair(pair, {task: mistake for task, (_, mistake) in answers.get(pair, {}).items()}) for pair in chosen
     ]
 
 

@@ -32,6 +32,8 @@ def parts(value: Any, count: int) -> list:
         return [plain(value)]
     if value is None:
         raise TypeError("returned None")
+    if hasattr(value, "shape") and tuple(value.shape)[:1] != (count,):
+        return [plain(value)]  # one array in place of several, which is no stack of them
     values = list(value.values()) if isinstance(value, dict) else list(value)
     return [plain(part) for part in values]
 
@@ -83,6 +85,8 @@ def thing_at(path: str, objects: dict, names: dict) -> Any:
     else:
         target = names[first]
     for part in filter(None, rest.split(".")):
+        if not hasattr(target, part):
+            raise AttributeError(f"{type(target).__name__} has no {part}, which the grader uses")
         target = getattr(target, part)
     return target
 
@@ -91,7 +95,7 @@ def assign(target: object, name: str, value: np.ndarray) -> None:
     """Set an attribute that is there; what is a variable stays one, in its own shape and type."""
     variable = getattr(target, name, None)
     if variable is None:
-        raise AttributeError(f"{type(target).__name__} has no {name}, which the grader sets")
+        raise AttributeError(f"{type(target).__name__} has no {name}, which the grader uses")
     if hasattr(variable, "assign"):
         # TensorFlow's own variables have a dtype of TensorFlow, those of Keras have a string.
         dtype = getattr(variable.dtype, "as_numpy_dtype", variable.dtype)
