@@ -126,7 +126,9 @@ def judged(declared: Declared, asked: Questions, answers: Answers) -> Verdict:
     if closest is not None and value >= FITS:
         return verdict([found(closest)._replace(message=f"{closest.message} {words}")])
     if all(np.all(part == part[0]) for draws in drawn.values() for part in draws):
-        return verdict([unknown("Every call returned the same draw.", "Draw anew in each call, and fix no seed.")])
+        return verdict(
+            [unknown("Every call returned the same draw.", "Draw anew in each call, and fix no seed.")]
+        )
     return verdict([unknown(f"The draws have another distribution. {words}", declared.sentence)])
 
 
