@@ -341,9 +341,7 @@ def exchange(
     declared = declared_of(right)
     check_mistake(declared, id, kind, message, "")
     if unknown := pieces.keys() - inspect.signature(declared.right).parameters.keys():
-        raise error(
-            declared.place, f"{declared.name} has no keyword argument {min(unknown)}, see mistake {id}"
-        )
+        raise error(place_of_caller(), f"mistake {id}: {declared.name} has no argument {min(unknown)}")
     add_mistake(declared, known(id, Kind(kind), message, hint, pieces))
 
 
@@ -357,17 +355,18 @@ def add_mistake(declared: Declared, mistake: Mistake) -> None:
 
 
 def check_mistake(declared: Declared, id: str, kind: Kind, message: str, part: str) -> None:
+    place = place_of_caller()
     if isinstance(id, Kind):
         words = f"expected mistake(task, id, kind, message, hint), got {id.name} where the id belongs"
-        raise error(declared.place, words)
+        raise error(place, words)
     if any(other.id == id and other.message != message for other in declared.mistakes):
         words = f"two mistakes have the id {id} and different words; give each its own id"
-        raise error(declared.place, words)
+        raise error(place, words)
     if kind not in KINDS:
-        raise error(declared.place, f"mistake {id}: expected a kind of {', '.join(k.name for k in KINDS)}")
+        raise error(place, f"mistake {id}: expected a kind of {', '.join(k.name for k in KINDS)}")
     if part and part not in declared.returns:
         names = ", ".join(declared.returns) or "none: say returns=(...)"
-        raise error(declared.place, f"mistake {id}: expected a part of {names}, got {part}")
+        raise error(place, f"mistake {id}: expected a part of {names}, got {part}")
 
 
 def declared_of(right: Any) -> Declared:
@@ -384,6 +383,14 @@ def name_of(other: Any, place: Place) -> str:
     if declared is None:
         raise error(place, f"calls: expected tasks of this file, got {other!r}")
     return declared.name
+
+
+def place_of_caller() -> Place:
+    """(file, line) of the judge that called a function of this module."""
+    frame = inspect.currentframe()
+    while frame is not None and frame.f_code.co_filename == __file__:
+        frame = frame.f_back
+    return (frame.f_code.co_filename, frame.f_lineno) if frame else ("", 0)
 
 
 def place_of(right: Any) -> Place:

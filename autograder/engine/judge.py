@@ -250,9 +250,12 @@ NOISE = (
 
 # Exceptions of the probes and of the grader itself, in the grader's words.
 OURS = {
+    ("TypeError", "returned None"): "The function returned None",
     "WireError": "The function returned too much, or something that is not numbers",
     "BadReply": "What came back is not an answer to this task",
 }
+NO_ARRAY = re.compile(r"returned \w{1,40}, which is not an array of numbers")
+NO_ATTRIBUTE = re.compile(r"\w{1,40} has no \w{1,40}, which the grader uses")
 # What exceptions are called in Python and in the libraries that submissions use.
 KNOWN_EXCEPTIONS = {
     name
@@ -290,27 +293,29 @@ def raised(data: Reply) -> Finding:
         "NotImplementedError": "The task is still to do: replace the line that raises.",
         "NameError": "A name is used that no earlier cell defines; restart the kernel and run all.",
         "SyntaxError": "The cell is not valid Python; run it to see where.",
+        "FileNotFoundError": "Grading has no file but your notebook; do not read others in your functions.",
     }
     hint = hints.get(kind, "Run the cell and the check below it to see the same error.")
-    if ours := OURS.get(kind) or said_by_probes(kind, message):
+    if ours := OURS.get(kind) or OURS.get((kind, message)) or said_by_probes(message):
         if message == "returned None":
             hint = "The function ends without `return`; printing a value does not return it."
         elif ours.startswith("The function returned"):
             hint = "Return numbers: an array, a tensor, or several of them."
-        elif kind == "AttributeError":
+        elif NO_ATTRIBUTE.fullmatch(ours):
             hint = "Keep the names that the task asks for."
         return Finding("raised", f"{ours}{place}{text}.", hint, kind=Kind.NOTHING)
     kind = kind if kind.isidentifier() else "an exception"
     return Finding("raised", f"Your code raised {kind}{said(message)}{place}{text}", hint, kind=Kind.NOTHING)
 
 
-def said_by_probes(kind: str, message: str | None) -> str:
-    """A sentence on what came back, where a probe and not the student's code raised; else ""."""
-    if kind == "TypeError" and message and message.startswith("returned "):
-        return f"The function {printable(message, 200)}"
-    if kind == "AttributeError" and message and message.endswith(", which the grader uses"):
-        return printable(message, 200)
-    return ""
+def said_by_probes(message: str | None) -> str:
+    """A sentence on what came back, where a probe raised and not the student's code; else "".
+
+    The student's code may raise the same. So only names may differ: nothing else can be said without quotes.
+    """
+    if NO_ARRAY.fullmatch(message or ""):
+        return f"The function {message}"
+    return message if message and NO_ATTRIBUTE.fullmatch(message) else ""
 
 
 def said(message: str | None) -> str:

@@ -105,6 +105,11 @@ def test_one_task_is_tried_and_nothing_written(course, borrowed_worker, monkeypa
     releasing.try_tasks(course, "hw1", ["standardise"], on_note=notes.append)
     (note,) = notes
     assert "hw1.py, line" in note and " of 10 s for standardise; " in note and "patience" in note
+    assert not course.release("hw1").exists()
+
+
+@pytest.mark.slow  # as `test_a_release_whose_reference_is_wrong_is_refused`, which is quick
+def test_a_wrong_reference_is_told_of_one_task(course, borrowed_worker):
     source = nbformat.read(course.source("hw1"), as_version=4)
     (cell,) = [cell for cell in source.cells if submission.grade_id(cell) == "standardise"]
     cell.source = cell.source.replace("std", "var")

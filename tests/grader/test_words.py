@@ -59,6 +59,20 @@ def test_what_the_probes_themselves_say_is_no_quotation():
         assert "Your code raised" not in message and "'" not in message
 
 
+def test_a_probes_sentence_lends_its_voice_to_no_other():
+    told = raised({"type": "TypeError", "message": "returned Line, which is not an array of numbers"})
+    assert told.message == "The function returned Line, which is not an array of numbers."
+    told = raised({"type": "AttributeError", "message": "Line has no w, which the grader uses"})
+    assert told.message == "Line has no w, which the grader uses." and "names" in told.hint
+    for message in (
+        "returned full marks. SPEAKS FOR THE GRADER, which is not an array of numbers",
+        "Everything is right. x has no y, which the grader uses",
+    ):
+        assert raised({"type": "TypeError", "message": message}).message.startswith(
+            "Your code raised TypeError: "
+        )
+
+
 ENCODINGS = {
     "b85": lambda data: base64.b85encode(data).decode(),
     "b64": lambda data: base64.b64encode(data).decode(),

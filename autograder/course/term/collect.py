@@ -93,7 +93,7 @@ def collect(
         OSError: a file could not be written; what was collected before is whole.
     """
     people, said = roster.read(course), settings.read(course)
-    owners = _owners(people)
+    owners = roster.owners_of(people)
     apart = times.Times({}, {}, {}, [])
     if times_file is not None:
         apart = times.read(tables.read(times_file), owners, said.zone)
@@ -111,11 +111,6 @@ def collect(
     ]
     notes = (*apart.notes, *settings.without_effect(course, people, assignment))
     return Plan(plan.platform, [*rows, *plan.rows, *missing], placed, notes)
-
-
-def _owners(people):
-    """{(column, value): student} of the roster."""
-    return {identity: person.student for person in people.values() for identity in person.ids()}
 
 
 def _timed(found, student, apart):
@@ -165,7 +160,7 @@ def _whose(handed, people, owners):
     """(student, why nobody can tell)."""
     if not handed.ids:
         return handed.called, "names no student"
-    students = {owners[identity] for identity in handed.ids if identity in owners}
+    students = roster.matching(owners, handed.ids)
     column, value = handed.ids[0]
     if len(students) > 1:
         return value, f"could be of several students: {', '.join(sorted(students))}"

@@ -196,9 +196,9 @@ def _check_maximum(table, target, column, maximum):
 
 def _rows(table, people):
     """(number of the row, our student or None, Person) of each row that names a person."""
-    owners = {identity: person.student for person in people.values() for identity in person.ids()}
+    owners = roster.owners_of(people)
     for number, person in roster.rows(table):
-        students = {owners[identity] for identity in person.ids() if identity in owners}
+        students = roster.matching(owners, person.ids())
         yield number, students.pop() if len(students) == 1 else None, person
 
 

@@ -8,7 +8,7 @@ Gradescope's roster (guides.gradescope.com, "Adding Students and Staff").
 import collections
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -49,6 +49,18 @@ class Person(NamedTuple):
 
 
 People = Mapping[str, Person]  # by student
+Owners = dict[Identity, str]  # whose student each is
+
+
+def owners_of(people: People) -> Owners:
+    return {identity: person.student for person in people.values() for identity in person.ids()}
+
+
+def matching(owners: Mapping[Identity, str], ids: Iterable[Identity]) -> set[str]:
+    """The students whom any of these ids names."""
+    return {owners[identity] for identity in ids if identity in owners}
+
+
 COLUMNS = Person._fields
 LONGEST = 100  # bytes of a student's key, which names folders
 
@@ -234,12 +246,12 @@ def merged(known: People, read: Read) -> Changes:
     people, refused = dict(known), list(read.refused)
     seen: dict[str, Person] = {}
     doubtful: set[str] = set()
-    owners = {identity: person.student for person in known.values() for identity in person.ids()}
+    owners = owners_of(known)
     for person in read.people:
         who, fault = _whose(person, people, owners, seen)
         if fault:
             refused.append(f"{person.name} ({person.student}) {fault}.")
-            doubtful.update(owners[identity] for identity in person.ids() if identity in owners)
+            doubtful |= matching(owners, person.ids())
             continue
         after = _joined(people[who], person, read.splits_names) if who else person
         people[after.student] = seen[after.student] = after
@@ -255,7 +267,7 @@ def merged(known: People, read: Read) -> Changes:
 
 def _whose(person, people, owners, seen):
     """(key of the student in the roster who this is, or None; why nobody can tell, or None)."""
-    matches = {owners[identity] for identity in person.ids() if identity in owners}
+    matches = matching(owners, person.ids())
     if len(matches) > 1:
         return None, f"has ids of several students of the roster: {', '.join(sorted(matches))}"
     if not matches:

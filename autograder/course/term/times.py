@@ -36,7 +36,7 @@ def read(table: tables.Table, owners: Mapping[roster.Identity, str], zone: datet
 
     Args:
         table: a list of students with one of COLUMNS, such as Moodle's grading worksheet.
-        owners: {(column, value): student} of the roster.
+        owners: from `roster.owners_of`.
         zone: of times that say none.
     Raises:
         CourseError: there is no such column, or a time is not understood.
@@ -52,7 +52,7 @@ def read(table: tables.Table, owners: Mapping[roster.Identity, str], zone: datet
     records = dict(table.records())
     for number, person in roster.rows(table):
         said = records[number].get(column, "")
-        students = {owners[identity] for identity in person.ids() if identity in owners}
+        students = roster.matching(owners, person.ids())
         if len(students) != 1:
             if said not in ("", "-"):
                 words = "could be several students" if students else "is no student of roster.csv"
