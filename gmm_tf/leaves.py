@@ -99,7 +99,7 @@ def _passes(
 
 
 def _pieces(x: Float[np.ndarray, "N D"], numbers: int) -> list[np.ndarray]:
-    """Rows of x that fit in memory, with so many numbers for each."""
+    """Pieces of x that fit in memory if each row needs this many numbers."""
     size = max(1, WORKING_SET // numbers)
     return [x[start : start + size] for start in range(0, len(x), size)]
 

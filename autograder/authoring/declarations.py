@@ -214,19 +214,7 @@ def declare(
         JudgeError: the parts do not fit each other.
     """
     place = place_of(right)
-    if not (right.__doc__ or "").strip():
-        words = f"{right.__name__} has no docstring; students need that sentence to know what is right"
-        raise error(place, words)
-    if unknown := set(fields["forms"]) - {*FORMS}:
-        raise error(place, f"expected forms of {', '.join(FORMS)}, got {', '.join(map(repr, unknown))}")
-    if fields["patience"] < 1:
-        raise error(place, f"expected patience of at least 1, got {fields['patience']:g}")
-    if wrong := [name for name, value in inputs.items() if not isinstance(value, Input)]:
-        words = (
-            f"{wrong[0]} is no option here, and for an argument expected an input such as normal('N', 2), "
-            f"got {inputs[wrong[0]]!r}"
-        )
-        raise error(place, words)
+    check_options(right, inputs, fields["forms"], fields["patience"], place)
     if not isinstance(right, type):
         inputs = in_order(right, inputs, place, drawing=bool(fields.get("times")))
     declared = Declared(
@@ -244,6 +232,26 @@ def declare(
     collected.append(declared)
     setattr(right, DECLARED, declared)
     return right
+
+
+def check_options(
+    right: Any, inputs: dict[str, Any], forms: tuple[str, ...], patience: float, place: Place
+) -> None:
+    """
+    Raises:
+        JudgeError: one has no meaning by itself.
+    """
+    if not (right.__doc__ or "").strip():
+        words = f"{right.__name__} has no docstring; students need that sentence to know what is right"
+        raise error(place, words)
+    if unknown := {*forms} - {*FORMS}:
+        raise error(place, f"expected forms of {', '.join(FORMS)}, got {', '.join(map(repr, unknown))}")
+    if patience < 1:
+        raise error(place, f"expected patience of at least 1, got {patience:g}")
+    for name, value in inputs.items():
+        if not isinstance(value, Input):
+            words = f"{name} is not an option of this kind of task; an argument needs an input such as"
+            raise error(place, f"{words} normal('N', 2), got {value!r}")
 
 
 def in_order(

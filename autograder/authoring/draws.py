@@ -36,7 +36,7 @@ QUESTIONS = 2  # each asks for many draws
 MORE = 10
 FITS = 1e-3  # a mistake whose draws the student's are like, by all tests
 NUMBERS = 1 << 14  # of one draw's statistics
-# Right draws are remembered, for all submissions, if they have at most so many numbers.
+# Draws of the right function are remembered for the next submission if they have at most this many numbers.
 REMEMBERED = 1 << 19
 
 

@@ -686,7 +686,7 @@ REFUSED = {
     "another kind's option": (
         "@random_task(x=normal(3), close=Close())\ndef f(rng, x):\n    'It.'",
         "line 3",
-        "close is no option here",
+        "close is not an option of this kind of task",
     ),
     "also": (f"@task(x=normal(3), also=(dict(y=1),))\n{IDENTITY}", "line 3", "expected values of x, got y"),
     "not a task": ("mistake(print, 'a', TERM, 'b')", "", "decorate it with @task"),

@@ -33,7 +33,7 @@ def parts(value: Any, count: int) -> list:
     if value is None:
         raise TypeError("returned None")
     if hasattr(value, "shape") and tuple(value.shape)[:1] != (count,):
-        return [plain(value)]  # one array in place of several, which is no stack of them
+        return [plain(value)]  # one array, and not a stack of several
     values = list(value.values()) if isinstance(value, dict) else list(value)
     return [plain(part) for part in values]
 
