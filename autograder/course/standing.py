@@ -42,10 +42,11 @@ def standing_of(course: Course, graded: Report) -> Standing:
 
 
 def replaced_in(course: Course, assignment: str) -> set[str]:
-    """As `replaced`, of the rows of grades.json."""
+    """As `replaced`, of the rows of grades.json; nobody where an assignment was not graded or is gone."""
     path = course.reports(assignment) / "grades.json"
-    rows = json.loads(path.read_text(encoding="utf-8"))["students"] if path.is_file() else {}
-    return replaced(course, assignment, rows)
+    if not path.is_file() or not course.release(assignment).is_file():
+        return set()
+    return replaced(course, assignment, json.loads(path.read_text(encoding="utf-8"))["students"])
 
 
 def replaced(course: Course, assignment: str, rows: Mapping[str, Row]) -> set[str]:

@@ -258,6 +258,14 @@ def test_a_newer_late_submission_costs_nothing_before_it_is_graded(place, releas
     assert "late" in [flag["id"] for flag in row["flags"]] and row["score"] < before
 
 
+def test_a_deadline_of_an_assignment_that_is_not_released_yet_stops_nothing(place):
+    later = '[assignments.later]\ndue = 2026-07-01T12:00:00\nlate = "10 % per day"\n'
+    (place.root / "course.toml").write_text(f"{TOML}\n{later}")
+    before = grades(place)
+    run("report", A, "--course", place.root)
+    assert grades(place) == before
+
+
 def test_the_same_file_handed_in_twice_is_late_by_the_students_own_deadline(place):
     (place.root / "extensions.csv").write_text(f"student,assignment,until\nS0002,{A},2026-06-12\n")
     text = (place.root / "course.toml").read_text()
