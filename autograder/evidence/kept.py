@@ -4,7 +4,6 @@ A run that was stopped goes on where it was; after a change of the judge, kept a
 """
 
 import hashlib
-import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 import portalocker
 from portalocker import LockFlags
 
+from autograder.course import lines
 from autograder.course.atomic import write
 from autograder.course.directory import CourseError
 from autograder.engine.answers import asking_version
@@ -36,35 +36,22 @@ class Kept:
         self.version = version
         self.found: dict[str, TrialResult] = {}
         self._folder, self._asking = folder / "answers", asking_version()
-        path = folder / "results.jsonl"
+        self._path = folder / "results.jsonl"
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        self._file = os.fdopen(descriptor, "r+", encoding="utf-8")
+        self._locked = os.fdopen(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600), "r+")
         try:
-            portalocker.lock(self._file, LockFlags.EXCLUSIVE | LockFlags.NON_BLOCKING)
+            portalocker.lock(self._locked, LockFlags.EXCLUSIVE | LockFlags.NON_BLOCKING)
         except portalocker.LockException:
-            self._file.close()
-            raise CourseError(f"Another process writes {path}; wait until it has ended.") from None
-        lines = self._file.read().split("\n")
-        if lines[-1]:
-            self._file.write("\n")  # the last line was cut when a process was killed
-        for line in lines:
-            self._read(line)
-
-    def _read(self, line):
-        try:
-            entry = json.loads(line)
-            if entry["version"] == self.version:
+            self._locked.close()
+            raise CourseError(f"Another process writes {self._path}; wait until it has ended.") from None
+        for entry in lines.read(self._path):
+            if entry["version"] == version:
                 self.found[entry["key"]] = entry["result"]
-        except (ValueError, KeyError, TypeError):
-            return
 
     def add(self, key: str, result: TrialResult) -> None:
         """Keep a result of JSON values, at once."""
         self.found[key] = result
-        entry = {"key": key, "version": self.version, "result": result}
-        self._file.write(json.dumps(entry, ensure_ascii=False) + "\n")
-        self._file.flush()
+        lines.append(self._path, [{"key": key, "version": self.version, "result": result}])
 
     def answers(self, key: str) -> bytes:
         """What was answered in the trial of this key, as `engine.answers` records it."""
@@ -88,4 +75,4 @@ class Kept:
         return self
 
     def __exit__(self, *error):
-        self._file.close()
+        self._locked.close()

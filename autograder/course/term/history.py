@@ -6,13 +6,13 @@ Earlier points are read from the log itself, so a command that is killed logs a 
 
 import datetime
 import getpass
-import json
 import os
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
+from autograder.course import lines
 from autograder.course.atomic import write
 from autograder.course.directory import Course
 from autograder.report.marks import Score
@@ -58,36 +58,19 @@ def place_of(course: Course, assignment: str) -> Path:
 
 
 def read(course: Course, assignment: str) -> list[Entry]:
-    """[Entry], the oldest first; a line that was cut off when the machine stopped is left out."""
-    path, found = place_of(course, assignment), []
-    for line in path.read_text().splitlines() if path.is_file() else ():
-        try:
-            found.append(Entry(**json.loads(line)))
-        except (ValueError, TypeError):
-            continue
-    return found
+    """[Entry], the oldest first."""
+    return [Entry(**said) for said in lines.read(place_of(course, assignment))]
 
 
 def append(course: Course, assignment: str, entries: Iterable[Entry]) -> None:
-    """Add entries to the log, all in one write, readable by its owner only."""
-    path = place_of(course, assignment)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = _lines(entries)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-    with os.fdopen(descriptor, "rb+") as file:
-        if file.seek(0, os.SEEK_END):
-            file.seek(-1, os.SEEK_END)
-            text = text if file.read(1) == b"\n" else "\n" + text  # after a line that was cut off
-        file.write(text.encode())
+    """Add entries to the log."""
+    lines.append(place_of(course, assignment), (entry._asdict() for entry in entries))
 
 
 def replace(course: Course, assignment: str, entries: Iterable[Entry]) -> None:
     """Write a log with these entries alone."""
-    write(place_of(course, assignment), _lines(entries), mode=0o600)
-
-
-def _lines(entries):
-    return "".join(json.dumps(entry._asdict(), ensure_ascii=False) + "\n" for entry in entries)
+    text = lines.written(entry._asdict() for entry in entries)
+    write(place_of(course, assignment), text, mode=0o600)
 
 
 def points_of(scores: Mapping[str, Score]) -> dict[Item, tuple[float, Kind]]:
