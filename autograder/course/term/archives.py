@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, NamedTuple
 
+from autograder.course import folders
 from autograder.course.directory import CourseError
 
 MOST_FILES = 100_000
@@ -25,7 +26,7 @@ BY_PATH = operator.attrgetter("path")
 # RuntimeError also stands for an unknown compression, ValueError for a name that is no text.
 UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, ValueError)
 UTF_8 = 0x800  # the flag of a zip's entry whose name is UTF-8 (APPNOTE.TXT, 4.4.4)
-TOOLS = {"__MACOSX", ".ipynb_checkpoints", ".git"}
+TOOLS = {*folders.TOOLS, ".git"}
 
 
 class Unusable(ValueError):

@@ -35,16 +35,14 @@ def counting(attempts: Sequence[Attempt], rule: str, deadline: Deadline | None) 
         rule: "last", or "last on time", which is the last where none was on time.
         deadline: the student's own `lateness.Deadline`, or None.
     """
-    in_order = sorted(enumerate(attempts), key=_when)
-    on_time = [one for _, one in in_order if not is_late(one, deadline)]
-    return (on_time if rule == "last on time" and on_time else [one for _, one in in_order])[-1]
+    in_order = sorted(attempts, key=when)
+    on_time = [one for one in in_order if not is_late(one, deadline)]
+    return (on_time if rule == "last on time" and on_time else in_order)[-1]
 
 
-def _when(numbered):
-    """Later attempts have greater keys: by the platform's number, by time, by the order of collection."""
-    place, attempt = numbered
-    time = attempt.handed_in.timestamp() if attempt.handed_in else 0.0
-    return attempt.order, time, place
+def when(attempt: Attempt) -> tuple[int, float]:
+    """Greater for a later attempt: by the platform's number, then by time."""
+    return attempt.order, attempt.handed_in.timestamp() if attempt.handed_in else 0.0
 
 
 def is_late(attempt: Attempt, deadline: Deadline | None) -> bool:

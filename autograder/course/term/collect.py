@@ -138,12 +138,11 @@ def _plan(assignment, files, people, owners, reader):
         rows += [Row(student, path, NOT_TAKEN, why) for path, why in refused + not_chosen]
         if chosen:
             placed[student].append(Found(_attempt(chosen), chosen.copy, chosen.fault, chosen.handed.remark))
-    return Plan(platform, rows, {s: sorted(found, key=_order) for s, found in sorted(placed.items())})
-
-
-def _order(found):
-    time = found.attempt.handed_in
-    return found.attempt.order, time.timestamp() if time else 0.0
+    in_order = {
+        student: sorted(found, key=lambda one: attempts.when(one.attempt))
+        for student, found in sorted(placed.items())
+    }
+    return Plan(platform, rows, in_order)
 
 
 def _strangers(files, handed_in):
