@@ -311,7 +311,7 @@ def grade_class(assignment: str, course: Path, options: Options, **redo: Any) ->
         classes.grade(place, assignment, student, running, classes.Redo(**redo), watcher)
     _, graded, scores = graded_report(course, assignment)
     console.print(table(graded, scores, standing_of(place, graded)))
-    console.print(f"Grades: {place.reports(assignment) / 'grades.json'}", soft_wrap=True)
+    console.print(f"Grades: {place.grades(assignment)}", soft_wrap=True)
     raise typer.Exit(exit_status(graded))
 
 

@@ -36,6 +36,9 @@ class Course(NamedTuple):
     def release(self, assignment: str) -> Path:
         return self.root / "assignments" / assignment / f"{assignment}.ipynb"
 
+    def submitted(self, student: str, assignment: str) -> Path:
+        return self.root / "submitted" / student / assignment / f"{assignment}.ipynb"
+
     def autograded(self, student: str, assignment: str) -> Path:
         return self.root / "autograded" / student / assignment / f"{assignment}.ipynb"
 
@@ -44,6 +47,9 @@ class Course(NamedTuple):
 
     def reports(self, assignment: str) -> Path:
         return self.root / "reports" / assignment
+
+    def grades(self, assignment: str) -> Path:
+        return self.reports(assignment) / "grades.json"
 
     def results(self) -> Path:
         return self.root / "reports" / ".results"

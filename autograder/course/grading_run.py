@@ -305,8 +305,14 @@ def one_task_changed(row: Row, result: Result, task: str) -> Result:
 
 def read_report(course: Course, assignment: str) -> Report:
     """The report as in grades.json; without students where nothing was graded yet."""
-    path = course.reports(assignment) / "grades.json"
+    path = course.grades(assignment)
     return json.loads(path.read_text()) if path.is_file() else {"students": {}}
+
+
+def write_report(course: Course, report: Report) -> None:
+    """Write grades.json, readable by its owner only."""
+    text = json.dumps(report, indent=1, ensure_ascii=False)
+    write(course.grades(report["assignment"]), text, mode=0o600)
 
 
 def refresh(course: Course, report: Report) -> tuple[Report, dict[str, Score]]:
@@ -343,7 +349,7 @@ def refresh(course: Course, report: Report) -> tuple[Report, dict[str, Score]]:
             rows[student] = row | {"score": score.score, "manual_pending": pending, "flags": flags}
     report = report | {"students": rows}
     history.record(course, assignment, scores)
-    write(course.reports(assignment) / "grades.json", json.dumps(report, indent=1, ensure_ascii=False), 0o600)
+    write_report(course, report)
     return report, scores
 
 

@@ -43,7 +43,7 @@ def standing_of(course: Course, graded: Report) -> Standing:
 
 def replaced_in(course: Course, assignment: str) -> set[str]:
     """As `replaced`, of the rows of grades.json; nobody where an assignment was not graded or is gone."""
-    path = course.reports(assignment) / "grades.json"
+    path = course.grades(assignment)
     if not path.is_file() or not course.release(assignment).is_file():
         return set()
     return replaced(course, assignment, json.loads(path.read_text(encoding="utf-8"))["students"])

@@ -73,7 +73,7 @@ def kept(course: Course, assignment: str, student: str, attempt: Attempt) -> Pat
 
 def in_place(course: Course, assignment: str, student: str, known: Iterable[Attempt]) -> list[Attempt]:
     """Those of a student's attempts whose notebook stands in `submitted/`, which is what gets graded."""
-    place = course.root / "submitted" / student / assignment / f"{assignment}.ipynb"
+    place = course.submitted(student, assignment)
     digest = hashlib.sha256(place.read_bytes()).hexdigest() if place.is_file() else None
     return [one for one in known if one.sha256 == digest]
 

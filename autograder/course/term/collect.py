@@ -392,8 +392,7 @@ def _place(course, student, assignment):
     Raises:
         CourseError: a link leads out of the course directory.
     """
-    submitted = course.root / "submitted"
-    place = submitted / student / assignment / f"{assignment}.ipynb"
+    submitted, place = course.root / "submitted", course.submitted(student, assignment)
     for top in (submitted, attempts.folder(course, assignment)):
         real = Path(os.path.realpath(top.parent), top.name, student)
         if os.path.realpath(top / student) != str(real):

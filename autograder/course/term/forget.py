@@ -15,7 +15,7 @@ from sqlalchemy.engine import make_url
 from autograder.course import gradebook, locks
 from autograder.course.atomic import write
 from autograder.course.directory import Course, CourseError
-from autograder.course.grading_run import Grader, read_report
+from autograder.course.grading_run import Grader, read_report, write_report
 from autograder.course.term import attempts, history, roster, tables
 from autograder.course.workers import Workers
 from autograder.jail import DEFAULT_LIMITS
@@ -150,8 +150,7 @@ def forget(course: Course, student: str, found: Traces) -> None:
 def _take_out_of_reports(course, assignment, student):
     report = read_report(course, assignment)
     if report["students"].pop(student, None):
-        text = json.dumps(report, indent=1, ensure_ascii=False)
-        write(course.reports(assignment) / "grades.json", text, mode=0o600)
+        write_report(course, report)
     known = attempts.read(course, assignment)
     if known.pop(student, None):
         attempts.save(course, assignment, known)
