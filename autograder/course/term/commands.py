@@ -319,31 +319,35 @@ def forget(
 
 def logged(entries: Iterable[history.Entry], assignment: str) -> Table:
     """The table of changes and complaints."""
-    shown = Table(title=f"{assignment}: changes", title_justify="left")
-    for column in ("When", "Student", "What", "Before", "After", "By", "Note"):
-        shown.add_column(column, overflow="fold")
+    rows = []
     for e in entries:
         points = ["" if value is None else f"{value:g}" for value in (e.before, e.after)]
         note = f"{e.number} ({e.state}): {e.note}" if e.number else e.note
-        words = (e.time, e.student, e.item, *points, BY[e.kind].format(e.user), note)
-        shown.add_row(*(Text(printable(word)) for word in words))
-    return shown
+        rows.append((e.time, e.student, e.item, *points, BY[e.kind].format(e.user), note))
+    columns = ("When", "Student", "What", "Before", "After", "By", "Note")
+    return table(f"{assignment}: changes", columns, rows)
 
 
 def collected(
     plan: collecting.Plan, people: Mapping[str, rosters.Person], assignment: str, dry_run: bool
 ) -> Table:
     """The table of who gets what, with the names of the roster's `people`."""
-    title = f"{assignment}: what would be collected" if dry_run else f"{assignment}: collected"
-    shown = Table(title=title, title_justify="left")
-    timed = any(row.handed_in for row in plan.rows)
-    for column in ("Student", "Name", "What happens", "File", *["Handed in"] * timed, "Why"):
-        shown.add_column(column, overflow="fold")
+    rows, timed = [], any(row.handed_in for row in plan.rows)
     for row in plan.rows:
         name = people[row.student].name if row.student in people else ""
         time = f"{row.handed_in:%Y-%m-%d %H:%M %Z}" if row.handed_in else ""
-        words = (row.student, name, row.outcome, row.file, *[time] * timed, row.why)
-        shown.add_row(*(Text(printable(word)) for word in words))
+        rows.append((row.student, name, row.outcome, row.file, *[time] * timed, row.why))
+    title = f"{assignment}: what would be collected" if dry_run else f"{assignment}: collected"
+    return table(title, ("Student", "Name", "What happens", "File", *["Handed in"] * timed, "Why"), rows)
+
+
+def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> Table:
+    """A table of words, some of which come from outside."""
+    shown = Table(title=title, title_justify="left")
+    for column in columns:
+        shown.add_column(column, overflow="fold")
+    for row in rows:
+        shown.add_row(*(Text(printable(word)) for word in row))
     return shown
 
 
@@ -376,13 +380,13 @@ def give_back(
         text, notes = giveback.fresh(wanted, how.bom)
         write(path, text, mode=0o600)
     else:
-        path, table = how.into, tables.read(how.into)
-        done = giveback.filled(table, wanted)
+        path, theirs = how.into, tables.read(how.into)
+        done = giveback.filled(theirs, wanted)
         notes = done.notes
         show_conflicts(done.changes, target.name)
         if done.changes and not how.replace:
             raise courses.CourseError("Nothing was written; pass --replace to overwrite these numbers.")
-        write(path, done.text.encode(table.encoding), mode=path.stat().st_mode & 0o777)
+        write(path, done.text.encode(theirs.encoding), mode=path.stat().st_mode & 0o777)
         print(f"{done.cells} cells filled in.")
     for note in notes:
         print(f"  {note}")
@@ -412,12 +416,8 @@ def tell_of_old_grades(graded: Report, waiting: Sequence[str]) -> None:
 def show_conflicts(changes: Sequence[giveback.Change], name: str) -> None:
     """Print where a platform holds other numbers than we do."""
     if changes:
-        shown = Table(title=f"{name} has different numbers", title_justify="left")
-        for heading in ("Student", "Name", name, "Ours"):
-            shown.add_column(heading, overflow="fold")
-        for change in changes:
-            shown.add_row(*(Text(printable(word)) for word in change))
-        console().print(shown)
+        columns = ("Student", "Name", name, "Ours")
+        console().print(table(f"{name} has different numbers", columns, changes))
 
 
 def zip_feedback(place: courses.Course, graded: Report, target: str) -> None:
