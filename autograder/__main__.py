@@ -41,6 +41,7 @@ from autograder.jail import (  # noqa: E402
     interpreter,
     machine,
 )
+from autograder.options import Assignment, CourseDir  # noqa: E402
 from autograder.report import pages as report  # noqa: E402
 from autograder.report.marks import Score  # noqa: E402
 from autograder.report.titles import titles_of  # noqa: E402
@@ -56,8 +57,6 @@ term.add_to(app)
 
 OURS, USAGE, SOME_UNREADABLE = 1, 2, 3
 
-Assignment = Annotated[str, typer.Argument(help="Name of the assignment, as in assignments/NAME.")]
-CourseDir = Annotated[Path, typer.Option("--course", help="The course directory.")]
 NoJail = Annotated[
     bool,
     typer.Option(

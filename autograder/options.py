@@ -1,9 +1,15 @@
-"""Options that several commands share, as the fields of one value."""
+"""Options that several commands share."""
 
 import functools
 import inspect
 from collections.abc import Callable
-from typing import get_type_hints
+from pathlib import Path
+from typing import Annotated, get_type_hints
+
+import typer
+
+Assignment = Annotated[str, typer.Argument(help="Name of the assignment, as in assignments/NAME.")]
+CourseDir = Annotated[Path, typer.Option("--course", help="The course directory.")]
 
 
 def taken_apart(command: Callable[..., None]) -> Callable[..., None]:

@@ -20,13 +20,13 @@ from autograder.course.term import roster as rosters
 from autograder.course.term.lateness import LATE
 from autograder.engine.grading import Report
 from autograder.engine.words import printable
+from autograder.options import Assignment, CourseDir
 from autograder.report.marks import Score
 
 if TYPE_CHECKING:
     from autograder.course.term import collect as collecting
     from autograder.course.term import history
 
-CourseDir = Annotated[Path, typer.Option("--course", help="The course directory.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen, and change nothing.")]
 
 
@@ -125,7 +125,7 @@ def enter_names(course: courses.Course, people: Mapping[str, rosters.Person]) ->
 
 def collect(
     source: Annotated[Path, typer.Argument(help="The zip or folder of all submissions.")],
-    assignment: Annotated[str, typer.Argument(help="Name of the assignment, as in assignments/NAME.")],
+    assignment: Assignment,
     course: CourseDir = Path(),
     dry_run: DryRun = False,
     times: Annotated[
@@ -189,7 +189,7 @@ def publish(
 
 
 def log(
-    assignment: Annotated[str, typer.Argument(help="Name of the assignment, as in assignments/NAME.")],
+    assignment: Assignment,
     course: CourseDir = Path(),
     student: Annotated[str | None, typer.Option(help="Only this student.")] = None,
     task: Annotated[str, typer.Option(help="The task that the complaint is about, or score.")] = "score",
@@ -235,7 +235,7 @@ def check_complaint(place: courses.Course, assignment: str, student: str | None,
 
 
 def similar(
-    assignment: Annotated[str, typer.Argument(help="Name of the assignment, as in assignments/NAME.")],
+    assignment: Assignment,
     course: CourseDir = Path(),
     most: Annotated[int, typer.Option(min=1, help="Largest number of pairs.")] = 20,
 ) -> None:
