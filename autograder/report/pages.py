@@ -324,12 +324,7 @@ def numbers_of(
 def statistics_csv(report: Report, scores: Mapping[str, Score]) -> str:
     """Text of `statistics.csv`."""
     items, whole = numbers_of(report, scores)
-    maxima = {
-        line.name: line.max
-        for student, row in report["students"].items()
-        for line in lines_of(row, scores.get(student))
-    }
-    return written(*class_numbers.table(items.values(), maxima, whole))
+    return written(*class_numbers.table([*items.values()], whole))
 
 
 BINS = 10

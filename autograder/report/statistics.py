@@ -5,7 +5,7 @@ with the variance of a sample (n - 1).
 """
 
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 Points = Mapping[str, Mapping[str, float | None]]  # {task: {student: points, or None}}
@@ -15,6 +15,7 @@ class Item(NamedTuple):
     """One task; a number is None where it is not defined."""
 
     name: str
+    max: float
     n: int  # students with points
     mean: float | None
     spread: float | None  # standard deviation
@@ -81,10 +82,11 @@ def item(name: str, points: Points, maximum: float) -> Item:
     """
     own = [value for value in points[name].values() if value is not None]
     if not own:
-        return Item(name, 0, None, None, None, None, None, None)
+        return Item(name, maximum, 0, None, None, None, None, None, None)
     mean = statistics.fmean(own)
     return Item(
         name,
+        maximum,
         len(own),
         mean,
         statistics.stdev(own) if len(own) > 1 else None,
@@ -117,15 +119,14 @@ def _complete(points):
     return [[column[student] for column in columns] for student in students]
 
 
-COLUMNS = ("task", "points", *Item._fields[1:])
+COLUMNS = ("task", "points", *Item._fields[2:])
 
 
-def table(
-    items: Iterable[Item], maxima: Mapping[str, float], whole: Whole
-) -> tuple[tuple[str, ...], list[list[object]]]:
+def table(items: Sequence[Item], whole: Whole) -> tuple[tuple[str, ...], list[list[object]]]:
     """(header, rows) of `statistics.csv`: a row for each task, then one for the sum of all."""
-    rows: list[list[object]] = [[one.name, maxima[one.name], *one[1:]] for one in items]
-    rows.append(["total", sum(maxima.values()), whole.n, whole.mean, whole.spread, None, None, None, None])
+    rows: list[list[object]] = [[*one] for one in items]
+    most = sum(one.max for one in items)
+    rows.append(["total", most, whole.n, whole.mean, whole.spread, None, None, None, None])
     for name, value in zip(("first quartile", "median", "third quartile"), whole.quartiles, strict=False):
         rows.append([name, "", whole.n, value])
     return COLUMNS, [*rows, ["alpha", "", whole.n, whole.alpha]]

@@ -79,7 +79,7 @@ def pairs_page():
         "b": {"mstep": "def mstep(y, r):\n    return y"},
     }
     marks = {("a", "b"): {"mstep": [(0, 20)]}, ("b", "a"): {"mstep": [(4, 20)]}}
-    pair = side_by_side.Pair(("a", "b"), 9.0, 1.0, {"mstep": ""})
+    pair = side_by_side.Pair(("a", "b"), {"mstep": ""})
     return side_by_side.page(A, side_by_side.Class([pair], texts, marks, 30, 1), {}, {}, 3)
 
 
