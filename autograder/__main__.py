@@ -44,7 +44,7 @@ from autograder.jail import (  # noqa: E402
 from autograder.options import Assignment, CourseDir  # noqa: E402
 from autograder.report import pages as report  # noqa: E402
 from autograder.report.marks import Score  # noqa: E402
-from autograder.report.titles import titles_of  # noqa: E402
+from autograder.report.titles import names_of, titles_of  # noqa: E402
 from autograder.student import checking  # noqa: E402
 from autograder.student import command as students  # noqa: E402
 from autograder.student.visible import Seen  # noqa: E402
@@ -512,9 +512,7 @@ def report_command(assignment: Assignment, course: CourseDir = Path()) -> None:
     """Write the class report: report.html and statistics.csv in reports/ASSIGNMENT/."""
     place, graded, scores = graded_report(course, assignment)
     path = place.reports(assignment) / "report.html"
-    names = titles_of(read_release(place.release(assignment)))
-    titles = {task: title.name for task, title in names.items()}
-    standing = standing_of(place, graded)
+    standing, titles = standing_of(place, graded), names_of(read_release(place.release(assignment)))
     page = report.class_report(graded, scores, *standing, titles)
     write(path, page, mode=0o600)
     write(path.with_name("statistics.csv"), report.statistics_csv(graded, scores), mode=0o600)

@@ -30,6 +30,12 @@ def points(cell: JsonCell) -> float | None:
     return about["points"] if about.get("grade") else None
 
 
+def written_points(release: NotebookNode) -> dict[str, float]:
+    """{id: points} of the questions that a person reads."""
+    answers = (cell for cell in release.cells if is_answer(cell))
+    return {name: most for cell in answers if (name := grade_id(cell)) and (most := points(cell)) is not None}
+
+
 def maximum(notebook: NotebookNode, written: bool = True) -> float:
     """The points of a notebook; those of cells tagged `bonus` come on top of it.
 

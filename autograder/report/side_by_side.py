@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 import markupsafe
 
 from autograder.report.pages import PAGES, Person
-from autograder.report.titles import Title
 
 Students = tuple[str, str]  # two of them
 Interval = tuple[int, int]  # (start, end) of a passage
@@ -30,13 +29,13 @@ class Class(NamedTuple):
 
 
 def page(
-    assignment: str, found: Class, people: Mapping[str, Person], titles: Mapping[str, Title], most_shared: int
+    assignment: str, found: Class, people: Mapping[str, Person], titles: Mapping[str, str], most_shared: int
 ) -> str:
     """A page for the course's staff.
 
     Args:
         people: {student: Person}, for names.
-        titles: {id: titles.Title}.
+        titles: {id: what the notebook calls it}.
         most_shared: students beyond whom something counts as common knowledge.
     """
     return PAGES.get_template("similar.html").render(
@@ -44,7 +43,7 @@ def page(
         students=found.students,
         without_answers=found.without_answers,
         most_shared=most_shared,
-        titles={name: title.name for name, title in titles.items()},
+        titles=titles,
         names={student: person.name for student, person in people.items()},
         pairs=[shown(pair, found) for pair in found.pairs],
     )

@@ -40,6 +40,11 @@ def titles_of(release: NotebookNode) -> dict[str, Title]:
     return _told_apart(found)
 
 
+def names_of(release: NotebookNode) -> dict[str, str]:
+    """{id of each answer: its name for the reader}."""
+    return {id: title.name for id, title in titles_of(release).items()}
+
+
 def _plain(heading):
     """A heading without the points and the word before it."""
     return LABEL.sub("", POINTS.sub("", heading)).strip()

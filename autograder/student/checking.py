@@ -337,11 +337,7 @@ def release_of(assignment: str) -> NotebookNode:
 
 def written_questions(release: NotebookNode, untouched: Collection[str]) -> str:
     """What a person reads, and which of it is known to be unanswered."""
-    worth = {
-        submission.grade_id(cell): most
-        for cell in release.cells
-        if submission.is_answer(cell) and (most := submission.points(cell)) is not None
-    }
+    worth = identities.written_points(release)
     words = [
         f"{name}: {f'not answered, 0 of {most:g}' if name in untouched else f'{most:g} points'}"
         for name, most in worth.items()

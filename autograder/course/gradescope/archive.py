@@ -12,9 +12,9 @@ from autograder.course.atomic import write
 from autograder.course.directory import SECRET_FILE, Course
 from autograder.course.gradescope import results
 from autograder.course.gradescope.attempts import Attempts
-from autograder.engine import submission
+from autograder.engine import identities, submission
 from autograder.jail import Limits
-from autograder.report.titles import titles_of
+from autograder.report.titles import names_of
 
 HERE = resources.files("autograder.course.gradescope") / "files"
 PROGRAMS = ("setup.sh", "run_autograder")
@@ -52,13 +52,8 @@ def fixed() -> dict[str, bytes]:
 def job(course: Course, assignment: str, visibility: str, rule: Attempts | None) -> bytes:
     """gradescope.json, which `container.read_job` reads."""
     release = submission.read_release(course.release(assignment))
-    titles = {name: title.name for name, title in titles_of(release).items()}
-    written = sum(
-        submission.points(cell) or 0
-        for cell in release.cells
-        if submission.is_answer(cell) and submission.points(cell)
-    )
-    shown = results.Shown(titles, visibility, written)
+    written = sum(identities.written_points(release).values())
+    shown = results.Shown(names_of(release), visibility, written)
     return json.dumps(
         {
             "assignment": assignment,

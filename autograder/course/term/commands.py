@@ -256,7 +256,7 @@ def similar(
         raise courses.CourseError(
             f"Expected graded submissions, found none; run `autograder grade {assignment}` first."
         )
-    names = titles.titles_of(submission.read_release(place.release(assignment)))
+    names = titles.names_of(submission.read_release(place.release(assignment)))
     text = side_by_side.page(
         assignment, found, rosters.read(place), names, shared.most_shared(found.students)
     )
