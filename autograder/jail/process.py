@@ -10,7 +10,6 @@ import os
 import platform
 import signal
 import socket
-import struct
 import subprocess
 import time
 import warnings
@@ -36,8 +35,6 @@ PRELOAD = ("numpy", "tensorflow", "keras", "IPython.core.inputtransformer2")
 START_SECONDS = 120
 KILL_SECONDS = 5
 GUARD_SECONDS = 30  # for what watches over the second kind of jail, on a machine with much to do
-# How the worker ends where it cannot become nobody.
-NO_NOBODY = 77
 # Bytes of JSON of all frames about the cells, and of one of them; in memory JSON is many times larger.
 EVENTS_LIMIT, TEXT_LIMIT = 4 << 20, 256 << 10
 REASONS = {b"P": "processes", b"M": "memory", b"T": "time"}
@@ -151,7 +148,7 @@ class Worker:
         if self.process is None:
             self.launch()
         greeting = self._greeting()
-        if greeting is None and self._running()[0].returncode == NO_NOBODY:
+        if greeting is None and self._running()[0].returncode == wire.NO_NOBODY:
             self.bubblewrap = [*(self.bubblewrap or ())[:1], *bubblewrap.IN_USER_NAMESPACE]
             self.stop()
             self.launch()
@@ -308,7 +305,7 @@ class Worker:
         stream, theirs = socket.socketpair()
         try:
             with theirs:
-                allowed = _LIMITS.pack(cells_seconds + seconds, memory or self.limits.memory_bytes)
+                allowed = wire.FORK.pack(cells_seconds + seconds, memory or self.limits.memory_bytes)
                 socket.send_fds(self._running()[1], [b"F" + allowed], [theirs.fileno()])
             take = _Reader(stream, start + (cells_seconds or seconds), EVENTS_LIMIT)
             _hold(take, request, frames, seconds if cells_seconds else None, more)
@@ -361,9 +358,6 @@ def _hold(take, request, frames, seconds, more):
             take.deadline = time.monotonic() + seconds
 
     conversation.hold(request, send, receive, frames, on_ready, more)
-
-
-_LIMITS = struct.Struct(">dQ")
 
 
 def _base64(data):

@@ -23,7 +23,7 @@ WATCH_SECONDS = 0.05
 CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER = 0x00020000, 0x08000000, 0x10000000
 CLONE_NEWPID, CLONE_NEWNET = 0x20000000, 0x40000000
 MS_NOSUID, MS_NODEV, MS_REC, MS_PRIVATE = 2, 4, 0x4000, 1 << 18
-PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER = 4, 36
+PR_SET_CHILD_SUBREAPER = 36
 # Files count as well: each takes memory of the kernel.
 SCRATCH = {"/tmp": b"size=256m,nr_inodes=16k", "/dev/shm": b"size=64m,nr_inodes=1k"}
 FILES = 17 << 10  # of both, where forks share a scratch
@@ -47,7 +47,7 @@ def make_nursery() -> "Nursery | None":
 
 def hide_memory() -> None:
     """Let no fork read this process's memory through /proc."""
-    confinement.libc().prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+    confinement.libc().prctl(confinement.PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def leave_user_namespace(others: int = 0) -> None:
@@ -57,7 +57,7 @@ def leave_user_namespace(others: int = 0) -> None:
         OSError: the system does not allow it.
     """
     uid, gid, system = os.getuid(), os.getgid(), confinement.libc()
-    system.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # else /proc/self is not ours to write
+    system.prctl(confinement.PR_SET_DUMPABLE, 1, 0, 0, 0)  # else /proc/self is not ours to write
     confinement.check(system.unshare(CLONE_NEWUSER | others), "unshare")
     for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
         with open(f"/proc/self/{name}", "w") as file:

@@ -139,7 +139,7 @@ class Group:
             return
         try:
             os.setsid()
-            confinement.libc().prctl(forks.PR_SET_DUMPABLE, 1, 0, 0, 0)
+            confinement.libc().prctl(confinement.PR_SET_DUMPABLE, 1, 0, 0, 0)
             with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
                 file.write("1000")
             os.chdir(self.scratch)

@@ -17,10 +17,9 @@ import confinement
 import forks
 import groups
 import semaphores
+import wire
 
 NOBODY = 65534
-# Exit status where that number cannot be had, or cannot read the environment.
-NO_NOBODY = 77
 # What a submission may read about itself; more would show the machine's network and mounts.
 OF_ITSELF = ("cmdline", "comm", "fd", "maps", "oom_score_adj", "stat", "statm", "status")
 
@@ -154,6 +153,6 @@ def become_nobody() -> None:
             os.setresgid(NOBODY, NOBODY, NOBODY)
             os.setresuid(NOBODY, NOBODY, NOBODY)
         except OSError:
-            sys.exit(NO_NOBODY)
+            sys.exit(wire.NO_NOBODY)
         if importlib.util.find_spec("numpy") is None:  # only root can read the Python environment
-            sys.exit(NO_NOBODY)
+            sys.exit(wire.NO_NOBODY)

@@ -18,6 +18,9 @@ JSON_LIMIT = 4 << 20
 ARRAY_LIMIT = 64 << 20
 LARGEST_NUMBER = 8
 RANK_LIMIT = 8
+FORK = struct.Struct(">dQ")  # what a fork may use: seconds, and bytes of memory of all its processes
+# Exit status of a worker that cannot become nobody, or cannot read the Python environment as nobody.
+NO_NOBODY = 77
 _LENGTHS = struct.Struct(">II")
 
 

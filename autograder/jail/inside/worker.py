@@ -14,7 +14,6 @@ import math
 import os
 import random
 import socket
-import struct
 import sys
 import warnings
 from collections.abc import Callable
@@ -31,7 +30,6 @@ del sys.path[0]
 
 # Cores that a fork may keep busy for all of its time.
 CORES = 2
-LIMITS = struct.Struct(">dQ")
 
 
 def main(control: int, settings: int) -> None:
@@ -80,7 +78,7 @@ def serve(jail: Any, control: socket.socket, memory: int) -> None:
         request = request.lstrip(b"K")  # those that came after the fork had ended
         if not request:
             continue
-        seconds, together = LIMITS.unpack(request[1:])
+        seconds, together = wire.FORK.unpack(request[1:])
         descriptor = array.array("i", ancillary[0][2])[0]
         assert not tensorflow_has_run(), "the forking process ran a TensorFlow operation"
 
