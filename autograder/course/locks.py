@@ -17,6 +17,7 @@ import portalocker
 from portalocker import LockFlags
 
 from autograder.course.directory import Course, CourseError
+from autograder.jail.isolation import is_there
 
 
 class Busy(CourseError):
@@ -93,12 +94,6 @@ def _holders(file):
 
 
 def _ended(holder):
-    if holder["host"] != socket.gethostname() or platform.system() == "Windows":
-        return False  # it cannot be told: signal 0 would interrupt the process there
-    try:
-        os.kill(holder["pid"], 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
+    # On Windows it cannot be told: to ask would interrupt the process.
+    here = holder["host"] == socket.gethostname() and platform.system() != "Windows"
+    return here and not is_there(holder["pid"])
