@@ -25,9 +25,9 @@ from autograder.course.gradebook import Again, Score, Texts
 from autograder.course.term import history, penalties
 from autograder.course.workers import Workers
 from autograder.engine import answers, grading, identities, submission
-from autograder.engine.grading import Report, Result, Row, result_dict
+from autograder.engine.grading import Report, Result, Row, Status, result_dict
 from autograder.engine.interview import modules_to_preload
-from autograder.engine.judge import Finding
+from autograder.engine.judge import Finding, Outcome
 from autograder.jail import DEFAULT_LIMITS, Jailed, Limits
 from autograder.jail.interpreter import Interpreter
 
@@ -227,7 +227,7 @@ class Grader:
         if self.identity(path) == identity:  # else the student handed in again meanwhile
             if record is not None:
                 write(of_answers, record)
-            if not any(t.outcome == "ungraded" for t in result.tasks.values()):
+            if not any(t.outcome == Outcome.UNGRADED for t in result.tasks.values()):
                 write(of_result, json.dumps(result_dict(result)))
         return result
 
@@ -298,7 +298,7 @@ def _digest(*parts):
 
 def one_task_changed(row: Row, result: Result, task: str) -> Result:
     """A new Result that differs from a student's row of grades.json in one task only."""
-    if row["status"] != "graded" or result.status != "graded":
+    if row["status"] != Status.GRADED or result.status != Status.GRADED:
         return result
     return result._replace(tasks={**result.tasks, **_tasks_of(row), task: result.tasks[task]})
 
@@ -342,7 +342,7 @@ def refresh(course: Course, report: Report) -> tuple[Report, dict[str, Score]]:
                 if mark.waits and mark.entered is not None:
                     note = f"The written answer of {name} changed after it was read; read it again."
                     flags.append({"id": ANSWER_CHANGED, "message": note})
-            if row["status"] != "graded":  # nobody can read it
+            if row["status"] != Status.GRADED:  # nobody can read it
                 marks = {name: mark._replace(waits=False) for name, mark in score.marks.items()}
                 scores[student] = score = score._replace(marks=marks, manual_pending=0)
             pending = score.manual_pending
@@ -376,7 +376,7 @@ def _restored(kept, path, release):
         kept["status"],
         tuple(submission.Flag(**flag) for flag in kept["flags"]),
         _tasks_of(kept),
-        submission.read(path, release) if kept["status"] == "graded" else None,
+        submission.read(path, release) if kept["status"] == Status.GRADED else None,
     )
 
 
@@ -415,7 +415,7 @@ def graded_notebook(result: Result, again: Again, release: NotebookNode) -> Note
         lines += gradebook.lines_about(task) + reasons
         text = "\n".join(lines) + "\n"
         cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=text)]
-        if task.outcome != "ungraded":
+        if task.outcome != Outcome.UNGRADED:
             # nbgrader reads the points of a test cell from its result.
             points = {"text/plain": repr(float(task.points))}
             cell.outputs.append(nbformat.v4.new_output("execute_result", points))

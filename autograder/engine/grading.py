@@ -20,11 +20,13 @@ from autograder.jail import DEFAULT_LIMITS, LANDLOCK, Jailed, Limits, Worker
 
 Row = dict[str, Any]  # a student's, as in grades.json
 Report = dict[str, Any]  # grades.json
-# What the flags about a jail say; where there is none of them, it was bubblewrap.
-JAIL_NOTES = {
-    "no-jail": "This submission ran without a jail, with all permissions of the person who graded it.",
-    "jail-landlock": "This submission ran in the second kind of jail, Landlock, which needs no namespaces.",
-}
+# Flags about the jail; where there is none of them, it was bubblewrap.
+NO_JAIL = submissions.Flag(
+    "no-jail", "This submission ran without a jail, with all permissions of the person who graded it."
+)
+SECOND_JAIL = submissions.Flag(
+    "jail-landlock", "This submission ran in the second kind of jail, Landlock, which needs no namespaces."
+)
 
 
 class TaskResult(NamedTuple):
@@ -116,9 +118,9 @@ def judge_submission(
     verdicts, notes = with_causes(verdicts, assignment, told, python, submission.given)
     flags = (*submission.flags, *flags_of(told.answers, told.failures), *flags_in(verdicts), *notes)
     if not worker.jailed:
-        flags = (*flags, submissions.Flag("no-jail", JAIL_NOTES["no-jail"]))
+        flags = (*flags, NO_JAIL)
     elif worker.kind == LANDLOCK:
-        flags = (*flags, submissions.Flag("jail-landlock", JAIL_NOTES["jail-landlock"]))
+        flags = (*flags, SECOND_JAIL)
     tasks = {
         task.id: TaskResult(
             round(task.points * verdicts[task.id].share, 2),

@@ -17,7 +17,7 @@ import markupsafe
 from autograder.engine import scale
 from autograder.engine.assignment import Assignment
 from autograder.engine.counterexample import without_line
-from autograder.engine.grading import Report, Row, Status
+from autograder.engine.grading import NO_JAIL, SECOND_JAIL, Report, Row, Status
 from autograder.engine.judge import Outcome
 from autograder.report import statistics as class_numbers
 from autograder.report.marks import Mark, Score
@@ -151,8 +151,8 @@ def written_line(name: str, mark: Mark) -> Line:
 
 
 JAILS = {
-    "no-jail": "without a jail",
-    "jail-landlock": "in the second kind of jail, Landlock",
+    NO_JAIL.id: "without a jail",
+    SECOND_JAIL.id: "in the second kind of jail, Landlock",
     "": "in a jail of bubblewrap",
 }
 
@@ -254,7 +254,7 @@ def class_report(
         penalties={student: score.penalty for student, score in scores.items()},
         median=statistics.median(points) if points else 0,
         pending=sum(row["manual_pending"] for _, row in rows),
-        notes=sorted({f["message"] for _, row in rows for f in row["flags"] if f["id"] == "no-jail"}),
+        notes=sorted({f["message"] for _, row in rows for f in row["flags"] if f["id"] == NO_JAIL.id}),
         jails=jails_in_words(report["students"].values()),
         histogram=histogram,
         histogram_words=", ".join(f"{bar['label']}: {bar['count']}" for bar in histogram),
@@ -284,7 +284,7 @@ def students_of(
             "score": row["score"],
             "pending": row["manual_pending"],
             "status": row["status"],
-            "flags": [flag for flag in row["flags"] if flag["id"] != "jail-landlock"],  # said above
+            "flags": [flag for flag in row["flags"] if flag["id"] != SECOND_JAIL.id],  # said above
             "lost": [line.name for line in lines[student] if (line.points or 0) < line.max],
         }
         for student, row in report["students"].items()

@@ -181,7 +181,7 @@ def judge(what: Checkable, how: How) -> Checked:
         result = grading.unreadable(refusal, rules)
     except JailUnavailable as refusal:
         raise CannotCheck(str(refusal)) from refusal
-    flags = tuple(flag for flag in result.flags if flag.id not in grading.JAIL_NOTES)
+    flags = tuple(flag for flag in result.flags if flag not in (grading.NO_JAIL, grading.SECOND_JAIL))
     untouched = () if what.shell or not result.submission else result.submission.untouched
     return Checked(
         rules.id,
