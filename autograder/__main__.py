@@ -308,8 +308,8 @@ def grade_class(assignment: str, course: Path, options: Options, **redo: Any) ->
 
         watcher = classes.Watcher(on_result, on_wait if options.wait else None)
         classes.grade(place, assignment, student, running, classes.Redo(**redo), watcher)
-    _, graded, scores = graded_report(course, assignment)
-    console.print(table(graded, scores, standing_of(place, graded)))
+    _, graded, scores, standing = graded_report(course, assignment)
+    console.print(table(graded, scores, standing))
     console.print(f"Grades: {place.grades(assignment)}", soft_wrap=True)
     raise typer.Exit(exit_status(graded))
 
@@ -437,16 +437,11 @@ def what_is_said(
     try:
         if release:
             return checking.check_visible(notebook, release, how)
-        place = courses.course_of(judge) if judge else None
-        return checking.check(
-            notebook,
-            limits=how.limits,
-            say=how.say,
-            draw=False,
-            jailed=how.jailed,
-            rules=place.rules(judge.stem) if place and judge else None,
-            release=place.release(judge.stem) if place and judge else None,
-        )
+        given = how._asdict()
+        if judge:
+            place = courses.course_of(judge)
+            given |= {"rules": place.rules(judge.stem), "release": place.release(judge.stem)}
+        return checking.check(notebook, **given)
     except CannotCheck as refusal:
         fail(str(refusal), USAGE)
 
@@ -466,8 +461,8 @@ def checked(row: Row, sentences: Mapping[str, str]) -> Table:
     return shown
 
 
-def graded_report(course: Path, assignment: str) -> tuple[courses.Course, Report, dict[str, Score]]:
-    """The Course, what `grade` wrote with the gradebook's present numbers, and {student: Score}."""
+def graded_report(course: Path, assignment: str) -> tuple[courses.Course, Report, dict[str, Score], Standing]:
+    """The Course, what `grade` wrote with the gradebook's present numbers, {student: Score}, the Standing."""
     from autograder.course import grading_run as classes
     from autograder.course import locks
 
@@ -476,7 +471,8 @@ def graded_report(course: Path, assignment: str) -> tuple[courses.Course, Report
         graded = classes.read_report(place, assignment)
         if not graded["students"]:
             fail(f"Expected graded submissions, found none; run `autograder grade {assignment}` first.", OURS)
-        return place, *classes.refresh(place, graded)
+        graded, scores = classes.refresh(place, graded)
+    return place, graded, scores, standing_of(place, graded)
 
 
 @app.command()
@@ -490,8 +486,8 @@ def feedback(assignment: Assignment, course: CourseDir = Path(), zip: term.Zip =
     from autograder.course.grading_run import graded_before
     from autograder.nbgrader_pages import rendered
 
-    place, graded, scores = graded_report(course, assignment)
-    rules, (people, _, waiting) = place.rules(assignment), standing_of(place, graded)
+    place, graded, scores, (people, _, waiting) = graded_report(course, assignment)
+    rules = place.rules(assignment)
     names = titles_of(read_release(place.release(assignment)))
     titles = {task: title.name for task, title in names.items()}
     questions = {task: Markup(rendered(title.question, {})) for task, title in names.items()}
@@ -510,9 +506,9 @@ def feedback(assignment: Assignment, course: CourseDir = Path(), zip: term.Zip =
 @app.command("report")
 def report_command(assignment: Assignment, course: CourseDir = Path()) -> None:
     """Write the class report: report.html and statistics.csv in reports/ASSIGNMENT/."""
-    place, graded, scores = graded_report(course, assignment)
+    place, graded, scores, standing = graded_report(course, assignment)
     path = place.reports(assignment) / "report.html"
-    standing, titles = standing_of(place, graded), names_of(read_release(place.release(assignment)))
+    titles = names_of(read_release(place.release(assignment)))
     page = report.class_report(graded, scores, *standing, titles)
     write(path, page, mode=0o600)
     write(path.with_name("statistics.csv"), report.statistics_csv(graded, scores), mode=0o600)
@@ -539,9 +535,7 @@ def export(
         fail(f"Expected --pending refuse or blank, got {pending}.", USAGE)
     if to == "csv" and (options.into or options.column or options.replace or pending != "refuse"):
         fail("--into, --column, --pending and --replace need --to canvas, moodle or gradescope.", USAGE)
-    place, graded, scores = graded_report(course, assignment)
-    standing = standing_of(place, graded)
-    people, missing, waiting = standing
+    place, graded, scores, (people, missing, waiting) = graded_report(course, assignment)
     if to == "csv":
         path = place.reports(assignment) / "grades.csv"
         names = {student: (p.last_name, p.first_name, p.email) for student, p in people.items()}
@@ -602,12 +596,12 @@ def workbook(course: CourseDir = Path()) -> None:
     place = term.course_at(course)
     graded = [path.parent.name for path in sorted((place.root / "reports").glob("*/grades.json"))]
     reports: dict[str, Report] = {}
+    people: rosters.People = {}
     for assignment in graded:
         if classes.read_report(place, assignment)["students"]:
-            _, reports[assignment], _ = graded_report(course, assignment)
+            _, reports[assignment], _, (people, *_) = graded_report(course, assignment)
     if not reports:
         fail("Expected graded assignments, found none; run `autograder grade ASSIGNMENT` first.", OURS)
-    people = standing_of(place, next(iter(reports.values()))).people
     path = place.root / "reports" / "grades.xlsx"
     write(path, workbooks.written(reports, people), mode=0o600)
     console.print(f"Workbook of {len(reports)} graded assignments: {path}", soft_wrap=True)
@@ -625,8 +619,7 @@ def unread(
     from autograder.course.term import unread as readers
 
     which = readers.part_of(part)
-    place, graded, scores = graded_report(course, assignment)
-    people = standing_of(place, graded).people
+    place, graded, scores, (people, *_) = graded_report(course, assignment)
     chosen = readers.students_of_part(graded["students"], *which)
     with gradebook.opened(place) as book:
         pages = gradebook.notebook_ids(book, assignment)
