@@ -132,10 +132,10 @@ def ensure_assignment(course: Course, assignment: str, release: NotebookNode) ->
     }
     url, _ = database(course)
     with reported(url), first_on_server(url):
-        _enter_cells(course, assignment, release, graded)
+        _enter_cells(course, url, assignment, release, graded)
 
 
-def _enter_cells(course, assignment, release, graded):
+def _enter_cells(course, url, assignment, release, graded):
     names = {submission.grade_id(cell) for cell in release.cells} - {None}
     with opened(course) as book:
         try:
@@ -147,7 +147,6 @@ def _enter_cells(course, assignment, release, graded):
             book.update_or_create_assignment(assignment, course_id=book.course_id)
             known, whole = {}, False
     if known != graded or not whole:
-        url, _ = database(course)
         about = {"notebook": assignment, "assignment": assignment, "db_url": url}
         try:
             SaveCells().preprocess(release, {"nbgrader": about})

@@ -18,6 +18,7 @@ from autograder.report import pages as report
 
 NOT_YET = "NotYet"  # what the checks of a release raise; their words stand alone
 UNWRITTEN = "Not written yet."
+NOTE = "These are the checks of the notebook, and no grade: grading asks with other inputs."
 
 
 class Seen(NamedTuple):
@@ -42,13 +43,9 @@ class Seen(NamedTuple):
         words = f"{len(self.passing)} of {len(self.found)} visible checks pass"
         return f"{words}; next: {behind}." if behind else f"{words}: all of them."
 
-    @property
-    def note(self) -> str:
-        return "These are the checks of the notebook, and no grade: grading asks with other inputs."
-
     def __str__(self) -> str:
         lines = [f"{name}: {words or 'passes'}" for name, words in self.found.items()]
-        return "\n".join([*self.account, self.headline, *lines, self.note])
+        return "\n".join([*self.account, self.headline, *lines, NOTE])
 
     def as_json(self) -> dict[str, Any]:
         checks = {name: {"passes": not words, "words": words} for name, words in self.found.items()}
@@ -58,7 +55,7 @@ class Seen(NamedTuple):
         printer.text(str(self))
 
     def _repr_html_(self):
-        return report.PAGES.get_template("visible.html").render(seen=self)
+        return report.PAGES.get_template("visible.html").render(seen=self, note=NOTE)
 
 
 def rules_of(name: str, release: NotebookNode) -> Assignment:

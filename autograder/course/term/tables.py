@@ -34,9 +34,10 @@ class Table(NamedTuple):
 
     def records(self) -> Iterator[tuple[int, dict[str, str]]]:
         """(number of the row, {column: text}) of each row below the header that is not empty."""
+        header = self.header
         for number, row in enumerate(self.rows[1:], 1):
             if any(cell.value.strip() for cell in row):
-                yield number, {name: cell.value.strip() for name, cell in zip(self.header, row, strict=False)}
+                yield number, {name: cell.value.strip() for name, cell in zip(header, row, strict=False)}
 
 
 def read(path: Path | str) -> Table:
