@@ -34,8 +34,7 @@ CANVAS_ANONYMOUS = re.compile(r"(LATE_)?anon_(?!\d{5}_)([A-Za-z0-9]{5})_(\d+)_(.
 CANVAS_TYPED = re.compile(r"(?:[^/]*?_)??(LATE_)?(?:(\d+)|anon_([A-Za-z0-9]{5}))_(?:text|link)\.html")
 MOODLE = re.compile(r"(?P<name>.*)_(?P<id>\d+)_assignsubmission_(?P<plugin>[a-z]+)(?:_(?P<rest>.*))?")
 EXCHANGE = re.compile(r"(?P<user>.+)\+(?P<assignment>[^+]+)\+(?P<time>\d{4}-[^+]+)(?:\+[^+]*)?")
-MOMENT = re.compile(r"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{1,6})?)\d*\s*(.*)")
-OFFSET = re.compile(r"([+-]\d\d):?(\d\d)")
+MOMENT = re.compile(r"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?)\s*(?:(Z|[+-]\d\d:?\d\d)|(.*))")
 SUFFIX = re.compile(r"\.ipynb(\.(txt|json))?$", re.IGNORECASE)
 
 
@@ -239,10 +238,8 @@ def moment(text: object, zone: datetime.tzinfo = datetime.UTC) -> datetime.datet
     if not match:
         return None
     try:
-        time, said = datetime.datetime.fromisoformat(match[1]), match[2].strip()
-        if offset := OFFSET.fullmatch(said):
-            return datetime.datetime.fromisoformat(f"{time.isoformat()}{offset[1]}:{offset[2]}")
-        return time.replace(tzinfo=zone_of("UTC" if said == "Z" else said) if said else zone)
+        time = datetime.datetime.fromisoformat(match[1] + (match[2] or ""))
+        return time if time.tzinfo else time.replace(tzinfo=zone_of(match[3]) if match[3] else zone)
     except ValueError:
         return None
 
