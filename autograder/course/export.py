@@ -23,7 +23,7 @@ def to_csv(
     Args:
         report: as in grades.json.
         students: {id: (last name, first name, email)} from the gradebook.
-        scores: {id: gradebook.Score}.
+        scores: {id: marks.Score}.
         missing: ids of those who handed in nothing.
         waiting: ids of those who handed in, but were not graded yet.
     """

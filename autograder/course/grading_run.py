@@ -319,7 +319,7 @@ def refresh(course: Course, report: Report) -> tuple[Report, dict[str, Score]]:
     """Bring a report to what the gradebook says now, and write grades.json, while `locks.recording`.
 
     Returns:
-        The report, and {student: gradebook.Score}.
+        The report, and {student: marks.Score}.
     Raises:
         CourseError: the gradebook lacks one of its students.
     """

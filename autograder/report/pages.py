@@ -114,7 +114,7 @@ def lines_of(row: Row, score: Score | None = None) -> list[Line]:
 
     Args:
         row: the student's object of grades.json.
-        score: the student's `gradebook.Score`; without it nobody has entered any points.
+        score: the student's `marks.Score`; without it nobody has entered any points.
     """
     marks = score.marks if score else {}
     if row["status"] != Status.GRADED:

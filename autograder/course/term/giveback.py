@@ -91,7 +91,7 @@ def points_to_give(graded: Report, scores: Mapping[str, Score], pending: str) ->
 
     Args:
         graded: as in grades.json.
-        scores: {student: gradebook.Score}.
+        scores: {student: marks.Score}.
         pending: "refuse" or "blank".
     Raises:
         CourseError: somebody's points wait, and `pending` is "refuse".

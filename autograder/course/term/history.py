@@ -74,7 +74,7 @@ def replace(course: Course, assignment: str, entries: Iterable[Entry]) -> None:
 
 
 def points_of(scores: Mapping[str, Score]) -> dict[Item, tuple[float, Kind]]:
-    """{(student, item): (points, who gave them)} of {student: gradebook.Score}."""
+    """{(student, item): (points, who gave them)} of {student: marks.Score}."""
     found: dict[Item, tuple[float, Kind]] = {}
     for student, score in scores.items():
         for task, mark in score.marks.items():

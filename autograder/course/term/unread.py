@@ -41,7 +41,7 @@ def waiting(
     """[Waiting], question by question.
 
     Args:
-        scores: {student: gradebook.Score}.
+        scores: {student: marks.Score}.
         pages: {student: id of the submitted notebook in the gradebook}.
         chosen: students of one reader.
         server: address of Jupyter with the formgrader.
