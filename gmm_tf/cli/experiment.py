@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Callable, Container, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -64,6 +64,7 @@ CONVERGED = 200
 PRECISE_NET = [128, 128]
 PRECISE_TRAINING: dict[str, Any] = {"learning_rate": 5e-3, "batch_size": 1000}
 RUNS, RESULTS, SETTINGS, STARTS = "runs.jsonl", "results.csv", "settings.json", "starts.csv"
+T = TypeVar("T")
 
 
 class Settings(NamedTuple):
@@ -196,7 +197,7 @@ class Store:
             if not path.exists() or path.read_text("utf-8") != described:
                 raise StoreError(f"Expected the settings in {path}, got others; name another directory.")
         replace(path, described)
-        self.runs = _read(self.folder / RUNS)
+        self.runs = read_runs(self.folder / RUNS, Run)
         self._write_table()
 
     @property
@@ -204,11 +205,7 @@ class Store:
         return {(run.init, run.method) for run in self.runs}
 
     def add(self, run: Run) -> None:
-        with open(self.folder / RUNS, "a", encoding="utf-8") as file:
-            # An incomplete line, left by a killed process, must not corrupt this one.
-            file.write("\n" + json.dumps(run._asdict()) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        add_run(self.folder / RUNS, run._asdict())
         self.runs.append(run)
         self._write_table()
 
@@ -221,11 +218,21 @@ class Store:
         replace(self.folder / RESULTS, text.getvalue())
 
 
-def _read(path: Path) -> list[Run]:
+def add_run(path: Path, run: dict[str, Any]) -> None:
+    """Add a run to a file, as a line of JSON."""
+    with open(path, "a", encoding="utf-8") as file:
+        # An incomplete line, left by a killed process, must not corrupt this one.
+        file.write("\n" + json.dumps(run) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_runs(path: Path, kind: Callable[..., T]) -> list[T]:
+    """The runs in a file, if it is there, as values of this kind."""
     found = []
     for line in path.read_text("utf-8").splitlines() if path.exists() else []:
         try:
-            found.append(Run(**json.loads(line)))
+            found.append(kind(**json.loads(line)))
         except (json.JSONDecodeError, TypeError):
             continue  # an empty line, or an incomplete one left by a killed process: its run is repeated
     return found

@@ -22,7 +22,7 @@ from gmm_tf.cli import table, table_arguments
 from gmm_tf.cli.arguments import INTERRUPTED, above_zero, not_negative, not_negative_integer, positive
 from gmm_tf.cli.quiet import import_tensorflow
 from gmm_tf.defaults import LEARNING_RATE, TOL, VARIANCE_FLOOR
-from gmm_tf.names import Kind, Method, Start, StoppedBy
+from gmm_tf.names import Kind, Method, Start
 
 if TYPE_CHECKING:
     from gmm_tf.cli.fit_table import Fitted
@@ -33,8 +33,6 @@ RESULTS = ("trace.csv", "fit.png", "parameters.json")
 IN_MEMORY = 20_000_000
 # Number of rows used for the picture.
 GLANCE = 20_000
-# A larger gain in the last tenth of the gradient steps is reported.
-UNFINISHED = 1e-4
 
 
 class UsageError(Exception):
@@ -328,10 +326,9 @@ def _degenerate(fitted: "Fitted") -> str:
 
 
 def _is_unfinished(args: argparse.Namespace, result: "FitResult", streamed: bool) -> bool:
-    """Whether the fit was still improving; None for minibatch fits, where this cannot be told."""
-    if args.method == Method.EM:
-        return result.stopped_by is StoppedBy.MAX_STEPS and args.tol != 0
-    return not streamed and result.trace[-1 - result.steps // 10] - result.trace[-1] > UNFINISHED
+    """Whether the fit was still improving, where this can be told: not for minibatches."""
+    known = args.tol != 0 if args.method == Method.EM else not streamed
+    return known and not result.converged
 
 
 def _with_deviation(mean: float, std: float) -> str:

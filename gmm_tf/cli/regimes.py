@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from scipy.stats import binomtest
 
-from gmm_tf.cli.experiment import replace
+from gmm_tf.cli.experiment import RUNS, SETTINGS, add_run, read_runs, replace
 from gmm_tf.names import Kind, Verdict
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ BRANCHES = 4
 MARGIN = 0.02
 # Two-sided p of a sign test over the pairs: 9 of 10 have .02.
 SIGNIFICANT = 0.05
-RUNS, SETTINGS = "runs.jsonl", "settings.json"
 
 
 class Cell(NamedTuple):
@@ -267,9 +266,7 @@ def run_all(folder: str | os.PathLike[str], settings: Settings, jobs: int) -> It
         waiting = [pool.submit(run, task, settings) for task in left]
         try:
             for future in as_completed(waiting):
-                with open(folder / RUNS, "a", encoding="utf-8") as file:
-                    # A killed process may have left half a line.
-                    file.write("\n" + json.dumps(future.result()._asdict()) + "\n")
+                add_run(folder / RUNS, future.result()._asdict())
                 yield future.result()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
@@ -293,14 +290,7 @@ def _one_core(workers: Any) -> None:
 
 def read(folder: str | os.PathLike[str]) -> list[Run]:
     """The `Run`s in a folder."""
-    path, found = Path(folder) / RUNS, []
-    for line in path.read_text("utf-8").splitlines() if path.exists() else []:
-        try:
-            each = Run(**json.loads(line))
-        except (json.JSONDecodeError, TypeError):
-            continue  # an incomplete line left by a killed process: its run is repeated
-        found.append(each._replace(cell=Cell(*each.cell)))
-    return found
+    return [each._replace(cell=Cell(*each.cell)) for each in read_runs(Path(folder) / RUNS, Run)]
 
 
 def compared(ours: Sequence[float], theirs: Sequence[float]) -> Verdict:
