@@ -32,9 +32,8 @@ from gmm_tf.mixture import Mixture
 from gmm_tf.models import EMGMM, MixtureModel
 from gmm_tf.names import Kind
 from gmm_tf.shapes import Float, Tensor
+from gmm_tf.starts import GLANCE
 
-# Number of observations that is enough to find a start.
-GLANCE = 20_000
 # If a step handles at most this many numbers (observations times components times dimensions), compiling
 # it would take longer than the fit itself.
 UNCOMPILED = 1 << 20

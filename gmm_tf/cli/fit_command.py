@@ -32,7 +32,7 @@ RESULTS = ("trace.csv", "fit.png", "parameters.json")
 # Numbers that fit in a laptop's memory, including the copies that a fit makes.
 IN_MEMORY = 20_000_000
 # Number of rows used for the picture.
-GLANCE = 20_000
+PICTURED = 20_000
 
 
 class UsageError(Exception):
@@ -280,7 +280,7 @@ def _picture(args: argparse.Namespace, data: table.Table, fitted: "Fitted") -> A
 
     from gmm_tf.plots import overview
 
-    x = data.sample(GLANCE, np.random.default_rng(args.seed))
+    x = data.sample(PICTURED, np.random.default_rng(args.seed))
     several = 2 < len(data.names) <= overview.MOST_PAIRED
     figure = Figure(figsize=(9, 9) if several else (8, 5), dpi=120, layout="constrained")
     overview.overview(figure, x, fitted.weights, fitted.means, fitted.covariances, data.names)
