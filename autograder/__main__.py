@@ -333,11 +333,7 @@ def exit_status(graded: Report) -> int:
     return SOME_UNREADABLE if any(row["status"] == Status.UNREADABLE for row in rows) else 0
 
 
-def table(
-    graded: Report,
-    scores: Mapping[str, Score],
-    standing: Standing | None = None,
-) -> Table:
+def table(graded: Report, scores: Mapping[str, Score], standing: Standing | None = None) -> Table:
     """Student, score, points that wait for a person, tasks lost, why.
 
     Args:

@@ -361,8 +361,4 @@ def around_all(x: Float[Tensor, "N D"], k: int, kind: str) -> Annotated[Mixture,
         log_sigma = tf.linalg.diag(0.5 * tf.math.log(variance))
     else:
         log_sigma = 0.5 * tf.math.log(tf.reduce_mean(tf.reshape(variance, [-1, shape[1]]), axis=0))
-    return Mixture(
-        tf.zeros([k], x.dtype),
-        tf.broadcast_to(mean, [k, dim]),
-        tf.broadcast_to(log_sigma, shape),
-    )
+    return Mixture(tf.zeros([k], x.dtype), tf.broadcast_to(mean, [k, dim]), tf.broadcast_to(log_sigma, shape))

@@ -6,15 +6,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from autograder.authoring import inputs as given
-from autograder.authoring.declarations import (
-    CLOSE,
-    Compare,
-    Declared,
-    JudgeError,
-    Right,
-    SizesOfAll,
-    declare,
-)
+from autograder.authoring.declarations import CLOSE, Compare, Declared, JudgeError, Right, SizesOfAll, declare
 
 
 class Doing(StrEnum):

@@ -52,10 +52,7 @@ def _charged(cases, verdicts, assignment, questions, told):
 
 
 def with_words(
-    verdicts: Verdicts,
-    assignment: Assignment,
-    questions: Mapping[str, Questions],
-    told: interviews.Interview,
+    verdicts: Verdicts, assignment: Assignment, questions: Mapping[str, Questions], told: interviews.Interview
 ) -> Rounds[Verdicts]:
     """Rounds: verdicts whose words say more, from questions with public inputs; points stay as they are.
 

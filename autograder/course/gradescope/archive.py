@@ -55,12 +55,7 @@ def job(course: Course, assignment: str, visibility: str, rule: Attempts | None)
     written = sum(identities.written_points(release).values())
     shown = results.Shown(names_of(release), visibility, written)
     return json.dumps(
-        {
-            "assignment": assignment,
-            "shown": shown._asdict(),
-            "limits": LIMITS._asdict(),
-            "attempts": rule,
-        }
+        {"assignment": assignment, "shown": shown._asdict(), "limits": LIMITS._asdict(), "attempts": rule}
     ).encode()
 
 

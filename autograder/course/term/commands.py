@@ -129,8 +129,7 @@ def collect(
     course: CourseDir = Path(),
     dry_run: DryRun = False,
     times: Annotated[
-        Path | None,
-        typer.Option(help="A CSV with submission times, such as Moodle's grading worksheet."),
+        Path | None, typer.Option(help="A CSV with submission times, such as Moodle's grading worksheet.")
     ] = None,
 ) -> None:
     """Put submissions from a platform's zip or folder into submitted/, and keep all attempts.

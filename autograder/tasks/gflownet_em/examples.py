@@ -151,11 +151,7 @@ def pairs_faults(arguments: Arguments, answer: Answer) -> Lines:
 
 
 SAMPLE_POSTERIOR = Ladder(
-    {},
-    SAMPLE_POSTERIOR_RUNGS,
-    ways("sample_posterior"),
-    pairs_faults,
-    show=table_words,
+    {}, SAMPLE_POSTERIOR_RUNGS, ways("sample_posterior"), pairs_faults, show=table_words
 )
 
 

@@ -7,16 +7,7 @@ import numpy as np
 
 from autograder.authoring.loading import declared_assignment, probes
 from autograder.engine.syntax import pick
-from autograder.tasks.gmm_two_ways import (
-    density,
-    emgmm,
-    gmm,
-    loss,
-    m_step,
-    posterior,
-    sampling,
-    training,
-)
+from autograder.tasks.gmm_two_ways import density, emgmm, gmm, loss, m_step, posterior, sampling, training
 from autograder.tasks.gmm_two_ways.curves import curves
 from autograder.tasks.gmm_two_ways.examples import EXAMPLES
 from autograder.tasks.gmm_two_ways.inputs import draw

@@ -31,14 +31,7 @@ from autograder.engine.judge import (
 )
 from autograder.engine.scale import Kind
 from autograder.tasks.gmm_two_ways import oracle
-from autograder.tasks.gmm_two_ways.inputs import (
-    SYMMETRIC_START,
-    Parameters,
-    all_equal,
-    draw,
-    flat,
-    mixture,
-)
+from autograder.tasks.gmm_two_ways.inputs import SYMMETRIC_START, Parameters, all_equal, draw, flat, mixture
 from autograder.tasks.gmm_two_ways.m_step import half_log, variance
 
 Step = Callable[[np.ndarray, Parameters], Parameters]  # x, the weights before -> those after
