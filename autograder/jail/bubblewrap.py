@@ -16,6 +16,7 @@ ENVIRONMENT = "/environment"
 # of processes do not hold for root, whatever number it has inside.
 AS_ROOT = ("--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID")
 IN_USER_NAMESPACE = ("--unshare-user", "--cap-drop", "ALL", "--uid", "65534", "--gid", "65534")
+TRIAL = "--unshare-pid --unshare-net --ro-bind / / --proc /proc -- /bin/true".split()
 
 
 def bubblewrap() -> list[str]:
@@ -31,23 +32,7 @@ def bubblewrap() -> list[str]:
         for rights in (AS_ROOT, IN_USER_NAMESPACE):
             if rights == AS_ROOT and os.geteuid() != 0:
                 continue
-            trial = subprocess.run(
-                [
-                    path,
-                    *rights,
-                    "--unshare-pid",
-                    "--unshare-net",
-                    "--ro-bind",
-                    "/",
-                    "/",
-                    "--proc",
-                    "/proc",
-                    "--",
-                    "/bin/true",
-                ],
-                capture_output=True,
-                text=True,
-            )
+            trial = subprocess.run([path, *rights, *TRIAL], capture_output=True, text=True)
             if trial.returncode == 0:
                 return [path, *rights]
             refusals.append(f"{path} said: {trial.stderr.strip() or trial.returncode}")
@@ -100,35 +85,15 @@ def _mounts(python):
 
 def _isolation(environment, python):
     """Arguments of bubblewrap: what the jail shows, where it can be written to, what it hides."""
-    arguments = [
-        "--unshare-ipc",
-        "--unshare-pid",
-        "--unshare-net",
-        "--unshare-uts",
-        "--unshare-cgroup-try",
-        "--die-with-parent",
-        "--new-session",
-        "--proc",
-        "/proc",
-        "--dev",
-        "/dev",
-        "--dev-bind",
-        "/dev/null",
-        "/dev/zero",  # shared maps of it would be memory that nothing counts
-        "--perms",
-        "1777",
-        "--size",
-        str(256 << 20),
-        "--tmpfs",
-        "/tmp",
-        *_mounts(python),  # after /tmp, since the environment may be below it
-        "--perms",
-        "1777",
-        "--size",
-        str(64 << 20),
-        "--tmpfs",
-        "/dev/shm",
-    ]
+    arguments = """
+        --unshare-ipc --unshare-pid --unshare-net --unshare-uts --unshare-cgroup-try
+        --die-with-parent --new-session --proc /proc --dev /dev
+    """.split()
+    # Shared maps of /dev/zero would be memory that nothing counts.
+    arguments += ["--dev-bind", "/dev/null", "/dev/zero"]
+    arguments += ["--perms", "1777", "--size", str(256 << 20), "--tmpfs", "/tmp"]
+    arguments += _mounts(python)  # after /tmp, since the environment may be below it
+    arguments += ["--perms", "1777", "--size", str(64 << 20), "--tmpfs", "/dev/shm"]
     for name in environments.JAILED_PROGRAM:
         arguments += ["--ro-bind", str(environments.INSIDE / name), f"/grader/{name}"]
     arguments += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp", "--clearenv"]
