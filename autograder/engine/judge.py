@@ -144,16 +144,9 @@ class Answer(NamedTuple):
 Answers = dict[str, Answer]  # {question name: Answer}
 
 # Findings that say what happened, not which mistake it was.
-UNEXPLAINED = {
-    "not-a-known-mistake",
-    "raised",
-    "timeout",
-    "crashed",
-    "malformed",
-    "name-missing",
-    "not-judged",
-    "grader-failed",
-}
+UNEXPLAINED = set(
+    "not-a-known-mistake raised timeout crashed malformed name-missing not-judged grader-failed".split()
+)
 
 
 def convention(id: str, message: str, hint: str = "", kind: Kind = Kind.CONVENTION) -> Finding:
@@ -261,20 +254,11 @@ KNOWN_EXCEPTIONS = {
     name
     for name, value in vars(builtins).items()
     if isinstance(value, type) and issubclass(value, BaseException)
-} | {
-    "AxisError",
-    "FailedPreconditionError",
-    "InaccessibleTensorError",
-    "InvalidArgumentError",
-    "LinAlgError",
-    "OperatorNotAllowedInGraphError",
-    "OutOfRangeError",
-    "ResourceExhaustedError",
-    "UFuncTypeError",
-    "UnimplementedError",
-    "WireError",
-    "BadReply",
-}
+} | set(
+    """AxisError FailedPreconditionError InaccessibleTensorError InvalidArgumentError LinAlgError
+    OperatorNotAllowedInGraphError OutOfRangeError ResourceExhaustedError UFuncTypeError UnimplementedError
+    WireError BadReply""".split()
+)
 LONG_WORD = re.compile(r"(\S{20})\S{30,}")  # encoded data, which tells a reader nothing
 LEFT_OUT = "; its message is left out, since it could hold the inputs of the grading"
 

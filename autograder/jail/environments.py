@@ -7,19 +7,10 @@ from typing import NamedTuple
 
 INSIDE = Path(__file__).resolve().parent / "inside"
 PACKAGE = INSIDE.parents[1]
-JAILED_PROGRAM = (
-    "worker.py",
-    "wire.py",
-    "bindings.py",
-    "cells.py",
-    "confinement.py",
-    "forks.py",
-    "groups.py",
-    "kinds.py",
-    "magics.py",
-    "recording.py",
-    "semaphores.py",
-)
+JAILED_PROGRAM = """
+    worker.py wire.py bindings.py cells.py confinement.py forks.py groups.py kinds.py magics.py recording.py
+    semaphores.py
+""".split()
 VARIABLES = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "TF_ENABLE_ONEDNN_OPTS": "0",

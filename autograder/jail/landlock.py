@@ -18,18 +18,10 @@ from autograder.jail import access_times, environments, system_calls
 from autograder.jail.environments import JailUnavailable, Launch
 from autograder.jail.interpreter import Interpreter
 
-FILES = (
-    "/etc/ld.so.cache",
-    "/etc/localtime",
-    "/usr/share/zoneinfo",
-    "/dev/urandom",
-    "/dev/random",
-    "/proc/cpuinfo",
-    "/proc/meminfo",
-    "/proc/stat",
-    "/proc/sys/vm/overcommit_memory",
-    "/sys/devices/system/cpu",
-)
+FILES = """
+    /etc/ld.so.cache /etc/localtime /usr/share/zoneinfo /dev/urandom /dev/random /proc/cpuinfo /proc/meminfo
+    /proc/stat /proc/sys/vm/overcommit_memory /sys/devices/system/cpu
+""".split()
 STRICT = "is on a file system mounted with strictatime; mount it with relatime or noatime"
 # Numbers that systemd gives to services for as long as they run, and nobody else.
 USERS = range(61184, 65520)

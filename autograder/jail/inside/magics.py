@@ -14,35 +14,10 @@ from typing import Any
 # Where IPython may have something to transform; its own look at the tokens takes long.
 MAGIC = re.compile(r"\A\s*^[ \t]|^\s*[%!?]|=\s*[%!]|\?\s*(#.*)?$", re.M)
 # Cell magics whose body is not Python of this notebook; the body of any other runs.
-OTHER_LANGUAGES = {
-    "!",
-    "HTML",
-    "R",
-    "SVG",
-    "bash",
-    "bigquery",
-    "cmd",
-    "cython",
-    "html",
-    "javascript",
-    "js",
-    "julia",
-    "latex",
-    "markdown",
-    "perl",
-    "pypy",
-    "python",
-    "python2",
-    "python3",
-    "ruby",
-    "script",
-    "sh",
-    "shell",
-    "sql",
-    "svg",
-    "sx",
-    "system",
-}
+OTHER_LANGUAGES = set(
+    """! HTML R SVG bash bigquery cmd cython html javascript js julia latex markdown perl pypy python python2
+    python3 ruby script sh shell sql svg sx system""".split()
+)
 WRITING = {"writefile", "file"}
 # Where a cell defines a cell magic: below a decorator such as `@register_cell_magic`, or by a call.
 OWN_MAGIC = re.compile(
