@@ -19,9 +19,9 @@ import numpy as np
 import tensorflow as tf
 from scipy.stats import binomtest
 
+from autograder.authoring.precision import doubles
 from autograder.engine import submission
 from autograder.tasks.gflownet_em import ASSIGNMENT, gfn, oracle
-from autograder.tasks.gflownet_em.inputs import doubles
 
 SOLUTION = Path(__file__).parents[1] / "solutions" / "gflownet-em" / "gflownet-em.ipynb"
 

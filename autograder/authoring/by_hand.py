@@ -8,7 +8,7 @@ import numpy as np
 
 from autograder.authoring.declarations import Compare, Declared, Part, place_of
 from autograder.authoring.inputs import Input
-from autograder.authoring.precision import double
+from autograder.authoring.precision import doubles
 from autograder.authoring.readings import Reading, none_arrived
 from autograder.engine.assignment import Arguments, Draw, Question
 from autograder.engine.counterexample import FEW, Examples, Ladder, Lines, compared
@@ -76,10 +76,6 @@ class UpToAConstant(NamedTuple):
 
     def __call__(self, got: np.ndarray, want: np.ndarray, known: bool = False) -> bool:
         return near(got - got[:1], want - want[:1], known)
-
-
-def doubles(arguments: Iterable[Any]) -> Arguments:
-    return tuple(map(double, arguments))
 
 
 def _own_arguments(question: Question) -> Arguments:

@@ -8,6 +8,7 @@ import pytest
 from ways import answer, named, ways
 
 from autograder import tasks
+from autograder.authoring.precision import doubles
 from autograder.engine.interview import questions_of
 from autograder.engine.judge import Answer
 from autograder.engine.scale import SCALE
@@ -23,7 +24,6 @@ from autograder.tasks.gflownet_em import (
     posterior_sampling,
     sampling,
 )
-from autograder.tasks.gflownet_em.inputs import doubles
 
 RULES = tasks.load("gflownet-em")
 TASKS = {task.id: task for task in RULES.tasks}

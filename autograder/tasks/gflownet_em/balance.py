@@ -5,8 +5,9 @@ from collections.abc import Callable
 import numpy as np
 
 from autograder.authoring import STRUCTURE, TAILS, TERM
-from autograder.authoring.by_hand import Small, by_hand, doubles
-from autograder.authoring.precision import single
+from autograder.authoring.by_hand import Small, by_hand
+from autograder.authoring.inputs import public
+from autograder.authoring.precision import doubles, f32, single
 from autograder.authoring.readings import Reading, in_readings, none_arrived
 from autograder.engine.assignment import Arguments, Question, Questions
 from autograder.engine.counterexample import Lines, nested, rounded
@@ -23,7 +24,7 @@ from autograder.engine.judge import (
     verdict,
 )
 from autograder.tasks.gflownet_em import oracle
-from autograder.tasks.gflownet_em.inputs import f32, public, ways
+from autograder.tasks.gflownet_em.inputs import ways
 
 DEEP = "deep"
 

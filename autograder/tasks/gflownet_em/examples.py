@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 import scipy
 
-from autograder.authoring.precision import double
+from autograder.authoring.precision import double, doubles, f32
 from autograder.engine.assignment import Arguments, Questions
 from autograder.engine.counterexample import Examples, Ladder, Lines, nested, rounded
 from autograder.engine.judge import Answer, Answers, Verdict
 from autograder.tasks.gflownet_em import gfn, oracle, policy, posterior_sampling
-from autograder.tasks.gflownet_em.inputs import doubles, f32, ways
+from autograder.tasks.gflownet_em.inputs import ways
 from autograder.tasks.gflownet_em.oracle import OFFSETS, PETALS, STD
 
 

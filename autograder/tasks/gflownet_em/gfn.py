@@ -7,7 +7,7 @@ import numpy as np
 from scipy.special import softmax
 
 from autograder.authoring import NOTHING, STRUCTURE, TERM
-from autograder.authoring.precision import single
+from autograder.authoring.precision import doubles, single
 from autograder.engine.assignment import Question, Questions, task
 from autograder.engine.judge import (
     Answer,
@@ -23,7 +23,7 @@ from autograder.engine.judge import (
     verdict,
 )
 from autograder.tasks.gflownet_em import oracle, paths
-from autograder.tasks.gflownet_em.inputs import doubles, draw
+from autograder.tasks.gflownet_em.inputs import draw
 from autograder.tasks.gflownet_em.oracle import LEAVES, PETALS
 
 # Enough for the policy that stands in, and short enough for a loop that is not compiled.

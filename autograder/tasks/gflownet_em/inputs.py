@@ -1,13 +1,14 @@
 """What the questions of `gflownet-em` are made of, and findings that several tasks share."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
 
 from autograder.authoring import STRUCTURE, TAILS, TERM
 from autograder.authoring.by_hand import Judged
-from autograder.authoring.precision import Numbers, double, single
+from autograder.authoring.inputs import public
+from autograder.authoring.precision import f32, single
 from autograder.authoring.readings import in_readings
 from autograder.engine.assignment import Question, Questions
 from autograder.engine.judge import Finding, Outcome, convention, cut_short, known, verdict
@@ -53,10 +54,6 @@ UNSTABLE = Finding(
 def shape_fault(got: Sequence[int], expected: str, hint: str = "") -> Finding:
     """The finding about numbers that are right in a shape that is not."""
     return convention("wrong-shape", f"Expected shape {expected}, got {list(got)}.", hint)
-
-
-def doubles(arguments: Iterable[Numbers]) -> list[np.ndarray]:
-    return [double(value) for value in arguments]
 
 
 def right_and_own(questions: Questions, helpers: tuple[str, ...] = ("component_means",)) -> Questions:
@@ -132,15 +129,6 @@ def any_number_of_superclusters(judge: Judged) -> Judged:
         return four if main.outcome == Outcome.ERROR and four.outcome != Outcome.ERROR else main
 
     return judged
-
-
-def f32(*values: Numbers) -> tuple[np.ndarray, ...]:
-    return tuple(single(value) for value in values)
-
-
-def public() -> np.random.Generator:
-    """The generator of the inputs that are shrunk: no secret is in it."""
-    return np.random.default_rng(0)
 
 
 # Small (x, means). A leaf is 1 away from its supercluster, and sigma is a quarter.

@@ -6,13 +6,13 @@ import numpy as np
 
 from autograder.authoring import STRUCTURE, TERM
 from autograder.authoring.by_hand import ArrayJudge, Small, by_hand
+from autograder.authoring.precision import f32
 from autograder.authoring.readings import in_readings
 from autograder.engine.assignment import Question, Questions
 from autograder.engine.judge import known
 from autograder.tasks.gflownet_em import oracle
 from autograder.tasks.gflownet_em.inputs import (
     any_number_of_superclusters,
-    f32,
     minus_offsets,
     no_offsets,
     superclusters,

@@ -8,21 +8,14 @@ from scipy.special import softmax
 
 from autograder.authoring import NOTHING, STRUCTURE, TAILS, TERM
 from autograder.authoring.by_hand import ArrayJudge, Small, by_hand
-from autograder.authoring.precision import single
+from autograder.authoring.inputs import public
+from autograder.authoring.precision import doubles, f32, single
 from autograder.authoring.readings import Reading, in_readings
 from autograder.engine.assignment import Arguments, Question, Questions
 from autograder.engine.counterexample import Lines, compared, fault
 from autograder.engine.judge import Answer, Finding, agree, known
 from autograder.tasks.gflownet_em import oracle
-from autograder.tasks.gflownet_em.inputs import (
-    any_number_of_superclusters,
-    doubles,
-    draw,
-    f32,
-    public,
-    superclusters,
-    ways,
-)
+from autograder.tasks.gflownet_em.inputs import any_number_of_superclusters, draw, superclusters, ways
 from autograder.tasks.gflownet_em.oracle import OFFSETS, PETALS
 
 EMPTY, LIGHT = "empty", "light"

@@ -5,7 +5,8 @@ from scipy.special import log_softmax, logsumexp, softmax
 
 from autograder.authoring import NOTHING, STRUCTURE
 from autograder.authoring.by_hand import Small, by_hand, in_parts
-from autograder.authoring.precision import single
+from autograder.authoring.inputs import public
+from autograder.authoring.precision import doubles, f32, single
 from autograder.authoring.readings import Reading, none_arrived
 from autograder.engine.assignment import Arguments, Question, Questions
 from autograder.engine.judge import (
@@ -25,11 +26,8 @@ from autograder.tasks.gflownet_em.inputs import (
     LEAF_MISTAKES,
     UNSTABLE,
     any_number_of_superclusters,
-    doubles,
     draw,
-    f32,
     far,
-    public,
     right_and_own,
     superclusters,
     ways,

@@ -13,11 +13,11 @@ import numpy as np
 from scipy.special import log_softmax, softmax
 
 from autograder.authoring import NOTHING, STRUCTURE, TERM, UNFINISHED
-from autograder.authoring.precision import single
+from autograder.authoring.precision import doubles, single
 from autograder.engine.assignment import Question
 from autograder.engine.judge import Answer, Finding, Pieces, found, known
 from autograder.tasks.gflownet_em import oracle
-from autograder.tasks.gflownet_em.inputs import LEAF_MISTAKES, doubles
+from autograder.tasks.gflownet_em.inputs import LEAF_MISTAKES
 
 EXPLORATION = 0.1
 LIKELY = 2  # the number of likely superclusters, and of likely petals

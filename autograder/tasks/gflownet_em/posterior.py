@@ -8,6 +8,7 @@ from scipy.special import log_softmax, logsumexp, softmax
 
 from autograder.authoring import NOTHING, STRUCTURE, TAILS
 from autograder.authoring.by_hand import ArrayJudge, Small, by_hand
+from autograder.authoring.precision import doubles
 from autograder.engine.assignment import Question, Questions
 from autograder.engine.judge import known
 from autograder.tasks.gflownet_em import oracle
@@ -16,7 +17,6 @@ from autograder.tasks.gflownet_em.inputs import (
     LEAF_RUNGS,
     UNSTABLE,
     any_number_of_superclusters,
-    doubles,
     draw,
     far,
     leaf_probe,

@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from autograder.authoring.precision import doubles
 from autograder.engine.assignment import Question
 from autograder.engine.upstream import Quantity
 from autograder.tasks.gflownet_em import oracle
-from autograder.tasks.gflownet_em.inputs import LEAF_MISTAKES, doubles
+from autograder.tasks.gflownet_em.inputs import LEAF_MISTAKES
 from autograder.tasks.gflownet_em.leaves import COMPONENT_MISTAKES
 from autograder.tasks.gflownet_em.likelihood import LIKELIHOOD_MISTAKES
 

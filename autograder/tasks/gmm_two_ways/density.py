@@ -10,7 +10,7 @@ from scipy.special import softmax
 from autograder.authoring import NOTHING, STRUCTURE, TAILS, TERM
 from autograder.authoring.by_hand import Judged, Small, by_hand
 from autograder.authoring.logspace import logsumexp
-from autograder.authoring.precision import double
+from autograder.authoring.precision import double, f32
 from autograder.authoring.readings import Reading, in_readings
 from autograder.engine.assignment import Arguments, Draw, Question, Questions
 from autograder.engine.counterexample import Lines, fault, nested, rounded
@@ -49,7 +49,6 @@ from autograder.tasks.gmm_two_ways.inputs import (
     column,
     density_probe,
     draw,
-    f32,
     flat,
     mixture,
     wrong_shape,

@@ -7,12 +7,12 @@ import numpy as np
 import scipy
 from scipy.special import softmax
 
-from autograder.authoring.precision import Numbers, double
+from autograder.authoring.precision import Numbers, double, f32
 from autograder.engine.assignment import Arguments, Question, Questions
 from autograder.engine.counterexample import Examples, Ladder, Lines, fault, rounded
 from autograder.engine.judge import Answer, Answers, Scale, Verdict, agree
 from autograder.tasks.gmm_two_ways import oracle, sampling, training
-from autograder.tasks.gmm_two_ways.inputs import DENSITY, FEW, WEIGHTS, f32, flat
+from autograder.tasks.gmm_two_ways.inputs import DENSITY, FEW, WEIGHTS, flat
 
 TRAIN_INPUTS = {**DENSITY, "learning_rate": "", "steps": ""}
 

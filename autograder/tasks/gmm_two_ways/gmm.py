@@ -7,7 +7,7 @@ from scipy.special import softmax
 
 from autograder.authoring import NOTHING, STRUCTURE, TERM
 from autograder.authoring.by_hand import Small, by_hand
-from autograder.authoring.precision import double
+from autograder.authoring.precision import double, f32
 from autograder.authoring.readings import Reading, none_arrived
 from autograder.engine.assignment import OWN, Arguments, Question, Questions
 from autograder.engine.counterexample import Lines, compared, fault
@@ -24,7 +24,6 @@ from autograder.tasks.gmm_two_ways.inputs import (
     Parameters,
     all_equal,
     draw,
-    f32,
     flat,
     mixture,
     wrong_shape,

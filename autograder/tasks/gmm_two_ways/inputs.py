@@ -6,7 +6,8 @@ import numpy as np
 from scipy.special import softmax
 
 from autograder.authoring import STRUCTURE
-from autograder.authoring.precision import Numbers, double, single
+from autograder.authoring.inputs import public
+from autograder.authoring.precision import Numbers, double, f32, single
 from autograder.engine.judge import Finding, convention
 from autograder.engine.scale import Kind
 
@@ -71,15 +72,6 @@ def wrong_shape(value: np.ndarray, expected: Sequence[str], kind: Kind = Kind.CO
         "Keep the axis of length 1, with `keepdims=True` or `[:, None]`." if expected[-1] == "1" else "",
         kind,
     )
-
-
-def f32(*values: Numbers) -> tuple[np.ndarray, ...]:
-    return tuple(single(value) for value in values)
-
-
-def public() -> np.random.Generator:
-    """The generator of the inputs that are shrunk: no secret is in it."""
-    return np.random.default_rng(0)
 
 
 # Rungs are (x, logits, means, lsigmas).

@@ -8,6 +8,7 @@ import numpy as np
 from autograder.authoring import STRUCTURE, TAILS, TERM
 from autograder.authoring.by_hand import Small, by_hand
 from autograder.authoring.logspace import logsumexp
+from autograder.authoring.precision import f32
 from autograder.authoring.readings import Reading, none_arrived
 from autograder.engine.assignment import OWN, Arguments, Question, Questions
 from autograder.engine.counterexample import Lines, rounded
@@ -31,7 +32,6 @@ from autograder.tasks.gmm_two_ways.inputs import (
     WEIGHTS,
     density_probe,
     draw,
-    f32,
     flat,
     mixture,
 )

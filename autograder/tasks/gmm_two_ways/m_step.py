@@ -9,7 +9,8 @@ from scipy.special import softmax
 
 from autograder.authoring import NOTHING, STRUCTURE, TERM
 from autograder.authoring.by_hand import Small, UpToAConstant, by_hand, in_parts
-from autograder.authoring.precision import double, single
+from autograder.authoring.inputs import public
+from autograder.authoring.precision import double, f32, single
 from autograder.authoring.readings import Reading, in_readings
 from autograder.engine import scale
 from autograder.engine.assignment import Arguments, Question, Questions
@@ -31,7 +32,7 @@ from autograder.engine.judge import (
 )
 from autograder.engine.scale import Kind
 from autograder.tasks.gmm_two_ways import oracle
-from autograder.tasks.gmm_two_ways.inputs import WEIGHTS, draw, f32, flat, mixture, public
+from autograder.tasks.gmm_two_ways.inputs import WEIGHTS, draw, flat, mixture
 
 # To a variance, to be safe; where a mistake makes it small, that must not hide the mistake.
 ADDED = 2e-6
