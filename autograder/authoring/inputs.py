@@ -5,7 +5,7 @@ unless `dtype` says otherwise.
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -99,15 +99,19 @@ def probabilities(*axes: Axis, concentration: float = 1.0, dtype: str = "float64
     def draw(rng, shape):
         return rng.dirichlet(np.full(shape[-1], concentration), shape[:-1])
 
-    def eighths(array):
-        """In eighths, so that rows sum to 1 exactly."""
-        array = np.round(8 * np.asarray(array)) / 8
-        array[..., -1] = 1 - array[..., :-1].sum(-1)
-        first = np.zeros(array.shape[-1])
-        first[0] = 1
-        return np.where(array.min(-1, keepdims=True) < 0, first, array)
+    return Input(axes, draw, lambda rng, shape: exact_rows(draw(rng, shape)), exact_rows, dtype=dtype)
 
-    return Input(axes, draw, lambda rng, shape: eighths(draw(rng, shape)), eighths, dtype=dtype)
+
+def exact_rows(table: np.ndarray, parts: int = 8, instead: Sequence[float] | None = None) -> np.ndarray:
+    """Rows of probabilities in eighths, or other parts, so that each sums to 1 exactly.
+
+    Args:
+        instead: the row where nothing is left for the last entry; by default the first is 1.
+    """
+    table = np.round(parts * np.asarray(table)) / parts
+    table[..., -1] = 1 - table[..., :-1].sum(-1)
+    first = np.eye(table.shape[-1])[0]
+    return np.where(table.min(-1, keepdims=True) < 0, first if instead is None else instead, table)
 
 
 def size(letter: str) -> Input:

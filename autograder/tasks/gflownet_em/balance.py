@@ -7,7 +7,7 @@ import numpy as np
 from autograder.authoring import STRUCTURE, TAILS, TERM
 from autograder.authoring.by_hand import Small, by_hand
 from autograder.authoring.inputs import public
-from autograder.authoring.precision import doubles, f32, single
+from autograder.authoring.precision import doubles, f32
 from autograder.authoring.readings import Reading, in_readings, none_arrived
 from autograder.engine.assignment import Arguments, Question, Questions
 from autograder.engine.counterexample import Lines, nested, rounded
@@ -34,10 +34,10 @@ def questions(rng: np.random.Generator) -> Questions:
     for label, n in (("twenty", 20), ("nine", 9)):
         log_z, log_pf = rng.normal(1, 1.5, n), np.log(rng.uniform(0.05, 0.95, n))
         log_reward = rng.normal(0.5, 1.5, n)
-        asked[label] = Question("balance", tuple(single(v) for v in (log_z, log_pf, log_reward)))
+        asked[label] = Question("balance", f32(log_z, log_pf, log_reward))
     # Leaves far from x have a log-reward as low as this.
     deep = rng.normal(-3, 1, 7), np.log(rng.uniform(0.05, 0.95, 7)), rng.uniform(-90, -25, 7)
-    asked[DEEP] = Question("balance", tuple(single(v) for v in deep))
+    asked[DEEP] = Question("balance", f32(*deep))
     return in_readings(asked)
 
 

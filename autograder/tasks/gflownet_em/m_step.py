@@ -8,7 +8,7 @@ from scipy.special import softmax
 
 from autograder.authoring import NOTHING, STRUCTURE, TAILS, TERM
 from autograder.authoring.by_hand import ArrayJudge, Small, by_hand
-from autograder.authoring.inputs import public
+from autograder.authoring.inputs import exact_rows, public
 from autograder.authoring.precision import doubles, f32, single
 from autograder.authoring.readings import Reading, in_readings
 from autograder.engine.assignment import Arguments, Question, Questions
@@ -17,6 +17,7 @@ from autograder.engine.judge import Answer, Finding, agree, known
 from autograder.tasks.gflownet_em import oracle
 from autograder.tasks.gflownet_em.inputs import any_number_of_superclusters, draw, superclusters, ways
 from autograder.tasks.gflownet_em.oracle import OFFSETS, PETALS
+from autograder.tasks.gflownet_em.posterior import hard
 
 EMPTY, LIGHT = "empty", "light"
 
@@ -62,11 +63,6 @@ def of_each_leaf(x: np.ndarray, q: np.ndarray) -> np.ndarray:
     """Weighted mean of x without its petal for each leaf, (C, P, 2)."""
     shifted = x[:, None] - OFFSETS
     return np.einsum("ncp,npd->cpd", q, shifted) / q.sum(0)[..., None]
-
-
-def hard(q: np.ndarray) -> np.ndarray:
-    flat = q.reshape(len(q), -1)
-    return np.eye(flat.shape[1])[flat.argmax(1)].reshape(q.shape)
 
 
 def mean_offset(q: np.ndarray) -> np.ndarray:
@@ -205,12 +201,9 @@ FIRST, EVEN = [1, 0, 0, 0], [0.25] * 4
 
 
 def eighths(arguments: Arguments) -> tuple[np.ndarray, np.ndarray]:
-    """The posterior in eighths, so that the probabilities of each point sum to 1 exactly."""
+    """The posterior in eighths."""
     x, q = arguments
-    table = np.round(8 * q.reshape(len(q), -1)) / 8
-    table[:, -1] = 1 - table[:, :-1].sum(1)
-    table = np.where(table.min(1, keepdims=True) < 0, np.eye(table.shape[1])[0], table)
-    return x, single(table.reshape(q.shape))
+    return x, single(exact_rows(q.reshape(len(q), -1)).reshape(q.shape))
 
 
 def m_step_probe() -> tuple[np.ndarray, np.ndarray]:

@@ -5,7 +5,7 @@ from scipy.special import log_softmax, logsumexp, softmax
 
 from autograder.authoring import NOTHING, STRUCTURE
 from autograder.authoring.by_hand import Small, by_hand, in_parts
-from autograder.authoring.inputs import public
+from autograder.authoring.inputs import exact_rows, public
 from autograder.authoring.precision import doubles, f32, single
 from autograder.authoring.readings import Reading, none_arrived
 from autograder.engine.assignment import Arguments, Question, Questions
@@ -261,11 +261,9 @@ def factor(arguments: Arguments, pieces: Pieces, place: int, own: list[np.ndarra
 
 
 def fourths(arguments: Arguments) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """q_j in fourths, so that its rows sum to 1 exactly."""
+    """q_j in fourths."""
     x, means, q_j = arguments
-    q_j = np.round(4 * q_j) / 4
-    q_j[:, -1] = 1 - q_j[:, :-1].sum(1)
-    return x, means, np.where(q_j.min(1, keepdims=True) < 0, EVEN, q_j).astype(np.float32)
+    return x, means, single(exact_rows(q_j, 4, EVEN))
 
 
 def mean_field_probe() -> tuple[np.ndarray, np.ndarray, np.ndarray]:

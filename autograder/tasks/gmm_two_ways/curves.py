@@ -3,20 +3,20 @@
 import numpy as np
 from scipy.special import log_softmax
 
-from autograder.authoring.precision import double, single
+from autograder.authoring.precision import doubles, f32
 from autograder.engine.assignment import Question
 from autograder.engine.curve import Curve
 from autograder.tasks.gmm_two_ways import oracle
 
 GRID = np.linspace(-5, 5, 401, dtype=np.float32)
-THREE = tuple(single(v) for v in ([0.8, 0.2, -0.6], [-2.0, 0.5, 3.0], np.log([0.9, 0.4, 0.6])))
+THREE = f32([0.8, 0.2, -0.6], [-2.0, 0.5, 3.0], np.log([0.9, 0.4, 0.6]))
 
 
 def curves() -> dict[str, list[Curve]]:
     """{task id: its Curves}: parameters of shape (K,), then (K, 1)."""
-    doubles = [double(part) for part in (GRID, *THREE)]
-    density = np.exp(oracle.log_likelihood(*doubles))[:, None]
-    posterior = oracle.posterior(*doubles)
+    arguments = doubles((GRID, *THREE))
+    density = np.exp(oracle.log_likelihood(*arguments))[:, None]
+    posterior = oracle.posterior(*arguments)
     asked: dict[str, list[Curve]] = {"mixture_likelihood": [], "mixture_posterior_logits": []}
     for shape, parameters in (("(K,)", THREE), ("(K, 1)", tuple(part[:, None] for part in THREE))):
         inputs = f"three components, parameters of shape {shape}"

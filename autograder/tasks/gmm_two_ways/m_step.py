@@ -9,7 +9,7 @@ from scipy.special import softmax
 
 from autograder.authoring import NOTHING, STRUCTURE, TERM
 from autograder.authoring.by_hand import Small, UpToAConstant, by_hand, in_parts
-from autograder.authoring.inputs import public
+from autograder.authoring.inputs import exact_rows, public
 from autograder.authoring.precision import double, f32, single
 from autograder.authoring.readings import Reading, in_readings
 from autograder.engine import scale
@@ -200,11 +200,9 @@ EMPTY_COMPONENT = advice(
 
 
 def eighths(arguments: Arguments) -> tuple[np.ndarray, np.ndarray]:
-    """The posterior in eighths, so that its rows sum to 1 exactly."""
+    """The posterior in eighths."""
     x, r = arguments
-    r = np.round(8 * r) / 8
-    r[:, -1] = 1 - r[:, :-1].sum(1)
-    return x, np.where(r.min(1, keepdims=True) < 0, np.eye(r.shape[1])[0], r).astype(np.float32)
+    return x, single(exact_rows(r))
 
 
 def mstep_question(x_kind: str, r_kind: str, x: np.ndarray, r: np.ndarray) -> Question:
