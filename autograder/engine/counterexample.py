@@ -284,6 +284,16 @@ def fault(
     return {name: compared(got, want, name, note)}
 
 
+def mean_or_sum(got: np.ndarray, each: np.ndarray) -> Lines:
+    """What is wrong with a number that may be the mean of others, or their sum."""
+    if got.size == 1 and any(agree(got, want) for want in (each.mean(), each.sum())):
+        return {}
+    words = f"expected {rounded(each.mean(), 4)}"
+    if len(each) > 1:
+        words += f" (the mean) or {rounded(each.sum(), 4)} (the sum)"
+    return {"": f"{words}, you returned {in_digits(got.item() if got.size == 1 else got)}"}
+
+
 def compared(got: ArrayLike, want: ArrayLike, name: str = "", note: str = "") -> str:
     """Words for what is expected and what was returned, with as many digits as tell them apart."""
     got, want = np.asarray(got, float), np.asarray(want, float)
@@ -291,7 +301,7 @@ def compared(got: ArrayLike, want: ArrayLike, name: str = "", note: str = "") ->
     if max(got.size, want.size) > LARGEST:
         return _largest_difference(got, want, name, note)
     for digits in (4, 6, 9):
-        right, mine = (nested(value, functools.partial(rounded, digits=digits)) for value in (want, got))
+        right, mine = (in_digits(value, digits) for value in (want, got))
         if right != mine:
             break
     return f"expected {label}{right}{note}, you returned {label}{mine}"
@@ -323,6 +333,11 @@ def nested(array: ArrayLike, number: Callable[[float], str]) -> str:
 def exact(value: float) -> str:
     """A number of an input, as short as float32 allows."""
     return np.format_float_positional(np.float32(value) + np.float32(0), trim="-")
+
+
+def in_digits(values: ArrayLike, digits: int = 4) -> str:
+    """Numbers with so many digits."""
+    return nested(values, functools.partial(rounded, digits=digits))
 
 
 def rounded(value: float, digits: int) -> str:

@@ -10,7 +10,7 @@ from autograder.authoring.inputs import public
 from autograder.authoring.precision import doubles, f32
 from autograder.authoring.readings import Reading, in_readings, none_arrived
 from autograder.engine.assignment import Arguments, Question, Questions
-from autograder.engine.counterexample import Lines, nested, rounded
+from autograder.engine.counterexample import Lines, in_digits, mean_or_sum
 from autograder.engine.judge import (
     Answer,
     Finding,
@@ -193,17 +193,7 @@ BALANCE_RUNGS = (
 
 
 def value_faults(arguments: Arguments, answer: Answer) -> Lines:
-    each, got = oracle.trajectory_balance(*doubles(arguments)), answer.array("value")
-    if got.size == 1 and any(agree(got, want) for want in (each.mean(), each.sum())):
-        return {}
-    words = f"expected {rounded(each.mean(), 4)}"
-    if len(each) > 1:
-        words += f" (the mean) or {rounded(each.sum(), 4)} (the sum)"
-    return {"": f"{words}, you returned {shown(got) if got.size != 1 else rounded(got.ravel()[0], 4)}"}
-
-
-def shown(values: np.ndarray) -> str:
-    return nested(values, lambda value: rounded(value, 4))
+    return mean_or_sum(answer.array("value"), oracle.trajectory_balance(*doubles(arguments)))
 
 
 def small_gradient_faults(arguments: Arguments, answer: Answer) -> Lines:
@@ -212,13 +202,13 @@ def small_gradient_faults(arguments: Arguments, answer: Answer) -> Lines:
     log_z, log_pf, log_reward = doubles(arguments)
     residual = 2 * (log_z + log_pf - log_reward)
     for name, got in zip(("log_z", "log_pf"), answer.arrays("gradients", 2), strict=True):
-        words = f"expected the gradient in {name} to be {shown(residual / len(residual))}"
+        words = f"expected the gradient in {name} to be {in_digits(residual / len(residual))}"
         if len(residual) > 1:
-            words += f" (of the mean) or {shown(residual)} (of the sum)"
+            words += f" (of the mean) or {in_digits(residual)} (of the sum)"
         if got.size == 0:
             return {"": f"{words}, but none arrives"}
         if not any(got.size == w.size and agree(got, w) for w in (residual, residual / len(residual))):
-            return {"": f"{words}, it is {shown(got)}"}
+            return {"": f"{words}, it is {in_digits(got)}"}
     return {}
 
 

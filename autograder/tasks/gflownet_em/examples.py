@@ -7,16 +7,11 @@ import scipy
 
 from autograder.authoring.precision import double, doubles, f32
 from autograder.engine.assignment import Arguments, Questions
-from autograder.engine.counterexample import Examples, Ladder, Lines, nested, rounded
+from autograder.engine.counterexample import Examples, Ladder, Lines, in_digits, rounded
 from autograder.engine.judge import Answer, Answers, Verdict
 from autograder.tasks.gflownet_em import gfn, oracle, policy, posterior_sampling
 from autograder.tasks.gflownet_em.inputs import ways
 from autograder.tasks.gflownet_em.oracle import OFFSETS, PETALS, STD
-
-
-def shown(values: np.ndarray) -> str:
-    return nested(values, lambda value: rounded(value, 4))
-
 
 FALSE_ALARM = 1e-9
 DRAWS = 2000
@@ -115,11 +110,11 @@ SAMPLE_POSTERIOR_RUNGS = (
 
 def table_words(arguments: Arguments) -> str:
     x, _, bias_i, _, bias_j, given_i = arguments
-    heads = f"logits_i = {shown(bias_i)}"
+    heads = f"logits_i = {in_digits(bias_i)}"
     if np.any(given_i):
-        rows = " and ".join(f"{shown(bias_j + row)} after i = {i}" for i, row in enumerate(given_i))
+        rows = " and ".join(f"{in_digits(bias_j + row)} after i = {i}" for i, row in enumerate(given_i))
     else:
-        rows = shown(bias_j)
+        rows = in_digits(bias_j)
     return f"{len(x):,} draws from a policy with {heads}, logits_j = {rows}"
 
 
@@ -176,7 +171,7 @@ def policy_statistic(questions: Questions, answers: Answers, verdict: Verdict) -
         return f" After i = 0 and i = 1 it differs by {rounded(difference, 2)}."
     if finding.id == policy.PROBABILITIES.id:
         row = trained.reshape(-1, trained.shape[-1])[0]
-        return f" At one point {head} is {shown(row)}, which sums to 1."
+        return f" At one point {head} is {in_digits(row)}, which sums to 1."
     return ""
 
 

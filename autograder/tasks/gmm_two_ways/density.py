@@ -13,7 +13,7 @@ from autograder.authoring.logspace import logsumexp
 from autograder.authoring.precision import double, f32
 from autograder.authoring.readings import Reading, in_readings
 from autograder.engine.assignment import Arguments, Draw, Question, Questions
-from autograder.engine.counterexample import Lines, fault, nested, rounded
+from autograder.engine.counterexample import Lines, fault, in_digits
 from autograder.engine.judge import (
     ENDED,
     Answer,
@@ -434,7 +434,7 @@ def gradient_faults(arguments: Arguments, answer: Answer) -> Lines:
 
 
 def shown(values: np.ndarray) -> str:
-    return nested(np.ravel(values), lambda value: rounded(value, 4))
+    return in_digits(np.ravel(values))
 
 
 def density_question(

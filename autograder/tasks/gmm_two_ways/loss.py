@@ -11,7 +11,7 @@ from autograder.authoring.logspace import logsumexp
 from autograder.authoring.precision import f32
 from autograder.authoring.readings import Reading, none_arrived
 from autograder.engine.assignment import OWN, Arguments, Question, Questions
-from autograder.engine.counterexample import Lines, rounded
+from autograder.engine.counterexample import Lines, mean_or_sum
 from autograder.engine.judge import (
     Answer,
     Finding,
@@ -25,7 +25,6 @@ from autograder.engine.judge import (
     verdict,
 )
 from autograder.tasks.gmm_two_ways import oracle
-from autograder.tasks.gmm_two_ways.density import shown
 from autograder.tasks.gmm_two_ways.inputs import (
     DENSITY,
     ONE_COMPONENT,
@@ -212,12 +211,9 @@ def loss_question(x: np.ndarray, *parameters: np.ndarray) -> Question:
 
 
 def loss_faults(arguments: Arguments, answer: Answer) -> Lines:
-    got, each = answer.array("value"), -oracle.log_likelihood(*flat(arguments))
-    if got.size != 1 or not any(agree(got, want) for want in (each.mean(), each.sum())):
-        right = f"expected {rounded(each.mean(), 4)}"
-        if len(each) > 1:
-            right += f" (the mean) or {rounded(each.sum(), 4)} (the sum)"
-        return {"": f"{right}, you returned {shown(got) if got.size != 1 else rounded(got.ravel()[0], 4)}"}
+    each = -oracle.log_likelihood(*flat(arguments))
+    if faults := mean_or_sum(answer.array("value").ravel(), each):
+        return faults
     cut = [n for n, g in zip(WEIGHTS, answer.arrays("gradients"), strict=True) if g.size == 0]
     return {"": f"no gradient of the loss arrives in {' and '.join(cut)}"} if cut else {}
 
