@@ -135,19 +135,8 @@ def exact_em(x: Observations, init_means: Means | str, iterations: int = 60,
 
     All leaves are summed, or each coordinate separately if the offsets allow it.
     """
-    return tree_em(
-        x,
-        init_means,
-        Exact(),
-        iterations,
-        mixture,
-        anneal,
-        m_step=m_step,
-        e_step_only=e_step_only,
-        restarts=restarts,
-        seed=seed,
-        **options,
-    )
+    options |= {"m_step": m_step, "e_step_only": e_step_only, "restarts": restarts, "seed": seed}
+    return tree_em(x, init_means, Exact(), iterations, mixture, anneal, **options)
 
 
 def variational_em(x: Observations, init_means: Means | str, iterations: int = 60,
@@ -159,19 +148,8 @@ def variational_em(x: Observations, init_means: Means | str, iterations: int = 6
     Args:
         sweeps, starts: as in `e_steps.MeanField`. Others as in `tree_em`.
     """
-    return tree_em(
-        x,
-        init_means,
-        MeanField(sweeps, starts),
-        iterations,
-        mixture,
-        anneal,
-        m_step=m_step,
-        e_step_only=e_step_only,
-        restarts=restarts,
-        seed=seed,
-        **options,
-    )
+    options |= {"m_step": m_step, "e_step_only": e_step_only, "restarts": restarts, "seed": seed}
+    return tree_em(x, init_means, MeanField(sweeps, starts), iterations, mixture, anneal, **options)
 
 
 def gflownet_em(x: Observations, init_means: Means | str, iterations: int = 60,
@@ -193,20 +171,9 @@ def gflownet_em(x: Observations, init_means: Means | str, iterations: int = 60,
     """
     training, options = _replaced(training or Training(), options)
     net, options = _replaced(net or PolicyNet(), options)
+    options |= {"m_step": m_step, "e_step_only": e_step_only, "restarts": restarts, "seed": seed}
     e_step = GFlowNet(training, net, samples, policy)
-    result = tree_em(
-        x,
-        init_means,
-        e_step,
-        iterations,
-        mixture,
-        anneal,
-        m_step=m_step,
-        e_step_only=e_step_only,
-        restarts=restarts,
-        seed=seed,
-        **options,
-    )
+    result = tree_em(x, init_means, e_step, iterations, mixture, anneal, **options)
     missed = cast(GFlowNetPosterior, result.model).missed_mass(x, result.parameters)
     if missed > MISSED:
         warnings.warn(

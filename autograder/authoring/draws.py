@@ -26,7 +26,16 @@ from autograder.authoring.declarations import (
 )
 from autograder.authoring.readings import in_readings, judged_in_readings, readings_of
 from autograder.engine.assignment import Arguments, Question, Questions
-from autograder.engine.judge import Answers, Pieces, Verdict, cut_short, found, no_answer, unknown, verdict
+from autograder.engine.judge import (
+    Answers,
+    Pieces,
+    Verdict,
+    cut_short,
+    found,
+    no_answer,
+    unexplained,
+    verdict,
+)
 from autograder.engine.remembering import remembered
 
 FALSE_ALARM = 1e-7
@@ -111,9 +120,9 @@ def judged(declared: Declared, asked: Questions, answers: Answers) -> Verdict:
         got = [list(part.shape[1:]) for part in draws]
         if got != want:
             words = f"Expected {shapes_in_words(want)}, got {shapes_in_words(got)}."
-            return verdict([unknown(words, declared.sentence)])
+            return unexplained(words, declared.sentence)
         if not all(np.all(np.isfinite(part)) for part in draws):
-            return verdict([unknown("Some of the draws are not finite.", declared.sentence)])
+            return unexplained("Some of the draws are not finite.", declared.sentence)
     right, words = least(declared, asked, drawn, {})
     if right >= FALSE_ALARM:
         return verdict([])
@@ -126,10 +135,8 @@ def judged(declared: Declared, asked: Questions, answers: Answers) -> Verdict:
     if closest is not None and value >= FITS:
         return verdict([found(closest)._replace(message=f"{closest.message} {words}")])
     if all(np.all(part == part[0]) for draws in drawn.values() for part in draws):
-        return verdict(
-            [unknown("Every call returned the same draw.", "Draw anew in each call, and fix no seed.")]
-        )
-    return verdict([unknown(f"The draws have another distribution. {words}", declared.sentence)])
+        return unexplained("Every call returned the same draw.", "Draw anew in each call, and fix no seed.")
+    return unexplained(f"The draws have another distribution. {words}", declared.sentence)
 
 
 def shapes_in_words(shapes: list[list[int]]) -> str:

@@ -180,6 +180,11 @@ def verdict(
     return Verdict(outcome, share, tuple(findings))
 
 
+def unexplained(message: str, hint: str = "") -> Verdict:
+    """The verdict on an answer that is wrong, and makes no mistake that is known."""
+    return verdict([unknown(message, hint)])
+
+
 def kinds_of(findings: Iterable[Finding]) -> list[Kind]:
     return [finding.kind for finding in findings]
 

@@ -59,6 +59,9 @@ CLIPPED = Finding(
     "Use log_reward as it comes. Logarithms need no floor.",
     kind=TAILS,
 )
+NOT_REDUCED = convention(
+    "not-reduced", "The loss is one number per path, not one for all.", "Take the mean over the batch."
+)
 BALANCE_MISTAKES = [
     known("policy-sign", TERM, "The log-probability of the path has the wrong sign.",
           "Balance: Z times the probability of the path equals the reward.",
@@ -127,26 +130,12 @@ def judge(reading: Reading) -> Verdict:
             return any(reading.agrees({"reduce": REDUCTIONS[name], **pieces}) for name in ("mean", "sum"))
 
         got = reading.all()[0]
-        return verdict(
-            explain(agrees, BALANCE_MISTAKES, reading.all())
-            or [
-                unknown(
-                    "The loss is not the mean of the squared residuals."
-                    if got.size == 1
-                    else f"Expected one number, got an array of shape {list(got.shape)}.",
-                    "Try one path: the loss is then (log_z + log_pf - log_reward)^2.",
-                )
-            ]
-        )
-    findings = []
-    if right == ["none"]:
-        findings.append(
-            convention(
-                "not-reduced",
-                "The loss is one number per path, not one for all.",
-                "Take the mean over the batch.",
-            )
-        )
+        words = "The loss is not the mean of the squared residuals."
+        if got.size != 1:
+            words = f"Expected one number, got an array of shape {list(got.shape)}."
+        hint = "Try one path: the loss is then (log_z + log_pf - log_reward)^2."
+        return verdict(explain(agrees, BALANCE_MISTAKES, reading.all()) or [unknown(words, hint)])
+    findings = [NOT_REDUCED] if right == ["none"] else []
     return verdict(findings + gradient_faults(reading, summed=right != ["mean"]))
 
 
@@ -166,14 +155,8 @@ def gradient_faults(reading: Reading, summed: bool) -> list[Finding]:
     words = f"No gradient reaches {' and '.join(sorted(missing))}." if missing else (
         f"The gradient with respect to {' and '.join(sorted(wrong))} is wrong."
     )  # fmt: skip
-    return [
-        Finding(
-            "gradient-cut",
-            words,
-            "Use TensorFlow's functions, not NumPy's, and no tf.stop_gradient.",
-            kind=TERM,
-        )
-    ]
+    hint = "Use TensorFlow's functions, not NumPy's, and no tf.stop_gradient."
+    return [Finding("gradient-cut", words, hint, TERM)]
 
 
 # Rungs are (log_z, log_pf, log_reward).

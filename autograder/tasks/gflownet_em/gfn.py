@@ -15,7 +15,6 @@ from autograder.engine.judge import (
     Finding,
     Outcome,
     Verdict,
-    convention,
     found,
     known,
     no_answer,
@@ -23,7 +22,7 @@ from autograder.engine.judge import (
     verdict,
 )
 from autograder.tasks.gflownet_em import oracle, paths
-from autograder.tasks.gflownet_em.inputs import draw
+from autograder.tasks.gflownet_em.inputs import draw, shape_fault
 from autograder.tasks.gflownet_em.oracle import LEAVES, PETALS
 
 # Enough for the policy that stands in, and short enough for a loop that is not compiled.
@@ -263,13 +262,7 @@ def outcome(question: Question, answer: Answer) -> Verdict | None:
         if value.shape == (2, c):
             means = value.T
         if value.shape != (c, 2):
-            findings.append(
-                convention(
-                    "wrong-shape",
-                    f"Expected shape [{c}, 2], got {list(value.shape)}.",
-                    "One row for each supercluster.",
-                )
-            )
+            findings.append(shape_fault(value.shape, f"[{c}, 2]", "One row for each supercluster."))
     elif value.size == 2 * c * PETALS and enough(value.reshape(c, PETALS, 2).mean(1)):
         return verdict([LEAVES_RETURNED])
     else:

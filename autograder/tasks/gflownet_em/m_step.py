@@ -168,14 +168,8 @@ def empty_supercluster(there: Reading) -> list[Finding]:
             if agree(table[full], want) or agree(got.reshape(2, len(full)).T[full], want):
                 return []
             message = "Where a supercluster has no weight at all, the means of the others go wrong."
-    return [
-        Finding(
-            "empty-supercluster",
-            message,
-            "Do not divide by zero: put a lower bound on the sum of the weights.",
-            kind=TAILS,
-        )
-    ]
+    hint = "Do not divide by zero: put a lower bound on the sum of the weights."
+    return [Finding("empty-supercluster", message, hint, TAILS)]
 
 
 def faults(arguments: Arguments, answer: Answer) -> Lines:
@@ -187,14 +181,8 @@ def faults(arguments: Arguments, answer: Answer) -> Lines:
     want = oracle.m_step(x, q)[full]
     if got.size == 2 * len(full) and np.all(np.isfinite(got)) and agree(got.reshape(-1, 2)[full], want):
         return {}
-    return {
-        "": compared(
-            got,
-            np.where(full[:, None], oracle.m_step(x, q), 0),
-            "",
-            "(any finite mean will do where there is no weight)",
-        )
-    }
+    note = "(any finite mean will do where there is no weight)"
+    return {"": compared(got, np.where(full[:, None], oracle.m_step(x, q), 0), "", note)}
 
 
 FIRST, EVEN = [1, 0, 0, 0], [0.25] * 4

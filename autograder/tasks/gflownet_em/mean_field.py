@@ -122,6 +122,10 @@ SWEEPS = Finding(
     "One call is one sweep: update q_i once, then q_j once. The caller repeats it.",
     STRUCTURE,
 )
+WRONG_FACTOR = unknown(
+    "the probabilities are not those of one coordinate ascent.",
+    "Each factor is proportional to the exponential of the expected log joint.",
+)
 WRONG_ORDER = Finding(
     "wrong-order", "The two factors come in another order.", "Return q_i, then q_j.", STRUCTURE
 )
@@ -198,12 +202,7 @@ def part_mistakes(reading: Reading, place: int) -> list[Finding]:
     for own in sources:
         if named := reading.explained(FACTOR_MISTAKES[PARTS[place]], place, own):
             return named
-    return [
-        unknown(
-            "the probabilities are not those of one coordinate ascent.",
-            "Each factor is proportional to the exponential of the expected log joint.",
-        )
-    ]
+    return [WRONG_FACTOR]
 
 
 def mistake_in_both(reading: Reading) -> Finding | None:

@@ -21,7 +21,7 @@ from autograder.engine.judge import (
     cut_short,
     known_exception,
     no_answer,
-    unknown,
+    unexplained,
     verdict,
 )
 from autograder.tasks.gflownet_em.inputs import FOUR_SUPERCLUSTERS
@@ -193,39 +193,23 @@ def judge_width(question: Question, answer: Answer) -> Verdict:
     start = dict(zip(HEADS, answer.arrays("start"), strict=True))
     wanted = {"logits_i": (n, c), "logits_j": (n, p), "log_z": (n,)}
     if answer.data.get("count") != 3:
-        return verdict(
-            [
-                unknown(
-                    "Expected three outputs, got another number of them.", "return logits_i, logits_j, log_z"
-                )
-            ]
-        )
+        words = "Expected three outputs, got another number of them."
+        return unexplained(words, "return logits_i, logits_j, log_z")
     sizes = [start[head].size for head in HEADS]
     if sizes != [n * c, n * p, n]:
         if sorted(sizes) == sorted([n * c, n * p, n]):
             return verdict([WRONG_ORDER])
         if sizes == [n * c, n * PETALS, n]:
             return verdict([FOUR_PETALS])
-        return verdict(
-            [
-                unknown(
-                    f"Expected outputs of shapes [N, {c}], [N, {p}], [N], got "
-                    f"{', '.join(str(list(start[head].shape)) for head in HEADS)}.",
-                    "The widths are n_superclusters, n_petals and one.",
-                )
-            ]
-        )
+        returned = ", ".join(str(list(start[head].shape)) for head in HEADS)
+        words = f"Expected outputs of shapes [N, {c}], [N, {p}], [N], got {returned}."
+        return unexplained(words, "The widths are n_superclusters, n_petals and one.")
     findings = []
     shapes = [head for head in HEADS if start[head].shape != wanted[head]]
     if shapes:
-        findings.append(
-            convention(
-                "wrong-shape",
-                f"{', '.join(shapes)}: expected {list(wanted[shapes[0]])} for N = {n} points, got "
-                f"{list(start[shapes[0]].shape)}.",
-                "log_z has one axis: take column 0 of its layer.",
-            )
-        )
+        want, got = wanted[shapes[0]], start[shapes[0]].shape
+        words = f"{', '.join(shapes)}: expected {list(want)} for N = {n} points, got {list(got)}."
+        findings.append(convention("wrong-shape", words, "log_z has one axis: take column 0 of its layer."))
     findings += one_point(answer, c, p, bool(shapes)) + faults_of_training(question, answer)
     if not findings and not same_alone(answer, start):
         return verdict([DEPENDS_ON_BATCH])
@@ -253,11 +237,8 @@ def one_point(answer: Answer, c: int, p: int, known: bool) -> list[Finding]:
     else:
         kind = known_exception(answer.data.get("single_error"))
         words = f"It fails for one point: {kind or 'an exception'}."
-    return [
-        convention(
-            "fails-for-one-point", words, "tf.squeeze without an axis removes the axis of the points, too."
-        )
-    ]
+    hint = "tf.squeeze without an axis removes the axis of the points, too."
+    return [convention("fails-for-one-point", words, hint)]
 
 
 def faults_of_training(question: Question, answer: Answer) -> list[Finding]:

@@ -25,6 +25,7 @@ from autograder.engine.judge import (
     known,
     no_answer,
     no_numbers_wrong,
+    unexplained,
     unknown,
     verdict,
 )
@@ -339,13 +340,13 @@ def judge_draws(
         i, j = i.reshape(n, c).argmax(1), j.reshape(n, PETALS).argmax(1)
     elif i.size != n or j.size != n:
         words = f"Expected two arrays of shape [{n}], got {list(i.shape)} and {list(j.shape)}."
-        return verdict([unknown(words, "One draw for each row of x.")])
+        return unexplained(words, "One draw for each row of x.")
     elif i.shape != (n,) or j.shape != (n,):
         words = f"Expected shapes [N], got {list(i.shape)} and {list(j.shape)}."
         findings.append(convention("wrong-shape", words, "Take column 0 of tf.random.categorical."))
     i, j = i.ravel(), j.ravel()
     if not all(np.all(v == np.round(v)) for v in (i, j)):
-        return verdict([unknown("i and j are not indices.", "Return integers from 0.")])
+        return unexplained("i and j are not indices.", "Return integers from 0.")
     if i.min() == 1 and i.max() == c and j.min() == 1 and j.max() == PETALS:
         return verdict([COUNTED_FROM_ONE])
     counts, exchanged = table(i, j, c), table(j, i, c) if c != PETALS else None
@@ -353,7 +354,7 @@ def judge_draws(
         return verdict([*findings, WRONG_ORDER])
     if counts is None:
         words = f"Here i is in 0..{c - 1} and j in 0..{PETALS - 1}."
-        return verdict([unknown("An index is outside of its range.", words)])
+        return unexplained("An index is outside of its range.", words)
     if is_right(counts, policy):
         return verdict(findings)
     named = explain(lambda pieces: looks_drawn(counts, pieces["q"](policy)), SAMPLING_MISTAKES)

@@ -19,6 +19,7 @@ from autograder.engine.judge import (
     explain,
     known,
     no_answer,
+    unexplained,
     unknown,
     verdict,
 )
@@ -207,19 +208,14 @@ def judge_draws(question: Question, answer: Answer) -> Verdict:
         x = x.T
     elif x.shape != (n, 2):
         if x.ndim != 2 or x.shape[1] != 2 or not n / 20 < len(x) < 20 * n:
-            return verdict([unknown(f"Expected shape [n = {n}, 2], got {list(x.shape)}.")])
-        findings.append(
-            Finding(
-                "wrong-number-of-points",
-                f"Expected {n} points, got {len(x)}.",
-                "Draw supercluster and petal for each of the n points.",
-                STRUCTURE,
-            )
-        )
+            return unexplained(f"Expected shape [n = {n}, 2], got {list(x.shape)}.")
+        words = f"Expected {n} points, got {len(x)}."
+        hint = "Draw supercluster and petal for each of the n points."
+        findings.append(Finding("wrong-number-of-points", words, hint, STRUCTURE))
     if not np.all(np.isfinite(x)):
-        return verdict([unknown("Some of the points are not finite.")])
+        return unexplained("Some of the points are not finite.")
     if not np.ptp(x, axis=0).any():
-        return verdict([unknown("All points are the same.")])
+        return unexplained("All points are the same.")
     means = double(means)
 
     def agrees(pieces):

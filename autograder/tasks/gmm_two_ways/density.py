@@ -36,7 +36,7 @@ from autograder.engine.judge import (
     no_answer,
     no_numbers_wrong,
     raised,
-    unknown,
+    unexplained,
     verdict,
 )
 from autograder.engine.scale import Kind
@@ -341,7 +341,7 @@ def judge_values(reading: Reading) -> Verdict:
             if got.size == reading.want(label).size:
                 words = "log p(x) is wrong."
             hint = "Try one component: then it is the log of a normal density."
-            return verdict([unknown(words, hint)])
+            return unexplained(words, hint)
     if shape is not None and not any(finding.id in RESHAPING for finding in named):
         named.append(wrong_shape(shape, [f"N = {shape.size}", "1"], Kind.FLAT))
     return verdict(named)
@@ -377,14 +377,8 @@ def cut_gradient(question: Question, answer: Answer) -> list[Finding]:
         words = f"The values are right; taking their gradient failed. {ended.message}"
         return [ended._replace(message=words, kind=TERM)]
     if not answer.arrived:
-        return [
-            Finding(
-                "gradient-cut",
-                f"A gradient cannot be taken: {raised(answer.data).message}",
-                "Use TensorFlow's functions on the parameters.",
-                kind=TERM,
-            )
-        ]
+        words = f"A gradient cannot be taken: {raised(answer.data).message}"
+        return [Finding("gradient-cut", words, "Use TensorFlow's functions on the parameters.", TERM)]
     inputs = flat(question.arguments)
     found = list(gradients(inputs, answer))
     missing = [name for name, got, _ in found if not got.size]
@@ -393,15 +387,10 @@ def cut_gradient(question: Question, answer: Answer) -> list[Finding]:
         return []
     names = " and ".join(missing or wrong)
     words = f"No gradient reaches {names}." if missing else f"The gradient reaches {names} only in part."
-    return [
-        Finding(
-            "gradient-cut",
-            words,
-            "NumPy functions on tensors end the gradient tape, and so does tf.stop_gradient; "
-            "use tf.math instead.",
-            kind=TERM,
-        )
-    ]
+    hint = (
+        "NumPy functions on tensors end the gradient tape, and so does tf.stop_gradient; use tf.math instead."
+    )
+    return [Finding("gradient-cut", words, hint, TERM)]
 
 
 def gradients(inputs: Sequence[np.ndarray], answer: Answer) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:

@@ -26,6 +26,7 @@ from autograder.engine.judge import (
     known,
     no_answer,
     no_numbers_wrong,
+    unexplained,
     unknown,
     verdict,
 )
@@ -211,10 +212,8 @@ def emgmm_model(questions: Questions, answers: Answers) -> Verdict:
         return judge_step(questions[name], answers[name])
 
     first = best(
-        [
-            all_must_hold([judged(f"right {shape} normalised"), judged(f"right {shape} shifted")])
-            for shape in ("vector", "column")
-        ]
+        all_must_hold([judged(f"right {shape} normalised"), judged(f"right {shape} shifted")])
+        for shape in ("vector", "column")
     )
     result = first_or_right(first, [judged("own")] if "own" in answers else [])
     if not no_numbers_wrong(result):
@@ -229,14 +228,8 @@ def judge_step(question: Question, answer: Answer) -> Verdict:
     x, k = flat(question.arguments[:1])[0], len(question.arguments[1][0])
     before, after = answer.arrays("before"), answer.arrays("after")
     if any(w.size != k for w in (*before, *after)):
-        return verdict(
-            [
-                unknown(
-                    f"Expected {k} numbers in each of logits, means, lsigmas.",
-                    "Each weight has shape (k,) or (k, 1).",
-                )
-            ]
-        )
+        words = f"Expected {k} numbers in each of logits, means, lsigmas."
+        return unexplained(words, "Each weight has shape (k,) or (k, 1).")
     findings = []
     if all_equal(answer.arrays("first")):
         # The EM step is the task; its start costs less here than in GMM.

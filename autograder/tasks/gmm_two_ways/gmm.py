@@ -156,23 +156,13 @@ def movement(replies: Sequence[Answer], inputs: Sequence[Arguments]) -> list[Fin
     if len(still) == 3 and all(answer.data.get("trainable") == 0 for answer in replies):
         return [NOT_TRACKED]
     if still:
-        return [
-            Finding(
-                "weight-not-trained",
-                f"A gradient step does not change {' and '.join(sorted(still))}.",
-                "Make the weight trainable, and use TensorFlow's functions in call.",
-                kind=STRUCTURE if len(still) > 1 else TERM,
-            )
-        ]
+        words = f"A gradient step does not change {' and '.join(sorted(still))}."
+        hint = "Make the weight trainable, and use TensorFlow's functions in call."
+        return [Finding("weight-not-trained", words, hint, STRUCTURE if len(still) > 1 else TERM)]
     if wrong:
-        return [
-            Finding(
-                "wrong-gradient",
-                f"A gradient step moves {' and '.join(sorted(wrong))} wrongly.",
-                "Use TensorFlow's functions, and no tf.stop_gradient, in call.",
-                kind=TERM,
-            )
-        ]
+        words = f"A gradient step moves {' and '.join(sorted(wrong))} wrongly."
+        hint = "Use TensorFlow's functions, and no tf.stop_gradient, in call."
+        return [Finding("wrong-gradient", words, hint, TERM)]
     return []
 
 

@@ -170,13 +170,8 @@ def judge(reading: Reading) -> Verdict:
     if agrees(reading, mean) or agrees(reading, total):
         findings = []
         if any(value.shape != () for value in values):
-            findings.append(
-                convention(
-                    "not-a-scalar",
-                    f"The loss has shape {list(values[0].shape)}.",
-                    "Return one number: reduce over all axes.",
-                )
-            )
+            words = f"The loss has shape {list(values[0].shape)}."
+            findings.append(convention("not-a-scalar", words, "Return one number: reduce over all axes."))
         if not all(gradient.size for some in gradients for gradient in some):
             findings.append(GRADIENT_CUT)
         return verdict(findings)

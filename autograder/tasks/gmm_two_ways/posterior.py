@@ -24,6 +24,7 @@ from autograder.engine.judge import (
     explain,
     known,
     near,
+    unexplained,
     unknown,
     verdict,
 )
@@ -170,14 +171,8 @@ def judge_logits(reading: Reading) -> Verdict:
         if finding := other_quantity(reading):
             return verdict([finding])
         if any(value.size != reading.want(label).size for label, value in values.items()):
-            return verdict(
-                [
-                    unknown(
-                        f"Expected shape [N, K], got {list(odd.shape)}.",
-                        "One row for each point, one column for each component.",
-                    )
-                ]
-            )
+            words = f"Expected shape [N, K], got {list(odd.shape)}."
+            return unexplained(words, "One row for each point, one column for each component.")
     if agrees(reading, {}):
         findings = [] if agrees(reading, {}, tails=True) else [UNSTABLE]
         return verdict(findings + ([] if odd is None else [wrong_shape(odd, ["N", "K"])]))

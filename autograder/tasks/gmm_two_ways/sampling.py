@@ -23,6 +23,7 @@ from autograder.engine.judge import (
     explain,
     known,
     no_answer,
+    unexplained,
     unknown,
     verdict,
 )
@@ -236,16 +237,10 @@ def judge_draws(question: Question, answer: Answer) -> Verdict:
     n, value = question.arguments[0], answer.array("value")
     x, findings = value.ravel(), []
     if not n / 10 < x.size < 10 * n:
-        return verdict([unknown(f"Expected {n} points, got {x.size}.")])
+        return unexplained(f"Expected {n} points, got {x.size}.")
     if x.size != n:
-        findings.append(
-            Finding(
-                "wrong-number-of-points",
-                f"Expected {n} points, got {x.size}.",
-                "Draw a component for each of the N points.",
-                kind=STRUCTURE,
-            )
-        )
+        words, hint = f"Expected {n} points, got {x.size}.", "Draw a component for each of the N points."
+        findings.append(Finding("wrong-number-of-points", words, hint, STRUCTURE))
     elif value.shape != (n, 1):
         findings.append(wrong_shape(value, [f"N = {n}", "1"]))
     finite = np.all(np.isfinite(x))
