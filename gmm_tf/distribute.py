@@ -4,9 +4,10 @@ Each process computes the sums over its own rows, so workers may have any number
 step, the sums of all workers are added up. Before the first step they share a sample of their rows.
 """
 
+import contextlib
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -113,6 +114,16 @@ class _Workers:
         filled = self.strategy.reduce("SUM", self.vectors(with_own_row), axis=None)
         return filled.numpy()[:: len(self.devices)]
 
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """Raise an error of any process in every process: the others would wait for it forever."""
+        problem = None
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - every worker raises it
+            problem = error
+        self.raise_together(problem)
+
     def raise_together(self, problem: Exception | None) -> None:
         """Raise the first problem of any process in every process."""
         own = b"" if problem is None else (str(problem) or repr(problem)).encode()[:LONGEST]
@@ -136,15 +147,10 @@ class _Workers:
 
 def _checked(model: MixtureModel, x: Any, workers: _Workers, tol: float, max_steps: int) -> Any:
     """x as `_Rows` or `_Batches` take it, if the arguments of all workers are right and equal."""
-    problem = None
-    # An error on one worker must reach the others, or they would wait for it forever.
-    try:
+    with workers.together():
         check_count("max_steps", max_steps)
         check_at_least("tol", tol, 0)
         x = _check_batches(model, x) if isinstance(x, tf.data.Dataset) else _check_rows(model, x)
-    except Exception as error:  # noqa: BLE001 - every worker raises it
-        problem = error
-    workers.raise_together(problem)
     workers.check_equal(
         k=model.k,
         dim=model.dim,
@@ -256,8 +262,8 @@ def _check_batches(model: MixtureModel, x: tf.data.Dataset) -> tf.data.Dataset:
 
 def _sample_of_all(model: MixtureModel, x: Any, workers: _Workers) -> tuple[Float[np.ndarray, "M D"], float]:
     """(rows [M, D] drawn uniformly from all workers' rows, at most GLANCE; total number of rows)."""
-    problem, rows, seen = None, np.empty((0, model.dim)), 0
-    try:
+    rows, seen = np.empty((0, model.dim)), 0
+    with workers.together():
         batches = [x] if isinstance(x, np.ndarray) else x
         rng = starts.generator(model)
         (drawn, _), seen = reservoir(((batch, None) for batch in batches if len(batch)), GLANCE, rng)
@@ -265,9 +271,6 @@ def _sample_of_all(model: MixtureModel, x: Any, workers: _Workers) -> tuple[Floa
             rows = drawn
             _check_all_finite(np.count_nonzero(~np.isfinite(rows)))
             rng.shuffle(rows)
-    except Exception as error:  # noqa: BLE001 - every worker raises it
-        problem = error
-    workers.raise_together(problem)
     counts = workers.table([seen])[:, 0]
     _check_not_empty(counts.sum(), model.dim)
     starts.check_enough(int(counts.sum()), model.k)
@@ -282,14 +285,11 @@ def _common_start(
     model: MixtureModel, rows: Float[np.ndarray, "M D"], name: str | None, workers: _Workers
 ) -> Mixture:
     """The mixture that worker 0 starts from, float64."""
-    problem, theta = None, model.mixture
-    try:
+    theta = model.mixture
+    with workers.together():
         name = starts.chosen(model, name)
         if workers.is_first:
             theta = starts.start(model, Rows(rows), name, starts.generator(model))
-    except Exception as error:  # noqa: BLE001 - every worker raises it
-        problem = error
-    workers.raise_together(problem)
     values = [value.numpy().astype(np.float64) for value in theta]
     first = workers.table(np.concatenate([value.ravel() for value in values]))[0]
     pieces = np.split(first, np.cumsum([value.size for value in values])[:-1])

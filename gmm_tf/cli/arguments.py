@@ -1,12 +1,23 @@
-"""Numbers on a command line, for `argparse`."""
+"""What several commands take on their command lines."""
 
 import argparse
 import math
+import sys
 from collections.abc import Callable
 from typing import Any
 
 # The exit status that shells report for a command that Ctrl-C ended.
 INTERRUPTED = 130
+
+
+def add_progress(parser: argparse.ArgumentParser, what: str = "a progress bar") -> None:
+    """The argument `--progress`."""
+    parser.add_argument(
+        "--progress",
+        action=argparse.BooleanOptionalAction,
+        default=sys.stdout.isatty(),
+        help=f"show {what} (default: on a terminal)",
+    )
 
 
 def positive(text: str) -> int:

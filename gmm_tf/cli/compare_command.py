@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gmm_tf.cli.arguments import INTERRUPTED, not_negative_integer, positive, two_or_more
+from gmm_tf.cli.arguments import INTERRUPTED, add_progress, not_negative_integer, positive, two_or_more
 from gmm_tf.cli.quiet import import_tensorflow
 from gmm_tf.names import Compared
 
@@ -63,12 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--fast", action="store_true", help="a smoke test: few observations and steps")
     parser.add_argument("--resume", action="store_true", help="resume the comparison in DIR")
-    parser.add_argument(
-        "--progress",
-        action=argparse.BooleanOptionalAction,
-        default=sys.stdout.isatty(),
-        help="show a progress bar (default: on a terminal)",
-    )
+    add_progress(parser)
 
 
 def run(args: argparse.Namespace) -> int:

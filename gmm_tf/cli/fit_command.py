@@ -19,7 +19,14 @@ import numpy as np
 
 from gmm_tf import __version__
 from gmm_tf.cli import table, table_arguments
-from gmm_tf.cli.arguments import INTERRUPTED, above_zero, not_negative, not_negative_integer, positive
+from gmm_tf.cli.arguments import (
+    INTERRUPTED,
+    above_zero,
+    add_progress,
+    not_negative,
+    not_negative_integer,
+    positive,
+)
 from gmm_tf.cli.quiet import import_tensorflow
 from gmm_tf.defaults import LEARNING_RATE, TOL, VARIANCE_FLOOR
 from gmm_tf.names import Kind, Method, Start
@@ -67,12 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NUMBERS",
         help=f"keep the numbers on disk if there are more than this (default: {IN_MEMORY})",
     )
-    parser.add_argument(
-        "--progress",
-        action=argparse.BooleanOptionalAction,
-        default=sys.stdout.isatty(),
-        help="show progress bars (default: on a terminal)",
-    )
+    add_progress(parser, "progress bars")
 
 
 def _add_fit_arguments(fit: Any) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gmm_tf.cli import table_arguments
-from gmm_tf.cli.arguments import INTERRUPTED
+from gmm_tf.cli.arguments import INTERRUPTED, add_progress
 from gmm_tf.cli.quiet import import_tensorflow
 from gmm_tf.cli.table_cells import TableError
 from gmm_tf.cli.table_layout import Options
@@ -35,12 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "output; columns: row, component, log_density, and probability_0, ... of each "
         "component",
     )
-    parser.add_argument(
-        "--progress",
-        action=argparse.BooleanOptionalAction,
-        default=sys.stdout.isatty(),
-        help="show a progress bar (default: on a terminal)",
-    )
+    add_progress(parser)
 
 
 def run(args: argparse.Namespace) -> int:

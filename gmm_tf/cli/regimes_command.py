@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gmm_tf.cli.arguments import INTERRUPTED, not_negative_integer, positive
+from gmm_tf.cli.arguments import INTERRUPTED, add_progress, not_negative_integer, positive
 from gmm_tf.cli.quiet import import_tensorflow
 
 if TYPE_CHECKING:
@@ -31,12 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fast", action="store_true", help="a smoke test of a few minutes; its numbers are meaningless"
     )
-    parser.add_argument(
-        "--progress",
-        action=argparse.BooleanOptionalAction,
-        default=sys.stdout.isatty(),
-        help="show a progress bar (default: on a terminal)",
-    )
+    add_progress(parser)
 
 
 def run(args: argparse.Namespace) -> int:
