@@ -13,9 +13,10 @@ from autograder.engine import interview as interviews
 from autograder.engine import submission as submissions
 from autograder.engine.answers import Recorded
 from autograder.engine.assignment import Assignment
-from autograder.engine.judge import Answers, Came, Finding, Outcome, Verdict, Verdicts, printable
+from autograder.engine.judge import Answers, Came, Finding, Outcome, Verdict, Verdicts
 from autograder.engine.newer import Version
 from autograder.engine.scale import Kind
+from autograder.engine.words import printable
 from autograder.jail import DEFAULT_LIMITS, LANDLOCK, Jailed, Limits, Worker
 
 Row = dict[str, Any]  # a student's, as in grades.json

@@ -15,9 +15,6 @@ from autograder.engine import scale
 from autograder.engine.scale import Kind
 from autograder.engine.words import printable, quoted
 
-__all__ = ["printable"]
-
-
 Reply = dict[str, Any]  # what the jail sent for a question
 Pieces = dict[Any, Any]  # {piece of the right computation: what stands in its place}
 Scale = np.ndarray | float | None  # magnitude of the numbers that were subtracted on the way
