@@ -82,7 +82,10 @@ Jobs = Annotated[
     typer.Option(min=1, help="Number of notebooks to run in parallel.", show_default="the number of cores"),
 ]
 Scheduler = Annotated[
-    str | None, typer.Option(help="Run submissions on a Dask cluster, such as tcp://127.0.0.1:8786.")
+    str | None,
+    typer.Option(
+        help="Run submissions on a Dask cluster, such as tcp://127.0.0.1:8786; by default two for each core."
+    ),
 ]
 Full = Annotated[
     bool, typer.Option(help="Also run given cells tagged skip-grading; raise --cells-seconds for them.")
@@ -147,7 +150,7 @@ def about(
 
 @app.command()
 def init(
-    directory: Path,
+    directory: Annotated[Path, typer.Argument(help="The course directory to create.")],
     empty: Annotated[bool, typer.Option(help="Leave out the shipped assignments.")] = False,
     origin: Annotated[
         Path | None,
@@ -373,7 +376,7 @@ def called(student: str, people: Mapping[str, rosters.Person]) -> list[str]:
 
 @app.command()
 def check(
-    notebook: Path,
+    notebook: Annotated[Path, typer.Argument(help="The notebook to check.")],
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the result as JSON: with a judge, as in grades.json.")
     ] = False,

@@ -331,8 +331,11 @@ def mistake(
     check_mistake(declared, id, kind, message, part)
 
     def add(wrong: Function) -> Function:
-        ((keyword, values),) = variants.items() or [("", (None,))]
-        ways = [functools.partial(wrong, **({keyword: value} if keyword else {})) for value in values]
+        ways: list[Callable[..., Any]] = [
+            functools.partial(wrong, **{keyword: value})
+            for keyword, values in variants.items()
+            for value in values
+        ] or [wrong]
         add_mistake(declared, known(id, Kind(kind), message, hint, *({Part(part): way} for way in ways)))
         return wrong
 

@@ -1,12 +1,23 @@
 """Tasks that are a class, such as a Keras model: an object is made, and a script of steps is followed."""
 
 import functools
+import itertools
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from autograder.authoring import inputs as given
-from autograder.authoring.declarations import CLOSE, Compare, Declared, JudgeError, Right, SizesOfAll, declare
+from autograder.authoring.declarations import (
+    CLOSE,
+    Compare,
+    Declared,
+    JudgeError,
+    Part,
+    Right,
+    SizesOfAll,
+    declare,
+)
+from autograder.engine.judge import Pieces
 
 
 class Doing(StrEnum):
@@ -104,24 +115,52 @@ def class_task(
 def as_function(declared: Declared) -> Declared:
     """The same task, whose right function makes an object of the right class and follows the script."""
     mistakes = [
-        mistake._replace(
-            variants=tuple(
-                {name: Script(declared, wrong) for name, wrong in way.items()} for way in mistake.variants
-            )
-        )
+        mistake._replace(variants=tuple(_exchanged(declared, way) for way in mistake.variants))
         for mistake in declared.mistakes
     ]
     return declared._replace(right=Script(declared, declared.right), mistakes=mistakes)
 
 
-class Script:
-    """A function of all inputs that follows the steps of a task with an object of a class."""
+def _exchanged(declared: Declared, way: Pieces) -> Pieces:
+    """The pieces of a mistake: if its class only overrides methods, these, so that two mistakes combine."""
+    wrong = way.get(Part())
+    if isinstance(wrong, type) and issubclass(wrong, declared.right):
+        own = itertools.takewhile(lambda kind: kind is not declared.right, wrong.__mro__)
+        members = [(name, value) for kind in own for name, value in vars(kind).items()]
+        return {name: wrong for name, value in members if callable(value) or not name.startswith("__")}
+    return {
+        name: Script(declared, piece, name.name) if isinstance(name, Part) else piece
+        for name, piece in way.items()
+    }
 
-    def __init__(self, declared: Declared, kind: Callable[..., Any]):
-        self.declared, self.kind = declared, kind
+
+class Script:
+    """A function of all inputs that follows the steps of a task with an object of a class.
+
+    Args:
+        part: the judged step whose result is returned, if not that of all.
+    """
+
+    def __init__(self, declared: Declared, kind: Callable[..., Any], part: str = ""):
+        self.declared, self.kind, self.part = declared, kind, part
         self.__doc__ = declared.right.__doc__
 
-    def __call__(self, *arguments: Any) -> list[Any]:
+    def __call__(self, *arguments: Any, **exchanged: Any) -> Any:
+        """
+        Args:
+            exchanged: {method: the subclass that overrides it}, or arguments with which the object is made.
+        """
+        wrong = tuple(dict.fromkeys(filter(self._is_variant, exchanged.values())))
+        made_with = {name: piece for name, piece in exchanged.items() if not self._is_variant(piece)}
+        kind = type(wrong[0].__name__, wrong, {}) if wrong else self.kind
+        results = self.followed(functools.partial(kind, **made_with), arguments)
+        return results[self.declared.returns.index(self.part)] if self.part else results
+
+    def _is_variant(self, piece: Any) -> bool:
+        return isinstance(piece, type) and issubclass(piece, self.kind)
+
+    def followed(self, kind: Callable[..., Any], arguments: tuple[Any, ...]) -> list[Any]:
+        """What the judged steps give for an object of a kind."""
         values = dict(zip(self.declared.inputs, arguments, strict=True))
         thing: Any = None
         results: list[Any] = []
@@ -129,7 +168,7 @@ class Script:
             passed = [given.copied((values[name],))[0] for name in step.arguments]
             owner, _, last = step.where.rpartition(".")
             if step.kind == Doing.NEW:
-                thing = self.kind(*passed)
+                thing = kind(*passed)
                 continue
             target = functools.reduce(getattr, filter(None, owner.split(".")), thing)
             if step.kind == Doing.SET:

@@ -33,7 +33,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=version)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     check = commands.add_parser("check", help="run the visible checks of a notebook")
-    check.add_argument("notebook", type=Path)
+    check.add_argument("notebook", type=Path, help="the notebook to check")
     check.add_argument("--release", type=Path, help="the released notebook, if it is not installed")
     check.add_argument("--json", action="store_true", help="print the results as JSON")
     return parser

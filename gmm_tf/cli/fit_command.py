@@ -65,7 +65,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="compute in double precision (default: only if a value is very far from the others)",
     )
-    _add_fit_arguments(parser.add_argument_group("fit"))
+    fit = parser.add_argument_group("fit")
+    _add_start_arguments(fit)
+    _add_fit_arguments(fit)
     data = table_arguments.add_arguments(parser)
     data.add_argument(
         "--in-memory-limit",
@@ -77,8 +79,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_progress(parser, "progress bars")
 
 
-def _add_fit_arguments(fit: Any) -> None:
-    """The arguments that say how to fit."""
+def _add_start_arguments(fit: Any) -> None:
+    """The arguments that say where fits start."""
     fit.add_argument(
         "--start",
         choices=(Start.DATA, Start.KMEANS, Start.RANDOM),
@@ -86,7 +88,22 @@ def _add_fit_arguments(fit: Any) -> None:
         help="initial means: the best of ten k-means++ starts after 20 EM steps each, one "
         "k-means++ start, or random rows (default: data, the first)",
     )
-    fit.add_argument("--restarts", type=positive, default=1, help="starts; the best is kept (default: 1)")
+    fit.add_argument(
+        "--restarts",
+        type=positive,
+        default=1,
+        help="number of starts, of which the best is kept (default: 1)",
+    )
+    fit.add_argument(
+        "--seed",
+        type=not_negative_integer,
+        default=0,
+        help="seed for the starts and the rows that are drawn at random (default: 0)",
+    )
+
+
+def _add_fit_arguments(fit: Any) -> None:
+    """The arguments that say how to fit from a start."""
     fit.add_argument(
         "--anneal",
         type=positive,
@@ -117,7 +134,6 @@ def _add_fit_arguments(fit: Any) -> None:
         help="least variance of a component in EM, relative to the squared robust spread of the "
         f"data (default: {VARIANCE_FLOOR:g})",
     )
-    fit.add_argument("--seed", type=not_negative_integer, default=0, help="seed for the starts (default: 0)")
 
 
 def run(args: argparse.Namespace) -> int:

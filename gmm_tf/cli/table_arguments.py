@@ -34,7 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> Any:
     data.add_argument(
         "--drop-missing",
         action="store_true",
-        help="skip rows with a missing value: empty, NA, NaN, null, none, ?, ., - or #N/A",
+        help="skip rows with a missing value: empty, NA, N/A, NaN, NaT, null, none, ?, ., -, -- or an error "
+        "of Excel such as #N/A",
     )
     _add_text_arguments(data)
     return data
@@ -46,7 +47,7 @@ def _add_text_arguments(data: Any) -> None:
         "--delimiter",
         type=_character,
         help="one character, or tab (default: the one of , ; tab | and space that yields the "
-        "most numbers in the first rows)",
+        "most numbers in the second row)",
     )
     data.add_argument("--decimal", choices=(".", ","), default=".", help="the decimal point (default: .)")
     data.add_argument(
@@ -59,8 +60,8 @@ def _add_text_arguments(data: Any) -> None:
         "--header",
         choices=("auto", "yes", "no"),
         default="auto",
-        help="whether the first row has names (default: auto, which means yes if it has text "
-        "and no number, or 0, 1, 2, ..., which pandas writes)",
+        help="whether the first row has names (default: auto, which takes text without numbers for names, "
+        "recognises 0, 1, 2, ... and years above other numbers, and ends with an error if in doubt)",
     )
     data.add_argument(
         "--comment",

@@ -446,6 +446,78 @@ def test_functions_of_objects_are_judged_by_steps(tmp_path):
         assert judged(task, asked, found).share == share
 
 
+SCALER = """
+@class_task(
+    steps=(new("power"), do("fit", "x"), ask("scaled", "y"), read("centre")),
+    power=fixed(1.0), x=normal("N", 2), y=normal("M", 2), sizes={"N": (20, 7), "M": (4, 3)},
+)
+class f:
+    '''It subtracts the mean and divides by the standard deviation.'''
+
+    def __init__(self, power, scale=1.0):
+        self.power, self.scale = power, scale
+
+    def fit(self, x):
+        self.centre, self.spread = x.mean(0), x.std(0)
+
+    def scaled(self, x):
+        return self.scale * ((x - self.centre) / self.spread) ** self.power
+
+@mistake(f, "median", STRUCTURE, "The median is subtracted.")
+class _(f):
+    def fit(self, x):
+        super().fit(x)
+        self.centre = np.median(x, 0)
+
+@mistake(f, "variance", TERM, "It divides by the variance.")
+class _(f):
+    def scaled(self, x):
+        return self.scale * ((x - self.centre) / self.spread**2) ** self.power
+
+@mistake(f, "zero", NOTHING, "The centre is always 0.", part="centre")
+class _(f):
+    def fit(self, x):
+        self.centre, self.spread = np.zeros(2), x.std(0)
+
+exchange(f, "doubled", TERM, "Everything is doubled.", scale=2.0)
+"""
+
+
+def scaler(centre=np.mean, divisor=np.std, factor=1, shown=1):
+    """A student's class; `shown` multiplies the centre that is read, and nothing else."""
+
+    class Scaler:
+        def __init__(self, power):
+            pass
+
+        def fit(self, x):
+            self.used, self.divisor = centre(x, 0), divisor(x, 0)
+            self.centre = shown * self.used
+
+        def scaled(self, x):
+            return factor * (x - self.used) / self.divisor
+
+    return Scaler
+
+
+@pytest.mark.parametrize(
+    ("wrong", "ids"),
+    [
+        ({}, set()),
+        ({"centre": np.median}, {"median"}),
+        ({"divisor": np.var}, {"variance"}),
+        ({"factor": 2}, {"doubled"}),
+        ({"shown": 0}, {"zero"}),
+        ({"centre": np.median, "divisor": np.var}, {"median", "variance"}),
+        ({"centre": np.median, "factor": 2}, {"median", "doubled"}),
+        ({"divisor": np.var, "factor": 2}, {"variance", "doubled"}),
+    ],
+)
+def test_mistakes_of_different_methods_are_recognised_together(tmp_path, wrong, ids):
+    verdict = verdict_on(assignment(SCALER, tmp_path, "class f:\n    pass"), scaler(**wrong))
+    assert {finding.id for finding in verdict.findings} == ids
+
+
 IDENTITY = "def f(x):\n    'It.'\n    return x\n"
 DECLARED = f"@task(x=normal(3))\n{IDENTITY}"
 

@@ -285,7 +285,7 @@ def forget(
     student: Annotated[str, typer.Argument(help="The student's id.")],
     course: CourseDir = Path(),
     dry_run: DryRun = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for the student's id.")] = False,
 ) -> None:
     """Remove everything of one student from the course directory and the gradebook, permanently.
 
