@@ -186,8 +186,8 @@ class ArrayJudge(NamedTuple):
         usual = reading.but(*self.extremes)
         if fault := none_arrived(usual):
             return fault
-        told = zip(usual.answers, usual.all(), strict=True) if self.shape else ()
-        odd = [got.shape for label, got in told if got.shape != np.shape(usual.want(label))]
+        shapes = {label: usual.got(label).shape for label in usual.answers} if self.shape else {}
+        odd = [shape for label, shape in shapes.items() if shape != np.shape(usual.want(label))]
         if odd and self.turned and _turned(usual, self.turned):
             reading = reading.seen(functools.partial(_exchanged, axes=self.turned))
             usual = reading.but(*self.extremes)

@@ -236,8 +236,9 @@ def steps_in(calls: Iterable[tuple[str, Any]], x: np.ndarray, start: np.ndarray)
         elif kind == "policy":
             first, second = (first, call) if call.i.min() >= 0 else (call, second)
         elif kind == "loss" and first and second and call.size > 2 * len(x):
-            scored = np.split(call, [len(x), 2 * len(x)])  # log_pf, log_reward, log_z
-            steps.append(Step(second.i, first.logits_i, second.logits_j, *scored, first.shift[-1], means))
+            log_pf, log_reward, log_z = np.split(call, [len(x), 2 * len(x)])
+            drawn = second.i, first.logits_i, second.logits_j
+            steps.append(Step(*drawn, log_pf, log_reward, log_z, first.shift[-1], means))
     return steps
 
 
