@@ -69,8 +69,8 @@ WAYS = {
 }
 
 
-# What starts it is that of "distributed stream", and what fits it that of test_convergence.py.
-SLOW_WAYS = ("distributed",)
+# Each is quick in its two parts: what starts from such data, and what fits such a model.
+SLOW_WAYS = ("distributed", "EMGMM.fit of a stream", "GMM.fit of a stream")
 
 
 @pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])

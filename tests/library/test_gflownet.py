@@ -332,7 +332,13 @@ def test_minibatches_and_an_early_end():
     x = HierarchicalMixture().sample(500, TRUE_MEANS, seed=0)
     assert posterior.train(x, TRUE_MEANS, 1000, batch_size=7, until=1e9).shape == (gflownet.STEPS,)
     assert posterior.train(x, TRUE_MEANS, 0).shape == (0,)
-    assert posterior.train(x[:1], TRUE_MEANS, 3).shape == (3,)
+    assert posterior.train(x[:7], TRUE_MEANS, 3).shape == (3,)
+
+
+@pytest.mark.slow
+def test_one_observation_is_enough():
+    posterior = GFlowNetPosterior(seed=0)
+    assert np.isfinite(posterior.train(np.zeros((1, 2)), TRUE_MEANS, 3)).all()
 
 
 @pytest.mark.parametrize(
@@ -376,15 +382,17 @@ def test_a_divergence_is_told_and_changes_nothing():
     posterior = GFlowNetPosterior(seed=0)
     before = posterior.log_z(np.zeros((1, 2))).numpy()
     with pytest.raises(ValueError, match="learning_rate"):
-        posterior.train(np.zeros((1, 2)), TRUE_MEANS, 200, learning_rate=1e30)
+        posterior.train(SEVEN, TRUE_MEANS, 200, learning_rate=1e30)
     np.testing.assert_array_equal(posterior.log_z(np.zeros((1, 2))), before)
 
 
-def test_one_dimension_and_levels_of_one_branch():
+# Of the last level, whose policy is exact, nothing must be learnt.
+@pytest.mark.parametrize("steps", [0, pytest.param(500, marks=SLOW)])
+def test_one_dimension_and_levels_of_one_branch(steps):
     tree = HierarchicalMixture([np.array([[0.0]]), np.array([[-1.0], [1.0]])], 0.3, superclusters=1)
     x = tree.sample(300, [[0.5]], seed=0)
     posterior = GFlowNetPosterior(tree, seed=0)
-    posterior.train(x, [[0.5]], 500, decay=True)
+    posterior.train(x, [[0.5]], steps, decay=True)
     p, q = tree.posterior(x, [[0.5]]), posterior.probabilities(x).numpy()
     assert p.shape == q.shape == (300, 1, 1, 2)
     assert 0.5 * np.abs(p - q).sum((1, 2, 3)).mean() < 0.02

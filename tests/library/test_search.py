@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 from kinds import kinds
 
-from gmm_tf import EMGMM, GMM, course_data, em, fit_em, fit_gradient, loops
+from gmm_tf import EMGMM, GMM, course_data, covariance, em, fit_em, fit_gradient, loops
 from gmm_tf import mixture as mx
 from gmm_tf.blocks import FEW, Units, frame_of, pack
 
@@ -134,7 +134,9 @@ def test_float64_models_compute_in_float64():
     assert 0 < np.abs(left - right).max() < 1e-6
 
 
-@kinds("tied", "diag", "spherical")  # test_em.py has the gradients of each
+# test_fit.py does this for "diag", test_fit_command.py for "full", and test_em.py has the gradients of each.
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", covariance.KINDS)
 def test_gradient_fits_every_covariance(kind):
     x, centres = blobs(3)
     model, other = (cls(3, 2, kind, seed=0, dtype="float64") for cls in (GMM, EMGMM))

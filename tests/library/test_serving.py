@@ -240,7 +240,8 @@ def test_a_policy_that_was_not_trained_starts_adam_anew(tmp_path):
     np.testing.assert_array_equal(used.train(x, TRUE_MEANS, 5), expected)
 
 
-@pytest.mark.parametrize("fit", [fit_em, fit_online, fit_gradient])
+# `fit_gradient` checks its data as `fit_em` does.
+@pytest.mark.parametrize("fit", [fit_em, fit_online, pytest.param(fit_gradient, marks=pytest.mark.slow)])
 def test_every_fit_finds_the_dimension(fit):
     model = (GMM if fit is fit_gradient else EMGMM)(3, covariance="spherical", seed=0)
     fit(model, X, **({"steps": 5} if fit is fit_gradient else {}))
