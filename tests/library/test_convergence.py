@@ -10,7 +10,7 @@ from gmm_tf import EMGMM, convergence, course_data, em, fit_em, fit_em_distribut
 from gmm_tf.sampling import Observed
 from gmm_tf.stream import fit_em_stream
 
-X = course_data(3000, seed=1)
+X = course_data(1000, seed=1)
 
 
 def is_calm(values, at, tol):
@@ -43,7 +43,7 @@ def batches(size):
 
 
 def stream(model, max_steps, tol):
-    return fit_em_stream(model, batches(1500), Observed(len(X), em.spread(X) ** 2), max_steps, tol)
+    return fit_em_stream(model, batches(500), Observed(len(X), em.spread(X) ** 2), max_steps, tol)
 
 
 def rows_of_a_worker(model, max_steps, tol):
@@ -51,7 +51,7 @@ def rows_of_a_worker(model, max_steps, tol):
 
 
 def batches_of_a_worker(model, max_steps, tol):
-    x = tf.data.Dataset.from_tensor_slices(X).batch(1700)
+    x = tf.data.Dataset.from_tensor_slices(X).batch(500)
     return fit_em_distributed(model, x, tf.distribute.MirroredStrategy(["CPU:0"]), max_steps, tol)
 
 
