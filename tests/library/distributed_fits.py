@@ -1,10 +1,13 @@
 """Fits for test_distribute.py, which needs them in processes of their own.
 
-python distributed_fits.py mirrored OUT.npz    two devices in one process
-python distributed_fits.py worker OUT.npz NAME...    one worker of TF_CONFIG; names of its fits
+python distributed_fits.py PLAN
+
+PLAN, in JSON, names the folder for the results, the addresses of two workers, their fits, and the fits of two
+devices in one process.
 """
 
 import contextlib
+import functools
 import json
 import os
 import sys
@@ -35,6 +38,7 @@ DEVICE_FITS = {
     "three rows on two devices": ("diag", "float64", 0, 3, None),
     # Of the last batch of 255, the devices take 128 and 127, which makes two sizes to compile for.
     "batches, full64": ("full", "float64", 0, 511, (101, None)),
+    "batches, diag64": ("diag", "float64", 0, 1001, (101, None)),
 }
 
 
@@ -111,20 +115,37 @@ def raised(strategy, worker):
     }
 
 
-def main(kind, path, *names):
-    if kind == "mirrored":
-        cpu = tf.config.list_physical_devices("CPU")[0]
-        tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-        strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
-        found = fit_all(DEVICE_FITS, strategy, 0, lambda first: all_rows()[:first])
-    else:
-        strategy = tf.distribute.MultiWorkerMirroredStrategy()
-        worker = json.loads(os.environ["TF_CONFIG"])["task"]["index"]
-        rows_of = (lambda first: all_rows()[:first]) if worker == 0 else lambda first: all_rows()[first:]
-        found = fit_all({name: WORKER_FITS[name] for name in names}, strategy, worker, rows_of)
-        found |= {f"raised/{name}": text for name, text in raised(strategy, worker).items()}
-    np.savez(path, **found)
+def work_of_devices(folder, names):
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    fits = {name: DEVICE_FITS[name] for name in names}
+    np.savez(f"{folder}/devices.npz", **fit_all(fits, strategy, 0, lambda first: all_rows()[:first]))
+
+
+def work_of_worker(worker, folder, addresses, names):
+    config = {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": worker}}
+    os.environ["TF_CONFIG"] = json.dumps(config)
+    strategy = tf.distribute.MultiWorkerMirroredStrategy()
+    rows_of = (lambda first: all_rows()[:first]) if worker == 0 else lambda first: all_rows()[first:]
+    found = fit_all({name: WORKER_FITS[name] for name in names}, strategy, worker, rows_of)
+    found |= {f"raised/{name}": text for name, text in raised(strategy, worker).items()}
+    np.savez(f"{folder}/worker {worker}.npz", **found)
+
+
+def main(folder, addresses, workers, devices):
+    parts = [functools.partial(work_of_worker, index, folder, addresses, workers) for index in range(2)]
+    parts.append(functools.partial(work_of_devices, folder, devices))
+    children = []
+    for part in parts:
+        # TensorFlow is imported once for all, and has started nothing yet.
+        child = os.fork()
+        if child == 0:
+            part()
+            sys.exit()
+        children.append(child)
+    sys.exit(sum(os.waitpid(child, 0)[1] != 0 for child in children))
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(**json.loads(sys.argv[1]))

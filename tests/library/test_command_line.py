@@ -57,12 +57,10 @@ def quietly(*arguments):
     assert done.stderr == b"" and b"272 rows" in done.stdout
 
 
-def test_a_good_fit_writes_nothing_to_stderr(tmp_path):
-    quietly("fit", "-", "--k", 2, "--out", tmp_path)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("options", [("--method", "mle"), ("--in-memory-limit", 0), ("--covariance", "tied")])
+@pytest.mark.slow  # test_package.py has one fit
+@pytest.mark.parametrize(
+    "options", [(), ("--method", "mle"), ("--in-memory-limit", 0), ("--covariance", "tied")]
+)
 def test_no_good_fit_or_prediction_writes_to_stderr(tmp_path, options):
     quietly("fit", "-", "--k", 2, "--out", tmp_path, *options)
     quietly("predict", tmp_path, "-", "--out", tmp_path)

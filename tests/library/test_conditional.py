@@ -7,7 +7,7 @@ import pytest
 from gmm_tf import EMGMM, condition, marginal, mixture, predict_from
 from gmm_tf.covariance import KINDS, scale_shape
 
-K, D, N = 3, 4, 50
+K, D, N = 3, 4, 12
 DIMS = ([0], [2, 0], [3, 1, -2])
 
 

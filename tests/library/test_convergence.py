@@ -10,7 +10,7 @@ from gmm_tf import EMGMM, convergence, course_data, em, fit_em, fit_em_distribut
 from gmm_tf.sampling import Observed
 from gmm_tf.stream import fit_em_stream
 
-X = course_data(3000, seed=1)
+X = course_data(1000, seed=1)
 
 
 def is_calm(values, at, tol):
@@ -43,7 +43,7 @@ def batches(size):
 
 
 def stream(model, max_steps, tol):
-    return fit_em_stream(model, batches(1700), Observed(len(X), em.spread(X) ** 2), max_steps, tol)
+    return fit_em_stream(model, batches(500), Observed(len(X), em.spread(X) ** 2), max_steps, tol)
 
 
 def rows_of_a_worker(model, max_steps, tol):
@@ -51,7 +51,7 @@ def rows_of_a_worker(model, max_steps, tol):
 
 
 def batches_of_a_worker(model, max_steps, tol):
-    x = tf.data.Dataset.from_tensor_slices(X).batch(1700)
+    x = tf.data.Dataset.from_tensor_slices(X).batch(500)
     return fit_em_distributed(model, x, tf.distribute.MirroredStrategy(["CPU:0"]), max_steps, tol)
 
 
@@ -63,13 +63,17 @@ def in_memory(model, max_steps, tol):
     return fit_em(model, X, max_steps, tol)
 
 
-WAYS = stream, rows_of_a_worker, batches_of_a_worker, with_width
+WAYS = stream, rows_of_a_worker, with_width
 ENDS = [(3000, 1e-4), (2, 1e-12), (3, 1.0), (5, 0.0)]
 # More steps than one call of the compiled loop takes.
 MANY = with_width, loops.STEPS + 4, 0.0
+# They end as rows of a worker do, and test_distribute.py compares their steps.
+SLOW = [pytest.param(batches_of_a_worker, *end, marks=pytest.mark.slow) for end in ENDS]
 
 
-@pytest.mark.parametrize(("way", "max_steps", "tol"), [*((way, *end) for way in WAYS for end in ENDS), MANY])
+@pytest.mark.parametrize(
+    ("way", "max_steps", "tol"), [*((way, *end) for way in WAYS for end in ENDS), MANY, *SLOW]
+)
 def test_all_ways_to_fit_end_at_the_same_step(way, max_steps, tol):
     start = np.zeros(3), np.array([[-4.0], [0.0], [4.0]]), np.zeros((3, 1))
     results, models = [], [EMGMM(3, dim=1, dtype="float64") for _ in range(2)]

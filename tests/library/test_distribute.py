@@ -1,23 +1,27 @@
 """EM on several devices and in several processes finds what `fit_em` finds on all rows."""
 
+import contextlib
 import json
 import os
 import re
 import runpy
+import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import create_autospec
 
 import numpy as np
 import pytest
 import tensorflow as tf
 from distributed_fits import DEVICE_FITS, STEPS, WORKER_FITS, all_rows, model_at_start, parameters
 
-from gmm_tf import EMGMM, course_data, fit_em, fit_em_distributed
+import gmm_tf
+from gmm_tf import EMGMM, FitResult, course_data, fit_em, fit_em_distributed
 
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS = 120
+SECONDS = 240
 # Name: (worker where it happens, what its message says).
 EXPECTED_MESSAGES = {
     "NaN": (1, "got 1 NaN or infinite of 200 values"),
@@ -33,32 +37,26 @@ EXPECTED_MESSAGES = {
 }
 
 
-def run(commands):
-    """Outputs of processes that run together, each given as (command, TF_CONFIG or None)."""
-    processes = []
-    for command, config in commands:
-        environment = {key: value for key, value in os.environ.items() if key != "TF_CONFIG"}
-        environment |= {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
-        environment |= {} if config is None else {"TF_CONFIG": json.dumps(config)}
-        processes.append(
-            subprocess.Popen(
-                [sys.executable, *map(str, command)],
-                env=environment,
-                cwd=ROOT,
-                text=True,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        )
+def run(*command):
+    """Output of a Python process and of those that it starts."""
+    environment = {key: value for key, value in os.environ.items() if key != "TF_CONFIG"}
+    environment |= {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
+    process = subprocess.Popen(
+        [sys.executable, *map(str, command)],
+        env=environment,
+        cwd=ROOT,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
     try:
-        outputs = [process.communicate(timeout=SECONDS)[0] for process in processes]
+        output = process.communicate(timeout=SECONDS)[0]
     finally:
-        for process in processes:
-            process.kill()
-    for process, output in zip(processes, outputs, strict=True):
-        assert process.returncode == 0, output[-3000:]
-    return outputs
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    assert process.returncode == 0, output[-3000:]
+    return output
 
 
 def free_addresses(count):
@@ -70,38 +68,26 @@ def free_addresses(count):
 
 
 # `make test` compiles these fits; the others are slow.
-QUICK = ("diag64", "batches on worker 0 only", "rows on worker 1 only")
+QUICK_OF_WORKERS = ("rows on worker 1 only", "batches, diag64")
+QUICK_OF_DEVICES = ("diag32", "batches, diag64")
 
 
-def work_of_two(names, tmp_path_factory):
-    """What two workers found, of the fits with these names and of all problems."""
-    folder, addresses = tmp_path_factory.mktemp("workers"), free_addresses(2)
-    script = ROOT / "tests/library/distributed_fits.py"
-    run(
-        (
-            [script, "worker", folder / f"{index}.npz", *names],
-            {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}},
-        )
-        for index in range(2)
-    )
-    return [np.load(folder / f"{index}.npz") for index in range(2)]
+def work(tmp_path_factory, workers, devices):
+    """What each process found, by its name, of the fits with these names; and workers of all problems."""
+    folder = tmp_path_factory.mktemp("work")
+    plan = {"folder": str(folder), "addresses": free_addresses(2), "workers": workers, "devices": devices}
+    run(ROOT / "tests/library/distributed_fits.py", json.dumps(plan))
+    return {name: np.load(folder / f"{name}.npz") for name in ("worker 0", "worker 1", "devices")}
 
 
 @pytest.fixture(scope="module")
-def two_workers(tmp_path_factory):
-    return work_of_two(QUICK, tmp_path_factory)
+def quick(tmp_path_factory):
+    return work(tmp_path_factory, QUICK_OF_WORKERS, QUICK_OF_DEVICES)
 
 
 @pytest.fixture(scope="module")
-def two_workers_at_all(tmp_path_factory):
-    return work_of_two(WORKER_FITS, tmp_path_factory)
-
-
-@pytest.fixture(scope="module")
-def two_devices(tmp_path_factory):
-    path = tmp_path_factory.mktemp("devices") / "found.npz"
-    run([([ROOT / "tests/library/distributed_fits.py", "mirrored", path], None)])
-    return np.load(path)
+def whole(tmp_path_factory):
+    return work(tmp_path_factory, list(WORKER_FITS), list(DEVICE_FITS))
 
 
 def check(found, name, fit):
@@ -115,56 +101,67 @@ def check(found, name, fit):
         np.testing.assert_allclose(found[f"{name}/{key}"], value, err_msg=key, **close)
 
 
-def check_both(workers, name):
+def check_both(found, name):
     covariance, dtype, tol, _, sizes = WORKER_FITS[name]
-    check(workers[0], name, (covariance, dtype, tol, None, sizes))
+    first, second = found["worker 0"], found["worker 1"]
+    check(first, name, (covariance, dtype, tol, None, sizes))
     for key in ("trace", "stopped_by", "log_pi", "mu", "scale"):
-        np.testing.assert_array_equal(workers[0][f"{name}/{key}"], workers[1][f"{name}/{key}"])
+        np.testing.assert_array_equal(first[f"{name}/{key}"], second[f"{name}/{key}"])
 
 
-@pytest.mark.parametrize("name", QUICK)
-def test_two_workers_find_what_one_process_finds(two_workers, name):
-    check_both(two_workers, name)
+@pytest.mark.parametrize("name", QUICK_OF_WORKERS)
+def test_two_workers_find_what_one_process_finds(quick, name):
+    check_both(quick, name)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", WORKER_FITS)
-def test_two_workers_find_what_one_process_finds_in_every_fit(two_workers_at_all, name):
-    check_both(two_workers_at_all, name)
+def test_two_workers_find_what_one_process_finds_in_every_fit(whole, name):
+    check_both(whole, name)
 
 
+@pytest.mark.parametrize("name", QUICK_OF_DEVICES)
+def test_two_devices_find_what_one_finds(quick, name):
+    check(quick["devices"], name, DEVICE_FITS[name])
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DEVICE_FITS)
-def test_two_devices_find_what_one_finds(two_devices, name):
-    check(two_devices, name, DEVICE_FITS[name])
+def test_two_devices_find_what_one_finds_in_every_fit(whole, name):
+    check(whole["devices"], name, DEVICE_FITS[name])
 
 
 @pytest.mark.parametrize("name", EXPECTED_MESSAGES)
-def test_a_problem_on_one_worker_is_raised_on_all(two_workers, name):
+def test_a_problem_on_one_worker_is_raised_on_all(quick, name):
     worker, message = EXPECTED_MESSAGES[name]
-    for found in two_workers:
+    for found in (quick["worker 0"], quick["worker 1"]):
         text, stayed = found[f"raised/{name}"]
         assert message in text and stayed == "True"
         assert worker is None or text.startswith(f"Worker {worker}: ")
 
 
-def test_the_only_worker_of_the_example_agrees_with_fit_em(monkeypatch, capsys):
-    strategy = tf.distribute.MirroredStrategy(["CPU:0"])
-    monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": {"worker": ["here"]}, "task": {"index": 0}}))
-    runpy.run_path(str(ROOT / "examples/distributed.py"))["work"](strategy)
-    check_the_example(capsys.readouterr().out, 1)
+def test_workers_of_the_example_share_the_rows(monkeypatch, capsys):
+    fit = create_autospec(fit_em_distributed, return_value=FitResult(np.array([-3.0, -2.5]), 2, "tol"))
+    monkeypatch.setattr(gmm_tf, "fit_em_distributed", fit)
+    run_worker, shares = runpy.run_path(str(ROOT / "examples/distributed.py"))["work"], []
+    for index in range(2):
+        config = {"cluster": {"worker": ["here", "there"]}, "task": {"type": "worker", "index": index}}
+        monkeypatch.setenv("TF_CONFIG", json.dumps(config))
+        run_worker("strategy")
+        model, rows, strategy = fit.call_args.args
+        assert isinstance(model, EMGMM) and strategy == "strategy"
+        assert f"worker {index}: 2500 rows, 2 steps, -2.500000000 nats a row" in capsys.readouterr().out
+        shares.append(rows)
+    np.testing.assert_array_equal(np.stack(shares, axis=1).reshape(-1, 1), course_data(5000, seed=0))
 
 
-@pytest.mark.slow  # two more processes; the test before runs the same code in this one
+@pytest.mark.slow  # compiles the fit in two more processes
 def test_the_example_starts_two_workers_that_agree_with_one_process():
-    (output,) = run([([ROOT / "examples/distributed.py"], None)])
-    check_the_example(output, 2)
-
-
-def check_the_example(output, workers):
+    output = run(ROOT / "examples/distributed.py")
     result = fit_em(EMGMM(5, seed=0), course_data(5000, seed=0), max_steps=200)
     # Lines of two processes can run into each other.
-    found = re.findall(rf"worker (\d): {5000 // workers} rows, (\d+) steps, (-[.0-9]+) nats", output)
-    assert {worker for worker, *_ in found} == {*map(str, range(workers))}
+    found = re.findall(r"worker (\d): 2500 rows, (\d+) steps, (-[.0-9]+) nats", output)
+    assert {worker for worker, *_ in found} == {"0", "1"}
     for _, steps, last in found:
         assert int(steps) == result.steps
         assert float(last) == pytest.approx(result.trace[-1], abs=1e-6)

@@ -94,7 +94,7 @@ def test_a_grid_with_other_weights_does_not_separate():
 
 @pytest.mark.parametrize("theta", [PETAL_TREE, GRID])
 def test_separate_coordinates_give_what_all_leaves_give(theta, monkeypatch):
-    x, parts = data(theta, 30), separable.split(theta)
+    x, parts = data(theta, 28), separable.split(theta)
     for working_set in (separable.WORKING_SET, 7 * parts.terms):
         monkeypatch.setattr(separable, "WORKING_SET", working_set)
         got, expected = separable.statistics(theta, parts, x, 0.7), leaves.statistics(theta, x, 1, 0.7)

@@ -6,11 +6,11 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from kinds import kinds
 from test_models import em_oracle, weights
 
 from gmm_tf import COURSE, EMGMM, GMM, course_data, fit_em, fit_gradient, mixture_likelihood
 from gmm_tf.blocks import LANED_BLOCKS, shapes_of_parts
-from gmm_tf.covariance import KINDS
 from gmm_tf.em import LANES
 
 X = course_data(1000)
@@ -29,7 +29,15 @@ def test_em_agrees_with_numpy_step_by_step(dtype, tolerance):
 STEP = math.prod(shapes_of_parts(10**7, 3, 1, "diag")[0][1:])  # what a turn of the compiled loop takes
 
 
-@pytest.mark.parametrize("n", [257, LANES * LANED_BLOCKS, 5000, STEP, STEP + 1, STEP + 5000])
+# The first has one part and the second all that there are. test_search.py packs others.
+@pytest.mark.parametrize(
+    "n",
+    [
+        LANES * LANED_BLOCKS,
+        STEP + 5000,
+        *(pytest.param(n, marks=pytest.mark.slow) for n in (257, 5000, STEP, STEP + 1)),
+    ],
+)
 def test_every_observation_counts_once_in_blocks(n):
     x = course_data(n, seed=3)
     model = EMGMM(3, seed=0)
@@ -39,10 +47,10 @@ def test_every_observation_counts_once_in_blocks(n):
         np.testing.assert_allclose(got, want, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("covariance", KINDS)
-def test_em_in_two_dimensions_agrees_with_repeated_calls(covariance):
+@kinds("full", "tied", "spherical")  # of all kinds, test_sklearn.py compares fits and test_em.py steps
+def test_em_in_two_dimensions_agrees_with_repeated_calls(kind):
     x = np.random.default_rng(0).normal(size=(500, 2)) * [1, 3]
-    fitted, called = (EMGMM(3, 2, covariance, seed=0, dtype="float64") for _ in range(2))
+    fitted, called = (EMGMM(3, 2, kind, seed=0, dtype="float64") for _ in range(2))
     fit_em(fitted, x, max_steps=5, tol=0, start="weights")
     for _ in range(5):
         called(tf.constant(x))
@@ -60,7 +68,8 @@ def test_em_is_monotone_and_reaches_the_truth_or_better():
 
 def test_em_without_tol_runs_all_steps_even_at_the_optimum():
     model = EMGMM(1, seed=0)
-    result = fit_em(model, X, max_steps=50, tol=0)
+    # As wide as others here, which are compiled already.
+    result = fit_em(model, X, max_steps=50, tol=0, width=5)
     assert (result.steps, result.stopped_by, result.trace.shape) == (50, "max_steps", (50,))
     np.testing.assert_allclose(model.means, [[X.mean(dtype=float)]], rtol=1e-5)
     np.testing.assert_allclose(model.lsigmas, [[np.log(X.std(dtype=float))]], rtol=1e-5)
@@ -79,7 +88,7 @@ def test_em_stops_by_tol_after_three_calm_steps_in_a_row(tol):
 
 
 def test_em_continues_from_the_current_weights():
-    split, whole = (EMGMM(4, seed=0, dtype="float64") for _ in range(2))
+    split, whole = (EMGMM(5, seed=0, dtype="float64") for _ in range(2))
     traces = [fit_em(split, X, max_steps=n, tol=0, start="weights").trace for n in (3, 4)]
     np.testing.assert_allclose(
         np.concatenate(traces), fit_em(whole, X, max_steps=7, tol=0, start="weights").trace, rtol=1e-9
@@ -87,32 +96,32 @@ def test_em_continues_from_the_current_weights():
 
 
 def test_em_trains_the_weights_of_a_gmm_too():
-    model = GMM(3, seed=0)
+    model = GMM(5, seed=0)
     trace, _ = em_oracle(X, *weights(model), steps=3)
     np.testing.assert_allclose(fit_em(model, X, 3, tol=0, start="weights").trace, trace, rtol=1e-6)
 
 
 def test_restarts_keep_the_best():
     stuck = EMGMM(2, seed=0)
-    x = np.concatenate([np.full((50, 1), -3.0), np.full((50, 1), 3.0)]) + X[:100] * 0.1
+    x = np.repeat([[-3.0], [3.0]], 500, axis=0) + X * 0.1
     stuck.means.assign([[0.0], [1e3]])
     stuck.lsigmas.assign([[0.0], [0.0]])
-    one = fit_em(stuck, x, max_steps=100, tol=0).trace[-1]
+    one = fit_em(stuck, x, max_steps=100, tol=0, width=5).trace[-1]
     stuck.means.assign([[0.0], [1e3]])
     stuck.lsigmas.assign([[0.0], [0.0]])
-    result = fit_em(stuck, x, max_steps=100, tol=0, restarts=8)
+    result = fit_em(stuck, x, max_steps=100, tol=0, restarts=8, width=5)
     assert result.trace[-1] > one + 0.5
     assert np.isclose(np.mean(stuck.log_prob(x)), result.trace[-1], atol=1e-3)
     np.testing.assert_allclose(np.sort(stuck.means, axis=0).round(), [[-3], [3]])
 
 
 def test_restarts_are_seeded():
-    first, again = (fit_em(EMGMM(3, seed=1), X, 30, restarts=3).trace for _ in range(2))
+    first, again = (fit_em(EMGMM(5, seed=1), X, 30, restarts=3).trace for _ in range(2))
     np.testing.assert_array_equal(first, again)
 
 
 def test_annealing_ends_at_the_optimum():
-    model = EMGMM(5, seed=0)
+    model = EMGMM(5, seed=0, dtype="float64")
     result = fit_em(model, X, anneal=np.geomspace(0.1, 1, 30))
     best = fit_em(EMGMM(5, seed=0, dtype="float64"), X, max_steps=3000, tol=0).trace[-1]
     assert result.trace[-1] > best - 1e-3
@@ -120,7 +129,7 @@ def test_annealing_ends_at_the_optimum():
 
 
 def test_annealing_at_temperature_one_is_em():
-    plain, annealed = (EMGMM(3, seed=0, dtype="float64") for _ in range(2))
+    plain, annealed = (EMGMM(5, seed=0, dtype="float64") for _ in range(2))
     left = fit_em(plain, X, max_steps=8, tol=0, start="weights")
     right = fit_em(annealed, X, max_steps=8, tol=0, start="weights", anneal=[1.0, 1.0, 1.0])
     np.testing.assert_allclose(right.trace, left.trace, rtol=1e-12)

@@ -55,7 +55,7 @@ def as_csv(x):
     return "".join(",".join(map(repr, row)) + "\n" for row in np.asarray(x, float).tolist())
 
 
-# Models whose highest maximum is the one that mclust found. `test_mclust` starts near it with all of them.
+# Models whose highest maximum is the one that mclust found. test_mclust.py starts near it with each kind.
 @pytest.mark.parametrize(
     ("data", "model", "k", "covariance"),
     [
@@ -63,7 +63,7 @@ def as_csv(x):
         pytest.param("old_faithful", "EEE", 3, "tied", marks=pytest.mark.slow),
         pytest.param("old_faithful", "VVI", 2, "diag", marks=pytest.mark.slow),
         pytest.param("old_faithful", "VII", 2, "spherical", marks=pytest.mark.slow),
-        ("galaxies", "E", 3, "tied"),
+        pytest.param("galaxies", "E", 3, "tied", marks=pytest.mark.slow),
     ],
 )
 def test_em_agrees_with_mclust(run, data, model, k, covariance):
@@ -89,6 +89,7 @@ def test_defaults_write_what_was_asked(run, tmp_path, monkeypatch, capsys):
     status, got, _ = run(DATASETS / "old_faithful.csv", "--k", 2, "--seed", 3)
     assert (status, got["columns"], got["covariance"]) == (0, ["eruptions", "waiting"], "full")
     assert (got["method"], got["seed"], got["rows_dropped"], got["dtype"]) == ("em", 3, 0, "float32")
+    assert got["start"] == "data"
     assert {"gmm_tf", "python", "tensorflow", "keras", "numpy"} == set(got["versions"])
     assert "272 rows, a header, columns eruptions, waiting" in capsys.readouterr().out
     assert matplotlib.image.imread(tmp_path / "out" / "fit.png").std() > 0.05
@@ -104,17 +105,9 @@ def test_gradient_agrees_with_mclust(run):
     np.testing.assert_allclose(-trace[-1], got["mean_log_likelihood"], rtol=1e-5)
 
 
-QUICK_STREAMS = {("full", "k-means++")}
-
-
-@pytest.mark.parametrize(
-    ("covariance", "start"),
-    [
-        pytest.param(kind, start, marks=[pytest.mark.slow] * ((kind, start) not in QUICK_STREAMS))
-        for kind in ("full", "tied", "diag", "spherical")
-        for start in ("k-means++", "random")
-    ],
-)
+@pytest.mark.slow  # the next test compares one kind and start
+@pytest.mark.parametrize("covariance", ["full", "tied", "diag", "spherical"])
+@pytest.mark.parametrize("start", ["k-means++", "random"])
 def test_streamed_em_is_em(run, monkeypatch, covariance, start):
     # Many batches of 256 rows.
     monkeypatch.setattr(fit_table, "WORKING_SET", 1)
@@ -128,7 +121,8 @@ def test_streamed_em_is_em(run, monkeypatch, covariance, start):
     np.testing.assert_allclose(disk["means"], memory["means"], rtol=1e-3)
 
 
-def test_streamed_em_stops_by_the_same_rule(run):
+def test_streamed_em_stops_by_the_same_rule(run, monkeypatch):
+    monkeypatch.setattr(fit_table, "WORKING_SET", 1)
     options = (DATASETS / "old_faithful.csv", "--k", 2, "--float64", "--tol", 1e-6)
     _, memory, in_memory = run(*options)
     _, disk, on_disk = run(*options, "--in-memory-limit", 543)
@@ -198,13 +192,14 @@ def test_a_fit_that_ended_too_early_says_so(run, capsys, method):
     assert "still improving" not in capsys.readouterr().err
 
 
+@pytest.mark.slow  # test_defaults.py has one for `fit_em`
 @pytest.mark.parametrize(
     ("load", "k", "covariance", "seed"),
     [
         (load_wine, 3, "diag", 1),
-        pytest.param(load_breast_cancer, 2, "full", 2, marks=pytest.mark.slow),
-        pytest.param(load_wine, 3, "full", 3, marks=pytest.mark.slow),
-        pytest.param(load_breast_cancer, 2, "full", 3, marks=pytest.mark.slow),
+        (load_breast_cancer, 2, "full", 2),
+        (load_wine, 3, "full", 3),
+        (load_breast_cancer, 2, "full", 3),
     ],
 )
 def test_the_default_start_is_no_worse_than_scikit_learns(run, load, k, covariance, seed):
@@ -216,7 +211,7 @@ def test_the_default_start_is_no_worse_than_scikit_learns(run, load, k, covarian
     assert got["mean_log_likelihood"] > theirs.score(x) - 1e-3
 
 
-@pytest.mark.parametrize("room", [20_000_000, 0])
+@pytest.mark.parametrize("room", [20_000_000, pytest.param(0, marks=pytest.mark.slow)])
 def test_an_outlier_that_single_precision_cannot_place(run, capsys, room):
     x = np.loadtxt(DATASETS / "old_faithful.csv", delimiter=",", skiprows=1)
     _, got, _ = run(as_csv(np.r_[x, [[1e8 + 3, 1e8]]]), "--k", 3, "--in-memory-limit", room)
@@ -275,7 +270,11 @@ def test_an_outlier_of_a_stream_does_not_set_the_floor(run):
         ("a,b\n1,2\n3,4\n", ("--anneal", 5, "--in-memory-limit", 3), "pass --in-memory-limit 4"),
         ("a,b\n1,2\n3,4\n", ("--anneal", 5, "--max-steps", 3), "at most --max-steps 3"),
         ("a,b\n1,2\n3,4\n", ("--component", 5), "unrecognized arguments: --component 5"),
-        (as_csv(course_data(50)), ("--method", "mle", "--learning-rate", 1e30), "try 1e+29"),
+        (
+            DATASETS / "galaxies.csv",
+            ("--k", 3, "--method", "mle", "--learning-rate", 1e30),
+            "try 1e+29",
+        ),
         (Path("nowhere.csv"), (), "nowhere.csv: No such file or directory"),
         (Path("/"), (), "/: Is a directory"),
     ],

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gmm_tf import EMGMM, data, fit_em
-from gmm_tf.mixture import Mixture
+from gmm_tf import EMGMM, data, em, fit_em, priors
+from gmm_tf.mixture import Mixture, to_blocks
 
 REFERENCE = Path(__file__).resolve().parents[1] / "references" / "mclust.json"
 CONTENT = json.loads(REFERENCE.read_text())
@@ -32,11 +32,17 @@ for _fit in FITS:
     WIDTH[_fit["data"], _fit["model"]] = max(_fit["G"], WIDTH.get((_fit["data"], _fit["model"]), 0))
 
 EVERY_FIT = pytest.mark.parametrize("fit", FITS, ids=name)
-EVERY_FIT_WITH_PRIOR = pytest.mark.parametrize(
-    "fit",
-    [pytest.param(fit, marks=[pytest.mark.slow] * (fit["G"] > 2)) for fit in FITS_WITH_PRIOR],
-    ids=list(map(name, FITS_WITH_PRIOR)),
-)
+EVERY_FIT_WITH_PRIOR = pytest.mark.parametrize("fit", FITS_WITH_PRIOR, ids=name)
+# Whole fits that `make test` compiles, one of each kind; the others are slow.
+QUICK = {("V", 3), ("EEE", 3), ("VVV", 3), ("VII", 3)}
+QUICK_WITH_PRIOR = {("VII", 2)}
+
+
+def whole(fits, quick):
+    """A test of each fit, slow but for those of these models and numbers of components."""
+    marks = ([pytest.mark.slow] * ((fit["model"], fit["G"]) not in quick) for fit in fits)
+    params = [pytest.param(fit, marks=own) for fit, own in zip(fits, marks, strict=True)]
+    return pytest.mark.parametrize("fit", params, ids=list(map(name, fits)))
 
 
 def mixture_of(fit, shift=0.0, stretch=1.0):
@@ -76,6 +82,29 @@ def test_likelihood_and_bic_at_mclusts_maximum(fit):
     np.testing.assert_allclose(model.bic(x), -fit["BIC"], rtol=1e-12)
 
 
+def check_that_a_step_stays(fit, prior=None):
+    """At mclust's maximum, which is one to 13 digits."""
+    model, x = model_at(fit, mixture_of(fit))
+    theta, want = model.mixture, mixture_of(fit)
+    prior = priors.chosen(prior, model, x)
+    if prior is not None:
+        prior = priors.moved(prior, np.zeros(model.dim), np.ones(model.dim))
+    got = em.update(em.e_step(to_blocks(x), theta), theta, prior=prior)
+    np.testing.assert_allclose(np.exp(got.log_pi), fit["pro"], rtol=1e-8)
+    np.testing.assert_allclose(got.mu, want.mu, rtol=1e-8)
+    np.testing.assert_allclose(got.scale, want.scale, rtol=1e-8, atol=1e-8)
+
+
+@EVERY_FIT
+def test_a_step_of_em_stays_at_mclusts_maximum(fit):
+    check_that_a_step_stays(fit)
+
+
+@EVERY_FIT_WITH_PRIOR
+def test_a_step_with_the_default_prior_stays_at_that_of_priorcontrol(fit):
+    check_that_a_step_stays(fit, "default")
+
+
 def check_that_em_finds_mclusts_maximum(fit, prior=None):
     """From a start nearby."""
     shift = np.random.default_rng(0).normal(size=np.shape(fit["mean"])) * 0.05
@@ -90,11 +119,11 @@ def check_that_em_finds_mclusts_maximum(fit, prior=None):
     np.testing.assert_allclose(got.scale, want.scale, rtol=1e-8, atol=1e-8)
 
 
-@EVERY_FIT
+@whole(FITS, QUICK)
 def test_em_from_nearby_finds_mclusts_maximum(fit):
     check_that_em_finds_mclusts_maximum(fit)
 
 
-@EVERY_FIT_WITH_PRIOR
+@whole(FITS_WITH_PRIOR, QUICK_WITH_PRIOR)
 def test_em_with_the_default_prior_finds_that_of_priorcontrol(fit):
     check_that_em_finds_mclusts_maximum(fit, "default")

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special, stats
 
@@ -211,6 +211,7 @@ def test_variance_survives_large_means(dtype, gap, atol):
 finite = st.floats(-3, 3, width=32)
 
 
+@settings(max_examples=15)
 @given(st.lists(st.tuples(finite, finite, finite), min_size=1, max_size=6), finite, st.randoms())
 def test_symmetries(components, shift, random):
     logits, means, lsigmas = (np.array(p) for p in zip(*components, strict=True))
@@ -227,6 +228,7 @@ def test_symmetries(components, shift, random):
     np.testing.assert_allclose(posterior.sum(1), 1, rtol=1e-12)
 
 
+@settings(max_examples=15)
 @given(st.lists(st.tuples(finite, finite, finite), min_size=1, max_size=5), st.integers(0, 99))
 def test_em_step_never_lowers_the_likelihood(components, seed):
     theta = [np.array(p) for p in zip(*components, strict=True)]

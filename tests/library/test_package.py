@@ -42,18 +42,25 @@ def test_the_description_names_what_there_is():
     assert extras <= set(setup["options.extras_require"])
 
 
-def test_all_names_are_imported_without_scikit_learn_and_without_a_checker_of_shapes():
-    """In the process that also shows that `keras.saving.load_model` finds the classes of saved models."""
-    code = """
-import sys
+def test_a_new_process_imports_all_names_and_fits_without_a_word_on_stderr(tmp_path):
+    """Without scikit-learn and a checker of shapes. One process, because each imports TensorFlow for seconds.
+
+    The command imports it quietly, but would import modules of ours before Keras, and so register no classes.
+    """
+    code = f"""
+import runpy, sys
+runpy.run_path({str(ROOT / "gmm_tf" / "cli" / "quiet.py")!r})["import_tensorflow"]()
 sys.modules["sklearn"] = None
 import gmm_tf, keras
-assert "tensorflow.python" in sys.modules
 for name in ("EMGMM", "GMM", "GFlowNetPosterior"):
     assert keras.saving.get_registered_object("gmm_tf>" + name) is getattr(gmm_tf, name), name
 from gmm_tf import *
-assert {"to_sklearn", "from_sklearn"} <= set(dir(gmm_tf)) - set(gmm_tf.__all__), dir(gmm_tf)
+assert {{"to_sklearn", "from_sklearn"}} <= set(dir(gmm_tf)) - set(gmm_tf.__all__), dir(gmm_tf)
+from gmm_tf.__main__ import main
 assert "jaxtyping" not in sys.modules
+main()
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-1000:]
+    command = [sys.executable, "-c", code, "fit", "-", "--k", "2", "--out", str(tmp_path)]
+    rows = (ROOT / "gmm_tf" / "datasets" / "old_faithful.csv").read_bytes()
+    done = subprocess.run(command, input=rows, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b"") and b"272 rows" in done.stdout

@@ -1,4 +1,5 @@
 import ast
+import inspect
 import itertools
 import re
 import sys
@@ -15,6 +16,7 @@ from scipy import stats
 from scipy.integrate import trapezoid
 
 from gmm_tf import COURSE, EMGMM, GMM, course_data, mixture_likelihood, plots
+from gmm_tf.plots import animation
 
 matplotlib.use("Agg")
 
@@ -535,33 +537,28 @@ def test_standard_deviations_and_covariances_show_the_same(x, means, scales, cov
         np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12)
 
 
-def shown_steps(n, **options):
-    path = [([1.0], [0.0], [1.0])] * n
-    titles, *_ = record(plots.animate_em([0.0, 1.0], path, **options))
-    return [int(re.search(r"step (\d+)", title)[1]) for title in titles]
-
-
 def test_a_long_path_is_shown_in_even_steps_of_the_logarithm():
-    steps = shown_steps(10000, max_frames=13)
+    steps = animation._frame_steps(10000, 13)
     # A factor of 10^(1/3) from frame to frame, with the start counted as 1.
     np.testing.assert_allclose(np.array(steps) + 1, 10 ** (np.arange(13) / 3), atol=0.5)
-    assert shown_steps(5, max_frames=5) == [0, 1, 2, 3, 4]
-    assert shown_steps(1) == [0]
-    few = shown_steps(30, max_frames=20)
+    assert animation._frame_steps(5, 5) == [0, 1, 2, 3, 4]
+    assert animation._frame_steps(1, 60) == [0]
+    few = animation._frame_steps(30, 20)
     assert few[0] == 0 and few[-1] == 29 and len(few) <= 20 and np.all(np.diff(few) > 0)
 
 
 def test_at_most_60_frames_are_saved_as_gif(tmp_path):
+    assert inspect.signature(plots.animate_em).parameters["max_frames"].default == 60
+    assert 30 < len(animation._frame_steps(61, 60)) <= 60
     path = tmp_path / "em.gif"
     data = np.random.default_rng(0).normal(size=(200, 2))
-    parameters = [([1.0], [[t / 100, 0]], [[1 + t / 100]]) for t in range(61)]
-    shown = shown_steps(61)
-    plots.animate_em(data, parameters, path=path)
+    parameters = [([1.0], [[t / 10, 0]], [[1 + t / 10]]) for t in range(7)]
+    plots.animate_em(data, parameters, path=path, max_frames=4)
     with Image.open(path) as film:
-        assert film.n_frames == len(shown) <= 60
+        assert film.n_frames == len(animation._frame_steps(7, 4)) <= 4
         assert film.size == (560, 320)
         assert film.info["duration"] == 200
-    assert path.stat().st_size < 1e6
+    assert path.stat().st_size < 2e5
 
 
 def test_animation_saves_and_shows_in_a_notebook(tmp_path):

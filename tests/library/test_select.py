@@ -7,10 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from kinds import kinds
 from scipy import stats
 
-from gmm_tf import EMGMM, data, fit_em, loops, mixture, select_components
+from gmm_tf import EMGMM, data, fit_em, loops, mixture, select_components, starts
 
 REFERENCE = Path(__file__).resolve().parents[1] / "references" / "mclust.json"
 KINDS = {"VVV": "full", "EEE": "tied", "VVI": "diag", "VII": "spherical"}
@@ -76,6 +75,7 @@ def test_a_degenerate_model_is_not_best_and_is_marked(chosen):
     assert [line for line in repr(found).splitlines() if line.endswith("  collapsed")]
 
 
+@pytest.mark.slow  # two more compilations; test_priors.py selects with a prior
 def test_a_prior_keeps_pairs_of_rows_from_being_components():
     """Of the galaxies two of six components are pairs, which the likelihood alone prefers."""
     alone, with_prior = (
@@ -87,11 +87,12 @@ def test_a_prior_keeps_pairs_of_rows_from_being_components():
 def test_all_numbers_of_components_share_one_compilation():
     x = np.random.default_rng(1).normal(size=(83, 2))
     before = loops.em_loop.experimental_get_tracing_count()
-    select_components(x, range(1, 7), "diag", restarts=2, seed=0, max_steps=50)
+    select_components(x, range(1, 5), "diag", restarts=1, seed=0, max_steps=50)
     assert loops.em_loop.experimental_get_tracing_count() == before + 1
 
 
-@kinds("full", "tied", "spherical")  # test_mclust.py has absent components of each kind
+@pytest.mark.slow  # test_mclust.py has absent components of each kind, test_convergence.py the same trace
+@pytest.mark.parametrize("kind", KINDS.values())
 def test_absent_components_change_nothing(kind):
     fits = [EMGMM(2, 2, kind, seed=3, dtype="float64") for _ in range(2)]
     traces = [
@@ -113,7 +114,9 @@ def test_absent_components_stay_absent_when_components_are_moved_and_extrapolate
     assert np.isfinite(result.trace).all()
 
 
-def test_missing_values_and_weights_are_counted():
+def test_missing_values_and_weights_are_counted(monkeypatch):
+    # Starts from as many rows of both, which are compiled once.
+    monkeypatch.setattr(starts, "GLANCE", 120)
     rng = np.random.default_rng(0)
     x = np.concatenate([rng.normal(size=(60, 2)), 8 + rng.normal(size=(60, 2))])
     x[::5, 0] = np.nan

@@ -14,9 +14,9 @@ EXCEPT = {
     "test_gaussian_mixture_array_api_compliance": "arrays of other libraries; ours are NumPy's",
     "test_gaussian_mixture_raises_where_array_api_not_implemented": "arrays of other libraries",
 }
-# The rest is slow.
-FAST = """attributes check_weights check_means check_precisions score score_samples sample max_iter_zero
-          fit_convergence_warning convergence_detected_with_warm_start setting_best_params""".split()
+# The rest is slow; test_sklearn.py compares attributes, scores and samples.
+FAST = """check_weights check_means check_precisions max_iter_zero fit_convergence_warning
+          convergence_detected_with_warm_start setting_best_params""".split()
 
 
 def collected():
