@@ -2,13 +2,25 @@
 
 import functools
 import importlib.util
+import subprocess
+import types
 
 import pytest
 
 from autograder.engine import grading
 from autograder.jail import DEFAULT_LIMITS, Limits, Worker
 
-PRELOAD = ("tensorflow_probability", "scipy.stats", "scipy.special", "pandas", "tqdm")
+# All that notebooks import: for another module the worker would start again.
+PRELOAD = (
+    "tensorflow_probability",
+    "scipy",
+    "scipy.stats",
+    "scipy.special",
+    "pandas",
+    "tqdm",
+    "matplotlib",
+    "matplotlib.pyplot",
+)
 PATIENT = Limits(task_seconds=30, submission_seconds=300)
 
 
@@ -43,19 +55,46 @@ class Borrowed:
         pass
 
 
-@pytest.fixture
-def borrowed_worker(shared_worker, monkeypatch):
-    """Who grades a single notebook, or checks a file, waits for no worker of its own."""
-    from autograder.course import releasing
+def lend(running, patch):
+    """Who grades a notebook or a class, checks a file, or makes a release, waits for no worker of its own."""
+    from autograder.course import releasing, workers
     from autograder.student import checking
 
     def borrow(limits=DEFAULT_LIMITS, jailed=True, preload=(), private=(), python=None):
         assert jailed and python is None
-        shared_worker.prepare(preload)
-        return Borrowed(shared_worker, limits)
+        running.prepare(preload)
+        return Borrowed(running, limits)
 
     for module in (grading, checking, releasing):
-        monkeypatch.setattr(module, "Worker", borrow)
+        patch.setattr(module, "Worker", borrow)
+    patch.setattr(workers, "_Worker", borrow)
+
+
+@pytest.fixture
+def borrowed_worker(shared_worker, monkeypatch):
+    lend(shared_worker, monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def worker_of_the_class(shared_worker):
+    """As `borrowed_worker`, for a whole file. It holds one conversation at a time: grade with one job."""
+    with pytest.MonkeyPatch.context() as patch:
+        lend(shared_worker, patch)
+        yield
+
+
+@pytest.fixture
+def nbgrader_here(monkeypatch):
+    """nbgrader makes releases in this process, which has imported it; `test_course` starts it anew."""
+    import formgrader
+
+    from autograder.course import releasing
+
+    def run(command, cwd, **_):
+        done = formgrader.buttons(cwd).generate_assignment(command[-1])
+        return subprocess.CompletedProcess(command, int(not done["success"]), "", done.get("error", ""))
+
+    monkeypatch.setattr(releasing, "subprocess", types.SimpleNamespace(run=run))
 
 
 @pytest.fixture(scope="session", autouse=True)

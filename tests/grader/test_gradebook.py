@@ -9,12 +9,10 @@ import subprocess
 import sys
 import types
 
+import formgrader
 import nbformat
 import pytest
 from interrupted import contents
-from nbgrader.apps import NbGraderAPI
-from nbgrader.coursedir import CourseDirectory
-from traitlets.config import PyFileConfigLoader
 from typer.testing import CliRunner
 
 from autograder import __main__ as commands
@@ -82,14 +80,8 @@ def nbgrader(place, *words):
     )
 
 
-def formgrader(place):
-    """What does what the formgrader's buttons say, in this process."""
-    config = PyFileConfigLoader("nbgrader_config.py", path=str(place.root)).load_config()
-    return NbGraderAPI(CourseDirectory(config=config), config=config)
-
-
 def press_autograde(place, student, force=True):
-    return formgrader(place).autograde(ASSIGNMENT, student, force=force)
+    return formgrader.buttons(place.root).autograde(ASSIGNMENT, student, force=force)
 
 
 # The formgrader's button gives --force.
@@ -153,7 +145,7 @@ def test_nbgraders_autograde_has_a_row_for_what_cannot_be_read(place):
     assert done.returncode == 0, done.stderr
     row = classes.read_report(place, ASSIGNMENT)["students"]["carl"]
     assert row["status"] == "unreadable" and row["flags"][0]["id"] == "not-a-notebook"
-    assert formgrader(place).generate_feedback(ASSIGNMENT)["success"]
+    assert formgrader.buttons(place.root).generate_feedback(ASSIGNMENT)["success"]
     assert "The file is not JSON" in place.feedback("carl", ASSIGNMENT).read_text()
 
 
