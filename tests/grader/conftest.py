@@ -6,21 +6,10 @@ import subprocess
 import types
 
 import pytest
+from borrowed import PRELOAD, lend
 
-from autograder.engine import grading
-from autograder.jail import DEFAULT_LIMITS, Limits, Worker
+from autograder.jail import Limits, Worker
 
-# All that notebooks import: for another module the worker would start again.
-PRELOAD = (
-    "tensorflow_probability",
-    "scipy",
-    "scipy.stats",
-    "scipy.special",
-    "pandas",
-    "tqdm",
-    "matplotlib",
-    "matplotlib.pyplot",
-)
 PATIENT = Limits(task_seconds=30, submission_seconds=300)
 
 
@@ -28,46 +17,6 @@ PATIENT = Limits(task_seconds=30, submission_seconds=300)
 def shared_worker():
     with Worker(PATIENT, preload=PRELOAD) as running:
         yield running
-
-
-class Borrowed:
-    """Stands for a worker that somebody starts for one submission; the shared one holds its conversations."""
-
-    def __init__(self, running, limits):
-        self.running, self.limits = running, limits
-
-    def __getattr__(self, name):
-        return getattr(self.running, name)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        pass
-
-    def launch(self):
-        pass
-
-    def start(self):
-        pass
-
-    def stop(self):
-        pass
-
-
-def lend(running, patch):
-    """Who grades a notebook or a class, checks a file, or makes a release, waits for no worker of its own."""
-    from autograder.course import releasing, workers
-    from autograder.student import checking
-
-    def borrow(limits=DEFAULT_LIMITS, jailed=True, preload=(), private=(), python=None):
-        assert jailed and python is None
-        running.prepare(preload)
-        return Borrowed(running, limits)
-
-    for module in (grading, checking, releasing):
-        patch.setattr(module, "Worker", borrow)
-    patch.setattr(workers, "_Worker", borrow)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from borrowed import Borrowed
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 from typer.testing import CliRunner
@@ -432,16 +433,24 @@ def test_importing_autograder_loads_nothing_else():
 ABSENT = "import sys\nfor name in {absent}: sys.modules[name] = None\n"
 
 
-def test_the_check_needs_neither_nbgrader_nor_dask_nor_tensorflow():
+ONE_NOTEBOOK = f"""
+import autograder
+result = autograder.grade({ASSIGNMENT!r}, {str(ROOT / "no-such.ipynb")!r})
+assert result.status == "unreadable", result
+import autograder.student.checking, autograder.__main__
+"""
+
+
+def test_to_check_or_grade_one_notebook_needs_neither_nbgrader_nor_dask_nor_tensorflow():
     absent = ["nbgrader", "dask", "distributed", "tensorflow", "sqlalchemy", "gmm_tf"]
-    done = in_python(ABSENT.format(absent=absent) + "import autograder.student.checking, autograder.__main__")
+    done = in_python(ABSENT.format(absent=absent) + ONE_NOTEBOOK)
     assert done.returncode == 0, done.stderr
 
 
 def test_what_is_not_installed_is_named():
     check = f"import autograder; autograder.check({str(RELEASE)!r})"
-    done = in_python(ABSENT.format(absent=["scipy"]) + check)
-    assert "CannotCheck: The check needs scipy" in done.stderr and "gmm-tf[check]" in done.stderr
+    done = in_python(ABSENT.format(absent=["nbformat"]) + check)
+    assert "CannotCheck: The check needs nbformat" in done.stderr and "gmm-tf[check]" in done.stderr
 
 
 # --- the whole way -----------------------------------------------------------------------------------
@@ -480,7 +489,8 @@ def runnable(notebook):
 def both(tmp_path_factory):
     """(check of the session, check of the file, what was said) for the same answers.
 
-    In the file a cell begins with a check of its own: that must neither check again nor cost anything.
+    In the file a cell begins with a check of its own: that must neither check again nor cost anything. Both
+    run in one process, which is fresh for each in a kernel and in a terminal, below.
     """
     path = tmp_path_factory.mktemp("check") / "mine.ipynb"
     notebook = answered()
@@ -491,12 +501,17 @@ def both(tmp_path_factory):
     config = Config()
     config.HistoryManager.enabled = False
     running, words = InteractiveShell.instance(config=config), []
-    try:
-        ran(running, *runnable(answered()))
-        of_session = checking.check(say=words.append)
-    finally:
-        InteractiveShell.clear_instance()
-    return of_session, checking.check(path, say=words.append), words
+    with (
+        jail.Worker(checking.LIMITS, jailed=False, preload=("matplotlib.pyplot",)) as fresh,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(checking, "Worker", lambda limits, jailed, preload: Borrowed(fresh, limits))
+        try:
+            ran(running, *runnable(answered()))
+            of_session = checking.check(say=words.append)
+        finally:
+            InteractiveShell.clear_instance()
+        return of_session, checking.check(path, say=words.append, draw=False), words
 
 
 def test_a_session_and_its_file_are_judged_alike(both):
@@ -542,28 +557,44 @@ def test_only_a_wrong_density_is_drawn_with_words_for_it(both):
     assert "differ most at x = 0.5: expected 0.31, returned 1.01." in page
 
 
-@pytest.mark.parametrize(
-    ("options", "said", "reached"),
-    [
-        ([], f"in a jail of {jail.kind_here()[0]} ...", False),
-        pytest.param(["--no-jail"], "all your permissions ...", True, marks=pytest.mark.slow),
-    ],
-)
-def test_a_terminal_shows_the_same(both, tmp_path, options, said, reached):
+IN_A_JAIL = f"in a jail of {jail.kind_here()[0]} ..."
+
+
+@pytest.fixture
+def reaching_out(tmp_path):
+    """(path of the answers, file that they try to write outside of a jail)."""
     notebook, outside = answered(), tmp_path / "outside"
     cell = next(cell for cell in notebook.cells if submission.grade_id(cell) == "mstep")
     cell.source = f"try:\n    open({str(outside)!r}, 'w').close()\nexcept OSError:\n    pass\n{cell.source}"
     nbformat.write(notebook, tmp_path / "mine.ipynb")
-    done = subprocess.run(
-        [sys.executable, "-m", "autograder", "check", "mine.ipynb", *options],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-    )
+    return tmp_path / "mine.ipynb", outside
+
+
+def assert_shown(both, said, shown, errors):
+    assert errors.splitlines()[0].endswith(said)
+    assert shown.splitlines()[0] == both[0].headline
+    assert "weights are left out" in " ".join(shown.split())
+
+
+def test_the_command_shows_the_same(both, reaching_out, borrowed_worker):
+    path, outside = reaching_out
+    done = CliRunner().invoke(commands.app, ["check", str(path)])
+    assert done.exit_code == 0 and not outside.exists(), done.stderr
+    assert_shown(both, IN_A_JAIL, done.stdout, done.stderr)
+
+
+@pytest.mark.slow  # the command, above, in this process
+@pytest.mark.parametrize(
+    ("options", "said", "reached"),
+    [([], IN_A_JAIL, False), (["--no-jail"], "all your permissions ...", True)],
+)
+def test_a_terminal_shows_the_same(both, reaching_out, options, said, reached):
+    path, outside = reaching_out
+    words = [sys.executable, "-m", "autograder", "check", path.name, *options]
+    done = subprocess.run(words, cwd=path.parent, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert done.stderr.splitlines()[0].endswith(said) and outside.exists() == reached
-    assert done.stdout.splitlines()[0] == both[0].headline
-    assert "weights are left out" in " ".join(done.stdout.split())
+    assert outside.exists() == reached
+    assert_shown(both, said, done.stdout, done.stderr)
 
 
 @pytest.mark.slow  # VS Code's kernel, below, shows the same of the first two tasks
