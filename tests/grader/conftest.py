@@ -33,6 +33,23 @@ def worker_of_the_class(shared_worker):
 
 
 @pytest.fixture
+def here(monkeypatch, capsys):
+    """Runs the command line in this process, which has imported everything -> CompletedProcess."""
+    from autograder import __main__ as commands
+
+    def command(*words):
+        monkeypatch.setattr("sys.argv", ["autograder", *map(str, words)])
+        capsys.readouterr()
+        try:
+            status = commands.main() or 0
+        except SystemExit as stopped:
+            status = stopped.code or 0
+        return subprocess.CompletedProcess(words, status, *capsys.readouterr())
+
+    return command
+
+
+@pytest.fixture
 def nbgrader_here(monkeypatch):
     """nbgrader makes releases in this process, which has imported it; `test_course` starts it anew."""
     import formgrader

@@ -10,13 +10,14 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder import __main__ as commands
 from autograder import tasks
 from autograder.authoring.proof import Proof
 from autograder.course import directory as courses
 from autograder.course import gradebook, releasing
 from autograder.course import grading_run as classes
+from autograder.course.workers import Workers
 from autograder.engine import submission
+from autograder.jail import DEFAULT_LIMITS
 from autograder.report import pages as report
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,22 +29,6 @@ def run(*words, cwd=None):
     return subprocess.run(
         [sys.executable, "-m", "autograder", *map(str, words)], capture_output=True, text=True, cwd=cwd
     )
-
-
-@pytest.fixture
-def here(monkeypatch, capsys):
-    """`run` in this process, which has imported everything."""
-
-    def command(*words):
-        monkeypatch.setattr("sys.argv", ["autograder", *map(str, words)])
-        capsys.readouterr()
-        try:
-            status = commands.main() or 0
-        except SystemExit as stopped:
-            status = stopped.code or 0
-        return subprocess.CompletedProcess(words, status, *capsys.readouterr())
-
-    return command
 
 
 def submit(course, student, source):
@@ -64,7 +49,7 @@ def graded(tmp_path_factory):
     submit(course, "other", b'{"cells": [{"cell_type": "code", "source": "1", "metadata": {}}]}')
     submit(course, "large", b" " * (21 << 20))
     (course.root / "submitted" / "nothing" / ASSIGNMENT).mkdir(parents=True)
-    return course, run("grade", ASSIGNMENT, "--jobs", "2", "--course", course.root)
+    return course, run("grade", ASSIGNMENT, "--jobs", "1", "--course", course.root)
 
 
 def grades(course):
@@ -127,12 +112,19 @@ def test_the_gradebook_has_the_same_scores(graded):
         assert not book.find_submission(ASSIGNMENT, "untouched").needs_manual_grade
 
 
-def test_grading_one_student_again_merges_and_changes_nothing(graded, here, monkeypatch):
+def test_grading_one_student_again_merges_and_changes_nothing(graded, here, borrowed_worker):
     course, _ = graded
-    monkeypatch.setattr(classes.Workers, "launch", lambda *_: None)  # nothing has to be asked
     before = grades(course)
     again = here("grade", ASSIGNMENT, "--course", course.root, "--student", "untouched", "--force")
     assert again.returncode == 3 and grades(course) == before
+
+
+def test_submissions_at_the_same_time_have_a_worker_each():
+    with Workers(DEFAULT_LIMITS, True) as workers:
+        first, second = workers.take(), workers.take()
+        assert first is not second
+        workers.give_back(first)
+        assert workers.take() is first
 
 
 def test_manual_points_and_penalties_count_and_survive(graded):
@@ -235,7 +227,13 @@ def test_check_of_what_is_no_notebook_prints_the_reason_only(tmp_path, here):
 # --- release -------------------------------------------------------------------------------------
 
 
-def test_the_committed_release_is_current(tmp_path, here, borrowed_worker):
+@pytest.fixture
+def proven(monkeypatch):
+    """The judge has stood its proof, which `test_authoring` and `test_course_judges` are about."""
+    monkeypatch.setattr(releasing, "prove", lambda rules: Proof((), ()))
+
+
+def test_the_committed_release_is_current(tmp_path, here, proven, borrowed_worker):
     course = courses.init(tmp_path / "course")
     shutil.rmtree(course.root / "assignments")
     done = here("release", ASSIGNMENT, "--course", course.root)
@@ -281,13 +279,7 @@ def test_the_release_has_the_contracts_ids_and_points(release):
     }
 
 
-@pytest.fixture
-def proven(monkeypatch):
-    """The judge has stood its proof."""
-    monkeypatch.setattr(releasing, "prove", lambda rules: Proof((), ()))
-
-
-def test_a_release_with_wrong_points_or_ids_is_refused(tmp_path, proven, borrowed_worker):
+def test_a_release_with_wrong_points_or_ids_is_refused(tmp_path, proven, borrowed_worker, nbgrader_here):
     course = courses.init(tmp_path / "course")
     course.release(ASSIGNMENT).unlink()
     path = course.source(ASSIGNMENT)

@@ -78,7 +78,7 @@ def test_a_broken_judge_stops_a_command_with_file_and_line(course, capsys):
     assert not course.release("hw1").exists()
 
 
-def test_a_mistake_that_is_right_is_refused_before_anything_runs(course, borrowed_worker):
+def test_a_mistake_that_is_right_is_refused_before_anything_runs(course, borrowed_worker, nbgrader_here):
     judge = course.root / "judges" / "hw1.py"
     judge.write_text(judge.read_text().replace("x.var(axis=0)", "x.std(axis=0)"))
     with pytest.raises(courses.CourseError, match="variance keeps all points"):
@@ -97,7 +97,7 @@ def test_a_task_may_have_more_time_and_not_less(course):
         course.rules("hw1")
 
 
-def test_one_task_is_tried_and_nothing_written(course, borrowed_worker, monkeypatch):
+def test_one_task_is_tried_and_nothing_written(course, borrowed_worker, nbgrader_here, monkeypatch):
     notes = []
     with pytest.raises(courses.CourseError, match="a task of standardise, got spread"):
         releasing.try_tasks(course, "hw1", ["spread"])
@@ -109,7 +109,7 @@ def test_one_task_is_tried_and_nothing_written(course, borrowed_worker, monkeypa
 
 
 @pytest.mark.slow  # as `test_a_release_whose_reference_is_wrong_is_refused`, which is quick
-def test_a_wrong_reference_is_told_of_one_task(course, borrowed_worker):
+def test_a_wrong_reference_is_told_of_one_task(course, borrowed_worker, nbgrader_here):
     source = nbformat.read(course.source("hw1"), as_version=4)
     (cell,) = [cell for cell in source.cells if submission.grade_id(cell) == "standardise"]
     cell.source = cell.source.replace("std", "var")

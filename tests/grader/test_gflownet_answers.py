@@ -220,7 +220,7 @@ def exact_posterior(x, means):
     assert result.tasks["gfn_em"].outcome == "ungraded", result.tasks["gfn_em"]
 
 
-def test_the_committed_release_is_current(tmp_path):
+def test_the_committed_release_is_current(tmp_path, nbgrader_here):
     """Whether its grades hold, too, is what the tests of answers show."""
     course = courses.init(tmp_path / "course")
     folder = tmp_path / "draft"
