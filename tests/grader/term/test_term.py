@@ -536,8 +536,10 @@ def test_libreoffice_opens_the_filled_files(place, tmp_path):
         assert {s: float(v) for s, v in found.items() if s in ours} == pytest.approx(ours)
 
 
-def everything_written(place):
-    """Write all that the commands of a term write."""
+@pytest.fixture(scope="module")
+def written_once(graded_once, tmp_path_factory):
+    """The course with all that the commands of a term write."""
+    place = courses.Course(shutil.copytree(graded_once.root, tmp_path_factory.mktemp("written") / "course"))
     rows = [["S0002", A, "2026-06-13", "a broken leg"], ["S0003", A, "2026-06-20", ""]]
     header = ["student", "assignment", "until", "reason"]
     (place.root / "extensions.csv").write_bytes(made.table(header, rows))
@@ -546,6 +548,12 @@ def everything_written(place):
     run("export", A, "--course", place.root)
     run("workbook", "--course", place.root)
     run("log", A, "--course", place.root, "--student", "S0002", "--complaint", "I was ill.")
+    return place
+
+
+@pytest.fixture
+def written(written_once, tmp_path):
+    return courses.Course(shutil.copytree(written_once.root, tmp_path / "copy"))
 
 
 def test_an_archive_is_written_where_there_are_no_hard_links(place, tmp_path, monkeypatch):
@@ -559,8 +567,8 @@ def test_an_archive_is_written_where_there_are_no_hard_links(place, tmp_path, mo
         assert "CONTENTS.csv" in archive.namelist()
 
 
-def test_the_archive_holds_what_must_be_kept_and_says_what_it_leaves_out(place, tmp_path):
-    everything_written(place)
+def test_the_archive_holds_what_must_be_kept_and_says_what_it_leaves_out(written, tmp_path):
+    place = written
     (place.answers()).mkdir(exist_ok=True)
     (place.answers() / "0.gz").write_bytes(b"answers")
     (place.root / "elsewhere").symlink_to(tmp_path)
@@ -589,15 +597,14 @@ def test_the_archive_holds_what_must_be_kept_and_says_what_it_leaves_out(place, 
             run("archive", refused, "--course", place.root)
 
 
-def test_what_holds_grades_is_readable_by_its_owner_only(place):
-    everything_written(place)
-    folders = [place.root / name for name in ("autograded", "feedback", "collected", "reports")]
+def test_what_holds_grades_is_readable_by_its_owner_only(written_once):
+    folders = [written_once.root / name for name in ("autograded", "feedback", "collected", "reports")]
     files = [p for folder in folders for p in folder.rglob("*") if p.is_file() and p.parent.name[0] != "."]
     assert len(files) > 10 and not [path for path in files if path.stat().st_mode & 0o077]
 
 
-def test_nothing_of_a_forgotten_student_is_left_and_all_of_the_others(place, tmp_path, release):
-    everything_written(place)
+def test_nothing_of_a_forgotten_student_is_left_and_all_of_the_others(written):
+    place = written
     before = grades(place)
     shown = run("forget", "S0002", "--course", place.root, "--dry-run")
     assert "Sean O'Neil" in shown and grades(place) == before
