@@ -66,7 +66,7 @@ def nbgrader_here(monkeypatch):
 
 @pytest.fixture(scope="session", autouse=True)
 def what_stays_the_same_is_asked_once():
-    """Each grading looks which modules ask; nbgrader starts a process with each new gradebook, for seconds."""
+    """Each grading looks which modules ask, and nbgrader starts a process with each new gradebook."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(answers, "asking_modules", functools.cache(answers.asking_modules))
         if importlib.util.find_spec("nbgrader") is not None:
