@@ -112,12 +112,16 @@ def honest(worker):
 
 @pytest.fixture(scope="module")
 def undisturbed(honest):
-    """What the honest students of each assignment get before any attack."""
-    results = {name: honest(name) for name in BESIDE}
-    for name, (task, _) in BESIDE.items():
-        assert results[name]["right"][task].outcome == "correct"
-        assert results[name]["wrong"][task].outcome == "partial"
-    return results
+    """What the honest students of an assignment get before any attack that is beside them."""
+
+    @functools.cache
+    def before(name):
+        results, (task, _) = honest(name), BESIDE[name]
+        assert results["right"][task].outcome == "correct"
+        assert results["wrong"][task].outcome == "partial"
+        return results
+
+    return before
 
 
 # Two of bubblewrap, or one that watches; the worker, and its small helper that makes namespaces.
@@ -127,7 +131,6 @@ QUICK = {
     "bubblewrap": {
         "forge_answers_ahead",
         "gfn_become_the_right_policy",
-        "gfn_nothing_in_right_shapes",
         "import_reference",
         "kill_everything",
         "leave_a_daemon",
@@ -188,18 +191,21 @@ def assert_it_is_plain_text(path, result):
 
 @pytest.mark.parametrize(("worker", "quick"), QUICK.items(), indirect=["worker"], ids=QUICK)
 def test_attacks_gain_nothing_and_change_no_other_result(quick, worker, attack, honest, undisturbed):
-    for name in sorted(quick):
-        attack(ROOT / "tests" / "attacks" / f"{name}.py")
-        assert isolation.jailed_processes(worker) == PROCESSES[worker.kind], name
-    assert {name: honest(name) for name in BESIDE} == undisturbed
+    paths = [ROOT / "tests" / "attacks" / f"{name}.py" for name in sorted(quick)]
+    before = {name: undisturbed(name) for name in {*map(assignment_of, paths)}}
+    for path in paths:
+        attack(path)
+        assert isolation.jailed_processes(worker) == PROCESSES[worker.kind], path.stem
+    assert {name: honest(name) for name in before} == before
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("worker", JAILS, indirect=True)
 @pytest.mark.parametrize("path", ATTACKS, ids=lambda path: path.stem)
 def test_an_attack_gains_nothing_and_changes_no_other_result(path, worker, attack, honest, undisturbed):
+    before = undisturbed(assignment_of(path))
     attack(path)
-    assert honest(assignment_of(path)) == undisturbed[assignment_of(path)]
+    assert honest(assignment_of(path)) == before
     assert isolation.jailed_processes(worker) == PROCESSES[worker.kind]
 
 
