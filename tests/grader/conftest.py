@@ -52,7 +52,7 @@ def here(monkeypatch, capsys):
 
 @pytest.fixture
 def nbgrader_here(monkeypatch):
-    """nbgrader makes releases in this process, which has imported it; `test_course` starts it anew."""
+    """nbgrader makes releases in this process, which has imported it."""
     import formgrader
 
     from autograder.course import releasing

@@ -283,6 +283,19 @@ def test_what_differs_in_the_saved_notebook_is_named(shell, release, saved):
     ]
 
 
+def test_vs_code_names_the_saved_notebook_in_a_cell_that_leaves_no_trace(
+    shell, release, saved, tmp_path, monkeypatch
+):
+    monkeypatch.delenv("JPY_SESSION_NAME")
+    source = f"__vsc_ipynb_file__ = {str(tmp_path / 'mine.ipynb')!r}"
+    shell.run_cell(source, silent=True, store_history=False)
+    ran(shell, FIRST)
+    saved(mstep=SECOND)
+    seen, words = account(shell, release)
+    assert seen == "Checked as last run: mstep (In [1]). Edits that are not saved cannot be seen."
+    assert words.startswith("mstep: the saved notebook, which is what you hand in, differs from what ran.")
+
+
 def test_a_file_of_another_kind_is_no_saved_notebook(shell, release, monkeypatch):
     ran(shell, FIRST)
     for path in (RELEASE.parent, ROOT / "README.md", RELEASE.with_name("no-such.ipynb")):
@@ -433,7 +446,10 @@ def test_importing_autograder_loads_nothing_else():
 ABSENT = "import sys\nfor name in {absent}: sys.modules[name] = None\n"
 
 
-ONE_NOTEBOOK = f"""
+LIGHT = f"""
+from autograder.course.term import collect, commands, roster
+heavy = {{"scipy", "pandas"}} & set(sys.modules)
+assert not heavy, heavy
 import autograder
 result = autograder.grade({ASSIGNMENT!r}, {str(ROOT / "no-such.ipynb")!r})
 assert result.status == "unreadable", result
@@ -441,9 +457,9 @@ import autograder.student.checking, autograder.__main__
 """
 
 
-def test_to_check_or_grade_one_notebook_needs_neither_nbgrader_nor_dask_nor_tensorflow():
+def test_the_modules_of_a_term_and_of_one_notebook_need_neither_nbgrader_nor_dask_nor_tensorflow():
     absent = ["nbgrader", "dask", "distributed", "tensorflow", "sqlalchemy", "gmm_tf"]
-    done = in_python(ABSENT.format(absent=absent) + ONE_NOTEBOOK)
+    done = in_python(ABSENT.format(absent=absent) + LIGHT)
     assert done.returncode == 0, done.stderr
 
 
@@ -489,8 +505,8 @@ def runnable(notebook):
 def both(tmp_path_factory):
     """(check of the session, check of the file, what was said) for the same answers.
 
-    In the file a cell begins with a check of its own: that must neither check again nor cost anything. Both
-    run in one process, which is fresh for each in a kernel and in a terminal, below.
+    In the file a cell begins with a check of its own: that must neither check again nor cost anything. The
+    process that the first one starts does for the second.
     """
     path = tmp_path_factory.mktemp("check") / "mine.ipynb"
     notebook = answered()
@@ -500,18 +516,24 @@ def both(tmp_path_factory):
     InteractiveShell.clear_instance()
     config = Config()
     config.HistoryManager.enabled = False
-    running, words = InteractiveShell.instance(config=config), []
-    with (
-        jail.Worker(checking.LIMITS, jailed=False, preload=("matplotlib.pyplot",)) as fresh,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        patch.setattr(checking, "Worker", lambda limits, jailed, preload: Borrowed(fresh, limits))
+    running, words, started = InteractiveShell.instance(config=config), [], []
+
+    def start_once(*arguments, **options):
+        if not started:
+            started.append(jail.Worker(*arguments, **options))
+        return Borrowed(*started, checking.LIMITS)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checking, "Worker", start_once)
         try:
             ran(running, *runnable(answered()))
             of_session = checking.check(say=words.append)
+            of_file = checking.check(path, say=words.append, draw=False)
         finally:
             InteractiveShell.clear_instance()
-        return of_session, checking.check(path, say=words.append, draw=False), words
+            for worker in started:
+                worker.stop()
+    return of_session, of_file, words
 
 
 def test_a_session_and_its_file_are_judged_alike(both):
@@ -597,7 +619,7 @@ def test_a_terminal_shows_the_same(both, reaching_out, options, said, reached):
     assert_shown(both, said, done.stdout, done.stderr)
 
 
-@pytest.mark.slow  # VS Code's kernel, below, shows the same of the first two tasks
+@pytest.mark.slow  # the session, above, shows the same
 def test_in_a_kernel_the_page_is_the_cells_output(tmp_path):
     nbclient = pytest.importorskip("nbclient")
     cells = list(runnable(nbformat.read(SOLUTION, as_version=4)))
@@ -643,6 +665,7 @@ class VisualStudioCode:
         self.manager.shutdown_kernel(now=True)
 
 
+@pytest.mark.slow  # the session, above, shows the same, and finds the file that VS Code names
 def test_in_vs_code_the_points_so_far_come_as_words_and_as_a_page(tmp_path):
     pytest.importorskip("jupyter_client")
     solution = ROOT / "solutions" / "gflownet-em" / "gflownet-em.ipynb"

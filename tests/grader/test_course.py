@@ -9,7 +9,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from typer.testing import CliRunner
 
+from autograder import __main__ as commands
 from autograder import tasks
 from autograder.authoring.proof import Proof
 from autograder.course import directory as courses
@@ -25,12 +27,6 @@ ASSIGNMENT = "gmm-two-ways"
 RULES = tasks.load(ASSIGNMENT)
 
 
-def run(*words, cwd=None):
-    return subprocess.run(
-        [sys.executable, "-m", "autograder", *map(str, words)], capture_output=True, text=True, cwd=cwd
-    )
-
-
 def submit(course, student, source):
     folder = course.root / "submitted" / student / ASSIGNMENT
     folder.mkdir(parents=True)
@@ -39,8 +35,8 @@ def submit(course, student, source):
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory):
-    """(course, finished process) of a class with the best, the untouched and unreadable submissions."""
+def graded(tmp_path_factory, worker_of_the_class):
+    """(course, what the command said) of a class with the best, the untouched and unreadable submissions."""
     course = courses.init(tmp_path_factory.mktemp("course") / "latent variables")
     submit(course, "Zoë Ångström", course.source(ASSIGNMENT))
     submit(course, "untouched", course.release(ASSIGNMENT))
@@ -49,7 +45,8 @@ def graded(tmp_path_factory):
     submit(course, "other", b'{"cells": [{"cell_type": "code", "source": "1", "metadata": {}}]}')
     submit(course, "large", b" " * (21 << 20))
     (course.root / "submitted" / "nothing" / ASSIGNMENT).mkdir(parents=True)
-    return course, run("grade", ASSIGNMENT, "--jobs", "1", "--course", course.root)
+    words = ["grade", ASSIGNMENT, "--jobs", "1", "--course", str(course.root)]
+    return course, CliRunner().invoke(commands.app, words)
 
 
 def grades(course):
@@ -57,7 +54,7 @@ def grades(course):
 
 
 def test_grade_ends_with_status_3_when_some_are_unreadable(graded):
-    assert graded[1].returncode == 3, graded[1].stderr
+    assert graded[1].exit_code == 3, graded[1].output
 
 
 def test_the_solution_gets_full_marks_and_the_untouched_release_none(graded):
@@ -112,7 +109,7 @@ def test_the_gradebook_has_the_same_scores(graded):
         assert not book.find_submission(ASSIGNMENT, "untouched").needs_manual_grade
 
 
-def test_grading_one_student_again_merges_and_changes_nothing(graded, here, borrowed_worker):
+def test_grading_one_student_again_merges_and_changes_nothing(graded, here):
     course, _ = graded
     before = grades(course)
     again = here("grade", ASSIGNMENT, "--course", course.root, "--student", "untouched", "--force")
@@ -233,13 +230,24 @@ def proven(monkeypatch):
     monkeypatch.setattr(releasing, "prove", lambda rules: Proof((), ()))
 
 
-def test_the_committed_release_is_current(tmp_path, here, proven, borrowed_worker):
-    course = courses.init(tmp_path / "course")
+def committed(course, here):
+    """(the release that the command makes, the committed one)."""
     shutil.rmtree(course.root / "assignments")
     done = here("release", ASSIGNMENT, "--course", course.root)
     assert done.returncode == 0, done.stderr
-    committed = ROOT / "assignments" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
-    assert course.release(ASSIGNMENT).read_text() == committed.read_text()
+    ours = ROOT / "assignments" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    return course.release(ASSIGNMENT).read_text(), ours.read_text()
+
+
+def test_the_committed_release_is_current(tmp_path, here, proven, borrowed_worker, nbgrader_here):
+    made, ours = committed(courses.init(tmp_path / "course"), here)
+    assert made == ours
+
+
+@pytest.mark.slow  # the same with nbgrader in this process
+def test_a_release_is_made_by_a_process_of_nbgraders(tmp_path, here, borrowed_worker):
+    made, ours = committed(courses.init(tmp_path / "course"), here)
+    assert made == ours
 
 
 def test_the_release_holds_no_solution(release):
