@@ -177,10 +177,14 @@ def test_draws_and_what_is_repaired_are_what_they_should_be(one):
         np.testing.assert_allclose(value.sum(1), 1)
 
 
-@pytest.mark.parametrize("secret", ["one", pytest.param("two", marks=pytest.mark.slow)])
-def test_the_guides_judge_is_proven_and_every_mistake_named(tmp_path, secret):
+# `make test` leaves out the task that draws, whose draws are judged below.
+@pytest.mark.parametrize(
+    ("secret", "but"),
+    [("one", "start"), *(pytest.param(s, "", marks=pytest.mark.slow) for s in ("one", "two"))],
+)
+def test_the_guides_judge_is_proven_and_every_mistake_named(tmp_path, secret, but):
     rules = guides_rules(tmp_path)
-    proof = prove(rules, secret)
+    proof = prove(rules._replace(tasks=tuple(task for task in rules.tasks if task.id != but)), secret)
     assert not proof.faults and not proof.notes
     assert [(task.id, task.points) for task in rules.tasks] == [(name, 10) for name in guide.TASKS]
 

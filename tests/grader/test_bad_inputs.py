@@ -276,7 +276,7 @@ def test_a_class_of_bad_submissions_has_a_row_for_each(tmp_path, cells, monkeypa
     course.secret()
     expected = {}
     for name, (make, flag) in CONTENTS.items():
-        if flag is not None:
+        if flag is not None and name != "too many cells":  # which takes seconds, also above
             path = folder_of(course, name)
             path.write_bytes(make(cells))
             expected[name] = flag

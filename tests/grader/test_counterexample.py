@@ -926,6 +926,7 @@ def train(model, optimizer, inputs, steps):
 }
 
 
+@pytest.mark.slow  # so do the wrong answers that test_golden judges again
 def test_wrong_cells_in_a_notebook_get_lines(worker):
     result = graded(worker, WRONG_CELLS)
     words = {name: " ".join(f.message for f in task.findings) for name, task in result.tasks.items()}
