@@ -10,13 +10,12 @@ from pathlib import Path
 import nbformat
 import pytest
 from borrowed import Borrowed
+from command_line import invoked
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
-from typer.testing import CliRunner
 
 import autograder
 from autograder import CannotCheck, tasks
-from autograder import __main__ as commands
 from autograder.engine import grading, submission
 from autograder.jail import process as jail
 from autograder.student import checking, session
@@ -345,7 +344,7 @@ def workers(monkeypatch):
 def test_the_first_line_says_whether_there_is_a_jail(workers, monkeypatch, options, works, jailed, said):
     if not works:
         monkeypatch.setattr(checking.Worker, "start", no_jail)
-    done = CliRunner().invoke(commands.app, ["check", str(SOLUTION), *options])
+    done = invoked("check", SOLUTION, *options)
     assert done.stderr.splitlines() == [f"Checking 8 tasks of gmm-two-ways {said}"]
     assert workers == [jailed] and done.stdout.startswith("0 of 91")
 
@@ -356,14 +355,14 @@ def test_the_first_line_says_what_the_jail_lacks(workers, monkeypatch):
         worker.lacking = ("Landlock",)
 
     monkeypatch.setattr(checking.Worker, "start", weak)
-    done = CliRunner().invoke(commands.app, ["check", str(SOLUTION)])
+    done = invoked("check", SOLUTION)
     said = "in a jail of bubblewrap (weaker here: this system lacks Landlock) ..."
     assert done.stderr.splitlines() == [f"Checking 8 tasks of gmm-two-ways {said}"]
 
 
 @pytest.mark.parametrize("options", [["--jail", "chroot"], ["--jail", "landlock", "--no-jail"]])
 def test_a_kind_of_jail_that_cannot_be_meant_is_refused(workers, options):
-    done = CliRunner().invoke(commands.app, ["check", str(SOLUTION), *options])
+    done = invoked("check", SOLUTION, *options)
     assert done.exit_code == 2 and not workers and "Expected" in done.stderr
 
 
@@ -373,7 +372,7 @@ def no_jail(worker):
 
 def test_a_jail_that_was_asked_for_and_does_not_work_is_an_error(workers, monkeypatch):
     monkeypatch.setattr(checking.Worker, "start", no_jail)
-    done = CliRunner().invoke(commands.app, ["check", str(SOLUTION), "--jailed"])
+    done = invoked("check", SOLUTION, "--jailed")
     assert done.exit_code == 2 and not workers
     words = "No jail here. --no-jail runs the notebook with all your permissions."
     assert done.stderr.split() == words.split()
@@ -600,7 +599,7 @@ def assert_shown(both, said, shown, errors):
 
 def test_the_command_shows_the_same(both, reaching_out, borrowed_worker):
     path, outside = reaching_out
-    done = CliRunner().invoke(commands.app, ["check", str(path)])
+    done = invoked("check", path)
     assert done.exit_code == 0 and not outside.exists(), done.stderr
     assert_shown(both, IN_A_JAIL, done.stdout, done.stderr)
 

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from typer.testing import CliRunner
+from command_line import invoked
 
-from autograder import __main__ as commands
 from autograder import tasks
 from autograder.authoring.proof import Proof
 from autograder.course import directory as courses
@@ -45,8 +44,7 @@ def graded(tmp_path_factory, worker_of_the_class):
     submit(course, "other", b'{"cells": [{"cell_type": "code", "source": "1", "metadata": {}}]}')
     submit(course, "large", b" " * (21 << 20))
     (course.root / "submitted" / "nothing" / ASSIGNMENT).mkdir(parents=True)
-    words = ["grade", ASSIGNMENT, "--jobs", "1", "--course", str(course.root)]
-    return course, CliRunner().invoke(commands.app, words)
+    return course, invoked("grade", ASSIGNMENT, "--jobs", 1, "--course", course.root)
 
 
 def grades(course):

@@ -4,18 +4,11 @@ import json
 
 import nbformat
 import pytest
-from typer.testing import CliRunner
+from command_line import invoked
 
-from autograder import __main__ as commands
 from autograder.course import directory as courses
 from autograder.course import grading_run, new, releasing
 from autograder.engine import identities, submission
-
-RUNNER = CliRunner()
-
-
-def run(*words):
-    return RUNNER.invoke(commands.app, [str(word) for word in words])
 
 
 @pytest.fixture
@@ -66,9 +59,9 @@ def test_a_judge_may_be_a_package(course):
 
 
 def test_an_unknown_assignment_names_the_known_ones_and_how_to_begin(course):
-    told = run("grade", "hw9", "--course", course.root)
-    said = " ".join(told.stderr.split())
-    assert told.exit_code == 2 and "hw1" in said and "autograder new hw9" in said
+    done = invoked("grade", "hw9", "--course", course.root)
+    said = " ".join(done.stderr.split())
+    assert done.exit_code == 2 and "hw1" in said and "autograder new hw9" in said
 
 
 def test_a_broken_judge_stops_a_command_with_file_and_line(course, capsys):
@@ -142,7 +135,7 @@ def test_points_are_the_notebooks_and_bonus_comes_on_top(course):
 
 @pytest.mark.slow
 def test_from_new_to_a_judged_class_and_to_other_words(course, monkeypatch):
-    assert run("release", "hw1", "--course", course.root).exit_code == 0
+    assert invoked("release", "hw1", "--course", course.root).exit_code == 0
     for student, source in {
         "ada": "def standardise(x):\n    return ((x - np.mean(x, 0)) / np.std(x, 0)).tolist()",
         "bob": "def standardise(x):\n    return (x - x.mean(0)) / x.var(0)",
@@ -153,14 +146,14 @@ def test_from_new_to_a_judged_class_and_to_other_words(course, monkeypatch):
         place = course.root / "submitted" / student / "hw1" / "hw1.ipynb"
         place.parent.mkdir(parents=True)
         nbformat.write(notebook, place)
-    assert run("grade", "hw1", "--course", course.root).exit_code == 0
+    assert invoked("grade", "hw1", "--course", course.root).exit_code == 0
     path = course.reports("hw1") / "grades.json"
     rows = json.loads(path.read_text())["students"]
     assert rows["ada"]["score"] == 10 and rows["bob"]["score"] == 6
     judge = course.root / "judges" / "hw1.py"
     judge.write_text(judge.read_text().replace("It is divided by the variance.", "Other words."))
     monkeypatch.setattr(grading_run.Workers, "take", lambda *_: pytest.fail("a notebook ran again"))
-    assert run("grade", "hw1", "--course", course.root).exit_code == 0
+    assert invoked("grade", "hw1", "--course", course.root).exit_code == 0
     row = json.loads(path.read_text())["students"]["bob"]["tasks"]["standardise"]
     assert row["findings"][0]["message"].startswith("Other words.")
-    assert run("check", place, "--judge", judge, "--json").exit_code == 0
+    assert invoked("check", place, "--judge", judge, "--json").exit_code == 0

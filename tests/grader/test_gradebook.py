@@ -12,8 +12,8 @@ import types
 import formgrader
 import nbformat
 import pytest
+from command_line import invoked
 from interrupted import contents
-from typer.testing import CliRunner
 
 from autograder import __main__ as commands
 from autograder import tasks
@@ -274,7 +274,7 @@ def test_the_commands_show_what_was_entered_after_grading(place):
     }
     for points, (command, path) in enumerate(pages.items(), start=1):
         enter(place, "ada", "expected_density", points)
-        done = CliRunner().invoke(commands.app, [command, ASSIGNMENT, "--course", str(place.root)])
+        done = invoked(command, ASSIGNMENT, "--course", place.root)
         assert done.exit_code == 0, done.output
         assert classes.read_report(place, ASSIGNMENT)["students"]["ada"]["score"] == 86.2 + points
         assert str(86.2 + points) in path.read_text()

@@ -5,10 +5,10 @@ import sys
 
 import pytest
 import solved
+from command_line import invoked
 from test_jail import LIMITS, Light, copy_of_the_program, value_of
-from typer.testing import CliRunner
 
-from autograder.__main__ import USAGE, app
+from autograder.__main__ import USAGE
 from autograder.engine import answers
 from autograder.jail import Worker, interpreter
 
@@ -52,7 +52,7 @@ def test_an_unsuitable_interpreter_is_refused(tmp_path, make, words):
     path = make(tmp_path / "python")
     with pytest.raises(interpreter.Unsuitable, match=words):
         interpreter.at(path)
-    refused = CliRunner().invoke(app, ["grade", "gmm-two-ways", "--course", str(tmp_path), "--python", path])
+    refused = invoked("grade", "gmm-two-ways", "--course", tmp_path, "--python", path)
     assert refused.exit_code == USAGE
 
 
