@@ -2,6 +2,7 @@
 
 import functools
 import importlib.util
+import shutil
 import subprocess
 import types
 
@@ -31,6 +32,14 @@ def worker_of_the_class(shared_worker):
     with pytest.MonkeyPatch.context() as patch:
         lend(shared_worker, patch)
         yield
+
+
+@pytest.fixture
+def place(graded_once, tmp_path):
+    """A copy of the course that a file has graded, for a test that changes it."""
+    from autograder.course.directory import Course
+
+    return Course(shutil.copytree(graded_once.root, tmp_path / "copy"))
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import itertools
 
 import numpy as np
 import pytest
-from ways import answer, named, ways
+from ways import answer, earning_more, named, ways
 
 from autograder import tasks
 from autograder.engine.interview import questions_of
@@ -204,15 +204,9 @@ def is_one_mistake(task, pieces):
 
 
 def earns_more(task, places):
-    """Those of the pairs that earn more than one of their mistakes alone, though they are two."""
-    table = PAIRED[task][0]
-    share = functools.cache(lambda i: verdict_on(task, table[i].pieces).share)
-    for i, j in places:
-        pieces = {**table[i].pieces, **table[j].pieces}
-        both = verdict_on(task, pieces)
-        more = both.outcome != "correct" and both.share > min(share(i), share(j)) + 1e-9
-        if more and not is_one_mistake(task, pieces):
-            yield table[i].id, table[j].id, share(i), share(j), both
+    """Those that are two mistakes, and not one of another name."""
+    found = earning_more(PAIRED[task][0], places, functools.partial(verdict_on, task))
+    return (more for more in found if not is_one_mistake(task, more[0]))
 
 
 # `make test-slow` tries all tasks.

@@ -64,12 +64,6 @@ def graded_once(tmp_path_factory, judge_without_running):
     return made
 
 
-@pytest.fixture
-def place(graded_once, tmp_path):
-    """A copy of the graded course, for a test that changes it."""
-    return courses.Course(shutil.copytree(graded_once.root, tmp_path / "copy"))
-
-
 def nbgrader(place, *words):
     return subprocess.run(
         [sys.executable, "-m", "nbgrader", *words],

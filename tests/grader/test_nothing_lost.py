@@ -57,7 +57,7 @@ def template(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def graded(template, tmp_path_factory):
+def graded_once(template, tmp_path_factory):
     """The same course, all right."""
     made = courses.Course(shutil.copytree(template.root, tmp_path_factory.mktemp("graded") / "course"))
     with pytest.MonkeyPatch.context() as patch:
@@ -65,11 +65,6 @@ def graded(template, tmp_path_factory):
         patch.setattr(classes.Workers, "launch", lambda *_: None)
         classes.grade(made, ASSIGNMENT)
     return made
-
-
-@pytest.fixture
-def place(graded, tmp_path):
-    return courses.Course(shutil.copytree(graded.root, tmp_path / "course"))
 
 
 def files(place):
@@ -237,9 +232,9 @@ def state(place):
 
 
 @pytest.mark.parametrize("room", [*(pytest.param(room, marks=pytest.mark.slow) for room in (0, 60)), 320])
-def test_a_full_disk_ends_with_words_and_leaves_nothing_half_written(template, graded, tmp_path, room):
+def test_a_full_disk_ends_with_words_and_leaves_nothing_half_written(template, graded_once, tmp_path, room):
     """A course on a file system of its own, with `room` KB left when grading begins."""
-    kept = graded.root / "reports" / ".results"
+    kept = graded_once.root / "reports" / ".results"
     script = f"""
         cp -r {shlex.quote(str(template.root))}/. /mnt/course && mkdir -p /mnt/course/reports &&
         cp -r {shlex.quote(str(kept))} /mnt/course/reports/ &&
@@ -269,7 +264,7 @@ def test_a_full_disk_ends_with_words_and_leaves_nothing_half_written(template, g
     assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr
     assert "No space left on device: /mnt/course" in done.stderr or "database or disk is full" in done.stderr
     found, drafts = state(place)
-    whole, _ = state(graded)
+    whole, _ = state(graded_once)
     assert not drafts
     assert is_part_of(found, whole)
     classes.grade(place, ASSIGNMENT)

@@ -133,15 +133,15 @@ def grades_file(place):
 
 
 @pytest.fixture(scope="module")
-def graded_course(tmp_path_factory):
+def graded_once(tmp_path_factory):
     made = new_course(tmp_path_factory.mktemp("sample") / "course", CLASS)
     grade(made)
     return made
 
 
 @pytest.fixture(scope="module")
-def report(graded_course):
-    return json.loads(grades_file(graded_course).read_text())
+def report(graded_once):
+    return json.loads(grades_file(graded_once).read_text())
 
 
 @pytest.fixture(scope="module")
@@ -158,12 +158,6 @@ def row_of(request):
         return graded["students"][student]
 
     return find
-
-
-@pytest.fixture
-def own_copy(graded_course, tmp_path):
-    """The graded course, for a test that changes it."""
-    return course.Course(shutil.copytree(graded_course.root, tmp_path / "copy"))
 
 
 def test_the_table_is_the_whole_class(report):
@@ -218,19 +212,19 @@ def test_a_copied_cell_is_flagged(report):
     assert not any("duplicate-cell" in flags[student] for student in ("ada", "emil"))
 
 
-def test_every_student_has_a_graded_notebook_with_the_released_tests(graded_course):
-    released = json.loads(graded_course.release(ASSIGNMENT).read_text())
+def test_every_student_has_a_graded_notebook_with_the_released_tests(graded_once):
+    released = json.loads(graded_once.release(ASSIGNMENT).read_text())
     tests = {c["id"]: c["source"] for c in released["cells"] if c["id"].startswith("test-")}
     for student in CLASS:
-        cells = json.loads(graded_course.autograded(student, ASSIGNMENT).read_text())["cells"]
+        cells = json.loads(graded_once.autograded(student, ASSIGNMENT).read_text())["cells"]
         assert {c["id"]: c["source"] for c in cells if c["id"].startswith("test-")} == tests
 
 
-def test_grading_again_takes_the_kept_results(graded_course, monkeypatch):
-    before = grades_file(graded_course).read_bytes()
+def test_grading_again_takes_the_kept_results(graded_once, monkeypatch):
+    before = grades_file(graded_once).read_bytes()
     monkeypatch.setattr(classes.grading, "grade_notebook", lambda *a, **k: pytest.fail("judged again"))
-    grade(graded_course)
-    assert grades_file(graded_course).read_bytes() == before
+    grade(graded_once)
+    assert grades_file(graded_once).read_bytes() == before
 
 
 @pytest.fixture
@@ -243,15 +237,15 @@ def nothing_runs(monkeypatch):
 
 
 def test_a_changed_judge_judges_the_same_answers_again_and_can_count_for_one_task(
-    own_copy, report, nothing_runs, monkeypatch
+    place, report, nothing_runs, monkeypatch
 ):
     monkeypatch.setitem(scale.SCALE.keeps, scale.Kind.TERM, 0.5)
     monkeypatch.setattr(course, "grader_version", lambda: "another judge")
     expected = json.loads(json.dumps(report))
     emil = expected["students"]["emil"]
     emil["tasks"]["mixture_likelihood"]["points"], emil["score"] = 12.5, 61 - 2.5
-    assert grade(own_copy, redo=classes.Redo(task="mixture_likelihood")) == expected
-    everything = grade(own_copy)["students"]
+    assert grade(place, redo=classes.Redo(task="mixture_likelihood")) == expected
+    everything = grade(place)["students"]
     assert everything["emil"]["tasks"]["mstep"]["points"] == 12.5
     assert everything["fatima"]["tasks"]["loss"]["points"] == 2
     for student in CLASS - {"emil", "fatima"}:
@@ -259,10 +253,10 @@ def test_a_changed_judge_judges_the_same_answers_again_and_can_count_for_one_tas
 
 
 @pytest.mark.parametrize("how", [{}, {"judge": True}, {"task": "mstep"}])
-def test_answers_to_another_interview_are_refused(own_copy, nothing_runs, monkeypatch, how):
+def test_answers_to_another_interview_are_refused(place, nothing_runs, monkeypatch, how):
     monkeypatch.setattr(answers, "asking_version", lambda python: "another worker")
     with pytest.raises(JailUnavailable, match="a notebook would have run"):
-        grade(own_copy, redo=classes.Redo(**how))
+        grade(place, redo=classes.Redo(**how))
 
 
 @pytest.mark.parametrize(
@@ -273,9 +267,9 @@ def test_answers_to_another_interview_are_refused(own_copy, nothing_runs, monkey
         {"running": RUNNING._replace(limits=DEFAULT_LIMITS)},
     ],
 )
-def test_answers_under_other_conditions_are_not_taken(own_copy, nothing_runs, how):
+def test_answers_under_other_conditions_are_not_taken(place, nothing_runs, how):
     with pytest.raises(JailUnavailable, match="a notebook would have run"):
-        grade(own_copy, **how)
+        grade(place, **how)
 
 
 def test_nbgraders_own_commands_give_the_same_grades_and_run_nothing_outside(report, tmp_path):
@@ -307,18 +301,18 @@ def test_nbgraders_own_commands_give_the_same_grades_and_run_nothing_outside(rep
     assert "15 of 25 points: partial" in place.feedback("emil", ASSIGNMENT).read_text()
 
 
-def test_entered_scores_survive_grading_again(own_copy, report):
+def test_entered_scores_survive_grading_again(place, report):
     entered = {"expected_density": 3.0, "test_loss": 2.0}
-    with gradebook.opened(own_copy) as book:
+    with gradebook.opened(place) as book:
         for name, points in entered.items():
             book.find_grade(name, ASSIGNMENT, ASSIGNMENT, HALF_FINISHED).manual_score = points
         comment = book.find_comment("expected_density", ASSIGNMENT, ASSIGNMENT, HALF_FINISHED)
         comment.manual_comment = "And how fine must the grid be?"
         book.db.commit()
 
-    again = grade(own_copy, [HALF_FINISHED], redo=classes.Redo(run=True))["students"]
+    again = grade(place, [HALF_FINISHED], redo=classes.Redo(run=True))["students"]
 
-    with gradebook.opened(own_copy) as book:
+    with gradebook.opened(place) as book:
         grades = book.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, HALF_FINISHED).grades
         assert {g.name: g.manual_score for g in grades if g.manual_score is not None} == entered
         comment = book.find_comment("expected_density", ASSIGNMENT, ASSIGNMENT, HALF_FINISHED)
@@ -337,9 +331,9 @@ def test_others_do_not_depend_on_the_hostile_one(report, tmp_path):
     assert alone == {student: report["students"][student] for student in students}
 
 
-def test_the_hostile_one_learns_and_gains_nothing(graded_course, report):
+def test_the_hostile_one_learns_and_gains_nothing(graded_once, report):
     row = report["students"][HOSTILE]
     assert sum(task["points"] for task in row["tasks"].values()) == row["score"] == 5
     assert "bonus" not in row["tasks"] and "test_bonus" not in row["tasks"]
-    assert graded_course.secret() == "sample class"
+    assert graded_once.secret() == "sample class"
     assert "sample class" not in json.dumps(row)

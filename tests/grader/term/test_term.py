@@ -77,11 +77,6 @@ def graded_once(tmp_path_factory, release, judge_without_running):
     return place
 
 
-@pytest.fixture
-def place(graded_once, tmp_path):
-    return courses.Course(shutil.copytree(graded_once.root, tmp_path / "copy"))
-
-
 run = functools.partial(output, env=PLAIN)
 
 
