@@ -8,7 +8,6 @@ import sys
 import time
 from pathlib import Path
 
-import distributed
 import pytest
 
 from autograder.course import directory as course
@@ -20,6 +19,8 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "submitted"
 
 
 def test_no_scheduler_ends_with_words(tmp_path, here, monkeypatch):
+    import distributed  # for seconds, and no other test needs it
+
     client = distributed.Client
     monkeypatch.setattr(distributed, "Client", lambda *a, **how: client(*a, **{**how, "timeout": "0.5s"}))
     made = course.init(tmp_path / "course")
