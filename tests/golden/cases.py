@@ -14,7 +14,7 @@ import nbformat
 from autograder import tasks
 from autograder.engine import outline, submission
 from autograder.engine.upstream import reachable
-from autograder.evidence.mutants import mutants, spread
+from autograder.evidence import mutants as mutations
 from autograder.jail import Limits
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,11 +51,11 @@ class Case(NamedTuple):
         return hashlib.sha256(json.dumps([cells, self.asked, self.limits]).encode()).hexdigest()[:12]
 
 
-def all_cases() -> Iterator[Case]:
-    """Every case, in a fixed order; names are unique."""
+def all_cases(mutants: bool = True) -> Iterator[Case]:
+    """Every case, in a fixed order, or those that no program makes; names are unique."""
     for assignment, folder in FOLDERS.items():
         yield from _answers(assignment, folder)
-        yield from _mutants(assignment)
+        yield from _mutants(assignment) if mutants else ()
     for path in sorted((ROOT / "examples" / "submitted").glob("*/*/*.ipynb")):
         yield Case(f"sample/{path.parent.parent.name}/{path.stem}", path.stem, partial(_read, path))
     yield from _attacks()
@@ -85,8 +85,8 @@ def _mutants(assignment):
     sources = {identity: cell.source for identity, cell in _solution_cells(assignment).items()}
     users = users_of(assignment)
     for task in tasks.load(assignment).tasks:
-        found = mutants(sources[task.id])
-        chosen = set(spread(found)[:MUTANTS])
+        found = mutations.mutants(sources[task.id])
+        chosen = set(mutations.spread(found)[:MUTANTS])
         for mutant in filter(chosen.__contains__, found):
             cells = partial(_solved, assignment, {task.id: mutant.source})
             asked = tuple(sorted(users[task.id]))

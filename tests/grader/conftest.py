@@ -2,13 +2,16 @@
 
 import functools
 import importlib.util
+import shutil
+import subprocess
+import types
 
 import pytest
+from borrowed import PRELOAD, lend
 
-from autograder.engine import grading
-from autograder.jail import DEFAULT_LIMITS, Limits, Worker
+from autograder.engine import answers
+from autograder.jail import Limits, Worker
 
-PRELOAD = ("tensorflow_probability", "scipy.stats", "scipy.special", "pandas", "tqdm")
 PATIENT = Limits(task_seconds=30, submission_seconds=300)
 
 
@@ -18,57 +21,68 @@ def shared_worker():
         yield running
 
 
-class Borrowed:
-    """Stands for a worker that somebody starts for one submission; the shared one holds its conversations."""
+@pytest.fixture
+def borrowed_worker(shared_worker, monkeypatch):
+    lend(shared_worker, monkeypatch)
 
-    def __init__(self, running, limits):
-        self.running, self.limits = running, limits
 
-    def __getattr__(self, name):
-        return getattr(self.running, name)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        pass
-
-    def launch(self):
-        pass
-
-    def start(self):
-        pass
-
-    def stop(self):
-        pass
+@pytest.fixture(scope="module")
+def worker_of_the_class(shared_worker):
+    """As `borrowed_worker`, for a whole file. It holds one conversation at a time: grade with one job."""
+    with pytest.MonkeyPatch.context() as patch:
+        lend(shared_worker, patch)
+        yield
 
 
 @pytest.fixture
-def borrowed_worker(shared_worker, monkeypatch):
-    """Who grades a single notebook, or checks a file, waits for no worker of its own."""
+def place(graded_once, tmp_path):
+    """A copy of the course that a file has graded, for a test that changes it."""
+    from autograder.course.directory import Course
+
+    return Course(shutil.copytree(graded_once.root, tmp_path / "copy"))
+
+
+@pytest.fixture
+def here(monkeypatch, capsys):
+    """Runs the command line in this process, which has imported everything -> CompletedProcess."""
+    from autograder import __main__ as commands
+
+    def command(*words):
+        monkeypatch.setattr("sys.argv", ["autograder", *map(str, words)])
+        capsys.readouterr()
+        try:
+            status = commands.main() or 0
+        except SystemExit as stopped:
+            status = stopped.code or 0
+        return subprocess.CompletedProcess(words, status, *capsys.readouterr())
+
+    return command
+
+
+@pytest.fixture
+def nbgrader_here(monkeypatch):
+    """nbgrader makes releases in this process, which has imported it."""
+    import formgrader
+
     from autograder.course import releasing
-    from autograder.student import checking
 
-    def borrow(limits=DEFAULT_LIMITS, jailed=True, preload=(), private=(), python=None):
-        assert jailed and python is None
-        shared_worker.prepare(preload)
-        return Borrowed(shared_worker, limits)
+    def run(command, cwd, **_):
+        done = formgrader.buttons(cwd).generate_assignment(command[-1])
+        return subprocess.CompletedProcess(command, int(not done["success"]), "", done.get("error", ""))
 
-    for module in (grading, checking, releasing):
-        monkeypatch.setattr(module, "Worker", borrow)
+    monkeypatch.setattr(releasing, "subprocess", types.SimpleNamespace(run=run))
 
 
 @pytest.fixture(scope="session", autouse=True)
-def alembic_is_asked_once():
-    """nbgrader starts a process, for seconds, with each new gradebook, and always gets the same answer."""
-    if importlib.util.find_spec("nbgrader") is None:
-        yield
-        return
-    import nbgrader.api
-
+def what_stays_the_same_is_asked_once():
+    """Each grading looks which modules ask, and nbgrader starts a process with each new gradebook."""
     with pytest.MonkeyPatch.context() as patch:
-        ask = functools.cache(nbgrader.api.get_alembic_version)
-        patch.setattr(nbgrader.api, "get_alembic_version", ask)
+        patch.setattr(answers, "asking_modules", functools.cache(answers.asking_modules))
+        if importlib.util.find_spec("nbgrader") is not None:
+            import nbgrader.api
+
+            ask = functools.cache(nbgrader.api.get_alembic_version)
+            patch.setattr(nbgrader.api, "get_alembic_version", ask)
         yield
 
 

@@ -21,6 +21,7 @@ from types import SimpleNamespace
 
 import nbformat
 import pytest
+import refused
 from submitted import assignment_of, cells_of, touched_by
 
 from autograder import tasks
@@ -76,16 +77,10 @@ def handed_in(path, release, folder):
     return place
 
 
-def without_namespaces(python, machine, launch=landlock.launch):
-    """As `landlock.launch`, where the kernel refuses namespaces and mounts."""
-    how = launch(python, machine)
-    return how._replace(command=[how.program, str(ROOT / "tests/without_namespaces.py"), *how.command])
-
-
 @pytest.fixture(scope="module", params=JAILS)
 def worker(request):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(landlock, "launch", without_namespaces)
+        patch.setattr(landlock, "launch", refused.launch)
         with Worker(PATIENT, request.param, preload=("matplotlib.pyplot",)) as running:
             yield running
 
@@ -112,33 +107,33 @@ def honest(worker):
 
 @pytest.fixture(scope="module")
 def undisturbed(honest):
-    """What the honest students of each assignment get before any attack."""
-    results = {name: honest(name) for name in BESIDE}
-    for name, (task, _) in BESIDE.items():
-        assert results[name]["right"][task].outcome == "correct"
-        assert results[name]["wrong"][task].outcome == "partial"
-    return results
+    """What the honest students of an assignment get before any attack that is beside them."""
+
+    @functools.cache
+    def before(name):
+        results, (task, _) = honest(name), BESIDE[name]
+        assert results["right"][task].outcome == "correct"
+        assert results["wrong"][task].outcome == "partial"
+        return results
+
+    return before
 
 
 # Two of bubblewrap, or one that watches; the worker, and its small helper that makes namespaces.
 PROCESSES = {"bubblewrap": 4, "landlock": 2}
-# One of each kind, one after another in one worker; `make test-slow` tries all, and looks after each.
-QUICK = {
-    "bubblewrap": {
-        "forge_answers_ahead",
-        "gfn_become_the_right_policy",
-        "gfn_nothing_in_right_shapes",
-        "import_reference",
-        "kill_everything",
-        "leave_a_daemon",
-        "network",
-        "patch_numpy_comparisons",
-        "read_the_gradebook",
-        "script_in_messages",
-    },
-    # Those that the first kind of jail stops by other means than the second.
-    "landlock": {"import_reference", "kill_everything", "settings_of_all_processes"},
-}
+# One of each kind, one after another in one worker; `make test-slow` tries all, in both kinds of jail, and
+# looks after each. What Landlock stops by other means is tried quickly in `test_jail`.
+QUICK = (
+    "forge_answers_ahead",
+    "import_reference",
+    "kill_everything",
+    "leave_a_daemon",
+    "network",
+    "patch_numpy_comparisons",
+    "read_the_gradebook",
+    "script_in_messages",
+    "steal_stand_ins",
+)
 
 
 @pytest.fixture(scope="module")
@@ -186,20 +181,23 @@ def assert_it_is_plain_text(path, result):
     assert not any("SPEAKS FOR THE GRADER" in flag.message for flag in result.flags)
 
 
-@pytest.mark.parametrize(("worker", "quick"), QUICK.items(), indirect=["worker"], ids=QUICK)
-def test_attacks_gain_nothing_and_change_no_other_result(quick, worker, attack, honest, undisturbed):
-    for name in sorted(quick):
-        attack(ROOT / "tests" / "attacks" / f"{name}.py")
-        assert isolation.jailed_processes(worker) == PROCESSES[worker.kind], name
-    assert {name: honest(name) for name in BESIDE} == undisturbed
+@pytest.mark.parametrize("worker", ["bubblewrap"], indirect=True)
+def test_attacks_gain_nothing_and_change_no_other_result(worker, attack, honest, undisturbed):
+    paths = [ROOT / "tests" / "attacks" / f"{name}.py" for name in QUICK]
+    before = {name: undisturbed(name) for name in {*map(assignment_of, paths)}}
+    for path in paths:
+        attack(path)
+        assert isolation.jailed_processes(worker) == PROCESSES[worker.kind], path.stem
+    assert {name: honest(name) for name in before} == before
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("worker", JAILS, indirect=True)
 @pytest.mark.parametrize("path", ATTACKS, ids=lambda path: path.stem)
 def test_an_attack_gains_nothing_and_changes_no_other_result(path, worker, attack, honest, undisturbed):
+    before = undisturbed(assignment_of(path))
     attack(path)
-    assert honest(assignment_of(path)) == undisturbed[assignment_of(path)]
+    assert honest(assignment_of(path)) == before
     assert isolation.jailed_processes(worker) == PROCESSES[worker.kind]
 
 

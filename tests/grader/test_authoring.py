@@ -177,10 +177,14 @@ def test_draws_and_what_is_repaired_are_what_they_should_be(one):
         np.testing.assert_allclose(value.sum(1), 1)
 
 
-@pytest.mark.parametrize("secret", ["one", pytest.param("two", marks=pytest.mark.slow)])
-def test_the_guides_judge_is_proven_and_every_mistake_named(tmp_path, secret):
+# `make test` leaves out the task that draws, whose draws are judged below.
+@pytest.mark.parametrize(
+    ("secret", "but"),
+    [("one", "start"), *(pytest.param(s, "", marks=pytest.mark.slow) for s in ("one", "two"))],
+)
+def test_the_guides_judge_is_proven_and_every_mistake_named(tmp_path, secret, but):
     rules = guides_rules(tmp_path)
-    proof = prove(rules, secret)
+    proof = prove(rules._replace(tasks=tuple(task for task in rules.tasks if task.id != but)), secret)
     assert not proof.faults and not proof.notes
     assert [(task.id, task.points) for task in rules.tasks] == [(name, 10) for name in guide.TASKS]
 
@@ -204,7 +208,7 @@ def test_right_helpers_are_the_reference_and_hide_what_they_use(tmp_path):
     assert public == {"update"} and scope["update"](x, x[:2])[0].shape == (2, 2)
 
 
-@pytest.mark.parametrize("seeds", [range(5), pytest.param(range(5, 20), marks=pytest.mark.slow)])
+@pytest.mark.parametrize("seeds", [range(2), pytest.param(range(2, 20), marks=pytest.mark.slow)])
 def test_random_tasks_have_few_false_alarms_and_power(tmp_path, seeds):
     rules = guides_rules(tmp_path)
     task = next(task for task in rules.tasks if task.id == "start")

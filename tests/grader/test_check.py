@@ -9,13 +9,13 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from borrowed import Borrowed
+from command_line import invoked
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
-from typer.testing import CliRunner
 
 import autograder
 from autograder import CannotCheck, tasks
-from autograder import __main__ as commands
 from autograder.engine import grading, submission
 from autograder.jail import process as jail
 from autograder.student import checking, session
@@ -282,6 +282,19 @@ def test_what_differs_in_the_saved_notebook_is_named(shell, release, saved):
     ]
 
 
+def test_vs_code_names_the_saved_notebook_in_a_cell_that_leaves_no_trace(
+    shell, release, saved, tmp_path, monkeypatch
+):
+    monkeypatch.delenv("JPY_SESSION_NAME")
+    source = f"__vsc_ipynb_file__ = {str(tmp_path / 'mine.ipynb')!r}"
+    shell.run_cell(source, silent=True, store_history=False)
+    ran(shell, FIRST)
+    saved(mstep=SECOND)
+    seen, words = account(shell, release)
+    assert seen == "Checked as last run: mstep (In [1]). Edits that are not saved cannot be seen."
+    assert words.startswith("mstep: the saved notebook, which is what you hand in, differs from what ran.")
+
+
 def test_a_file_of_another_kind_is_no_saved_notebook(shell, release, monkeypatch):
     ran(shell, FIRST)
     for path in (RELEASE.parent, ROOT / "README.md", RELEASE.with_name("no-such.ipynb")):
@@ -331,7 +344,7 @@ def workers(monkeypatch):
 def test_the_first_line_says_whether_there_is_a_jail(workers, monkeypatch, options, works, jailed, said):
     if not works:
         monkeypatch.setattr(checking.Worker, "start", no_jail)
-    done = CliRunner().invoke(commands.app, ["check", str(SOLUTION), *options])
+    done = invoked("check", SOLUTION, *options)
     assert done.stderr.splitlines() == [f"Checking 8 tasks of gmm-two-ways {said}"]
     assert workers == [jailed] and done.stdout.startswith("0 of 91")
 
@@ -342,14 +355,14 @@ def test_the_first_line_says_what_the_jail_lacks(workers, monkeypatch):
         worker.lacking = ("Landlock",)
 
     monkeypatch.setattr(checking.Worker, "start", weak)
-    done = CliRunner().invoke(commands.app, ["check", str(SOLUTION)])
+    done = invoked("check", SOLUTION)
     said = "in a jail of bubblewrap (weaker here: this system lacks Landlock) ..."
     assert done.stderr.splitlines() == [f"Checking 8 tasks of gmm-two-ways {said}"]
 
 
 @pytest.mark.parametrize("options", [["--jail", "chroot"], ["--jail", "landlock", "--no-jail"]])
 def test_a_kind_of_jail_that_cannot_be_meant_is_refused(workers, options):
-    done = CliRunner().invoke(commands.app, ["check", str(SOLUTION), *options])
+    done = invoked("check", SOLUTION, *options)
     assert done.exit_code == 2 and not workers and "Expected" in done.stderr
 
 
@@ -359,7 +372,7 @@ def no_jail(worker):
 
 def test_a_jail_that_was_asked_for_and_does_not_work_is_an_error(workers, monkeypatch):
     monkeypatch.setattr(checking.Worker, "start", no_jail)
-    done = CliRunner().invoke(commands.app, ["check", str(SOLUTION), "--jailed"])
+    done = invoked("check", SOLUTION, "--jailed")
     assert done.exit_code == 2 and not workers
     words = "No jail here. --no-jail runs the notebook with all your permissions."
     assert done.stderr.split() == words.split()
@@ -432,16 +445,27 @@ def test_importing_autograder_loads_nothing_else():
 ABSENT = "import sys\nfor name in {absent}: sys.modules[name] = None\n"
 
 
-def test_the_check_needs_neither_nbgrader_nor_dask_nor_tensorflow():
+LIGHT = f"""
+from autograder.course.term import collect, commands, roster
+heavy = {{"scipy", "pandas"}} & set(sys.modules)
+assert not heavy, heavy
+import autograder
+result = autograder.grade({ASSIGNMENT!r}, {str(ROOT / "no-such.ipynb")!r})
+assert result.status == "unreadable", result
+import autograder.student.checking, autograder.__main__
+"""
+
+
+def test_the_modules_of_a_term_and_of_one_notebook_need_neither_nbgrader_nor_dask_nor_tensorflow():
     absent = ["nbgrader", "dask", "distributed", "tensorflow", "sqlalchemy", "gmm_tf"]
-    done = in_python(ABSENT.format(absent=absent) + "import autograder.student.checking, autograder.__main__")
+    done = in_python(ABSENT.format(absent=absent) + LIGHT)
     assert done.returncode == 0, done.stderr
 
 
 def test_what_is_not_installed_is_named():
     check = f"import autograder; autograder.check({str(RELEASE)!r})"
-    done = in_python(ABSENT.format(absent=["scipy"]) + check)
-    assert "CannotCheck: The check needs scipy" in done.stderr and "gmm-tf[check]" in done.stderr
+    done = in_python(ABSENT.format(absent=["nbformat"]) + check)
+    assert "CannotCheck: The check needs nbformat" in done.stderr and "gmm-tf[check]" in done.stderr
 
 
 # --- the whole way -----------------------------------------------------------------------------------
@@ -480,7 +504,8 @@ def runnable(notebook):
 def both(tmp_path_factory):
     """(check of the session, check of the file, what was said) for the same answers.
 
-    In the file a cell begins with a check of its own: that must neither check again nor cost anything.
+    In the file a cell begins with a check of its own: that must neither check again nor cost anything. The
+    process that the first one starts does for the second.
     """
     path = tmp_path_factory.mktemp("check") / "mine.ipynb"
     notebook = answered()
@@ -490,13 +515,24 @@ def both(tmp_path_factory):
     InteractiveShell.clear_instance()
     config = Config()
     config.HistoryManager.enabled = False
-    running, words = InteractiveShell.instance(config=config), []
-    try:
-        ran(running, *runnable(answered()))
-        of_session = checking.check(say=words.append)
-    finally:
-        InteractiveShell.clear_instance()
-    return of_session, checking.check(path, say=words.append), words
+    running, words, started = InteractiveShell.instance(config=config), [], []
+
+    def start_once(*arguments, **options):
+        if not started:
+            started.append(jail.Worker(*arguments, **options))
+        return Borrowed(*started, checking.LIMITS)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checking, "Worker", start_once)
+        try:
+            ran(running, *runnable(answered()))
+            of_session = checking.check(say=words.append)
+            of_file = checking.check(path, say=words.append, draw=False)
+        finally:
+            InteractiveShell.clear_instance()
+            for worker in started:
+                worker.stop()
+    return of_session, of_file, words
 
 
 def test_a_session_and_its_file_are_judged_alike(both):
@@ -542,31 +578,47 @@ def test_only_a_wrong_density_is_drawn_with_words_for_it(both):
     assert "differ most at x = 0.5: expected 0.31, returned 1.01." in page
 
 
-@pytest.mark.parametrize(
-    ("options", "said", "reached"),
-    [
-        ([], f"in a jail of {jail.kind_here()[0]} ...", False),
-        pytest.param(["--no-jail"], "all your permissions ...", True, marks=pytest.mark.slow),
-    ],
-)
-def test_a_terminal_shows_the_same(both, tmp_path, options, said, reached):
+IN_A_JAIL = f"in a jail of {jail.kind_here()[0]} ..."
+
+
+@pytest.fixture
+def reaching_out(tmp_path):
+    """(path of the answers, file that they try to write outside of a jail)."""
     notebook, outside = answered(), tmp_path / "outside"
     cell = next(cell for cell in notebook.cells if submission.grade_id(cell) == "mstep")
     cell.source = f"try:\n    open({str(outside)!r}, 'w').close()\nexcept OSError:\n    pass\n{cell.source}"
     nbformat.write(notebook, tmp_path / "mine.ipynb")
-    done = subprocess.run(
-        [sys.executable, "-m", "autograder", "check", "mine.ipynb", *options],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-    )
+    return tmp_path / "mine.ipynb", outside
+
+
+def assert_shown(both, said, shown, errors):
+    assert errors.splitlines()[0].endswith(said)
+    assert shown.splitlines()[0] == both[0].headline
+    assert "weights are left out" in " ".join(shown.split())
+
+
+def test_the_command_shows_the_same(both, reaching_out, borrowed_worker):
+    path, outside = reaching_out
+    done = invoked("check", path)
+    assert done.exit_code == 0 and not outside.exists(), done.stderr
+    assert_shown(both, IN_A_JAIL, done.stdout, done.stderr)
+
+
+@pytest.mark.slow  # the command, above, in this process
+@pytest.mark.parametrize(
+    ("options", "said", "reached"),
+    [([], IN_A_JAIL, False), (["--no-jail"], "all your permissions ...", True)],
+)
+def test_a_terminal_shows_the_same(both, reaching_out, options, said, reached):
+    path, outside = reaching_out
+    words = [sys.executable, "-m", "autograder", "check", path.name, *options]
+    done = subprocess.run(words, cwd=path.parent, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert done.stderr.splitlines()[0].endswith(said) and outside.exists() == reached
-    assert done.stdout.splitlines()[0] == both[0].headline
-    assert "weights are left out" in " ".join(done.stdout.split())
+    assert outside.exists() == reached
+    assert_shown(both, said, done.stdout, done.stderr)
 
 
-@pytest.mark.slow  # VS Code's kernel, below, shows the same of the first two tasks
+@pytest.mark.slow  # the session, above, shows the same
 def test_in_a_kernel_the_page_is_the_cells_output(tmp_path):
     nbclient = pytest.importorskip("nbclient")
     cells = list(runnable(nbformat.read(SOLUTION, as_version=4)))
@@ -612,6 +664,7 @@ class VisualStudioCode:
         self.manager.shutdown_kernel(now=True)
 
 
+@pytest.mark.slow  # the session, above, shows the same, and finds the file that VS Code names
 def test_in_vs_code_the_points_so_far_come_as_words_and_as_a_page(tmp_path):
     pytest.importorskip("jupyter_client")
     solution = ROOT / "solutions" / "gflownet-em" / "gflownet-em.ipynb"

@@ -9,41 +9,21 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from command_line import invoked
 
-from autograder import __main__ as commands
 from autograder import tasks
 from autograder.authoring.proof import Proof
 from autograder.course import directory as courses
 from autograder.course import gradebook, releasing
 from autograder.course import grading_run as classes
+from autograder.course.workers import Workers
 from autograder.engine import submission
+from autograder.jail import DEFAULT_LIMITS
 from autograder.report import pages as report
 
 ROOT = Path(__file__).resolve().parents[2]
 ASSIGNMENT = "gmm-two-ways"
 RULES = tasks.load(ASSIGNMENT)
-
-
-def run(*words, cwd=None):
-    return subprocess.run(
-        [sys.executable, "-m", "autograder", *map(str, words)], capture_output=True, text=True, cwd=cwd
-    )
-
-
-@pytest.fixture
-def here(monkeypatch, capsys):
-    """`run` in this process, which has imported everything."""
-
-    def command(*words):
-        monkeypatch.setattr("sys.argv", ["autograder", *map(str, words)])
-        capsys.readouterr()
-        try:
-            status = commands.main() or 0
-        except SystemExit as stopped:
-            status = stopped.code or 0
-        return subprocess.CompletedProcess(words, status, *capsys.readouterr())
-
-    return command
 
 
 def submit(course, student, source):
@@ -54,8 +34,8 @@ def submit(course, student, source):
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory):
-    """(course, finished process) of a class with the best, the untouched and unreadable submissions."""
+def graded(tmp_path_factory, worker_of_the_class):
+    """(course, what the command said) of a class with the best, the untouched and unreadable submissions."""
     course = courses.init(tmp_path_factory.mktemp("course") / "latent variables")
     submit(course, "Zoë Ångström", course.source(ASSIGNMENT))
     submit(course, "untouched", course.release(ASSIGNMENT))
@@ -64,7 +44,7 @@ def graded(tmp_path_factory):
     submit(course, "other", b'{"cells": [{"cell_type": "code", "source": "1", "metadata": {}}]}')
     submit(course, "large", b" " * (21 << 20))
     (course.root / "submitted" / "nothing" / ASSIGNMENT).mkdir(parents=True)
-    return course, run("grade", ASSIGNMENT, "--jobs", "2", "--course", course.root)
+    return course, invoked("grade", ASSIGNMENT, "--jobs", 1, "--course", course.root)
 
 
 def grades(course):
@@ -72,7 +52,7 @@ def grades(course):
 
 
 def test_grade_ends_with_status_3_when_some_are_unreadable(graded):
-    assert graded[1].returncode == 3, graded[1].stderr
+    assert graded[1].exit_code == 3, graded[1].output
 
 
 def test_the_solution_gets_full_marks_and_the_untouched_release_none(graded):
@@ -127,12 +107,19 @@ def test_the_gradebook_has_the_same_scores(graded):
         assert not book.find_submission(ASSIGNMENT, "untouched").needs_manual_grade
 
 
-def test_grading_one_student_again_merges_and_changes_nothing(graded, here, monkeypatch):
+def test_grading_one_student_again_merges_and_changes_nothing(graded, here):
     course, _ = graded
-    monkeypatch.setattr(classes.Workers, "launch", lambda *_: None)  # nothing has to be asked
     before = grades(course)
     again = here("grade", ASSIGNMENT, "--course", course.root, "--student", "untouched", "--force")
     assert again.returncode == 3 and grades(course) == before
+
+
+def test_submissions_at_the_same_time_have_a_worker_each():
+    with Workers(DEFAULT_LIMITS, True) as workers:
+        first, second = workers.take(), workers.take()
+        assert first is not second
+        workers.give_back(first)
+        assert workers.take() is first
 
 
 def test_manual_points_and_penalties_count_and_survive(graded):
@@ -235,13 +222,30 @@ def test_check_of_what_is_no_notebook_prints_the_reason_only(tmp_path, here):
 # --- release -------------------------------------------------------------------------------------
 
 
-def test_the_committed_release_is_current(tmp_path, here, borrowed_worker):
-    course = courses.init(tmp_path / "course")
+@pytest.fixture
+def proven(monkeypatch):
+    """The judge has stood its proof, which `test_authoring` and `test_course_judges` are about."""
+    monkeypatch.setattr(releasing, "prove", lambda rules: Proof((), ()))
+
+
+def committed(course, here):
+    """(the release that the command makes, the committed one)."""
     shutil.rmtree(course.root / "assignments")
     done = here("release", ASSIGNMENT, "--course", course.root)
     assert done.returncode == 0, done.stderr
-    committed = ROOT / "assignments" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
-    assert course.release(ASSIGNMENT).read_text() == committed.read_text()
+    ours = ROOT / "assignments" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    return course.release(ASSIGNMENT).read_text(), ours.read_text()
+
+
+def test_the_committed_release_is_current(tmp_path, here, proven, borrowed_worker, nbgrader_here):
+    made, ours = committed(courses.init(tmp_path / "course"), here)
+    assert made == ours
+
+
+@pytest.mark.slow  # the same with nbgrader in this process
+def test_a_release_is_made_by_a_process_of_nbgraders(tmp_path, here, borrowed_worker):
+    made, ours = committed(courses.init(tmp_path / "course"), here)
+    assert made == ours
 
 
 def test_the_release_holds_no_solution(release):
@@ -281,13 +285,7 @@ def test_the_release_has_the_contracts_ids_and_points(release):
     }
 
 
-@pytest.fixture
-def proven(monkeypatch):
-    """The judge has stood its proof."""
-    monkeypatch.setattr(releasing, "prove", lambda rules: Proof((), ()))
-
-
-def test_a_release_with_wrong_points_or_ids_is_refused(tmp_path, proven, borrowed_worker):
+def test_a_release_with_wrong_points_or_ids_is_refused(tmp_path, proven, borrowed_worker, nbgrader_here):
     course = courses.init(tmp_path / "course")
     course.release(ASSIGNMENT).unlink()
     path = course.source(ASSIGNMENT)

@@ -4,18 +4,11 @@ import json
 
 import nbformat
 import pytest
-from typer.testing import CliRunner
+from command_line import invoked
 
-from autograder import __main__ as commands
 from autograder.course import directory as courses
 from autograder.course import grading_run, new, releasing
 from autograder.engine import identities, submission
-
-RUNNER = CliRunner()
-
-
-def run(*words):
-    return RUNNER.invoke(commands.app, [str(word) for word in words])
 
 
 @pytest.fixture
@@ -66,9 +59,9 @@ def test_a_judge_may_be_a_package(course):
 
 
 def test_an_unknown_assignment_names_the_known_ones_and_how_to_begin(course):
-    told = run("grade", "hw9", "--course", course.root)
-    said = " ".join(told.stderr.split())
-    assert told.exit_code == 2 and "hw1" in said and "autograder new hw9" in said
+    done = invoked("grade", "hw9", "--course", course.root)
+    said = " ".join(done.stderr.split())
+    assert done.exit_code == 2 and "hw1" in said and "autograder new hw9" in said
 
 
 def test_a_broken_judge_stops_a_command_with_file_and_line(course, capsys):
@@ -78,7 +71,7 @@ def test_a_broken_judge_stops_a_command_with_file_and_line(course, capsys):
     assert not course.release("hw1").exists()
 
 
-def test_a_mistake_that_is_right_is_refused_before_anything_runs(course, borrowed_worker):
+def test_a_mistake_that_is_right_is_refused_before_anything_runs(course, borrowed_worker, nbgrader_here):
     judge = course.root / "judges" / "hw1.py"
     judge.write_text(judge.read_text().replace("x.var(axis=0)", "x.std(axis=0)"))
     with pytest.raises(courses.CourseError, match="variance keeps all points"):
@@ -97,7 +90,7 @@ def test_a_task_may_have_more_time_and_not_less(course):
         course.rules("hw1")
 
 
-def test_one_task_is_tried_and_nothing_written(course, borrowed_worker, monkeypatch):
+def test_one_task_is_tried_and_nothing_written(course, borrowed_worker, nbgrader_here, monkeypatch):
     notes = []
     with pytest.raises(courses.CourseError, match="a task of standardise, got spread"):
         releasing.try_tasks(course, "hw1", ["spread"])
@@ -109,7 +102,7 @@ def test_one_task_is_tried_and_nothing_written(course, borrowed_worker, monkeypa
 
 
 @pytest.mark.slow  # as `test_a_release_whose_reference_is_wrong_is_refused`, which is quick
-def test_a_wrong_reference_is_told_of_one_task(course, borrowed_worker):
+def test_a_wrong_reference_is_told_of_one_task(course, borrowed_worker, nbgrader_here):
     source = nbformat.read(course.source("hw1"), as_version=4)
     (cell,) = [cell for cell in source.cells if submission.grade_id(cell) == "standardise"]
     cell.source = cell.source.replace("std", "var")
@@ -142,7 +135,7 @@ def test_points_are_the_notebooks_and_bonus_comes_on_top(course):
 
 @pytest.mark.slow
 def test_from_new_to_a_judged_class_and_to_other_words(course, monkeypatch):
-    assert run("release", "hw1", "--course", course.root).exit_code == 0
+    assert invoked("release", "hw1", "--course", course.root).exit_code == 0
     for student, source in {
         "ada": "def standardise(x):\n    return ((x - np.mean(x, 0)) / np.std(x, 0)).tolist()",
         "bob": "def standardise(x):\n    return (x - x.mean(0)) / x.var(0)",
@@ -153,14 +146,14 @@ def test_from_new_to_a_judged_class_and_to_other_words(course, monkeypatch):
         place = course.root / "submitted" / student / "hw1" / "hw1.ipynb"
         place.parent.mkdir(parents=True)
         nbformat.write(notebook, place)
-    assert run("grade", "hw1", "--course", course.root).exit_code == 0
+    assert invoked("grade", "hw1", "--course", course.root).exit_code == 0
     path = course.reports("hw1") / "grades.json"
     rows = json.loads(path.read_text())["students"]
     assert rows["ada"]["score"] == 10 and rows["bob"]["score"] == 6
     judge = course.root / "judges" / "hw1.py"
     judge.write_text(judge.read_text().replace("It is divided by the variance.", "Other words."))
     monkeypatch.setattr(grading_run.Workers, "take", lambda *_: pytest.fail("a notebook ran again"))
-    assert run("grade", "hw1", "--course", course.root).exit_code == 0
+    assert invoked("grade", "hw1", "--course", course.root).exit_code == 0
     row = json.loads(path.read_text())["students"]["bob"]["tasks"]["standardise"]
     assert row["findings"][0]["message"].startswith("Other words.")
-    assert run("check", place, "--judge", judge, "--json").exit_code == 0
+    assert invoked("check", place, "--judge", judge, "--json").exit_code == 0

@@ -11,12 +11,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
+from command_line import invoked
 
 import autograder
 import gmm_tf
 from autograder import CannotCheck, command, tasks
-from autograder import __main__ as commands
 from autograder.course import directory, solutions
 from autograder.course.term import publish
 
@@ -99,8 +98,8 @@ def test_a_fork_sets_who_publishes_and_where_links_lead(tmp_path):
 
 
 def test_all_say_the_same_version():
-    told = CliRunner().invoke(commands.app, ["--version"])
-    assert told.stdout.split() == ["autograder", gmm_tf.__version__] and told.exit_code == 0
+    said = invoked("--version")
+    assert said.stdout.split() == ["autograder", gmm_tf.__version__] and said.exit_code == 0
     assert autograder.__version__ == gmm_tf.__version__ == build.version()
 
 

@@ -17,13 +17,12 @@ import guide
 import nbformat
 import numpy as np
 import pytest
+from command_line import invoked
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
-from typer.testing import CliRunner
 
 from autograder import tasks
-from autograder.__main__ import app
 from autograder.course import directory as courses
 from autograder.engine import grading
 from autograder.engine.assignment import Question, Task
@@ -496,11 +495,10 @@ def test_time_and_ctrl_c_end_it_with_what_came(gathered):
 
 
 def test_wrong_usage_and_a_course_without_release(tmp_path):
-    run = CliRunner().invoke
-    assert run(app, ["evidence", "no-such"]).exit_code == 2
+    assert invoked("evidence", "no-such").exit_code == 2
     assignment = next(iter(tasks.ASSIGNMENTS))
-    assert run(app, ["evidence", assignment, "--minutes", "0"]).exit_code == 2
-    failure = run(app, ["evidence", assignment, "--course", str(tmp_path)])
+    assert invoked("evidence", assignment, "--minutes", "0").exit_code == 2
+    failure = invoked("evidence", assignment, "--course", tmp_path)
     assert isinstance(failure.exception, courses.CourseError) and not list(tmp_path.iterdir())
 
 
@@ -512,7 +510,7 @@ def test_the_command_writes_for_the_owner_alone(failed, tmp_path, monkeypatch):
     course.release(assignment).write_text("{}")
     monkeypatch.setattr(gathering, "subject_of", lambda course, assignment: about("a"))
     monkeypatch.setattr(gathering, "gather", lambda *arguments: failed)
-    run = CliRunner().invoke(app, ["evidence", assignment, "--course", str(tmp_path)])
+    run = invoked("evidence", assignment, "--course", tmp_path)
     assert run.exit_code == bool(failed), run.output
     for name in ("evidence.html", "evidence.json"):
         assert stat.S_IMODE((course.reports(assignment) / name).stat().st_mode) == 0o600

@@ -77,9 +77,8 @@ def fault(path, result):
     return None
 
 
-@pytest.mark.parametrize(
-    "secret", ["one", *(pytest.param(secret, marks=pytest.mark.slow) for secret in ("two", "three"))]
-)
+@pytest.mark.slow  # test_unlucky_notebooks grades it with what costs nothing around it
+@pytest.mark.parametrize("secret", ["one", "two", "three"])
 def test_the_reference_gets_full_marks(grade, secret):
     result = grade({}, secret)
     assert result.automatic == 90, result.tasks
@@ -220,7 +219,7 @@ def exact_posterior(x, means):
     assert result.tasks["gfn_em"].outcome == "ungraded", result.tasks["gfn_em"]
 
 
-def test_the_committed_release_is_current(tmp_path):
+def test_the_committed_release_is_current(tmp_path, nbgrader_here):
     """Whether its grades hold, too, is what the tests of answers show."""
     course = courses.init(tmp_path / "course")
     folder = tmp_path / "draft"

@@ -5,7 +5,7 @@ import itertools
 
 import numpy as np
 import pytest
-from ways import answer, named, ways
+from ways import answer, earning_more, named, ways
 
 from autograder import tasks
 from autograder.authoring.precision import doubles
@@ -24,6 +24,7 @@ from autograder.tasks.gflownet_em import (
     posterior_sampling,
     sampling,
 )
+from autograder.tasks.gflownet_em.inputs import KINDS
 
 RULES = tasks.load("gflownet-em")
 TASKS = {task.id: task for task in RULES.tasks}
@@ -32,12 +33,12 @@ secrets = pytest.mark.parametrize("secret", ["first", pytest.param("second", mar
 ask = functools.lru_cache(lambda secret: questions_of(RULES, secret))
 
 
-def judged(task, secret, value, name="value"):
+def judged(task, secret, value, name="value", once=False):
     """The verdict on answers that are `value(question)`, None if it raises.
 
-    What is asked end to end stays unasked.
+    What is asked end to end stays unasked; once: so does what is asked with a second kind of right helpers.
     """
-    asked = {n: q for n, q in ask(secret)[task].items() if not q.fallback}
+    asked = {n: q for n, q in ask(secret)[task].items() if not (q.fallback or once and q.reading == KINDS[1])}
     with np.errstate(all="ignore"):
         given = {}
         for n, question in asked.items():
@@ -92,17 +93,21 @@ def test_each_way_to_make_a_mistake_is_named(task, mistake, secret):
     assert verdict.share == pytest.approx((parts - 1 + keep) / parts)
 
 
+def drawn_pairs(rng, question, probabilities):
+    """Pairs (i, j) for the rows of x, drawn where `probabilities` makes those of each pair of a policy."""
+    q = probabilities(posterior_sampling.of_table(*question.arguments))
+    flat, n = q.reshape(len(q), -1), len(question.arguments[0])
+    below = rng.random((n, 1)) > np.cumsum(flat, 1)[np.arange(n) % len(flat), :-1]
+    return np.divmod(below.sum(1), q.shape[2])
+
+
 @secrets
 @named(posterior_sampling.SAMPLING_MISTAKES)
 def test_sample_posterior(mistake, secret):
     rng = np.random.default_rng(0)
 
     def value(question):
-        q = mistake.pieces["q"](posterior_sampling.of_table(*question.arguments))
-        flat = q.reshape(len(q), -1)
-        n = len(question.arguments[0])
-        drawn = np.array([rng.choice(flat.shape[1], p=flat[k % len(flat)]) for k in range(n)])
-        return np.divmod(drawn, q.shape[2])
+        return drawn_pairs(rng, question, mistake.pieces["q"])
 
     check(judged("sample_posterior", secret, value, "parts"), mistake)
 
@@ -120,7 +125,7 @@ def test_sample_data(mistake):
         noise = pieces.get("sigma", oracle.STD) * rng.standard_normal((n, 2))
         return means[leaf // oracle.PETALS] + offsets[leaf % oracle.PETALS] + noise
 
-    check(judged("sample_data", "first", value), mistake)
+    check(judged("sample_data", "first", value, once=True), mistake)
 
 
 @secrets
@@ -139,11 +144,7 @@ def test_right_draws_are_never_called_wrong(numbers):
     for secret in numbers:
 
         def pairs(question):
-            q = posterior_sampling.right(posterior_sampling.of_table(*question.arguments))
-            flat = q.reshape(len(q), -1)
-            n = len(question.arguments[0])
-            below = rng.random((n, 1)) > np.cumsum(flat, 1)[np.arange(n) % len(flat), :-1]
-            return np.divmod(below.sum(1), q.shape[2])
+            return drawn_pairs(rng, question, posterior_sampling.right)
 
         assert judged("sample_posterior", secret, pairs, "parts").outcome == "correct"
 
@@ -204,15 +205,9 @@ def is_one_mistake(task, pieces):
 
 
 def earns_more(task, places):
-    """Those of the pairs that earn more than one of their mistakes alone, though they are two."""
-    table = PAIRED[task][0]
-    share = functools.cache(lambda i: verdict_on(task, table[i].pieces).share)
-    for i, j in places:
-        pieces = {**table[i].pieces, **table[j].pieces}
-        both = verdict_on(task, pieces)
-        more = both.outcome != "correct" and both.share > min(share(i), share(j)) + 1e-9
-        if more and not is_one_mistake(task, pieces):
-            yield table[i].id, table[j].id, share(i), share(j), both
+    """Those that are two mistakes, and not one of another name."""
+    found = earning_more(PAIRED[task][0], places, functools.partial(verdict_on, task))
+    return (more for more in found if not is_one_mistake(task, more[0]))
 
 
 # `make test-slow` tries all tasks.
@@ -251,6 +246,7 @@ def test_another_mistake_never_earns_points_in_a_sweep():
                 "first",
                 parts_of_a_sweep({} if i is None else q_i[i].pieces, {} if j is None else q_j[j].pieces),
                 "parts",
+                once=True,
             ).share
         )
     )

@@ -6,7 +6,7 @@ import itertools
 import numpy as np
 import pytest
 from scipy.special import softmax
-from ways import answer, named, single, ways
+from ways import answer, earning_more, named, single, ways
 
 from autograder import tasks
 from autograder.engine.interview import questions_of
@@ -226,13 +226,7 @@ def pairs(table):
 
 
 def earns_more(task, places):
-    """Those of the pairs that earn more than one of their mistakes alone."""
-    table = TABLES[task][0]
-    alone = functools.cache(lambda i: verdict_on(task, table[i].pieces, "first").share)
-    for i, j in places:
-        both = verdict_on(task, {**table[i].pieces, **table[j].pieces}, "first")
-        if both.outcome != "correct" and both.share > min(alone(i), alone(j)) + 1e-9:
-            yield table[i].id, table[j].id, alone(i), alone(j), both
+    return earning_more(TABLES[task][0], places, functools.partial(verdict_on, task, secret="first"))
 
 
 # `make test-slow` tries all tasks.

@@ -1,7 +1,7 @@
 """The frozen verdicts are fair, complete, and still given: `tests/golden/verdicts.py` makes them.
 
 What is fair stands in the header of each answer, by people who had not read the judge: the outcomes, the
-points, and the findings or the words of which a helpful explanation has one. `make test` judges six answers
+points, and the findings or the words of which a helpful explanation has one. `make test` judges four answers
 again in the jail, `make test-slow` one to each task and a sample of all cases, `make golden` all of them.
 """
 
@@ -33,9 +33,12 @@ ROUNDING = 0.01
 
 
 @functools.cache
-def all_cases():
-    """{name: Case}; attacks are tried by `test_attacks`, and their verdicts are not frozen yet."""
-    return {case.name: case for case in cases.all_cases() if not case.name.startswith("attack/")}
+def all_cases(mutants=False):
+    """{name: Case}; attacks are tried by `test_attacks`, and their verdicts are not frozen yet.
+
+    To find the mutants takes longer than to judge an answer.
+    """
+    return {case.name: case for case in cases.all_cases(mutants) if not case.name.startswith("attack/")}
 
 
 def header(path):
@@ -63,9 +66,12 @@ def rows(kind):
     ]
 
 
-def test_every_case_is_frozen_as_it_is_handed_in_today():
-    now = {(name, secret): case.digest() for name, case in all_cases().items() for secret in cases.SECRETS}
-    assert {key: row["text"] for key, row in FROZEN.items()} == now
+@pytest.mark.parametrize("mutants", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_every_case_is_frozen_as_it_is_handed_in_today(mutants):
+    found = all_cases(mutants)
+    now = {(name, secret): case.digest() for name, case in found.items() for secret in cases.SECRETS}
+    frozen = {key: row["text"] for key, row in FROZEN.items() if mutants or "/mutant/" not in key[0]}
+    assert frozen == now
 
 
 def test_right_answers_in_any_style_get_full_marks():
@@ -131,7 +137,7 @@ ENDED = {case for (case, _), row in FROZEN.items() if '"timeout"' not in json.du
 ALONE = [name for name in ENDED & PATHS.keys() if PATHS[name].parent.name != "cross"]
 # The right or wrong answer to each task that has the lowest number; `make test` asks some of these tasks.
 ONE_OF_EACH = {PATHS[name].stem.split("__")[0]: name for name in sorted(ALONE, key=number, reverse=True)}
-QUICK_TASKS = 6
+QUICK_TASKS = 4
 SAMPLE = sorted(name for name in ENDED if number(name) % ONE_IN == 0)
 
 
@@ -161,5 +167,5 @@ def test_the_frozen_verdict_on_an_answer_is_still_given(judge, task, name):
 @pytest.mark.parametrize("name", SAMPLE)
 def test_the_frozen_verdict_is_still_given(judge, name):
     secret = cases.SECRETS[0]
-    row = judge.verdict(all_cases()[name], secret)
+    row = judge.verdict(all_cases(mutants=True)[name], secret)
     assert verdicts.differences(FROZEN[name, secret], row) == []

@@ -9,13 +9,11 @@ import subprocess
 import sys
 import types
 
+import formgrader
 import nbformat
 import pytest
+from command_line import invoked
 from interrupted import contents
-from nbgrader.apps import NbGraderAPI
-from nbgrader.coursedir import CourseDirectory
-from traitlets.config import PyFileConfigLoader
-from typer.testing import CliRunner
 
 from autograder import __main__ as commands
 from autograder import tasks
@@ -66,12 +64,6 @@ def graded_once(tmp_path_factory, judge_without_running):
     return made
 
 
-@pytest.fixture
-def place(graded_once, tmp_path):
-    """A copy of the graded course, for a test that changes it."""
-    return courses.Course(shutil.copytree(graded_once.root, tmp_path / "copy"))
-
-
 def nbgrader(place, *words):
     return subprocess.run(
         [sys.executable, "-m", "nbgrader", *words],
@@ -82,25 +74,24 @@ def nbgrader(place, *words):
     )
 
 
-def formgrader(place):
-    """What does what the formgrader's buttons say, in this process."""
-    config = PyFileConfigLoader("nbgrader_config.py", path=str(place.root)).load_config()
-    return NbGraderAPI(CourseDirectory(config=config), config=config)
-
-
 def press_autograde(place, student, force=True):
-    return formgrader(place).autograde(ASSIGNMENT, student, force=force)
+    return formgrader.buttons(place.root).autograde(ASSIGNMENT, student, force=force)
 
 
-# The formgrader's button gives --force.
-@pytest.mark.parametrize("force", [[], pytest.param(["--force"], marks=pytest.mark.slow)])
-def test_nbgraders_autograde_grades_as_we_do(place, force):
+# By the formgrader's button, which is quick, and by nbgrader's command with these words.
+@pytest.mark.parametrize(
+    "words", [None, *(pytest.param(words, marks=pytest.mark.slow) for words in ([], ["--force"]))]
+)
+def test_nbgraders_autograde_grades_as_we_do(place, words):
     enter(place, "ada", "means_mse", 2, "Nearly.")
     before = contents(place)
-    if not force:
+    if not words:
         shutil.rmtree(place.root / "autograded")
-    done = nbgrader(place, "autograde", ASSIGNMENT, *force)
-    assert done.returncode == 0, done.stderr
+    if words is None:
+        assert press_autograde(place, "*", force=False)["success"]
+    else:
+        done = nbgrader(place, "autograde", ASSIGNMENT, *words)
+        assert done.returncode == 0, done.stderr
     after = contents(place)
     assert before["rows"] == after["rows"]
     report = f"reports/{ASSIGNMENT}/grades.json"
@@ -153,7 +144,7 @@ def test_nbgraders_autograde_has_a_row_for_what_cannot_be_read(place):
     assert done.returncode == 0, done.stderr
     row = classes.read_report(place, ASSIGNMENT)["students"]["carl"]
     assert row["status"] == "unreadable" and row["flags"][0]["id"] == "not-a-notebook"
-    assert formgrader(place).generate_feedback(ASSIGNMENT)["success"]
+    assert formgrader.buttons(place.root).generate_feedback(ASSIGNMENT)["success"]
     assert "The file is not JSON" in place.feedback("carl", ASSIGNMENT).read_text()
 
 
@@ -277,7 +268,7 @@ def test_the_commands_show_what_was_entered_after_grading(place):
     }
     for points, (command, path) in enumerate(pages.items(), start=1):
         enter(place, "ada", "expected_density", points)
-        done = CliRunner().invoke(commands.app, [command, ASSIGNMENT, "--course", str(place.root)])
+        done = invoked(command, ASSIGNMENT, "--course", place.root)
         assert done.exit_code == 0, done.output
         assert classes.read_report(place, ASSIGNMENT)["students"]["ada"]["score"] == 86.2 + points
         assert str(86.2 + points) in path.read_text()

@@ -13,11 +13,10 @@ from pathlib import Path
 import jsonschema
 import nbformat
 import pytest
+from command_line import invoked
 from solved import solution
 from submitted import cells_of
-from typer.testing import CliRunner
 
-from autograder import __main__ as commands
 from autograder import tasks
 from autograder.course import directory, new
 from autograder.course.gradescope import archive, attempts, container, results
@@ -140,8 +139,8 @@ def course(tmp_path_factory):
 @pytest.fixture(scope="module")
 def zipped(course):
     path = course.root.parent / "autograder.zip"
-    told = CliRunner().invoke(commands.app, ["gradescope", A, "-o", str(path), "--course", str(course.root)])
-    assert told.exit_code == 0, told.output
+    done = invoked("gradescope", A, "-o", path, "--course", course.root)
+    assert done.exit_code == 0, done.output
     return path
 
 

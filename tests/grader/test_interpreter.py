@@ -5,9 +5,10 @@ import sys
 
 import pytest
 import solved
-from typer.testing import CliRunner
+from command_line import invoked
+from test_jail import LIMITS, Light, copy_of_the_program, value_of
 
-from autograder.__main__ import USAGE, app
+from autograder.__main__ import USAGE
 from autograder.engine import answers
 from autograder.jail import Worker, interpreter
 
@@ -51,7 +52,7 @@ def test_an_unsuitable_interpreter_is_refused(tmp_path, make, words):
     path = make(tmp_path / "python")
     with pytest.raises(interpreter.Unsuitable, match=words):
         interpreter.at(path)
-    refused = CliRunner().invoke(app, ["grade", "gmm-two-ways", "--course", str(tmp_path), "--python", path])
+    refused = invoked("grade", "gmm-two-ways", "--course", tmp_path, "--python", path)
     assert refused.exit_code == USAGE
 
 
@@ -76,6 +77,13 @@ def test_kept_answers_know_who_gave_them():
     assert len(versions) == 4
 
 
-def test_a_worker_runs_on_the_interpreter_that_it_is_given():
+def test_a_worker_runs_on_the_interpreter_that_it_is_given(tmp_path):
+    python = interpreter.at(sys.executable)
+    with Light(copy_of_the_program(tmp_path), LIMITS, True, (), (), python) as worker:
+        assert value_of(worker, "import sys\nreturn sys.version_info[1]") == python.version[1]
+
+
+@pytest.mark.slow  # the same without TensorFlow
+def test_a_worker_grades_on_the_interpreter_that_it_is_given():
     with Worker(python=interpreter.at(sys.executable)) as worker:
         assert solved.judged(worker, "gmm-two-ways", {}, only={"mstep"}).automatic == 15

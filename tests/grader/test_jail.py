@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import refused
 
 from autograder.jail import (
     JAILS,
@@ -30,17 +31,81 @@ def call(names, name):
 """
 
 
-@pytest.fixture(scope="module", params=["bubblewrap", pytest.param("landlock", marks=pytest.mark.slow)])
-def worker(request):
-    limits = Limits(memory_bytes=2 << 30)
-    with Worker(limits, request.param) as running, pytest.MonkeyPatch.context() as patch:
+# Takes TensorFlow's place in copies of the jail's program, so that a worker starts within seconds: what holds
+# a submission does not depend on what it may import.
+WITHOUT_TENSORFLOW = """
+
+import sys
+from unittest import mock
+
+for name in ("tensorflow", "tensorflow.python.eager", "keras"):
+    sys.modules[name] = mock.MagicMock()
+"""
+LIMITS = Limits(memory_bytes=1 << 30)
+
+
+def copy_of_the_program(folder):
+    """The grader's files that a jail has, without TensorFlow -> the folder."""
+    for name in (*environments.JAILED_PROGRAM, "isolation_probes.py"):
+        shutil.copy(environments.INSIDE / name, folder)
+    breaking(folder, "confinement.py", WITHOUT_TENSORFLOW)
+    folder.chmod(0o755)
+    return folder
+
+
+def breaking(folder, name, text):
+    """Add to one of the jail's own files."""
+    with open(folder / name, "a") as file:
+        file.write(f"\n\n{text}\n")
+
+
+class Light(Worker):
+    """A worker that runs a copy of the jail's program.
+
+    Args:
+        program: the folder with the copy.
+    """
+
+    def __init__(self, program, *arguments):
+        super().__init__(*arguments)
+        self.program = program
+
+    def launch(self):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(environments, "INSIDE", self.program)
+            super().launch()
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory):
+    return copy_of_the_program(tmp_path_factory.mktemp("program"))
+
+
+ONE_IS_SLOW = ["bubblewrap", pytest.param("landlock", marks=pytest.mark.slow)]
+
+
+@pytest.fixture(scope="module", params=ONE_IS_SLOW)
+def worker(request, program):
+    with Light(program, LIMITS, request.param) as running, pytest.MonkeyPatch.context() as patch:
         patch.setenv("COURSE_SECRET", "x")
         running.start()
         yield running
 
 
+@pytest.fixture(scope="module", params=ONE_IS_SLOW)
+def with_tensorflow(request):
+    if request.param == "bubblewrap":
+        yield request.getfixturevalue("shared_worker")
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(landlock, "launch", refused.launch)
+        with Worker(Limits(memory_bytes=2 << 30), request.param) as running:
+            yield running
+
+
 # For what the two kinds hold by other means; all tests try both with `make test-slow`.
 both = pytest.mark.parametrize("worker", JAILS, indirect=True)
+both_with_tensorflow = pytest.mark.parametrize("with_tensorflow", JAILS, indirect=True)
 
 
 def run(worker, source, names=("f",), seconds=20.0, questions=("f",), skip=()):
@@ -193,9 +258,7 @@ return np.array([int(words[1], 16) for words in lines])
     assert permitted == effective and permitted in ([0] if worker.kind == "bubblewrap" else [0, 1 << 2])
 
 
-@both
-def test_nothing_is_open_but_the_conversation(worker):
-    body = """
+OPEN = """
 import os
 import numpy as np
 kinds = []
@@ -205,8 +268,17 @@ for name in os.listdir("/proc/self/fd"):
     except FileNotFoundError:
         pass  # the one that listed the folder
 return np.array([kinds.count("/dev/null"), sum(kind.startswith("socket:") for kind in kinds), len(kinds)])
-"""
-    assert value_of(worker, body.strip()).tolist() == [3, 1, 4]
+""".strip()
+
+
+@both
+def test_nothing_is_open_but_the_conversation(worker):
+    assert value_of(worker, OPEN).tolist() == [3, 1, 4]
+
+
+@both_with_tensorflow
+def test_nothing_more_is_open_with_tensorflow(with_tensorflow):
+    assert value_of(with_tensorflow, OPEN).tolist() == [3, 1, 4]
 
 
 def test_the_command_line_shows_no_path_of_the_host(worker):
@@ -239,14 +311,16 @@ def test_no_environment_variable_of_the_host_is_there(worker):
     assert "COURSE_SECRET" in os.environ and value_of(worker, body) == 0
 
 
-def test_tensorflow_works_in_every_fork(worker):
+@both_with_tensorflow
+def test_tensorflow_works_in_every_fork(with_tensorflow):
     for _ in range(3):
         source = "import tensorflow as tf\ndef f():\n    return tf.reduce_sum(tf.ones(4)).numpy()\n"
-        _, events = run(worker, source)
+        _, events = run(with_tensorflow, source)
         assert events["f"]["answer"]["value"] == 4
 
 
-def test_modules_that_tensorflow_imports_late_are_there(worker):
+@both_with_tensorflow
+def test_modules_that_tensorflow_imports_late_are_there(with_tensorflow):
     source = """
 import numpy as np, tensorflow as tf
 def f():
@@ -255,12 +329,12 @@ def f():
     model.fit(np.ones((4, 2)), np.ones((4, 1)), verbose=0)
     return model.predict(np.ones((4, 2)), verbose=0).shape[0]
 """
-    assert run(worker, source)[1]["f"]["answer"]["value"] == 4
+    assert run(with_tensorflow, source)[1]["f"]["answer"]["value"] == 4
 
 
 def test_a_hang_ends_in_time_and_the_next_fork_works(worker):
-    transcript, events = run(worker, "def f():\n    while True: pass\n", seconds=3.0)
-    assert transcript.ended == "timeout" and not events and transcript.seconds < 5
+    transcript, events = run(worker, "def f():\n    while True: pass\n", seconds=1.0)
+    assert transcript.ended == "timeout" and not events and transcript.seconds < 3
     assert value_of(worker, "return 7") == 7
 
 
@@ -404,7 +478,7 @@ def test_a_bomb_ends_before_its_time_and_costs_only_itself(worker, name):
     excess, body = BOMBS[name]
     if worker.kind == "landlock" and name == "sockets that wait for accept":
         pytest.skip("there are no such sockets")
-    seconds = 4.0 if excess == "time" else 60.0
+    seconds = 2.0 if excess == "time" else 60.0
     transcript, events = run(worker, "def f():\n" + textwrap.indent(body, "    "), seconds=seconds)
     assert not events
     if excess == "time" and transcript.excess != "time":
@@ -556,19 +630,16 @@ def test_tampering_with_the_exit_does_not_cost_time(worker):
 
 @pytest.fixture
 def grader_copy(tmp_path, monkeypatch):
-    """A copy of the grader's files that a test may break."""
-    for name in (*environments.JAILED_PROGRAM, "isolation_probes.py"):
-        shutil.copy(environments.INSIDE / name, tmp_path)
-    tmp_path.chmod(0o755)
+    """A copy of the jail's program that a test may break."""
+    copy_of_the_program(tmp_path)
     monkeypatch.setattr(environments, "INSIDE", tmp_path)
     return tmp_path
 
 
 def test_without_landlock_and_seccomp_the_jail_says_so_and_holds(grader_copy):
-    with open(grader_copy / "confinement.py", "a") as file:
-        file.write("\n\ndef landlock_version():\n    return 0\n")
-        file.write("\n\ndef can_filter(program):\n    return False\n")
-    with Worker(Limits(memory_bytes=2 << 30), "bubblewrap") as weaker:
+    breaking(grader_copy, "confinement.py", "def landlock_version():\n    return 0")
+    breaking(grader_copy, "confinement.py", "def can_filter(program):\n    return False")
+    with Worker(LIMITS, "bubblewrap") as weaker:
         with pytest.warns(UserWarning, match="Landlock"):
             weaker.start()
         assert len(weaker.lacking) == 2 and weaker.shareable
@@ -577,8 +648,8 @@ def test_without_landlock_and_seccomp_the_jail_says_so_and_holds(grader_copy):
         assert value_of(weaker, BOMBS["forks"][1] + "\n", expect_crash=True) is None
 
 
-def test_where_a_fork_can_have_no_namespaces_of_its_own_nothing_is_left_behind():
-    with Worker(Limits(memory_bytes=2 << 30), "bubblewrap") as lonely:
+def test_where_a_fork_can_have_no_namespaces_of_its_own_nothing_is_left_behind(program):
+    with Light(program, LIMITS, "bubblewrap") as lonely:
         lonely.bubblewrap[1:] = (*bubblewrap.IN_USER_NAMESPACE, "--disable-userns")
         lonely.start()
         assert not lonely.shareable
@@ -594,8 +665,7 @@ def test_where_a_fork_can_have_no_namespaces_of_its_own_nothing_is_left_behind()
 
 def test_grading_refuses_with_every_way_out_that_a_submission_has(grader_copy, monkeypatch):
     """The project is shown at /project, since a submission's own /tmp hides a checkout below it."""
-    with open(grader_copy / "confinement.py", "a") as file:
-        file.write("\n\ndef landlock_version():\n    return 0\n")
+    breaking(grader_copy, "confinement.py", "def landlock_version():\n    return 0")
     here, mounts, files = environments.PACKAGE.parent, bubblewrap._mounts, isolation._project_files()
     assert {Path(path).relative_to(here).parts[0] for path in files} >= {"autograder", "gmm_tf", "solutions"}
     shown = [path.replace(str(here), "/project", 1) for path in files]
@@ -609,12 +679,6 @@ def test_grading_refuses_with_every_way_out_that_a_submission_has(grader_copy, m
     for way in (*(f"read {path}" for path in shown[:39]), "read /usr/bin/env", "write into /var"):
         assert way in words
     assert "/nowhere" not in words
-
-
-def breaking(grader_copy, name, text):
-    """Add to one of the jail's own files."""
-    with open(grader_copy / name, "a") as file:
-        file.write(f"\n\n{text}\n")
 
 
 @pytest.mark.slow
@@ -850,8 +914,8 @@ def test_statements_that_are_skipped_do_not_run(worker):
     ]
 
 
-def test_a_worker_that_was_launched_is_not_started_again():
-    with Worker(Limits(memory_bytes=2 << 30)) as launched:
+def test_a_worker_that_was_launched_is_not_started_again(program):
+    with Light(program, LIMITS) as launched:
         launched.launch()
         process = launched.process
         launched.prepare(("numpy",))
@@ -877,33 +941,42 @@ def test_drawing_is_seeded(worker):
     np.testing.assert_array_equal(*values)
 
 
-@pytest.mark.parametrize(
-    "draw",
-    [
-        "tf.random.normal([3])",
-        "tf.random.normal([3], seed=5)",
-        "tf.random.shuffle(tf.range(20))",
-        "keras.random.uniform([3], seed=random.randint(0, 99))",
-        "keras.layers.Dense(2)(np.ones([1, 3]))",
-    ],
-)
-def test_what_a_chapter_draws_does_not_depend_on_those_before_it(worker, draw):
-    source = f"import random, keras, numpy as np, tensorflow as tf\ndef f():\n    return {draw}.numpy()\n"
-    question = {"name": "f", "probe": "call", "arguments": ["f"], "freedom": {}, "watch": []}
+DRAWS = """
+import random, keras, numpy as np, tensorflow as tf
+def normal():
+    return tf.random.normal([3]).numpy()
+def seeded():
+    return tf.random.normal([3], seed=5).numpy()
+def shuffled():
+    return tf.random.shuffle(tf.range(20)).numpy()
+def of_keras():
+    return keras.random.uniform([3], seed=random.randint(0, 99)).numpy()
+def first_weights():
+    return keras.layers.Dense(2)(np.ones([1, 3])).numpy()
+"""
+DRAWN = ("normal", "seeded", "shuffled", "of_keras", "first_weights")
+
+
+def test_what_a_chapter_draws_does_not_depend_on_those_before_it(with_tensorflow):
+    questions = [
+        {"name": name, "probe": "call", "arguments": [name], "freedom": {}, "watch": []} for name in DRAWN
+    ]
 
     def last_of(seeds):
         request = {
-            "cells": [{"id": "cell", "source": source, "gives": []}],
+            "cells": [{"id": "cell", "source": DRAWS, "gives": []}],
             "preset": {},
             "skip": [],
-            "names": ["f"],
+            "names": DRAWN,
             "probes": PROBES,
             "chapters": [
-                {"task": "f", "stand_ins": "", "seed": seed, "questions": [question]} for seed in seeds
+                {"task": "f", "stand_ins": "", "seed": seed, "questions": questions} for seed in seeds
             ],
         }
-        return worker.ask(request, 20.0).frames[-1]["answer"]["value"]
+        frames = with_tensorflow.ask(request, 20.0).frames[-2 * len(DRAWN) :]
+        return [frame["answer"]["value"] for frame in frames if frame["event"] == "answer"]
 
     alone, later, other = map(last_of, ([1], [7, 3, 1], [2]))
-    np.testing.assert_array_equal(alone, later)
-    assert not np.array_equal(alone, other)
+    for name, first, again, otherwise in zip(DRAWN, alone, later, other, strict=True):
+        np.testing.assert_array_equal(first, again, name)
+        assert not np.array_equal(first, otherwise), name

@@ -112,7 +112,7 @@ def test_packages_installed_beside_this_one_do_not_count(tmp_path, monkeypatch):
     shutil.copytree(PACKAGE, tmp_path / PACKAGE.name, ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "typing.py").write_text("")
     monkeypatch.setattr(answers, "PACKAGE", tmp_path / PACKAGE.name)
-    found = answers.asking_modules()
+    found = answers.asking_modules.__wrapped__()  # which are known by now
     assert len(found) > 20 and all(path.is_relative_to(tmp_path / PACKAGE.name) for path in found)
 
 

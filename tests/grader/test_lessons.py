@@ -242,7 +242,7 @@ def says():
 @pytest.mark.parametrize(
     "path",
     [
-        pytest.param(path, id=path.stem, marks=[pytest.mark.slow] * (place % 3 > 0))
+        pytest.param(path, id=path.stem, marks=[pytest.mark.slow] * (place % 6 > 0))
         for place, path in enumerate(sorted(ANSWERS.glob("right/policy__*.py")))
     ],
 )
@@ -308,6 +308,7 @@ def said_of_gfn_em():
 
 # Right answers that train eagerly or long, for seconds; others in eager and in graph mode are quick.
 SLOW_STYLES = {
+    "gfn_em__compiled_e_step",
     "gfn_em__eager_loop",
     "gfn_em__class_trainer",
     "gfn_em__class_with_helpers",

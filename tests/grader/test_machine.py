@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from typer.testing import CliRunner
+from command_line import invoked
 
 from autograder import __main__ as commands
 from autograder.jail import JailUnavailable, bubblewrap, machine
@@ -86,12 +86,11 @@ def test_facts_are_read_from_files(files, found, tmp_path, monkeypatch):
 
 
 def test_the_command_ends_with_what_it_found(monkeypatch):
-    run = CliRunner().invoke
     monkeypatch.setattr(machine, "facts", lambda trial: LINUX._replace(refusal=""))
-    assert run(commands.app, ["doctor"]).exit_code == 0
+    assert invoked("doctor").exit_code == 0
     monkeypatch.setattr(machine, "facts", lambda trial: LINUX)
-    told = run(commands.app, ["doctor", "--json"])
-    assert told.exit_code == 1 and json.loads(told.stdout)[0]["name"] == "jail"
+    done = invoked("doctor", "--json")
+    assert done.exit_code == 1 and json.loads(done.stdout)[0]["name"] == "jail"
 
 
 def test_a_refusal_of_grade_points_to_the_doctor(monkeypatch, capsys):

@@ -219,9 +219,23 @@ def test_an_honest_answer_reads_as_written(template):
     assert "x < 1" in Parts(shown).text
 
 
-def page_of_ada(template, root):
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """Path of ada's graded notebook, of which only the written answers are kept."""
+    graded = nbformat.read(ROOT / "assignments/gmm-two-ways/gmm-two-ways.ipynb", as_version=4)
+    graded.cells = [
+        cell
+        for cell in graded.cells
+        if cell.cell_type == "markdown" and cell.metadata.get("nbgrader", {}).get("grade")
+    ]
+    path = tmp_path_factory.mktemp("graded") / "gmm-two-ways.ipynb"
+    nbformat.write(graded, path)
+    return path
+
+
+def page_of_ada(written, template, root):
     """What nbgrader makes of ada's graded notebook: "formgrade" for its reader, "feedback" for her."""
-    name, place = "gmm-two-ways", str(ROOT / "assignments/gmm-two-ways/gmm-two-ways.ipynb")
+    name = "gmm-two-ways"
     scores = {"notebook": "a", "score": 1, "max_score": 2, "late_penalty": 0}
     about = {
         "assignment_id": name,
@@ -242,22 +256,22 @@ def page_of_ada(template, root):
     config.HTMLExporter.extra_template_paths = [BOOTSTRAP]
     made = HTMLExporter(config=config)
     made.register_preprocessor(scored, enabled=True)
-    return made.from_filename(place, resources=about)[0]
+    return made.from_filename(str(written), resources=about)[0]
 
 
-def test_rubrics_are_for_the_reader_alone(tmp_path):
-    reader, student = page_of_ada("formgrade", ROOT), page_of_ada("feedback", ROOT)
+def test_rubrics_are_for_the_reader_alone(written, tmp_path):
+    reader, student = (page_of_ada(written, template, ROOT) for template in ("formgrade", "feedback"))
     assert reader.count("For the reader alone") == 2
     assert reader.index('id="expected_density"') < reader.index("1 point: the value, 1/10")
     assert reader.index("1 point: the value, 1/10") < reader.index('id="means_mse"')
     for secret in ("For the reader alone", "Rubric", "1 point: the value"):
         assert secret not in student
     # On a machine without the solutions the page is as before.
-    elsewhere = page_of_ada("formgrade", tmp_path)
+    elsewhere = page_of_ada(written, "formgrade", tmp_path)
     assert "For the reader alone" not in elsewhere and 'id="expected_density"' in elsewhere
 
 
-def test_a_rubric_is_made_harmless_too(tmp_path):
+def test_a_rubric_is_made_harmless_too(written, tmp_path):
     source = nbformat.read(ROOT / "solutions/gmm-two-ways/gmm-two-ways.ipynb", as_version=4)
     for cell in source.cells:
         if cell.metadata.get("nbgrader", {}).get("grade_id") == "means_mse":
@@ -265,5 +279,5 @@ def test_a_rubric_is_made_harmless_too(tmp_path):
     path = tmp_path / "solutions/gmm-two-ways/gmm-two-ways.ipynb"
     path.parent.mkdir(parents=True)
     nbformat.write(source, path)
-    plain, hostile = (Parts(page_of_ada("formgrade", root)) for root in (ROOT, tmp_path))
+    plain, hostile = (Parts(page_of_ada(written, "formgrade", root)) for root in (ROOT, tmp_path))
     assert hostile.found == plain.found

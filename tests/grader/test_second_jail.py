@@ -7,12 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from refused import REFUSING
 
 from autograder.course import directory as courses
 
 ROOT = Path(__file__).resolve().parents[2]
 ASSIGNMENT = "gmm-two-ways"
-REFUSING = [sys.executable, str(ROOT / "tests" / "without_namespaces.py")]
+REFUSED = [sys.executable, REFUSING]
 
 
 def run(*command):
@@ -21,9 +22,9 @@ def run(*command):
 
 def test_it_is_taken_where_namespaces_are_refused():
     ask = "from autograder.jail import process; print(process.kind_here()[0])"
-    told = [run(*shim, sys.executable, "-c", ask).stdout.strip() for shim in ([], REFUSING)]
+    told = [run(*shim, sys.executable, "-c", ask).stdout.strip() for shim in ([], REFUSED)]
     assert told == ["bubblewrap", "landlock"]
-    refused = run(*REFUSING, sys.executable, "-c", ask.replace("here()", "here('bubblewrap')"))
+    refused = run(*REFUSED, sys.executable, "-c", ask.replace("here()", "here('bubblewrap')"))
     assert "JailUnavailable" in refused.stderr and "namespace" in refused.stderr
 
 
@@ -35,7 +36,7 @@ def points(row):
 @pytest.mark.slow
 def test_the_demos_grades_are_those_under_bubblewrap(tmp_path):
     rows = {}
-    for kind, shim in (("bubblewrap", []), ("landlock", REFUSING)):
+    for kind, shim in (("bubblewrap", []), ("landlock", REFUSED)):
         place = courses.init(tmp_path / kind)
         shutil.copytree(ROOT / "examples" / "submitted", place.root / "submitted", dirs_exist_ok=True)
         (place.root / courses.SECRET_FILE).write_text("the same questions")

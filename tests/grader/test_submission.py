@@ -397,12 +397,14 @@ def peak_of_reading(path):
     return peak, refusal.value
 
 
-@pytest.mark.parametrize(
-    "part", ["[],", *(pytest.param(part, marks=pytest.mark.slow) for part in ("{},", '"ab",', "[[]],"))]
-)
-def test_a_file_of_nothing_but_values_is_refused_before_they_take_memory(tmp_path, part):
+# `make test` lets all limits be a tenth.
+@pytest.mark.parametrize("tenths", [1, pytest.param(10, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("part", ["[],", "{},", '"ab",', "[[]],"])
+def test_a_file_of_nothing_but_values_is_refused_before_they_take_memory(tmp_path, monkeypatch, part, tenths):
+    for limit in ("SIZE_LIMIT", "VALUES_LIMIT"):
+        monkeypatch.setattr(submission, limit, getattr(submission, limit) * tenths // 10)
     path = tmp_path / "values.ipynb"
-    path.write_text('{"cells": [' + part * ((19 << 20) // len(part)) + "1]}")
+    path.write_text('{"cells": [' + part * ((19 << 20) * tenths // 10 // len(part)) + "1]}")
     peak, refusal = peak_of_reading(path)
     assert refusal.id == "too-large" and "clear the outputs" in str(refusal)
     assert peak < 5 * submission.SIZE_LIMIT

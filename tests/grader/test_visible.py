@@ -6,11 +6,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from command_line import invoked
 from solved import solution
-from typer.testing import CliRunner
 
 from autograder import CannotCheck, tasks
-from autograder import __main__ as commands
 from autograder.engine import submission
 from autograder.jail import Transcript
 from autograder.student import checking, command, visible
@@ -132,7 +131,7 @@ def test_without_judges_the_students_command_runs_the_checks(
     assert status.value.code == command.SOME_DO_NOT_PASS
     checks = {"double": {"passes": True, "words": ""}, "half": {"passes": False, "words": visible.UNWRITTEN}}
     assert told == {"assignment": "hw", "visible": checks}
-    same = CliRunner().invoke(commands.app, ["check", str(mine), "--release", str(release), "--json"])
+    same = invoked("check", mine, "--release", release, "--json")
     assert same.exit_code == command.SOME_DO_NOT_PASS and json.loads(same.stdout) == told
 
 

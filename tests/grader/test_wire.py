@@ -1,12 +1,13 @@
 """The protocol carries data exactly, and refuses everything else."""
 
+import contextlib
 import io
 import json
 import struct
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from fuzz import few_or_many, holds_for
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -29,19 +30,19 @@ def same(a, b):
     return a == b
 
 
-@settings(deadline=None, max_examples=200)
-@given(VALUES)
-def test_what_is_packed_is_read(value):
-    assert same(value, wire.read(io.BytesIO(wire.pack(value)).read))
+@few_or_many
+def test_what_is_packed_is_read(examples):
+    @holds_for(examples, VALUES)
+    def _(value):
+        assert same(value, wire.read(io.BytesIO(wire.pack(value)).read))
 
 
-@settings(deadline=None, max_examples=500)
-@given(st.binary(max_size=200))
-def test_random_bytes_are_read_or_refused(data):
-    try:
-        wire.read(io.BytesIO(data).read)
-    except wire.WireError:
-        pass
+@few_or_many
+def test_random_bytes_are_read_or_refused(examples):
+    @holds_for(examples, st.binary(max_size=200))
+    def _(data):
+        with contextlib.suppress(wire.WireError):
+            wire.read(io.BytesIO(data).read)
 
 
 def frame(about, payload=b""):
@@ -83,14 +84,12 @@ ABOUT = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=500)
-@given(ABOUT, st.binary(max_size=40))
-def test_arrays_of_any_shape_are_read_or_refused(about, payload):
-    try:
-        value = wire.read(io.BytesIO(frame(about, payload)).read)
-    except wire.WireError:
-        return
-    assert total(value) == len(payload)
+@few_or_many
+def test_arrays_of_any_shape_are_read_or_refused(examples):
+    @holds_for(examples, ABOUT, st.binary(max_size=40))
+    def _(about, payload):
+        with contextlib.suppress(wire.WireError):
+            assert total(wire.read(io.BytesIO(frame(about, payload)).read)) == len(payload)
 
 
 def total(value):
@@ -102,17 +101,16 @@ def total(value):
     return sum(map(total, value)) if isinstance(value, list) else 0
 
 
-@settings(deadline=None, max_examples=300)
-@given(VALUES, st.data())
-def test_a_frame_cut_or_changed_anywhere_is_read_or_refused(value, data):
-    whole = bytearray(wire.pack(value))
-    place = data.draw(st.integers(0, len(whole) - 1))
-    whole[place] = data.draw(st.integers(0, 255))
-    del whole[data.draw(st.integers(place, len(whole))) :]
-    try:
-        wire.read(io.BytesIO(bytes(whole)).read)
-    except wire.WireError:
-        pass
+@few_or_many
+def test_a_frame_cut_or_changed_anywhere_is_read_or_refused(examples):
+    @holds_for(examples, VALUES, st.data())
+    def _(value, data):
+        whole = bytearray(wire.pack(value))
+        place = data.draw(st.integers(0, len(whole) - 1))
+        whole[place] = data.draw(st.integers(0, 255))
+        del whole[data.draw(st.integers(place, len(whole))) :]
+        with contextlib.suppress(wire.WireError):
+            wire.read(io.BytesIO(bytes(whole)).read)
 
 
 def test_a_reader_may_allow_less_text():

@@ -1,5 +1,6 @@
 """The ways to make known mistakes, and what a task that makes one answers."""
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +25,20 @@ def ways(mistakes):
 
 def named(mistakes):
     return pytest.mark.parametrize("mistake", ways(mistakes), ids=lambda way: way.id)
+
+
+def earning_more(table, places, verdict):
+    """Those of the pairs of Ways, by their places, that earn more together than one of them alone.
+
+    Args:
+        verdict: pieces -> the Verdict where they are exchanged.
+    """
+    alone = functools.cache(lambda i: verdict(table[i].pieces).share)
+    for i, j in places:
+        pieces = {**table[i].pieces, **table[j].pieces}
+        both = verdict(pieces)
+        if both.outcome != "correct" and both.share > min(alone(i), alone(j)) + 1e-9:
+            yield pieces, table[i].id, table[j].id, alone(i), alone(j), both
 
 
 def answer(declared, pieces, question):

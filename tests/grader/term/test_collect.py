@@ -87,8 +87,15 @@ DIALECTS = {
 }
 
 
-@pytest.mark.parametrize("name", DIALECTS)
-@pytest.mark.parametrize("unpacked", [False, True])
+# `make test` unpacks every fourth.
+PACKED_OR_NOT = [
+    pytest.param(name, unpacked, marks=[pytest.mark.slow] * (unpacked and place % 4 > 0))
+    for unpacked in (False, True)
+    for place, name in enumerate(DIALECTS)
+]
+
+
+@pytest.mark.parametrize(("name", "unpacked"), PACKED_OR_NOT)
 def test_each_platform_places_the_whole_class(enrolled, mine, save, tmp_path, name, unpacked):
     source = save("all.zip", made.zipped(DIALECTS[name](mine)))
     if unpacked:
@@ -498,9 +505,9 @@ def test_times_as_platforms_write_them(text, moment):
     assert (found and found.isoformat()) == moment
 
 
-def accidents(release, mine):
-    """A class of 200 with what goes wrong: its students, {sid: outcome}, bytes of a Canvas zip."""
-    people, files, expected = made.students(200), {}, {}
+def accidents(mine, count):
+    """A class with what goes wrong: its students, {sid: outcome}, bytes of a Canvas zip."""
+    people, files, expected = made.students(count), {}, {}
     for number, person in enumerate(people):
         name, content, expected[person.sid] = f"{A}.ipynb", mine, "new"
         kind = number % 20
@@ -528,10 +535,11 @@ def accidents(release, mine):
     return people, expected, made.zipped(files)
 
 
-def test_of_a_class_of_200_everybody_is_placed_or_told(course, release, save):
+@pytest.mark.parametrize("count", [40, pytest.param(200, marks=pytest.mark.slow)])
+def test_of_a_class_everybody_is_placed_or_told(course, release, save, count):
     from autograder.course.term import tables
 
-    people, expected, content = accidents(release, made.notebook(release))
+    people, expected, content = accidents(made.notebook(release), count)
     gradebook = roster.parsed(tables.parsed(made.canvas_gradebook(people)))
     roster.save(course, roster.merged({}, gradebook).people)
     start = time.monotonic()

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import made
 import nbformat
 import pytest
-from typer.testing import CliRunner
+from command_line import output
 
 from autograder import tasks
 from autograder.course.directory import CourseError
@@ -44,12 +44,7 @@ def publish_to(course, to, *more):
     app = typer.Typer()
     app.command()(commands.publish)
     app.command()(commands.roster)
-    words = ["publish", "--course", str(course.root), "--to", str(to), *more]
-    result = CliRunner().invoke(app, words)
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    assert result.exit_code == 0, result.output
-    return result.output
+    return output("publish", "--course", course.root, "--to", to, *more, app=app)
 
 
 def test_a_bare_repository_gets_the_releases_alone_and_one_commit_a_change(whole, tmp_path):

@@ -11,11 +11,10 @@ import made
 import nbformat
 import numpy as np
 import pytest
+from command_line import output
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from typer.testing import CliRunner
 
-from autograder import __main__ as commands
 from autograder import tasks
 from autograder.course import directory as courses
 from autograder.course import grading_run as classes
@@ -221,8 +220,7 @@ def test_the_page_shows_the_pair_and_says_that_it_is_no_verdict(tmp_path, releas
         path.write_bytes(made.notebook(release, words))
     roster.save(place, {"ada": roster.Person("ada", "Lovelace", "Ada")})
     classes.grade(place, A)
-    told = CliRunner().invoke(commands.app, ["similar", A, "--course", str(place.root)])
-    assert told.exit_code == 0 and "among 5 submissions: 1." in told.output, told.output
+    assert "among 5 submissions: 1." in output("similar", A, "--course", place.root)
     path = place.reports(A) / "similar.html"
     page = path.read_text()
     assert path.stat().st_mode & 0o777 == 0o600

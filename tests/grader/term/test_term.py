@@ -1,13 +1,13 @@
 """A term from the roster to the platform's column, with a judge that runs nothing."""
 
 import datetime
+import functools
 import io
 import json
 import re
 import shlex
 import shutil
 import subprocess
-import sys
 import tomllib
 import zipfile
 import zoneinfo
@@ -17,11 +17,10 @@ import made
 import openpyxl
 import pandas
 import pytest
+from command_line import output
 from hypothesis import given
 from hypothesis import strategies as st
-from typer.testing import CliRunner
 
-from autograder import __main__ as commands
 from autograder.course import directory as courses
 from autograder.course import gradebook
 from autograder.course import grading_run as classes
@@ -78,17 +77,7 @@ def graded_once(tmp_path_factory, release, judge_without_running):
     return place
 
 
-@pytest.fixture
-def place(graded_once, tmp_path):
-    return courses.Course(shutil.copytree(graded_once.root, tmp_path / "copy"))
-
-
-def run(*words, status=0):
-    result = CliRunner().invoke(commands.app, [str(word) for word in words], env=PLAIN)
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    assert result.exit_code == status, result.output
-    return result.output
+run = functools.partial(output, env=PLAIN)
 
 
 def grades(place):
@@ -536,8 +525,10 @@ def test_libreoffice_opens_the_filled_files(place, tmp_path):
         assert {s: float(v) for s, v in found.items() if s in ours} == pytest.approx(ours)
 
 
-def everything_written(place):
-    """Write all that the commands of a term write."""
+@pytest.fixture(scope="module")
+def written_once(graded_once, tmp_path_factory):
+    """The course with all that the commands of a term write."""
+    place = courses.Course(shutil.copytree(graded_once.root, tmp_path_factory.mktemp("written") / "course"))
     rows = [["S0002", A, "2026-06-13", "a broken leg"], ["S0003", A, "2026-06-20", ""]]
     header = ["student", "assignment", "until", "reason"]
     (place.root / "extensions.csv").write_bytes(made.table(header, rows))
@@ -546,6 +537,12 @@ def everything_written(place):
     run("export", A, "--course", place.root)
     run("workbook", "--course", place.root)
     run("log", A, "--course", place.root, "--student", "S0002", "--complaint", "I was ill.")
+    return place
+
+
+@pytest.fixture
+def written(written_once, tmp_path):
+    return courses.Course(shutil.copytree(written_once.root, tmp_path / "copy"))
 
 
 def test_an_archive_is_written_where_there_are_no_hard_links(place, tmp_path, monkeypatch):
@@ -559,8 +556,8 @@ def test_an_archive_is_written_where_there_are_no_hard_links(place, tmp_path, mo
         assert "CONTENTS.csv" in archive.namelist()
 
 
-def test_the_archive_holds_what_must_be_kept_and_says_what_it_leaves_out(place, tmp_path):
-    everything_written(place)
+def test_the_archive_holds_what_must_be_kept_and_says_what_it_leaves_out(written, tmp_path):
+    place = written
     (place.answers()).mkdir(exist_ok=True)
     (place.answers() / "0.gz").write_bytes(b"answers")
     (place.root / "elsewhere").symlink_to(tmp_path)
@@ -589,21 +586,19 @@ def test_the_archive_holds_what_must_be_kept_and_says_what_it_leaves_out(place, 
             run("archive", refused, "--course", place.root)
 
 
-def test_what_holds_grades_is_readable_by_its_owner_only(place):
-    everything_written(place)
-    folders = [place.root / name for name in ("autograded", "feedback", "collected", "reports")]
+def test_what_holds_grades_is_readable_by_its_owner_only(written_once):
+    folders = [written_once.root / name for name in ("autograded", "feedback", "collected", "reports")]
     files = [p for folder in folders for p in folder.rglob("*") if p.is_file() and p.parent.name[0] != "."]
     assert len(files) > 10 and not [path for path in files if path.stat().st_mode & 0o077]
 
 
-def test_nothing_of_a_forgotten_student_is_left_and_all_of_the_others(place, tmp_path, release):
-    everything_written(place)
+def test_nothing_of_a_forgotten_student_is_left_and_all_of_the_others(written):
+    place = written
     before = grades(place)
     shown = run("forget", "S0002", "--course", place.root, "--dry-run")
     assert "Sean O'Neil" in shown and grades(place) == before
-    words = ["forget", "S0002", "--course", str(place.root)]
     with pytest.raises(courses.CourseError, match="Nothing was removed"):
-        CliRunner().invoke(commands.app, words, input="no\n", catch_exceptions=False)
+        run("forget", "S0002", "--course", place.root, input="no\n")
     assert grades(place) == before
     shown = run("forget", "S0002", "--course", place.root, "--yes")
     assert "Still named" not in shown
@@ -653,13 +648,3 @@ def test_the_settings_in_the_guide_and_in_a_new_course_are_understood():
     assert settings.parsed(tomllib.loads(template)) == settings.Settings(zoneinfo.ZoneInfo("UTC"))
     uncommented = re.sub(r"^# (?=[a-z\[]+)", "", template.partition("\n")[2], flags=re.MULTILINE)
     assert settings.parsed(tomllib.loads(uncommented)).of("homework-1").deadline
-
-
-def test_modules_of_a_term_are_light():
-    heavy = "tensorflow", "nbgrader", "scipy", "pandas"
-    code = (
-        "import sys; from autograder.course.term import collect, commands, roster;"
-        f"print([name for name in {heavy} if name in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.stdout.strip() == "[]", done.stdout + done.stderr
