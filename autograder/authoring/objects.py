@@ -4,7 +4,7 @@ import functools
 import itertools
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from autograder.authoring import inputs as given
 from autograder.authoring.declarations import (
@@ -124,7 +124,7 @@ def as_function(declared: Declared) -> Declared:
 def _exchanged(declared: Declared, way: Pieces) -> Pieces:
     """The pieces of a mistake: if its class only overrides methods, these, so that two mistakes combine."""
     wrong = way.get(Part())
-    if isinstance(wrong, type) and issubclass(wrong, declared.right):
+    if _is_variant(wrong, declared.right):
         own = itertools.takewhile(lambda kind: kind is not declared.right, wrong.__mro__)
         members = [(name, value) for kind in own for name, value in vars(kind).items()]
         return {name: wrong for name, value in members if callable(value) or not name.startswith("__")}
@@ -132,6 +132,10 @@ def _exchanged(declared: Declared, way: Pieces) -> Pieces:
         name: Script(declared, piece, name.name) if isinstance(name, Part) else piece
         for name, piece in way.items()
     }
+
+
+def _is_variant(piece: Any, right: Callable[..., Any]) -> TypeGuard[type]:
+    return isinstance(right, type) and isinstance(piece, type) and issubclass(piece, right)
 
 
 class Script:
@@ -150,14 +154,11 @@ class Script:
         Args:
             exchanged: {method: the subclass that overrides it}, or arguments with which the object is made.
         """
-        wrong = tuple(dict.fromkeys(filter(self._is_variant, exchanged.values())))
-        made_with = {name: piece for name, piece in exchanged.items() if not self._is_variant(piece)}
-        kind = type(wrong[0].__name__, wrong, {}) if wrong else self.kind
+        wrong = {name: piece for name, piece in exchanged.items() if _is_variant(piece, self.kind)}
+        made_with = {name: piece for name, piece in exchanged.items() if name not in wrong}
+        kind = type("Wrong", tuple(dict.fromkeys(wrong.values())), {}) if wrong else self.kind
         results = self.followed(functools.partial(kind, **made_with), arguments)
         return results[self.declared.returns.index(self.part)] if self.part else results
-
-    def _is_variant(self, piece: Any) -> bool:
-        return isinstance(piece, type) and issubclass(piece, self.kind)
 
     def followed(self, kind: Callable[..., Any], arguments: tuple[Any, ...]) -> list[Any]:
         """What the judged steps give for an object of a kind."""

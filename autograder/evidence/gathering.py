@@ -1,6 +1,7 @@
 """Hold trials, several at a time, until all are held or the time is over; then write what they say."""
 
 import concurrent.futures
+import functools
 import json
 import time
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from autograder.evidence.page import page
 from autograder.evidence.subject import Subject, subject_of
 from autograder.evidence.summary import Evidence, evidence_of
 from autograder.evidence.trials import Trial, Trials, every_key, trials
-from autograder.jail import DEFAULT_LIMITS, JailUnavailable
+from autograder.jail import DEFAULT_LIMITS, JailUnavailable, Worker
 
 
 def examine(
@@ -104,6 +105,10 @@ def gather(
     return failed
 
 
+def _as_it_is(worker: Worker) -> Worker:
+    return worker
+
+
 def _held(holder, trial, workers, kept):
     """The result of a trial, retried once after an internal error; the exception if the retry fails, too.
 
@@ -112,7 +117,8 @@ def _held(holder, trial, workers, kept):
     for known in (kept.answers(trial.key), b""):
         worker = workers.take()
         try:
-            recorded = Recorded(read(known), workers.limits, workers.jailed, lambda ready=worker: ready)
+            ready = functools.partial(_as_it_is, worker)
+            recorded = Recorded(read(known), workers.limits, workers.jailed, ready)
             result = holder.hold(trial, recorded)
             if (record := recorded.written()) not in (None, known):
                 kept.keep_answers(trial.key, record)

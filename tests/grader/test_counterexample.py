@@ -947,7 +947,7 @@ def test_wrong_cells_in_a_notebook_get_lines(worker):
 def test_right_answers_cost_no_further_fork(worker, monkeypatch):
     forks = []
     ask = Worker.ask
-    monkeypatch.setattr(Worker, "ask", lambda self, *a: forks.append(a) or ask(self, *a))
+    monkeypatch.setattr(Worker, "ask", lambda self, *a, **how: forks.append(a) or ask(self, *a, **how))
     wanted = []
     monkeypatch.setattr(counterexample, "search", lambda *a: wanted.append(a))
     result = graded(worker, {})

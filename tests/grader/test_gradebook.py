@@ -188,7 +188,7 @@ def enter(place, student, cell, points=None, comment=None):
 
 def now(place):
     """(row of grades.json, feedback page, class report, table, row of CSV) of each student, as now."""
-    _, graded, scores = commands.graded_report(place.root, ASSIGNMENT)
+    _, graded, scores, _ = commands.graded_report(place.root, ASSIGNMENT)
     with gradebook.opened(place) as book:
         text = export.to_csv(graded, gradebook.students(book), scores)
     console = commands.Console(width=300, file=io.StringIO())
