@@ -275,9 +275,9 @@ def check_arguments(declared: Declared) -> None:
     Raises:
         JudgeError: questions or steps do not fit the inputs, or the parts of the answer.
     """
-    judged = sum(step.judged for step in declared.steps)
+    judged = sum(step.parts for step in declared.steps)
     if declared.steps and judged != len(declared.parts):
-        words = f"{judged} steps are judged (those of ask and read), and returns names {len(declared.parts)}"
+        words = f"ask and read judge {judged} parts, and returns names {len(declared.parts)}"
         raise error(declared.place, words)
     for given in declared.also:
         if given.keys() != declared.inputs.keys():

@@ -140,7 +140,7 @@ def question(declared: Declared, arguments: Arguments, form: str) -> Question:
     if declared.steps:
         places = {name: place for place, name in enumerate(declared.inputs)}
         steps = [
-            [s.kind, s.where, [places.get(name, name) for name in s.arguments], s.judged, s.name]
+            [s.kind, s.where, [places.get(name, name) for name in s.arguments], s.parts, s.name]
             for s in declared.steps
         ]
         return Question("follow", (declared.name, arguments, ways, steps))

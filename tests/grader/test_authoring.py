@@ -522,6 +522,54 @@ def test_mistakes_of_different_methods_are_recognised_together(tmp_path, wrong, 
     assert {finding.id for finding in verdict.findings} == ids
 
 
+SPLIT = """
+@class_task(
+    steps=(new(), ask("split", "x", returns=("left", "right")), read("count")),
+    x=normal("N"), sizes={"N": (9, 6)},
+)
+class f:
+    '''split returns the numbers below 0 and the others, in their order; count says how many there are.'''
+
+    def split(self, x):
+        self.count = len(x)
+        return x[x < 0], x[x >= 0]
+
+@mistake(f, "exchanged", STRUCTURE, "The two are exchanged.")
+class _(f):
+    def split(self, x):
+        return super().split(x)[::-1]
+"""
+
+
+@pytest.mark.parametrize(
+    ("returned", "share", "words"),
+    [
+        (lambda low, high: (low, high), 1, None),
+        (lambda low, high: [low, high], 1, None),
+        (lambda low, high: (high, low), 0.6, "The two are exchanged."),
+        (lambda low, high: (low, -high), 0.6667, "right: The numbers are wrong."),
+        (lambda low, high: np.append(low, high), 0, "Expected 3 results, left, right, count; got 2."),
+    ],
+)
+def test_a_step_may_return_several_parts(tmp_path, returned, share, words):
+    rules = assignment(SPLIT, tmp_path, "class f:\n    pass")
+    (task,) = rules.tasks
+
+    class Split:
+        def split(self, x):
+            self.count = len(x)
+            return returned(x[x < 0], x[x >= 0])
+
+    asked = questions_of(rules, "one")["f"]
+    told = {
+        name: Answer("answer", calls.follow({"f": Split}, *question.arguments))
+        for name, question in asked.items()
+    }
+    verdict = judged(task, asked, told)
+    assert verdict.share == pytest.approx(share, abs=1e-3)
+    assert [finding.message for finding in verdict.findings] == ([words] if words else [])
+
+
 IDENTITY = "def f(x):\n    'It.'\n    return x\n"
 DECLARED = f"@task(x=normal(3))\n{IDENTITY}"
 
@@ -753,11 +801,15 @@ REFUSED = {
     ),
     "one name": (f"{DECLARED}{DECLARED}", "line 7", "two tasks have the id f"),
     "step": (f"@task(x=normal(3), steps=(new('k'), ask('', 'x')))\n{IDENTITY}", "line 3", "passes 'k'"),
-    "no judged step": (f"@task(x=normal(3), steps=(new(),))\n{IDENTITY}", "line 3", "0 steps are judged"),
+    "no judged step": (
+        f"@task(x=normal(3), steps=(new(),))\n{IDENTITY}",
+        "line 3",
+        "ask and read judge 0 parts",
+    ),
     "names of steps": (
         f"@task(x=normal(3), steps=(new(), ask('a', 'x'), ask('b', 'x')), returns=('a',))\n{IDENTITY}",
         "line 3",
-        "2 steps are judged (those of ask and read), and returns names 1",
+        "ask and read judge 2 parts, and returns names 1",
     ),
     "another kind's option": (
         "@random_task(x=normal(3), close=Close())\ndef f(rng, x):\n    'It.'",
