@@ -142,6 +142,16 @@ def public() -> np.random.Generator:
     return np.random.default_rng(0)
 
 
+class InHalves(np.random.Generator):
+    """Draws normal numbers in halves, so that what `made` functions return is round in the smallest case."""
+
+    def normal(self, *args: Any, **options: Any) -> Any:
+        return np.round(2 * super().normal(*args, **options)) / 2
+
+    def standard_normal(self, *args: Any, **options: Any) -> Any:
+        return np.round(2 * super().standard_normal(*args, **options)) / 2
+
+
 class TooLarge(ValueError):
     """An argument would have more numbers than a question may send."""
 
@@ -159,6 +169,7 @@ def drawn(inputs: dict[str, Input], sizes: Sizes, rng: np.random.Generator, smal
         KeyError: a letter has no size.
     """
     values: dict[str, Any] = {}
+    rng = InHalves(rng.bit_generator) if small else rng
     for name, one in inputs.items():
         draw = one.small if small else one.draw
         value: Any = None

@@ -177,6 +177,18 @@ def test_draws_and_what_is_repaired_are_what_they_should_be(one):
         np.testing.assert_allclose(value.sum(1), 1)
 
 
+def test_what_is_made_of_normal_numbers_is_round_in_the_smallest_case():
+    def covariance(rng, N):
+        root = rng.normal(size=(N, N))
+        return root @ root.T + np.eye(N) + rng.standard_normal() ** 2
+
+    inputs = {"covariance": drawn.made(covariance)}
+    for small in (False, True):
+        (value,) = drawn.drawn(inputs, {"N": 3}, np.random.default_rng(0), small)
+        assert np.all(value * 4 == np.round(value * 4)) == small
+        assert np.all(np.linalg.eigvalsh(value) >= 1 - 1e-9)
+
+
 # `make test` leaves out the task that draws, whose draws are judged below.
 @pytest.mark.parametrize(
     ("secret", "but"),
