@@ -121,8 +121,9 @@ def size(letter: str) -> Input:
 
 def fixed(value: Any, kind: str = ARRAY) -> Input:
     """The same value each time."""
-    value = np.asarray(value)
-    return Input((), made=lambda: value, kind=NUMBER if kind == ARRAY and value.ndim == 0 else kind)
+    if kind == ARRAY and np.ndim(value) == 0:
+        return Input((), made=lambda: np.asarray(value).item(), kind=NUMBER)
+    return Input((), made=lambda: np.asarray(value), kind=kind, dtype=None)
 
 
 def made(function: Callable[..., Any], kind: str = ARRAY, dtype: str | None = None) -> Input:

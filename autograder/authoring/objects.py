@@ -110,6 +110,8 @@ def class_task(
     """
     if not steps or steps[0].kind != Doing.NEW:
         raise JudgeError("Expected steps that begin with new(...), got others.")
+    if any(step.name or step.kind == Doing.NEW and step.where for step in steps):
+        raise JudgeError("Expected new(...) without `of` and `name` in a class_task; use @task with steps.")
     return functools.partial(
         declare,
         id=id,
@@ -190,5 +192,5 @@ class Script:
             else:
                 result = getattr(target, last) if last else target
                 result = result if step.kind == Doing.READ else result(*passed)
-                results += list(result) if step.returns else [result] if step.judged else []
+                results += list(result) if step.parts > 1 else [result][: step.parts]
         return results

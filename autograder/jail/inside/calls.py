@@ -32,6 +32,8 @@ def parts(value: Any, count: int) -> list:
         return [plain(value)]
     if value is None:
         raise TypeError("returned None")
+    if not hasattr(value, "__iter__"):
+        return [plain(value)]
     if hasattr(value, "shape") and tuple(value.shape)[:1] != (count,):
         return [plain(value)]  # one array, and not a stack of several
     values = list(value.values()) if isinstance(value, dict) else list(value)
