@@ -310,7 +310,11 @@ def test_nbgraders_own_commands_give_the_same_grades_and_run_nothing_outside(rep
     assert "15 of 25 points: partial" in place.feedback("emil", ASSIGNMENT).read_text()
 
 
-def test_entered_scores_survive_grading_again(place, report):
+# That they survive a run is quick in `test_nothing_lost`, where nothing runs.
+@pytest.mark.parametrize(
+    "redo", [classes.Redo(judge=True), pytest.param(classes.Redo(run=True), marks=pytest.mark.slow)]
+)
+def test_entered_scores_survive_grading_again(place, report, redo):
     entered = {"expected_density": 3.0, "test_loss": 2.0}
     with gradebook.opened(place) as book:
         for name, points in entered.items():
@@ -319,7 +323,7 @@ def test_entered_scores_survive_grading_again(place, report):
         comment.manual_comment = "And how fine must the grid be?"
         book.db.commit()
 
-    again = grade(place, [HALF_FINISHED], redo=classes.Redo(run=True))["students"]
+    again = grade(place, [HALF_FINISHED], redo=redo)["students"]
 
     with gradebook.opened(place) as book:
         grades = book.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, HALF_FINISHED).grades
