@@ -1,13 +1,14 @@
 """One jail worker for all files that do not need one of their own: its start takes longer than most tests."""
 
 import functools
+import importlib.metadata
 import importlib.util
 import shutil
 import subprocess
 import types
 
 import pytest
-from borrowed import PRELOAD, lend
+from borrowed import PRELOAD, lend, ready
 
 from autograder.engine import answers
 from autograder.jail import Limits, Worker
@@ -18,19 +19,19 @@ PATIENT = Limits(task_seconds=30, submission_seconds=300)
 @pytest.fixture(scope="session")
 def shared_worker():
     with Worker(PATIENT, preload=PRELOAD) as running:
-        yield running
+        yield ready(running)
 
 
 @pytest.fixture
 def borrowed_worker(shared_worker, monkeypatch):
-    lend(shared_worker, monkeypatch)
+    lend(ready(shared_worker), monkeypatch)
 
 
 @pytest.fixture(scope="module")
 def worker_of_the_class(shared_worker):
     """As `borrowed_worker`, for a whole file. It holds one conversation at a time: grade with one job."""
     with pytest.MonkeyPatch.context() as patch:
-        lend(shared_worker, patch)
+        lend(ready(shared_worker), patch)
         yield
 
 
@@ -75,9 +76,12 @@ def nbgrader_here(monkeypatch):
 
 @pytest.fixture(scope="session", autouse=True)
 def what_stays_the_same_is_asked_once():
-    """Each grading looks which modules ask, and nbgrader starts a process with each new gradebook."""
+    """Each grading looks which modules ask and reads what all installed packages hold, for half a second;
+    nbgrader starts a process with each new gradebook."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(answers, "asking_modules", functools.cache(answers.asking_modules))
+        hold = functools.cache(importlib.metadata.packages_distributions)
+        patch.setattr(importlib.metadata, "packages_distributions", hold)
         if importlib.util.find_spec("nbgrader") is not None:
             import nbgrader.api
 
@@ -103,4 +107,4 @@ def one_worker_for_a_class():
 def worker(shared_worker):
     """The shared worker with patient limits; a file that needs others has a fixture of its own."""
     shared_worker.limits = PATIENT
-    return shared_worker
+    return ready(shared_worker)

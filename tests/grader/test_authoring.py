@@ -220,7 +220,7 @@ def test_right_helpers_are_the_reference_and_hide_what_they_use(tmp_path):
     assert public == {"update"} and scope["update"](x, x[:2])[0].shape == (2, 2)
 
 
-@pytest.mark.parametrize("seeds", [range(2), pytest.param(range(2, 20), marks=pytest.mark.slow)])
+@pytest.mark.parametrize("seeds", [range(1), pytest.param(range(1, 20), marks=pytest.mark.slow)])
 def test_random_tasks_have_few_false_alarms_and_power(tmp_path, seeds):
     rules = guides_rules(tmp_path)
     task = next(task for task in rules.tasks if task.id == "start")
