@@ -280,11 +280,10 @@ def check_arguments(declared: Declared) -> None:
     if declared.steps and judged != len(declared.parts):
         words = f"ask and read judge {judged} parts, and returns names {len(declared.parts)}"
         raise error(declared.place, words)
-    closeness = declared.close if isinstance(declared.close, Mapping) else {}
-    if unknown := [part for part in closeness if part not in declared.parts]:
+    if isinstance(declared.close, Mapping) and (others := {*declared.close} - {*declared.parts}):
         words = f"close: expected parts of {', '.join(filter(None, declared.parts)) or 'none'}"
-        raise error(declared.place, f"{words}, got {unknown[0]}")
-    for close in [*closeness.values()] or [declared.close]:
+        raise error(declared.place, f"{words}, got {min(others)}")
+    for close in map(declared.closeness, declared.parts):
         if isinstance(close, Close) and close.free not in ("", "rows", "all"):
             raise error(declared.place, f"close: expected free of 'rows' or 'all', got {close.free!r}")
     if declared.name in declared.calls:

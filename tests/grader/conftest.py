@@ -1,7 +1,6 @@
 """One jail worker for all files that do not need one of their own: its start takes longer than most tests."""
 
 import functools
-import importlib.metadata
 import importlib.util
 import shutil
 import subprocess
@@ -76,12 +75,9 @@ def nbgrader_here(monkeypatch):
 
 @pytest.fixture(scope="session", autouse=True)
 def what_stays_the_same_is_asked_once():
-    """Each grading looks which modules ask and reads what all installed packages hold, for half a second;
-    nbgrader starts a process with each new gradebook."""
+    """Each grading looks which modules ask, and nbgrader starts a process with each new gradebook."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(answers, "asking_modules", functools.cache(answers.asking_modules))
-        hold = functools.cache(importlib.metadata.packages_distributions)
-        patch.setattr(importlib.metadata, "packages_distributions", hold)
         if importlib.util.find_spec("nbgrader") is not None:
             import nbgrader.api
 
