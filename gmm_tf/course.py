@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from gmm_tf import em
@@ -12,7 +13,8 @@ from gmm_tf.shapes import DType, Float, Observations, Tensor, Weights
 
 def _dtype(*values: Any) -> DType:
     """float64 if any value has it, float32 otherwise."""
-    return tf.float64 if any(getattr(v, "dtype", None) == "float64" for v in values) else tf.float32
+    dtypes = (getattr(np.asarray(v) if hasattr(v, "dtypes") else v, "dtype", None) for v in values)
+    return tf.float64 if any(dtype == "float64" for dtype in dtypes) else tf.float32
 
 
 def _course_mixture(dtype: DType, logits: Weights, means: Weights, lsigmas: Weights) -> Mixture:

@@ -14,7 +14,7 @@ from gmm_tf import policy as policies
 from gmm_tf.adam import Moments, adam_step, no_moments
 from gmm_tf.codebooks import log_joint
 from gmm_tf.hierarchical import MOST_NUMBERS, HierarchicalMixture, Means
-from gmm_tf.inputs import check_seed, observations, positive_integer
+from gmm_tf.inputs import check_count, check_seed, observations, positive_integer
 from gmm_tf.loops import compiled
 from gmm_tf.remainder import look_ahead as ahead_of
 from gmm_tf.shapes import Float, Int, Observations, Tensor
@@ -422,10 +422,13 @@ class GFlowNetPosterior(keras.Model):
         """How paths are scored, by default as many as the objective needs; checks all arguments."""
         objective = objectives.chosen(self.objective)
         rollouts = objective.rollouts if lesson.rollouts is None else lesson.rollouts
-        if lesson.steps < 0 or not lesson.learning_rate > 0 or rollouts < objective.rollouts or not beta > 0:
+        check_count("steps", lesson.steps, 0)
+        check_count("rollouts", rollouts, objective.rollouts)
+        if lesson.batch_size is not None:
+            check_count("batch_size", lesson.batch_size)
+        if not lesson.learning_rate > 0 or not beta > 0:
             raise ValueError(
-                f"Expected steps >= 0, learning_rate > 0, rollouts >= {objective.rollouts} and beta > 0, got "
-                f"{lesson.steps}, {lesson.learning_rate}, {rollouts} and {beta}."
+                f"Expected learning_rate > 0 and beta > 0, got {lesson.learning_rate} and {beta}."
             )
         if not lesson.sleep >= 0 or not lesson.log_z_rate > 0:
             raise ValueError(

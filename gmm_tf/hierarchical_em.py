@@ -279,12 +279,13 @@ def _iterate(e_step: EStep, problem: Problem, state: State, settings: _Settings)
 
 
 def _shaken(theta: Codebooks, problem: Problem) -> Codebooks:
-    """Add noise: branches that coincide at a low inverse temperature would stay equal."""
+    """Add noise to what is learnt: branches that coincide at a low inverse temperature would stay equal."""
+    count = problem.learnt if {Learnt.MEANS, Learnt.TABLES} & set(problem.learn) else 0
     moved = [
         table + 0.1 * theta.std * problem.generator.standard_normal(table.shape)
-        for table in theta.tables[: problem.learnt]
+        for table in theta.tables[:count]
     ]
-    return theta._replace(tables=(*moved, *theta.tables[problem.learnt :]))
+    return theta._replace(tables=(*moved, *theta.tables[count:]))
 
 
 def _log_likelihood(e_step: EStep, problem: Problem, q: Any) -> float:

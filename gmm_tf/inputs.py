@@ -41,7 +41,7 @@ def observations(x: Any, dim: int | None = None, name: str = "x", missing: bool 
         )
     x = _tensor(x, name) if tf.is_tensor(x) or _is_variable(x) else _array(x, name, missing)
     rank = tf.TensorShape(x.shape).rank
-    _check_shape([None, None] if rank is None else list(x.shape), dim, name)
+    check_shape([None, None] if rank is None else list(x.shape), dim, name)
     check_finite(x, name, missing)
     return x
 
@@ -233,7 +233,8 @@ def _not_numbers(name: str, got: str) -> ValueError:
     )
 
 
-def _check_shape(shape: list[int | None], dim: int | None, name: str) -> None:
+def check_shape(shape: list[int | None], dim: int | None = None, name: str = "x") -> None:
+    """Raise ValueError, with a remedy, unless a shape is [N, dim]; D is any if `dim` is None."""
     expected = f"Expected {name} of shape [N, {'D' if dim is None else dim}]"
     if len(shape) == 2 and shape[0] == 0 and dim in (None, shape[1]):
         raise ValueError(f"{expected} with N >= 1, got {shape}; pass at least one observation.")

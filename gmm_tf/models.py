@@ -1,8 +1,9 @@
 """Keras models that own the weights of a Gaussian mixture; the mathematics is in `mixture`."""
 
+import contextlib
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import keras
@@ -15,9 +16,13 @@ from gmm_tf.conditional import Conditional
 from gmm_tf.defaults import VARIANCE_FLOOR
 from gmm_tf.mixture import Mixture
 from gmm_tf.names import Start
-from gmm_tf.result import degenerate, warn_if_degenerate
+from gmm_tf.result import degenerate, warn_if_degenerate, warn_if_rounded
 from gmm_tf.sampling import Observed
 from gmm_tf.shapes import Float, Int, Observations, Tensor
+
+
+# Numbers, observations times components times dimensions, of which densities are computed at a time.
+MOST_AT_ONCE = 1 << 24
 
 
 class _Small(keras.initializers.Initializer):
@@ -89,6 +94,7 @@ class MixtureModel(keras.Model):
         """Create the weights for data of shape [N, D], if the model has none."""
         if self.built:
             return
+        inputs.check_shape(list(input_shape))
         self._dim = inputs.positive_integer("dim", input_shape[-1])
         shape = kinds.scale_shape(self.k, self._dim, self.covariance)
         self._first = [_Small(self.seed_generator) for _ in range(3)]
@@ -226,7 +232,7 @@ class MixtureModel(keras.Model):
     def _log_joint(self, x: Observations, missing: bool) -> Float[Tensor, "N K"]:
         """log p(x_n, z_n = k), [N, K]."""
         if not missing:
-            return mixture.log_joint(self._data(x), self.mixture)
+            return _in_pieces(self._data(x), self.mixture)
         theta = mixture.cast(self.mixture, tf.float64)
         joint = patterns.log_joint(self._with_missing(x), theta)
         return tf.cast(joint, self.variable_dtype)
@@ -376,15 +382,29 @@ class MixtureModel(keras.Model):
             DegenerateFitWarning: a component is collapsed or empty.
         """
         x, y = self._for_keras(x, y, sample_weight)
+        if isinstance(kwargs.get("validation_data"), (tuple, list)):
+            held_out, targets, weights = keras.utils.unpack_x_y_sample_weight(
+                tuple(kwargs["validation_data"])
+            )
+            kwargs["validation_data"] = (*self._for_keras(held_out, targets, weights), weights)
         steps = kwargs.get("steps_per_epoch")
         start = start if self.trainable else Start.WEIGHTS
-        x, found = starts.begin(self, x, sample_weight, start, steps)
+        if hasattr(x, "shape"):
+            # Keras holds out the last rows.
+            kept = slice(math.floor(len(x) * (1 - (kwargs.get("validation_split") or 0.0))))
+            own = None if sample_weight is None else np.asarray(sample_weight)[kept]
+            _, found = starts.begin(self, x[kept], own, start, steps)
+        else:
+            x, found = starts.begin(self, x, sample_weight, start, steps)
         self._observed = observed or found
-        history = super().fit(x, y, *args, sample_weight=sample_weight, **kwargs)
+        with _in_dtype_of(self):
+            history = super().fit(x, y, *args, sample_weight=sample_weight, **kwargs)
         if self._observed is not None:
             count, floor = self.observed_floor()
             least = None if self.learns_by_gradient else self.variance_floor
-            warn_if_degenerate(degenerate(self.mixture, floor, count), least)
+            components = degenerate(self.mixture, floor, count)
+            warn_if_degenerate(components, least)
+            warn_if_rounded(self.mixture, components)
         return history
 
     def observed_floor(self) -> tuple[float, Float[Tensor, "D"]]:
@@ -403,7 +423,8 @@ class MixtureModel(keras.Model):
             ValueError: no data; invalid x.
         """
         x, y = self._for_keras(x, y, sample_weight)
-        return super().evaluate(x, y, *args, sample_weight=sample_weight, **kwargs)
+        with _in_dtype_of(self):
+            return super().evaluate(x, y, *args, sample_weight=sample_weight, **kwargs)
 
     def predict(self, x: Any, *args: Any, **kwargs: Any) -> np.ndarray:
         """`keras.Model.predict`: log p(x_n), [N, 1], array; x as for `fit`.
@@ -412,7 +433,8 @@ class MixtureModel(keras.Model):
             ValueError: invalid x.
         """
         x, _ = self._for_keras(x, None, None)
-        return super().predict(x, *args, **kwargs)
+        with _in_dtype_of(self):
+            return super().predict(x, *args, **kwargs)
 
     def _for_keras(self, x: Any, y: Any, sample_weight: Any) -> tuple[Any, Any]:
         """x checked, and y; zeros for y if Keras would otherwise drop the sample weights."""
@@ -422,7 +444,29 @@ class MixtureModel(keras.Model):
         if inputs.is_source_of_batches(x):
             return x, y
         x = self.check_data(x)
+        if sample_weight is not None:
+            inputs.weights(sample_weight, len(x))
         return x, tf.zeros(len(x)) if y is None and sample_weight is not None else y
+
+
+@contextlib.contextmanager
+def _in_dtype_of(model: MixtureModel) -> Iterator[None]:
+    """Keras casts arrays to its default dtype, in which the data of a float64 model would lose digits."""
+    before = keras.config.floatx()
+    keras.config.set_floatx(model.variable_dtype)
+    try:
+        yield
+    finally:
+        keras.config.set_floatx(before)
+
+
+def _in_pieces(x: Float[Tensor, "N D"], theta: Mixture) -> Float[Tensor, "N K"]:
+    """`mixture.log_joint`, some rows at a time: it needs K times the memory of x."""
+    size = max(1, MOST_AT_ONCE // (theta.mu.shape[0] * theta.mu.shape[1]))
+    if tf.is_symbolic_tensor(x) or x.shape[0] <= size:
+        return mixture.log_joint(x, theta)
+    pieces = (x[begin : begin + size] for begin in range(0, x.shape[0], size))
+    return tf.concat([mixture.log_joint(piece, theta) for piece in pieces], axis=0)
 
 
 @keras.saving.register_keras_serializable(package="gmm_tf")
@@ -524,7 +568,9 @@ class EMGMM(MixtureModel):
             total.assign_add(value)
         count = tf.reduce_sum(weights)
         loss = next(metric for metric in self.metrics if metric.name == "loss")
-        loss.update_state(-statistics.log_likelihood / count, sample_weight=count)
+        # A batch may have no observation that counts.
+        mean = tf.math.divide_no_nan(-statistics.log_likelihood, count)
+        loss.update_state(mean, sample_weight=count)
         return self.get_metrics_result()
 
     def get_compile_config(self) -> None:
@@ -537,19 +583,20 @@ class EMGMM(MixtureModel):
         y: Any = None,
         batch_size: int | None = None,
         epochs: int = 1,
+        verbose: Any = "auto",
         callbacks: Any = None,
         **kwargs: Any,
     ) -> keras.callbacks.History:
         """Exact EM: one step per epoch, from sums over all its batches, at any batch size.
 
-        The loss of an epoch is the mean negative log-likelihood before its step. Keras casts
-        arrays to `keras.config.floatx()`; a `tf.data.Dataset` keeps float64.
+        The loss of an epoch is the mean negative log-likelihood before its step, and so is `val_loss`.
 
         Args:
             x: [N, D], or a `tf.data.Dataset` or other source of batches for Keras.
             y: ignored.
             batch_size: for an array, 8192 if None; it only affects memory and speed.
             epochs: number of EM steps.
+            verbose: as for `keras.Model.fit`.
             callbacks: they see the weights after the epoch's step.
             **kwargs: as for `keras.Model.fit`; `sample_weight` counts observations.
 
@@ -561,7 +608,7 @@ class EMGMM(MixtureModel):
         # Sums do not depend on the order, and Keras warns that it cannot shuffle a dataset.
         kwargs.setdefault("shuffle", False)
         callbacks = [_EpochStep(), callbacks or []]
-        return super().fit(x, y, batch_size, epochs, callbacks=callbacks, **kwargs)
+        return super().fit(x, y, batch_size, epochs, verbose, callbacks=callbacks, **kwargs)
 
 
 class _EpochStep(keras.callbacks.Callback):
@@ -580,6 +627,8 @@ class _EpochStep(keras.callbacks.Callback):
             )
         if self.model._observed is None:
             variance = em.data_variance(statistics, self.model._mixture64())
-            self.model._observed = Observed(float(tf.reduce_sum(statistics.n)), variance)
+        else:
+            variance = self.model._observed.variance
+        self.model._observed = Observed(float(tf.reduce_sum(statistics.n)), variance)
         if self.model.trainable:
             self.model.update(statistics, self.model._observed.variance)

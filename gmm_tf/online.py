@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from gmm_tf import em, inputs, mixture, starts
+from gmm_tf import em, inputs, mixture, sampling, starts
 from gmm_tf.loops import compiled
 from gmm_tf.mixture import Mixture
 from gmm_tf.models import MixtureModel
 from gmm_tf.names import StoppedBy
-from gmm_tf.result import FitResult, degenerate, warn_if_degenerate
+from gmm_tf.result import FitResult, degenerate, warn_if_degenerate, warn_if_rounded
 from gmm_tf.sampling import Rows
 from gmm_tf.shapes import Float, Tensor
 
@@ -60,6 +60,7 @@ def fit_online(model: MixtureModel, x: Any, passes: int = 1, batch_size: int = 1
     model.assign(mixture.cast(theta, model.variable_dtype))
     found = degenerate(theta, floor, seen / passes)
     warn_if_degenerate(found, model.variance_floor)
+    warn_if_rounded(model.mixture, found)
     last = float(tf.reduce_mean(mixture.log_likelihood(tf.constant(rows), theta)))
     return FitResult(np.array(trace), len(trace), StoppedBy.MAX_STEPS, last, False, *found)
 
@@ -103,7 +104,7 @@ def _batches(
     """float64 batches [n, D]."""
     for _ in range(passes):
         if inputs.is_stream(x):
-            batches = x
+            batches = x if hasattr(x, "__next__") else itertools.starmap(_alone, sampling.batches_of(x)[0])
         else:
             x = model.check_data(x).numpy()
             order = rng.permutation(len(x))
@@ -113,6 +114,14 @@ def _batches(
             batches = (x[rows] for rows in np.split(order, ends))
         for batch in batches:
             yield tf.cast(model.check_data(batch), tf.float64)
+
+
+def _alone(batch: Any, weights: Any) -> Any:
+    if weights is not None:
+        raise ValueError(
+            "Expected batches without sample weights, got some; fit_online counts each row once."
+        )
+    return batch
 
 
 class _State(NamedTuple):

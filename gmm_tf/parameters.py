@@ -81,7 +81,12 @@ def _check(weights: np.ndarray, matrices: np.ndarray, k: int, dim: int, shape: t
         raise ValueError(f"weights {weights.tolist()}, which are not {k} probabilities")
     if matrices.shape != (k, dim, dim):
         raise ValueError(f"covariances of shape {list(matrices.shape)}")
-    if not np.isfinite(matrices).all() or np.linalg.eigvalsh(matrices).min() <= 0:
+    variances = np.diagonal(matrices, axis1=1, axis2=2)
+    if not np.isfinite(matrices).all() or variances.min() <= 0:
+        raise ValueError("covariances that are not positive definite")
+    # In raw units, eigenvalues of columns of little spread would be lost to rounding.
+    unit = np.sqrt(variances)
+    if np.linalg.eigvalsh(matrices / (unit[:, :, None] * unit[:, None, :])).min() <= 0:
         raise ValueError("covariances that are not positive definite")
     diagonal = matrices * np.eye(dim)
     if len(shape) == 2 and not np.array_equal(matrices, diagonal):

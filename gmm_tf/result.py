@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from gmm_tf import covariance
-from gmm_tf.mixture import Mixture
+from gmm_tf.mixture import Mixture, cast, covariances
 from gmm_tf.names import StoppedBy
 from gmm_tf.shapes import Float, Tensor
 
@@ -16,6 +16,8 @@ from gmm_tf.shapes import Float, Tensor
 LEAST_OBSERVATIONS = 0.5
 # A variance within this factor of the floor counts as at the floor, because float32 rounds factors.
 AT_FLOOR = 1.1
+# In standard deviations: a larger error of a mean shows in densities.
+LARGEST_ROUNDING = 0.01
 
 
 class DegenerateFitWarning(RuntimeWarning):
@@ -71,7 +73,12 @@ def degenerate(
         theta: a `Mixture`.
         floor: [D], the least variance of each coordinate, and in its units of every direction.
         count: number of observations.
+
+    Returns:
+        Nothing of either kind also if a parameter is not finite, because training diverged.
     """
+    if not all(np.isfinite(value).all() for value in theta):
+        return (), ()
     k = theta.mu.shape[0]
     empty = np.exp(theta.log_pi.numpy().astype(np.float64)) * count < LEAST_OBSERVATIONS
     floor, scale = np.asarray(floor), tf.cast(theta.scale, tf.float64)
@@ -86,6 +93,28 @@ def degenerate(
         least = (np.exp(2 * scale.numpy()) / floor).min(axis=1)
     collapsed = np.broadcast_to(least <= AT_FLOOR, [k]) & ~empty
     return tuple(np.flatnonzero(collapsed).tolist()), tuple(np.flatnonzero(empty).tolist())
+
+
+def warn_if_rounded(
+    theta: Mixture, found: tuple[tuple[int, ...], tuple[int, ...]], stacklevel: int = 3
+) -> None:
+    """Warn if the weights' dtype rounds means by more than a hundredth of a standard deviation.
+
+    Args:
+        theta: the model's `Mixture`.
+        found: as `degenerate` has it; these components do not count.
+    """
+    sound = [k for k in range(theta.mu.shape[0]) if k not in {*found[0], *found[1]}]
+    sigma = np.sqrt(tf.linalg.diag_part(covariances(cast(theta, tf.float64))))
+    dtype = theta.mu.dtype.as_numpy_dtype
+    rounding = np.finfo(dtype).eps / 2 * np.abs(theta.mu.numpy())
+    if np.any(rounding[sound] > LARGEST_ROUNDING * sigma[sound]):
+        warnings.warn(
+            f"The means are so far from zero that {dtype.__name__} rounds them by more than a hundredth of a "
+            "standard deviation; make the model with dtype='float64', or subtract the mean of the data.",
+            RuntimeWarning,
+            stacklevel=stacklevel,
+        )
 
 
 def warn_if_degenerate(

@@ -274,7 +274,7 @@ def to_sklearn(model: MixtureModel) -> Any:
 
     With `warm_start=True` its `fit` continues from these parameters.
     """
-    estimator = sklearn.mixture.GaussianMixture(model.k, covariance_type=model.covariance)
+    estimator = sklearn.mixture.GaussianMixture(model.k, covariance_type=str(model.covariance))
     theta = mixture.cast(model.mixture, tf.float64)
     vars(estimator).update(_attributes(theta, model.covariance))
     estimator.converged_, estimator.n_features_in_ = True, model.dim

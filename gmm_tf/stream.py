@@ -78,12 +78,20 @@ def fit_gradient_stream(
 
     Returns:
         FitResult; `trace` is the mean negative log-likelihood of a step's batch before the step.
+
+    Raises:
+        ValueError: a learning rate at which the fit diverges.
     """
     watch = _EachBatch(show)
     rate = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
     model.compile(optimizer=keras.optimizers.Adam(rate))
     data = _dataset(minibatches, model.dim, model.variable_dtype).repeat()
     model.fit(data, steps_per_epoch=steps, shuffle=False, callbacks=[watch], verbose=0, observed=observed)
+    if not all(np.isfinite(value).all() for value in (*model.mixture, watch.trace)):
+        raise ValueError(
+            f"Expected finite parameters, got NaN or infinite ones at learning_rate = {learning_rate}; "
+            f"try {learning_rate / 10:g}."
+        )
     found = degenerate(model.mixture, model.observed_floor()[1], observed.size)
     return FitResult(np.array(watch.trace), steps, StoppedBy.MAX_STEPS, math.nan, False, *found)
 

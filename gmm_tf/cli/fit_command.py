@@ -151,6 +151,9 @@ def run(args: argparse.Namespace) -> int:
     except (UsageError, table.TableError) as error:
         print(f"gmm-tf: {error}", file=sys.stderr)
         return 2
+    except OSError as error:
+        print(f"gmm-tf: {error.filename or args.out}: {error.strerror or error}.", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("\ngmm-tf: interrupted; nothing was written.", file=sys.stderr)
         return INTERRUPTED

@@ -35,14 +35,15 @@ def write(numbers: Numbers, model: MixtureModel, file: IO[bytes]) -> Summary:
         TableError: as `table.read`; no row.
     """
     rows = predicted = 0
-    total, counts = 0.0, np.zeros(model.k, int)
+    total, counts, header = 0.0, np.zeros(model.k, int), True
     for x in numbers:
         kept = ~np.isnan(x).any(axis=1)
         x = x[kept]
         log_density, probabilities = _evaluate(x, model)
         component = probabilities.argmax(axis=1)
         frame = _frame(component, log_density, probabilities, kept, rows)
-        frame.write_csv(file, include_header=rows == 0)
+        frame.write_csv(file, include_header=header)
+        header = False
         rows, predicted = rows + len(kept), predicted + len(x)
         total += log_density.sum()
         counts += np.bincount(component, minlength=model.k)

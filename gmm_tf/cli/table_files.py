@@ -11,6 +11,7 @@ import re
 import shutil
 import sys
 import tempfile
+import warnings
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -129,8 +130,17 @@ def _sheet_lines(source: Any, path: str, options: Options) -> Iterator[str]:
     import openpyxl
 
     source.seek(0)
-    book = openpyxl.load_workbook(source, read_only=True, data_only=True)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about styles
+            book = openpyxl.load_workbook(source, read_only=True, data_only=True)
+    except BROKEN:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever openpyxl raises
+        raise TableError(f"{path}: expected a workbook, got an error ({error}); save it as CSV.") from None
     names = [sheet.title for sheet in book.worksheets]
+    if not names:
+        raise TableError(f"{path}: expected a sheet, got none that can be read; save it as CSV.")
     if options.sheet not in names and (options.sheet is not None or len(names) > 1):
         got = "none" if options.sheet is None else repr(options.sheet)
         raise TableError(f"{path}: expected --sheet to be one of {', '.join(map(repr, names))}, got {got}.")
@@ -154,10 +164,12 @@ def _cell(value: Any, decimal: str) -> str:
 
 def _parquet_lines(source: Any, path: str, options: Options) -> Iterator[str]:
     try:
-        table = pl.scan_parquet(source.name)
+        table = pl.scan_parquet(source.name, glob=False)
         kinds = table.collect_schema()
     except pl.exceptions.PolarsError as error:
         raise TableError(f"{path}: expected a Parquet file, got a broken one ({error}).") from None
+    if not kinds:
+        raise TableError(f"{path}: expected columns, got a Parquet file without any.")
     columns = {}
     for name, kind in kinds.items():
         if kind.is_numeric():

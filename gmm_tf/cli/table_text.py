@@ -169,7 +169,8 @@ class Numbers:
         """What was detected in the file, after reading all of it: [text]."""
         found = ["a header" if self._layout.header else "no header"]
         if self._options.delimiter is None and self._layout.delimiter != ",":
-            found.append(f"delimiter {DELIMITERS[self._layout.delimiter]}")
+            delimiter = self._layout.delimiter
+            found.append(f"delimiter {DELIMITERS.get(delimiter, delimiter)}")
         if self._comments:
             found.append(f"{self._comments} comment lines skipped")
         if self._layout.has_index:

@@ -91,15 +91,16 @@ def principal_axes(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     (x - mean) @ axes are the first two principal coordinates (Bishop 2006, eq. 12.5).
     """
-    spread = x.std(axis=0)
-    values, vectors = np.linalg.eigh(np.corrcoef(x.T))
+    # A column that rarely varies may have one value in the rows that are shown.
+    spread = np.where(np.ptp(x, axis=0) > 0, x.std(axis=0), 1.0)
+    values, vectors = np.linalg.eigh(np.cov((x / spread).T, bias=True))
     axes = vectors[:, :-3:-1] / spread[:, None]
     return axes, values[:-3:-1] / values.sum()
 
 
 def _range(x: np.ndarray) -> tuple[float, float]:
     """Limits of an axis for x [N], with a margin."""
-    margin = 0.05 * np.ptp(x)
+    margin = 0.05 * np.ptp(x) or 0.5
     return x.min() - margin, x.max() + margin
 
 
