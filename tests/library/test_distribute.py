@@ -67,8 +67,8 @@ def free_addresses(count):
     return addresses
 
 
-# `make test` compiles these fits; the others are slow. Rows in memory are shared by two workers, and batches by
-# two workers and by two devices.
+# `make test` compiles these fits; the others are slow. Two workers share rows in memory, and batches are
+# shared by two workers and by two devices.
 QUICK_OF_WORKERS = ("rows on worker 1 only", "batches, diag64")
 QUICK_OF_DEVICES = ("batches, diag64",)
 

@@ -55,7 +55,7 @@ def as_csv(x):
     return "".join(",".join(map(repr, row)) + "\n" for row in np.asarray(x, float).tolist())
 
 
-# Models whose highest maximum is the one that mclust found. In test_mclust.py, a step of each kind stays there.
+# Models whose highest maximum is the one that mclust found. Steps of each kind stay there in test_mclust.py.
 @pytest.mark.parametrize(
     ("data", "model", "k", "covariance"),
     [
