@@ -70,10 +70,9 @@ class Close(NamedTuple):
         want = np.asarray(want, float)
         if got.size != want.size:
             return False
-        got = got.reshape(want.shape)
+        got, finite = got.reshape(want.shape), np.isfinite(want)
         if self.free and want.size:
-            got, want = self._without_constant(got), self._without_constant(want)
-        finite = np.isfinite(want)
+            got, want = self._without_constant(got, finite), self._without_constant(want, finite)
         if exact or not np.array_equal(got[~finite], want[~finite], equal_nan=True):
             return bool(np.array_equal(got, want, equal_nan=True))
         got, want = got[finite], want[finite]
@@ -81,10 +80,12 @@ class Close(NamedTuple):
         margin = self.relative * np.abs(want) + self.of_largest * largest + NEXT_TO_NOTHING
         return bool(np.all(np.abs(got - want) <= margin))
 
-    def _without_constant(self, array):
-        if self.free == "rows":
-            return array - array[..., :1]
-        return array - array.ravel()[0]
+    def _without_constant(self, array, finite):
+        """Less the first number of each row, or of all, that is to be finite."""
+        rows = (-1, array.shape[-1] if self.free == "rows" and array.ndim else array.size)
+        first = finite.reshape(rows).argmax(axis=1)[:, None]
+        constant = np.take_along_axis(array.reshape(rows), first, axis=1)
+        return (array.reshape(rows) - np.where(np.isfinite(constant), constant, 0)).reshape(array.shape)
 
 
 CLOSE = Close()
@@ -172,7 +173,7 @@ class Declared(NamedTuple):
                     if any(isinstance(name, Part) for name in pieces):
                         pieces = pieces.get(Part(self.parts[place]), {})
                     return self.by_hand.follows(arguments, pieces, place, own)
-                return self.answer(copied(arguments), pieces)[place]
+                return self.answer(arguments, pieces)[place]
         except Exception:
             if not pieces:
                 raise
@@ -185,14 +186,14 @@ class Declared(NamedTuple):
             ValueError: it does not have the parts that `returns` names.
         """
         exchanged = {name: piece for name, piece in pieces.items() if not isinstance(name, Part)}
-        value = pieces.get(Part(), self.right)(*arguments, **exchanged)
-        parts = list(value) if self.returns else [value]
+        value = pieces.get(Part(), self.right)(*copied(arguments), **exchanged)
+        parts = list(value) if len(self.returns) > 1 else [value]
         if len(parts) != len(self.parts):
             names = ", ".join(self.returns) or "one array"
             raise ValueError(f"expected {len(self.parts)} parts, {names}; got {len(parts)}")
         for place, name in enumerate(self.returns):
             if Part(name) in pieces:
-                parts[place] = pieces[Part(name)](*arguments)
+                parts[place] = pieces[Part(name)](*copied(arguments))
         return [np.asarray(part) for part in parts]
 
 
@@ -275,10 +276,18 @@ def check_arguments(declared: Declared) -> None:
     Raises:
         JudgeError: questions or steps do not fit the inputs, or the parts of the answer.
     """
-    judged = sum(step.judged for step in declared.steps)
+    judged = sum(step.parts for step in declared.steps)
     if declared.steps and judged != len(declared.parts):
-        words = f"{judged} steps are judged (those of ask and read), and returns names {len(declared.parts)}"
+        words = f"ask and read judge {judged} parts, and returns names {len(declared.parts)}"
         raise error(declared.place, words)
+    if isinstance(declared.close, Mapping) and (others := {*declared.close} - {*declared.parts}):
+        words = f"close: expected parts of {', '.join(filter(None, declared.parts)) or 'none'}"
+        raise error(declared.place, f"{words}, got {min(others)}")
+    for close in map(declared.closeness, declared.parts):
+        if isinstance(close, Close) and close.free not in ("", "rows", "all"):
+            raise error(declared.place, f"close: expected free of 'rows' or 'all', got {close.free!r}")
+    if declared.name in declared.calls:
+        raise error(declared.place, f"calls: {declared.name} is the task's own function; leave it out")
     for given in declared.also:
         if given.keys() != declared.inputs.keys():
             words = f"also: expected values of {', '.join(declared.inputs)}, got {', '.join(given) or 'none'}"

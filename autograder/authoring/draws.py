@@ -7,6 +7,7 @@ All tests of a task together raise a false alarm with a probability below `FALSE
 
 import functools
 import itertools
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -28,21 +29,28 @@ from autograder.authoring.readings import in_readings, judged_in_readings, readi
 from autograder.engine.assignment import Arguments, Question, Questions
 from autograder.engine.judge import (
     Answers,
+    Finding,
+    Mistake,
     Pieces,
     Verdict,
+    convention,
     cut_short,
     found,
+    made_together,
     no_answer,
     unexplained,
     verdict,
 )
 from autograder.engine.remembering import remembered
+from autograder.engine.scale import Kind
 
 FALSE_ALARM = 1e-7
 TIMES = 500
 QUESTIONS = 2  # each asks for many draws
 # Draws of the right function: many, so that a test's power is that of the student's draws.
 MORE = 10
+# Numbers of float64 that are the same but for the order of a sum, and of float32, relative to their size.
+EXACT, ROUNDING = 1e-12, 1e-6
 FITS = 1e-3  # a mistake whose draws the student's are like, by all tests
 NUMBERS = 1 << 14  # of one draw's statistics
 # Draws of the right function are remembered for the next submission if they have at most this many numbers.
@@ -115,28 +123,49 @@ def judged(declared: Declared, asked: Questions, answers: Answers) -> Verdict:
     if failed:
         return no_answer(next((answer for answer in failed if cut_short(no_answer(answer))), failed[0]))
     drawn = {name: answer.arrays("parts", None) for name, answer in answers.items()}
+    faults: list[Finding] = []
     for name, draws in drawn.items():
         want = [list(part.shape[1:]) for part in right_draws(declared, asked[name], {}, 1)]
         got = [list(part.shape[1:]) for part in draws]
         if got != want:
             words = f"Expected {shapes_in_words(want)}, got {shapes_in_words(got)}."
-            return unexplained(words, declared.sentence)
+            if list(map(longer_axes, got)) != list(map(longer_axes, want)):
+                return unexplained(words, declared.sentence)
+            faults = [convention("wrong-shape", words, "Keep or remove the axes of length 1.", Kind.FLAT)]
+            drawn[name] = [part.reshape(len(part), *shape) for part, shape in zip(draws, want, strict=True)]
         if not all(np.all(np.isfinite(part)) for part in draws):
             return unexplained("Some of the draws are not finite.", declared.sentence)
     right, words = least(declared, asked, drawn, {})
     if right >= FALSE_ALARM:
-        return verdict([])
-    likeness = [
-        (least(declared, asked, drawn, pieces)[0], mistake)
-        for mistake in declared.mistakes
-        for pieces in mistake.variants
-    ]
-    value, closest = max(likeness, key=lambda pair: pair[0], default=(0.0, None))
-    if closest is not None and value >= FITS:
-        return verdict([found(closest)._replace(message=f"{closest.message} {words}")])
+        return verdict(faults)
+    if closest := closest_to(declared, asked, drawn):
+        first, *others = map(found, closest)
+        return verdict([first._replace(message=f"{first.message} {words}"), *others, *faults])
     if all(np.all(part == part[0]) for draws in drawn.values() for part in draws):
         return unexplained("Every call returned the same draw.", "Draw anew in each call, and fix no seed.")
     return unexplained(f"The draws have another distribution. {words}", declared.sentence)
+
+
+def longer_axes(shape: list[int]) -> list[int]:
+    return [length for length in shape if length > 1]
+
+
+def closest_to(
+    declared: Declared, asked: Questions, drawn: dict[str, list[np.ndarray]]
+) -> tuple[Mistake, ...]:
+    """The known mistake whose draws the student's are most like, or pair of them; () if they fit none."""
+    single = [((mistake,), mistake.variants) for mistake in declared.mistakes]
+    pairs = [(pair, made_together(*pair)) for pair in itertools.combinations(declared.mistakes, 2)]
+    for candidates in (single, pairs):
+        likeness = [
+            (least(declared, asked, drawn, pieces)[0], mistakes)
+            for mistakes, ways in candidates
+            for pieces in ways
+        ]
+        value, closest = max(likeness, key=operator.itemgetter(0), default=(0.0, ()))
+        if value >= FITS:
+            return closest
+    return ()
 
 
 def shapes_in_words(shapes: list[list[int]]) -> str:
@@ -158,20 +187,42 @@ def least(
             theirs = right(declared, asked[name], pieces)
         except JudgeError:
             raise
-        except Exception:  # noqa: BLE001 - a mistake need not work for every size
-            return 0.0, ""
+        except Exception:
+            if not pieces:
+                raise
+            return 0.0, ""  # a mistake need not work for every size
         mine = numbers_of(declared, draws, asked[name].arguments[1])
         if mine.keys() != theirs.keys():
             return 0.0, ""
+        sizes = " ".join(name.split(" ")[:-2])
         for label, a in mine.items():
             b = theirs[label]
             words = (
-                f"With {name.rsplit(' ', 2)[0]}, {label} is {a.mean():.3g} on average, "
+                f"{sizes and f'With {sizes}, '}{label} is {a.mean():.3g} on average, "
                 f"with a standard deviation of {a.std():.3g}; expected {b.mean():.3g} and {b.std():.3g}."
             )
-            found.append((ks_2samp(a, b, method="asymp").pvalue, words))
+            found.append((ks_2samp(*without_rounding(a, b), method="asymp").pvalue, words))
     value, words = min(found)
-    return value * len(found), words
+    return value * len(found), words[0].upper() + words[1:]
+
+
+def without_rounding(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Two samples, where numbers that differ from a repeated number of `b` by rounding alone are that number.
+
+    The test compares distribution functions, so it would see a step that float32 moves a little.
+    """
+    in_order = np.sort(b)
+    first = np.flatnonzero(np.diff(in_order, prepend=-np.inf) > EXACT * np.abs(in_order))
+    repeated = in_order[first[np.diff(first, append=len(b)) > 1]]
+    if not repeated.size:
+        return a, b
+    between, scale = (repeated[1:] + repeated[:-1]) / 2, np.median(np.abs(b))
+
+    def snapped(sample):
+        nearest = repeated[np.searchsorted(between, sample)]
+        return np.where(np.abs(nearest - sample) <= ROUNDING * (np.abs(nearest) + scale), nearest, sample)
+
+    return snapped(a), snapped(b)
 
 
 def right_numbers(declared: Declared, question: Question, pieces: Pieces) -> dict[str, np.ndarray]:
@@ -201,8 +252,9 @@ def numbers_of(declared: Declared, parts: list[np.ndarray], arguments: Arguments
         labels = [f"entry {list(place)} of {of}" if place else of for place in places]
         found |= dict(zip(labels, columns, strict=True))
     draws = list(zip(*parts, strict=True)) if declared.returns else parts[0]
+    named = [getattr(statistic, "__name__", "").replace("<lambda>", "") for statistic in declared.statistics]
     for place, statistic in enumerate(declared.statistics):
-        name = getattr(statistic, "__name__", "").replace("<lambda>", "") or f"statistic {place}"
+        name = named[place] if named[place] and named.count(named[place]) == 1 else f"statistic {place}"
         try:
             columns = np.stack([np.ravel(statistic(draw, arguments)) for draw in draws]).astype(float).T
         except Exception as fault:
@@ -215,7 +267,7 @@ def numbers_of(declared: Declared, parts: list[np.ndarray], arguments: Arguments
 def right_draws(declared: Declared, question: Question, pieces: Pieces, times: int) -> list[np.ndarray]:
     """Draws of the right function, or of a mistake, for each part; the same for every submission."""
     rng, arguments = np.random.default_rng(question.kept[0]), question.arguments[1]
-    draws = [declared.answer((rng, *given.copied(arguments)), pieces) for _ in range(times)]
+    draws = [declared.answer((rng, *arguments), pieces) for _ in range(times)]
     return [np.stack(part).astype(float) for part in zip(*draws, strict=True)]
 
 

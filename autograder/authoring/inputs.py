@@ -121,8 +121,9 @@ def size(letter: str) -> Input:
 
 def fixed(value: Any, kind: str = ARRAY) -> Input:
     """The same value each time."""
-    value = np.asarray(value)
-    return Input((), made=lambda: value, kind=NUMBER if kind == ARRAY and value.ndim == 0 else kind)
+    if kind == ARRAY and np.ndim(value) == 0:
+        return Input((), made=lambda: np.asarray(value).item(), kind=NUMBER)
+    return Input((), made=lambda: np.asarray(value), kind=kind, dtype=None)
 
 
 def made(function: Callable[..., Any], kind: str = ARRAY, dtype: str | None = None) -> Input:
@@ -142,6 +143,16 @@ def public() -> np.random.Generator:
     return np.random.default_rng(0)
 
 
+class InHalves(np.random.Generator):
+    """Draws normal numbers in halves, so that what `made` functions return is round in the smallest case."""
+
+    def normal(self, *args: Any, **options: Any) -> Any:
+        return np.round(2 * super().normal(*args, **options)) / 2
+
+    def standard_normal(self, *args: Any, **options: Any) -> Any:
+        return np.round(2 * super().standard_normal(*args, **options)) / 2
+
+
 class TooLarge(ValueError):
     """An argument would have more numbers than a question may send."""
 
@@ -159,6 +170,7 @@ def drawn(inputs: dict[str, Input], sizes: Sizes, rng: np.random.Generator, smal
         KeyError: a letter has no size.
     """
     values: dict[str, Any] = {}
+    rng = InHalves(rng.bit_generator) if small else rng
     for name, one in inputs.items():
         draw = one.small if small else one.draw
         value: Any = None

@@ -243,6 +243,9 @@ def check_names(name: str, tasks: list[Declared], notebook: NotebookNode, refere
         for other in (task.name, *task.calls):
             if not references.defines(other):
                 faults.append(f"{where}: no cell of the notebook defines {other}")
+    called = {other for task in tasks for other in task.calls}
+    for unused in sorted(references.others.keys() - called):
+        faults.append(f"STAND_INS defines {unused}, which is in no task's `calls`")
     for missing in sorted(graded - set(ids)):
         faults.append(f"the notebook asks for {missing}, which the judge lacks; declare it with @task")
     if not tasks:

@@ -39,9 +39,11 @@ from autograder.engine.judge import (
     verdict,
 )
 from autograder.engine.scale import Kind
+from autograder.jail.inside import wire
 
 WAYS = {given.NUMBER: "number", given.ARRAYS: "arrays"}
 RUNGS, SMALL_SIZES = 12, (1, 2, 3)
+GIVEN = "given"  # how labels of questions that the judge gives itself begin
 
 
 def task(
@@ -96,7 +98,7 @@ def questions(declared: Declared, rng: np.random.Generator) -> Questions:
         (" ".join(f"{letter}={size}" for letter, size in sizes.items()), drawn(declared, sizes, rng))
         for sizes in declared.sizes
     ]
-    wanted += [("given", arguments) for arguments in given_ones(declared)]
+    wanted += [(GIVEN, arguments) for arguments in given_ones(declared)]
     asked = {}
     for number, (label, arguments) in enumerate(wanted):
         for form in declared.forms if number == 0 else (declared.forms[number % len(declared.forms)],):
@@ -107,27 +109,49 @@ def questions(declared: Declared, rng: np.random.Generator) -> Questions:
 
 def given_ones(declared: Declared) -> list[Arguments]:
     """The arguments that the judge gives itself."""
-    return [
-        tuple(
-            np.asarray(values[name]).astype(one.dtype) if np.ndim(values[name]) else values[name]
-            for name, one in declared.inputs.items()
-        )
-        for values in declared.also
-    ]
+    try:
+        found = [
+            tuple(_as_declared(values[name], one) for name, one in declared.inputs.items())
+            for values in declared.also
+        ]
+    except (TypeError, ValueError) as fault:
+        raise error(declared.place, f"also: {fault}") from fault
+    for arguments in found:
+        check_dtypes(declared, arguments)
+    return found
+
+
+def _as_declared(value, one):
+    """A value that an author gives, in the dtype of its input."""
+    return np.asarray(value, one.dtype) if np.ndim(value) else value
+
+
+def check_dtypes(declared: Declared, arguments: Arguments) -> None:
+    """
+    Raises:
+        JudgeError: an argument has a dtype that no question may send.
+    """
+    for name, value in zip(declared.inputs, arguments, strict=True):
+        for array in value if isinstance(value, list) else [value]:
+            if np.ndim(array) and array.dtype.newbyteorder("<").str not in wire.DTYPES:
+                words = f"{name} has the dtype {array.dtype}; expected float32, float64, int32, int64 or bool"
+                raise error(declared.place, words)
 
 
 def drawn(declared: Declared, sizes: given.Sizes, rng: np.random.Generator, small: bool = False) -> Arguments:
     """The arguments of one call.
 
     Raises:
-        JudgeError: one has too many numbers.
+        JudgeError: one has too many numbers, or a dtype that no question may send.
     """
     try:
-        return given.drawn(declared.inputs, sizes, rng, small)
+        arguments = given.drawn(declared.inputs, sizes, rng, small)
     except given.TooLarge as large:
         raise error(
             declared.place, f"{large} Take smaller sizes: at most {given.MOST_NUMBERS} numbers"
         ) from large
+    check_dtypes(declared, arguments)
+    return arguments
 
 
 def question(declared: Declared, arguments: Arguments, form: str) -> Question:
@@ -140,7 +164,7 @@ def question(declared: Declared, arguments: Arguments, form: str) -> Question:
     if declared.steps:
         places = {name: place for place, name in enumerate(declared.inputs)}
         steps = [
-            [s.kind, s.where, [places.get(name, name) for name in s.arguments], s.judged, s.name]
+            [s.kind, s.where, [places.get(name, name) for name in s.arguments], s.parts, s.name]
             for s in declared.steps
         ]
         return Question("follow", (declared.name, arguments, ways, steps))
@@ -170,16 +194,35 @@ def judged(reading: Reading) -> Verdict:
         for place, convention_found in shapes(told).items():
             findings.append(convention_found)
             parts[place] = [*parts[place], convention_found.kind]
-    conventions = [not_for(failed, answers)] if failed else []
-    return verdict([*findings, *conventions], parts, kinds_of(conventions))
+    if not failed:
+        return verdict(findings, parts)
+    if {*map(form_of, failed)} & {*map(form_of, told.answers)}:
+        fault = not_for_every_input(failed, answers)
+        return verdict([*findings, fault], [[*kinds, fault.kind] for kinds in parts])
+    fault = not_for_every_form(failed, answers)
+    return verdict([*findings, fault], parts, [fault.kind])
 
 
-def not_for(failed: list[str], answers: Answers) -> Finding:
-    """The finding about questions that raised where others did not."""
-    forms = ", ".join(dict.fromkeys(name.split()[-1] for name in failed))
+def form_of(label: str) -> str:
+    return label.split(" ")[-1]
+
+
+def not_for_every_form(failed: list[str], answers: Answers) -> Finding:
+    """The finding about forms of arrays for which all questions raised, where those in others did not."""
+    forms = ", ".join(dict.fromkeys(map(form_of, failed)))
     words = f"It fails for some inputs (passed as {forms}): {raised(answers[failed[0]].data).message}"
     hint = "Convert the arguments first, such as with np.asarray or tf.convert_to_tensor."
     return convention("not-for-every-form", words, hint, Kind.INPUT_TYPE)
+
+
+def not_for_every_input(failed: list[str], answers: Answers) -> Finding:
+    """The finding about questions that raised where others in the same form did not."""
+    inputs = "; ".join(map(inputs_in_words, failed))
+    words = f"It fails for some inputs ({inputs}): {raised(answers[failed[0]].data).message}"
+    if all(label.startswith(GIVEN) for label in failed):
+        return unknown(words, "Think of extreme inputs.")._replace(id="not-for-every-input", kind=Kind.TAILS)
+    hint = "Take sizes from the arguments, and think of inputs that are different."
+    return unknown(words, hint)._replace(id="not-for-every-input", kind=Kind.STRUCTURE)
 
 
 def numbers(told: Reading) -> tuple[list[Finding], list[list[Kind]]]:
@@ -244,7 +287,7 @@ def shapes(told: Reading) -> dict[int, Finding]:
     for label, (place, part) in itertools.product(told.answers, enumerate(told.declared.parts)):
         got, right = told.got(label, place), told.want(label, place=place)
         any_shape = getattr(told.declared.closeness(part), "any_shape", False)
-        if got.size != right.size or got.shape == right.shape or any_shape:
+        if not right.size or got.size != right.size or got.shape == right.shape or any_shape:
             continue
         if any(
             _gives(told, label, place, way) for mistake in told.declared.mistakes for way in mistake.variants
@@ -396,9 +439,9 @@ def usable(declared: Declared, arguments: Arguments) -> bool:
     """Whether the right answer to small arguments is finite and has any numbers."""
     try:
         parts = [declared.predicted(arguments, {}, n) for n in places_of(declared)]
+        return all(part.size and np.all(np.isfinite(part.astype(float))) for part in parts)
     except Exception:  # noqa: BLE001 - the right function may not support such small inputs
         return False
-    return all(part.size and np.all(np.isfinite(part.astype(float))) for part in parts)
 
 
 def faults(declared: Declared, arguments: Arguments, answer: Answer) -> dict[str, str]:

@@ -37,6 +37,12 @@ class Step(NamedTuple):
     arguments: tuple[str, ...] = ()
     judged: bool = False
     name: str = ""  # of the object that is made
+    returns: tuple[str, ...] = ()  # names of the parts of the result, if there are several
+
+    @property
+    def parts(self) -> int:
+        """How many arrays of the result are judged."""
+        return len(self.returns) or 1 if self.judged else 0
 
 
 def new(*arguments: str, of: str = "", name: str = "") -> Step:
@@ -54,14 +60,18 @@ def do(method: str, *arguments: str) -> Step:
     return Step(Doing.CALL, method, arguments)
 
 
-def ask(method: str, *arguments: str) -> Step:
-    """Call a method, or a function of the notebook, and judge what it returns; "" calls the object itself."""
-    return Step(Doing.CALL, method, arguments, True)
+def ask(method: str, *arguments: str, returns: tuple[str, ...] = ()) -> Step:
+    """Call a method, or a function of the notebook, and judge what it returns; "" calls the object itself.
+
+    Args:
+        returns: names of the parts, if it returns several arrays.
+    """
+    return Step(Doing.CALL, method, arguments, True, returns=tuple(returns))
 
 
-def read(attribute: str) -> Step:
-    """Judge an attribute."""
-    return Step(Doing.READ, attribute, (), True)
+def read(attribute: str, returns: tuple[str, ...] = ()) -> Step:
+    """Judge an attribute; `returns` as for `ask`."""
+    return Step(Doing.READ, attribute, (), True, returns=tuple(returns))
 
 
 def put(attribute: str, argument: str) -> Step:
@@ -70,8 +80,11 @@ def put(attribute: str, argument: str) -> Step:
 
 
 def judged_parts(steps: Sequence[Step]) -> tuple[str, ...]:
-    """A name for what each judged step gives: its method or attribute, numbered where two are the same."""
-    names = tuple(step.where or "call" for step in steps if step.judged)
+    """Names of what the judged steps give: those of `returns`, or the method or attribute.
+
+    Where two are the same, all are numbered.
+    """
+    names = tuple(name for step in steps if step.judged for name in step.returns or (step.where or "call",))
     return names if len({*names}) == len(names) else tuple(f"{name} {n}" for n, name in enumerate(names, 1))
 
 
@@ -92,11 +105,13 @@ def class_task(
 
     Args:
         steps: what is done with an object, in order; the first is `new`. Each judged step is a part of the
-            answer, named after its method or attribute.
+            answer, named after its method or attribute, or several parts that its `returns` names.
         id, name, sizes, calls, forms, close, patience, inputs, arguments: as for `task`.
     """
     if not steps or steps[0].kind != Doing.NEW:
         raise JudgeError("Expected steps that begin with new(...), got others.")
+    if any(step.name or step.kind == Doing.NEW and step.where for step in steps):
+        raise JudgeError("Expected new(...) without `of` and `name` in a class_task; use @task with steps.")
     return functools.partial(
         declare,
         id=id,
@@ -142,7 +157,7 @@ class Script:
     """A function of all inputs that follows the steps of a task with an object of a class.
 
     Args:
-        part: the judged step whose result is returned, if not that of all.
+        part: the part that is returned, if not all of them.
     """
 
     def __init__(self, declared: Declared, kind: Callable[..., Any], part: str = ""):
@@ -174,9 +189,8 @@ class Script:
             target = functools.reduce(getattr, filter(None, owner.split(".")), thing)
             if step.kind == Doing.SET:
                 setattr(target, last, *passed)
-            elif step.kind == Doing.READ:
-                results.append(getattr(target, last))
             else:
-                result = getattr(target, last)(*passed) if last else thing(*passed)
-                results += [result] if step.judged else []
+                result = getattr(target, last) if last else target
+                result = result if step.kind == Doing.READ else result(*passed)
+                results += list(result) if step.parts > 1 else [result][: step.parts]
         return results

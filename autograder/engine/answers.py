@@ -75,10 +75,17 @@ def asking_version(python: interpreter.Interpreter | None = None) -> str:
     digest = hashlib.sha256((repr(python) if python else platform.python_version()).encode())
     for path in asking_modules():
         digest.update(path.read_bytes())
-    installed = importlib.metadata.packages_distributions()  # TensorFlow may be that of tensorflow-cpu
-    for name in (one for module in IN_THE_JAIL for one in sorted({*installed.get(module, ())})):
+    for name in (one for module in IN_THE_JAIL for one in distributions_of(module)):
         digest.update(f"{name} {importlib.metadata.version(name)}".encode())
     return digest.hexdigest()
+
+
+def distributions_of(module: str) -> list[str]:
+    """Names of what is installed as a module: the same, or others such as tensorflow-cpu."""
+    try:
+        return [importlib.metadata.distribution(module).name]
+    except importlib.metadata.PackageNotFoundError:  # to look at all of them takes half a second
+        return sorted({*importlib.metadata.packages_distributions().get(module, ())})
 
 
 class Recorded:

@@ -36,7 +36,7 @@ Lines = dict[str, str]  # {part: line}
 MARK = " Smallest case: "  # what stands before the line in a finding's message
 UNKNOWN = "It is not one of the mistakes we know."
 NOT_NUMBERS = UNEXPLAINED - {"not-a-known-mistake"}
-PART = re.compile(r"(\w+): ")  # how the words of a finding about one part of an answer begin
+PART = re.compile(r"([\w.]+(?: \d+)?): ")  # how the words of a finding about one part of an answer begin
 NOT_FINITE = re.compile(r"\b(nan|inf)\b")
 # Times that a larger input is made smaller.
 ROUNDS = 10

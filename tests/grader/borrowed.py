@@ -16,6 +16,15 @@ PRELOAD = (
 )
 
 
+def ready(running):
+    """The worker, started by this thread: a jail ends with the thread that started it, such as a pool's."""
+    if running.process is not None and running.process.poll() is not None:
+        running.stop()
+    if not running.ready:
+        running.start()
+    return running
+
+
 class Borrowed:
     """Stands for a worker that somebody starts for one submission; another one holds its conversations."""
 
@@ -32,7 +41,7 @@ class Borrowed:
         pass
 
     def launch(self):
-        pass
+        ready(self.running)
 
     def start(self):
         pass

@@ -7,7 +7,7 @@ import subprocess
 import types
 
 import pytest
-from borrowed import PRELOAD, lend
+from borrowed import PRELOAD, lend, ready
 
 from autograder.engine import answers
 from autograder.jail import Limits, Worker
@@ -18,19 +18,19 @@ PATIENT = Limits(task_seconds=30, submission_seconds=300)
 @pytest.fixture(scope="session")
 def shared_worker():
     with Worker(PATIENT, preload=PRELOAD) as running:
-        yield running
+        yield ready(running)
 
 
 @pytest.fixture
 def borrowed_worker(shared_worker, monkeypatch):
-    lend(shared_worker, monkeypatch)
+    lend(ready(shared_worker), monkeypatch)
 
 
 @pytest.fixture(scope="module")
 def worker_of_the_class(shared_worker):
     """As `borrowed_worker`, for a whole file. It holds one conversation at a time: grade with one job."""
     with pytest.MonkeyPatch.context() as patch:
-        lend(shared_worker, patch)
+        lend(ready(shared_worker), patch)
         yield
 
 
@@ -103,4 +103,4 @@ def one_worker_for_a_class():
 def worker(shared_worker):
     """The shared worker with patient limits; a file that needs others has a fixture of its own."""
     shared_worker.limits = PATIENT
-    return shared_worker
+    return ready(shared_worker)

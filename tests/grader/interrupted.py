@@ -1,12 +1,15 @@
-"""Grade a course in processes that are killed: `python interrupted.py TEMPLATE WORK COUNT`.
+"""Grade a course in processes that are killed, or two at a time: `python interrupted.py TEMPLATE WORK COUNT`.
 
-A step is a statement of SQL or a change of a file. TEMPLATE is graded undisturbed once, and COUNT times by a
-child that is killed just before a step, these evenly spread, looked at, and graded again to the end. Prints,
-as JSON, what was there undisturbed, and for each kill what was there after it and at the end. No student code
-runs here.
+A step is a statement of SQL or a change of a file. TEMPLATE is graded undisturbed once, COUNT times by a
+child that is killed just before a step, these evenly spread, looked at, and graded again to the end, and once
+by two children at the same time, each of which grades some students. Prints, as JSON, what was there
+undisturbed, for each kill what was there after it and at the end, and what the two left. No student code runs
+here.
 """
 
+import functools
 import hashlib
+import importlib.metadata
 import json
 import math
 import os
@@ -25,6 +28,7 @@ from autograder.engine import grading, submission
 from autograder.engine.judge import Finding
 
 ASSIGNMENT = "gmm-two-ways"
+HALVES = ["ada", "bela"], ["chen"]  # graded by two at the same time
 
 
 def judged(workers, path, release, rules, *_):
@@ -105,26 +109,43 @@ class Killer:
         return called
 
 
-def in_child(work):
-    """Do `work` in a fork -> whether it was killed."""
+def child_that_does(work):
+    """A fork -> its number."""
     child = os.fork()
     if child == 0:
         work()
         os._exit(0)
+    return child
+
+
+def was_killed(child):
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     assert status in (0, -signal.SIGKILL), status
     return status != 0
 
 
+def in_child(work):
+    """Do `work` in a fork -> whether it was killed."""
+    return was_killed(child_that_does(work))
+
+
+def ask_once():
+    """What each child would ask anew: of a process, for seconds, and of all installed packages."""
+    nbgrader.api.get_alembic_version = lambda: "as measured"
+    hold = functools.cache(importlib.metadata.packages_distributions)
+    hold()
+    importlib.metadata.packages_distributions = hold
+
+
 def main(template, work, count):
     classes.Workers.judged, classes.Workers.launch = judged, lambda *_: None
-    nbgrader.api.get_alembic_version = lambda: "as measured"  # else a process of its own, for seconds
+    ask_once()
 
     def course_of(name):
         return courses.Course(shutil.copytree(template, Path(work, name)))
 
-    def grade(course):
-        classes.grade(course, ASSIGNMENT, running=classes.Running(jobs=1))
+    def grade(course, students=None):
+        classes.grade(course, ASSIGNMENT, students, classes.Running(jobs=1))
 
     def grade_and_count(course):
         killer = Killer()
@@ -143,7 +164,10 @@ def main(template, work, count):
         after = contents(course)
         assert not in_child(lambda course=course: grade(course))
         found["killed"].append({"after": after, "end": contents(course)})
-    print(json.dumps(found))
+    course = course_of("halves")
+    halves = [child_that_does(lambda half=half: grade(course, half)) for half in HALVES]
+    assert not any([was_killed(half) for half in halves])
+    print(json.dumps(found | {"halves": contents(course)}))
 
 
 if __name__ == "__main__":

@@ -301,6 +301,7 @@ def test_a_release_with_wrong_points_or_ids_is_refused(tmp_path, proven, borrowe
     assert not course.release(ASSIGNMENT).exists()
 
 
+@pytest.mark.slow  # test_course_judges has a small one
 def test_a_release_whose_reference_is_wrong_is_refused(tmp_path, monkeypatch, proven, borrowed_worker):
     course = courses.init(tmp_path / "course")
     monkeypatch.setattr(releasing, "generated", lambda *_: course.release(ASSIGNMENT))

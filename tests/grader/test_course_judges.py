@@ -101,14 +101,15 @@ def test_one_task_is_tried_and_nothing_written(course, borrowed_worker, nbgrader
     assert not course.release("hw1").exists()
 
 
-@pytest.mark.slow  # as `test_a_release_whose_reference_is_wrong_is_refused`, which is quick
-def test_a_wrong_reference_is_told_of_one_task(course, borrowed_worker, nbgrader_here):
+def test_a_wrong_reference_is_refused_and_told_of_one_task(course, borrowed_worker, nbgrader_here):
     source = nbformat.read(course.source("hw1"), as_version=4)
     (cell,) = [cell for cell in source.cells if submission.grade_id(cell) == "standardise"]
     cell.source = cell.source.replace("std", "var")
     nbformat.write(source, course.source("hw1"))
     with pytest.raises(courses.CourseError, match=r"the reference gets 6.* of 10"):
         releasing.try_tasks(course, "hw1", ["standardise"])
+    with pytest.raises(courses.CourseError, match=r"is refused:\n.*the reference gets 6.* of 10"):
+        releasing.release(course, "hw1")
     assert not course.release("hw1").exists()
 
 

@@ -161,14 +161,21 @@ def test_nbgraders_penalty_for_late_work_counts(place):
     assert row["score"] == 0 and line["late_penalty"] == "86.2"
 
 
+def test_the_formgraders_button_changes_nothing_while_a_class_is_graded(place):
+    before = contents(place)
+    with locks.grading(place, ASSIGNMENT, alone=True):
+        said = press_autograde(place, "ada")
+    assert not said["success"] and "is being graded by process" in said["log"]
+    assert contents(place) == before
+
+
+@pytest.mark.slow  # the button, above, calls the same in this process
 def test_nbgraders_autograde_changes_nothing_while_a_class_is_graded(place):
     before = contents(place)
     with locks.grading(place, ASSIGNMENT, alone=True):
         done = nbgrader(place, "autograde", ASSIGNMENT, "--force")
-        said = press_autograde(place, "ada")
     assert done.returncode == 1 and "is being graded by process" in done.stderr
     assert "Traceback" not in done.stderr
-    assert not said["success"] and "is being graded by process" in said["log"]
     assert contents(place) == before
 
 

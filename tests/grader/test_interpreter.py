@@ -33,8 +33,13 @@ def forget():
     interpreter._asked.cache_clear()
 
 
-def test_an_interpreter_is_asked_what_it_is():
-    found = interpreter.at(sys.executable)
+@pytest.fixture(scope="module")
+def found():
+    """This Python, as if it were another."""
+    return interpreter.at(sys.executable)
+
+
+def test_an_interpreter_is_asked_what_it_is(found):
     assert found[:4] == interpreter.ours()[:4] and found.packages[0].startswith("tensorflow ")
 
 
@@ -66,24 +71,22 @@ def test_the_first_suitable_one_on_the_path_is_found(tmp_path, monkeypatch):
     assert interpreter.installed((3, minor + 1)).version == (3, minor + 3, 0)
 
 
-def test_kept_answers_know_who_gave_them():
-    python = interpreter.at(sys.executable)
+def test_kept_answers_know_who_gave_them(found):
     versions = {
         answers.asking_version(),
-        answers.asking_version(python),
-        answers.asking_version(python._replace(executable="/elsewhere/python")),
-        answers.asking_version(python._replace(packages=("tensorflow 1",))),
+        answers.asking_version(found),
+        answers.asking_version(found._replace(executable="/elsewhere/python")),
+        answers.asking_version(found._replace(packages=("tensorflow 1",))),
     }
     assert len(versions) == 4
 
 
-def test_a_worker_runs_on_the_interpreter_that_it_is_given(tmp_path):
-    python = interpreter.at(sys.executable)
-    with Light(copy_of_the_program(tmp_path), LIMITS, True, (), (), python) as worker:
-        assert value_of(worker, "import sys\nreturn sys.version_info[1]") == python.version[1]
+def test_a_worker_runs_on_the_interpreter_that_it_is_given(found, tmp_path):
+    with Light(copy_of_the_program(tmp_path), LIMITS, True, (), (), found) as worker:
+        assert value_of(worker, "import sys\nreturn sys.version_info[1]") == found.version[1]
 
 
 @pytest.mark.slow  # the same without TensorFlow
-def test_a_worker_grades_on_the_interpreter_that_it_is_given():
-    with Worker(python=interpreter.at(sys.executable)) as worker:
+def test_a_worker_grades_on_the_interpreter_that_it_is_given(found):
+    with Worker(python=found) as worker:
         assert solved.judged(worker, "gmm-two-ways", {}, only={"mstep"}).automatic == 15

@@ -6,7 +6,6 @@ import shutil
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 import autograder
 from autograder.engine import answers, submission
@@ -116,15 +115,17 @@ def test_packages_installed_beside_this_one_do_not_count(tmp_path, monkeypatch):
     assert len(found) > 20 and all(path.is_relative_to(tmp_path / PACKAGE.name) for path in found)
 
 
-@pytest.mark.parametrize("module", answers.asking_modules(), ids=lambda path: path.stem)
-def test_the_version_changes_with_each_of_them(module, monkeypatch):
-    before, read = answers.asking_version(), Path.read_bytes
+def test_the_version_changes_with_each_of_them(monkeypatch):
+    modules, read = answers.asking_modules(), Path.read_bytes
+    versions = {answers.asking_version()}
+    for module in modules:
 
-    def changed(path):
-        return read(path) + (b"\n" if path == module else b"")
+        def changed(path, module=module):
+            return read(path) + (b"\n" if path == module else b"")
 
-    monkeypatch.setattr(Path, "read_bytes", changed)
-    assert answers.asking_version() != before
+        monkeypatch.setattr(Path, "read_bytes", changed)
+        versions.add(answers.asking_version())
+    assert len(versions) == 1 + len(modules) > 20
 
 
 def test_the_version_changes_with_tensorflow(monkeypatch):

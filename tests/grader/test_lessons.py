@@ -306,7 +306,7 @@ def said_of_gfn_em():
     return words
 
 
-# Right answers that train eagerly or long, for seconds; others in eager and in graph mode are quick.
+# Right answers that train for seconds; one in graph mode is quick.
 SLOW_STYLES = {
     "gfn_em__compiled_e_step",
     "gfn_em__eager_loop",
@@ -314,6 +314,7 @@ SLOW_STYLES = {
     "gfn_em__class_with_helpers",
     "gfn_em__eager_tape",
     "gfn_em__nested_train_step_sum_loss",
+    "gfn_em__one_call_of_the_policy_for_all_states",
     "gfn_em__self_contained",
 }
 STYLES = [

@@ -92,12 +92,18 @@ def test_workers_start_early_for_what_has_to_run_and_for_nothing_else(place, mon
 
 
 # There is always one more, between two students.
-@pytest.mark.parametrize("kills", [0, pytest.param(60, marks=pytest.mark.slow)])
-def test_killed_at_any_step_the_next_grade_ends_as_if_undisturbed(template, tmp_path, kills):
-    words = [sys.executable, INTERRUPTED, template.root, tmp_path / "work", str(kills)]
+@pytest.fixture(scope="module", params=[0, pytest.param(60, marks=pytest.mark.slow)])
+def disturbed(request, template, tmp_path_factory):
+    """(how often a grader was killed, what was found)."""
+    work = tmp_path_factory.mktemp("disturbed") / "work"
+    words = [sys.executable, INTERRUPTED, template.root, work, str(request.param)]
     done = subprocess.run(words, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
+    return request.param, json.loads(done.stdout)
+
+
+def test_killed_at_any_step_the_next_grade_ends_as_if_undisturbed(disturbed):
+    kills, found = disturbed
     whole = found["undisturbed"]
     assert len(whole["files"]) == 4 and len({student for student, *_ in whole["rows"]["grades"]}) == 3
     partly = 0
@@ -212,14 +218,9 @@ def test_graders_of_single_students_work_side_by_side_but_not_beside_one_of_the_
     classes.grade(place, ASSIGNMENT)
 
 
-def test_two_graders_of_two_halves_lose_no_row(place):
-    (place.reports(ASSIGNMENT) / "grades.json").unlink()
-    (place.root / "gradebook.db").unlink()
-    words = [sys.executable, "-c", COMMAND, "grade", ASSIGNMENT, "--course", str(place.root)]
-    halves = [["--student", "ada", "--student", "bela"], ["--student", "chen"]]
-    both = [subprocess.Popen([*words, *half], stdout=subprocess.DEVNULL) for half in halves]
-    assert [process.wait() for process in both] == [0, 0]
-    assert list(classes.read_report(place, ASSIGNMENT)["students"]) == ["ada", "bela", "chen"]
+def test_two_graders_of_two_halves_lose_no_row(disturbed):
+    _, found = disturbed
+    assert found["halves"] == found["undisturbed"]
 
 
 # --- no room, no rights ---------------------------------------------------------------------------

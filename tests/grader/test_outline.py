@@ -169,7 +169,7 @@ def test_cells_of_magics_and_cells_that_are_not_python():
 @pytest.mark.parametrize(
     "source",
     [
-        "a\n" * 200_000,
+        "a\n" * 50_000,
         "\n".join(f"def f{i}():\n    global g{i}\n    g{i} = f{i + 1}()" for i in range(2000)),
         "\n".join(f"a{i} = a{i + 1} + a{7919 * i % 4999}" for i in range(4990)),
         "a" + ".b" * 50_000 + "()",

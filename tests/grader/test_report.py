@@ -130,8 +130,15 @@ def measured(folder, page, width):
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="chromium measures the pages")
-@pytest.mark.parametrize("width", [400, 1280])
-@pytest.mark.parametrize("name", ["feedback", "report"])
+@pytest.mark.parametrize(
+    "name, width",
+    [
+        ("feedback", 400),
+        ("report", 400),
+        ("report", 1280),
+        pytest.param("feedback", 1280, marks=pytest.mark.slow),
+    ],
+)
 def test_a_page_never_scrolls_sideways_and_code_keeps_its_indentation(tmp_path, name, width):
     page = pages("The name " + "of_a_function_" * 20 + " and `its_code_" + "a" * 200 + "`.")[name]
     said = measured(tmp_path, page, width)

@@ -32,6 +32,8 @@ def parts(value: Any, count: int) -> list:
         return [plain(value)]
     if value is None:
         raise TypeError("returned None")
+    if not hasattr(value, "__iter__"):
+        return [plain(value)]
     if hasattr(value, "shape") and tuple(value.shape)[:1] != (count,):
         return [plain(value)]  # one array, and not a stack of several
     values = list(value.values()) if isinstance(value, dict) else list(value)
@@ -56,12 +58,12 @@ def follow(names: dict, name: str, arguments: list, forms: list, steps: list) ->
     """Follow steps, such as to make an object of a class and to call it; the arrays that judged steps give.
 
     Args:
-        steps: [kind, where, arguments, whether it is judged, name of the object made]; an argument is the
-            place of one of `arguments`, or the name of an object.
+        steps: [kind, where, arguments, how many parts of the result are judged, name of the object made]; an
+            argument is the place of one of `arguments`, or the name of an object.
     """
     objects: dict = {}
     found: list = []
-    for kind, where, chosen, judged, made in steps:
+    for kind, where, chosen, count, made in steps:
         passed = [objects[n] if isinstance(n, str) else given(arguments[n], forms[n]) for n in chosen]
         if kind == "new":
             objects[made] = names[where or name](*passed)
@@ -71,7 +73,7 @@ def follow(names: dict, name: str, arguments: list, forms: list, steps: list) ->
         else:
             value = thing_at(where, objects, names)
             value = value if kind == "read" else value(*passed)
-            found += [plain(value)] if judged else []
+            found += parts(value, count) if count else []
     return {"parts": found}
 
 

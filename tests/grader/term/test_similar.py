@@ -116,7 +116,8 @@ def passages_of_cells():
 
 
 @pytest.mark.parametrize(
-    "honest, first, classes", [(35, 10, 4), pytest.param(190, 25, 1, marks=pytest.mark.slow)]
+    "honest, first, classes",
+    [(35, 10, 2), *(pytest.param(*many, marks=pytest.mark.slow) for many in ((35, 10, 4), (190, 25, 1)))],
 )
 def test_planted_copies_come_first(honest, first, classes):
     """Of ten copies in each class, at most one in all the classes comes later than the first pairs."""
