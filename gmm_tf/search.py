@@ -254,7 +254,8 @@ def _penalty(subject: Subject, theta: Mixture) -> float:
 def _in_slots(thetas: Sequence[Mixture]) -> Annotated[Mixture, "each with a first axis of SLOTS"]:
     """Mixtures as one of arrays with a first axis of SLOTS."""
     more = [thetas[0]] * (loops.SLOTS - len(thetas))
-    return mixture.Mixture(*(np.stack(values) for values in zip(*thetas, *more, strict=True)))
+    # Where functions run eagerly, nothing else makes tensors of them.
+    return mixture.Mixture(*(tf.constant(np.stack(v)) for v in zip(*thetas, *more, strict=True)))
 
 
 def _arrays(numbers: T) -> T:

@@ -16,39 +16,63 @@ PACKAGE = Path(gmm_tf.__file__).parent
 FAITHFUL = PACKAGE / "datasets" / "old_faithful.csv"
 
 
-def gmm_tf_command(*arguments, **options):
-    command = [sys.executable, "-X", "importtime", "-m", "gmm_tf", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, **options)
+# (arguments, exit status, part of what is said); first those that import no reader of tables.
+COMMANDS = [
+    (["--help"], 0, "predict"),
+    (["--version"], 0, f"gmm-tf {gmm_tf.__version__}"),
+    (["fit", "--help"], 0, "--exclude"),
+    (["predict", "--help"], 0, "parameters.json"),
+    (["fit", "data.csv"], 2, "required: --k, --out"),
+    (["fit", "data.csv", "--k", "0", "--out", "x"], 2, "expected an integer >= 1, got '0'"),
+    (["fit", "nowhere.csv", "--k", "2", "--out", "x"], 2, "nowhere.csv: No such file or directory"),
+    (["fit", "a.csv", "--k", "2", "--out", "x", "--encoding", "utf-9"], 2, "an encoding such as latin-1"),
+    (["fit", "a.csv", "--k", "2", "--out", "x", "--thousands", "."], 2, "other than --decimal"),
+    (["predict", "nowhere", "data.csv", "--out", "x"], 2, "nowhere: No such file or directory"),
+    (["compare", "--out", "x", "--methods", "none"], 2, "Expected --methods, got none"),
+    (["no-such-command"], 2, "invalid choice"),
+]
+# Prints the exit status of each command, what it said, and all modules that are imported after it.
+ONE_BY_ONE = """
+import contextlib, io, json, sys
+from gmm_tf.__main__ import main
+found = []
+for arguments in json.loads(sys.argv[1]):
+    said, sys.argv = io.StringIO(), ["gmm-tf", *arguments]
+    try:
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+            main()
+    except SystemExit as end:
+        found.append([end.code, said.getvalue(), list(sys.modules)])
+print(json.dumps(found))
+"""
 
 
-@pytest.mark.parametrize(
-    ("arguments", "status", "said"),
-    [
-        (["--help"], 0, "predict"),
-        (["--version"], 0, f"gmm-tf {gmm_tf.__version__}"),
-        (["fit", "--help"], 0, "--exclude"),
-        (["predict", "--help"], 0, "parameters.json"),
-        (["fit", "data.csv"], 2, "required: --k, --out"),
-        (["fit", "data.csv", "--k", "0", "--out", "x"], 2, "expected an integer >= 1, got '0'"),
-        (["fit", "nowhere.csv", "--k", "2", "--out", "x"], 2, "nowhere.csv: No such file or directory"),
-        (["fit", "a.csv", "--k", "2", "--out", "x", "--encoding", "utf-9"], 2, "an encoding such as latin-1"),
-        (["fit", "a.csv", "--k", "2", "--out", "x", "--thousands", "."], 2, "other than --decimal"),
-        (["predict", "nowhere", "data.csv", "--out", "x"], 2, "nowhere: No such file or directory"),
-        (["compare", "--out", "x", "--methods", "none"], 2, "Expected --methods, got none"),
-        (["no-such-command"], 2, "invalid choice"),
-    ],
-)
-def test_help_and_wrong_usage_import_no_tensorflow(tmp_path, arguments, status, said):
-    done = gmm_tf_command(*arguments, cwd=tmp_path)
-    lines = done.stderr.splitlines()
-    imported = {line.rpartition("|")[2].strip() for line in lines if line.startswith("import time:")}
-    messages = [line for line in lines if not line.startswith("import time:")]
-    assert done.returncode == status and said in done.stdout + "\n".join(messages)
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    """What ONE_BY_ONE prints of COMMANDS, in one new process for all."""
+    folder = tmp_path_factory.mktemp("commands")
+    command = [sys.executable, "-c", ONE_BY_ONE, json.dumps([arguments for arguments, *_ in COMMANDS])]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    assert done.stderr == "" and not list(folder.iterdir())
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("place", range(len(COMMANDS)), ids=[" ".join(command[0]) for command in COMMANDS])
+def test_help_and_wrong_usage_import_no_tensorflow(found, place):
+    (arguments, expected, part), (status, said, imported) = COMMANDS[place], found[place]
+    assert status == expected and part in said
     # These two are what takes seconds.
-    assert {"argparse", "gmm_tf"} <= imported and not {"tensorflow", "keras", "matplotlib"} & imported
-    if "--help" in arguments or "required" in said:
-        assert not {"polars", "openpyxl"} & imported
-    assert not list(tmp_path.iterdir())
+    assert {"argparse", "gmm_tf"} <= set(imported) and not {"tensorflow", "keras", "matplotlib"} & set(
+        imported
+    )
+    if "--help" in arguments or "required" in part:
+        assert not {"polars", "openpyxl"} & set(imported)
+
+
+def test_the_package_is_a_command():
+    command = [sys.executable, "-m", "gmm_tf", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"gmm-tf {gmm_tf.__version__}\n", "")
 
 
 def quietly(*arguments):

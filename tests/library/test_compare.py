@@ -12,6 +12,7 @@ from gmm_tf import HierarchicalMixture, e_steps, exact_em
 from gmm_tf.cli import compare_command, depth, experiment, main
 from gmm_tf.data import TRUE_MEANS
 
+FEW = 100  # observations
 pytestmark = pytest.mark.filterwarnings("ignore:The policy misses")
 
 
@@ -27,7 +28,13 @@ def compare(monkeypatch, out, *more):
 
 
 @pytest.fixture
-def no_figures(monkeypatch):
+def few(monkeypatch):
+    """A comparison that is faster still, because a policy learns from fewer observations."""
+    monkeypatch.setitem(compare_command.FAST, "n", FEW)
+
+
+@pytest.fixture
+def no_figures(monkeypatch, few):
     """Figures and the optimum take most of the time of a comparison of two fast methods."""
     monkeypatch.setattr(compare_command, "_draw", lambda *_: [])
     monkeypatch.setattr(experiment, "CONVERGED", 10)
@@ -39,9 +46,10 @@ def table(out):
         return [{k: v for k, v in row.items() if k != "seconds"} for row in csv.DictReader(file)]
 
 
-def test_compare_writes_table_and_figures(monkeypatch, tmp_path, capsys):
+def test_compare_writes_table_and_figures(monkeypatch, tmp_path, capsys, few):
     # The net of the runs, which is compiled already.
     monkeypatch.setattr(experiment, "PRECISE_NET", [32])
+    monkeypatch.setitem(compare_command.FAST, "e_step", 64)
     assert compare(monkeypatch, tmp_path, "--methods", "exact,gflownet") == 0
     with open(tmp_path / "results.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -56,7 +64,7 @@ def test_compare_writes_table_and_figures(monkeypatch, tmp_path, capsys):
     assert [(row["init"], row["method"]) for row in rows] == [
         (str(init), method) for init in range(2) for method in ("exact", "gflownet")
     ]
-    settings = experiment.Settings(n=400, iterations=5)
+    settings = experiment.Settings(n=FEW, iterations=5)
     x, start = experiment.data_and_start(settings, 1)
     expected = exact_em(x, start, 5, anneal="half", seed=1).log_likelihoods[-1]
     assert np.isclose(float(rows[2]["log_likelihood"]), expected, rtol=1e-9)
@@ -189,11 +197,12 @@ def test_total_variation_by_hand():
 
 
 @pytest.fixture
-def no_processes(monkeypatch):
-    """Levels are measured in this process, with one policy of four.
+def no_processes(monkeypatch, uncompiled):
+    """Levels are measured in this process, with one policy of four, and nothing is compiled for it.
 
     One of its own for each imports TensorFlow again.
     """
+    monkeypatch.setattr(depth, "WARM_UP", 1)
     monkeypatch.setattr(depth, "ProcessPoolExecutor", lambda workers, mp_context: ThreadPoolExecutor(workers))
     some = {"GFlowNet": depth.TRAINED["GFlowNet"]}
     monkeypatch.setattr(depth, "TRAINED", some)
@@ -202,9 +211,11 @@ def no_processes(monkeypatch):
 
 @pytest.mark.parametrize("least", [3, pytest.param(2, marks=pytest.mark.slow)])
 def test_depth_measures_each_level(request, monkeypatch, tmp_path, capsys, least):
+    steps = "64"
     if least == 3:
         request.getfixturevalue("no_processes")
-    arguments = ["--levels", f"{least}..3", "--n", "50", "--steps", "64", "--hidden", "8"]
+        steps = "3"
+    arguments = ["--levels", f"{least}..3", "--n", "50", "--steps", steps, "--hidden", "8"]
     arguments += ["--out", str(tmp_path)]
     monkeypatch.setattr("sys.argv", ["gmm-tf", "depth", *arguments])
     with pytest.raises(SystemExit) as stopped:

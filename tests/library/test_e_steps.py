@@ -62,6 +62,7 @@ def problem(theta, learn=("means",), beta=1.0, n=12, seed=0):
     return e_steps.Problem(data(theta, n), theta, learn, beta, np.random.default_rng(seed))
 
 
+@pytest.mark.usefixtures("uncompiled")  # test_leaves.py and test_hierarchical_em.py compile these sums
 @pytest.mark.parametrize("name", TREES)
 @pytest.mark.parametrize("learn", [("means",), ("tables", "std", "weights")])
 def test_exact_statistics_agree_with_loops(name, learn):
@@ -92,6 +93,7 @@ def test_a_grid_with_other_weights_does_not_separate():
     assert separable.split(PETAL_TREE._replace(tables=tuple(moved))) is None
 
 
+@pytest.mark.usefixtures("uncompiled")  # the default deep tree, below, is compiled
 @pytest.mark.parametrize("theta", [PETAL_TREE, GRID])
 def test_separate_coordinates_give_what_all_leaves_give(theta, monkeypatch):
     x, parts = data(theta, 28), separable.split(theta)

@@ -112,7 +112,7 @@ def test_the_expected_log_joint_agrees_with_scipy_away_from_its_origin(kind):
 
 
 @each_kind
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(seed=st.integers(0, 10**6))
 def test_an_em_step_never_lowers_the_likelihood(kind, seed):
     x, theta = data(30, seed=seed), mixture_of(kind, seed=seed)
@@ -123,7 +123,7 @@ def test_an_em_step_never_lowers_the_likelihood(kind, seed):
 
 
 @each_kind
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(
     seed=st.integers(0, 10**6),
     offset=st.floats(-1e3, 1e3),

@@ -63,6 +63,8 @@ def assert_right(theta, x, learnt=1, beta=1.0, tol=1e-9):
         np.testing.assert_allclose(leaves.first_level(theta, x), one, **close)
 
 
+# The tests below compile these sums; here each example would be compiled for itself.
+@pytest.mark.usefixtures("uncompiled")
 @settings(max_examples=12, deadline=None)
 @given(
     st.integers(0, 1000),

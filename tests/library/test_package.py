@@ -60,7 +60,8 @@ from gmm_tf.__main__ import main
 assert "jaxtyping" not in sys.modules
 main()
 """
-    command = [sys.executable, "-c", code, "fit", "-", "--k", "2", "--out", str(tmp_path)]
+    fit = "fit", "-", "--k", "2", "--covariance", "diag", "--out", str(tmp_path)
+    command = [sys.executable, "-c", code, *fit]
     rows = (ROOT / "gmm_tf" / "datasets" / "old_faithful.csv").read_bytes()
     done = subprocess.run(command, input=rows, capture_output=True)
     assert (done.returncode, done.stderr) == (0, b"") and b"272 rows" in done.stdout

@@ -84,7 +84,9 @@ def tensors(prior, kind):
         ("diag", True),
     ],
 )
-def test_steps_equal_loops_over_rows(kind, missing):
+def test_steps_equal_loops_over_rows(request, kind, missing):
+    if missing:  # other tests here share the compiled steps without missing values
+        request.getfixturevalue("uncompiled")
     x, prior = two_clusters() - [0, 100, 0] if missing else complete_clusters(), some_prior(kind)
     model = model_near(x, kind)
     pi, mu, sigma = model.mixing_weights.numpy(), model.means.numpy(), model.covariances.numpy()
@@ -248,14 +250,19 @@ def test_few_rows_and_missing_values_leave_a_diagonal_scale():
         np.testing.assert_allclose(default_prior(x, 4, "full").scale, want, rtol=1e-12)
 
 
-def test_selection_and_bootstrap_take_a_prior():
+def test_selection_takes_a_prior():
     x = complete_clusters()
     chosen = select_components(x, [1, 2], "diag", restarts=1, seed=0, prior="default")
     for model in chosen.models:
         before = model.means.numpy()
         fit_em(model, x, max_steps=1, prior="default", width=2)
         np.testing.assert_allclose(model.means, before, atol=1e-2)
-    found = bootstrap(chosen.best, x, n=2, seed=0, prior="default", max_steps=3)
+
+
+@pytest.mark.usefixtures("uncompiled")
+def test_the_bootstrap_takes_a_prior():
+    x = complete_clusters()
+    found = bootstrap(model_near(x, "diag"), x, n=2, seed=0, prior="default", max_steps=3)
     assert np.isfinite(found.replicates[2]).all()
 
 

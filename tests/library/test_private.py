@@ -77,14 +77,12 @@ def test_messages_of_a_verbose_estimator(capsys):
 def test_nothing_else_is_private():
     """Attributes with an underscore belong to the package's own classes, and such imports to `private`."""
     for path in PACKAGE.rglob("*.py"):
-        tree = ast.parse(path.read_text())
-        own = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-        own |= {
-            n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)
-        }
-        own |= {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-        used = {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
-        used |= {a.name for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) for a in n.names}
+        nodes = list(ast.walk(ast.parse(path.read_text())))
+        own = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+        own |= {n.attr for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)}
+        own |= {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        used = {n.attr for n in nodes if isinstance(n, ast.Attribute)}
+        used |= {a.name for n in nodes if isinstance(n, ast.ImportFrom) for a in n.names}
         private_names = {name for name in used if re.match("_[^_]", name)}
         # Named tuples have documented methods of such names.
         foreign = private_names - own - {"_replace", "_asdict", "_fields"}

@@ -73,6 +73,7 @@ def test_anderson_gets_there_sooner_and_never_loses(memory):
     assert monotone(quick.trace)
 
 
+@pytest.mark.usefixtures("uncompiled")
 @kinds("full", "tied", "spherical")
 def test_weights_count_like_copies(kind):
     x, _ = blobs(3, 40)
@@ -104,6 +105,7 @@ def test_packing_keeps_every_observation_once(k, n):
     np.testing.assert_allclose(np.sort(got, axis=0), np.sort(x, axis=0), rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.usefixtures("uncompiled")
 @kinds("full", "tied", "spherical")
 def test_far_apart_clusters_cost_float32_no_accuracy(kind):
     """Products of the blocks would lose sigma here; the fit must notice."""

@@ -113,7 +113,7 @@ def test_no_model_around_an_em_mixture_trains_it(eager):
     mixture = EMGMM(3, seed=0)
     model = keras.Sequential([keras.Input((4,)), below, mixture, keras.layers.Dense(1)])
     before, kernel = values(mixture), np.copy(below.kernel)
-    model.compile("adam", "mse", run_eagerly=eager)
+    model.compile("adam", "mse", run_eagerly=eager, jit_compile=False)
     x = np.random.default_rng(0).normal(size=(20, 4)).astype("float32")
     model.fit(x, np.ones(20), verbose=0)
     model.predict(x, verbose=0)
@@ -136,9 +136,10 @@ class Wrapped(keras.Model):
 def test_only_a_call_on_data_itself_is_an_em_step(tmp_path):
     wrapped = Wrapped()
     mixture = wrapped.mixture
+    mixture.jit_compile = False  # what matters is that its calls are traced
     before = values(mixture)
     log_prob = mixture.log_prob(X)[:, None]
-    # All rows in one batch: Keras compiles each size.
+    # All rows in one batch: Keras traces each size.
     traced, predicted = tf.function(mixture)(X), mixture.predict(X, batch_size=50, verbose=0)
     for result in (wrapped(X), mixture(X, training=False), traced, predicted):
         np.testing.assert_allclose(result, log_prob, rtol=1e-5)
@@ -165,6 +166,7 @@ def test_an_em_step_needs_as_many_rows_as_components():
 def test_a_frozen_em_mixture_is_not_fitted():
     model = EMGMM(3, 2, seed=0, trainable=False)
     before = values(model)
+    model.jit_compile = False
     model.fit(X, epochs=2, batch_size=50, verbose=0)
     assert_unchanged(model, before)
 
@@ -211,11 +213,12 @@ def test_numbers_of_components_are_integers(model_class, k):
         model_class(k)
 
 
+@pytest.mark.usefixtures("uncompiled")
 @pytest.mark.parametrize("suffix", ["model.keras", "model.weights.h5"])
 def test_a_loaded_policy_goes_on_training_as_the_saved_one(suffix, tmp_path):
     x = HierarchicalMixture().sample(40, TRUE_MEANS, seed=0)
     policy = GFlowNetPosterior(seed=0)
-    policy.train(x, TRUE_MEANS, 7)
+    policy.train(x, TRUE_MEANS, 3)
     if suffix == "model.keras":
         policy.save(tmp_path / suffix)
         loaded = keras.models.load_model(tmp_path / suffix)
@@ -224,20 +227,21 @@ def test_a_loaded_policy_goes_on_training_as_the_saved_one(suffix, tmp_path):
         loaded = GFlowNetPosterior(seed=1)
         loaded.load_weights(tmp_path / suffix)
     loaded.seed_generator.state.assign(policy.seed_generator.state)
-    np.testing.assert_array_equal(loaded.train(x, TRUE_MEANS, 7), policy.train(x, TRUE_MEANS, 7))
+    np.testing.assert_array_equal(loaded.train(x, TRUE_MEANS, 3), policy.train(x, TRUE_MEANS, 3))
     assert_unchanged(loaded, values(policy))
 
 
+@pytest.mark.usefixtures("uncompiled")
 def test_a_policy_that_was_not_trained_starts_adam_anew(tmp_path):
     x = HierarchicalMixture().sample(40, TRUE_MEANS, seed=0)
     new = GFlowNetPosterior(seed=0)
     new.save_weights(tmp_path / "new.weights.h5")
-    expected = GFlowNetPosterior(seed=0).train(x, TRUE_MEANS, 5)
+    expected = GFlowNetPosterior(seed=0).train(x, TRUE_MEANS, 3)
     used = GFlowNetPosterior(seed=0)
-    used.train(x, TRUE_MEANS, 5)
+    used.train(x, TRUE_MEANS, 3)
     used.load_weights(tmp_path / "new.weights.h5")
     used.seed_generator.state.assign(new.seed_generator.state)
-    np.testing.assert_array_equal(used.train(x, TRUE_MEANS, 5), expected)
+    np.testing.assert_array_equal(used.train(x, TRUE_MEANS, 3), expected)
 
 
 # `fit_gradient` checks its data as `fit_em` does.

@@ -26,8 +26,9 @@ X = np.concatenate([rng.normal(size=(100, 2)), rng.normal(size=(200, 2)) * [0.3,
 each_kind = pytest.mark.parametrize("kind", ["full", "tied", "diag", "spherical"])  # scikit-learn's
 
 
-@each_kind
-@pytest.mark.parametrize("model_class", [GMM, EMGMM])
+@pytest.mark.parametrize(
+    ("kind", "model_class"), [("full", GMM), ("tied", EMGMM), ("diag", GMM), ("spherical", EMGMM)]
+)
 def test_parameters_go_there_and_back(kind, model_class):
     theirs = GaussianMixture(3, covariance_type=kind, random_state=0).fit(X)
     ours = from_sklearn(theirs, model_class)
@@ -52,6 +53,7 @@ def test_without_scikit_learn_the_error_says_what_to_install(name, monkeypatch):
         getattr(gmm_tf, name)
 
 
+@pytest.mark.usefixtures("uncompiled")
 @each_kind
 def test_em_agrees_with_scikit_learn_after_twenty_steps(kind):
     theirs = GaussianMixture(
@@ -196,9 +198,11 @@ def test_one_component_of_scales_far_apart_is_scikit_learns(far):
     np.testing.assert_allclose(ours.score(X), theirs.score(X), rtol=1e-5)
 
 
+@pytest.mark.filterwarnings("ignore:Best performing initialization did not converge")
 @kinds("tied", "diag", "spherical")
 def test_the_best_of_several_starts_is_kept(kind):
     options = {"covariance_type": kind, "n_init": 4, "init_params": "random_from_data", "random_state": 0}
+    options["max_iter"] = 10
     ours, theirs = (each(4, **options).fit(X) for each in (Ours, GaussianMixture))
     assert np.isclose(ours.lower_bound_, theirs.lower_bound_, rtol=1e-10)
 
@@ -236,7 +240,8 @@ def test_a_start_needs_only_a_part_of_the_data(monkeypatch):
 def test_the_estimator_works_where_scikit_learns_estimators_do():
     frame = pd.DataFrame(X, columns=["a", "b"])
     pipeline = make_pipeline(StandardScaler(), Ours(random_state=0))
-    grid = {"gaussianmixture__n_components": [1, 2], "gaussianmixture__covariance_type": ["full", "diag"]}
+    names = "gaussianmixture__n_components", "gaussianmixture__covariance_type"
+    grid = [{names[0]: [k], names[1]: [kind]} for k, kind in ((1, "full"), (2, "diag"))]
     search = GridSearchCV(pipeline, grid, cv=2).fit(frame)
     theirs = make_pipeline(StandardScaler(), GaussianMixture(random_state=0))
     expected = GridSearchCV(theirs, grid, cv=2).fit(frame)
@@ -257,6 +262,7 @@ def test_the_estimator_works_in_other_processes():
     np.testing.assert_allclose(scores, cross_val_score(GaussianMixture(2, random_state=0), X, cv=3))
 
 
+@pytest.mark.usefixtures("uncompiled")
 @each_kind
 def test_a_model_can_be_fitted_on_by_scikit_learn(kind):
     model = EMGMM(2, 2, kind, seed=0, dtype="float64")

@@ -43,6 +43,8 @@ def global_random_seed():
     return 42
 
 
-def test_our_estimator_passes_the_checks_of_scikit_learn():
-    results = check_estimator(GaussianMixture(), on_skip=None)
-    assert len(results) > 40 and {each["status"] for each in results} <= {"passed", "skipped"}
+# Those of an estimator's interface are quick. What scikit-learn calls legacy checks fit dozens of times.
+@pytest.mark.parametrize(("legacy", "least"), [(False, 10), pytest.param(True, 40, marks=pytest.mark.slow)])
+def test_our_estimator_passes_the_checks_of_scikit_learn(legacy, least):
+    results = check_estimator(GaussianMixture(), legacy=legacy, on_skip=None)
+    assert len(results) > least and {each["status"] for each in results} <= {"passed", "skipped"}

@@ -22,6 +22,7 @@ def series(folder, name):
     ]
 
 
+@pytest.mark.usefixtures("uncompiled")
 @pytest.mark.filterwarnings("ignore:The policy misses")
 def test_tensorboard_has_the_numbers_of_the_result(tmp_path):
     result = gflownet_em(X, X[:4], 3, callback=watch.tensorboard(tmp_path), **SHORT)
