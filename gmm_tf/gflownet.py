@@ -613,7 +613,7 @@ def _train(
         policy = policies.faster_flows(before, policy, pace.log_z_rate)
         return i + 1, Learner(policy, moments), trace.write(i, value)
 
-    first = 0, learner, tf.TensorArray(pace.rates.dtype, paths.uniform.shape[0])
+    first = tf.constant(0), learner, tf.TensorArray(pace.rates.dtype, paths.uniform.shape[0])
     _, learner, trace = tf.while_loop(lambda i, *_: i < pace.limit, step, first)
     return learner, trace.stack()
 

@@ -22,7 +22,7 @@ from gmm_tf.hierarchical import HierarchicalMixture, Means, log_density, mixture
 from gmm_tf.inputs import check_count
 from gmm_tf.m_steps import MStep, ascend, check_learn, maximise
 from gmm_tf.moments import Statistics
-from gmm_tf.names import Kind, Start
+from gmm_tf.names import Kind, Learnt, Start
 from gmm_tf.shapes import Float, Observations
 
 __all__ = ["EMResult", "State", "ascend", "exact_em", "gflownet_em", "maximise", "tree_em", "variational_em"]

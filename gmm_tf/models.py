@@ -20,7 +20,6 @@ from gmm_tf.result import degenerate, warn_if_degenerate, warn_if_rounded
 from gmm_tf.sampling import Observed
 from gmm_tf.shapes import Float, Int, Observations, Tensor
 
-
 # Numbers, observations times components times dimensions, of which densities are computed at a time.
 MOST_AT_ONCE = 1 << 24
 

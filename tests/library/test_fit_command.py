@@ -1,6 +1,7 @@
 """gmm-tf fit: against mclust, against itself on disk, and what it refuses."""
 
 import csv
+import errno
 import json
 import sys
 from pathlib import Path
@@ -293,6 +294,16 @@ def test_out_must_not_be_a_file(run, tmp_path, capsys, monkeypatch):
     file.write_text("")
     assert run(DATASETS / "galaxies.csv", "--k", 2, "--out", file)[0] == 2
     assert "Expected a directory for --out" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written_is_told(run, tmp_path, capsys, monkeypatch):
+    def full(*_, **options):
+        raise OSError(errno.ENOSPC, "No space left on device", str(tmp_path / "out"))
+
+    monkeypatch.setattr(fit_command.table, "read", full)
+    assert run(DATASETS / "galaxies.csv", "--k", 2)[0] == 2
+    said = capsys.readouterr().err
+    assert "No space left" in said and "Traceback" not in said
 
 
 @pytest.mark.parametrize("moment", ["gmm_tf.cli.fit_table.fit_em", "gmm_tf.cli.fit_command._picture"])

@@ -441,3 +441,11 @@ def test_a_reward_of_another_shape_is_refused():
     model = GFlowNetPosterior(OWN_TREE, look_ahead=False, seed=0)
     with pytest.raises(ValueError, match=r"return \[N\]"):
         model.train(OWN_X, np.zeros([2, 1]), 1, log_reward=lambda z, x: x)
+
+
+@pytest.mark.parametrize("name", ["steps", "batch_size", "rollouts"])
+def test_counts_of_training_are_whole_numbers(name):
+    policy = GFlowNetPosterior(TREE, seed=0)
+    for value in (-5, 2.5):
+        with pytest.raises(ValueError, match=f"Expected {name}"):
+            policy.train(X[:4], MEANS, **{"steps": 1, name: value})

@@ -311,3 +311,9 @@ def test_unknown_options_are_refused():
 def test_bad_input_is_refused_in_words(em, arguments, message):
     with pytest.raises(ValueError, match=message):
         em(**{"x": X, "init_means": NEAR, **arguments})
+
+
+@pytest.mark.parametrize("learn", ["std", "weights"])
+def test_annealing_leaves_means_alone_that_are_not_learnt(learn):
+    result = exact_em(FEW, NEAR, 20, anneal=10, learn=(learn,), seed=0)
+    np.testing.assert_array_equal(result.means, NEAR)

@@ -2,6 +2,7 @@
 
 import copy
 import itertools
+import warnings
 
 import keras
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 import tensorflow as tf
 from scipy import special, stats
 
-from gmm_tf import COURSE, EMGMM, GMM, course_data, fit_em
+from gmm_tf import COURSE, EMGMM, GMM, DegenerateFitWarning, course_data, fit_em, mixture, models
 
 BOTH = pytest.mark.parametrize("model_class", [GMM, EMGMM])
 KINDS = [(1, "diag"), (3, "diag"), (3, "spherical"), (3, "full"), (2, "tied")]
@@ -391,3 +392,78 @@ def test_a_seed_repeats_the_draws(model_class):
     first = model.sample(5, seed=np.int64(4))
     np.testing.assert_array_equal(model.sample(5, seed=4), first)
     assert np.abs(model.sample(5, seed=5) - first).max() > 0 and np.abs(model.sample(5) - first).max() > 0
+
+
+@pytest.mark.parametrize("kind", [GMM, EMGMM])
+def test_keras_sees_all_digits_of_a_model_in_float64(kind):
+    x = 1.7e9 + 10 * np.random.default_rng(0).normal(size=(30, 1))
+    model = kind(1, 1, dtype="float64")
+    model.compile(run_eagerly=True)
+    model.assign(mixture.normal_mixture([0.0], [[1.7e9]], [[np.log(10.0)]]))
+    want = stats.norm(1.7e9, 10).logpdf(x)
+    before = keras.config.floatx()
+    np.testing.assert_allclose(model.predict(x, verbose=0), want, rtol=1e-9)
+    np.testing.assert_allclose(model.evaluate(x, verbose=0), -want.mean(), rtol=1e-6)  # a float32 mean
+    assert keras.config.floatx() == before
+
+
+@pytest.mark.usefixtures("uncompiled")
+def test_a_validation_split_is_held_out_of_the_start():
+    x = np.r_[np.random.default_rng(0).normal(size=(80, 1)), np.full((20, 1), 1000.0)]
+    model = EMGMM(2, seed=0)
+    model.fit(x, validation_split=0.2, verbose=0)
+    assert model._observed.size == 80 and np.abs(model.means).max() < 10
+
+
+@pytest.mark.usefixtures("uncompiled")
+def test_validation_data_are_taken_as_x_is():
+    x = np.random.default_rng(0).normal(size=(40, 1))
+    model = EMGMM(2, seed=0)
+    weights = np.r_[np.ones(10), np.zeros(10)]
+    losses = []
+    for held_out in ((x[:20].tolist(), None, weights), (x[:20], None)):
+        model.assign(mixture.normal_mixture([0.0, 0.0], [[-1.0], [1.0]], [[0.0], [0.0]]))
+        history = model.fit(x, start="weights", verbose=0, validation_data=held_out)
+        losses += history.history["val_loss"]
+    log_p = np.log(0.5 * stats.norm.pdf(x, -1) + 0.5 * stats.norm.pdf(x, 1))[:20, 0]
+    np.testing.assert_allclose(losses, [-log_p[:10].mean() * 0.5, -log_p.mean()], rtol=1e-5)
+
+
+@pytest.mark.usefixtures("uncompiled")
+def test_weights_of_keras_count_observations():
+    x = np.linspace(-3, 3, 25)[:, None]
+    counts = np.round(5e5 * np.exp(-0.5 * x[:, 0] ** 2)) + 1
+    model = EMGMM(2, seed=0)
+    with warnings.catch_warnings():
+        # Nothing is empty: a hundredth of these counts is 12,000 observations.
+        warnings.simplefilter("error", DegenerateFitWarning)
+        model.assign(mixture.normal_mixture(np.log([0.99, 0.01]), [[0.0], [0.0]], [[0.0], [0.0]]))
+        history = model.fit(x, sample_weight=counts, start="weights", batch_size=5, verbose=0)
+    assert model._observed.size == pytest.approx(counts.sum())
+    assert np.isfinite(history.history["loss"]).all()
+    history = model.fit(x, sample_weight=np.arange(25) >= 10.0, start="weights", batch_size=5, verbose=0)
+    assert np.isfinite(history.history["loss"]).all()
+    for wrong, words in ((np.ones(24), "24"), (-np.ones(25), "weight")):
+        with pytest.raises(ValueError, match=words):
+            model.fit(x, sample_weight=wrong, verbose=0)
+
+
+def test_a_vector_as_a_tensor_leaves_the_model_as_it_was():
+    model = EMGMM(3)
+    with pytest.raises(ValueError, match="reshape with x"):
+        model(tf.constant(np.arange(9.0)))
+    assert not model.built
+
+
+def test_densities_of_many_rows_are_computed_in_pieces(monkeypatch):
+    x = np.random.default_rng(0).normal(size=(50, 2))
+    model = GMM(3, 2, seed=0, dtype="float64")
+    whole = model.log_prob(x)
+    monkeypatch.setattr(models, "MOST_AT_ONCE", 3 * 2 * 7)
+    np.testing.assert_allclose(model.log_prob(x), whole, rtol=1e-12)
+
+
+def test_arguments_of_fit_are_in_the_order_of_keras(capsys):
+    x = np.random.default_rng(0).normal(size=(9, 1))
+    EMGMM(2, seed=0).fit(x, None, 9, 1, 0)
+    assert not capsys.readouterr().out

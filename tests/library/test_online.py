@@ -1,5 +1,6 @@
 """Online EM against batch EM."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -83,3 +84,21 @@ def test_runs_are_seeded():
 def test_wrong_arguments_are_explained(arguments, message):
     with pytest.raises(ValueError, match=message):
         fit_online(EMGMM(2), **{"x": X[:100], **arguments})
+
+
+@pytest.mark.usefixtures("uncompiled")
+def test_batches_are_taken_as_fit_takes_them():
+    class Batches(keras.utils.PyDataset):
+        def __len__(self):
+            return 3
+
+        def __getitem__(self, place):
+            return (X[place * 50 : (place + 1) * 50],)
+
+    by_slices = tf.data.Dataset.from_tensor_slices(X[:150]).batch(50)
+    models = [EMGMM(2, seed=0) for _ in range(2)]
+    for model, batches in zip(models, (Batches(), by_slices.map(lambda x: (x, x))), strict=True):
+        fit_online(model, batches)
+    np.testing.assert_allclose(models[0].means, models[1].means, rtol=1e-5)
+    with pytest.raises(ValueError, match="without sample weights"):
+        fit_online(models[0], by_slices.map(lambda x: (x, x, x[:, 0] ** 2)))

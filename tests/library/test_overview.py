@@ -1,5 +1,7 @@
 """The picture of a fit in one, two, a few and many dimensions."""
 
+import warnings
+
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
@@ -61,3 +63,16 @@ def test_projected_components_have_the_moments_of_their_projected_draws():
 def test_wrong_shapes_are_explained():
     with pytest.raises(ValueError, match="take all from one fit"):
         overview(Figure(), RNG.normal(size=(60, 3)), *fitted(2))
+
+
+def test_a_column_of_one_value_has_a_picture():
+    x = np.random.default_rng(0).normal(size=(40, 6))
+    x[:, 3] = 1.0
+    axes, shares = principal_axes(x)
+    assert np.isfinite(axes).all() and np.isfinite(shares).all()
+    for dim in (3, 4, 6):
+        figure = Figure()
+        means, covariances = np.zeros((2, dim)), np.stack([np.eye(dim)] * 2)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            overview(figure, x[:, 6 - dim :], np.full(2, 0.5), means, covariances, list("abcdef")[:dim])

@@ -194,3 +194,22 @@ def test_the_fit_of_a_file_predicts_it(tmp_path, monkeypatch, capsys):
     written = parameters.read(tmp_path)
     model, x = gmm_tf.load(tmp_path), gmm_tf.data.old_faithful()
     np.testing.assert_allclose(np.mean(model.log_prob(x)), written["mean_log_likelihood"], rtol=1e-9)
+
+
+def test_spreads_far_apart_are_read_back(tmp_path):
+    mixture, unit = content("full", dim=3), np.array([1e-3, 1.0, 1e9])
+    x = mixture["means"] + 1
+    want = logsumexp(log_joint(x, mixture), axis=1) - np.log(unit).sum()
+    mixture |= {"means": mixture["means"] * unit, "columns": ["a", "b", "c"]}
+    mixture["covariances"] = mixture["covariances"] * unit[:, None] * unit
+    model = gmm_tf.load(write(tmp_path, mixture))
+    np.testing.assert_allclose(model.log_prob(x * unit), want, rtol=1e-6)
+
+
+def test_a_header_comes_once(tmp_path, run, monkeypatch):
+    monkeypatch.setattr(table_text, "FIELDS", 2)
+    (tmp_path / "data.csv").write_text("# one\n# two\n# three\n1,2\n3,4\n")
+    write(tmp_path, content("diag"))
+    status, _, said = run(tmp_path, tmp_path / "data.csv", "--out", tmp_path / "p.csv", "--columns", "1,2")
+    assert status == 0, said
+    assert pd.read_csv(tmp_path / "p.csv")["row"].tolist() == [1, 2]

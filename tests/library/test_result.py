@@ -188,3 +188,20 @@ def test_the_spread_is_robust():
     table = np.stack([rare, np.append(rare[1:], 1e8), np.full(1000, 0.1), np.arange(1000) % 2], axis=1)
     spread = em.spread(table)
     assert spread[2] == 0 and np.all(spread[[0, 1, 3]] > 0.1) and np.all(spread < 1)
+
+
+@pytest.mark.usefixtures("uncompiled")
+def test_means_that_float32_rounds_are_told():
+    rng = np.random.default_rng(0)
+    far = 1.7e9 + 10 * rng.normal(size=(50, 1))
+    with pytest.warns(RuntimeWarning, match="dtype='float64'"):
+        fit_em(EMGMM(1, seed=0), far, 2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fit_em(EMGMM(1, seed=0, dtype="float64"), far, 2)
+        fit_em(EMGMM(1, seed=0), far - 1.7e9 + 1e4, 2)
+
+
+def test_nothing_is_degenerate_where_training_diverged():
+    theta = mx.normal_mixture([0.0, 0.0], [[np.nan], [0.0]], [[0.0], [0.0]])
+    assert degenerate(theta, np.ones(1), 9) == ((), ())

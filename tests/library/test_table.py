@@ -9,7 +9,7 @@ import math
 import subprocess
 import sys
 import zipfile
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -624,3 +624,30 @@ def test_whatever_is_found_out_is_right_or_refused(tmp_path_factory, rows, delim
         except table.TableError:
             continue
         np.testing.assert_array_equal(numbers(data), rows)
+
+
+def test_workbooks_that_openpyxl_cannot_read_are_told(tmp_path, monkeypatch):
+    book = openpyxl.Workbook()
+    book.active.append(["a", "b"])
+    book.save(tmp_path / "data.xlsx")
+    for failing in (
+        IndexError("list index out of range"),
+        TypeError("expected <class 'Fill'>"),
+        KeyError("x"),
+    ):
+
+        def load(*_, failing=failing, **options):
+            raise failing
+
+        monkeypatch.setattr(openpyxl, "load_workbook", load)
+        with pytest.raises(table.TableError, match="save it as CSV"):
+            table.read(tmp_path / "data.xlsx", tmp_path, Options())
+
+
+def test_a_parquet_file_of_any_name_is_read(tmp_path):
+    pl.DataFrame({"a": [1.0, 2.0]}).write_parquet(tmp_path / "data[1].parquet")
+    with closing(table.read(tmp_path / "data[1].parquet", tmp_path, Options())) as data:
+        assert data.rows == 2
+    pl.DataFrame().write_parquet(tmp_path / "empty.parquet")
+    with pytest.raises(table.TableError, match="without any"):
+        table.read(tmp_path / "empty.parquet", tmp_path, Options())
