@@ -595,14 +595,15 @@ def workbook(course: CourseDir = Path()) -> None:
     place = term.course_at(course)
     graded = [path.parent.name for path in sorted((place.root / "reports").glob("*/grades.json"))]
     reports: dict[str, Report] = {}
+    scores: dict[str, dict[str, Score]] = {}
     people: rosters.People = {}
     for assignment in graded:
         if classes.read_report(place, assignment)["students"]:
-            _, reports[assignment], _, (people, *_) = graded_report(course, assignment)
+            _, reports[assignment], scores[assignment], (people, *_) = graded_report(course, assignment)
     if not reports:
         fail("Expected graded assignments, found none; run `autograder grade ASSIGNMENT` first.", OURS)
     path = place.root / "reports" / "grades.xlsx"
-    write(path, workbooks.written(reports, people), mode=0o600)
+    write(path, workbooks.written(reports, scores, people), mode=0o600)
     console.print(f"Workbook of {len(reports)} graded assignments: {path}", soft_wrap=True)
 
 

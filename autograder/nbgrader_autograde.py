@@ -55,9 +55,11 @@ class JailedGrading(NotebookExporter):
                 Grader(course, assignment, workers) as self.grader,
             ):
                 self.look_ahead()
-                convert()
-                if self.rows:
-                    self.grader.report(self.rows, merge=True)
+                try:
+                    convert()
+                finally:  # nbgrader raises at the end if it failed for one student
+                    if self.rows:
+                        self.grader.report(self.rows, merge=True)
         except (courses.CourseError, JailUnavailable, OSError) as error:
             self.log.error(str(error))
             raise NbGraderException(str(error)) from error

@@ -85,8 +85,11 @@ def _look_into(folder, assignment, release):
 
 
 def newest_in(place: Path, assignment: str, release: NotebookNode) -> Path:
-    """The notebook of a folder that counts, or the path where it should be."""
-    return _newest(_notebooks(place), assignment, lambda: release) or place / f"{assignment}.ipynb"
+    """The notebook of a folder, or of folders in it, that counts, or the path where it should be."""
+    below = (folder for folder in sorted(place.rglob("*")) if folder.is_dir() and not folder.is_symlink())
+    inside = [folder for folder in below if not TOOLS & {*folder.relative_to(place).parts}]
+    found = _notebooks(place) or [path for folder in inside for path in _notebooks(folder)]
+    return _newest(found, assignment, lambda: release) or place / f"{assignment}.ipynb"
 
 
 def _leads_out(folder, path):

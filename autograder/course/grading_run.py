@@ -7,6 +7,8 @@ import contextlib
 import copy
 import hashlib
 import json
+import os
+import time
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED
 from itertools import islice
@@ -121,6 +123,9 @@ def grade(
         ) as grader,
     ):
         before = read_report(course, assignment)["students"]
+        if redo.task is not None:  # the other tasks' points are of the notebook that was graded
+            newer = standing.replaced(course, assignment, before)
+            before = {student: row for student, row in before.items() if student not in newer}
         judging = judged_in_turn(grader, chosen, running.jobs or workers.jobs, redo)
         with contextlib.closing(judging) as judged:
             for student, result in judged:
@@ -177,6 +182,7 @@ class Grader:
         self, course: Course, assignment: str, workers: Workers | Cluster, full: bool = False
     ) -> None:
         self.course, self.assignment, self.workers = course, assignment, workers
+        self.began = time.time()
         self.release, self.secret = submission.read_release(course.release(assignment), full), course.secret()
         self.asked = (
             nbformat.writes(self.release),
@@ -256,6 +262,8 @@ class Grader:
         again = self.enter(student, result, *graded_before(target))
         if result.submission is not None:
             write(target, nbformat.writes(graded_notebook(result, again, self.release)), mode=0o600)
+            # What is handed in from now on may be another notebook than this one.
+            os.utime(target, (self.began, self.began))
         return result_dict(result)
 
     def enter(self, student: str, result: Result, answers_before: Texts, again_before: Again) -> Again:

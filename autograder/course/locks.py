@@ -69,7 +69,7 @@ def grading(
 @contextlib.contextmanager
 def recording(course: Course) -> Iterator[None]:
     """Hold the right to write results, after waiting for it."""
-    with _opened(course, "recording") as file:
+    with _opened(course, ".recording") as file:  # no assignment has such a name
         portalocker.lock(file, LockFlags.EXCLUSIVE)
         yield
 

@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 from autograder.authoring.proof import prove
 from autograder.course.atomic import write
 from autograder.course.directory import Course, CourseError, environment_with_tools
+from autograder.course.term.history import SUMS
 from autograder.engine import answers, grading, interview, submission
 from autograder.engine.assignment import TEST, Assignment
 from autograder.jail import DEFAULT_LIMITS, Jailed, Limits, Worker
@@ -122,6 +123,11 @@ def faults_of_release(notebook: NotebookNode, rules: Assignment) -> list[str]:
             cells[identity] = cell
         if "### BEGIN SOLUTION" in cell.source:
             faults.append(f"a solution shows in cell {identity}")
+    faults += [
+        f"the answer {name} needs another id: none may be {' or '.join(SUMS)}, or begin with {TEST}"
+        for name, cell in cells.items()
+        if submission.is_answer(cell) and (name.startswith(TEST) or name in SUMS)
+    ]
     for task in rules.tasks:
         faults += [f"the cell {name} is missing" for name in (task.id, TEST + task.id) if name not in cells]
         if task.id in cells and submission.points(cells[task.id]) is not None:

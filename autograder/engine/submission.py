@@ -72,6 +72,9 @@ class Submission(NamedTuple):
 def read_release(path: Path | str, full: bool = False) -> NotebookNode:
     """The release notebook of an assignment; `full` leaves no given cell out of grading."""
     release = nbformat.read(Path(path), as_version=4)
+    for place, cell in enumerate(release.cells):  # formats before 4.5, which Colab writes, have no ids
+        cell.setdefault("id", f"cell-{place}")
+    release.nbformat_minor = max(release.nbformat_minor, 5)
     for cell in release.cells if full else ():
         if SKIP_TAG in cell.metadata.get("tags", ()):
             cell.metadata.tags = [tag for tag in cell.metadata.tags if tag != SKIP_TAG]
@@ -169,7 +172,7 @@ def _check_values(content):
 
 
 def _cells(document):
-    """The submitted cells, each with `cell_type`, `source` (text) and `metadata` (dict)."""
+    """The submitted cells, each with `cell_type`, `source` (text), `metadata` and `attachments` (dicts)."""
     found = []
     for cell in _raw_cells(document):
         # Format 3 has the code of a cell under another name.
@@ -177,8 +180,9 @@ def _cells(document):
         if isinstance(source, list):
             source = "".join(part for part in source if isinstance(part, str))
         if isinstance(source, str) and isinstance(metadata, dict):
-            kind = cell.get("cell_type")
-            found.append({"cell_type": kind, "source": _readable(source, kind), "metadata": metadata})
+            kind, pictures = cell.get("cell_type"), _attachments(cell)
+            text = _readable(source, kind)
+            found.append({"cell_type": kind, "source": text, "metadata": metadata, "attachments": pictures})
     if not found:
         raise Unreadable("empty", "The notebook has no cells.")
     code = sum(len(cell["source"].encode()) for cell in found if cell["cell_type"] == "code")
@@ -189,6 +193,16 @@ def _cells(document):
             f"and {code >> 10} kB.",
         )
     return found
+
+
+def _attachments(cell):
+    """{name: {type: data}} of the files that a cell's text shows."""
+    found = cell.get("attachments")
+    return {
+        name: {kind: data for kind, data in files.items() if isinstance(data, str)}
+        for name, files in (found.items() if isinstance(found, dict) else ())
+        if isinstance(files, dict)
+    }
 
 
 def _raw_cells(document):
@@ -226,7 +240,7 @@ def merge(submitted: Sequence[JsonCell], release: NotebookNode) -> Submission:
     ours = {identity: cell for cell in notebook.cells if (identity := grade_id(cell))}
     answers = [identity for identity, cell in ours.items() if is_answer(cell)]
     known, found_again = identified.identities(submitted, release)
-    copies, added = _sorted_out(submitted, known, notebook)
+    copies, added, pictures = _sorted_out(submitted, known, notebook)
     worth = {name for name in answers if f"test_{name}" in ours or points(ours[name]) is not None}
     if not copies.keys() & worth:
         raise Unreadable(
@@ -237,6 +251,8 @@ def merge(submitted: Sequence[JsonCell], release: NotebookNode) -> Submission:
         )
     flags = list(_flags(copies, ours, found_again))
     earlier, untouched = _fill_in(copies, added, ours)
+    for identity, files in pictures.items():
+        ours[identity].attachments = nbformat.from_dict(files)
     cells, merged = _arranged(notebook, earlier, added)
     notebook.cells = merged
     return Submission(
@@ -251,18 +267,45 @@ def merge(submitted: Sequence[JsonCell], release: NotebookNode) -> Submission:
 
 
 def _sorted_out(submitted, known, release):
-    """{id: sources}, and {id before it, or None: sources of the code that the student added}."""
+    """What a student's cells are.
+
+    Text in cells of its own below a written question belongs to its answer.
+
+    Returns:
+        {id: sources}, {id before it, or None: sources of the code that the student added}, and {id of a
+        written question: attachments}.
+    """
     copies: dict[str, list[str]] = {}
     added: dict[str | None, list[str]] = {}
-    anchor = None
+    pictures: dict[str, dict[str, dict[str, str]]] = {}
+    anchor = question = None
     plain = {syntax.plain(cell.source) for cell in release.cells if not grade_id(cell)}
+    written = {grade_id(c) for c in release.cells if c.cell_type == "markdown" and is_answer(c)}
     for cell, identity in zip(submitted, known, strict=True):
         if identity is not None:
             copies.setdefault(identity, []).append(cell["source"])
-            anchor = identity
-        elif cell["cell_type"] == "code" and syntax.plain(cell["source"]) not in plain | {""}:
+            anchor, question = identity, identity if identity in written else None
+        elif syntax.plain(cell["source"]) in plain | {""}:
+            question = None
+        elif cell["cell_type"] == "code":
             added.setdefault(anchor, []).append(cell["source"])
-    return copies, added
+        elif question is not None:
+            copies[question][-1] += "\n\n" + cell["source"]
+        if question is not None:
+            _attach(cell.get("attachments", {}), pictures.setdefault(question, {}), copies[question])
+    return copies, added, pictures
+
+
+def _attach(files, known, sources):
+    """Add a cell's attachments to those of an answer; one of a name that is taken gets another."""
+    for name, data in files.items():
+        own = name
+        while own in known and known[own] != data:
+            own = f"{len(known)}-{own}"
+        if own != name:
+            before, mark, own_text = sources[-1].rpartition("\n\n")
+            sources[-1] = before + mark + own_text.replace(f"attachment:{name}", f"attachment:{own}")
+        known[own] = data
 
 
 def _flags(copies, ours, found_again):

@@ -8,6 +8,7 @@ from nbformat import NotebookNode
 from autograder.engine.submission import grade_id, is_answer
 
 HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*?)[ \t#]*$", re.MULTILINE)
+FENCED = re.compile(r"^ {0,3}(```|~~~).*?(?:^ {0,3}\1|\Z)", re.MULTILINE | re.DOTALL)
 POINTS = re.compile(r"\s*[(\[][\d.,]+ (?:points?|marks?)[)\]]$", re.IGNORECASE)
 LABEL = re.compile(r"^(?:task|exercise|problem)\s*:\s*", re.IGNORECASE)
 
@@ -27,12 +28,12 @@ def titles_of(release: NotebookNode) -> dict[str, Title]:
     for cell in release.cells:
         name = grade_id(cell)
         if name and is_answer(cell):
-            own = HEADING.search(cell.source) if cell.cell_type == "markdown" else None
+            own = HEADING.search(_without_code(cell.source)) if cell.cell_type == "markdown" else None
             title = _plain(own[2]) if own else heading
             found[name] = Title(title or name, "\n\n".join(text).strip())
             text = []
         elif cell.cell_type == "markdown":
-            headings = list(HEADING.finditer(cell.source))
+            headings = list(HEADING.finditer(_without_code(cell.source)))
             if headings:
                 heading, text = _plain(headings[-1][2]), [cell.source[headings[-1].end() :]]
             else:
@@ -43,6 +44,11 @@ def titles_of(release: NotebookNode) -> dict[str, Title]:
 def names_of(release: NotebookNode) -> dict[str, str]:
     """{id of each answer: its name for the reader}."""
     return {id: title.name for id, title in titles_of(release).items()}
+
+
+def _without_code(text):
+    """Markdown of the same length, with blanks for fenced code, whose comments look like headings."""
+    return FENCED.sub(lambda code: re.sub(r"[^\n]", " ", code[0]), text)
 
 
 def _plain(heading):

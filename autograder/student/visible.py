@@ -64,7 +64,7 @@ def rules_of(name: str, release: NotebookNode) -> Assignment:
     tasks = tuple(
         Task(id, submission.points(cells[TEST + id]) or 0, function, no_questions, no_judge, "")
         for id, cell in cells.items()
-        if submission.is_answer(cell) and TEST + id in cells
+        if submission.is_answer(cell) and TEST + id in cells and not skipped(cells[TEST + id])
         for function in [next(iter(outline.definitions(cell.source)), id)]
     )
     return Assignment(name, tasks, dict, "", lambda names: "")

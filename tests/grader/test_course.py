@@ -1,5 +1,6 @@
 """A course from its first command to the exported grades, as an instructor runs it."""
 
+import copy
 import csv
 import json
 import shutil
@@ -283,6 +284,15 @@ def test_the_release_has_the_contracts_ids_and_points(release):
         "mstep": 15,
         "emgmm_model": 8,
     }
+
+
+@pytest.mark.parametrize("name", ["test_statistic", "score", "penalty"])
+def test_answers_have_names_of_their_own(release, name):
+    changed = copy.deepcopy(release)
+    (cell,) = [cell for cell in changed.cells if submission.grade_id(cell) == "means_mse"]
+    cell.metadata.nbgrader.grade_id = name
+    (fault,) = releasing.faults_of_release(changed, RULES)
+    assert f"the answer {name} needs another id" in fault
 
 
 def test_a_release_with_wrong_points_or_ids_is_refused(tmp_path, proven, borrowed_worker, nbgrader_here):

@@ -18,7 +18,7 @@ from solved import solution
 from submitted import cells_of
 
 from autograder import tasks
-from autograder.course import directory, new
+from autograder.course import directory, folders, new
 from autograder.course.gradescope import archive, attempts, container, results
 from autograder.course.term import settings
 from autograder.engine import grading, submission
@@ -270,6 +270,15 @@ def test_what_is_no_notebook_runs_nothing(name, content, words, unpacked, monkey
     container.main(unpacked)
     told = result_in(unpacked)
     assert words in told["output"] and {test["score"] for test in told["tests"]} == {0}
+    assert told["extra_data"] == {"judged": False}  # it costs no attempt, and no earlier points
+
+
+def test_a_notebook_in_a_folder_is_found(tmp_path, release):
+    (tmp_path / "__MACOSX" / "hw").mkdir(parents=True)
+    (tmp_path / "__MACOSX" / "hw" / f"{A}.ipynb").write_bytes(b"")
+    (tmp_path / "hw").mkdir()
+    (tmp_path / "hw" / f"{A}.ipynb").write_text(nbformat.writes(release))
+    assert folders.newest_in(tmp_path, A, release) == tmp_path / "hw" / f"{A}.ipynb"
 
 
 def test_the_worker_starts_before_the_judge_and_the_secret_are_read(unpacked, monkeypatch):

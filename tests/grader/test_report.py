@@ -6,11 +6,13 @@ import shutil
 import subprocess
 
 import markupsafe
+import nbformat
 import pytest
 
 from autograder import tasks
 from autograder.course import gradebook
 from autograder.report import pages as report
+from autograder.report import titles as titles_of_release
 
 ASSIGNMENT = "gmm-two-ways"
 RULES = tasks.load(ASSIGNMENT)
@@ -241,3 +243,14 @@ def test_tasks_go_by_their_titles_and_written_answers_stand_below_their_question
 def test_a_class_without_mistakes_says_so():
     assert mistakes_in(report_of({"ada": []})) == []
     assert "<p>None.</p>" in report_of({"ada": []})
+
+
+def test_a_comment_in_code_is_no_title():
+    cells = [
+        nbformat.v4.new_markdown_cell(
+            "## Nearest centre\nFor example:\n```python\n# two points\nx = 1\n```\nWrite it."
+        ),
+        nbformat.v4.new_code_cell("", metadata={"nbgrader": {"grade_id": "assign", "solution": True}}),
+    ]
+    (title,) = titles_of_release.titles_of(nbformat.v4.new_notebook(cells=cells)).values()
+    assert title.name == "Nearest centre" and "# two points" in title.question

@@ -421,3 +421,47 @@ def test_brackets_and_commas_within_outputs_do_not_count(tmp_path, release):
     path.write_text(json.dumps(document))
     assert path.read_text().count(",") + path.read_text().count("[") > submission.VALUES_LIMIT
     assert len(submission.read_cells(path)[0]) == len(release.cells)
+
+
+def text(source, **pictures):
+    return {"cell_type": "markdown", "source": source, "metadata": {}, "attachments": pictures}
+
+
+def picture(data):
+    return {"image/png": data}
+
+
+def test_text_and_pictures_below_a_written_question_belong_to_its_answer(release, cells):
+    at = place(cells, "means_mse")
+    cells[at]["source"] += "\nSee ![a](attachment:image.png)"
+    cells[at]["attachments"] = {"image.png": picture("AAAA")}
+    cells.insert(at + 1, text("And ![b](attachment:image.png).", **{"image.png": picture("BBBB")}))
+    cells.insert(at + 2, {"cell_type": "code", "source": "helper = 1", "metadata": {}})
+    cells.insert(at + 3, text("It diverges."))
+    merged = submission.merge(cells, release)
+    answer = merged.answers["means_mse"]
+    assert "means_mse" not in merged.untouched and answer.endswith("It diverges.")
+    ours = merged.notebook.cells[place(merged.notebook.cells, "means_mse")]
+    shown = {name: files["image/png"] for name, files in ours.attachments.items()}
+    assert len(shown) == 2 and all(f"attachment:{name}" in answer for name in shown)
+    assert shown["image.png"] == "AAAA" and set(shown.values()) == {"AAAA", "BBBB"}
+    nbformat.validate(merged.notebook)
+
+
+def test_text_elsewhere_is_no_answer(release, cells):
+    cells.insert(0, text("My notes."))
+    cells.insert(place(cells, "mstep") + 1, text("My notes."))
+    merged = submission.merge(cells, release)
+    assert merged.untouched == set(merged.answers)
+
+
+def test_a_release_of_an_older_format_is_read(tmp_path, release):
+    older = json.loads(nbformat.writes(release)) | {"nbformat_minor": 0}
+    for cell in older["cells"]:
+        del cell["id"]
+    path = tmp_path / "old.ipynb"
+    path.write_text(json.dumps(older))
+    read = submission.read_release(path)
+    nbformat.validate(read)
+    assert submission.merge(as_submitted(read), read).untouched
+    assert nbformat.writes(read) == nbformat.writes(submission.read_release(path))

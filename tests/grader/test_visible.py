@@ -1,5 +1,6 @@
 """The visible checks of a release: what they say of a file and of a session, where no judge is installed."""
 
+import copy
 import json
 import sys
 from pathlib import Path
@@ -184,3 +185,10 @@ def test_a_session_is_checked_as_its_file(worker):
     seen = visible.check(name, own, release, worker, account)
     InteractiveShell.clear_instance()
     assert set(seen.passing) == {"mixture_likelihood", "mstep"} and "In [" in str(seen)
+
+
+def test_a_check_that_is_skipped_is_no_check():
+    cells = copy.deepcopy(checking.release_of("gmm-two-ways"))
+    (check,) = [cell for cell in cells.cells if submission.grade_id(cell) == "test_mstep"]
+    check.metadata.tags = [submission.SKIP_TAG]
+    assert "mstep" not in {task.id for task in visible.rules_of("hw", cells).tasks}

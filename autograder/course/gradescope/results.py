@@ -56,7 +56,7 @@ def of(result: Result, shown: Shown, seconds: float) -> dict[str, Any]:
         "stdout_visibility": "hidden",
         "execution_time": round(seconds),
         "tests": [test(n, name, task, shown) for n, (name, task) in numbered],
-        "extra_data": {"judged": True},
+        "extra_data": {"judged": readable},
     }
 
 

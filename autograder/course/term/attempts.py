@@ -3,6 +3,7 @@
 import datetime
 import hashlib
 import json
+import operator
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -35,7 +36,7 @@ def counting(attempts: Sequence[Attempt], rule: str, deadline: Deadline | None) 
         rule: "last", or "last on time", which is the last where none was on time.
         deadline: the student's own `lateness.Deadline`, or None.
     """
-    in_order = sorted(attempts, key=when)
+    in_order = from_first_to_last(attempts)
     on_time = [one for one in in_order if not is_late(one, deadline)]
     return (on_time if rule == "last on time" and on_time else in_order)[-1]
 
@@ -43,6 +44,15 @@ def counting(attempts: Sequence[Attempt], rule: str, deadline: Deadline | None) 
 def when(attempt: Attempt) -> tuple[int, float]:
     """Greater for a later attempt: by the platform's number, then by time."""
     return attempt.order, attempt.handed_in.timestamp() if attempt.handed_in else 0.0
+
+
+def from_first_to_last(attempts: Iterable[Attempt]) -> list[Attempt]:
+    """Attempts in order; one without a time was handed in no earlier than the one collected before it."""
+    latest, keyed = 0.0, list[tuple[tuple[int, float], Attempt]]()
+    for one in attempts:
+        latest = one.handed_in.timestamp() if one.handed_in else latest
+        keyed.append(((one.order, latest), one))
+    return [one for _, one in sorted(keyed, key=operator.itemgetter(0))]
 
 
 def is_late(attempt: Attempt, deadline: Deadline | None) -> bool:

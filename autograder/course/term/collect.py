@@ -240,7 +240,7 @@ class Reader:
         found = course.root.glob("assignments/*/*.ipynb")
         names = sorted(place.stem for place in found if place.stem == place.parent.name)
         self.names = list(dict.fromkeys([assignment, *names]))
-        self.release = functools.cache(lambda name: submission.read_release(course.release(name)))
+        self.course, self.release = course, functools.cache(self._release)
         self.answers = functools.cache(self._answers)
         self.scratch, self.count, self.left = scratch, 0, MOST_BYTES
 
@@ -283,6 +283,13 @@ class Reader:
             found = {name: len(self._found_again(cells, name)) for name in self.names}
         best = max(found, key=found.__getitem__)
         return (best, "") if found[best] else ("", NO_ANSWER)
+
+    def _release(self, name):
+        path = self.course.release(name)
+        try:
+            return submission.read_release(path)
+        except ValueError as error:
+            raise CourseError(f"{path} cannot be read: {error}. Release {name} again.") from error
 
     def _answers(self, name):
         cells = self.release(name).cells
@@ -414,8 +421,9 @@ def _with_placed_by_hand(known, place, found):
     digest = _digest(place)
     if digest in {one.sha256 for one in known} | copies.keys():
         return known, copies
-    by_hand = attempts.Attempt(digest[:16], digest, "placed by hand")
-    return [by_hand, *known], {**copies, digest: place}
+    order = max((one.order for one in known), default=0)
+    by_hand = attempts.Attempt(digest[:16], digest, "placed by hand", order)
+    return [*known, by_hand], {**copies, digest: place}
 
 
 def _store(course, assignment, student, after, copies):

@@ -119,7 +119,8 @@ def enter_names(course: courses.Course, people: Mapping[str, rosters.Person]) ->
 
     with locks.recording(course), gradebook.opened(course) as book, gradebook.transaction(book):
         for person in people.values():
-            about = {c: getattr(person, c) or None for c in ("first_name", "last_name", "email")}
+            said = {c: getattr(person, c) for c in ("first_name", "last_name", "email")}
+            about = {column: value for column, value in said.items() if value}
             book.update_or_create_student(person.student, **about)
 
 

@@ -34,7 +34,8 @@ class State(StrEnum):
 
 
 GRADER, PERSON, COMPLAINT = Kind
-Item = tuple[str, str]  # student, and a task, "score" or "penalty"
+SUMS = ("score", "penalty")
+Item = tuple[str, str]  # student, and a task or one of SUMS
 
 
 class Entry(NamedTuple):
@@ -44,7 +45,7 @@ class Entry(NamedTuple):
     user: str  # of the machine, who ran the command that found the change
     kind: str  # of `Kind`, as the file says it
     student: str
-    item: str  # a task, "score" or "penalty"
+    item: str  # a task, or one of SUMS
     before: float | None = None
     after: float | None = None
     note: str = ""

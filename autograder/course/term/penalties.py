@@ -8,6 +8,8 @@ from autograder.course import gradebook, standing
 from autograder.course.directory import Course
 from autograder.course.term import attempts, settings
 from autograder.course.term.lateness import LATE, TIME_UNKNOWN, Late, days_late, penalties
+from autograder.engine import identities
+from autograder.engine.submission import read_release
 
 FLAGS = (LATE, TIME_UNKNOWN)
 NO_TIME = "The platform says that this was handed in late, but not when; no points are taken off for that."
@@ -33,13 +35,13 @@ def record(course: Course, book: Gradebook) -> dict[str, dict[str, dict[str, str
     late_ones: dict[str, list[tuple[Late, SubmittedNotebook]]] = collections.defaultdict(list)
     with gradebook.transaction(book):
         for name, (about, due, rule) in sorted(ruled.items(), key=lambda item: item[1][1].due):
-            for student, known, notebook in _graded(course, book, name):
+            for student, known, notebook, most in _graded(course, book, name):
                 notebook.late_submission_penalty = 0.0
                 deadline = due.extended(extensions.get((student, name)))
                 attempt = attempts.counting(known, about.attempt, deadline)
                 days = days_late(attempt.handed_in, deadline) if attempt.handed_in else 0
                 if days:
-                    one = Late(name, days, rule, about.slips, notebook.score, notebook.max_score)
+                    one = Late(name, days, rule, about.slips, notebook.score, most)
                     late_ones[student].append((one, notebook))
                 elif attempt.late and attempt.handed_in is None:
                     flags[name][student] = {"id": TIME_UNKNOWN, "message": NO_TIME}
@@ -53,8 +55,13 @@ def record(course: Course, book: Gradebook) -> dict[str, dict[str, dict[str, str
 
 
 def _graded(course, book, assignment):
-    """(student, the Attempts of what was graded, nbgrader's SubmittedNotebook) of whoever was collected."""
+    """(student, the Attempts of what was graded, nbgrader's SubmittedNotebook, the assignment's maximum)."""
+    if not course.release(assignment).is_file():
+        return
     newer = standing.replaced_in(course, assignment)
+    most = identities.maximum(
+        read_release(course.release(assignment))
+    )  # without bonus, other than nbgrader's
     for student, known in attempts.read(course, assignment).items():
         if student in newer:
             continue
@@ -63,4 +70,4 @@ def _graded(course, book, assignment):
                 notebook = book.find_submission_notebook(assignment, assignment, student)
             except MissingEntry:
                 continue
-            yield student, same, notebook
+            yield student, same, notebook, most

@@ -85,8 +85,10 @@ def recognised(
                 best = platform.name, found
         if best[1]:
             break
-    else:
-        best = BY_STUDENT, _by_student(_unwrapped(files), assignment, known)
+    own = [_by_student(some, assignment, known) for some in (_unwrapped(files), files)]
+    by_student = max(own, key=lambda found: len(_students(found, known)))
+    if not best[1] or len(_students(by_student, known)) > len(_students(best[1], known)):
+        best = BY_STUDENT, by_student
     name, found = best
     if not found:
         raise CourseError(
@@ -94,6 +96,12 @@ def recognised(
             "folders named by students; found none."
         )
     return name, found
+
+
+def _students(found, known):
+    """The students of the roster whom files name."""
+    ids = (frozenset((column, value.casefold()) for column, value in one.ids) for one in found)
+    return {one for one in ids if not one.isdisjoint(known)}
 
 
 def _below(file, depth):
@@ -194,7 +202,7 @@ def _created(said):
 def _submitter(about):
     columns = {":sid": ("sis_id", "student"), ":email": ("email", "login", "student")}
     return tuple(
-        (column, value.casefold())
+        (column, value)
         for name, ours in columns.items()
         if isinstance(value := about.get(name), str) and value
         for column in ours
@@ -229,7 +237,7 @@ def _by_student(files, assignment, known):
 def _anyone(key):
     """Identities of whoever has this key in any column of the roster."""
     columns = ("student", "login", "email", "sis_id", "canvas_id")
-    return tuple((column, key.casefold()) for column in columns)
+    return tuple((column, key) for column in columns)
 
 
 def moment(text: object, zone: datetime.tzinfo = datetime.UTC) -> datetime.datetime | None:

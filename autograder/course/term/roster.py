@@ -57,8 +57,9 @@ def owners_of(people: People) -> Owners:
 
 
 def matching(owners: Mapping[Identity, str], ids: Iterable[Identity]) -> set[str]:
-    """The students whom any of these ids names."""
-    return {owners[identity] for identity in ids if identity in owners}
+    """The students whom any of these ids names, in whatever case."""
+    plain = ((column, value.casefold()) for column, value in ids)
+    return {owners[identity] for identity in plain if identity in owners}
 
 
 COLUMNS = Person._fields

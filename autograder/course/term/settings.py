@@ -106,6 +106,9 @@ def _zone(name):
 def _assignment(name, entry, zone):
     where = f"course.toml, [assignments.{name}]"
     _only(entry, ("title", "due", "grace", "late", "attempt", "column", "gradescope"), where)
+    for text in ("title", "column"):
+        if not isinstance(entry.get(text, ""), str):
+            raise CourseError(f"{where}: expected {text} in quotation marks, got {entry[text]!r}.")
     attempt = entry.get("attempt", "last")
     if attempt not in ATTEMPTS:
         raise CourseError(f"{where}: expected attempt to be {' or '.join(ATTEMPTS)}, got {attempt!r}.")

@@ -9,18 +9,23 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from autograder.course import export
 from autograder.course.term.roster import Person
-from autograder.engine.grading import Report
+from autograder.engine.grading import Report, Status
+from autograder.report.marks import Score
 
 ABOUT = ("Student", "Last name", "First name", "Section")
 ILLEGAL = openpyxl.cell.cell.ILLEGAL_CHARACTERS_RE
 
 
-def written(reports: Mapping[str, Report], people: Mapping[str, Person]) -> bytes:
+def written(
+    reports: Mapping[str, Report], scores_of: Mapping[str, Mapping[str, Score]], people: Mapping[str, Person]
+) -> bytes:
     """Bytes of a workbook: a sheet of scores, and one for each assignment with its tasks.
 
     Args:
         reports: {assignment: as in grades.json}.
+        scores_of: {assignment: {student: marks.Score}}.
         people: {student: roster.Person}; who is in a report only gets a row, too.
     """
     book = openpyxl.Workbook()
@@ -32,10 +37,11 @@ def written(reports: Mapping[str, Report], people: Mapping[str, Person]) -> byte
     rows: list[list[Any]] = [[*row, sum(v for v in row[len(ABOUT) :] if v is not None)] for row in scores]
     fill(book.active, "Scores", header, rows)
     for name, report in reports.items():
-        tasks = list(dict.fromkeys(task for row in report["students"].values() for task in row["tasks"]))
+        marks = {student: score.marks for student, score in scores_of[name].items()}
+        tasks = list(dict.fromkeys(task for each in marks.values() for task in each))
         rows = [
             [*about(student, people), row["status"], row["score"], row["manual_pending"]]
-            + [row["tasks"].get(task, {}).get("points") for task in tasks]
+            + [export.points(marks[student].get(task), row["status"] == Status.GRADED) for task in tasks]
             for student, row in report["students"].items()
         ]
         fill(book.create_sheet(), name, [*ABOUT, "Status", "Score", "To read", *tasks], rows)

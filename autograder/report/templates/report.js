@@ -25,7 +25,8 @@ function filter() {
   const picked = [...document.querySelectorAll("#filter select[name]")].filter(select => select.value)
   let shown = 0
   for (const row of rows) {
-    const fits = picked.every(select => row.dataset[select.name].split("|").includes(select.value))
+    const said = select => select.name === "section" ? [row.dataset.section] : row.dataset[select.name].split("|")
+    const fits = picked.every(select => said(select).includes(select.value))
     row.hidden = !fits || !row.cells[0].textContent.toLowerCase().includes(words)
     shown += !row.hidden
   }

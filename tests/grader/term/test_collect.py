@@ -557,3 +557,54 @@ def test_of_a_class_everybody_is_placed_or_told(course, release, save, count):
     before = everything(course)
     run(course, save("a.zip", content))
     assert {k: v[0] for k, v in everything(course).items()} == {k: v[0] for k, v in before.items()}
+
+
+@pytest.mark.parametrize(
+    "odd",
+    ["S0003/hw_2027_02_05.ipynb", f"S0003/{A}/{A}.ipynb", "S0003/notes.csv"],
+    ids=["canvas", "nbgrader", "other"],
+)
+def test_one_students_file_name_does_not_decide_for_the_class(enrolled, mine, save, odd):
+    files = {f"{p.sid}/{A}.ipynb": mine[p.sid] for p in PEOPLE[:3]} | {odd: mine["S0003"]}
+    run(enrolled, save("a.zip", made.zipped(files)))
+    want = {p.sid: mine[p.sid] for p in PEOPLE[:3]} | (
+        {} if odd.endswith("csv") else {"S0003": mine["S0003"]}
+    )
+    assert contents(enrolled) == want
+
+
+def test_a_class_of_one_folder_is_read_by_its_student(enrolled, mine, save):
+    run(enrolled, save("a.zip", made.zipped({"S0001/hw.ipynb": mine["S0001"], "S0001/data.csv": b"1,2"})))
+    assert contents(enrolled) == {"S0001": mine["S0001"]}
+
+
+def test_an_attempt_without_a_time_is_no_earlier_than_those_before_it(enrolled, mine, save, release):
+    person, later = PEOPLE[0], made.notebook(release, "Later.")
+    name = made.moodle_name(person, "hw.ipynb", True)
+    times = save("times.csv", made.table(["student", "handed_in"], [[person.sid, "2026-06-10 12:00:00"]]))
+    run(enrolled, save("1.zip", made.zipped({name: mine[person.sid]})), times_file=times)
+    run(enrolled, save("2.zip", made.zipped({name: later})))
+    assert contents(enrolled) == {person.sid: later}
+
+
+def test_what_was_replaced_by_hand_stays_when_the_same_zip_is_collected_again(enrolled, mine, save, release):
+    source = save("a.zip", canvas(mine))
+    run(enrolled, source)
+    place = enrolled.root / "submitted" / "S0000" / A / f"{A}.ipynb"
+    repaired = made.notebook(release, "Repaired by the teacher.")
+    place.write_bytes(repaired)
+    run(enrolled, source)
+    assert contents(enrolled) == mine | {"S0000": repaired}
+
+
+def test_ids_keep_their_capitals_without_a_roster(course, mine, save):
+    run(course, save("a.zip", made.zipped({f"Ann+{A}+2026-06-10 12:00:00.0 UTC/{A}.ipynb": mine["S0000"]})))
+    assert contents(course) == {"Ann": mine["S0000"]}
+
+
+def test_a_damaged_release_is_named(enrolled, mine, save):
+    other = enrolled.release("other")
+    other.parent.mkdir()
+    other.write_text("")
+    with pytest.raises(CourseError, match="other.ipynb cannot be read"):
+        run(enrolled, save("a.zip", canvas(mine)))

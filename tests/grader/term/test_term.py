@@ -14,6 +14,7 @@ import zoneinfo
 from pathlib import Path
 
 import made
+import nbformat
 import openpyxl
 import pandas
 import pytest
@@ -24,7 +25,17 @@ from hypothesis import strategies as st
 from autograder.course import directory as courses
 from autograder.course import gradebook
 from autograder.course import grading_run as classes
-from autograder.course.term import attempts, feedback_zip, history, roster, settings, tables, unread, workbook
+from autograder.course.term import (
+    attempts,
+    commands,
+    feedback_zip,
+    history,
+    roster,
+    settings,
+    tables,
+    unread,
+    workbook,
+)
 from autograder.course.term.lateness import Rule
 from autograder.engine import grading, submission
 
@@ -412,8 +423,12 @@ def test_a_workbook_holds_all_scores_and_no_formula(place):
     scores = dict(zip(sheet["Scores"]["Student"], sheet["Scores"][f"{A} (100)"], strict=True))
     assert {s: float(v) for s, v in scores.items() if v} == {s: r["score"] for s, r in grades(place).items()}
     assert scores["S0004"] == "" and set(sheet) == {"Scores", A}
+    tasks = sheet[A].drop(
+        columns=["Student", "Last name", "First name", "Section", "Status", "Score", "To read"]
+    )
+    assert {"mstep", "means_mse"} <= set(tasks)
     odd = {"=cmd()": roster.Person("=cmd()", "+1", "-2\x07")}
-    book = openpyxl.load_workbook(io.BytesIO(workbook.written({}, odd)))
+    book = openpyxl.load_workbook(io.BytesIO(workbook.written({}, {}, odd)))
     assert [cell.value for cell in book["Scores"][2]][:3] == ["=cmd()", "+1", "-2"]
     assert all(cell.data_type == "s" for cell in book["Scores"][2][:3])
 
@@ -648,3 +663,58 @@ def test_the_settings_in_the_guide_and_in_a_new_course_are_understood():
     assert settings.parsed(tomllib.loads(template)) == settings.Settings(zoneinfo.ZoneInfo("UTC"))
     uncommented = re.sub(r"^# (?=[a-z\[]+)", "", template.partition("\n")[2], flags=re.MULTILINE)
     assert settings.parsed(tomllib.loads(uncommented)).of("homework-1").deadline
+
+
+def test_another_task_is_not_judged_on_a_newer_submission(place, release):
+    before = grades(place)["S0000"]
+    newer = place.root / "submitted" / "S0000" / A / f"{A}.ipynb"
+    newer.write_bytes(made.notebook(release, "Changed."))
+    classes.grade(place, A, redo=classes.Redo(task="mstep"))
+    run("report", A, "--course", place.root)
+    row = grades(place)["S0000"]
+    assert row["tasks"] == before["tasks"] and "newer-submission" not in [flag["id"] for flag in row["flags"]]
+
+
+def test_a_file_that_is_replaced_while_it_is_judged_is_told(place, release, monkeypatch):
+    newer = place.root / "submitted" / "S0000" / A / f"{A}.ipynb"
+    enter = classes.Grader.enter
+
+    def replaced(grader, student, *rest):
+        if student == "S0000":
+            newer.write_bytes(made.notebook(release, "Handed in meanwhile."))
+        return enter(grader, student, *rest)
+
+    monkeypatch.setattr(classes.Grader, "enter", replaced)
+    classes.grade(place, A, redo=classes.Redo(run=True))
+    run("report", A, "--course", place.root)
+    assert "newer-submission" in [flag["id"] for flag in grades(place)["S0000"]["flags"]]
+
+
+def test_percent_of_a_day_are_of_the_maximum_without_bonus(place):
+    path = place.release(A)
+    notebook = nbformat.read(path, as_version=4)
+    (cell,) = [c for c in notebook.cells if submission.grade_id(c) == "test_make_data"]
+    cell.metadata.tags = [*cell.metadata.get("tags", ()), "bonus"]
+    nbformat.write(notebook, path)
+    rule = TOML.replace("10 points per day", "10 % per day")
+    assert rule != TOML
+    (place.root / "course.toml").write_text(rule)
+    run("report", A, "--course", place.root)
+    (flag,) = [flag for flag in grades(place)["S0002"]["flags"] if flag["id"] == "late"]
+    assert f"1 × {(100 - submission.points(cell)) / 10:g} = " in flag["message"]
+
+
+def test_a_list_without_addresses_leaves_those_of_the_gradebook(place):
+    with gradebook.opened(place) as book:
+        book.update_or_create_student("S0000", email="ann@example.org")
+    commands.enter_names(place, {"S0000": roster.Person("S0000", "", "Ann")})
+    with gradebook.opened(place) as book:
+        student = book.find_student("S0000")
+        assert (student.email, student.first_name) == ("ann@example.org", "Ann")
+
+
+@pytest.mark.parametrize("entry", ["title = 7", "column = 4711"])
+def test_a_number_in_place_of_a_text_is_refused(place, entry):
+    (place.root / "course.toml").write_text(f"[assignments.{A}]\n{entry}\n")
+    with pytest.raises(courses.CourseError, match="in quotation marks"):
+        settings.read(place)
