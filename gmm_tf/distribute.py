@@ -21,7 +21,7 @@ from gmm_tf.inputs import check_at_least, check_count
 from gmm_tf.loops import all_statistics, compiled, em_by_passes, loses_digits
 from gmm_tf.mixture import Mixture
 from gmm_tf.models import MixtureModel
-from gmm_tf.result import FitResult, climbed, degenerate, warn_if_degenerate, warn_if_rounded
+from gmm_tf.result import FitResult, climbed, degenerate, warn
 from gmm_tf.sampling import Rows, reservoir
 from gmm_tf.search import within_reach
 from gmm_tf.shapes import Float, Observations, Tensor
@@ -71,8 +71,7 @@ def fit_em_distributed(model: MixtureModel, x: Any, strategy: Any, max_steps: in
     theta, values, converged = em_by_passes(statistics, source.inside(theta, floor), floor, rule)
     model.assign(mixture.cast(source.outside(theta), model.variable_dtype))
     found = degenerate(theta, floor, count)
-    warn_if_degenerate(found, model.variance_floor)
-    warn_if_rounded(model.mixture, found)
+    warn(model.mixture, found, model.variance_floor)
     return climbed(values, converged, *found)
 
 

@@ -13,7 +13,7 @@ from gmm_tf.defaults import LEARNING_RATE, TOL
 from gmm_tf.models import MixtureModel
 from gmm_tf.names import Start, StoppedBy
 from gmm_tf.progress import Bar
-from gmm_tf.result import FitResult, degenerate, warn_if_degenerate, warn_if_rounded
+from gmm_tf.result import FitResult, degenerate, warn
 from gmm_tf.sampling import Rows
 from gmm_tf.search import Route, Search, subject
 from gmm_tf.shapes import Float, Observations, Tensor, Weights
@@ -65,8 +65,7 @@ def fit_gradient(
     model.assign(data.outside(theta))
     calm = bool(trace[-1 - steps // 10] - last < UNFINISHED)
     found = degenerate(theta, floor, len(rows.x))
-    warn_if_degenerate(found)
-    warn_if_rounded(model.mixture, found)
+    warn(model.mixture, found)
     return FitResult(np.array(trace), steps, StoppedBy.MAX_STEPS, -last, calm, *found)
 
 
@@ -186,8 +185,7 @@ def _fitted(model: MixtureModel, rows: Rows, limits: Limits, restarts: Restarts,
     best = max(runs, key=lambda run: run.merit)
     model.assign(data.outside(best.theta))
     found = best.result.collapsed, best.result.empty
-    warn_if_degenerate(found, model.variance_floor, prior is not None, stacklevel=4)
-    warn_if_rounded(model.mixture, found, stacklevel=4)
+    warn(model.mixture, found, model.variance_floor, prior is not None, stacklevel=4)
     return best.result
 
 

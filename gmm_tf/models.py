@@ -16,7 +16,7 @@ from gmm_tf.conditional import Conditional
 from gmm_tf.defaults import VARIANCE_FLOOR
 from gmm_tf.mixture import Mixture
 from gmm_tf.names import Start
-from gmm_tf.result import degenerate, warn_if_degenerate, warn_if_rounded
+from gmm_tf.result import degenerate, warn
 from gmm_tf.sampling import Observed
 from gmm_tf.shapes import Float, Int, Observations, Tensor
 
@@ -381,30 +381,29 @@ class MixtureModel(keras.Model):
             DegenerateFitWarning: a component is collapsed or empty.
         """
         x, y = self._for_keras(x, y, sample_weight)
-        if isinstance(kwargs.get("validation_data"), (tuple, list)):
-            held_out, targets, weights = keras.utils.unpack_x_y_sample_weight(
-                tuple(kwargs["validation_data"])
-            )
-            kwargs["validation_data"] = (*self._for_keras(held_out, targets, weights), weights)
-        steps = kwargs.get("steps_per_epoch")
-        start = start if self.trainable else Start.WEIGHTS
-        if hasattr(x, "shape"):
-            # Keras holds out the last rows.
-            kept = slice(math.floor(len(x) * (1 - (kwargs.get("validation_split") or 0.0))))
-            own = None if sample_weight is None else np.asarray(sample_weight)[kept]
-            _, found = starts.begin(self, x[kept], own, start, steps)
-        else:
-            x, found = starts.begin(self, x, sample_weight, start, steps)
+        if isinstance(held_out := kwargs.get("validation_data"), (tuple, list)):
+            of_x, of_y, weights = keras.utils.unpack_x_y_sample_weight(tuple(held_out))
+            kwargs["validation_data"] = (*self._for_keras(of_x, of_y, weights), weights)
+        x, found = self._begun(x, sample_weight, start if self.trainable else Start.WEIGHTS, kwargs)
         self._observed = observed or found
         with _in_dtype_of(self):
             history = super().fit(x, y, *args, sample_weight=sample_weight, **kwargs)
         if self._observed is not None:
             count, floor = self.observed_floor()
             least = None if self.learns_by_gradient else self.variance_floor
-            components = degenerate(self.mixture, floor, count)
-            warn_if_degenerate(components, least)
-            warn_if_rounded(self.mixture, components)
+            warn(self.mixture, degenerate(self.mixture, floor, count), least)
         return history
+
+    def _begun(
+        self, x: Any, sample_weight: Any, start: str | None, options: dict[str, Any]
+    ) -> tuple[Any, Observed | None]:
+        """`starts.begin` on what Keras will train on: it holds out the last rows for a `validation_split`."""
+        steps = options.get("steps_per_epoch")
+        if not hasattr(x, "shape"):
+            return starts.begin(self, x, sample_weight, start, steps)
+        kept = slice(math.floor(len(x) * (1 - (options.get("validation_split") or 0.0))))
+        own = None if sample_weight is None else np.asarray(sample_weight)[kept]
+        return x, starts.begin(self, x[kept], own, start, steps)[1]
 
     def observed_floor(self) -> tuple[float, Float[Tensor, "D"]]:
         """The number of observations of the last `fit`, and `em.least_variance` of its data, [D]."""

@@ -12,7 +12,7 @@ from gmm_tf.loops import compiled
 from gmm_tf.mixture import Mixture
 from gmm_tf.models import MixtureModel
 from gmm_tf.names import StoppedBy
-from gmm_tf.result import FitResult, degenerate, warn_if_degenerate, warn_if_rounded
+from gmm_tf.result import FitResult, degenerate, warn
 from gmm_tf.sampling import Rows
 from gmm_tf.shapes import Float, Tensor
 
@@ -59,8 +59,7 @@ def fit_online(model: MixtureModel, x: Any, passes: int = 1, batch_size: int = 1
     theta, trace, seen = _climbed(theta, itertools.chain(first, batches), floor, decay)
     model.assign(mixture.cast(theta, model.variable_dtype))
     found = degenerate(theta, floor, seen / passes)
-    warn_if_degenerate(found, model.variance_floor)
-    warn_if_rounded(model.mixture, found)
+    warn(model.mixture, found, model.variance_floor)
     last = float(tf.reduce_mean(mixture.log_likelihood(tf.constant(rows), theta)))
     return FitResult(np.array(trace), len(trace), StoppedBy.MAX_STEPS, last, False, *found)
 

@@ -95,6 +95,18 @@ def degenerate(
     return tuple(np.flatnonzero(collapsed).tolist()), tuple(np.flatnonzero(empty).tolist())
 
 
+def warn(
+    theta: Mixture,
+    found: tuple[tuple[int, ...], tuple[int, ...]],
+    floor: float | None = None,
+    has_prior: bool = False,
+    stacklevel: int = 3,
+) -> None:
+    """`warn_if_degenerate` and `warn_if_rounded`, with their arguments."""
+    warn_if_degenerate(found, floor, has_prior, stacklevel + 1)
+    warn_if_rounded(theta, found, stacklevel + 1)
+
+
 def warn_if_rounded(
     theta: Mixture, found: tuple[tuple[int, ...], tuple[int, ...]], stacklevel: int = 3
 ) -> None:

@@ -122,10 +122,7 @@ def grade(
             chosen.values(), running.jobs, redo.run
         ) as grader,
     ):
-        before = read_report(course, assignment)["students"]
-        if redo.task is not None:  # the other tasks' points are of the notebook that was graded
-            newer = standing.replaced(course, assignment, before)
-            before = {student: row for student, row in before.items() if student not in newer}
+        before = {} if redo.task is None else rows_of_the_same(course, assignment)
         judging = judged_in_turn(grader, chosen, running.jobs or workers.jobs, redo)
         with contextlib.closing(judging) as judged:
             for student, result in judged:
@@ -134,6 +131,13 @@ def grade(
                 rows[student] = grader.record(student, result)
                 watcher.on_result(student, result)
         return grader.report(rows, merge=students is not None)
+
+
+def rows_of_the_same(course: Course, assignment: str) -> dict[str, Row]:
+    """Rows of grades.json, but for students who handed in another notebook since: points of both do not mix."""
+    rows = read_report(course, assignment)["students"]
+    newer = standing.replaced(course, assignment, rows)
+    return {student: row for student, row in rows.items() if student not in newer}
 
 
 def judged_in_turn(
