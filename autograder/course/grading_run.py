@@ -134,7 +134,7 @@ def grade(
 
 
 def rows_of_the_same(course: Course, assignment: str) -> dict[str, Row]:
-    """Rows of grades.json, but for students who handed in another notebook since: points of both do not mix."""
+    """Rows of grades.json of students who handed in no other notebook since; points of two do not mix."""
     rows = read_report(course, assignment)["students"]
     newer = standing.replaced(course, assignment, rows)
     return {student: row for student, row in rows.items() if student not in newer}
