@@ -33,6 +33,10 @@ MARGIN = 0.02
 SIGNIFICANT = 0.05
 
 
+# Threads of matrix products would run on the other worker's core, and wait there in CPU time.
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+
 class Cell(NamedTuple):
     """A kind of data."""
 
@@ -259,6 +263,8 @@ def run_all(folder: str | os.PathLike[str], settings: Settings, jobs: int) -> It
         raise ValueError(f"Expected the settings in {folder / SETTINGS}, got others; name another folder.")
     done = {each[:4] for each in read(folder)}
     left = [task for task in tasks(settings) if task not in done]
+    # NumPy reads it when a worker imports it, which is before the worker's initializer.
+    os.environ.update(ONE_THREAD)
     context = get_context("spawn")
     with ProcessPoolExecutor(
         jobs, mp_context=context, initializer=_one_core, initargs=(context.Value("i", 0),)
@@ -276,7 +282,6 @@ def run_all(folder: str | os.PathLike[str], settings: Settings, jobs: int) -> It
 def _one_core(workers: Any) -> None:
     """Keep a worker on a core of its own."""
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    os.environ["OMP_NUM_THREADS"] = "1"
     with workers.get_lock():
         index, workers.value = workers.value, workers.value + 1
     if hasattr(os, "sched_setaffinity"):

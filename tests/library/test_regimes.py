@@ -1,6 +1,7 @@
 """`gmm-tf regimes`: its rules by hand, and the whole of it on small cells."""
 
 import json
+import os
 
 import matplotlib.image
 import numpy as np
@@ -111,3 +112,16 @@ def test_the_fast_experiment_runs_and_goes_on(monkeypatch, tmp_path, capsys):
     with pytest.raises(SystemExit) as stopped:
         main.main()
     assert stopped.value.code == 2 and "other" in capsys.readouterr().err
+
+
+def test_workers_import_numpy_with_one_thread(monkeypatch, tmp_path):
+    """More would run on the other workers' cores, and their waiting would count as CPU time."""
+
+    def pool(jobs, **_):
+        raise InterruptedError(os.environ["OPENBLAS_NUM_THREADS"] + os.environ["OMP_NUM_THREADS"])
+
+    for name in regimes.ONE_THREAD:
+        monkeypatch.setenv(name, "7")
+    monkeypatch.setattr(regimes, "ProcessPoolExecutor", pool)
+    with pytest.raises(InterruptedError, match="11"):
+        list(regimes.run_all(tmp_path, TINY, 2))
