@@ -187,7 +187,7 @@ def hunt(test, right, wrong, found):
             accepted.append(bool(test(function)))
         except Exception as error:
             if is_todo(error):
-                return print("The hunt is open: write your test, then run this cell again. (0 points)")
+                return print("Still to do: write your test, then run this cell again. (0 points)")
             return print(f"Your test stops with {type(error).__name__}: {words(error)}{gloss(error)}{where(error)}")
     print({(True, True): "Your test accepts both functions. Choose an input for which the bug changes the result.",
            (False, False): "Your test rejects both functions, including the right one. What should the right one return for your input?",

@@ -290,7 +290,7 @@ HUNTS = {
     lambda f: False: "rejects both",
     lambda f: f(2) != 4: "wrong way round",
     lambda f: f("x"): "stops with TypeError",
-    unwritten: "The hunt is open",
+    unwritten: "Still to do: write your test",
 }
 
 
