@@ -19,6 +19,8 @@ from autograder.jail.inside import magics
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 IMPORTS = (ast.Import, ast.ImportFrom)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp)
+# Functions that make what other functions fill.
+TABLES = {"dict", "list", "set", "defaultdict", "Counter", "deque", "zeros", "empty", "ones", "full", "array"}
 # What a statement may set that its text does not name: `from helpers import *`, `%run helpers.py`.
 ANYTHING = "*"
 # Beyond these, which no person's notebook reaches, nothing is told of it: the grader's time is bounded.
@@ -38,6 +40,7 @@ class Names(NamedTuple):
     calls: frozenset = frozenset()  # it calls their methods for no value: `a` in `a.append(1)`
     reads: frozenset = frozenset()  # it looks them up, in its functions as well
     effects: frozenset = frozenset()  # a definition's: outer names that a call of it sets or changes
+    handed: frozenset = frozenset()  # (function, name): it calls the one with the other, for no value
 
     @property
     def sets(self) -> frozenset:
@@ -75,11 +78,11 @@ def names_of(text: str, node: ast.stmt) -> Names:
     if any(alias.name == "*" for alias in getattr(node, "names", ()) if isinstance(alias, ast.alias)):
         binds.add(ANYTHING)
     reads = {symbol.get_name() for symbol in outer if symbol.is_referenced()} | inner
-    parts, calls = _changed_in_part(node)
+    parts, calls, handed = _changed_in_part(node)
     if isinstance(node, DEFINITIONS):
         effects = declared | (parts | calls) & inner
         return Names(frozenset(binds), reads=frozenset(reads), effects=frozenset(effects))
-    return Names(*map(frozenset, (binds, parts, calls, reads)))
+    return Names(*map(frozenset, (binds, parts, calls, reads, (), handed)))
 
 
 def _with_scopes(text, node):
@@ -101,15 +104,20 @@ class _Generators(ast.NodeTransformer):
 
 
 def _changed_in_part(node):
-    """Names of which a statement sets a part, and those whose methods it calls for no value."""
+    """Names of which a statement sets a part, whose methods it calls for no value, and `Names.handed`."""
     parts: set[str] = set()
     calls: set[str] = set()
+    handed: set[tuple[str, str]] = set()
     for part in ast.walk(node):
         if isinstance(part, ast.Attribute | ast.Subscript) and isinstance(part.ctx, ast.Store):
             parts |= _looked_up(part.value)
-        elif isinstance(part, ast.Expr) and isinstance(part.value, ast.Call):
-            calls |= _looked_up(part.value.func) if isinstance(part.value.func, ast.Attribute) else set()
-    return parts, calls
+        for call in ast.walk(part.value) if isinstance(part, ast.Expr) else ():
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
+                calls |= _looked_up(call.func)
+            elif isinstance(call, ast.Call) and isinstance(call.func, ast.Name):
+                given = [*call.args, *(keyword.value for keyword in call.keywords)]
+                handed |= {(call.func.id, value.id) for value in given if isinstance(value, ast.Name)}
+    return parts, calls, handed
 
 
 def _looked_up(node):
@@ -165,6 +173,7 @@ class Outline:
         }
         parts = self.statements.values()
         self.functions = {part.node.name: part for part in parts if isinstance(part.node, DEFINITIONS)}
+        self.tables = {name for part in parts if makes_a_table(part.node) for name in part.names.binds}
         self.modules = {name for p in parts if isinstance(p.node, IMPORTS) for name in p.names.binds}
         self.effects = effects_of(self.functions)
 
@@ -187,7 +196,8 @@ class Outline:
 
         A module does not count for what its functions do: `plt.plot(x)` changes nothing.
         """
-        return part.names.sets | (self.by_calls(part) | part.names.calls) - self.modules
+        filled = {name for function, name in part.names.handed if function in self.functions} & self.tables
+        return part.names.sets | (self.by_calls(part) | part.names.calls | filled) - self.modules
 
     def by_calls(self, part: Statement) -> frozenset:
         """Names that the functions which a statement calls, or hands on, set or change."""
@@ -211,7 +221,7 @@ class Outline:
             at
             for at, part in self.statements.items()
             if isinstance(part.node, ast.For | ast.While | ast.With | ast.Expr)
-            and not part.names.sets & (needed | {ANYTHING})
+            and not self.changes(part) & (needed | {ANYTHING})
             and not part.names.reads & data
         }
 
@@ -316,6 +326,14 @@ def effects_of(functions: dict[str, Statement]) -> dict[str, frozenset]:
     return {function: frozenset(names) for function, names in found.items() if names}
 
 
+def makes_a_table(node: ast.stmt) -> bool:
+    """Whether a statement is like `t = {}` or `t = np.zeros(9)`: a function that is handed it may fill it."""
+    value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+    if isinstance(value, ast.Call):
+        return getattr(value.func, "attr", getattr(value.func, "id", "")) in TABLES
+    return isinstance(value, (ast.Dict, ast.List, ast.Set, *COMPREHENSIONS))
+
+
 def checks_itself(node: ast.stmt) -> bool:
     """Whether a statement is like `from autograder import check` or `check()`."""
     if isinstance(node, IMPORTS):
@@ -378,21 +396,20 @@ def looked_up_on(source: str, line: int) -> set[str]:
 
 
 def additions(given: str, submitted: str, taken: frozenset) -> list[str]:
-    """What only the student's copy of a given cell has: imports, and new names, as source lines.
+    """What only the student's copy of a given cell has: imports, new names and what fills them, as lines.
 
     Args:
         taken: names that the release's given cells set; they stay as they are.
     """
-    lines = syntax.lines_of(submitted)
+    lines, new = syntax.lines_of(submitted), set[str]()
     own = {syntax.text_of(syntax.lines_of(given), node) for node in syntax.statements_or_none(given)}
-    texts = [
-        syntax.text_of(lines, part.node)
-        for part in statements_in(submitted)[0]
-        if _imports(part.node)
-        or not isinstance(part.node, ast.Expr)
-        and part.names.binds
-        and not part.names.binds & taken
-    ]
+    texts = []
+    for part in statements_in(submitted)[0]:
+        names = part.names
+        binds = not isinstance(part.node, ast.Expr) and names.binds and not names.binds & taken
+        if _imports(part.node) or binds or (names.parts | names.calls) & new:
+            new |= names.binds - taken
+            texts.append(syntax.text_of(lines, part.node))
     return [text for text in texts if text not in own]
 
 

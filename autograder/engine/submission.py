@@ -341,13 +341,12 @@ def _fill_in(copies, added, ours):
     """Put the answers, and what given cells were given beyond the release, into the release's cells.
 
     Args:
-        added: gets what stood in a check beyond it; the release's own check is not run.
+        added: gets what stood in given cells and checks beyond the release's, to run below them.
     Returns:
         {id: sources of earlier changed copies}, and the ids of the answers that are untouched.
     """
     earlier, untouched = {}, set()
-    given = (cell for cell in ours.values() if cell.cell_type == "code" and not is_answer(cell))
-    given_names = outline.names_set(tuple(cell.source for cell in given))
+    given_names = outline.names_set(tuple(cell.source for cell in ours.values() if _runs_as_given(cell)))
     for identity, cell in ours.items():
         sources, code = copies.get(identity, []), cell.cell_type == "code"
         if is_answer(cell):
@@ -357,16 +356,22 @@ def _fill_in(copies, added, ours):
             cell.source = (changed or sources or [""])[-1]
             if code:
                 earlier[identity] = changed[:-1]
-        elif code and sources and not syntax.alike(sources[-1], cell.source, code):
-            new = outline.additions(cell.source, sources[-1], given_names)
-            if points(cell) is None and not syntax.is_python(sources[-1]):
-                # As a cell of its own it fails, which tells what the others lack, or runs on a newer Python.
-                added.setdefault(identity, []).insert(0, sources[-1])
-            elif points(cell) is None:
-                cell.source = "\n".join([cell.source, *new])
-            elif new:
-                added.setdefault(identity, []).insert(0, "\n".join(new))
+        elif code:
+            taken = given_names | outline.names_set((cell.source,))
+            for text in reversed([text for text in sources if not syntax.alike(text, cell.source, code)]):
+                new = outline.additions(cell.source, text, taken)
+                if points(cell) is None and not syntax.is_python(text):
+                    # As a cell of its own it fails, which tells what others lack, or runs on a newer Python.
+                    new = [text]
+                if new:
+                    added.setdefault(identity, []).insert(0, "\n".join(new))
     return earlier, untouched
+
+
+def _runs_as_given(cell):
+    """Whether grading runs a cell of the release as it is."""
+    skipped = SKIP_TAG in cell.metadata.get("tags", ())
+    return cell.cell_type == "code" and not is_answer(cell) and points(cell) is None and not skipped
 
 
 def _arranged(notebook, earlier, added):

@@ -182,3 +182,35 @@ def test_a_hostile_text_costs_the_grader_little(source):
     whole.trials(["f"])
     whole.loops()
     whole.not_wanted(list(whole.statements), ["a0"])
+
+
+FILLED = """TABLE = {}
+def fill(t, n):
+    t["c"] = n
+fill(TABLE, 9)
+def f(x):
+    return x * TABLE["c"]
+"""
+
+
+@pytest.mark.parametrize(
+    "call", ["fill(TABLE, 9)", "[TABLE.update(c=n) for n in (9,)]", "fill(t=TABLE, n=9)"]
+)
+def test_what_fills_a_table_is_no_trial(call):
+    notebook = Outline((FILLED.replace("fill(TABLE, 9)", call), "while f(1) < 0: pass"))
+    filling = (0, 4, 0)
+    assert filling in notebook.statements and filling not in notebook.trials(["f"])
+    assert not notebook.needless([filling], ()) and not notebook.not_wanted([filling], ["f"])
+    assert filling not in notebook.loops() and (1, 1, 0) in notebook.loops()
+
+
+def test_training_a_model_is_a_trial():
+    notebook = Outline(
+        ("def train(m): m.fit()", "class M: pass", "model = M()", "train(model)", "def f(): return model")
+    )
+    assert (3, 1, 0) in notebook.trials(["f"])
+
+
+def test_what_sets_a_constant_is_no_loop_to_leave_out():
+    notebook = Outline(("C = {}\ndef integrate(n): C['c'] = n\nintegrate(9)\ndef f(x): return C['c'] * x",))
+    assert (0, 3, 0) not in notebook.loops()

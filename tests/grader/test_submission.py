@@ -80,9 +80,37 @@ def test_imports_and_new_names_added_to_a_given_cell_stay_and_other_edits_do_not
     added = "%matplotlib inline\nimport math\nfrom scipy import stats as st\nnorm = st.norm\ngpus = None\n"
     given["source"] = added + given["source"]
     merged = submission.merge(cells, release)
-    source = next(cell.source for cell in merged.cells if cell.id == "given_imports")
-    assert source.endswith("import math\nfrom scipy import stats as st\nnorm = st.norm")
-    assert "gpus = None" not in source
+    sources = [cell.source for cell in merged.cells]
+    at = next(n for n, cell in enumerate(merged.cells) if cell.id == "given_imports")
+    assert sources[at] == release.cells[place(as_submitted(release), "given_imports")].source
+    assert sources[at + 1].endswith("import math\nfrom scipy import stats as st\nnorm = st.norm")
+    assert not any("gpus = None" in source for source in sources)
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ("guess_humps", "guess_humps = 3\nHALF = 0.5"),  # a cell that grading skips
+        ("given_plot_data", "import math\nHALF = 0.5"),
+        ("given_imports", "rng = np.random.default_rng(0)"),  # a name of a cell that never runs
+        ("given_ground_truth", "TABLE = {}\nTABLE['a'] = 1\nTABLE.update(b=2)"),
+    ],
+)
+def test_what_is_added_to_given_cells_runs(release, cells, cell, text):
+    given = cells[place(cells, cell)]
+    given["source"] = text if cell.startswith("guess") else f"{given['source']}\n{text}"
+    own = text.replace("guess_humps = 3\n", "")
+    assert own in [ran.source for ran in submission.merge(cells, release).cells]
+
+
+def test_both_halves_of_a_given_cell_count(release, cells):
+    at = place(cells, "given_ground_truth")
+    first, second = copy.deepcopy(cells[at]), copy.deepcopy(cells[at])
+    head, tail = cells[at]["source"].split("\n", 2)[:2], cells[at]["source"].split("\n", 2)[2]
+    first["source"], second["source"] = "\n".join(head) + "\nFLOOR = 1e-9", tail + "\nROOF = 1e9"
+    cells[at : at + 1] = [first, second]
+    ran = "\n".join(cell.source for cell in submission.merge(cells, release).cells)
+    assert ran.index("FLOOR = 1e-9") < ran.index("ROOF = 1e9")
 
 
 def test_new_names_added_to_a_check_run_and_the_check_does_not(release, cells):
