@@ -173,7 +173,9 @@ class Script:
         made_with = {name: piece for name, piece in exchanged.items() if name not in wrong}
         kind = type("Wrong", tuple(dict.fromkeys(wrong.values())), {}) if wrong else self.kind
         results = self.followed(functools.partial(kind, **made_with), arguments)
-        return results[self.declared.returns.index(self.part)] if self.part else results
+        if self.part:
+            return results[self.declared.returns.index(self.part)]
+        return results if len(results) > 1 else results[0]
 
     def followed(self, kind: Callable[..., Any], arguments: tuple[Any, ...]) -> list[Any]:
         """What the judged steps give for an object of a kind."""

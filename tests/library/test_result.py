@@ -11,7 +11,7 @@ from scipy import stats
 
 from gmm_tf import EMGMM, GMM, DegenerateFitWarning, FitResult, covariance, em, fit_em, fit_gradient
 from gmm_tf import mixture as mx
-from gmm_tf.result import degenerate
+from gmm_tf.result import degenerate, warn_if_rounded
 from gmm_tf.search import Found
 
 RNG = np.random.default_rng(0)
@@ -195,11 +195,12 @@ def test_means_that_float32_rounds_are_told():
     rng = np.random.default_rng(0)
     far = 1.7e9 + 10 * rng.normal(size=(50, 1))
     with pytest.warns(RuntimeWarning, match="dtype='float64'"):
-        fit_em(EMGMM(1, seed=0), far, 2)
+        fit_em(EMGMM(1, seed=0), far, 1, start="random")
+    sigma = [[np.log(10.0)]]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        fit_em(EMGMM(1, seed=0, dtype="float64"), far, 2)
-        fit_em(EMGMM(1, seed=0), far - 1.7e9 + 1e4, 2)
+        for dtype, mean in (("float64", 1.7e9), ("float32", 1e4)):
+            warn_if_rounded(mx.cast(mx.normal_mixture([0.0], [[mean]], sigma), dtype), ((), ()))
 
 
 def test_nothing_is_degenerate_where_training_diverged():
