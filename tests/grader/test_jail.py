@@ -782,7 +782,10 @@ def test_a_disk_that_gets_full_ends_a_submission(grader_copy):
     breaking(
         grader_copy,
         "groups.py",
-        "def free_bytes(folder, left=[1000, 1000, 1000]):\n    return left.pop() if left else 10",
+        "def free_bytes(folder, seen=set()):\n"
+        "    full = folder in seen\n"
+        "    seen.add(folder)\n"
+        "    return 10 if full else 1000",
     )
     with Worker(Limits(memory_bytes=2 << 30), "landlock") as full, pytest.raises(JailUnavailable):
         full.start()
