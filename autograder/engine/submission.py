@@ -29,6 +29,8 @@ SIZE_LIMIT = 20 << 20
 CELLS_LIMIT = 2000
 CODE_LIMIT = 512 << 10
 SKIP_TAG = "skip-grading"
+PICTURES = 100  # at most, of one answer
+ATTACHMENT = re.compile(r"attachment:([^)\s\"'>]+)")
 ADDED = "added-"  # begins the ids of cells that the student added
 # Values of a file's JSON, each of which takes up to 100 bytes of memory.
 VALUES_LIMIT = 2_500_000
@@ -278,34 +280,34 @@ def _sorted_out(submitted, known, release):
     copies: dict[str, list[str]] = {}
     added: dict[str | None, list[str]] = {}
     pictures: dict[str, dict[str, dict[str, str]]] = {}
+    below: dict[tuple[str, int], list[str]] = {}  # of a copy of an answer, the texts below it
     anchor = question = None
     plain = {syntax.plain(cell.source) for cell in release.cells if not grade_id(cell)}
     written = {grade_id(c) for c in release.cells if c.cell_type == "markdown" and is_answer(c)}
     for cell, identity in zip(submitted, known, strict=True):
         if identity is not None:
-            copies.setdefault(identity, []).append(cell["source"])
             anchor, question = identity, identity if identity in written else None
+            text = _attached(cell, pictures.setdefault(identity, {})) if question else cell["source"]
+            copies.setdefault(identity, []).append(text)
         elif syntax.plain(cell["source"]) in plain | {""}:
             question = None
         elif cell["cell_type"] == "code":
             added.setdefault(anchor, []).append(cell["source"])
         elif question is not None:
-            copies[question][-1] += "\n\n" + cell["source"]
-        if question is not None:
-            _attach(cell.get("attachments", {}), pictures.setdefault(question, {}), copies[question])
-    return copies, added, pictures
+            text = _attached(cell, pictures[question])
+            below.setdefault((question, len(copies[question]) - 1), []).append(text)
+    for (identity, place), texts in below.items():
+        copies[identity][place] = "\n\n".join([copies[identity][place], *texts])
+    return copies, added, {identity: files for identity, files in pictures.items() if files}
 
 
-def _attach(files, known, sources):
-    """Add a cell's attachments to those of an answer; one of a name that is taken gets another."""
-    for name, data in files.items():
-        own = name
-        while own in known and known[own] != data:
-            own = f"{len(known)}-{own}"
-        if own != name:
-            before, mark, own_text = sources[-1].rpartition("\n\n")
-            sources[-1] = before + mark + own_text.replace(f"attachment:{name}", f"attachment:{own}")
-        known[own] = data
+def _attached(cell, known):
+    """A cell's text, whose attachments are added to those of its answer; a name that is taken changes."""
+    renamed = {}
+    for name, data in itertools.islice(cell.get("attachments", {}).items(), max(0, PICTURES - len(known))):
+        own = name if known.get(name, data) == data else f"{len(known)}-{name}"
+        known[own], renamed[name] = data, own
+    return ATTACHMENT.sub(lambda shown: f"attachment:{renamed.get(shown[1], shown[1])}", cell["source"])
 
 
 def _flags(copies, ours, found_again):

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import time
 import tracemalloc
 from pathlib import Path
 
@@ -493,3 +494,19 @@ def test_a_release_of_an_older_format_is_read(tmp_path, release):
     nbformat.validate(read)
     assert submission.merge(as_submitted(read), read).untouched
     assert nbformat.writes(read) == nbformat.writes(submission.read_release(path))
+
+
+def test_thousands_of_attachments_cost_the_grader_little(release, cells):
+    at = place(cells, "means_mse")
+    many = {str(n): picture("AAAA") for n in range(20_000)}
+    cells[at]["attachments"] = many
+    for n in range(1000):
+        other = {name: picture(str(n)) for name in list(many)[:1000]}
+        cells.insert(at + 1, text("attachment:1 " * 1000, **other))
+    start = time.process_time()
+    merged = submission.merge(cells, release)
+    assert time.process_time() - start < 5
+    assert (
+        len(merged.notebook.cells[place(merged.notebook.cells, "means_mse")].attachments)
+        <= submission.PICTURES
+    )
