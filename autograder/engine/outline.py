@@ -19,10 +19,16 @@ from autograder.jail.inside import magics
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 IMPORTS = (ast.Import, ast.ImportFrom)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp)
+CHECK = "check"  # the course's function with which students check themselves
 # Functions that make what other functions fill.
 TABLES = {"dict", "list", "set", "defaultdict", "Counter", "deque", "zeros", "empty", "ones", "full", "array"}
 # What a statement may set that its text does not name: `from helpers import *`, `%run helpers.py`.
 ANYTHING = "*"
+# What uses one of these may do so: `exec(text)`, `globals()["f"] = f`, IPython's `%%writefile` as it ran.
+UNSEEN = frozenset(
+    """exec globals locals get_ipython register_cell_magic register_line_magic register_line_cell_magic
+    magics_class""".split()
+)
 # Beyond these, which no person's notebook reaches, nothing is told of it: the grader's time is bounded.
 STATEMENTS_LIMIT, FUNCTIONS_LIMIT = 5000, 500
 # Lines of IPython that run Python: a statement, or a file.
@@ -37,7 +43,8 @@ class Names(NamedTuple):
 
     binds: frozenset = frozenset()  # it sets them; `ANYTHING` where the text does not show which
     parts: frozenset = frozenset()  # it sets a part of them: `a` in `a.b = 1` and `a[0] = 1`
-    calls: frozenset = frozenset()  # it calls their methods for no value: `a` in `a.append(1)`
+    # it calls their methods for no value: `a` in `a.append(1)`; a definition's: its decorators look them up
+    calls: frozenset = frozenset()
     reads: frozenset = frozenset()  # it looks them up, in its functions as well
     effects: frozenset = frozenset()  # a definition's: outer names that a call of it sets or changes
     handed: frozenset = frozenset()  # (function, name): it calls the one with the other, for no value
@@ -80,8 +87,11 @@ def names_of(text: str, node: ast.stmt) -> Names:
     reads = {symbol.get_name() for symbol in outer if symbol.is_referenced()} | inner
     parts, calls, handed = _changed_in_part(node)
     if isinstance(node, DEFINITIONS):
-        effects = declared | (parts | calls) & inner
-        return Names(frozenset(binds), reads=frozenset(reads), effects=frozenset(effects))
+        made_by = set().union(*map(_looked_up, node.decorator_list))
+        binds |= {ANYTHING} if made_by & UNSEEN else set()
+        effects = declared | (parts | calls) & inner | ({ANYTHING} if inner & UNSEEN else set())
+        return Names(*map(frozenset, (binds, (), made_by, reads, effects)))
+    binds |= {ANYTHING} if reads & UNSEEN else set()
     return Names(*map(frozenset, (binds, parts, calls, reads, (), handed)))
 
 
@@ -136,10 +146,13 @@ def statements_in(*cells: str) -> list[tuple[Statement, ...]]:
 
 @functools.lru_cache(maxsize=512)  # most cells of most submissions are the release's own
 def _statements_in(source):
-    source = _without_running_magics(source)
-    nodes, lines = syntax.statements_or_none(source), syntax.lines_of(source)
+    try:
+        text, nodes = syntax.as_python(_without_running_magics(source))
+    except SyntaxError:
+        return ()
     if len(nodes) > STATEMENTS_LIMIT:
         return ()
+    lines = syntax.lines_of(text)
     return tuple(Statement(node, names_of(syntax.text_of(lines, node), node)) for node in nodes)
 
 
@@ -201,9 +214,8 @@ class Outline:
 
     def by_calls(self, part: Statement) -> frozenset:
         """Names that the functions which a statement calls, or hands on, set or change."""
-        if isinstance(part.node, DEFINITIONS):
-            return frozenset()
-        return frozenset().union(*(self.effects[name] for name in part.names.reads & self.effects.keys()))
+        used = part.names.calls if isinstance(part.node, DEFINITIONS) else part.names.reads
+        return frozenset().union(*(self.effects[name] for name in used & self.effects.keys()))
 
     def needed(self) -> set:
         """Functions and classes, and the names that they may look up or are made from."""
@@ -211,7 +223,9 @@ class Outline:
 
     def own_checks(self) -> set[Place]:
         """Statements like `from autograder import check` or `check()`: no part of an answer."""
-        return {at for at, part in self.statements.items() if checks_itself(part.node)}
+        bound = (part.names.binds for part in self.statements.values() if not checks_itself(part.node))
+        own = CHECK in frozenset().union(*bound)
+        return {at for at, part in self.statements.items() if checks_itself(part.node, own)}
 
     def loops(self) -> set[Place]:
         """Loops and calls that no function can need: left out when time is short."""
@@ -334,16 +348,20 @@ def makes_a_table(node: ast.stmt) -> bool:
     return isinstance(value, (ast.Dict, ast.List, ast.Set, *COMPREHENSIONS))
 
 
-def checks_itself(node: ast.stmt) -> bool:
-    """Whether a statement is like `from autograder import check` or `check()`."""
+def checks_itself(node: ast.stmt, own: bool = False) -> bool:
+    """Whether a statement is like `from autograder import check` or `check()`.
+
+    Args:
+        own: whether the notebook has a `check` of its own.
+    """
     if isinstance(node, IMPORTS):
         return "autograder" in [getattr(node, "module", None), *(alias.name for alias in node.names)]
     call = node.value if isinstance(node, ast.Expr) else None
     if not isinstance(call, ast.Call) or len(call.args) > 1:  # a check of the student's own
         return False
     if isinstance(call.func, ast.Attribute):
-        return call.func.attr == "check" and getattr(call.func.value, "id", "") == "autograder"
-    return getattr(call.func, "id", "") == "check"
+        return call.func.attr == CHECK and getattr(call.func.value, "id", "") == "autograder"
+    return not own and getattr(call.func, "id", "") == CHECK
 
 
 @functools.lru_cache(maxsize=8)

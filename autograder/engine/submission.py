@@ -31,6 +31,7 @@ CODE_LIMIT = 512 << 10
 SKIP_TAG = "skip-grading"
 PICTURES = 100  # at most, of one answer
 ATTACHMENT = re.compile(r"attachment:([^)\s\"'>]+)")
+PROMPT = re.compile(r"\s*(?:>>>|In \[\d+\]:)")  # as terminals show before code
 ADDED = "added-"  # begins the ids of cells that the student added
 # Values of a file's JSON, each of which takes up to 100 bytes of memory.
 VALUES_LIMIT = 2_500_000
@@ -225,11 +226,21 @@ def _readable(source, kind):
     source = "\n".join(syntax.lines_of(source))
     # Lone surrogates and null characters cannot be kept anywhere.
     source = source.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+    if kind == "code" and PROMPT.match(source):
+        source = _without_prompts(source)
     if kind == "code" and re.search("[\u2028\u2029]", source) and not syntax.is_python(source):
         # Unicode's line ends, as some editors write them, are none of Python's.
         lines = re.sub("[\u2028\u2029]", "\n", source)
         source = lines if syntax.is_python(lines) else source
     return source
+
+
+def _without_prompts(source):
+    """A cell that was copied from a terminal, as IPython reads it."""
+    from IPython.core.inputtransformer2 import classic_prompt, ipython_prompt
+
+    lines = classic_prompt(ipython_prompt(source.lstrip().splitlines(keepends=True)))
+    return "".join(lines)
 
 
 def merge(submitted: Sequence[JsonCell], release: NotebookNode) -> Submission:
@@ -255,7 +266,7 @@ def merge(submitted: Sequence[JsonCell], release: NotebookNode) -> Submission:
     earlier, untouched = _fill_in(copies, added, ours)
     for identity, files in pictures.items():
         ours[identity].attachments = nbformat.from_dict(files)
-    cells, merged = _arranged(notebook, earlier, added)
+    cells, merged = _arranged(notebook, earlier, added, _replaced_stubs(ours, untouched, earlier, added))
     notebook.cells = merged
     return Submission(
         notebook=notebook,
@@ -376,8 +387,20 @@ def _runs_as_given(cell):
     return cell.cell_type == "code" and not is_answer(cell) and points(cell) is None and not skipped
 
 
-def _arranged(notebook, earlier, added):
-    """The Cells to run, and the notebook's cells, with those that the student added in their places."""
+def _replaced_stubs(ours, untouched, earlier, added):
+    """Ids of the untouched answers whose functions the student defined in other cells."""
+    sources = [cell.source for name, cell in ours.items() if is_answer(cell) and name not in untouched]
+    own = outline.names_set(tuple(itertools.chain(sources, *earlier.values(), *added.values())))
+    stubs = {name: set(outline.definitions(ours[name].source)) for name in untouched}
+    return {name for name, functions in stubs.items() if functions and functions <= own}
+
+
+def _arranged(notebook, earlier, added, replaced):
+    """The Cells to run, and the notebook's cells, with those that the student added in their places.
+
+    Args:
+        replaced: ids of stubs that do not run, so that a function from another cell is not lost.
+    """
     cells: list[Cell] = []
     merged: list[NotebookNode] = []
 
@@ -393,7 +416,7 @@ def _arranged(notebook, earlier, added):
         add(earlier.get(identity, ()))
         merged.append(cell)
         skipped = SKIP_TAG in cell.metadata.get("tags", ()) or points(cell) is not None
-        if cell.cell_type == "code" and not skipped:
+        if cell.cell_type == "code" and not skipped and identity not in replaced:
             cells.append(Cell(identity or cell.id, cell.source))
         if identity:
             add(added.get(identity, ()))

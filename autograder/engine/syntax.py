@@ -30,16 +30,26 @@ def statements(source: str) -> list[ast.stmt]:
     Raises:
         SyntaxError: it is not Python.
     """
-    return (_statements if len(source) <= SMALL else _statements.__wrapped__)(source)
+    return as_python(source)[1]
+
+
+def as_python(source: str) -> tuple[str, list[ast.stmt]]:
+    """A cell's text, with statements that do nothing for magics and shell lines, and its statements.
+
+    Raises:
+        SyntaxError: it is not Python.
+    """
+    return (_as_python if len(source) <= SMALL else _as_python.__wrapped__)(source)
 
 
 @functools.lru_cache(maxsize=512)  # most cells of most submissions are the release's own
-def _statements(source):
+def _as_python(source):
     source = "\n".join(lines_of(source))
     try:
-        return _parsed(source)
+        return source, _parsed(source)
     except SyntaxError:
-        return _parsed(without_magics(source))
+        source = without_magics(source)
+        return source, _parsed(source)
 
 
 def _parsed(source):

@@ -67,7 +67,7 @@ def read(shell: Shell, release: NotebookNode, rules: Assignment) -> Reading:
     """
     history = history_of(shell)
     wanted = functions_of(shell.user_ns, rules)
-    every = [part for run, source in history.items() for part in statements_of(run, source)]
+    every = statements_of(history)
     there = held(every, shell.user_ns)
     kept = needed(there, wanted, shell.user_ns)
     # The last one counts, a definition before what only changes it.
@@ -218,11 +218,12 @@ def history_of(shell: Shell) -> dict[int, str]:
     return history
 
 
-def statements_of(run: int, source: str) -> list[Statement]:
+def statements_of(history: Mapping[int, str]) -> list[Statement]:
+    whole, runs = outline.Outline(tuple(history.values())), list(history)
     return [
-        Statement(run, node, names.sets | names.calls, names.reads)
-        for node, names in outline.statements_in(source)[0]
-        if not isinstance(node, ast.Delete)  # half of what it names may not be there
+        Statement(runs[place[0]], part.node, whole.changes(part) | part.names.calls, part.names.reads)
+        for place, part in whole.statements.items()
+        if not isinstance(part.node, ast.Delete)  # half of what it names may not be there
     ]
 
 
@@ -303,11 +304,12 @@ def needed(
 
 
 def makes(statement: Statement, names: set[str], values: set[str]) -> bool:
-    """Whether a statement sets one of the names.
+    """Whether a statement sets one of the names, or may: its text need not show which it sets.
 
     A task's name that holds a value by now, as after `loss = loss(model, x)`, stands for the definition.
     """
-    return bool(statement.sets & (names if isinstance(statement.node, DEFINITIONS) else names - values))
+    able = names if isinstance(statement.node, DEFINITIONS) else names - values
+    return bool(statement.sets & (able | {outline.ANYTHING}))
 
 
 def only(source: str, kept: Iterable[Statement], run: int) -> str:

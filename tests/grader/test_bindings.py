@@ -49,6 +49,18 @@ def test_what_given_names_are_later_harms_no_task_before():
     assert f["np"] is g["np"] is numpy and (f["STD"], g["STD"]) == (0.25, 1.0)
 
 
+def test_a_function_below_a_task_in_its_cell_hides_a_given_one():
+    notebook = Notebook("f")
+    notebook.run(given=["near", "far", "np"], near=len, far=len, np=numpy)
+    notebook.run(f=function)
+    notebook.run(near=function, np=3)
+    notebook.bindings.end_cell()
+    notebook.run(far=function)
+    notebook.bindings.end_cell()
+    judged = notebook.judged("f")
+    assert judged["near"] is function and judged["far"] is len and judged["np"] is numpy
+
+
 def test_given_arrays_that_are_changed_in_place_are_what_they_were():
     notebook = Notebook("f")
     notebook.run(given=["OFFSETS", "LINES"], OFFSETS=numpy.ones(2), LINES=["-"])

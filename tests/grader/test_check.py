@@ -142,6 +142,23 @@ SESSIONS = {
         "class N:\n    pass\nn = N(); n.a = n",
         f"def mstep(x, p):\n    return n{'.a' * 500} is n",
     ],
+    "names that a text sets": ["exec('K = 7')", "def mstep(x, p):\n    return K * x"],
+    "names that a function sets": [
+        "def put(name, value):\n    globals()[name] = value",
+        "put('K', 7)",
+        "def mstep(x, p):\n    return K * x",
+    ],
+    "a star import": ["from math import *", "def mstep(x, p):\n    return floor(x + pi)"],
+    "a registry": [
+        "PARTS = {}\ndef part(f):\n    PARTS[f.__name__] = f\n    return f",
+        "@part\ndef double(x):\n    return 2 * x",
+        "def mstep(x, p):\n    return PARTS['double'](x)",
+    ],
+    "a registry that is an object": [
+        "class Parts(dict):\n    def add(self, f):\n        self['double'] = f\n        return f\nparts = Parts()",
+        "@parts.add\ndef double(x):\n    return 2 * x",
+        "def mstep(x, p):\n    return parts['double'](x)",
+    ],
     "a separator of Unicode in a string": ["SEP = 'a\u2028b'", "def mstep(x, p):\n    return len(SEP) + x"],
     "a patched class": [
         "class Step:\n    k = 2\n    def call(self, x):\n        return self.k * x",
@@ -157,6 +174,18 @@ def test_what_is_judged_is_what_the_session_holds(shell, release, cells):
     ran(shell, *cells)
     expected = shell.user_ns["mstep"](3, 1)
     assert again(read(shell, release))["mstep"](3, 1) == expected
+
+
+def test_files_that_cells_write_are_there(shell, release, tmp_path, monkeypatch):
+    """IPython has run `%%writefile` as a call, which the check runs again."""
+    monkeypatch.chdir(tmp_path)
+    ran(
+        shell,
+        "%%writefile no_such_helpers.py\nK = 7",
+        "def mstep(x, p):\n    import no_such_helpers\n    return no_such_helpers.K",
+    )
+    written, answer = read(shell, release).cells
+    assert "'writefile', 'no_such_helpers.py', 'K = 7\\n'" in written.source and "mstep" in answer.source
 
 
 def test_training_plots_and_checks_are_left_out(shell, release):

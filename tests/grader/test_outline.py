@@ -24,6 +24,12 @@ from autograder.engine.outline import ANYTHING, Names, Outline
         ("[y := q for q in z]", {"binds": "y", "reads": "yz"}),
         ("await f()", {"reads": "f"}),
         ("x = lambda: u", {"binds": "x", "reads": "u"}),
+        ("exec(text)", {"binds": [ANYTHING], "reads": ["exec", "text"], "handed": [("exec", "text")]}),
+        ("@keep.one\ndef f():\n    return g", {"binds": "f", "calls": ["keep"], "reads": ["keep", "g"]}),
+        (
+            "def f():\n    globals()['a'] = 1",
+            {"binds": "f", "reads": ["globals"], "effects": [ANYTHING, "globals"]},
+        ),
         ("class A(B):\n    def m(self):\n        return q", {"binds": "A", "reads": "Bq"}),
         (
             "def f(x):\n    global g\n    g = 1\n    y = x + z\n    t.append(y)\n    y[0] = w.b = 1",
@@ -156,6 +162,11 @@ double()
 )
 def test_a_call_of_our_own_check_is_no_part_of_an_answer(source, is_one):
     assert bool(Outline((source,)).own_checks()) == is_one
+
+
+def test_a_check_of_the_notebooks_own_is_part_of_it():
+    whole = Outline(("def check(): return 1", "check()", "import autograder\nautograder.check()"))
+    assert whole.own_checks() == {(2, 1, 0), (2, 2, 0)}
 
 
 def test_cells_of_magics_and_cells_that_are_not_python():

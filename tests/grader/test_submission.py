@@ -128,6 +128,30 @@ def test_comments_and_layout_do_not_make_an_answer(release, cells):
     assert "mstep" in submission.merge(cells, release).untouched
 
 
+def test_a_stub_does_not_replace_a_function_from_another_cell(release, cells):
+    cells.insert(place(cells, "mstep"), nbformat.v4.new_code_cell("def mstep(x, posterior):\n    return 1"))
+    read = submission.merge(cells, release)
+    assert "mstep" in read.untouched and "mstep" not in {cell.id for cell in read.cells}
+    assert "mstep" in {submission.grade_id(cell) for cell in read.notebook.cells}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ">>> def mstep(x, p):\n...     return '>>> a'\n>>> 1 + 1",
+        "\nIn [3]: def mstep(x, p):\n   ...:     return '>>> a'\n   ...: 1 + 1",
+    ],
+)
+def test_prompts_of_a_terminal_are_left_out(release, cells, text):
+    read = submission._cells({"cells": [{**cells[place(cells, "mstep")], "source": text}]})
+    answer = submission.merge(read, release).answers["mstep"]
+    assert [line.rstrip() for line in answer.strip().splitlines()] == [
+        "def mstep(x, p):",
+        "    return '>>> a'",
+        "1 + 1",
+    ]
+
+
 def test_skipped_cells_and_tests_do_not_run(release, cells):
     run = {cell.id for cell in submission.merge(cells, release).cells}
     tagged = {submission.grade_id(c) for c in release.cells if "skip-grading" in c.metadata.get("tags", ())}

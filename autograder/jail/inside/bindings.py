@@ -34,6 +34,7 @@ class Bindings:
         self.then: dict[str, dict] = {}  # {task: all names when that was defined}
         self.given_later: dict[str, set[str]] = {}  # {task: names that given cells set after that}
         self.precision: dict[str, tuple | None] = {}  # {task: Keras's `precision` then}
+        self.fresh: set[str] = set()  # tasks that the cell which runs has defined
 
     def note(self, given: Iterable[str] = ()) -> None:
         """Look at the names after a statement.
@@ -52,8 +53,18 @@ class Bindings:
             value, before = now.get(task), self.defined.get(task)
             if is_code(value) and value is not before and not spoils(value, before):
                 self.defined[task], self.given_later[task] = value, set()
+                self.fresh.add(task)
                 self.precision[task] = precision()
                 self.then[task] = now | {name: unshared(now[name]) for name in self.given.keys() & now.keys()}
+
+    def end_cell(self) -> None:
+        """Where a cell's task calls a function that is defined below it and hides a given one, it counts."""
+        for task in self.fresh:
+            for name in self.given.keys() & self.names.keys():
+                value, before = self.names[name], self.then[task].get(name)
+                if isinstance(value, types.FunctionType | type) and not spoils(value, before):
+                    self.then[task][name] = value
+        self.fresh.clear()
 
     def for_task(self, task: str, now: dict) -> dict:
         """The namespace in which a task is judged.

@@ -15,12 +15,23 @@ import os
 import sys
 import types
 from collections.abc import Callable
+from typing import NamedTuple
 
 from bindings import Bindings
 from magics import Shell, own_magics, remember_text, transform
 
 # Where a cell that is not Python begins; no statement begins there.
 NOWHERE = (0, 0)
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+class Statement(NamedTuple):
+    """A statement at the top of a cell."""
+
+    at: tuple[int, int, int]  # index of its cell, line and column
+    cell: str  # name under which its cell is compiled
+    tree: ast.stmt
+    gives: list  # names that its cell gives, if that is the release's own
 
 
 class Notebook:
@@ -38,6 +49,7 @@ class Notebook:
         self.bindings, self.flags = Bindings(self.names, tasks), 0
         self.loop: asyncio.AbstractEventLoop | None = None
         self.magics: set[str] = set()  # names of the student's own cell magics
+        self.waiting: list[tuple[Statement, str]] = []  # with the name that each of them lacked
         sys.modules["__main__"] = module
         # Where there is no jail they could be imported, and a check would call itself without end.
         for name in ("autograder", "gmm_tf"):
@@ -68,18 +80,40 @@ class Notebook:
             send({"event": "raised", "at": (index, *NOWHERE), **describe(error)})
             return
         for tree in body:
-            at, ended = (index, tree.lineno, tree.col_offset), False
-            if at in skip:
+            statement = Statement((index, tree.lineno, tree.col_offset), name, tree, cell["gives"])
+            if statement.at in skip:
                 continue
-            send({"event": "started", "at": at})
-            try:
-                self.execute(name, tree)
-            except BaseException as error:  # noqa: BLE001 - SystemExit ends a cell, not the grading
-                send({"event": "raised", "at": at, **describe(error)})
-                ended = isinstance(tree, ast.Raise) or isinstance(error, SystemExit)
-            self.bindings.note(cell["gives"])
-            if ended:
-                return
+            error = self.attempt(statement, send)
+            if isinstance(error, SystemExit) or error and isinstance(tree, ast.Raise):
+                break
+            if type(error) is NameError and new_names(tree):
+                self.waiting.append((statement, error.name))
+        self.bindings.end_cell()
+
+    def run_again(self, send: Callable[[dict], None]) -> None:
+        """Run what failed for want of a name that a later cell defined; in a session, it may have run later.
+
+        Each runs once more at most, and not if all that it sets has been defined by another statement.
+        """
+        able = True
+        while able:
+            able = [statement for statement, lacked in self.waiting if lacked in self.names]
+            self.waiting = [entry for entry in self.waiting if entry[1] not in self.names]
+            for statement in able:
+                if not new_names(statement.tree) <= self.names.keys():
+                    self.attempt(statement, send)
+
+    def attempt(self, statement: Statement, send: Callable[[dict], None]) -> BaseException | None:
+        """Run a statement -> what it raised."""
+        raised = None
+        send({"event": "started", "at": statement.at})
+        try:
+            self.execute(statement.cell, statement.tree)
+        except BaseException as error:  # noqa: BLE001 - SystemExit ends a cell, not the grading
+            send({"event": "raised", "at": statement.at, **describe(error)})
+            raised = error
+        self.bindings.note(statement.gives)
+        return raised
 
     def parse(self, name: str, source: str) -> list[ast.stmt]:
         """The statements of a cell."""
@@ -96,6 +130,15 @@ class Notebook:
         if code.co_flags & inspect.CO_COROUTINE:
             self.loop = self.loop or asyncio.new_event_loop()
             self.loop.run_until_complete(result)
+
+
+def new_names(tree: ast.stmt) -> set[str]:
+    """Names that a definition or an assignment sets."""
+    if isinstance(tree, DEFINITIONS):
+        return {tree.name}
+    if not isinstance(tree, ast.Assign | ast.AnnAssign):
+        return set()
+    return {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
 
 
 class NoHandle:

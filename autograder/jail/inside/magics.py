@@ -119,9 +119,13 @@ class Shell:
         if name == "run":
             self.run_file(*line.split())
             return None
-        if name in ("env", "set_env") and "=" in line:
-            variable, _, value = line.partition("=")
-            os.environ[variable.strip()] = value.strip()
+        if name == "pylab":
+            from IPython.core.pylabtools import import_pylab
+
+            import_pylab(self.user_ns)
+        variable, *value = re.split(r"\s*=\s*|\s+", line.strip(), maxsplit=1)
+        if name in ("env", "set_env") and value:
+            os.environ[variable] = value[0]
         return self.run_code(without_options(line)) if name in RUNNING else None
 
     def run_cell_magic(self, name: str, line: str, cell: str) -> object:
@@ -153,6 +157,7 @@ class Shell:
     def run_file(self, *words: str) -> None:
         """`%run FILE`: its names become the notebook's."""
         path = next(word.strip("'\"") for word in words if not word.startswith("-"))
+        path = path if path.endswith((".py", ".ipy")) else f"{path}.py"
         with open(in_scratch(path) if not os.path.exists(path) else path) as file:
             code = compile(transform(file.read()), path, "exec")
         space = self.user_ns if "-i" in words else {"__name__": "__main__", "__file__": path}

@@ -127,6 +127,7 @@ def answer(receive: Callable[[], Any], send: Callable[[dict], None]) -> None:
     skip = set(map(tuple, request["skip"]))
     for index, cell in enumerate(request["cells"]):
         notebook.run(index, cell, skip, send)
+    notebook.run_again(send)
     ready = [name for name in request["names"] if name in {*notebook.names, *notebook.bindings.defined}]
     send({"event": "ready", "names": ready})
     material = receive()
