@@ -155,7 +155,8 @@ SESSIONS = {
         "def mstep(x, p):\n    return PARTS['double'](x)",
     ],
     "a registry that is an object": [
-        "class Parts(dict):\n    def add(self, f):\n        self['double'] = f\n        return f\nparts = Parts()",
+        "class Parts(dict):\n    def add(self, f):\n        return self.setdefault('double', f)",
+        "parts = Parts()",
         "@parts.add\ndef double(x):\n    return 2 * x",
         "def mstep(x, p):\n    return parts['double'](x)",
     ],
