@@ -51,12 +51,13 @@ help:
 	@echo "make try-wheels install each of them alone in a new environment: sizes, times, commands"
 	@echo "make try-container  the grader's image, built by buildah, grades the sample class (Debian: apt install buildah)"
 	@echo "make judge-report   collect evidence on both judges and write docs/judge.md; MINUTES=60 each"
-	@echo "make bench-mixture  mixtures against scikit-learn, pomegranate and eager TensorFlow;"
-	@echo "make bench-mixture-gpu  three of these on a GPU, in under ten minutes"
+	@echo "make bench-mixture  mixtures against scikit-learn, pomegranate and eager TensorFlow"
+	@echo "make bench-mixture-gpu  three rows of bench-mixture on a GPU, in under ten minutes"
 	@echo "make bench-defaults fits with default settings against scikit-learn's: likelihood and seconds"
 	@echo "make bench-gflownet GFlowNet-EM against its notebook's PyTorch code"
 	@echo "make bench-grading  a class of 40 against nbgrader's own autograde and otter"
-	@echo "                    ARGS='--only a,b' chooses, ARGS=--help explains"
+	@echo "                    ARGS=--help lists a benchmark's options, such as --only for rows or data sets"
+	@echo "make clean      remove the environments and everything that was built"
 
 $(VENV)/grading: setup.cfg constraints/dev.txt constraints/jail.txt
 	@test -n "$(PYTHON)" || { echo "Expected Python 3.11, 3.12 or 3.13 on PATH, found none."; exit 1; }

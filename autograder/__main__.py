@@ -257,7 +257,7 @@ def grade(
 ) -> None:
     """Grade a class into the gradebook, autograded/ and reports/ASSIGNMENT/grades.json.
 
-    Submissions that were graded before do not run again. If the judge has changed, their stored answers are
+    Submissions that were graded before do not run again. If the judge has changed, their kept answers are
     judged again.
     """
     needs_linux(options.unsafe_no_jail)
@@ -272,10 +272,10 @@ def regrade(
     course: CourseDir = Path(),
     options: Options = Options(),  # noqa: B008 - immutable
 ) -> None:
-    """Judge a class again from the stored answers.
+    """Judge a class again from the kept answers.
 
-    A notebook runs only if its answers are not stored, or come from other options or another version of the
-    code that asks. Manual points, comments and penalties are kept.
+    A notebook runs only if its answers were not kept, or come from other options or another version of the
+    code that asks. Manual points, comments and penalties do not change.
     """
     needs_linux(options.unsafe_no_jail)
     names = [t.id for t in courses.Course(course.resolve()).rules(known(assignment, course)).tasks]
@@ -351,7 +351,7 @@ def table(graded: Report, scores: Mapping[str, Score], standing: Standing | None
     for student, row in graded["students"].items():
         score = [f"{report.number(row['score'])}/{graded['max_score']:g}"]
         if row["manual_pending"]:
-            score.append(f"{report.number(row['manual_pending'])} to read")
+            score.append(f"{report.number(row['manual_pending'])} points unread")
         reasons = [(flag["id"], flag["message"]) for flag in row["flags"]]
         explained = any(label == term.LATE for label, _ in reasons)
         if (penalty := scores[student].penalty) and not explained:
@@ -578,7 +578,7 @@ def evidence(
         found = examine(place, assignment, minutes, jobs, on_trial)
     counted = {name: task["mutants"] for name, task in found["tasks"].items()}
     judged, kept = (sum(one[name] for one in counted.values()) for name in ("judged", "survived"))
-    console.print(f"{judged} mutants were judged; {kept} of them are mistakes and kept all marks.")
+    console.print(f"{judged} mutants were judged; {kept} of them are mistakes that kept all points.")
     if found["left"]:
         console.print(f"{found['left']} results are missing; run the same command again to resume.")
     console.print(f"Evidence: {place.reports(assignment) / 'evidence.html'}", soft_wrap=True)

@@ -77,7 +77,7 @@ def condition(theta: Mixture, x_known: Observations, dims: Sequence[int]) -> Con
     dims = _coordinates(dims, dim)
     rest = [d for d in range(dim) if d not in dims]
     if not rest:
-        raise ValueError(f"Expected dims without at least one coordinate, got all {dim}; leave one out.")
+        raise ValueError(f"Expected dims to leave out a coordinate, got all {dim}; leave at least one out.")
     known, size = marginal(theta, dims), len(dims)
     x_known = tf.cast(inputs.observations(x_known, size, "x_known"), theta.mu.dtype)
     whole = marginal(theta, dims + rest)

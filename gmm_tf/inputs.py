@@ -145,7 +145,7 @@ def check_seed(seed: Any) -> int | None:
         return None
     seed = _integer("seed", seed)
     if not -(2**63) <= seed < 2**63:
-        raise ValueError(f"Expected seed of 64 bits, got {seed}; pass a smaller integer.")
+        raise ValueError(f"Expected seed of at most 64 bits, got {seed}; pass a smaller integer.")
     return seed
 
 

@@ -408,7 +408,7 @@ class MixtureModel(keras.Model):
     def observed_floor(self) -> tuple[float, Float[Tensor, "D"]]:
         """The number of observations of the last `fit`, and `em.least_variance` of its data, [D]."""
         if self._observed is None:
-            raise ValueError("Expected a model after `fit`, got one before; call fit first.")
+            raise ValueError("Expected a fitted model, got one that has seen no data; call fit first.")
         count, variance = self._observed
         return count, em.least_variance(self.variance_floor, variance, self.scale.shape)
 

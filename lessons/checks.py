@@ -121,7 +121,7 @@ def as_array(what, value, shape=None):
         elif value.ndim < len(shape):
             hint = " An axis is missing: add one with [:, None] before you broadcast."
         elif sorted(value.shape) == sorted(shape):
-            hint = " The axes are in another order."
+            hint = " The axes are in the wrong order."
         expect(False, f"{what} has shape {value.shape}, expected {shape}.{hint}")
     return value
 

@@ -252,5 +252,5 @@ def check_names(name: str, tasks: list[Declared], notebook: NotebookNode, refere
         faults.append("the judge declares no task; see docs/authoring.md")
     if faults:
         raise JudgeError(
-            f"The judge of {name} and its notebook do not fit:\n  " + "\n  ".join(dict.fromkeys(faults))
+            f"The judge of {name} does not match its notebook:\n  " + "\n  ".join(dict.fromkeys(faults))
         )

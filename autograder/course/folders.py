@@ -149,8 +149,9 @@ def _is_of(path, release):
 def _several(path, notebooks):
     return Flag(
         "several-notebooks",
-        f"The folder has {len(notebooks)} notebooks. {quoted(path.name, 80)} counts, because it is the "
-        f"newest that can be read; not counted: {_names(other for other in notebooks if other != path)}.",
+        f"The folder has {len(notebooks)} notebooks. {quoted(path.name, 80)} counts; not counted: "
+        f"{_names(other for other in notebooks if other != path)}. Notebooks that can be read and are named "
+        "after the assignment come first, then the highest number in the name, then the latest file.",
     )
 
 

@@ -67,7 +67,7 @@ def begin(
 
 def notebook_of(assignment: str, tasks: Sequence[str], written: Sequence[str] = ()) -> NotebookNode:
     cells = [
-        new_markdown_cell(f"# {assignment}\n\nReplace each `raise NotImplementedError` by your code."),
+        new_markdown_cell(f"# {assignment}\n\nReplace each `raise NotImplementedError` with your code."),
         new_code_cell("import numpy as np"),
     ]
     if tasks:

@@ -118,7 +118,7 @@ def faults_of_release(notebook: NotebookNode, rules: Assignment) -> list[str]:
     for cell in notebook.cells:
         identity = submission.grade_id(cell)
         if identity in cells:
-            faults.append(f"the id {identity} is there twice")
+            faults.append(f"two cells have the id {identity}")
         if identity:
             cells[identity] = cell
         if "### BEGIN SOLUTION" in cell.source:

@@ -38,7 +38,7 @@ WORDS = {
     Kind.TWO: "two mistakes",
     Kind.UNFINISHED: "runs, but changes nothing",
     Kind.NOTHING: "an unknown mistake, an exception, or no better than doing nothing",
-    Kind.CONVENTION: "a fault of convention",
+    Kind.CONVENTION: "any other fault of convention",
     Kind.INPUT_TYPE: "fails for some types of input",
     Kind.ONE_FORM: "right for one shape of the parameters only",
     Kind.FLAT: "(N,) instead of (N, 1)",

@@ -52,15 +52,15 @@ def breaches(worker: Worker, private: Iterable[str | Path] = ()) -> list[str]:
         outside = sorted(known) if alone else []
         done = answer(worker, "attempt", port, name, files, MODULES, folders, PROCESSES, outside)["breaches"]
     if _reading_shows(worker):
-        done.append("leave notes in times of access")
+        done.append("leave traces in access times")
     started = answer(worker, "stay")["started"]
     if jailed_processes(worker) > before or alone and any(map(is_there, started)):
         done.append("outlive its conversation")
     many = ask(worker, "multiply", confinement.TASKS + 8)
     if many.excess != "processes" and many.frames and many.frames[-1]["event"] == "answer":
-        done.append("start threads without number")
+        done.append("start any number of threads")
     if ask(worker, "hoard", 3, EACH, memory=TOGETHER).excess != "memory":
-        done.append("take memory without measure")
+        done.append("use more memory than it may")
     return list(dict.fromkeys(done))
 
 

@@ -108,7 +108,7 @@ def free_user() -> tuple[socket.socket, int]:
         if not any(_runs(process, number) for process in os.listdir("/proc") if process.isdigit()):
             return kept, number
         kept.close()
-    raise JailUnavailable("No number of a user is free for a submission.")
+    raise JailUnavailable("No user id is free for a submission; wait until other graders have ended.")
 
 
 def _runs(process, user):
@@ -129,7 +129,7 @@ def launch(python: Interpreter, machine: str) -> Launch:
     """
     files, folder = readable(python, environments.project_folders()), scratch_folder()
     if told := access_times.always_updated(roots_of(files)):
-        raise JailUnavailable(f"A submission could leave notes in times of access: {told} {STRICT}.")
+        raise JailUnavailable(f"A submission could leave traces in access times: {told} {STRICT}.")
     user, descriptors = 0, []
     if os.geteuid() == 0:
         kept, user = free_user()

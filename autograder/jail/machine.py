@@ -115,15 +115,13 @@ def container(root: Path = Path("/")) -> str:
 def checks(found: Facts) -> list[Check]:
     """What is well and what is not, the jail first."""
     if found.system != "Linux":
-        words = (
-            f"Grading needs Linux, but this is {found.system}. What runs no notebook in a jail works here."
-        )
+        words = f"Grading needs Linux, but this is {found.system}. Commands that run no notebook work here."
         return [Check("jail", False, words, other_system(found.system))]
     kernel = [
         Check("kernel", False, f"This system lacks {lack}.", "a newer kernel") for lack in found.lacking
     ]
     if found.bwrap and not found.refusal:
-        words = f"Submissions run in a jail of bubblewrap, {found.bwrap}."
+        words = f"Submissions run in a bubblewrap jail, {found.bwrap}."
         return [trial(found) or Check("jail", True, words), *kernel]
     refusal = found.refusal.rstrip(".")
     why = f"bubblewrap refuses: {refusal}." if found.bwrap else "bubblewrap is not installed."

@@ -153,7 +153,7 @@ def written_line(name: str, mark: Mark) -> Line:
 JAILS = {
     NO_JAIL.id: "without a jail",
     SECOND_JAIL.id: "in the second kind of jail, Landlock",
-    "": "in a jail of bubblewrap",
+    "": "in a bubblewrap jail",
 }
 
 

@@ -275,7 +275,7 @@ def how_a_file_runs(worker: Worker, jailed: Jailed | None) -> str:
     """In words, for the first line; `jailed` as for `check`."""
     if worker.jailed:
         lacking = f" (weaker here: this system lacks {', '.join(worker.lacking)})" if worker.lacking else ""
-        return f"in a jail of {worker.kind}{lacking}"
+        return f"in a {worker.kind} jail{lacking}"
     why = ", as none works here" if jailed is None else ""
     return f"without a jail{why}: the notebook's code runs with all your permissions"
 

@@ -1,7 +1,7 @@
 """The visible checks of a release, run on a student's functions from outside the notebook.
 
 They need nothing but the release itself, and so work where no judge is installed: on students' machines
-and in a repository's own runs. They are no grade: grading asks with other inputs.
+and in a repository's own runs. They are not a grade: grading uses other inputs.
 """
 
 from pathlib import Path
@@ -18,7 +18,7 @@ from autograder.report import pages as report
 
 NOT_YET = "NotYet"  # what the checks of a release raise; their words stand alone
 UNWRITTEN = "Not written yet."
-NOTE = "These are the checks of the notebook, and no grade: grading asks with other inputs."
+NOTE = "These are the notebook's own checks, not a grade: grading uses other inputs."
 
 
 class Seen(NamedTuple):

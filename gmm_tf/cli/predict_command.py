@@ -60,7 +60,8 @@ def run(args: argparse.Namespace) -> int:
         print(f"gmm-tf: {error.filename}: {error.strerror}.", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\ngmm-tf: interrupted; nothing was written.", file=sys.stderr)
+        written = "the rows so far were written" if str(args.out) == "-" else "nothing was written"
+        print(f"\ngmm-tf: interrupted; {written}.", file=sys.stderr)
         return INTERRUPTED
     return 0
 

@@ -27,7 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> Any:
         "--columns",
         type=_fields,
         metavar="A,B",
-        help="columns to use, by name, by number from 1, or by range such as 2-5 (default: all)",
+        help="columns to use, by name, by number from 1, or by range such as 2-5 (default: all; for predict, "
+        "those that the model was fitted to)",
     )
     data.add_argument("--exclude", type=_fields, metavar="A,B", help="columns to leave out, in the same form")
     data.add_argument("--sheet", metavar="NAME", help="sheet to read, if a workbook has several")

@@ -354,9 +354,9 @@ def workers(monkeypatch):
 @pytest.mark.parametrize(
     ("options", "works", "jailed", "said"),
     [
-        ([], True, True, "in a jail of bubblewrap ..."),
-        (["--jailed"], True, True, "in a jail of bubblewrap ..."),
-        (["--jail", "landlock"], True, "landlock", "in a jail of landlock ..."),
+        ([], True, True, "in a bubblewrap jail ..."),
+        (["--jailed"], True, True, "in a bubblewrap jail ..."),
+        (["--jail", "landlock"], True, "landlock", "in a landlock jail ..."),
         (
             ["--no-jail"],
             True,
@@ -386,7 +386,7 @@ def test_the_first_line_says_what_the_jail_lacks(workers, monkeypatch):
 
     monkeypatch.setattr(checking.Worker, "start", weak)
     done = invoked("check", SOLUTION)
-    said = "in a jail of bubblewrap (weaker here: this system lacks Landlock) ..."
+    said = "in a bubblewrap jail (weaker here: this system lacks Landlock) ..."
     assert done.stderr.splitlines() == [f"Checking 8 tasks of gmm-two-ways {said}"]
 
 
@@ -601,7 +601,7 @@ def test_only_a_wrong_density_is_drawn_with_words_for_it(both):
     assert "differ most at x = 0.5: expected 0.31, returned 1.01." in page
 
 
-IN_A_JAIL = f"in a jail of {jail.kind_here()[0]} ..."
+IN_A_JAIL = f"in a {jail.kind_here()[0]} jail ..."
 
 
 @pytest.fixture

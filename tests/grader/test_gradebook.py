@@ -225,7 +225,7 @@ def test_before_a_person_reads_the_points_are_named_as_waiting(place):
     row, page, whole, table, line = now(place)["ada"]
     assert (row["score"], row["manual_pending"]) == (86.2, 9)
     assert "not graded yet (4 points)" in page and "not graded yet (5 points)" in page
-    assert "86.2 / 91 so far" in whole and "86.2/100" in table and "9 to read" in table
+    assert "86.2 / 91 so far" in whole and "86.2/100" in table and "9 points unread" in table
     assert line["expected_density"] == line["means_mse"] == "" and adds_up(line)
     assert (line["score"], line["max_score"], line["manual_pending"]) == ("86.2", "100", "9.0")
 

@@ -58,7 +58,7 @@ def pages(message, hint=""):
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
-        ([], "in a jail of bubblewrap"),
+        ([], "in a bubblewrap jail"),
         (["jail-landlock"], "in the second kind of jail, Landlock"),
         (["no-jail"], "without a jail"),
     ],

@@ -262,7 +262,8 @@ def similar(
     )
     path = place.reports(assignment) / "similar.html"
     write(path, text, mode=0o600)
-    print(f"Pairs to read among {found.students} submissions: {len(found.pairs)}. No verdict: {path}")
+    count = f"{len(found.pairs)} pairs to read among {found.students} submissions"
+    print(f"{count} (a pair is not a verdict): {path}")
 
 
 def archive(

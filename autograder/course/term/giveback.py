@@ -100,8 +100,8 @@ def points_to_give(graded: Report, scores: Mapping[str, Score], pending: str) ->
     if waiting and pending == "refuse":
         some = ", ".join(waiting[:5]) + (", ..." if len(waiting) > 5 else "")
         raise CourseError(
-            f"Points of {len(waiting)} students wait for a person ({some}). Read their answers in the "
-            "formgrader, or give --pending blank, which leaves their cells as they are."
+            f"{len(waiting)} students have answers that nobody has given points yet ({some}). Read them in "
+            "the formgrader, or pass --pending blank, which leaves the cells of these students as they are."
         )
     return {s: None if s in waiting else row["score"] for s, row in graded["students"].items()}
 
@@ -135,8 +135,8 @@ def filled(table: tables.Table, wanted: Wanted) -> Filled:
         seen.add(student)
     if strange:
         notes.append(
-            f"The identifiers of {strange} rows are new. Moodle has others for each assignment: check that "
-            "this is the right worksheet."
+            f"The identifiers of {strange} rows are new. Moodle gives each student a different one in each "
+            "assignment: check that this is the right worksheet."
         )
     absent = [s for s, value in points.items() if value is not None and s not in seen]
     notes += [
@@ -189,8 +189,8 @@ def _check_maximum(table, target, column, maximum):
     wrong = [text for text in said if NUMBER.fullmatch(text) and not _same(text, maximum)]
     if wrong:
         raise CourseError(
-            f"{target.name} counts {wrong[0]} points for this assignment, we count {maximum:g}; change it "
-            "there, or its numbers would be wrong."
+            f"Expected a maximum of {maximum:g} points for this assignment in {target.name}, as in the "
+            f"notebook, got {wrong[0]}; change it there, or the grades would be wrong."
         )
 
 

@@ -91,6 +91,6 @@ def _time(said, zone, row):
     if EXCEL.fullmatch(text):
         raise CourseError(
             f"Row {row}, time of handing in: expected a time such as 2027-02-05T23:59:00, got {text!r}. "
-            "Excel writes dates so when it saves a CSV: use the file as the platform wrote it."
+            "Excel rewrites dates like this when it saves a CSV: use the file as the platform wrote it."
         )
     return settings.local(text, zone, f"Row {row}, time of handing in")

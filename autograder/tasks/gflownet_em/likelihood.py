@@ -93,7 +93,7 @@ LIKELIHOOD_MISTAKES = [mistake for mistake in LEAF_MISTAKES if mistake.id != "of
     known("summed-over-data", STRUCTURE, "The log-densities are summed over points, not averaged.",
           "Return their mean, which does not grow with the number of points.",
           reduce=lambda joint: each(joint).sum()),
-    known("negative", TERM, "The sign is turned: this is the negative log-likelihood.",
+    known("negative", TERM, "The sign is flipped: this is the negative log-likelihood.",
           "Return the mean of log p(x) itself.", reduce=lambda joint: -each(joint).mean()),
 ]  # fmt: skip
 judge = ArrayJudge(

@@ -127,7 +127,7 @@ WRONG_FACTOR = unknown(
     "Each factor is proportional to the exponential of the expected log joint.",
 )
 WRONG_ORDER = Finding(
-    "wrong-order", "The two factors come in another order.", "Return q_i, then q_j.", STRUCTURE
+    "wrong-order", "The two factors are in the wrong order.", "Return q_i, then q_j.", STRUCTURE
 )
 
 

@@ -74,13 +74,13 @@ STALE = Finding(
 NOT_EXPLORED = Finding(
     "not-explored",
     "The paths are not explored.",
-    "In training, draw each choice evenly with probability 0.1, at both levels.",
+    "In training, draw each choice uniformly with probability 0.1, at both levels.",
     kind=STRUCTURE,
 )
 EXPLORED_TOO_MUCH = Finding(
     "explored-too-much",
-    "Far more than a tenth of the choices are drawn evenly.",
-    "In training, draw a choice evenly with probability 0.1, and from the policy otherwise.",
+    "Far more than a tenth of the choices are drawn uniformly.",
+    "In training, draw a choice uniformly with probability 0.1, and from the policy otherwise.",
     kind=TERM,
 )
 LIKELIEST = Finding(

@@ -105,7 +105,7 @@ NOTHING_MATTERS = Finding(
 )
 DIFFERS = Finding(
     "differs-from-call-to-call",
-    "The same inputs and weights give other outputs at each call.",
+    "The same inputs and weights give different outputs in each call.",
     "Make layers once, in __init__, not in call, and draw no random numbers in call.",
     kind=STRUCTURE,
 )
@@ -124,7 +124,7 @@ PETALS_IGNORE_I = Finding(
 IGNORES_X = Finding(
     "ignores-x",
     "x has no effect on {}.",
-    "Each of the three outputs is a function of the network's inputs, which x is one of.",
+    "Each of the three outputs must depend on x: make x an input of the network.",
     STRUCTURE,
 )
 PROBABILITIES = Finding(
@@ -158,13 +158,13 @@ NEVER_NEGATIVE = Finding(
 )
 DEPENDS_ON_BATCH = Finding(
     "depends-on-the-batch",
-    "The outputs for a point are others when it comes alone.",
+    "The outputs for a point change when it is passed alone.",
     "Compute each row of the outputs from the same row of x and i_one_hot, without means over the batch.",
     kind=STRUCTURE,
 )
 WRONG_ORDER = Finding(
     "wrong-order",
-    "The three outputs come in another order.",
+    "The three outputs are in the wrong order.",
     "Return logits_i, logits_j, log_z.",
     kind=STRUCTURE,
 )

@@ -178,7 +178,7 @@ SAMPLING_MISTAKES = [
     known("same-random-number", STRUCTURE, "One random number chooses both i and j.",
           "Given i, the petal is a new draw: use a new random number.", q=by_one_number),
     known("petal-after-probabilities", STRUCTURE,
-          "The petal is drawn after the probabilities of i, not after the drawn i.",
+          "The petal is drawn given the probabilities of i, not given the drawn i.",
           "Feed the one-hot of the drawn i into the policy.", q=after_probabilities),
     known("exploration-kept", TERM, "The draws explore: a tenth of them is uniform.",
           "Explore while training only; here draw from the policy's own probabilities.",
@@ -200,10 +200,10 @@ SAMPLING_MISTAKES = [
           "Call the policy again with the one-hot of i, and draw j from that.",
           q=lambda p: pairs(softmax(p.logits_i, 1), softmax(p.at_zeros, 1)[:, None])),
     known("petal-after-the-likeliest", STRUCTURE,
-          "The petal is drawn after the likeliest supercluster, not after the drawn one.",
+          "The petal is drawn given the likeliest supercluster, not given the drawn one.",
           "Feed the one-hot of the drawn i into the policy.", q=after_likeliest),
     known("supercluster-drawn-twice", STRUCTURE,
-          "The petal is drawn after another supercluster than the returned one.",
+          "The petal is drawn for a different supercluster from the one that is returned.",
           "Draw i once, and use that draw in both places.", q=redrawn),
     known("uniform", NOTHING, "The draws are uniform: the policy is not used.",
           "Draw from the softmax of the policy's logits.",
@@ -230,7 +230,7 @@ SAME_AGAIN = Finding(
     "Do not set a seed in this function: EM needs new draws in each iteration.",
     kind=TERM,
 )
-WRONG_ORDER = Finding("wrong-order", "i and j come in another order.", "Return i, then j.", STRUCTURE)
+WRONG_ORDER = Finding("wrong-order", "i and j are in the wrong order.", "Return i, then j.", STRUCTURE)
 
 
 def looks_drawn(counts: np.ndarray, q: np.ndarray) -> bool:

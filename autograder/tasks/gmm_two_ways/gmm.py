@@ -50,7 +50,7 @@ GMM_MISTAKES = [
     known("summed-over-data", STRUCTURE, "The model returns one number for all points together.",
           "Return the log-likelihood of each point; the loss sums.", f=lambda v: np.array(v.sum())),
     known("negative", TERM, "The model returns the negative log-likelihood.",
-          "Return the log-likelihood; the loss turns the sign.", f=lambda v: -v),
+          "Return the log-likelihood; the loss changes the sign.", f=lambda v: -v),
     known("density-for-log", STRUCTURE, "The model returns the density, not its logarithm.",
           "Return log p(x).", f=np.exp),
     known("weights-forgotten", STRUCTURE, "The logits are not used.", "Pass the model's own three weights.",
@@ -63,7 +63,7 @@ GMM_MISTAKES = [
           "mixture_likelihood takes the logarithm of sigma.", g=lambda a, m, s: (a, m, np.exp(s))),
     known("softmaxed-twice", STRUCTURE, "Weights are passed where logits belong.",
           "mixture_likelihood takes logits.", g=lambda a, m, s: (softmax(a), m, s)),
-    known("wrong-order", STRUCTURE, "The weights are passed in another order.",
+    known("wrong-order", STRUCTURE, "The weights are passed in the wrong order.",
           "mixture_likelihood(x, logits, means, lsigmas).", {"g": lambda a, m, s: (m, a, s)},
           {"g": lambda a, m, s: (a, s, m)}),
 ]  # fmt: skip

@@ -320,7 +320,7 @@ NOT_WEIGHTED = unknown(
     "Shares, means, and logarithms of standard deviations.",
 )
 WRONG_ORDER = Finding(
-    "wrong-order", "The three results come in another order.", "Return logits, means, lsigmas.", STRUCTURE
+    "wrong-order", "The three results are in the wrong order.", "Return logits, means, lsigmas.", STRUCTURE
 )
 OTHER_ORDERS = ((0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0))
 

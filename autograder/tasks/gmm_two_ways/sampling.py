@@ -131,7 +131,7 @@ MAKE_DATA_MISTAKES = [
     known("variance-for-sigma", TERM, "The noise is multiplied by the variance, not by sigma.",
           "A standard normal draw is scaled by the standard deviation.",
           sigmas=lambda lsigmas: np.exp(2 * lsigmas)),
-    known("sigma-for-variance", TERM, "exp(lsigmas) is taken for the variance.",
+    known("sigma-for-variance", TERM, "exp(lsigmas) is used as the variance.",
           "exp(lsigmas) is the standard deviation: no square root is needed.",
           sigmas=lambda lsigmas: np.exp(0.5 * lsigmas)),
     known("sigma-forgotten", STRUCTURE, "The noise has standard deviation 1 in every component.",

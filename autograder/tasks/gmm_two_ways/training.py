@@ -112,7 +112,7 @@ TRAIN_MISTAKES = [
           "Pass the gradients to the optimizer as they are: it descends.", scale=-1.0),
     known("new-optimizer-each-step", STRUCTURE, "A new optimizer is made at each step.",
           "Adam remembers earlier gradients: use the given optimizer throughout.", restart=True),
-    known("own-optimizer", STRUCTURE, "Another optimizer than the given one is used.",
+    known("own-optimizer", STRUCTURE, "The given optimizer is not used.",
           "Use the optimizer that is passed in, with its learning rate.",
           *({"learning_rate": rate} for rate in (0.001, 0.005, 0.01, 0.1))),
     known("gradients-clipped", STRUCTURE, "The gradients are clipped.",
@@ -136,7 +136,7 @@ def explain_by_iterations(iterations: float, steps: int, n: int) -> Finding:
     if iterations == 0:
         return Finding(
             "own-optimizer",
-            "Another optimizer than the given one is used.",
+            "The given optimizer is not used.",
             "Use the optimizer that is passed in.",
             kind=STRUCTURE,
         )

@@ -225,7 +225,7 @@ def test_the_page_shows_the_pair_and_says_that_it_is_no_verdict(tmp_path, releas
     path = place.reports(A) / "similar.html"
     page = path.read_text()
     assert path.stat().st_mode & 0o777 == 0o600
-    assert "Ada Lovelace and bela" in page and "no evidence of copying and gives no" in page
+    assert "Ada Lovelace and bela" in page and "not evidence of copying and gives no" in page
     assert "The same wrong answer to the last bit in <code>mstep</code>, and no known mistake" in page
     assert page.count("<mark>The mean density is &lt;b&gt;one tenth") == 2
     for other in (p for p in place.root.rglob("*") if p.is_file() and p.suffix in (".csv", ".json", ".xlsx")):
