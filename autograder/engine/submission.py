@@ -361,35 +361,47 @@ def _fill_in(copies, added, ours):
     earlier, untouched = {}, set()
     given_names = outline.names_set(tuple(cell.source for cell in ours.values() if _runs_as_given(cell)))
     for identity, cell in ours.items():
-        sources, code = copies.get(identity, []), cell.cell_type == "code"
+        sources, code, changed = copies.get(identity, []), cell.cell_type == "code", []
+        if code and (not is_answer(cell) or _is_skipped(cell)):
+            added[identity] = [*_beyond(cell, sources, given_names), *added.get(identity, [])]
         if is_answer(cell):
             changed = [text for text in sources if syntax.says_more(text, cell.source, code)]
-            if not changed:
-                untouched.add(identity)
             cell.source = (changed or sources or [""])[-1]
-            if code:
-                earlier[identity] = changed[:-1]
-        elif code:
-            taken = given_names | outline.names_set((cell.source,))
-            for text in reversed([text for text in sources if not syntax.alike(text, cell.source, code)]):
-                new = outline.additions(cell.source, text, taken)
-                if points(cell) is None and not syntax.is_python(text):
-                    # As a cell of its own it fails, which tells what others lack, or runs on a newer Python.
-                    new = [text]
-                if new:
-                    added.setdefault(identity, []).insert(0, "\n".join(new))
+            untouched |= set() if changed else {identity}
+        if code and not _is_skipped(cell):
+            earlier[identity] = changed[:-1]
     return earlier, untouched
+
+
+def _beyond(cell, sources, given_names):
+    """What each copy of a cell of which grading runs none has beyond the released one."""
+    taken = given_names | outline.names_set((cell.source,))
+    for text in sources:
+        if syntax.alike(text, cell.source, True):
+            continue
+        if points(cell) is None and not syntax.is_python(text):
+            # As a cell of its own it fails, which tells what others lack, or runs on a newer Python.
+            yield text
+        elif new := outline.additions(cell.source, text, taken):
+            yield "\n".join(new)
 
 
 def _runs_as_given(cell):
     """Whether grading runs a cell of the release as it is."""
-    skipped = SKIP_TAG in cell.metadata.get("tags", ())
-    return cell.cell_type == "code" and not is_answer(cell) and points(cell) is None and not skipped
+    return cell.cell_type == "code" and not is_answer(cell) and points(cell) is None and not _is_skipped(cell)
+
+
+def _is_skipped(cell):
+    return SKIP_TAG in cell.metadata.get("tags", ())
 
 
 def _replaced_stubs(ours, untouched, earlier, added):
     """Ids of the untouched answers whose functions the student defined in other cells."""
-    sources = [cell.source for name, cell in ours.items() if is_answer(cell) and name not in untouched]
+    sources = [
+        cell.source
+        for name, cell in ours.items()
+        if is_answer(cell) and not _is_skipped(cell) and name not in untouched
+    ]
     own = outline.names_set(tuple(itertools.chain(sources, *earlier.values(), *added.values())))
     stubs = {name: set(outline.definitions(ours[name].source)) for name in untouched}
     return {name for name, functions in stubs.items() if functions and functions <= own}
@@ -415,7 +427,7 @@ def _arranged(notebook, earlier, added, replaced):
         identity = grade_id(cell)
         add(earlier.get(identity, ()))
         merged.append(cell)
-        skipped = SKIP_TAG in cell.metadata.get("tags", ()) or points(cell) is not None
+        skipped = _is_skipped(cell) or points(cell) is not None
         if cell.cell_type == "code" and not skipped and identity not in replaced:
             cells.append(Cell(identity or cell.id, cell.source))
         if identity:
