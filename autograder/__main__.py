@@ -291,6 +291,7 @@ def grade_class(assignment: str, course: Path, options: Options, **redo: Any) ->
         redo: as for `grading_run.Redo`.
     """
     from autograder.course import grading_run as classes
+    from autograder.course import locks
 
     python, jailed = options.other_python(), wanted_jail(options.jail, options.unsafe_no_jail)
     place = courses.open_course(course, known(assignment, course))
@@ -310,7 +311,10 @@ def grade_class(assignment: str, course: Path, options: Options, **redo: Any) ->
             progress.update(bar, description=f"waiting for {who}")
 
         watcher = classes.Watcher(on_result, on_wait if options.wait else None)
-        classes.grade(place, assignment, student, running, classes.Redo(**redo), watcher)
+        try:
+            classes.grade(place, assignment, student, running, classes.Redo(**redo), watcher)
+        except locks.Busy as busy:
+            raise courses.CourseError(f"{busy} With --wait, this command waits for it.") from busy
     _, graded, scores, standing = graded_report(course, assignment)
     console.print(table(graded, scores, standing))
     console.print(f"Grades: {place.grades(assignment)}", soft_wrap=True)

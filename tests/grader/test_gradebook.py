@@ -166,6 +166,7 @@ def test_the_formgraders_button_changes_nothing_while_a_class_is_graded(place):
     with locks.grading(place, ASSIGNMENT, alone=True):
         said = press_autograde(place, "ada")
     assert not said["success"] and "is being graded by process" in said["log"]
+    assert "--wait" not in said["log"]
     assert contents(place) == before
 
 

@@ -149,8 +149,10 @@ def forget(course: Course, student: str, found: Traces) -> None:
 
 def _take_out_of_reports(course, assignment, student):
     report = read_report(course, assignment)
-    if report["students"].pop(student, None):
+    if report["students"]:
+        report["students"].pop(student, None)
         write_report(course, report)
+    course.newer_rows(assignment).unlink(missing_ok=True)  # which may name who is not in grades.json yet
     known = attempts.read(course, assignment)
     if known.pop(student, None):
         attempts.save(course, assignment, known)

@@ -112,7 +112,12 @@ def record(course: Course, assignment: str, scores: Mapping[str, Score]) -> None
     found = changes(known_points(read(course, assignment)), points_of(scores))
     if found:
         time, user = now(), who()
-        entries = [Entry(time, user, kind, s, item, old, new) for s, item, old, new, kind in found]
+        # The score changes because a person changed a part of it.
+        by_hand = {(student, "score") for student, *_, kind in found if kind == PERSON}
+        entries = [
+            Entry(time, user, PERSON if (s, item) in by_hand else kind, s, item, old, new)
+            for s, item, old, new, kind in found
+        ]
         append(course, assignment, entries)
 
 

@@ -483,6 +483,16 @@ def test_the_log_says_what_changed_and_once(place):
     assert history.place_of(place, A).stat().st_mode & 0o777 == 0o600
 
 
+def test_a_score_that_a_person_changed_is_a_persons_change(place):
+    before = len(history.read(place, A))
+    enter(place, 3.5)
+    run("report", A, "--course", place.root)
+    kinds = {e.item: e.kind for e in history.read(place, A)[before:] if e.student == "S0000"}
+    assert kinds == {"expected_density": "person", "score": "person"}
+    shown = run("log", A, "--course", place.root, "--student", "S0000")
+    assert "a person, found by" in shown and "the grader" not in shown
+
+
 def test_a_complaint_is_a_row_with_a_state(place):
     run(
         "log",
@@ -673,6 +683,68 @@ def test_another_task_is_not_judged_on_a_newer_submission(place, release):
     run("report", A, "--course", place.root)
     row = grades(place)["S0000"]
     assert row["tasks"] == before["tasks"] and "newer-submission" not in [flag["id"] for flag in row["flags"]]
+
+
+def stopped_when_all_are_right(place):
+    """A new grading that gives all points and is stopped before it ends."""
+
+    def all_right(workers, path, release, rules, *_):
+        results = {task.id: grading.TaskResult(task.points, task.points, "correct") for task in rules.tasks}
+        return grading.Result("graded", (), results, submission.read(path, release)), None
+
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(classes.Workers, "judged", all_right)
+        patch.setattr(classes.Grader, "report", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            classes.grade(place, A, redo=classes.Redo(run=True))
+
+
+def test_a_grading_that_is_stopped_leaves_no_page_of_two_gradings(place):
+    stopped_when_all_are_right(place)
+    run("report", A, "--course", place.root)
+    row = grades(place)["S0001"]
+    assert {task["outcome"] for task in row["tasks"].values()} == {"correct"}
+    assert sum(task["points"] for task in row["tasks"].values()) == pytest.approx(row["score"]) == 91
+
+
+def test_after_a_grading_that_was_stopped_one_task_is_judged_and_the_others_stay(place):
+    stopped_when_all_are_right(place)
+    classes.grade(place, A, ["S0001"], redo=classes.Redo(task="mstep"))
+    points = {name: task["points"] for name, task in grades(place)["S0001"]["tasks"].items()}
+    most = {name: task["max"] for name, task in grades(place)["S0001"]["tasks"].items()}
+    assert points == most | {"mstep": 0.8 * most["mstep"]}
+
+
+def test_a_grading_that_was_stopped_does_not_hide_whom_to_forget(place):
+    stopped_when_all_are_right(place)
+    run("forget", "S0002", "--course", place.root, "--yes")
+    for path in (place.root / "reports").rglob("*"):
+        assert not path.is_file() or b"S0002" not in path.read_bytes(), path
+    assert grades(place)["S0001"]["tasks"]["mstep"]["outcome"] == "correct"
+
+
+def test_a_corrected_question_replaces_no_submission(place):
+    notebook = nbformat.read(place.release(A), as_version=4)
+    question = next(cell for cell in notebook.cells if not submission.grade_id(cell))
+    question.source += "\n\nA clearer sentence."
+    nbformat.write(notebook, place.release(A))
+    assert "changed since" not in run("report", A, "--course", place.root)
+
+
+def test_code_that_was_added_or_taken_out_again_is_a_newer_submission(place):
+    path = place.submitted("S0000", A)
+    before = path.read_bytes()
+    notebook = nbformat.reads(before.decode(), as_version=4)
+    notebook.cells.append(nbformat.v4.new_code_cell("helper = 1"))
+    nbformat.write(notebook, path)
+    assert "changed since they were graded: 1 (S0000)" in run("report", A, "--course", place.root)
+    classes.grade(place, A, ["S0000"])
+    assert "changed since" not in run("report", A, "--course", place.root)
+    path.write_bytes(before)
+    assert "changed since they were graded: 1 (S0000)" in run("report", A, "--course", place.root)
 
 
 def test_a_file_that_is_replaced_while_it_is_judged_is_told(place, release, monkeypatch):
