@@ -620,11 +620,13 @@ def unread(
 ) -> None:
     """List the written answers that nobody has read yet, with links that open them in the formgrader."""
     from autograder.course import gradebook
+    from autograder.course.term import history
     from autograder.course.term import unread as readers
 
     which = readers.part_of(part)
     place, graded, scores, (people, *_) = graded_report(course, assignment)
-    chosen = readers.students_of_part(graded["students"], *which)
+    ever = history.students_of(history.read(place, assignment))
+    chosen = readers.students_of_part(ever, *which) & graded["students"].keys()
     with gradebook.opened(place) as book:
         pages = gradebook.notebook_ids(book, assignment)
     found = readers.waiting(scores, pages, chosen, server)

@@ -205,9 +205,13 @@ class Grader:
         self.workers.launch(count, modules_to_preload(self.release.cells))
         return self
 
-    def __enter__(self):
+    def load_rules(self) -> None:
+        """Load the assignment's rules, whose version is a part of what `identity` returns."""
         self.rules = self.course.rules(self.assignment)
         self.version += self.rules.version
+
+    def __enter__(self):
+        self.load_rules()
         with locks.recording(self.course):
             gradebook.ensure_assignment(self.course, self.assignment, self.release)
         self.book = self._opened.enter_context(gradebook.opened(self.course))

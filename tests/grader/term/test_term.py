@@ -1,5 +1,6 @@
 """A term from the roster to the platform's column, with a judge that runs nothing."""
 
+import contextlib
 import datetime
 import functools
 import io
@@ -7,6 +8,7 @@ import json
 import re
 import shlex
 import shutil
+import sqlite3
 import subprocess
 import tomllib
 import zipfile
@@ -23,7 +25,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.course import directory as courses
-from autograder.course import gradebook
+from autograder.course import gradebook, locks
 from autograder.course import grading_run as classes
 from autograder.course.term import (
     attempts,
@@ -457,6 +459,21 @@ def test_unread_answers_are_shared_by_readers_and_shrink(place):
         run("unread", A, "--course", place.root, "--part", "6/5")
 
 
+def test_a_student_who_is_graded_later_moves_nobody_to_another_reader(place, release):
+    def shares():
+        listed = [run("unread", A, "--course", place.root, "--part", f"{n}/2") for n in (1, 2)]
+        return [set(re.findall(r"\bS\d+", share)) for share in listed]
+
+    before = shares()
+    late = place.submitted("S00000", A)
+    late.parent.mkdir(parents=True)
+    late.write_bytes(made.notebook(release, "Late."))
+    classes.grade(place, A, ["S00000"])
+    after = shares()
+    assert all(one <= other for one, other in zip(before, after, strict=True))
+    assert sorted(sum(map(sorted, after), [])) == ["S0000", "S00000", "S0001", "S0002", "S0003"]
+
+
 @given(st.sets(st.text(min_size=1), max_size=20), st.integers(1, 6))
 def test_each_student_has_one_reader(students, parts):
     shares = [unread.students_of_part(students, part, parts) for part in range(1, parts + 1)]
@@ -515,6 +532,9 @@ def test_a_complaint_is_a_row_with_a_state(place):
             run("log", A, "--course", place.root, *words, "--complaint", "I was right.")
     with pytest.raises(courses.CourseError, match="no 7"):
         run("log", A, "--course", place.root, "--close", "7")
+    for words in (("--task", "mstep"), ("--answer", "Points given.")):
+        with pytest.raises(courses.CourseError, match=f"{words[0]} needs --"):
+            run("log", A, "--course", place.root, *words)
 
 
 def test_a_line_that_was_cut_off_is_left_out(place):
@@ -611,6 +631,17 @@ def test_the_archive_holds_what_must_be_kept_and_says_what_it_leaves_out(written
             run("archive", refused, "--course", place.root)
 
 
+def test_the_archive_has_the_gradebook_whatever_the_course_is_called(place, tmp_path):
+    odd = shutil.copytree(place.root, tmp_path / "Course #1 100%41")
+    run("archive", tmp_path / "term.zip", "--course", odd)
+    with zipfile.ZipFile(tmp_path / "term.zip") as archive:
+        archive.extract("gradebook.db", tmp_path)
+    with contextlib.closing(sqlite3.connect(tmp_path / "gradebook.db")) as book:
+        (students,) = book.execute("SELECT count(*) FROM student").fetchone()
+    assert students == len(PEOPLE)
+    assert not (tmp_path / "Course ").exists()
+
+
 def test_what_holds_grades_is_readable_by_its_owner_only(written_once):
     folders = [written_once.root / name for name in ("autograded", "feedback", "collected", "reports")]
     files = [p for folder in folders for p in folder.rglob("*") if p.is_file() and p.parent.name[0] != "."]
@@ -646,6 +677,49 @@ def test_nothing_of_a_forgotten_student_is_left_and_all_of_the_others(written):
             run("forget", odd, "--course", place.root, "--yes")
     classes.grade(place, A)  # the others are graded as before
     assert grades(place).keys() == before.keys() - {"S0002"}
+
+
+def test_who_was_taken_off_the_roster_is_found_by_name(place, tmp_path):
+    others = [person for person in PEOPLE if person.sid != "S0002"]
+    (tmp_path / "fewer.csv").write_bytes(made.canvas_gradebook(others))
+    run("roster", tmp_path / "fewer.csv", "--remove", "--course", place.root)
+    (place.root / "notes.txt").write_text("Sean O'Neil was ill.")
+    (place.root / "list.txt").write_text("O'Neil, Sean")
+    shown = run("forget", "S0002", "--course", place.root, "--yes")
+    assert "of Sean O'Neil (S0002)" in shown
+    assert "Still named in notes.txt" in shown and "Still named in list.txt" in shown
+
+
+def test_a_course_of_ones_own_begins_with_its_students(tmp_path):
+    place = courses.init(tmp_path / "course", empty=True)
+    (tmp_path / "c.csv").write_bytes(made.canvas_gradebook(PEOPLE))
+    assert "Roster of 5 students" in run("roster", tmp_path / "c.csv", "--course", place.root)
+    with pytest.raises(courses.CourseError, match="is not one"):
+        run("roster", tmp_path / "c.csv", "--course", tmp_path)
+
+
+def test_a_list_is_merged_while_nobody_else_writes_the_roster(place, tmp_path, monkeypatch):
+    held = []
+
+    @contextlib.contextmanager
+    def recording(course, real=locks.recording):
+        with real(course):
+            held.append(True)
+            yield
+            held.pop()
+
+    def watched(function):
+        def called(*arguments):
+            assert held, f"{function.__name__} without the lock"
+            return function(*arguments)
+
+        return called
+
+    monkeypatch.setattr(locks, "recording", recording)
+    for name in ("read", "save"):
+        monkeypatch.setattr(roster, name, watched(getattr(roster, name)))
+    (tmp_path / "c.csv").write_bytes(made.canvas_gradebook(PEOPLE))
+    assert "Roster of 5 students" in run("roster", tmp_path / "c.csv", "--course", place.root)
 
 
 def test_the_guides_commands_do_what_it_says(tmp_path, monkeypatch, release):
