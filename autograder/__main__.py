@@ -291,6 +291,7 @@ def grade_class(assignment: str, course: Path, options: Options, **redo: Any) ->
         redo: as for `grading_run.Redo`.
     """
     from autograder.course import grading_run as classes
+    from autograder.course import locks
 
     python, jailed = options.other_python(), wanted_jail(options.jail, options.unsafe_no_jail)
     place = courses.open_course(course, known(assignment, course))
@@ -310,7 +311,10 @@ def grade_class(assignment: str, course: Path, options: Options, **redo: Any) ->
             progress.update(bar, description=f"waiting for {who}")
 
         watcher = classes.Watcher(on_result, on_wait if options.wait else None)
-        classes.grade(place, assignment, student, running, classes.Redo(**redo), watcher)
+        try:
+            classes.grade(place, assignment, student, running, classes.Redo(**redo), watcher)
+        except locks.Busy as busy:
+            raise courses.CourseError(f"{busy} With --wait, this command waits for it.") from busy
     _, graded, scores, standing = graded_report(course, assignment)
     console.print(table(graded, scores, standing))
     console.print(f"Grades: {place.grades(assignment)}", soft_wrap=True)
@@ -508,7 +512,8 @@ def report_command(assignment: Assignment, course: CourseDir = Path()) -> None:
     place, graded, scores, standing = graded_report(course, assignment)
     path = place.reports(assignment) / "report.html"
     titles = names_of(read_release(place.release(assignment)))
-    page = report.class_report(graded, scores, *standing, titles)
+    with_page = [student for student in graded["students"] if place.feedback(student, assignment).is_file()]
+    page = report.class_report(graded, scores, *standing, titles, with_page)
     write(path, page, mode=0o600)
     write(path.with_name("statistics.csv"), report.statistics_csv(graded, scores), mode=0o600)
     console.print(f"Class report: {path}", soft_wrap=True)
@@ -616,11 +621,13 @@ def unread(
 ) -> None:
     """List the written answers that nobody has read yet, with links that open them in the formgrader."""
     from autograder.course import gradebook
+    from autograder.course.term import history
     from autograder.course.term import unread as readers
 
     which = readers.part_of(part)
     place, graded, scores, (people, *_) = graded_report(course, assignment)
-    chosen = readers.students_of_part(graded["students"], *which)
+    ever = history.students_of(history.read(place, assignment))
+    chosen = readers.students_of_part(ever, *which) & graded["students"].keys()
     with gradebook.opened(place) as book:
         pages = gradebook.notebook_ids(book, assignment)
     found = readers.waiting(scores, pages, chosen, server)

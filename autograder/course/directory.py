@@ -51,6 +51,10 @@ class Course(NamedTuple):
     def grades(self, assignment: str) -> Path:
         return self.reports(assignment) / "grades.json"
 
+    def newer_rows(self, assignment: str) -> Path:
+        """Rows that replace those of grades.json as long as a class is being graded."""
+        return self.reports(assignment) / ".newer.jsonl"
+
     def results(self) -> Path:
         return self.root / "reports" / ".results"
 

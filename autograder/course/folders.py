@@ -17,8 +17,8 @@ from autograder.engine import submission
 from autograder.engine.submission import Flag
 from autograder.engine.words import printable, quoted
 
-# Folders that Jupyter and macOS make.
-TOOLS = {".ipynb_checkpoints", "__MACOSX"}
+# What Jupyter, macOS and git make.
+TOOLS = {".ipynb_checkpoints", "__MACOSX", ".git"}
 NUMBER = re.compile(r"\s*\((\d+)\)")  # of a copy, as browsers write it
 LONGEST = 240  # bytes of a row's name, which names files, too
 

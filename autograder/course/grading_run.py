@@ -19,7 +19,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.course import directory as courses
-from autograder.course import gradebook, locks, standing
+from autograder.course import gradebook, lines, locks, standing
 from autograder.course.atomic import write
 from autograder.course.directory import Course
 from autograder.course.folders import HandedIn
@@ -205,9 +205,13 @@ class Grader:
         self.workers.launch(count, modules_to_preload(self.release.cells))
         return self
 
-    def __enter__(self):
+    def load_rules(self) -> None:
+        """Load the assignment's rules, whose version is a part of what `identity` returns."""
         self.rules = self.course.rules(self.assignment)
         self.version += self.rules.version
+
+    def __enter__(self):
+        self.load_rules()
         with locks.recording(self.course):
             gradebook.ensure_assignment(self.course, self.assignment, self.release)
         self.book = self._opened.enter_context(gradebook.opened(self.course))
@@ -271,9 +275,12 @@ class Grader:
         return result_dict(result)
 
     def enter(self, student: str, result: Result, answers_before: Texts, again_before: Again) -> Again:
-        """Enter a result into the gradebook, as `gradebook.store` does."""
+        """Enter a result into the gradebook, as `gradebook.store` does, and its row for `read_report`."""
         with locks.recording(self.course):
-            return gradebook.store(self.book, self.assignment, student, result, answers_before, again_before)
+            again = gradebook.store(self.book, self.assignment, student, result, answers_before, again_before)
+            # At once: a page has the points of the gradebook and the words of the row.
+            lines.append(self.course.newer_rows(self.assignment), [{student: result_dict(result)}])
+            return again
 
     def report(self, rows: Mapping[str, Row], merge: bool) -> Report:
         """Write grades.json -> the report.
@@ -316,15 +323,27 @@ def one_task_changed(row: Row, result: Result, task: str) -> Result:
 
 
 def read_report(course: Course, assignment: str) -> Report:
-    """The report as in grades.json; without students where nothing was graded yet."""
+    """The report as in grades.json, with the rows of a grading that has not ended.
+
+    Without students where nothing was graded yet.
+    """
     path = course.grades(assignment)
-    return json.loads(path.read_text()) if path.is_file() else {"students": {}}
+    report = json.loads(path.read_text()) if path.is_file() else {"students": {}}
+    known = report["students"]
+    for newer in lines.read(course.newer_rows(assignment)):
+        known.update((student, row) for student, row in newer.items() if student in known)
+    return report
 
 
 def write_report(course: Course, report: Report) -> None:
-    """Write grades.json, readable by its owner only."""
+    """Write grades.json, readable by its owner only, while `locks.recording`.
+
+    Args:
+        report: what `read_report` returned, or what came of it.
+    """
     text = json.dumps(report, indent=1, ensure_ascii=False)
     write(course.grades(report["assignment"]), text, mode=0o600)
+    course.newer_rows(report["assignment"]).unlink(missing_ok=True)
 
 
 def refresh(course: Course, report: Report) -> tuple[Report, dict[str, Score]]:

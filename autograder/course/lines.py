@@ -16,15 +16,22 @@ def read(path: Path) -> Iterator[Any]:
 
 
 def append(path: Path, values: Iterable[object]) -> None:
-    """Add values to a file that its owner alone may read, all in one write."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Add values to a file that its owner alone may read, all in one write.
+
+    Raises:
+        OSError: the folder is read-only or the disk is full.
+    """
     text = written(values)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-    with os.fdopen(descriptor, "rb+") as file:
-        if file.seek(0, os.SEEK_END):
-            file.seek(-1, os.SEEK_END)
-            text = text if file.read(1) == b"\n" else "\n" + text  # after a line that was cut off
-        file.write(text.encode())
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(descriptor, "rb+") as file:
+            if file.seek(0, os.SEEK_END):
+                file.seek(-1, os.SEEK_END)
+                text = text if file.read(1) == b"\n" else "\n" + text  # after a line that was cut off
+            file.write(text.encode("utf-8", "replace"))
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def written(values: Iterable[object]) -> str:

@@ -45,7 +45,7 @@ def grading(
             if on_wait is None:
                 raise Busy(
                     f"{assignment} is being graded by {who}. Nothing was changed; try again when that has "
-                    "ended, or pass --wait."
+                    "ended."
                 ) from None
             on_wait(who)
             portalocker.lock(file, kind)

@@ -72,12 +72,20 @@ def _is_other(handed_in: HandedIn, row: Row, graded: Path, release: NotebookNode
     try:
         if was_readable and handed_in.path.stat().st_ctime <= graded.stat().st_mtime:
             return False  # not touched since
-        now = submission.read(handed_in.path, release).notebook
-        return not was_readable or [cell.source for cell in now.cells] != _sources(graded)
+        answers, added = _written(submission.read(handed_in.path, release).notebook)
+        if not was_readable:
+            return True
+        answers_then, added_then = _written(json.loads(graded.read_text(encoding="utf-8")))
+        return added != added_then or any(text != answers_then.get(id, "") for id, text in answers.items())
     except (submission.Unreadable, OSError):
         return was_readable
 
 
-def _sources(graded):
-    notebook = json.loads(graded.read_text(encoding="utf-8"))
-    return ["".join(cell["source"]) for cell in notebook["cells"]]
+def _written(notebook):
+    """What the student wrote of a merged notebook: {id: text} of the answers, and the texts of added cells.
+
+    The other cells are the release's, which may have been corrected since.
+    """
+    cells = [(cell, "".join(cell["source"])) for cell in notebook["cells"]]
+    answers = {submission.grade_id(cell): text for cell, text in cells if submission.is_answer(cell)}
+    return answers, [text for cell, text in cells if cell.get("id", "").startswith(submission.ADDED)]

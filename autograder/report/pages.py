@@ -123,6 +123,11 @@ def lines_of(row: Row, score: Score | None = None) -> list[Line]:
     return automatic + [written_line(name, mark) for name, mark in marks.items() if mark.written]
 
 
+def waiting_tasks(lines: Iterable[Line]) -> float:
+    """Points of the automatic tasks that the grader failed to judge, and that no person has graded."""
+    return sum(line.max for line in lines if line.outcome == Outcome.UNGRADED)
+
+
 def automatic_line(name: str, task: Row, mark: Mark | None) -> Line:
     most, outcome, points = task["max"], task["outcome"], task["points"]
     standing = f"{number(points)} of {number(most)}"
@@ -199,7 +204,7 @@ def feedback(
         scores: of each student, for what persons entered.
     """
     score = (scores or {}).get(student)
-    jail = jail_of(report["students"][student])
+    lines, jail = lines_of(report["students"][student], score), jail_of(report["students"][student])
     return PAGES.get_template("feedback.html").render(
         assignment=report["assignment"],
         max_score=report["max_score"],
@@ -207,7 +212,8 @@ def feedback(
         name=wording.name or student,
         row=report["students"][student],
         penalty=score.penalty if score else 0,
-        lines=lines_of(report["students"][student], score),
+        failed=waiting_tasks(lines),
+        lines=lines,
         answers=answers,
         jail="" if jail is None else JAILS[jail],
         titles=wording.titles,
@@ -226,6 +232,7 @@ def class_report(
     missing: Collection[str] = (),
     waiting: Collection[str] = (),
     titles: Mapping[str, str] | None = None,
+    with_page: Collection[str] = (),
 ) -> str:
     """The instructor's page about one assignment.
 
@@ -234,12 +241,12 @@ def class_report(
         people: {student: Person}, for names.
         missing, waiting: students who handed in nothing, or were not graded yet.
         titles: {task: what the notebook calls it}.
+        with_page: students whose own page is there to link to.
     """
     rows, scores, people = list(report["students"].items()), scores or {}, people or {}
     lines = {student: lines_of(row, scores.get(student)) for student, row in rows}
-    points = [row["score"] for _, row in rows]
-    histogram = histogram_of(points, report["max_score"])
-    students = students_of(report, lines, people, {"missing": missing, NOT_GRADED: waiting})
+    points = scores_of_graded(report)
+    students = students_of(report, lines, people, {"missing": missing, NOT_GRADED: waiting}, with_page)
     items, whole = numbers_of(report, scores)
     return PAGES.get_template("report.html").render(
         assignment=report["assignment"],
@@ -256,8 +263,7 @@ def class_report(
         pending=sum(row["manual_pending"] for _, row in rows),
         notes=sorted({f["message"] for _, row in rows for f in row["flags"] if f["id"] == NO_JAIL.id}),
         jails=jails_in_words(report["students"].values()),
-        histogram=histogram,
-        histogram_words=", ".join(f"{bar['label']}: {bar['count']}" for bar in histogram),
+        histogram=histogram_of(points, report["max_score"]),
         tasks=tasks_of(lines.values(), items),
         whole=whole,
         mistakes=mistakes_of(rows),
@@ -271,25 +277,29 @@ def students_of(
     lines: Mapping[str, Sequence[Line]],
     people: Mapping[str, Person],
     without: Mapping[str, Iterable[str]],
+    with_page: Collection[str],
 ) -> list[Shown]:
     """A row for each student, also for those without a grade.
 
     Args:
         without: {status: students}.
+        with_page: students whose own page is there to link to.
     """
+    name = report["assignment"]
     rows = [
         {
             "student": student,
-            "link": quote(f"../../feedback/{student}/{report['assignment']}/{report['assignment']}.html"),
+            "link": quote(f"../../feedback/{student}/{name}/{name}.html") if student in with_page else "",
             "score": row["score"],
-            "pending": row["manual_pending"],
+            "pending": row["manual_pending"] + waiting_tasks(lines[student]),
+            "failed": waiting_tasks(lines[student]),
             "status": row["status"],
             "flags": [flag for flag in row["flags"] if flag["id"] != SECOND_JAIL.id],  # said above
             "lost": [line.name for line in lines[student] if (line.points or 0) < line.max],
         }
         for student, row in report["students"].items()
     ]
-    nothing: Shown = {"link": "", "score": None, "pending": 0, "flags": [], "lost": []}
+    nothing: Shown = {"link": "", "score": None, "pending": 0, "failed": 0, "flags": [], "lost": []}
     rows += [{"student": s, "status": status, **nothing} for status, some in without.items() for s in some]
     for row in rows:
         person = people.get(row["student"])
@@ -317,8 +327,12 @@ def numbers_of(
         for line in lines_of(row, (scores or {}).get(student)):
             points[line.name][student], maxima[line.name] = line.points, line.max
     items = {name: class_numbers.item(name, points, maxima[name]) for name in points}
-    graded = [row["score"] for row in report["students"].values() if row["status"] == Status.GRADED]
-    return items, class_numbers.of_scores(graded, points)
+    return items, class_numbers.of_scores(scores_of_graded(report), points)
+
+
+def scores_of_graded(report: Report) -> list[float]:
+    """The scores that count in numbers of the class: not those of submissions that nobody could read."""
+    return [row["score"] for row in report["students"].values() if row["status"] == Status.GRADED]
 
 
 def statistics_csv(report: Report, scores: Mapping[str, Score]) -> str:

@@ -8,7 +8,8 @@ from command_line import invoked
 
 from autograder.course import directory as courses
 from autograder.course import grading_run, new, releasing
-from autograder.engine import identities, submission
+from autograder.course.term import forget
+from autograder.engine import grading, identities, submission
 
 
 @pytest.fixture
@@ -111,6 +112,23 @@ def test_a_wrong_reference_is_refused_and_told_of_one_task(course, borrowed_work
     with pytest.raises(courses.CourseError, match=r"is refused:\n.*the reference gets 6.* of 10"):
         releasing.release(course, "hw1")
     assert not course.release("hw1").exists()
+
+
+def test_forgetting_one_student_leaves_the_results_of_the_others(course, monkeypatch):
+    def judged(workers, path, release, rules, *_):
+        results = {task.id: grading.TaskResult(task.points, task.points, "correct") for task in rules.tasks}
+        return grading.Result("graded", (), results, submission.read(path, release)), None
+
+    monkeypatch.setattr(grading_run.Workers, "judged", judged)
+    monkeypatch.setattr(grading_run.Workers, "launch", lambda *_: None)
+    for path in (course.release("hw1"), course.submitted("ada", "hw1"), course.submitted("bela", "hw1")):
+        path.parent.mkdir(parents=True)
+        notebook = nbformat.read(course.source("hw1"), as_version=4)
+        notebook.cells.append(nbformat.v4.new_code_cell(f"# {path.parents[1].name}"))
+        nbformat.write(notebook, path)
+    grading_run.grade(course, "hw1")
+    (of_ada,), (of_bela,) = (forget.traces(course, student).caches for student in ("ada", "bela"))
+    assert {of_ada, of_bela} == set(course.results().glob("*"))
 
 
 def test_points_are_the_notebooks_and_bonus_comes_on_top(course):

@@ -166,6 +166,7 @@ def test_the_formgraders_button_changes_nothing_while_a_class_is_graded(place):
     with locks.grading(place, ASSIGNMENT, alone=True):
         said = press_autograde(place, "ada")
     assert not said["success"] and "is being graded by process" in said["log"]
+    assert "--wait" not in said["log"]
     assert contents(place) == before
 
 
@@ -378,6 +379,12 @@ def test_a_failure_of_the_grader_leaves_written_answers_to_a_person(place):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(classes.Workers, "judged", lambda *_: (failed, None))
         classes.grade(place, ASSIGNMENT, ["ada"], redo=classes.Redo(run=True))
-    row, page, *_, line = now(place)["ada"]
+    row, page, whole, _, line = now(place)["ada"]
     assert row["manual_pending"] == 9 and "not answered" not in page
     assert "not graded yet (25 points)" in page and line["mixture_likelihood"] == ""
+    assert "of 0 points so far" in page and "tasks worth 91 could not be" in page and "0 / 0 so far" in whole
+    assert "91 points of tasks that could not be graded automatically" in whole
+    enter(place, "ada", "test_mixture_likelihood", 20)  # a person grades one of them
+    _, page, whole, *_ = now(place)["ada"]
+    assert "of 25 points so far" in page and "tasks worth 66 could not be" in page
+    assert "20 / 25 so far" in whole and "median score so far" in whole

@@ -245,6 +245,24 @@ def test_a_class_without_mistakes_says_so():
     assert "<p>None.</p>" in report_of({"ada": []})
 
 
+def test_the_report_has_one_median():
+    rows = {
+        name: {"status": status, "score": score, "manual_pending": 0, "tasks": {}, "flags": []}
+        for name, status, score in (("ada", "graded", 100), ("bob", "graded", 80), ("eve", "unreadable", 0))
+    }
+    page = report.class_report({"assignment": ASSIGNMENT, "max_score": 100, "students": rows})
+    assert "median score 90 of 100" in page and "Quartiles of the scores: 85, 90" in page
+    assert 'aria-label="Histogram of scores: 0–10: 0,' in page
+
+
+def test_names_link_to_the_pages_that_are_there():
+    row = {"status": "graded", "score": 1, "manual_pending": 0, "tasks": {}, "flags": []}
+    graded = {"assignment": ASSIGNMENT, "max_score": 1, "students": {"ada": row, "bob": row}}
+    page = report.class_report(graded, with_page=["bob"])
+    links = re.findall(r'<a href="(.*?)">(.*?)</a>', page)
+    assert links == [(f"../../feedback/bob/{ASSIGNMENT}/{ASSIGNMENT}.html", "bob")]
+
+
 def test_a_comment_in_code_is_no_title():
     cells = [
         nbformat.v4.new_markdown_cell(

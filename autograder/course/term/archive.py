@@ -128,7 +128,7 @@ def _copy_of_sqlite(path):
     """Bytes of a database as it is between two transactions, whoever has it open."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, "gradebook.db")
-        with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as source:
+        with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as source:
             with contextlib.closing(sqlite3.connect(copy)) as target:
                 source.backup(target)
         return copy.read_bytes()

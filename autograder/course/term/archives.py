@@ -26,7 +26,7 @@ BY_PATH = operator.attrgetter("path")
 # RuntimeError also stands for an unknown compression, ValueError for a name that is no text.
 UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, ValueError)
 UTF_8 = 0x800  # the flag of a zip's entry whose name is UTF-8 (APPNOTE.TXT, 4.4.4)
-TOOLS = {*folders.TOOLS, ".git"}
+TOOLS = {*folders.TOOLS, ".github"}  # where a classroom keeps the release, for its checks
 
 
 class Unusable(ValueError):

@@ -65,7 +65,8 @@ def course_at(path: Path | str) -> courses.Course:
         CourseError: it is none.
     """
     course = courses.Course(Path(path).resolve())
-    if not (course.root / "assignments").is_dir():
+    # Before the first release, a course that began with `init --empty` has judges alone.
+    if not any((course.root / name).is_dir() for name in ("assignments", "judges")):
         raise courses.CourseError(
             f"Expected a course directory, but {course.root} is not one; pass --course DIR, or create one "
             "with `autograder init DIR`."
@@ -85,17 +86,20 @@ def roster(
 
     It adds and updates students. Those who are not in the list are shown and kept, unless --remove is given.
     """
+    from autograder.course import locks
+
     place = course_at(course)
     read = rosters.parsed(tables.read(file))
-    changes = rosters.merged(rosters.read(place), read)
-    show_changes(changes, read.format.name, remove)
-    people = changes.people
-    if remove:
-        absent = {person.student for person in changes.absent}
-        people = {student: person for student, person in people.items() if student not in absent}
-    if dry_run:
-        return
-    rosters.save(place, people)
+    with locks.recording(place):  # else what another writes meanwhile is lost
+        changes = rosters.merged(rosters.read(place), read)
+        show_changes(changes, read.format.name, remove)
+        people = changes.people
+        if remove:
+            absent = {person.student for person in changes.absent}
+            people = {student: person for student, person in people.items() if student not in absent}
+        if dry_run:
+            return
+        rosters.save(place, people)
     enter_names(place, people)
     print(f"Roster of {len(people)} students: {rosters.place_of(place)}")
 
@@ -192,7 +196,10 @@ def log(
     assignment: Assignment,
     course: CourseDir = Path(),
     student: Annotated[str | None, typer.Option(help="Only this student.")] = None,
-    task: Annotated[str, typer.Option(help="The task that the complaint is about, or score.")] = "score",
+    task: Annotated[
+        str | None,
+        typer.Option(help="The task that the complaint is about, or score.", show_default="score"),
+    ] = None,
     complaint: Annotated[str | None, typer.Option(help="Enter this complaint of --student.")] = None,
     close: Annotated[int | None, typer.Option(help="Close the complaint with this number.")] = None,
     answer: Annotated[str, typer.Option(help="What was decided about it.")] = "",
@@ -201,7 +208,11 @@ def log(
     from autograder.course import locks
     from autograder.course.term import history
 
-    place = courses.open_course(course, assignment)
+    if task is not None and complaint is None:
+        raise courses.CourseError("--task needs --complaint.")
+    if answer and close is None:
+        raise courses.CourseError("--answer needs --close.")
+    place, task = courses.open_course(course, assignment), task or "score"
     if complaint is not None:
         check_complaint(place, assignment, student, task)
     with locks.recording(place):
@@ -293,10 +304,12 @@ def forget(
 
     It shows what will be removed, and asks for the student's id before it begins.
     """
+    from autograder.course import gradebook
     from autograder.course.term import forget as forgetting
 
     place = course_at(course)
-    people = rosters.read(place)
+    with gradebook.opened(place) as book:  # who was taken off the roster is still there
+        people = rosters.everyone(place, gradebook.students(book))
     person = people.pop(student, None) or rosters.Person(student)
     found = forgetting.traces(place, student)
     print(f"Will be removed permanently, of {printable(person.name)} ({printable(student)}):")

@@ -112,6 +112,8 @@ def _caches(course, student, assignments):
         notebooks = [one.path for who, one in course.submissions(name).items() if who != student]
         for jailed in (False, True):
             grader = Grader(course, name, Workers(DEFAULT_LIMITS, jailed))
+            with contextlib.suppress(CourseError):  # the judge is gone or broken
+                grader.load_rules()
             others |= {path for one in notebooks for path in grader.identity(one) or ()}
     found = [path for place in (course.answers(), course.results()) for path in place.glob("*")]
     return sorted(set(found) - others)
@@ -149,8 +151,10 @@ def forget(course: Course, student: str, found: Traces) -> None:
 
 def _take_out_of_reports(course, assignment, student):
     report = read_report(course, assignment)
-    if report["students"].pop(student, None):
+    if report["students"]:
+        report["students"].pop(student, None)
         write_report(course, report)
+    course.newer_rows(assignment).unlink(missing_ok=True)  # which may name who is not in grades.json yet
     known = attempts.read(course, assignment)
     if known.pop(student, None):
         attempts.save(course, assignment, known)
@@ -184,8 +188,14 @@ def words_of(person: roster.Person, others: Iterable[roster.Person]) -> list[str
         person: the student's `roster.Person`.
         others: those of other students.
     """
-    words = {person.student, person.sis_id, person.login, person.email, person.canvas_id, person.name}
-    return sorted(word for word in words - {other.name for other in others} if len(word) >= SHORTEST)
+    words = {person.student, person.sis_id, person.login, person.email, person.canvas_id, *_names(person)}
+    of_others = {name for other in others for name in _names(other)}
+    return sorted(word for word in words - of_others if len(word) >= SHORTEST)
+
+
+def _names(person):
+    """A student's name as people write it and as Canvas sorts it."""
+    return person.name, f"{person.last_name}, {person.first_name}".strip(", ")
 
 
 def still_named(course: Course, words: Iterable[str]) -> list[Path]:

@@ -107,12 +107,22 @@ def known_points(entries: Iterable[Entry]) -> dict[Item, float]:
     return {(e.student, e.item): e.after for e in entries if e.kind != COMPLAINT and e.after is not None}
 
 
+def students_of(entries: Iterable[Entry]) -> list[str]:
+    """Students in the order in which they first got points."""
+    return list(dict.fromkeys(e.student for e in entries if e.kind != COMPLAINT))
+
+
 def record(course: Course, assignment: str, scores: Mapping[str, Score]) -> None:
     """Log what differs from the last time, while `locks.recording`."""
     found = changes(known_points(read(course, assignment)), points_of(scores))
     if found:
         time, user = now(), who()
-        entries = [Entry(time, user, kind, s, item, old, new) for s, item, old, new, kind in found]
+        # The score changes because a person changed a part of it.
+        by_hand = {(student, "score") for student, *_, kind in found if kind == PERSON}
+        entries = [
+            Entry(time, user, PERSON if (s, item) in by_hand else kind, s, item, old, new)
+            for s, item, old, new, kind in found
+        ]
         append(course, assignment, entries)
 
 

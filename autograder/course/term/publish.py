@@ -19,7 +19,7 @@ from autograder.engine import submission
 MARKS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
 SOLUTION = re.compile(r"BEGIN SOLUTION\b[^\n]*\n(.*?)\n[^\n]*END SOLUTION", re.DOTALL)
 TELLING = 40  # characters of an answer that nobody writes by chance
-REMOTE = re.compile(r"[\w.+-]+://.+|[^/\\]+@[^/\\]+:.+")
+REMOTE = re.compile(r"[\w.+-]+://.+|[^/\\:]{2,}:.+")  # as git reads it; C: is a drive
 GITHUB = re.compile(r"(?:^|[/@.])github\.com[:/]([\w.-]+)/([\w.-]+?)(?:\.git)?/?$")
 BRANCH = "main"
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
@@ -54,9 +54,11 @@ def files(course: Course, links: Links, titles: Mapping[str, str]) -> dict[str, 
     root, found = course.root / "assignments", {}
     for path in sorted(root.rglob("*")):
         inside = path.relative_to(root)
+        if TOOLS.intersection(inside.parts):
+            continue
         if path.is_symlink():
             raise CourseError(f"{path} is a link; put the file itself there.")
-        if path.is_file() and not TOOLS.intersection(inside.parts):
+        if path.is_file():
             found[inside.as_posix()] = path.read_bytes()
     if faults := list(_leaks(course, found)):
         raise CourseError("Nothing was published:\n  " + "\n  ".join(faults))
@@ -117,6 +119,8 @@ def with_badge(content: bytes, link: str) -> bytes:
         source = f'<a href="{link}" target="_parent"><img src="{BADGE}" alt="Open In Colab"/></a>'
         about = {"id": "view-in-github", "colab_type": "text"}
         badge = nbformat.v4.new_markdown_cell(source, metadata=about, id="view-in-github")
+        if notebook.nbformat_minor < 5:  # as Colab writes it; cells have no ids there
+            del badge["id"]
         notebook.cells.insert(0, badge)
     return nbformat.writes(notebook).encode()
 
@@ -136,7 +140,9 @@ def readme(notebooks: Iterable[str], links: Links, titles: Mapping[str, str]) ->
 
 def is_repository(to: str) -> bool:
     """Whether `--to` names a repository to push to, and not a folder to write to."""
-    return bool(REMOTE.fullmatch(to)) or (Path(to) / "HEAD").is_file() and (Path(to) / "objects").is_dir()
+    if Path(to).exists():
+        return (Path(to) / "HEAD").is_file() and (Path(to) / "objects").is_dir()
+    return bool(REMOTE.fullmatch(to))
 
 
 def github_of(to: str) -> str | None:

@@ -364,6 +364,14 @@ def test_a_broken_notebook_counts_only_without_a_whole_one(enrolled, mine, save)
     assert any("cannot be graded" in row.why for row in plan.rows if row.student == two.sid)
 
 
+def test_the_checks_of_a_classroom_are_no_submission(enrolled, mine, save, release):
+    damaged = b'{"cells": [\n<<<<<<< HEAD\n=======\n>>>>>>> x\n]}'
+    files = {f"S0001/{A}.ipynb": mine["S0001"], f"S0003/{A}.ipynb": damaged}
+    files |= {f"{s}/.github/checks/{A}.ipynb": made.notebook(release) for s in ("S0001", "S0003", "S0004")}
+    run(enrolled, save("a.zip", made.zipped(files)))
+    assert contents(enrolled) == {"S0001": mine["S0001"], "S0003": damaged}
+
+
 def test_moodles_worksheet_tells_ids_and_times(course, mine, save):
     from autograder.course.term import tables
 

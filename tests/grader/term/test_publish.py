@@ -1,5 +1,6 @@
 """What is published is the releases and nothing else."""
 
+import json
 import shutil
 import subprocess
 from urllib.parse import parse_qs, urlsplit
@@ -145,7 +146,38 @@ def test_a_folder_gets_the_same_files(whole, tmp_path):
         ("git@github.com:owner/name.git", "owner/name"),
         ("https://github.com/owner/na.me", "owner/na.me"),
         ("https://gitlab.com/owner/name.git", None),
+        ("github-teaching:owner/name.git", None),
     ],
 )
 def test_addresses_of_repositories(to, github):
     assert publish.is_repository(to) and publish.github_of(to) == github
+
+
+def test_folders_are_no_repositories(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "week:1").mkdir()
+    for to in ("public", "../public", "C:\\public", "./week:2", "week:1"):
+        assert not publish.is_repository(to), to
+
+
+@pytest.mark.parametrize("minor", [0, 4, 5])
+def test_a_badge_leaves_every_format_valid(minor):
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("Hello.")])
+    notebook.nbformat_minor = minor
+    if minor < 5:
+        del notebook.cells[0]["id"]
+    content = publish.with_badge(nbformat.writes(notebook).encode(), "https://example.edu")
+    assert len(json.loads(content)["cells"]) == 2
+    nbformat.validate(json.loads(content))
+
+
+def test_assignments_may_be_a_repository_of_their_own(whole, tmp_path):
+    bare = tmp_path / "public.git"
+    git(tmp_path, "init", "-q", "--bare", str(bare))
+    (whole.root / "assignments" / ".git").write_text("gitdir: ../.git/modules/assignments\n")
+    publish_to(whole, bare)
+    assert set(publish.files(whole, publish.Links(), {})) == {
+        "README.md",
+        f"{A}/{A}.ipynb",
+        "gflownet-em/gflownet-em.ipynb",
+    }

@@ -1,5 +1,6 @@
 """A term from the roster to the platform's column, with a judge that runs nothing."""
 
+import contextlib
 import datetime
 import functools
 import io
@@ -7,6 +8,7 @@ import json
 import re
 import shlex
 import shutil
+import sqlite3
 import subprocess
 import tomllib
 import zipfile
@@ -23,7 +25,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.course import directory as courses
-from autograder.course import gradebook
+from autograder.course import gradebook, locks
 from autograder.course import grading_run as classes
 from autograder.course.term import (
     attempts,
@@ -457,6 +459,21 @@ def test_unread_answers_are_shared_by_readers_and_shrink(place):
         run("unread", A, "--course", place.root, "--part", "6/5")
 
 
+def test_a_student_who_is_graded_later_moves_nobody_to_another_reader(place, release):
+    def shares():
+        listed = [run("unread", A, "--course", place.root, "--part", f"{n}/2") for n in (1, 2)]
+        return [set(re.findall(r"\bS\d+", share)) for share in listed]
+
+    before = shares()
+    late = place.submitted("S00000", A)
+    late.parent.mkdir(parents=True)
+    late.write_bytes(made.notebook(release, "Late."))
+    classes.grade(place, A, ["S00000"])
+    after = shares()
+    assert all(one <= other for one, other in zip(before, after, strict=True))
+    assert sorted(sum(map(sorted, after), [])) == ["S0000", "S00000", "S0001", "S0002", "S0003"]
+
+
 @given(st.sets(st.text(min_size=1), max_size=20), st.integers(1, 6))
 def test_each_student_has_one_reader(students, parts):
     shares = [unread.students_of_part(students, part, parts) for part in range(1, parts + 1)]
@@ -483,6 +500,16 @@ def test_the_log_says_what_changed_and_once(place):
     assert history.place_of(place, A).stat().st_mode & 0o777 == 0o600
 
 
+def test_a_score_that_a_person_changed_is_a_persons_change(place):
+    before = len(history.read(place, A))
+    enter(place, 3.5)
+    run("report", A, "--course", place.root)
+    kinds = {e.item: e.kind for e in history.read(place, A)[before:] if e.student == "S0000"}
+    assert kinds == {"expected_density": "person", "score": "person"}
+    shown = run("log", A, "--course", place.root, "--student", "S0000")
+    assert "a person, found by" in shown and "the grader" not in shown
+
+
 def test_a_complaint_is_a_row_with_a_state(place):
     run(
         "log",
@@ -505,6 +532,9 @@ def test_a_complaint_is_a_row_with_a_state(place):
             run("log", A, "--course", place.root, *words, "--complaint", "I was right.")
     with pytest.raises(courses.CourseError, match="no 7"):
         run("log", A, "--course", place.root, "--close", "7")
+    for words in (("--task", "mstep"), ("--answer", "Points given.")):
+        with pytest.raises(courses.CourseError, match=f"{words[0]} needs --"):
+            run("log", A, "--course", place.root, *words)
 
 
 def test_a_line_that_was_cut_off_is_left_out(place):
@@ -601,6 +631,17 @@ def test_the_archive_holds_what_must_be_kept_and_says_what_it_leaves_out(written
             run("archive", refused, "--course", place.root)
 
 
+def test_the_archive_has_the_gradebook_whatever_the_course_is_called(place, tmp_path):
+    odd = shutil.copytree(place.root, tmp_path / "Course #1 100%41")
+    run("archive", tmp_path / "term.zip", "--course", odd)
+    with zipfile.ZipFile(tmp_path / "term.zip") as archive:
+        archive.extract("gradebook.db", tmp_path)
+    with contextlib.closing(sqlite3.connect(tmp_path / "gradebook.db")) as book:
+        (students,) = book.execute("SELECT count(*) FROM student").fetchone()
+    assert students == len(PEOPLE)
+    assert not (tmp_path / "Course ").exists()
+
+
 def test_what_holds_grades_is_readable_by_its_owner_only(written_once):
     folders = [written_once.root / name for name in ("autograded", "feedback", "collected", "reports")]
     files = [p for folder in folders for p in folder.rglob("*") if p.is_file() and p.parent.name[0] != "."]
@@ -638,6 +679,49 @@ def test_nothing_of_a_forgotten_student_is_left_and_all_of_the_others(written):
     assert grades(place).keys() == before.keys() - {"S0002"}
 
 
+def test_who_was_taken_off_the_roster_is_found_by_name(place, tmp_path):
+    others = [person for person in PEOPLE if person.sid != "S0002"]
+    (tmp_path / "fewer.csv").write_bytes(made.canvas_gradebook(others))
+    run("roster", tmp_path / "fewer.csv", "--remove", "--course", place.root)
+    (place.root / "notes.txt").write_text("Sean O'Neil was ill.")
+    (place.root / "list.txt").write_text("O'Neil, Sean")
+    shown = run("forget", "S0002", "--course", place.root, "--yes")
+    assert "of Sean O'Neil (S0002)" in shown
+    assert "Still named in notes.txt" in shown and "Still named in list.txt" in shown
+
+
+def test_a_course_of_ones_own_begins_with_its_students(tmp_path):
+    place = courses.init(tmp_path / "course", empty=True)
+    (tmp_path / "c.csv").write_bytes(made.canvas_gradebook(PEOPLE))
+    assert "Roster of 5 students" in run("roster", tmp_path / "c.csv", "--course", place.root)
+    with pytest.raises(courses.CourseError, match="is not one"):
+        run("roster", tmp_path / "c.csv", "--course", tmp_path)
+
+
+def test_a_list_is_merged_while_nobody_else_writes_the_roster(place, tmp_path, monkeypatch):
+    held = []
+
+    @contextlib.contextmanager
+    def recording(course, real=locks.recording):
+        with real(course):
+            held.append(True)
+            yield
+            held.pop()
+
+    def watched(function):
+        def called(*arguments):
+            assert held, f"{function.__name__} without the lock"
+            return function(*arguments)
+
+        return called
+
+    monkeypatch.setattr(locks, "recording", recording)
+    for name in ("read", "save"):
+        monkeypatch.setattr(roster, name, watched(getattr(roster, name)))
+    (tmp_path / "c.csv").write_bytes(made.canvas_gradebook(PEOPLE))
+    assert "Roster of 5 students" in run("roster", tmp_path / "c.csv", "--course", place.root)
+
+
 def test_the_guides_commands_do_what_it_says(tmp_path, monkeypatch, release):
     guide = (Path(__file__).parents[3] / "docs" / "term.md").read_text()
     blocks = re.findall(r"```console\n(.*?)```", guide, re.DOTALL)
@@ -673,6 +757,68 @@ def test_another_task_is_not_judged_on_a_newer_submission(place, release):
     run("report", A, "--course", place.root)
     row = grades(place)["S0000"]
     assert row["tasks"] == before["tasks"] and "newer-submission" not in [flag["id"] for flag in row["flags"]]
+
+
+def stopped_when_all_are_right(place):
+    """A new grading that gives all points and is stopped before it ends."""
+
+    def all_right(workers, path, release, rules, *_):
+        results = {task.id: grading.TaskResult(task.points, task.points, "correct") for task in rules.tasks}
+        return grading.Result("graded", (), results, submission.read(path, release)), None
+
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(classes.Workers, "judged", all_right)
+        patch.setattr(classes.Grader, "report", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            classes.grade(place, A, redo=classes.Redo(run=True))
+
+
+def test_a_grading_that_is_stopped_leaves_no_page_of_two_gradings(place):
+    stopped_when_all_are_right(place)
+    run("report", A, "--course", place.root)
+    row = grades(place)["S0001"]
+    assert {task["outcome"] for task in row["tasks"].values()} == {"correct"}
+    assert sum(task["points"] for task in row["tasks"].values()) == pytest.approx(row["score"]) == 91
+
+
+def test_after_a_grading_that_was_stopped_one_task_is_judged_and_the_others_stay(place):
+    stopped_when_all_are_right(place)
+    classes.grade(place, A, ["S0001"], redo=classes.Redo(task="mstep"))
+    points = {name: task["points"] for name, task in grades(place)["S0001"]["tasks"].items()}
+    most = {name: task["max"] for name, task in grades(place)["S0001"]["tasks"].items()}
+    assert points == most | {"mstep": 0.8 * most["mstep"]}
+
+
+def test_a_grading_that_was_stopped_does_not_hide_whom_to_forget(place):
+    stopped_when_all_are_right(place)
+    run("forget", "S0002", "--course", place.root, "--yes")
+    for path in (place.root / "reports").rglob("*"):
+        assert not path.is_file() or b"S0002" not in path.read_bytes(), path
+    assert grades(place)["S0001"]["tasks"]["mstep"]["outcome"] == "correct"
+
+
+def test_a_corrected_question_replaces_no_submission(place):
+    notebook = nbformat.read(place.release(A), as_version=4)
+    question = next(cell for cell in notebook.cells if not submission.grade_id(cell))
+    question.source += "\n\nA clearer sentence."
+    nbformat.write(notebook, place.release(A))
+    assert "changed since" not in run("report", A, "--course", place.root)
+
+
+def test_code_that_was_added_or_taken_out_again_is_a_newer_submission(place):
+    path = place.submitted("S0000", A)
+    before = path.read_bytes()
+    notebook = nbformat.reads(before.decode(), as_version=4)
+    notebook.cells.append(nbformat.v4.new_code_cell("helper = 1"))
+    nbformat.write(notebook, path)
+    assert "changed since they were graded: 1 (S0000)" in run("report", A, "--course", place.root)
+    classes.grade(place, A, ["S0000"])
+    assert "changed since" not in run("report", A, "--course", place.root)
+    path.write_bytes(before)
+    assert "changed since they were graded: 1 (S0000)" in run("report", A, "--course", place.root)
 
 
 def test_a_file_that_is_replaced_while_it_is_judged_is_told(place, release, monkeypatch):
