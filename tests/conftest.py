@@ -4,9 +4,13 @@ from pathlib import Path
 
 import pytest
 import shape_checks
+from hypothesis import settings
 
 # Before any test module imports what is to be checked.
 shape_checks.install()
+# Before any test is decorated: the same examples on every machine, however busy it is.
+settings.register_profile("tests", deadline=None, derandomize=True, database=None)
+settings.load_profile("tests")
 
 ROOT = Path(__file__).resolve().parents[1]
 ASSIGNMENT = "gmm-two-ways"

@@ -14,7 +14,6 @@ from autograder.course import grading_run as classes
 from autograder.course.term import tables
 from autograder.engine import grading, submission
 
-sync_api = pytest.importorskip("playwright.sync_api")
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("judge_without_running")]
 
 A = "gmm-two-ways"
@@ -52,10 +51,12 @@ def run(*words):
 
 def read(page, link, points, comment):
     """Read one answer as a person does: see answer and rubric, enter points and a comment."""
+    from playwright.sync_api import expect
+
     question = urllib.parse.urlsplit(link).fragment
     page.goto(link)
     score = page.locator(f"input.score#{question}")
-    sync_api.expect(score).to_be_in_viewport()
+    expect(score).to_be_in_viewport()
     rubric = page.locator("blockquote", has_text="For the reader alone").filter(has_text="Rubric")
     assert rubric.count() == 2  # of both questions
     cell = page.locator(".cell", has=score)

@@ -6,6 +6,7 @@ Other tests follow docs/authoring.md (tests/grader/test_authoring_guide.py), doc
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -29,6 +30,22 @@ ELSEWHERE = {
     r"autograder doctor": "tests/grader/test_machine.py",
 }
 FOLLOWED = ("authoring.md", "term.md", "CONTRIBUTING.md")
+# Pages whose Python blocks run here, and who runs those of the others.
+RUN = ("README.md", "docs/gflownet.md", "docs/mixtures.md", "docs/package.md", "docs/researchers.md")
+RUN_ELSEWHERE = {
+    "docs/authoring.md": "tests/grader/test_authoring_guide.py",
+    "docs/checking.md": "tests/grader/test_check.py",
+    "docs/command-line.md": "tests/library/test_predict_command.py",
+    "docs/containers.md": "a setting of JupyterHub",
+    "docs/distributed.md": "tests/library/test_distribute.py",
+}
+# The same with fewer resamples, rows and steps.
+SHORTER = {
+    "n=999": "n=20",
+    "sample(4000": "sample(200",
+    "steps=5000": "steps=20",
+    "steps=500,": "steps=20,",
+}
 
 
 def test_every_command_is_run_by_a_test_or_named_as_too_long():
@@ -37,6 +54,17 @@ def test_every_command_is_run_by_a_test_or_named_as_too_long():
         if path.name not in FOLLOWED:
             for command in pages.commands(path):
                 assert command in run_here or elsewhere(command), f"{path.name}: {command}"
+
+
+def test_every_python_block_is_run_by_a_test_or_named():
+    found = {path.relative_to(pages.ROOT).as_posix() for path in pages.PAGES if pages.blocks(path, "python")}
+    assert found == {*RUN, *RUN_ELSEWHERE}
+
+
+def test_the_tests_that_run_other_blocks_exist():
+    for words in (*ELSEWHERE.values(), *RUN_ELSEWHERE.values()):
+        names = re.findall(r"test_\w+\.py", words)
+        assert all(list((pages.ROOT / "tests").rglob(name)) for name in names), words
 
 
 def elsewhere(command):
@@ -54,12 +82,13 @@ def follow(folder, commands, words=()):
         words: (what the page says, what stands for it here).
     """
     environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "GIT_TERMINAL_PROMPT": "0"}
+    environment |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
     for name in ("AUTHOR", "COMMITTER"):
         environment |= {f"GIT_{name}_NAME": "A", f"GIT_{name}_EMAIL": "a@example.com"}
     here = folder
     for command in commands:
         for said, meant in words:
-            command = command.replace(said, str(meant))
+            command = command.replace(said, shlex.quote(str(meant)))
         if command.startswith("cd "):
             here = here / command.removeprefix("cd ")
             continue
@@ -122,8 +151,8 @@ def test_publishing_by_hand(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["README.md", "docs/researchers.md", "docs/mixtures.md", "docs/package.md"])
-def test_python_blocks_run_in_order(tmp_path, monkeypatch, name):
+@pytest.mark.parametrize("name", RUN)
+def test_python_blocks_run_in_order_and_print_what_the_page_says(tmp_path, monkeypatch, capsys, name):
     import numpy as np
 
     import gmm_tf
@@ -131,9 +160,13 @@ def test_python_blocks_run_in_order(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     x = gmm_tf.data.old_faithful()
     scope = {"eruptions": x[:9, :1], "counts": np.ones(len(x))}
-    exec("from gmm_tf import *", scope)
     for block in pages.blocks(pages.ROOT / name, "python"):
-        exec(block.text.replace("n=999", "n=20"), scope)
+        text = block.text
+        for said, shorter in SHORTER.items():
+            text = text.replace(said, shorter)
+        exec(text, scope)
+        printed = capsys.readouterr().out
+        assert all(line in printed for line in re.findall(r"# (FitResult: .*)", text))
 
 
 @pytest.mark.slow

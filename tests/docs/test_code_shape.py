@@ -47,3 +47,5 @@ def test_the_table_counts_this_checkout():
         len(list((pages.ROOT / p).rglob("*.py"))) for p in ("gmm_tf", "autograder")
     )
     assert 0 < int(shape["median"]) <= int(shape["p90"]) <= int(shape["longest"])
+    # As CONTRIBUTING.md says.
+    assert (shape["over 45 lines"], shape["public annotated"]) == ("0", "100 %")

@@ -3,6 +3,7 @@
 import configparser
 import re
 import shlex
+from pathlib import Path
 
 import pages
 import yaml
@@ -18,6 +19,27 @@ def test_public_ci_runs_ci_run_on_the_oldest_and_the_newest_python():
     assert ".ci/run" in commands and (pages.ROOT / ".ci/run").stat().st_mode & 0o111
     targets = [target for command in commands for target in re.findall(r"make (\S+)", command)]
     assert all(re.search(rf"^{target}:", (pages.ROOT / "Makefile").read_text(), re.M) for target in targets)
+
+
+def test_help_lists_all_commands():
+    makefile = (pages.ROOT / "Makefile").read_text()
+    targets = {*re.findall(r"^([a-z][\w-]*):", makefile, re.M)} - {"help", "formatted"}
+    assert targets == {*re.findall(r'@echo "make ([\w-]+)', makefile)}
+
+
+def test_an_environment_that_was_not_finished_is_made_again():
+    made = re.findall(r"^\t(.*-m venv.*)$", (pages.ROOT / "Makefile").read_text(), re.M)
+    assert len(made) == 3 and all("-m pip --version" in line for line in made)
+    assert "python3-venv" in (pages.ROOT / "README.md").read_text()
+
+
+def test_what_needs_a_browser_is_marked_and_run_by_its_command():
+    (places,) = re.findall(r"^\t.*pytest (.*) -m browser$", (pages.ROOT / "Makefile").read_text(), re.M)
+    run = [pages.ROOT / place for place in places.split()]
+    for path in {*(pages.ROOT / "tests").rglob("test_*.py")} - {Path(__file__)}:
+        text = path.read_text()
+        if re.search(r"chromium|playwright|mark\.browser", text):
+            assert "mark.browser" in text and any(map(path.is_relative_to, run)), path
 
 
 def test_hooks_cover_the_code_that_the_makefile_checks():

@@ -1,9 +1,8 @@
-"""The submissions whose verdicts are frozen: answers, mutants, the sample class, attacks."""
+"""The submissions whose verdicts are frozen: answers, mutants, the sample class."""
 
 import hashlib
 import json
 import re
-import sys
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from pathlib import Path
@@ -22,11 +21,7 @@ ANSWERS = ROOT / "tests" / "answers"
 FOLDERS = {name: ANSWERS / name for name in ("gmm-two-ways", "gflownet-em")}
 SECRETS = ("one",)
 LIMITS = Limits(task_seconds=30, submission_seconds=300)
-ATTACK_SECONDS = 20.0  # unless the attack's header says otherwise
 MUTANTS = 60  # of each task, at most
-
-sys.path.insert(0, str(ROOT / "tests" / "grader"))
-import submitted  # noqa: E402
 
 
 class Case(NamedTuple):
@@ -58,7 +53,6 @@ def all_cases(mutants: bool = True) -> Iterator[Case]:
         yield from _mutants(assignment) if mutants else ()
     for path in sorted((ROOT / "examples" / "submitted").glob("*/*/*.ipynb")):
         yield Case(f"sample/{path.parent.parent.name}/{path.stem}", path.stem, partial(_read, path))
-    yield from _attacks()
 
 
 def answer_cells(path: Path) -> dict[str, str]:
@@ -93,19 +87,6 @@ def _mutants(assignment):
             yield Case(f"{assignment}/mutant/{task.id}/{mutant.id}", assignment, cells, asked)
 
 
-def _attacks():
-    for path in sorted((ROOT / "tests" / "attacks").glob("*.py")):
-        text = path.read_text()
-        named = re.search(r"^# seconds: (\d+)", text, re.M)
-        seconds = float(named[1]) if named else ATTACK_SECONDS
-        limits = Limits(task_seconds=seconds, submission_seconds=3 * seconds, memory_bytes=2 << 30)
-        assignment = submitted.assignment_of(path)
-        release = _release(assignment)
-        asked = tuple(sorted(submitted.touched_by(path)))
-        cells = partial(submitted.cells_of, path, release)
-        yield Case(f"attack/{path.stem}", assignment, cells, asked, limits)
-
-
 def users_of(assignment: str) -> dict[str, set[str]]:
     """{task id: ids of the tasks whose reference can reach its function, itself among them}."""
     known = {}
@@ -119,18 +100,9 @@ def users_of(assignment: str) -> dict[str, set[str]]:
     }
 
 
-def _notebook(folder, assignment):
-    return ROOT / folder / assignment / f"{assignment}.ipynb"
-
-
-@cache
-def _release(assignment):
-    return submission.read_release(_notebook("assignments", assignment))
-
-
 @cache
 def _solution(assignment):
-    return nbformat.read(_notebook("solutions", assignment), as_version=4)
+    return nbformat.read(ROOT / "solutions" / assignment / f"{assignment}.ipynb", as_version=4)
 
 
 def _solution_cells(assignment):

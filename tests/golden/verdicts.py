@@ -1,4 +1,4 @@
-"""Frozen verdicts: what the judge says of every case, under two secrets.
+"""Frozen verdicts: what the judge says of every case.
 
     python tests/golden/verdicts.py            judge every case and compare with tests/golden/*.jsonl
     python tests/golden/verdicts.py --write    write what the judge says now
@@ -164,7 +164,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=as_written)
     parser.add_argument("--write", action="store_true", help="write what the judge says now")
     parser.add_argument("--only", default="", help="a pattern that names of cases must contain")
-    parser.add_argument("--secret", choices=SECRETS, action="append", help="both by default")
+    parser.add_argument("--secret", choices=SECRETS, action="append", help="all by default")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--trust-kept", action="store_true", help="judge what the last run kept")
     options = parser.parse_args(arguments)

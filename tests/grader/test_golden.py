@@ -34,11 +34,8 @@ ROUNDING = 0.01
 
 @functools.cache
 def all_cases(mutants=False):
-    """{name: Case}; attacks are tried by `test_attacks`, and their verdicts are not frozen yet.
-
-    To find the mutants takes longer than to judge an answer.
-    """
-    return {case.name: case for case in cases.all_cases(mutants) if not case.name.startswith("attack/")}
+    """{name: Case}; to find the mutants takes longer than to judge an answer."""
+    return {case.name: case for case in cases.all_cases(mutants)}
 
 
 def header(path):
@@ -58,7 +55,7 @@ def lost(row, but=()):
 
 
 def rows(kind):
-    """(row, path) of a kind of answers, under both secrets."""
+    """(row, path) of a kind of answers."""
     return [
         (row, PATHS[case])
         for (case, _), row in FROZEN.items()

@@ -1,5 +1,6 @@
 """What a submission can reach, and what becomes of one that hangs, crashes or floods."""
 
+import errno
 import os
 import shutil
 import socket
@@ -177,7 +178,6 @@ ATTEMPTS = [
     ("os", "open('/usr/student', 'w')"),
     ("sys", "open(sys.prefix + '/student', 'w')"),
     ("os", "os.setuid(0)"),
-    ("os", "os.kill(1, 9) or 1 / 0"),
     ("subprocess", "subprocess.run(['mount', '-t', 'tmpfs', 'x', '/mnt'], check=True)"),
     ("os", "open('/etc/passwd').read()"),
     ("numpy", "numpy.ones((4 << 30) // 8).sum()"),
@@ -195,7 +195,6 @@ ATTEMPTS = [
     ("socket", "socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)"),
     ("socket", "socket.socket(socket.AF_UNIX).connect('/run/dbus/system_bus_socket')"),
     ("resource", "resource.setrlimit(resource.RLIMIT_DATA, (-1, -1))"),
-    ("os", "os.setns(os.open('/proc/1/ns/mnt', 0), 0) if hasattr(os, 'setns') else 1 / 0"),
     ("subprocess", "subprocess.run(['unshare', '-U', 'true'], check=True, capture_output=True)"),
 ]
 
@@ -218,6 +217,7 @@ CALLS = {
     "umount2": (166, b"/tmp", 2),
     "mount": (165, b"/", b"/tmp", 0, 4096, 0),
     "unshare": (272, 0x10000000),
+    "setns": (308, 0, 0),
     "keyctl": (250, 0, 0, 0),
     "bpf": (321, 0, 0, 0),
     "perf_event_open": (298, 0, 0, -1, -1, 0),
@@ -238,10 +238,11 @@ def test_system_calls_that_nobody_needs_fail(worker):
 import ctypes
 import numpy as np
 system = ctypes.CDLL(None, use_errno=True)
-return np.array([system.syscall(*call) for call in {list(CALLS.values())}])
+return np.array([(system.syscall(*call), ctypes.get_errno()) for call in {list(CALLS.values())}])
 """
     results = value_of(worker, body.strip())
-    assert dict(zip(CALLS, results.tolist(), strict=True)) == dict.fromkeys(CALLS, -1)
+    # So says the filter; for these arguments, and without rights, the kernel fails in other ways.
+    assert dict(zip(CALLS, results.tolist(), strict=True)) == dict.fromkeys(CALLS, [-1, errno.ENOSYS])
 
 
 @both
@@ -722,6 +723,8 @@ def test_the_trial_sees_whether_reading_changes_times(worker, monkeypatch):
     library = Path(os.__file__).parent / "encodings"
     if not os.statvfs(library).f_flag & os.ST_RELATIME:
         pytest.skip("needs a file system with relatime")
+    if os.geteuid() not in (0, library.stat().st_uid):
+        pytest.skip("only the owner of Python's library may set its times")
     for path in sorted(library.glob("*.py"))[:30]:
         last_change = path.stat().st_mtime_ns
         os.utime(path, ns=(last_change - 1, last_change))

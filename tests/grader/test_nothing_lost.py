@@ -236,12 +236,16 @@ def state(place):
 def test_a_full_disk_ends_with_words_and_leaves_nothing_half_written(template, graded_once, tmp_path, room):
     """A course on a file system of its own, with `room` KB left when grading begins."""
     kept = graded_once.root / "reports" / ".results"
+    small, after = tmp_path / "small", tmp_path / "after"
+    small.mkdir()
+    after.mkdir()
+    at = shlex.quote(str(small))
     script = f"""
-        cp -r {shlex.quote(str(template.root))}/. /mnt/course && mkdir -p /mnt/course/reports &&
-        cp -r {shlex.quote(str(kept))} /mnt/course/reports/ &&
-        fallocate -l $(( ($(stat -f -c '%a * %S' /mnt/course)) - {room << 10} )) /mnt/course/filler
-        {shlex.join([sys.executable, "-c", COMMAND])} grade {ASSIGNMENT} --course /mnt/course; status=$?
-        rm /mnt/course/filler; cp -r /mnt/course/. {shlex.quote(str(tmp_path))}; exit $status
+        cp -r {shlex.quote(str(template.root))}/. {at} && mkdir -p {at}/reports &&
+        cp -r {shlex.quote(str(kept))} {at}/reports/ &&
+        fallocate -l $(( ($(stat -f -c '%a * %S' {at})) - {room << 10} )) {at}/filler
+        {shlex.join([sys.executable, "-c", COMMAND])} grade {ASSIGNMENT} --course {at}; status=$?
+        rm {at}/filler; cp -r {at}/. {shlex.quote(str(after))}; exit $status
     """
     done = subprocess.run(
         [
@@ -252,7 +256,7 @@ def test_a_full_disk_ends_with_words_and_leaves_nothing_half_written(template, g
             "--size",
             str(8 << 20),
             "--tmpfs",
-            "/mnt/course",
+            small,
             "--",
             "sh",
             "-c",
@@ -261,9 +265,9 @@ def test_a_full_disk_ends_with_words_and_leaves_nothing_half_written(template, g
         capture_output=True,
         text=True,
     )
-    place = courses.Course(tmp_path)
+    place = courses.Course(after)
     assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr
-    assert "No space left on device: /mnt/course" in done.stderr or "database or disk is full" in done.stderr
+    assert f"No space left on device: {small}" in done.stderr or "database or disk is full" in done.stderr
     found, drafts = state(place)
     whole, _ = state(graded_once)
     assert not drafts

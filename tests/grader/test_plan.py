@@ -1,13 +1,14 @@
 """Which questions share a fork: no task is ever asked where its right function was shown."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.engine import plan
 from autograder.engine.assignment import Question
 
 NAMES = "abcdefg"
+USED = settings.default  # when the tests below are decorated
 stand_ins = st.lists(st.sampled_from(NAMES), max_size=4, unique=True).map(tuple)
 put_right = st.one_of(st.just({}), st.builds(lambda names: {"watch": names, "replace": [0]}, stand_ins))
 chapter = st.builds(
@@ -28,6 +29,10 @@ def seen_too_early(chapters):
         for earlier in chapters[: place + 1]
         if later.task in (*earlier.stand_ins, *earlier.questions[0].get("watch", ()))
     ]
+
+
+def test_examples_are_the_same_on_every_machine():
+    assert USED.deadline is None and USED.derandomize
 
 
 @given(plans)

@@ -131,17 +131,11 @@ def measured(folder, page, width):
     return json.loads(re.search(r'<pre id="said">({.*?})</pre>', done.stdout)[1])
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="chromium measures the pages")
-@pytest.mark.parametrize(
-    "name, width",
-    [
-        ("feedback", 400),
-        ("report", 400),
-        ("report", 1280),
-        pytest.param("feedback", 1280, marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [400, 1280])
+@pytest.mark.parametrize("name", ["feedback", "report"])
 def test_a_page_never_scrolls_sideways_and_code_keeps_its_indentation(tmp_path, name, width):
+    assert CHROMIUM, "Expected Chromium on PATH, found none: apt install chromium."
     page = pages("The name " + "of_a_function_" * 20 + " and `its_code_" + "a" * 200 + "`.")[name]
     said = measured(tmp_path, page, width)
     assert said["beyond"] == 0

@@ -5,7 +5,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import pytest
 from hypothesis import settings
 
-settings.register_profile("library", deadline=None, max_examples=25, derandomize=True, database=None)
+settings.register_profile("library", settings.get_profile("tests"), max_examples=25)
 settings.load_profile("library")
 
 

@@ -93,7 +93,7 @@ def test_weights_that_count_nothing_are_refused(weights):
 
 
 @pytest.mark.parametrize("k", [3, FEW + 1])
-@pytest.mark.parametrize("n", [1, 2, 999, 70_001])
+@pytest.mark.parametrize("n", [1, 2, 999, 70_001, 600_001])
 def test_packing_keeps_every_observation_once(k, n):
     x = course_data(n, seed=1).astype(float)
     packed = pack(x, k, "diag", "float64", frame_of(x, Units.EACH))

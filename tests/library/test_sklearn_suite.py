@@ -47,4 +47,5 @@ def global_random_seed():
 @pytest.mark.parametrize(("legacy", "least"), [(False, 10), pytest.param(True, 40, marks=pytest.mark.slow)])
 def test_our_estimator_passes_the_checks_of_scikit_learn(legacy, least):
     results = check_estimator(GaussianMixture(), legacy=legacy, on_skip=None)
-    assert len(results) > least and {each["status"] for each in results} <= {"passed", "skipped"}
+    statuses = [each["status"] for each in results]
+    assert statuses.count("passed") > least and {*statuses} <= {"passed", "skipped"}

@@ -250,10 +250,10 @@ def test_other_notebooks_in_the_folder_of_releases_are_no_assignments(enrolled, 
 def test_a_million_files_are_refused_at_once(enrolled, save):
     # Only the end of the zip, which says how long its list is: nothing of it is read.
     end = b"PK\x05\x06" + b"\0" * 4 + b"\xff\xff" * 2 + (90 << 20).to_bytes(4, "little") + b"\0" * 6
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(CourseError, match="files"):
         run(enrolled, save("a.zip", b"PK\x03\x04" + b"\0" * 100 + end))
-    assert time.monotonic() - start < 2
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"PK\x05\x06", b"PK\x03\x04" + b"\0" * 50])

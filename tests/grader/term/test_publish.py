@@ -1,6 +1,7 @@
 """What is published is the releases and nothing else."""
 
 import json
+import os
 import shutil
 import subprocess
 from urllib.parse import parse_qs, urlsplit
@@ -17,6 +18,9 @@ from autograder.engine import submission
 
 A = made.ASSIGNMENT
 IDENTITY = {
+    # Not what the user set: signatures, hooks, templates.
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_AUTHOR_NAME": "x",
     "GIT_AUTHOR_EMAIL": "x@example.edu",
     "GIT_COMMITTER_NAME": "x",
