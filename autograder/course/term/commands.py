@@ -273,8 +273,8 @@ def similar(
     )
     path = place.reports(assignment) / "similar.html"
     write(path, text, mode=0o600)
-    count = f"{len(found.pairs)} pairs to read among {found.students} submissions"
-    print(f"{count} (a pair is not a verdict): {path}")
+    count = f"Pairs to read among {found.students} submissions: {len(found.pairs)}"
+    print(f"{count}. A pair is not a verdict; see {path}")
 
 
 def archive(

@@ -287,7 +287,7 @@ def test_an_unreadable_submission_waits_for_nobody(place):
     (place.reports(A) / "grades.json").write_text(json.dumps(report))
     listed = run("unread", A, "--course", place.root)
     assert "S0002" in listed and "S0003" not in listed
-    with pytest.raises(courses.CourseError, match="3 students wait"):
+    with pytest.raises(courses.CourseError, match="3 students have answers"):
         run("export", A, "--course", place.root, "--to", "canvas")
 
 
@@ -336,7 +336,7 @@ def test_while_written_points_wait_nothing_is_given_back(place, tmp_path):
     path = tmp_path / "downloaded.csv"
     path.write_bytes(content)
     words = ("export", A, "--course", place.root, "--to", "canvas", "--into", path)
-    with pytest.raises(courses.CourseError, match="4 students wait"):
+    with pytest.raises(courses.CourseError, match="4 students have answers"):
         run(*words)
     assert "0 cells filled in" in run(*words, "--pending", "blank")
     assert path.read_bytes() == content
@@ -346,7 +346,7 @@ def test_while_written_points_wait_nothing_is_given_back(place, tmp_path):
     "change, words",
     [
         ((b"Two ways to fit a mixture", b"Another"), "--column"),
-        ((b"100.00", b"10.00"), "counts 10.00 points"),
+        ((b"100.00", b"10.00"), "as in the notebook, got 10.00"),
         ((b"Essay", b"Two ways to fit a mixture"), "found 2 of them"),
     ],
 )
