@@ -187,7 +187,7 @@ class Declared(NamedTuple):
         """
         exchanged = {name: piece for name, piece in pieces.items() if not isinstance(name, Part)}
         value = pieces.get(Part(), self.right)(*copied(arguments), **exchanged)
-        parts = list(value) if len(self.returns) > 1 else [value]
+        parts = parts_of(value, self.parts)
         if len(parts) != len(self.parts):
             names = ", ".join(self.returns) or "one array"
             raise ValueError(f"expected {len(self.parts)} parts, {names}; got {len(parts)}")
@@ -195,6 +195,13 @@ class Declared(NamedTuple):
             if Part(name) in pieces:
                 parts[place] = pieces[Part(name)](*copied(arguments))
         return [np.asarray(part) for part in parts]
+
+
+def parts_of(value: Any, names: Sequence[str]) -> list[Any]:
+    """What a right function returned: one array, or several, in a dictionary by their names."""
+    if len(names) == 1:
+        return [value]
+    return [value[name] for name in names] if isinstance(value, Mapping) else list(value)
 
 
 def declare(
@@ -276,7 +283,7 @@ def check_arguments(declared: Declared) -> None:
     Raises:
         JudgeError: questions or steps do not fit the inputs, or the parts of the answer.
     """
-    judged = sum(step.parts for step in declared.steps)
+    judged = sum(len(step.parts) for step in declared.steps)
     if declared.steps and judged != len(declared.parts):
         words = f"ask and read judge {judged} parts, and returns names {len(declared.parts)}"
         raise error(declared.place, words)

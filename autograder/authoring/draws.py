@@ -140,10 +140,10 @@ def judged(declared: Declared, asked: Questions, answers: Answers) -> Verdict:
         return verdict(faults)
     if closest := closest_to(declared, asked, drawn):
         first, *others = map(found, closest)
-        return verdict([first._replace(message=f"{first.message} {words}"), *others, *faults])
+        return verdict([first._replace(message=f"{first.message} {words}".rstrip()), *others, *faults])
     if all(np.all(part == part[0]) for draws in drawn.values() for part in draws):
         return unexplained("Every call returned the same draw.", "Draw anew in each call, and fix no seed.")
-    return unexplained(f"The draws have another distribution. {words}", declared.sentence)
+    return unexplained(f"The draws have another distribution. {words}".rstrip(), declared.sentence)
 
 
 def longer_axes(shape: list[int]) -> list[int]:
@@ -185,13 +185,14 @@ def least(
         right = remembered_numbers if few else right_numbers
         try:
             theirs = right(declared, asked[name], pieces)
-        except JudgeError:
-            raise
         except Exception:
             if not pieces:
                 raise
-            return 0.0, ""  # a mistake need not work for every size
-        mine = numbers_of(declared, draws, asked[name].arguments[1])
+            return 0.0, ""  # such as two mistakes that cannot be made together
+        try:
+            mine = numbers_of(declared, draws, asked[name].arguments[1])
+        except JudgeError:
+            return 0.0, ""  # a statistic need not be defined for wrong draws
         if mine.keys() != theirs.keys():
             return 0.0, ""
         sizes = " ".join(name.split(" ")[:-2])

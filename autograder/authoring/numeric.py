@@ -3,7 +3,7 @@
 import functools
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -168,7 +168,7 @@ def question(declared: Declared, arguments: Arguments, form: str) -> Question:
             for s in declared.steps
         ]
         return Question("follow", (declared.name, arguments, ways, steps))
-    return Question("call", (declared.name, arguments, ways, len(declared.parts)))
+    return Question("call", (declared.name, arguments, ways, declared.parts))
 
 
 def _single(value):
@@ -190,10 +190,10 @@ def judged(reading: Reading) -> Verdict:
     if not told.answers or any(cut_short(no_answer(answers[label])) for label in failed):
         return no_answer(answers[failed[0]])
     findings, parts = numbers(told)
-    if not any(Kind.NOTHING in kinds for kinds in parts):
-        for place, convention_found in shapes(told).items():
-            findings.append(convention_found)
-            parts[place] = [*parts[place], convention_found.kind]
+    worth = [place for place, kinds in enumerate(parts) if Kind.NOTHING not in kinds]
+    for place, convention_found in shapes(told, worth).items():
+        findings.append(convention_found)
+        parts[place] = [*parts[place], convention_found.kind]
     if not failed:
         return verdict(findings, parts)
     if {*map(form_of, failed)} & {*map(form_of, told.answers)}:
@@ -253,7 +253,7 @@ def results_in_words(declared: Declared) -> str:
 
 
 def known_in(told: Reading, place: int) -> list[Finding]:
-    """What is wrong in a part: a mistake that explains the whole answer, else what fits this part alone."""
+    """What is wrong with a part's numbers: a mistake that explains the whole answer, else this part alone."""
     mistakes, places = told.declared.mistakes, range(len(told.declared.parts))
     whole = [
         mistake._replace(variants=ways)
@@ -263,7 +263,19 @@ def known_in(told: Reading, place: int) -> list[Finding]:
     return (
         told.explained(whole, place)
         or told.explained(mistakes, place)
-        or [unknown(*words_about(told, place))]
+        or ([] if turned(told, place) else [unknown(*words_about(told, place))])
+    )
+
+
+def turned(told: Reading, place: int) -> bool:
+    """Whether a part is right but for the order of its axes, which is the opposite."""
+    if getattr(told.declared.closeness(told.declared.parts[place]), "any_shape", False):
+        return False
+    shapes = [(told.got(label, place).shape, told.want(label, place=place).shape) for label in told.answers]
+    return (
+        all(got == want[::-1] for got, want in shapes)
+        and any(got != want for got, want in shapes)
+        and told.seen(np.transpose).agrees(place=place)
     )
 
 
@@ -281,10 +293,11 @@ def words_about(told: Reading, place: int) -> tuple[str, str]:
     return "The numbers are wrong.", told.declared.sentence
 
 
-def shapes(told: Reading) -> dict[int, Finding]:
-    """{part: finding} about right numbers in another shape."""
+def shapes(told: Reading, places: Iterable[int]) -> dict[int, Finding]:
+    """{part: finding} about right numbers in another shape, among the parts in these places."""
     found: dict[int, Finding] = {}
-    for label, (place, part) in itertools.product(told.answers, enumerate(told.declared.parts)):
+    for label, place in itertools.product(told.answers, places):
+        part = told.declared.parts[place]
         got, right = told.got(label, place), told.want(label, place=place)
         any_shape = getattr(told.declared.closeness(part), "any_shape", False)
         if not right.size or got.size != right.size or got.shape == right.shape or any_shape:

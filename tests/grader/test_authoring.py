@@ -358,6 +358,81 @@ def test_one_array_in_place_of_two_parts_is_said_as_one(tmp_path):
     assert verdict_on(rules, lambda x: np.asarray(x).T).share == 1  # a stack of both
 
 
+@pytest.mark.parametrize("returned", ["x.mean(0), x.sum(0)", "{'sum': x.sum(0), 'mean': x.mean(0)}"])
+def test_parts_may_come_in_a_dictionary_by_their_names(tmp_path, returned):
+    text = f"""
+    @task(x=normal("N", 2), sizes={{"N": (5, 7)}}, returns=("mean", "sum"))
+    def f(x):
+        'Both.'
+        return {returned}
+    """
+    rules = assignment(text, tmp_path)
+    assert prove(rules) == ((), ())
+    for names, share in ((("sum", "mean"), 1), (("total", "average"), 0)):  # by other names in their order
+        verdict = verdict_on(rules, lambda x, n=names: {n[0]: x.sum(0), n[1]: x.mean(0)})
+        assert verdict.share == share
+
+
+def test_a_step_may_return_a_dictionary(tmp_path):
+    text = SPLIT.replace("return x[x < 0], x[x >= 0]", "return {'right': x[x >= 0], 'left': x[x < 0]}")
+    text = text.replace("super().split(x)[::-1]", "tuple(super().split(x).values())")
+    rules = assignment(text, tmp_path, "class f:\n    pass")
+    (task,) = rules.tasks
+    assert prove(rules) == ((), ())
+
+    class Split:
+        def split(self, x):
+            self.count = len(x)
+            return {"right": x[x >= 0], "left": x[x < 0]}
+
+    asked = questions_of(rules, "one")["f"]
+    told = {n: Answer("answer", calls.follow({"f": Split}, *one.arguments)) for n, one in asked.items()}
+    assert judged(task, asked, told).share == 1
+
+
+def test_an_array_of_objects_keeps_its_shape(softmax):
+    assert verdict_on(softmax, lambda x: right(x).astype(object)).share == 1
+    assert calls.plain(np.array([[True, False]], dtype=object)).tolist() == [[1, 0]]
+
+
+EXCHANGED = """
+@task(x=normal("N", 2), c=normal("K", 2), sizes={"N": (6, 9), "K": (3, 4)}, returns=RETURNS, close=Close())
+def f(x, c):
+    'Squared distances, and their sum.'
+    each = ((x[:, None] - c) ** 2).sum(-1)
+    return each, each.sum()
+"""
+
+
+@pytest.mark.parametrize(
+    ("function", "ids", "share"),
+    [
+        (lambda each: (each.T, each.sum()), ["wrong-shape"], 0.875),
+        (lambda each: (each.T[::-1], each.sum()), ["not-a-known-mistake"], 0.5),
+        (lambda each: (each.T, 0.0), ["not-a-known-mistake", "wrong-shape"], 0.375),
+        (lambda each: (each.ravel(), 0.0), ["not-a-known-mistake", "wrong-shape"], 0.375),
+    ],
+)
+def test_right_numbers_with_exchanged_axes_are_a_fault_of_shape(tmp_path, function, ids, share):
+    rules = assignment(EXCHANGED.replace("RETURNS", "('each', 'sum')"), tmp_path)
+    verdict = verdict_on(rules, lambda x, c: function(((x[:, None] - c) ** 2).sum(-1)))
+    assert [finding.id for finding in verdict.findings] == ids and verdict.share == pytest.approx(share)
+    if ids == ["wrong-shape"]:
+        (finding,) = verdict.findings
+        assert finding.message == "each: expected shape [6, 3], got [3, 6]." and "order" in finding.hint
+
+
+@pytest.mark.parametrize(("close", "sizes"), [("Close(any_shape=True)", "(6, 9)"), ("Close()", "3")])
+def test_exchanged_axes_are_wrong_if_no_shape_tells_them(tmp_path, close, sizes):
+    text = f"""
+    @task(x=normal("N", 3), sizes={{"N": {sizes}}}, close={close})
+    def f(x):
+        'It.'
+        return x
+    """
+    assert verdict_on(assignment(text, tmp_path), lambda x: x.T).share == 0
+
+
 def test_inputs_reach_arguments_by_name(tmp_path):
     rules = assignment(
         "@task(y=normal(3), inputs={'steps': fixed(2)})\ndef f(steps, y):\n    'It.'\n    return y ** steps",
