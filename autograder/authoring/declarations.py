@@ -6,7 +6,9 @@ functions may call it.
 
 import functools
 import inspect
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
@@ -386,6 +388,8 @@ def check_mistake(declared: Declared, id: str, kind: Kind, message: str, part: s
     if isinstance(id, Kind):
         words = f"expected mistake(task, id, kind, message, hint), got {id.name} where the id belongs"
         raise error(place, words)
+    if not re.fullmatch(r"[\w.-]+", id):
+        raise error(place, f"expected an id of letters, digits and hyphens, such as wrong-axis, got {id!r}")
     if any(other.id == id and other.message != message for other in declared.mistakes):
         words = f"two mistakes have the id {id} and different words; give each its own id"
         raise error(place, words)
@@ -399,7 +403,7 @@ def check_mistake(declared: Declared, id: str, kind: Kind, message: str, part: s
 def declared_of(right: Any) -> Declared:
     declared = vars(right).get(DECLARED) if hasattr(right, "__dict__") else None
     if declared is None:
-        raise JudgeError(f"Expected a task, got {right!r}; decorate it with @task first.")
+        raise error(place_of_caller(), f"expected a task, got {right!r}; decorate it with @task first")
     return declared
 
 
@@ -413,9 +417,9 @@ def name_of(other: Any, place: Place) -> str:
 
 
 def place_of_caller() -> Place:
-    """(file, line) of the judge that called a function of this module."""
-    frame = inspect.currentframe()
-    while frame is not None and frame.f_code.co_filename == __file__:
+    """(file, line) of the judge that called a function of this package."""
+    frame, here = inspect.currentframe(), Path(__file__).parent
+    while frame is not None and Path(frame.f_code.co_filename).parent == here:
         frame = frame.f_back
     return (frame.f_code.co_filename, frame.f_lineno) if frame else ("", 0)
 

@@ -24,6 +24,7 @@ from autograder.authoring.declarations import (
     declare,
     error,
     place_of,
+    place_of_caller,
 )
 from autograder.authoring.readings import in_readings, judged_in_readings, readings_of
 from autograder.engine.assignment import Arguments, Question, Questions
@@ -82,6 +83,8 @@ def random_task(
         entries: False compares only the statistics, for example if the order within a draw is free.
         id, name, sizes, returns, calls, forms, patience, inputs, arguments: as for `task`.
     """
+    if not entries and not statistics:
+        raise error(place_of_caller(), "entries=False leaves nothing to compare; name some `statistics`")
     return functools.partial(
         declare,
         id=id,
@@ -273,14 +276,26 @@ def right_draws(declared: Declared, question: Question, pieces: Pieces, times: i
 
 
 def made(declared: Declared, asked: Questions) -> dict[str, Answers]:
-    """{mistake: answers that make it}; see `numeric.made`."""
+    """{mistake: answers that make it}; see `numeric.made`.
 
-    def answer(question, pieces):
+    Raises:
+        JudgeError: a statistic or a mistake fails, or the right draws have too many numbers.
+    """
+    for question in asked.values():
+        one = right_draws(declared, question, {}, 1)
+        numbers_of(declared, one, question.arguments[1])
+        numeric.check_room(declared, question, declared.times * sum(part.size for part in one))
+
+    def answer(label, question, pieces):
         other = question._replace(kept=(question.kept[0] + 1,))
-        draws = right_draws(declared, other, pieces, question.arguments[-1])
+        try:
+            draws = right_draws(declared, other, pieces, question.arguments[-1])
+            numbers_of(declared, draws, question.arguments[1])
+        except Exception as fault:
+            raise numeric.fails(declared, label, fault) from fault
         return numeric.answer_of(declared, question, draws)
 
     return {
-        label: {name: answer(question, pieces) for name, question in asked.items()}
+        label: {name: answer(label, question, pieces) for name, question in asked.items()}
         for label, pieces in numeric.ways(declared)
     }

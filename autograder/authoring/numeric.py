@@ -14,6 +14,7 @@ from autograder.authoring.declarations import (
     Close,
     Compare,
     Declared,
+    JudgeError,
     Right,
     SizesOfAll,
     declare,
@@ -39,6 +40,7 @@ from autograder.engine.judge import (
     verdict,
 )
 from autograder.engine.scale import Kind
+from autograder.jail.conversation import answer_limits
 from autograder.jail.inside import wire
 
 WAYS = {given.NUMBER: "number", given.ARRAYS: "arrays"}
@@ -129,9 +131,12 @@ def _as_declared(value, one):
 def check_dtypes(declared: Declared, arguments: Arguments) -> None:
     """
     Raises:
-        JudgeError: an argument has a dtype that no question may send.
+        JudgeError: an argument is a function, or has a dtype that no question may send.
     """
     for name, value in zip(declared.inputs, arguments, strict=True):
+        if callable(value):
+            words = f"{name} is a function, which no question can send; use steps"
+            raise error(declared.place, words)
         for array in value if isinstance(value, list) else [value]:
             if np.ndim(array) and array.dtype.newbyteorder("<").str not in wire.DTYPES:
                 words = f"{name} has the dtype {array.dtype}; expected float32, float64, int32, int64 or bool"
@@ -329,7 +334,8 @@ def made(declared: Declared, asked: Questions) -> dict[str, Answers]:
     """{mistake: answers that make it}; several ways to make one mistake have a number behind its id.
 
     Raises:
-        JudgeError: the right function fails on inputs that were drawn for it, or gives no number.
+        JudgeError: the right function fails on inputs that were drawn for it, or gives no number, or too
+            many; or a mistake fails on all of them.
     """
     for name, question in asked.items() if not declared.by_hand else ():
         try:
@@ -341,7 +347,40 @@ def made(declared: Declared, asked: Questions) -> dict[str, Answers]:
         if any(np.isnan(part).any() for part in numbers):
             words = f"the right {declared.name} returns NaN on its own inputs ({inputs_in_words(name)})"
             raise error(declared.place, f"{words}; correct it or them")
-    return {label: answers_with(declared, asked, pieces) for label, pieces in ways(declared)}
+        check_room(declared, question, sum(part.size for part in numbers))
+    told = {label: answers_with(declared, asked, pieces) for label, pieces in ways(declared)}
+    for label, pieces in ways(declared) if not declared.by_hand else ():
+        if not any(answer.arrived for answer in told[label].values()):
+            check_runs(declared, asked, label, pieces)
+    return told
+
+
+def check_runs(declared: Declared, asked: Questions, label: str, pieces: Pieces) -> None:
+    """
+    Raises:
+        JudgeError: a mistake fails on the inputs of the first question.
+    """
+    try:
+        declared.answer(declared.arguments(next(iter(asked.values()))), pieces)
+    except Exception as fault:
+        raise fails(declared, label, fault) from fault
+
+
+def fails(declared: Declared, label: str, fault: Exception) -> JudgeError:
+    """The error of a judge with a mistake that fails itself."""
+    words = f"the mistake {label} of {declared.name} fails: {type(fault).__name__}: {fault}"
+    return error(declared.place, words)
+
+
+def check_room(declared: Declared, question: Question, numbers: int) -> None:
+    """
+    Raises:
+        JudgeError: the right answer to a question has more numbers than an answer may have.
+    """
+    _, most = answer_limits(question._asdict())
+    if numbers > most:
+        words = f"the right answer has {numbers} numbers, and an answer to this question may have {most}"
+        raise error(declared.place, f"{words}; take smaller sizes, or fewer `times`")
 
 
 def inputs_in_words(name: str) -> str:

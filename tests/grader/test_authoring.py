@@ -480,6 +480,31 @@ def test_a_statistic_that_fails_is_said_with_its_line(tmp_path):
     assert "hw.py, line 4: the statistic spread fails: IndexError" in fault
 
 
+COUNTED = """
+def counts(draw, arguments):
+    return np.bincount(draw.astype(int), minlength=4)
+
+@random_task(n=fixed(20), p=probabilities(4), statistics=(counts,), entries=False)
+def f(rng, n, p):
+    'Labels.'
+    return rng.choice(4, n, p=p)
+
+@mistake(f, "uniform", TERM, "All labels are equally likely.")
+def _(rng, n, p):
+    return rng.choice(4, n)
+"""
+
+
+def test_draws_for_which_a_statistic_fails_are_wrong(tmp_path):
+    rules, rng = assignment(COUNTED, tmp_path), np.random.default_rng(0)
+    verdict = verdict_on(rules, lambda n, p: rng.choice(4, n, p=p) - 1)
+    assert (
+        verdict.outcome == "wrong" and verdict.findings[0].message == "The draws have another distribution."
+    )
+    (fault,) = prove(assignment(COUNTED.replace("choice(4, n)\n", "choice(4, n) - 1\n"), tmp_path)).faults
+    assert "the mistake uniform of f fails: JudgeError: " in fault and "hw.py, line 4: the statistic" in fault
+
+
 TRANSPOSED = """
 @task(x=normal("N", 3), sizes={"N": (4, 5)})
 def f(x):
@@ -1023,6 +1048,12 @@ REFUSED = {
     "part": (f"{DECLARED}mistake(f, 'a', TERM, 'b', part='c')", "line 7", "expected a part"),
     "piece": (f"{DECLARED}exchange(f, 'a', TERM, 'b', c=1)", "line 7", "argument c"),
     "no argument": ("@task(x=normal(3), z=normal(3))\ndef f(x, y):\n    'It.'", "line 3", "(x, y), got x, z"),
+    "blank in an id": (f"{DECLARED}mistake(f, 'a b', TERM, 'c')", "line 7", "such as wrong-axis, got 'a b'"),
+    "nothing compared": (
+        "@random_task(n=fixed(3), entries=False)\ndef f(rng, n):\n    'It.'",
+        "line 3",
+        "name some `statistics`",
+    ),
     "no id": (f"{DECLARED}mistake(f, TERM, 'a', 'b')", "line 7", "got TERM where the id belongs"),
     "one id": (
         f"{DECLARED}mistake(f, 'a', TERM, 'b')(abs)\nmistake(f, 'a', TERM, 'c')",
@@ -1060,8 +1091,9 @@ REFUSED = {
         "also: ",
     ),
     "stand-in": (f"{DECLARED}STAND_INS = {{'g': 'g = abs'}}", "", "STAND_INS defines g"),
-    "name in a class": ("class_task(steps=(new(name='m'),))(int)", "", "use @task with steps"),
-    "not a task": ("mistake(print, 'a', TERM, 'b')", "", "decorate it with @task"),
+    "name in a class": ("class_task(steps=(new(name='m'),))(int)", "line 3", "use @task with steps"),
+    "no new": ("class_task(steps=(do('fit'),))(int)", "line 3", "begin with new(...)"),
+    "not a task": ("mistake(print, 'a', TERM, 'b')", "line 3", "decorate it with @task"),
 }
 
 
@@ -1082,6 +1114,21 @@ def test_what_is_wrong_with_a_judge_is_said_with_its_line(text, tmp_path):
         (f"@task(x=integers(3, dtype='uint8'))\n{IDENTITY}", "x has the dtype uint8"),
         (f"@task(x=normal(40000, 40000))\n{IDENTITY}", "smaller sizes"),
         (f"@task(x=normal(3), returns=('a', 'b'))\n{IDENTITY}", "expected 2 parts"),
+        (
+            "@random_task(n=fixed(100))\ndef f(rng, n):\n    'It.'\n    return rng.normal(size=n)",
+            "50000 numbers",
+        ),
+        ("@task(x=normal(200))\ndef f(x):\n    'It.'\n    return x - x[:, None]", "has 40000 numbers"),
+        ("@task(h=fixed(np.tanh), x=normal(3))\ndef f(h, x):\n    'It.'\n    return h(x)", "h is a function"),
+        (
+            f"{DECLARED}@mistake(f, 'a', TERM, 'b')\ndef _(x):\n    return y",
+            "mistake a of f fails: NameError",
+        ),
+        (
+            "@random_task(n=fixed(3))\ndef f(rng, n):\n    'It.'\n    return rng.normal(size=n)\n"
+            "@mistake(f, 'a', TERM, 'b')\ndef _(rng, n):\n    return y",
+            "mistake a of f fails: NameError",
+        ),
     ],
 )
 def test_what_only_running_shows_is_a_fault_of_the_proof(text, words, tmp_path):
