@@ -44,7 +44,8 @@ from autograder.jail.conversation import answer_limits
 from autograder.jail.inside import wire
 
 WAYS = {given.NUMBER: "number", given.ARRAYS: "arrays"}
-RUNGS, SMALL_SIZES = 12, (1, 2, 3)
+# Small inputs, and the sizes of their axes: the largest only where there are few letters.
+RUNGS, SMALL_SIZES, FEW_LETTERS = 32, (1, 2, 3), 2
 GIVEN = "given"  # how labels of questions that the judge gives itself begin
 
 
@@ -428,7 +429,7 @@ def examples(declared: Declared) -> Examples:
     shrinks = all(one.kind == given.ARRAY and not one.made and not one.size for one in inputs.values())
     ladder = Ladder(
         {name: [axis if isinstance(axis, str) else "." for axis in one.axes] for name, one in inputs.items()},
-        tuple(rung for rung in [*small_inputs(declared), *small_ones(declared)] if usable(declared, rung)),
+        (*itertools.islice(small_inputs(declared), RUNGS), *small_ones(declared)),
         tuple(functools.partial(_asked, declared, form) for form in declared.forms),
         functools.partial(faults, declared),
         functools.partial(_larger, declared) if shrinks else None,
@@ -463,45 +464,46 @@ def shown(value: Any) -> str:
     """An argument as Python would write it."""
     if isinstance(value, list):
         return "[" + ", ".join(shown(part) for part in value) + "]"
-    return nested(value, exact)
+    return repr(value) if value is None or isinstance(value, str | bool | dict) else nested(value, exact)
 
 
-def small_inputs(declared: Declared) -> list[Arguments]:
-    """Arguments of few numbers, the fewest first."""
+def small_inputs(declared: Declared) -> Iterator[Arguments]:
+    """Arguments of few numbers for which the right answer is defined, the fewest first."""
     letters, rng = [*declared.sizes[0]], given.public()
-    sizes = sorted(
-        itertools.product(SMALL_SIZES, repeat=len(letters)), key=lambda some: (np.prod(some), some)
-    )
-    found = []
+    small = SMALL_SIZES if len(letters) <= FEW_LETTERS else SMALL_SIZES[:2]
+    sizes = sorted(itertools.product(small, repeat=len(letters)), key=lambda some: (np.prod(some), some))
     for some in sizes:
         for _ in range(2):
             try:
-                found.append(drawn(declared, dict(zip(letters, some, strict=True)), rng, small=True))
+                rung = drawn(declared, dict(zip(letters, some, strict=True)), rng, small=True)
             except Exception:  # noqa: BLE001 - such as three rows of two
                 break
-    return found[:RUNGS]
+            if defined(declared, rung):
+                yield rung
 
 
 def small_ones(declared: Declared) -> list[Arguments]:
     """Of the questions that the judge gives itself, those of few numbers."""
-    return [some for some in given_ones(declared) if sum(np.size(value) for value in some) <= LARGEST]
+    few = [some for some in given_ones(declared) if sum(np.size(value) for value in some) <= LARGEST]
+    return [some for some in few if defined(declared, some)]
 
 
-def usable(declared: Declared, arguments: Arguments) -> bool:
-    """Whether the right answer to small arguments is finite and has any numbers."""
+def defined(declared: Declared, arguments: Arguments) -> list[np.ndarray]:
+    """The parts of the right answer to small arguments; none where it is not finite, or has no numbers."""
     try:
         parts = [declared.predicted(arguments, {}, n) for n in places_of(declared)]
-        return all(part.size and np.all(np.isfinite(part.astype(float))) for part in parts)
+        finite = all(part.size and np.all(np.isfinite(part.astype(float))) for part in parts)
     except Exception:  # noqa: BLE001 - the right function may not support such small inputs
-        return False
+        return []
+    return parts if finite else []
 
 
 def faults(declared: Declared, arguments: Arguments, answer: Answer) -> dict[str, str]:
-    """{part: words} of what is wrong with the answer to small arguments."""
-    found = {}
-    for place, (name, got) in enumerate(zip(declared.parts, declared.returned(answer), strict=False)):
-        close, want = declared.closeness(name), declared.predicted(arguments, {}, place)
-        if not close(got, want):
+    """{part: words} of what is wrong with the answer to small arguments; nothing where none is right."""
+    found, right = {}, defined(declared, arguments)
+    for name, got, want in zip(declared.parts, declared.returned(answer), right, strict=False):
+        close = declared.closeness(name)
+        if got.size != want.size or not close(got.reshape(want.shape), want):
             free = getattr(close, "free", "")
             note = {"rows": "up to a constant in each row", "all": "up to a constant"}.get(free, "")
             note = note if isinstance(close, Close) else "or what is as good"

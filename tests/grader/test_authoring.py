@@ -60,6 +60,18 @@ def verdict_on(rules, function, secret="one"):
     return judged(task, asked, answered(task, asked, function))
 
 
+def smallest(rules, function):
+    """{part: line} of the smallest case for a function."""
+    (task,) = rules.tasks
+    search = counterexample.search(rules.examples[task.id], verdict_on(rules, function), {}, {})
+    asked = next(search)
+    while True:
+        try:
+            asked = search.send(list(answered(task, dict(enumerate(asked)), function).values()))
+        except StopIteration as end:
+            return end.value
+
+
 SOFTMAX = """
 @task(x=normal("N", "K"), sizes={"N": (20, 5), "K": (3, 4)})
 def f(x, shift=lambda x: x.max(1, keepdims=True), axis=1):
@@ -127,20 +139,10 @@ def test_a_form_that_fails_is_a_fault_of_convention(tmp_path):
 
 
 def test_the_smallest_case_is_small_and_wrong(softmax):
-    (task,) = softmax.tasks
     (ladder,) = softmax.examples["f"].ladders
-    smallest = ladder.rungs[0]
-    assert smallest[0].size <= 2 and np.array_equal(smallest[0], np.round(smallest[0]))
-    verdict = verdict_on(softmax, lambda x: x)
-    search = counterexample.search(softmax.examples["f"], verdict, {}, {})
-    asked = next(search)
-    while True:
-        reply = list(answered(task, dict(enumerate(asked)), lambda x: x).values())
-        try:
-            asked = search.send(reply)
-        except StopIteration as end:
-            (line,) = end.value.values()
-            break
+    first = ladder.rungs[0]
+    assert first[0].size <= 2 and np.array_equal(first[0], np.round(first[0]))
+    (line,) = smallest(softmax, lambda x: x).values()
     assert "Smallest case: x = [[" in line and "expected" in line
 
 
@@ -1033,6 +1035,84 @@ def test_a_draw_whose_order_is_free_is_judged_by_its_statistics(tmp_path):
     assert judged(task, asked, rows).share == 1
     first = judged(task, asked, answered(task, asked, lambda x, k: x[1 : k + 1]))
     assert "the same draw" in first.findings[0].message and first.share == 0
+
+
+def test_smallest_cases_are_defined_and_are_looked_for_if_no_small_one_is(tmp_path):
+    standard = """
+    @task(x=normal('N'), sizes={'N': (50, 70)})
+    def f(x):
+        'It.'
+        return (x - x.mean()) / x.std()
+    """
+    late = lambda x: (x - x.mean()) / (x.std() or 1) * (2 if len(x) > 3 else 1)  # noqa: E731
+    with np.errstate(all="ignore"):
+        line = smallest(assignment(standard, tmp_path), late)[""]
+    assert "Smallest case: x = [" in line and "nan" not in line
+    windows = """
+    @task(x=normal("N"), sizes={"N": (50, 70)})
+    def f(x):
+        'Means of five.'
+        if len(x) < 5:
+            raise ValueError("too short")
+        return np.convolve(x, np.ones(5) / 5, "valid")
+    """
+    line = smallest(assignment(windows, tmp_path), lambda x: np.convolve(x, np.ones(5) / 4, "valid"))[""]
+    assert "expected [0.2], you returned [0.25]" in line
+
+
+def test_smallest_cases_have_two_of_each_of_three_letters(tmp_path):
+    text = """
+    @task(x=normal("N", "D"), w=made(lambda rng, D, K: rng.normal(size=(D, K))),
+          sizes={"N": (20, 7), "D": (3, 4), "K": (4, 3)})
+    def f(x, w):
+        'Scores of two at least.'
+        return x @ w if min(*x.shape, *w.shape) > 1 else np.nan
+    """
+    assert "Smallest case" in smallest(assignment(text, tmp_path), lambda x, w: 2 * x @ w)[""]
+
+
+def test_a_comparison_of_ones_own_sees_the_right_shape_in_the_smallest_case(tmp_path):
+    text = """
+    def same(got, want, known=False):
+        return np.allclose(np.sort(got), np.sort(want))
+
+    @task(x=normal("N"), sizes={"N": (5, 7)}, close=same)
+    def f(x):
+        'It.'
+        return x
+    """
+    assert "you returned" in smallest(assignment(text, tmp_path), lambda x: np.append(x, x[:2]))[""]
+
+
+@pytest.mark.parametrize("value", ["sum", None, True, {"a": 1}])
+def test_what_is_no_number_is_shown_in_the_smallest_case(tmp_path, value):
+    text = f"""
+    @task(x=normal('N'), how=fixed({value!r}), sizes={{'N': (5, 7)}})
+    def f(x, how):
+        'It.'
+        return x.sum()
+    """
+    line = smallest(assignment(text, tmp_path), lambda x, how: x.mean())[""]
+    assert f", how = {value!r}: expected" in line
+
+
+def test_what_is_wrong_with_one_task_is_not_said_of_another(tmp_path):
+    text = """
+    @task(x=normal(3))
+    def f(x):
+        'It.'
+        return x
+
+    @task(x=made(lambda rng, D: rng.normal(size=D)))
+    def g(x):
+        'It.'
+        return x
+    """
+    (tmp_path / "hw.py").write_text(HEAD + textwrap.dedent(text))
+    notebook = new.notebook_of("hw", ("f", "g"))
+    nbformat.write(notebook, tmp_path / "hw.ipynb")
+    (fault,) = prove(loading.load(tmp_path / "hw.py", tmp_path / "hw.ipynb")).faults
+    assert "hw.py, line 9: g: its inputs, or the right function, fail: KeyError: 'D'" in fault
 
 
 REFUSED = {
