@@ -6,7 +6,9 @@ functions may call it.
 
 import functools
 import inspect
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
@@ -187,7 +189,7 @@ class Declared(NamedTuple):
         """
         exchanged = {name: piece for name, piece in pieces.items() if not isinstance(name, Part)}
         value = pieces.get(Part(), self.right)(*copied(arguments), **exchanged)
-        parts = list(value) if len(self.returns) > 1 else [value]
+        parts = parts_of(value, self.parts)
         if len(parts) != len(self.parts):
             names = ", ".join(self.returns) or "one array"
             raise ValueError(f"expected {len(self.parts)} parts, {names}; got {len(parts)}")
@@ -195,6 +197,13 @@ class Declared(NamedTuple):
             if Part(name) in pieces:
                 parts[place] = pieces[Part(name)](*copied(arguments))
         return [np.asarray(part) for part in parts]
+
+
+def parts_of(value: Any, names: Sequence[str]) -> list[Any]:
+    """What a right function returned: one array, or several, in a dictionary by their names."""
+    if len(names) == 1:
+        return [value]
+    return [value[name] for name in names] if isinstance(value, Mapping) else list(value)
 
 
 def declare(
@@ -276,7 +285,7 @@ def check_arguments(declared: Declared) -> None:
     Raises:
         JudgeError: questions or steps do not fit the inputs, or the parts of the answer.
     """
-    judged = sum(step.parts for step in declared.steps)
+    judged = sum(len(step.parts) for step in declared.steps)
     if declared.steps and judged != len(declared.parts):
         words = f"ask and read judge {judged} parts, and returns names {len(declared.parts)}"
         raise error(declared.place, words)
@@ -379,6 +388,8 @@ def check_mistake(declared: Declared, id: str, kind: Kind, message: str, part: s
     if isinstance(id, Kind):
         words = f"expected mistake(task, id, kind, message, hint), got {id.name} where the id belongs"
         raise error(place, words)
+    if not re.fullmatch(r"[\w.-]+", id):
+        raise error(place, f"expected an id of letters, digits and hyphens, such as wrong-axis, got {id!r}")
     if any(other.id == id and other.message != message for other in declared.mistakes):
         words = f"two mistakes have the id {id} and different words; give each its own id"
         raise error(place, words)
@@ -392,7 +403,7 @@ def check_mistake(declared: Declared, id: str, kind: Kind, message: str, part: s
 def declared_of(right: Any) -> Declared:
     declared = vars(right).get(DECLARED) if hasattr(right, "__dict__") else None
     if declared is None:
-        raise JudgeError(f"Expected a task, got {right!r}; decorate it with @task first.")
+        raise error(place_of_caller(), f"expected a task, got {right!r}; decorate it with @task first")
     return declared
 
 
@@ -406,9 +417,9 @@ def name_of(other: Any, place: Place) -> str:
 
 
 def place_of_caller() -> Place:
-    """(file, line) of the judge that called a function of this module."""
-    frame = inspect.currentframe()
-    while frame is not None and frame.f_code.co_filename == __file__:
+    """(file, line) of the judge that called a function of this package."""
+    frame, here = inspect.currentframe(), Path(__file__).parent
+    while frame is not None and Path(frame.f_code.co_filename).parent == here:
         frame = frame.f_back
     return (frame.f_code.co_filename, frame.f_lineno) if frame else ("", 0)
 

@@ -24,6 +24,7 @@ from autograder.authoring.declarations import (
     declare,
     error,
     place_of,
+    place_of_caller,
 )
 from autograder.authoring.readings import in_readings, judged_in_readings, readings_of
 from autograder.engine.assignment import Arguments, Question, Questions
@@ -82,6 +83,8 @@ def random_task(
         entries: False compares only the statistics, for example if the order within a draw is free.
         id, name, sizes, returns, calls, forms, patience, inputs, arguments: as for `task`.
     """
+    if not entries and not statistics:
+        raise error(place_of_caller(), "entries=False leaves nothing to compare; name some `statistics`")
     return functools.partial(
         declare,
         id=id,
@@ -140,10 +143,10 @@ def judged(declared: Declared, asked: Questions, answers: Answers) -> Verdict:
         return verdict(faults)
     if closest := closest_to(declared, asked, drawn):
         first, *others = map(found, closest)
-        return verdict([first._replace(message=f"{first.message} {words}"), *others, *faults])
+        return verdict([first._replace(message=f"{first.message} {words}".rstrip()), *others, *faults])
     if all(np.all(part == part[0]) for draws in drawn.values() for part in draws):
         return unexplained("Every call returned the same draw.", "Draw anew in each call, and fix no seed.")
-    return unexplained(f"The draws have another distribution. {words}", declared.sentence)
+    return unexplained(f"The draws have another distribution. {words}".rstrip(), declared.sentence)
 
 
 def longer_axes(shape: list[int]) -> list[int]:
@@ -185,13 +188,14 @@ def least(
         right = remembered_numbers if few else right_numbers
         try:
             theirs = right(declared, asked[name], pieces)
-        except JudgeError:
-            raise
         except Exception:
             if not pieces:
                 raise
-            return 0.0, ""  # a mistake need not work for every size
-        mine = numbers_of(declared, draws, asked[name].arguments[1])
+            return 0.0, ""  # such as two mistakes that cannot be made together
+        try:
+            mine = numbers_of(declared, draws, asked[name].arguments[1])
+        except JudgeError:
+            return 0.0, ""  # a statistic need not be defined for wrong draws
         if mine.keys() != theirs.keys():
             return 0.0, ""
         sizes = " ".join(name.split(" ")[:-2])
@@ -272,14 +276,26 @@ def right_draws(declared: Declared, question: Question, pieces: Pieces, times: i
 
 
 def made(declared: Declared, asked: Questions) -> dict[str, Answers]:
-    """{mistake: answers that make it}; see `numeric.made`."""
+    """{mistake: answers that make it}; see `numeric.made`.
 
-    def answer(question, pieces):
+    Raises:
+        JudgeError: a statistic or a mistake fails, or the right draws have too many numbers.
+    """
+    for question in asked.values():
+        one = right_draws(declared, question, {}, 1)
+        numbers_of(declared, one, question.arguments[1])
+        numeric.check_room(declared, question, declared.times * sum(part.size for part in one))
+
+    def answer(label, question, pieces):
         other = question._replace(kept=(question.kept[0] + 1,))
-        draws = right_draws(declared, other, pieces, question.arguments[-1])
+        try:
+            draws = right_draws(declared, other, pieces, question.arguments[-1])
+            numbers_of(declared, draws, question.arguments[1])
+        except Exception as fault:
+            raise numeric.fails(declared, label, fault) from fault
         return numeric.answer_of(declared, question, draws)
 
     return {
-        label: {name: answer(question, pieces) for name, question in asked.items()}
+        label: {name: answer(label, question, pieces) for name, question in asked.items()}
         for label, pieces in numeric.ways(declared)
     }

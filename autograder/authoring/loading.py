@@ -58,15 +58,16 @@ class Judge(NamedTuple):
             return assignment_of(self, Path(folder))
 
 
-def load(path: Path, source: Path) -> Assignment:
+def load(path: Path, source: Path, whole: bool = True) -> Assignment:
     """The Assignment whose judge is the file, or the package folder, at `path`.
 
     Args:
         source: path of the source notebook.
+        whole: whether the judge must have all tasks of the notebook.
     Raises:
         JudgeError: with file, line, what was expected and what to do.
     """
-    return assignment_of(judge_at(path, source), path.parent)
+    return assignment_of(judge_at(path, source), path.parent, whole)
 
 
 def judge_at(path: Path, source: Path) -> Judge:
@@ -92,8 +93,8 @@ def judge_at(path: Path, source: Path) -> Judge:
         raise JudgeError(f"{path} or {source} cannot be read: {error}.") from error
 
 
-def assignment_of(judge: Judge, folder: Path) -> Assignment:
-    """The Assignment of a judge whose files lie in a folder."""
+def assignment_of(judge: Judge, folder: Path, whole: bool = True) -> Assignment:
+    """The Assignment of a judge whose files lie in a folder; `whole` as for `load`."""
     try:
         notebook = nbformat.reads(judge.source, as_version=4)
     except Exception as error:
@@ -102,7 +103,7 @@ def assignment_of(judge: Judge, folder: Path) -> Assignment:
     module = module_of(judge, folder)
     tasks, stand_ins = [*collected], getattr(module, "STAND_INS", {})
     references = References(notebook, stand_ins)
-    check_names(judge.name, tasks, notebook, references)
+    check_names(judge.name, tasks, notebook, references, whole)
     digest = hashlib.sha256(repr((judge.files, judge.source)).encode()).hexdigest()
     made = tuple(map(compiled, tasks))
     examples = {task.id: numeric.examples(as_function(task)) for task in tasks if not task.times}
@@ -218,7 +219,9 @@ def time_limit(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def check_names(name: str, tasks: list[Declared], notebook: NotebookNode, references: References) -> None:
+def check_names(
+    name: str, tasks: list[Declared], notebook: NotebookNode, references: References, whole: bool
+) -> None:
     """
     Raises:
         JudgeError: the judge and the notebook do not have the same tasks, or a right function is missing.
@@ -246,7 +249,7 @@ def check_names(name: str, tasks: list[Declared], notebook: NotebookNode, refere
     called = {other for task in tasks for other in task.calls}
     for unused in sorted(references.others.keys() - called):
         faults.append(f"STAND_INS defines {unused}, which is in no task's `calls`")
-    for missing in sorted(graded - set(ids)):
+    for missing in sorted(graded - set(ids)) if whole else ():
         faults.append(f"the notebook asks for {missing}, which the judge lacks; declare it with @task")
     if not tasks:
         faults.append("the judge declares no task; see docs/authoring.md")

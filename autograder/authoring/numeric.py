@@ -3,7 +3,7 @@
 import functools
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from autograder.authoring.declarations import (
     Close,
     Compare,
     Declared,
+    JudgeError,
     Right,
     SizesOfAll,
     declare,
@@ -39,10 +40,12 @@ from autograder.engine.judge import (
     verdict,
 )
 from autograder.engine.scale import Kind
+from autograder.jail.conversation import answer_limits
 from autograder.jail.inside import wire
 
 WAYS = {given.NUMBER: "number", given.ARRAYS: "arrays"}
-RUNGS, SMALL_SIZES = 12, (1, 2, 3)
+# Small inputs, and the sizes of their axes: the largest only where there are few letters.
+RUNGS, SMALL_SIZES, FEW_LETTERS = 32, (1, 2, 3), 2
 GIVEN = "given"  # how labels of questions that the judge gives itself begin
 
 
@@ -129,9 +132,12 @@ def _as_declared(value, one):
 def check_dtypes(declared: Declared, arguments: Arguments) -> None:
     """
     Raises:
-        JudgeError: an argument has a dtype that no question may send.
+        JudgeError: an argument is a function, or has a dtype that no question may send.
     """
     for name, value in zip(declared.inputs, arguments, strict=True):
+        if callable(value):
+            words = f"{name} is a function, which no question can send; use steps"
+            raise error(declared.place, words)
         for array in value if isinstance(value, list) else [value]:
             if np.ndim(array) and array.dtype.newbyteorder("<").str not in wire.DTYPES:
                 words = f"{name} has the dtype {array.dtype}; expected float32, float64, int32, int64 or bool"
@@ -168,7 +174,7 @@ def question(declared: Declared, arguments: Arguments, form: str) -> Question:
             for s in declared.steps
         ]
         return Question("follow", (declared.name, arguments, ways, steps))
-    return Question("call", (declared.name, arguments, ways, len(declared.parts)))
+    return Question("call", (declared.name, arguments, ways, declared.parts))
 
 
 def _single(value):
@@ -190,10 +196,10 @@ def judged(reading: Reading) -> Verdict:
     if not told.answers or any(cut_short(no_answer(answers[label])) for label in failed):
         return no_answer(answers[failed[0]])
     findings, parts = numbers(told)
-    if not any(Kind.NOTHING in kinds for kinds in parts):
-        for place, convention_found in shapes(told).items():
-            findings.append(convention_found)
-            parts[place] = [*parts[place], convention_found.kind]
+    worth = [place for place, kinds in enumerate(parts) if Kind.NOTHING not in kinds]
+    for place, convention_found in shapes(told, worth).items():
+        findings.append(convention_found)
+        parts[place] = [*parts[place], convention_found.kind]
     if not failed:
         return verdict(findings, parts)
     if {*map(form_of, failed)} & {*map(form_of, told.answers)}:
@@ -253,7 +259,7 @@ def results_in_words(declared: Declared) -> str:
 
 
 def known_in(told: Reading, place: int) -> list[Finding]:
-    """What is wrong in a part: a mistake that explains the whole answer, else what fits this part alone."""
+    """What is wrong with a part's numbers: a mistake that explains the whole answer, else this part alone."""
     mistakes, places = told.declared.mistakes, range(len(told.declared.parts))
     whole = [
         mistake._replace(variants=ways)
@@ -263,7 +269,19 @@ def known_in(told: Reading, place: int) -> list[Finding]:
     return (
         told.explained(whole, place)
         or told.explained(mistakes, place)
-        or [unknown(*words_about(told, place))]
+        or ([] if turned(told, place) else [unknown(*words_about(told, place))])
+    )
+
+
+def turned(told: Reading, place: int) -> bool:
+    """Whether a part is right but for the order of its axes, which is the opposite."""
+    if getattr(told.declared.closeness(told.declared.parts[place]), "any_shape", False):
+        return False
+    shapes = [(told.got(label, place).shape, told.want(label, place=place).shape) for label in told.answers]
+    return (
+        all(got == want[::-1] for got, want in shapes)
+        and any(got != want for got, want in shapes)
+        and told.seen(np.transpose).agrees(place=place)
     )
 
 
@@ -281,10 +299,11 @@ def words_about(told: Reading, place: int) -> tuple[str, str]:
     return "The numbers are wrong.", told.declared.sentence
 
 
-def shapes(told: Reading) -> dict[int, Finding]:
-    """{part: finding} about right numbers in another shape."""
+def shapes(told: Reading, places: Iterable[int]) -> dict[int, Finding]:
+    """{part: finding} about right numbers in another shape, among the parts in these places."""
     found: dict[int, Finding] = {}
-    for label, (place, part) in itertools.product(told.answers, enumerate(told.declared.parts)):
+    for label, place in itertools.product(told.answers, places):
+        part = told.declared.parts[place]
         got, right = told.got(label, place), told.want(label, place=place)
         any_shape = getattr(told.declared.closeness(part), "any_shape", False)
         if not right.size or got.size != right.size or got.shape == right.shape or any_shape:
@@ -316,7 +335,8 @@ def made(declared: Declared, asked: Questions) -> dict[str, Answers]:
     """{mistake: answers that make it}; several ways to make one mistake have a number behind its id.
 
     Raises:
-        JudgeError: the right function fails on inputs that were drawn for it, or gives no number.
+        JudgeError: the right function fails on inputs that were drawn for it, or gives no number, or too
+            many; or a mistake fails on all of them.
     """
     for name, question in asked.items() if not declared.by_hand else ():
         try:
@@ -328,7 +348,40 @@ def made(declared: Declared, asked: Questions) -> dict[str, Answers]:
         if any(np.isnan(part).any() for part in numbers):
             words = f"the right {declared.name} returns NaN on its own inputs ({inputs_in_words(name)})"
             raise error(declared.place, f"{words}; correct it or them")
-    return {label: answers_with(declared, asked, pieces) for label, pieces in ways(declared)}
+        check_room(declared, question, sum(part.size for part in numbers))
+    told = {label: answers_with(declared, asked, pieces) for label, pieces in ways(declared)}
+    for label, pieces in ways(declared) if not declared.by_hand else ():
+        if not any(answer.arrived for answer in told[label].values()):
+            check_runs(declared, asked, label, pieces)
+    return told
+
+
+def check_runs(declared: Declared, asked: Questions, label: str, pieces: Pieces) -> None:
+    """
+    Raises:
+        JudgeError: a mistake fails on the inputs of the first question.
+    """
+    try:
+        declared.answer(declared.arguments(next(iter(asked.values()))), pieces)
+    except Exception as fault:
+        raise fails(declared, label, fault) from fault
+
+
+def fails(declared: Declared, label: str, fault: Exception) -> JudgeError:
+    """The error of a judge with a mistake that fails itself."""
+    words = f"the mistake {label} of {declared.name} fails: {type(fault).__name__}: {fault}"
+    return error(declared.place, words)
+
+
+def check_room(declared: Declared, question: Question, numbers: int) -> None:
+    """
+    Raises:
+        JudgeError: the right answer to a question has more numbers than an answer may have.
+    """
+    _, most = answer_limits(question._asdict())
+    if numbers > most:
+        words = f"the right answer has {numbers} numbers, and an answer to this question may have {most}"
+        raise error(declared.place, f"{words}; take smaller sizes, or fewer `times`")
 
 
 def inputs_in_words(name: str) -> str:
@@ -376,7 +429,7 @@ def examples(declared: Declared) -> Examples:
     shrinks = all(one.kind == given.ARRAY and not one.made and not one.size for one in inputs.values())
     ladder = Ladder(
         {name: [axis if isinstance(axis, str) else "." for axis in one.axes] for name, one in inputs.items()},
-        tuple(rung for rung in [*small_inputs(declared), *small_ones(declared)] if usable(declared, rung)),
+        (*itertools.islice(small_inputs(declared), RUNGS), *small_ones(declared)),
         tuple(functools.partial(_asked, declared, form) for form in declared.forms),
         functools.partial(faults, declared),
         functools.partial(_larger, declared) if shrinks else None,
@@ -411,45 +464,46 @@ def shown(value: Any) -> str:
     """An argument as Python would write it."""
     if isinstance(value, list):
         return "[" + ", ".join(shown(part) for part in value) + "]"
-    return nested(value, exact)
+    return repr(value) if value is None or isinstance(value, str | bool | dict) else nested(value, exact)
 
 
-def small_inputs(declared: Declared) -> list[Arguments]:
-    """Arguments of few numbers, the fewest first."""
+def small_inputs(declared: Declared) -> Iterator[Arguments]:
+    """Arguments of few numbers for which the right answer is defined, the fewest first."""
     letters, rng = [*declared.sizes[0]], given.public()
-    sizes = sorted(
-        itertools.product(SMALL_SIZES, repeat=len(letters)), key=lambda some: (np.prod(some), some)
-    )
-    found = []
+    small = SMALL_SIZES if len(letters) <= FEW_LETTERS else SMALL_SIZES[:2]
+    sizes = sorted(itertools.product(small, repeat=len(letters)), key=lambda some: (np.prod(some), some))
     for some in sizes:
         for _ in range(2):
             try:
-                found.append(drawn(declared, dict(zip(letters, some, strict=True)), rng, small=True))
+                rung = drawn(declared, dict(zip(letters, some, strict=True)), rng, small=True)
             except Exception:  # noqa: BLE001 - such as three rows of two
                 break
-    return found[:RUNGS]
+            if defined(declared, rung):
+                yield rung
 
 
 def small_ones(declared: Declared) -> list[Arguments]:
     """Of the questions that the judge gives itself, those of few numbers."""
-    return [some for some in given_ones(declared) if sum(np.size(value) for value in some) <= LARGEST]
+    few = [some for some in given_ones(declared) if sum(np.size(value) for value in some) <= LARGEST]
+    return [some for some in few if defined(declared, some)]
 
 
-def usable(declared: Declared, arguments: Arguments) -> bool:
-    """Whether the right answer to small arguments is finite and has any numbers."""
+def defined(declared: Declared, arguments: Arguments) -> list[np.ndarray]:
+    """The parts of the right answer to small arguments; none where it is not finite, or has no numbers."""
     try:
         parts = [declared.predicted(arguments, {}, n) for n in places_of(declared)]
-        return all(part.size and np.all(np.isfinite(part.astype(float))) for part in parts)
+        finite = all(part.size and np.all(np.isfinite(part.astype(float))) for part in parts)
     except Exception:  # noqa: BLE001 - the right function may not support such small inputs
-        return False
+        return []
+    return parts if finite else []
 
 
 def faults(declared: Declared, arguments: Arguments, answer: Answer) -> dict[str, str]:
-    """{part: words} of what is wrong with the answer to small arguments."""
-    found = {}
-    for place, (name, got) in enumerate(zip(declared.parts, declared.returned(answer), strict=False)):
-        close, want = declared.closeness(name), declared.predicted(arguments, {}, place)
-        if not close(got, want):
+    """{part: words} of what is wrong with the answer to small arguments; nothing where none is right."""
+    found, right = {}, defined(declared, arguments)
+    for name, got, want in zip(declared.parts, declared.returned(answer), right, strict=False):
+        close = declared.closeness(name)
+        if got.size != want.size or not close(got.reshape(want.shape), want):
             free = getattr(close, "free", "")
             note = {"rows": "up to a constant in each row", "all": "up to a constant"}.get(free, "")
             note = note if isinstance(close, Close) else "or what is as good"

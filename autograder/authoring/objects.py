@@ -11,11 +11,13 @@ from autograder.authoring.declarations import (
     CLOSE,
     Compare,
     Declared,
-    JudgeError,
     Part,
     Right,
     SizesOfAll,
     declare,
+    error,
+    parts_of,
+    place_of_caller,
 )
 from autograder.engine.judge import Pieces
 
@@ -40,9 +42,9 @@ class Step(NamedTuple):
     returns: tuple[str, ...] = ()  # names of the parts of the result, if there are several
 
     @property
-    def parts(self) -> int:
-        """How many arrays of the result are judged."""
-        return len(self.returns) or 1 if self.judged else 0
+    def parts(self) -> tuple[str, ...]:
+        """Names of the judged arrays of the result; one array is a part without a name."""
+        return (self.returns or ("",)) if self.judged else ()
 
 
 def new(*arguments: str, of: str = "", name: str = "") -> Step:
@@ -109,9 +111,10 @@ def class_task(
         id, name, sizes, calls, forms, close, patience, inputs, arguments: as for `task`.
     """
     if not steps or steps[0].kind != Doing.NEW:
-        raise JudgeError("Expected steps that begin with new(...), got others.")
+        raise error(place_of_caller(), "expected steps that begin with new(...), got others")
     if any(step.name or step.kind == Doing.NEW and step.where for step in steps):
-        raise JudgeError("Expected new(...) without `of` and `name` in a class_task; use @task with steps.")
+        words = "expected new(...) without `of` and `name` in a class_task; use @task with steps"
+        raise error(place_of_caller(), words)
     return functools.partial(
         declare,
         id=id,
@@ -194,5 +197,5 @@ class Script:
             else:
                 result = getattr(target, last) if last else target
                 result = result if step.kind == Doing.READ else result(*passed)
-                results += list(result) if step.parts > 1 else [result][: step.parts]
+                results += parts_of(result, step.parts) if step.judged else []
         return results

@@ -59,14 +59,14 @@ def prove(assignment: Assignment, secret: str = SECRET) -> Proof:
             continue
         where = f"{task.place}: {task.id}"
         try:
-            asked = questions_of(assignment, secret)[task.id]
+            asked = questions_of(assignment._replace(tasks=(task,)), secret)[task.id]
             # A mistake answers the same with a student's own helpers.
             answers = task.made({name: one for name, one in asked.items() if not one.fallback})
         except JudgeError as error:
             faults.append(str(error))
             continue
         except Exception as error:  # noqa: BLE001 - the author's own functions
-            words = f"the right function fails on its own inputs: {type(error).__name__}: {error}"
+            words = f"its inputs, or the right function, fail: {type(error).__name__}: {error}"
             faults.append(f"{where}: {words}")
             continue
         for label, one in tried(task, asked, answers).items():

@@ -89,9 +89,11 @@ class Course(NamedTuple):
         own = (path.stem for path in places if path.suffix == ".py" or path.is_dir())
         return sorted({*tasks.ASSIGNMENTS, *own})
 
-    def rules(self, assignment: str) -> Assignment:
+    def rules(self, assignment: str, whole: bool = True) -> Assignment:
         """The `engine.assignment.Assignment`: of the course's own judge, else of the package.
 
+        Args:
+            whole: whether the judge must have all tasks of the notebook.
         Raises:
             CourseError: there is none, or the judge cannot be used.
         """
@@ -102,7 +104,10 @@ class Course(NamedTuple):
                 f"`autograder new {assignment}` creates it."
             )
         try:
-            rules = tasks.load(assignment) if judge is None else loading.load(judge, self.source(assignment))
+            if judge is None:
+                rules = tasks.load(assignment)
+            else:
+                rules = loading.load(judge, self.source(assignment), whole)
         except JudgeError as error:
             raise CourseError(str(error)) from error
         notebook = self.release(assignment) if self.release(assignment).is_file() else self.source(assignment)

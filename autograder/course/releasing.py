@@ -45,10 +45,10 @@ def release(
         faults = faults_of_judge(rules, on_note)
         draft = generated(course, assignment, Path(folder))
         notebook = submission.read_release(draft)
-        faults += faults_of_release(notebook, rules) or [  # without ids grades tell nothing
-            *faults_of_reference(course.source(assignment), notebook, rules, worker, on_note),
-            *faults_of_untouched(draft, notebook, rules, worker),
-        ]
+        faults += faults_of_release(notebook, rules)
+        if not faults:  # without ids grades tell nothing, and without inputs there are none
+            faults += faults_of_reference(course.source(assignment), notebook, rules, worker, on_note)
+            faults += faults_of_untouched(draft, notebook, rules, worker)
         if faults:
             raise CourseError("The release is refused:\n  " + "\n  ".join(faults))
         write(course.release(assignment), draft.read_bytes())
@@ -71,7 +71,7 @@ def try_tasks(
         CourseError: there is no such task, the judge fails its own tests, or the reference does not get full
             marks.
     """
-    solved, rules = source_and_rules(course, assignment)
+    solved, rules = source_and_rules(course, assignment, whole=False)
     ids = [task.id for task in rules.tasks]
     if unknown := [id for id in only if id not in ids]:
         raise CourseError(f"Expected a task of {', '.join(ids)}, got {unknown[0]}.")
@@ -81,17 +81,18 @@ def try_tasks(
         worker.launch()
         faults = faults_of_judge(rules, on_note)
         notebook = submission.read_release(generated(course, assignment, Path(folder)))
-        faults += faults_of_reference(course.source(assignment), notebook, rules, worker, on_note)
+        faults = faults or faults_of_reference(course.source(assignment), notebook, rules, worker, on_note)
         if faults:
             raise CourseError("The release would be refused:\n  " + "\n  ".join(faults))
 
 
-def source_and_rules(course: Course, assignment: str) -> tuple[NotebookNode, Assignment]:
+def source_and_rules(course: Course, assignment: str, whole: bool = True) -> tuple[NotebookNode, Assignment]:
+    """The source notebook, and the judge; `whole` as for `Course.rules`."""
     source = course.source(assignment)
     if not source.is_file():
         raise CourseError(f"Expected the source notebook {source}, found none.")
     solved = submission.read_release(source)
-    return solved, course.rules(assignment).for_notebook(solved)
+    return solved, course.rules(assignment, whole).for_notebook(solved)
 
 
 def generated(course: Course, assignment: str, folder: Path) -> Path:

@@ -153,8 +153,8 @@ def _enough(lines, targets):
 
 def _replies(ladders):
     """Answers to all rungs: {ladder: the way of asking that got any}, {ladder: [Answer]}."""
-    ways: dict[int, int] = {}
-    replies: dict[int, list[Answer]] = {}
+    ways: dict[int, int] = {n: 0 for n, ladder in enumerate(ladders) if not ladder.rungs}
+    replies: dict[int, list[Answer]] = {n: [] for n in ways}
     for attempt in range(max(len(ladder.ask) for ladder in ladders)):
         open_ones = [n for n, ladder in enumerate(ladders) if n not in ways and attempt < len(ladder.ask)]
         asked = [ladders[n].ask[attempt](*rung) for n in open_ones for rung in ladders[n].rungs]
@@ -238,9 +238,16 @@ def fewer(arguments: Arguments, inputs: Mapping[str, Axes], label: str) -> Itera
     size = next(np.shape(value)[axes.index(label)] for value, axes in along if label in axes)
     for chosen in [[i] for i in range(size)] + [list(range(n)) for n in range(2, size)]:
         yield tuple(
-            np.take(value, chosen, axes.index(label)) if label in axes else value
+            _taken(value, chosen, [place for place, letter in enumerate(axes) if letter == label])
             for value, axes in zip(arguments, inputs.values(), strict=True)
         )
+
+
+def _taken(value, chosen, places):
+    """The chosen entries along each of these axes, so that a square array stays square."""
+    for place in places:
+        value = np.take(value, chosen, place)
+    return value
 
 
 def rounder(arguments: Arguments) -> Iterator[Arguments]:

@@ -131,6 +131,7 @@ def _table(task: Task, found: Found) -> TrialResult:
     alike = [{tuple(pair) for pair in result["pairs"]} for result in results]
     return {
         "declared": task.made is not None,
+        "tried": len(results),
         "mistakes": {name: {part: count[part] for part in SEEN} for name, count in mistakes.items()},
         "pairs": sorted(map(list, set.intersection(*alike))) if alike else [],
     }

@@ -60,6 +60,18 @@ def verdict_on(rules, function, secret="one"):
     return judged(task, asked, answered(task, asked, function))
 
 
+def smallest(rules, function):
+    """{part: line} of the smallest case for a function."""
+    (task,) = rules.tasks
+    search = counterexample.search(rules.examples[task.id], verdict_on(rules, function), {}, {})
+    asked = next(search)
+    while True:
+        try:
+            asked = search.send(list(answered(task, dict(enumerate(asked)), function).values()))
+        except StopIteration as end:
+            return end.value
+
+
 SOFTMAX = """
 @task(x=normal("N", "K"), sizes={"N": (20, 5), "K": (3, 4)})
 def f(x, shift=lambda x: x.max(1, keepdims=True), axis=1):
@@ -127,20 +139,10 @@ def test_a_form_that_fails_is_a_fault_of_convention(tmp_path):
 
 
 def test_the_smallest_case_is_small_and_wrong(softmax):
-    (task,) = softmax.tasks
     (ladder,) = softmax.examples["f"].ladders
-    smallest = ladder.rungs[0]
-    assert smallest[0].size <= 2 and np.array_equal(smallest[0], np.round(smallest[0]))
-    verdict = verdict_on(softmax, lambda x: x)
-    search = counterexample.search(softmax.examples["f"], verdict, {}, {})
-    asked = next(search)
-    while True:
-        reply = list(answered(task, dict(enumerate(asked)), lambda x: x).values())
-        try:
-            asked = search.send(reply)
-        except StopIteration as end:
-            (line,) = end.value.values()
-            break
+    first = ladder.rungs[0]
+    assert first[0].size <= 2 and np.array_equal(first[0], np.round(first[0]))
+    (line,) = smallest(softmax, lambda x: x).values()
     assert "Smallest case: x = [[" in line and "expected" in line
 
 
@@ -358,6 +360,81 @@ def test_one_array_in_place_of_two_parts_is_said_as_one(tmp_path):
     assert verdict_on(rules, lambda x: np.asarray(x).T).share == 1  # a stack of both
 
 
+@pytest.mark.parametrize("returned", ["x.mean(0), x.sum(0)", "{'sum': x.sum(0), 'mean': x.mean(0)}"])
+def test_parts_may_come_in_a_dictionary_by_their_names(tmp_path, returned):
+    text = f"""
+    @task(x=normal("N", 2), sizes={{"N": (5, 7)}}, returns=("mean", "sum"))
+    def f(x):
+        'Both.'
+        return {returned}
+    """
+    rules = assignment(text, tmp_path)
+    assert prove(rules) == ((), ())
+    for names, share in ((("sum", "mean"), 1), (("total", "average"), 0)):  # by other names in their order
+        verdict = verdict_on(rules, lambda x, n=names: {n[0]: x.sum(0), n[1]: x.mean(0)})
+        assert verdict.share == share
+
+
+def test_a_step_may_return_a_dictionary(tmp_path):
+    text = SPLIT.replace("return x[x < 0], x[x >= 0]", "return {'right': x[x >= 0], 'left': x[x < 0]}")
+    text = text.replace("super().split(x)[::-1]", "tuple(super().split(x).values())")
+    rules = assignment(text, tmp_path, "class f:\n    pass")
+    (task,) = rules.tasks
+    assert prove(rules) == ((), ())
+
+    class Split:
+        def split(self, x):
+            self.count = len(x)
+            return {"right": x[x >= 0], "left": x[x < 0]}
+
+    asked = questions_of(rules, "one")["f"]
+    told = {n: Answer("answer", calls.follow({"f": Split}, *one.arguments)) for n, one in asked.items()}
+    assert judged(task, asked, told).share == 1
+
+
+def test_an_array_of_objects_keeps_its_shape(softmax):
+    assert verdict_on(softmax, lambda x: right(x).astype(object)).share == 1
+    assert calls.plain(np.array([[True, False]], dtype=object)).tolist() == [[1, 0]]
+
+
+EXCHANGED = """
+@task(x=normal("N", 2), c=normal("K", 2), sizes={"N": (6, 9), "K": (3, 4)}, returns=RETURNS, close=Close())
+def f(x, c):
+    'Squared distances, and their sum.'
+    each = ((x[:, None] - c) ** 2).sum(-1)
+    return each, each.sum()
+"""
+
+
+@pytest.mark.parametrize(
+    ("function", "ids", "share"),
+    [
+        (lambda each: (each.T, each.sum()), ["wrong-shape"], 0.875),
+        (lambda each: (each.T[::-1], each.sum()), ["not-a-known-mistake"], 0.5),
+        (lambda each: (each.T, 0.0), ["not-a-known-mistake", "wrong-shape"], 0.375),
+        (lambda each: (each.ravel(), 0.0), ["not-a-known-mistake", "wrong-shape"], 0.375),
+    ],
+)
+def test_right_numbers_with_exchanged_axes_are_a_fault_of_shape(tmp_path, function, ids, share):
+    rules = assignment(EXCHANGED.replace("RETURNS", "('each', 'sum')"), tmp_path)
+    verdict = verdict_on(rules, lambda x, c: function(((x[:, None] - c) ** 2).sum(-1)))
+    assert [finding.id for finding in verdict.findings] == ids and verdict.share == pytest.approx(share)
+    if ids == ["wrong-shape"]:
+        (finding,) = verdict.findings
+        assert finding.message == "each: expected shape [6, 3], got [3, 6]." and "order" in finding.hint
+
+
+@pytest.mark.parametrize(("close", "sizes"), [("Close(any_shape=True)", "(6, 9)"), ("Close()", "3")])
+def test_exchanged_axes_are_wrong_if_no_shape_tells_them(tmp_path, close, sizes):
+    text = f"""
+    @task(x=normal("N", 3), sizes={{"N": {sizes}}}, close={close})
+    def f(x):
+        'It.'
+        return x
+    """
+    assert verdict_on(assignment(text, tmp_path), lambda x: x.T).share == 0
+
+
 def test_inputs_reach_arguments_by_name(tmp_path):
     rules = assignment(
         "@task(y=normal(3), inputs={'steps': fixed(2)})\ndef f(steps, y):\n    'It.'\n    return y ** steps",
@@ -403,6 +480,31 @@ def test_judged_steps_are_parts_with_names(tmp_path):
 def test_a_statistic_that_fails_is_said_with_its_line(tmp_path):
     (fault,) = prove(assignment(DRAWN_BY_PIECES.replace("draw.min()", "draw['x']"), tmp_path)).faults
     assert "hw.py, line 4: the statistic spread fails: IndexError" in fault
+
+
+COUNTED = """
+def counts(draw, arguments):
+    return np.bincount(draw.astype(int), minlength=4)
+
+@random_task(n=fixed(20), p=probabilities(4), statistics=(counts,), entries=False)
+def f(rng, n, p):
+    'Labels.'
+    return rng.choice(4, n, p=p)
+
+@mistake(f, "uniform", TERM, "All labels are equally likely.")
+def _(rng, n, p):
+    return rng.choice(4, n)
+"""
+
+
+def test_draws_for_which_a_statistic_fails_are_wrong(tmp_path):
+    rules, rng = assignment(COUNTED, tmp_path), np.random.default_rng(0)
+    verdict = verdict_on(rules, lambda n, p: rng.choice(4, n, p=p) - 1)
+    assert (
+        verdict.outcome == "wrong" and verdict.findings[0].message == "The draws have another distribution."
+    )
+    (fault,) = prove(assignment(COUNTED.replace("choice(4, n)\n", "choice(4, n) - 1\n"), tmp_path)).faults
+    assert "the mistake uniform of f fails: JudgeError: " in fault and "hw.py, line 4: the statistic" in fault
 
 
 TRANSPOSED = """
@@ -935,6 +1037,84 @@ def test_a_draw_whose_order_is_free_is_judged_by_its_statistics(tmp_path):
     assert "the same draw" in first.findings[0].message and first.share == 0
 
 
+def test_smallest_cases_are_defined_and_are_looked_for_if_no_small_one_is(tmp_path):
+    standard = """
+    @task(x=normal('N'), sizes={'N': (50, 70)})
+    def f(x):
+        'It.'
+        return (x - x.mean()) / x.std()
+    """
+    late = lambda x: (x - x.mean()) / (x.std() or 1) * (2 if len(x) > 3 else 1)  # noqa: E731
+    with np.errstate(all="ignore"):
+        line = smallest(assignment(standard, tmp_path), late)[""]
+    assert "Smallest case: x = [" in line and "nan" not in line
+    windows = """
+    @task(x=normal("N"), sizes={"N": (50, 70)})
+    def f(x):
+        'Means of five.'
+        if len(x) < 5:
+            raise ValueError("too short")
+        return np.convolve(x, np.ones(5) / 5, "valid")
+    """
+    line = smallest(assignment(windows, tmp_path), lambda x: np.convolve(x, np.ones(5) / 4, "valid"))[""]
+    assert "expected [0.2], you returned [0.25]" in line
+
+
+def test_smallest_cases_have_two_of_each_of_three_letters(tmp_path):
+    text = """
+    @task(x=normal("N", "D"), w=made(lambda rng, D, K: rng.normal(size=(D, K))),
+          sizes={"N": (20, 7), "D": (3, 4), "K": (4, 3)})
+    def f(x, w):
+        'Scores of two at least.'
+        return x @ w if min(*x.shape, *w.shape) > 1 else np.nan
+    """
+    assert "Smallest case" in smallest(assignment(text, tmp_path), lambda x, w: 2 * x @ w)[""]
+
+
+def test_a_comparison_of_ones_own_sees_the_right_shape_in_the_smallest_case(tmp_path):
+    text = """
+    def same(got, want, known=False):
+        return np.allclose(np.sort(got), np.sort(want))
+
+    @task(x=normal("N"), sizes={"N": (5, 7)}, close=same)
+    def f(x):
+        'It.'
+        return x
+    """
+    assert "you returned" in smallest(assignment(text, tmp_path), lambda x: np.append(x, x[:2]))[""]
+
+
+@pytest.mark.parametrize("value", ["sum", None, True, {"a": 1}])
+def test_what_is_no_number_is_shown_in_the_smallest_case(tmp_path, value):
+    text = f"""
+    @task(x=normal('N'), how=fixed({value!r}), sizes={{'N': (5, 7)}})
+    def f(x, how):
+        'It.'
+        return x.sum()
+    """
+    line = smallest(assignment(text, tmp_path), lambda x, how: x.mean())[""]
+    assert f", how = {value!r}: expected" in line
+
+
+def test_what_is_wrong_with_one_task_is_not_said_of_another(tmp_path):
+    text = """
+    @task(x=normal(3))
+    def f(x):
+        'It.'
+        return x
+
+    @task(x=made(lambda rng, D: rng.normal(size=D)))
+    def g(x):
+        'It.'
+        return x
+    """
+    (tmp_path / "hw.py").write_text(HEAD + textwrap.dedent(text))
+    notebook = new.notebook_of("hw", ("f", "g"))
+    nbformat.write(notebook, tmp_path / "hw.ipynb")
+    (fault,) = prove(loading.load(tmp_path / "hw.py", tmp_path / "hw.ipynb")).faults
+    assert "hw.py, line 9: g: its inputs, or the right function, fail: KeyError: 'D'" in fault
+
+
 REFUSED = {
     "no docstring": ("@task(x=normal('N'), sizes={'N': 3})\ndef f(x):\n    return x", "line 3", "docstring"),
     "no size": (f"@task(x=normal('N'))\n{IDENTITY}", "line 3", "the axis N has no size"),
@@ -948,6 +1128,12 @@ REFUSED = {
     "part": (f"{DECLARED}mistake(f, 'a', TERM, 'b', part='c')", "line 7", "expected a part"),
     "piece": (f"{DECLARED}exchange(f, 'a', TERM, 'b', c=1)", "line 7", "argument c"),
     "no argument": ("@task(x=normal(3), z=normal(3))\ndef f(x, y):\n    'It.'", "line 3", "(x, y), got x, z"),
+    "blank in an id": (f"{DECLARED}mistake(f, 'a b', TERM, 'c')", "line 7", "such as wrong-axis, got 'a b'"),
+    "nothing compared": (
+        "@random_task(n=fixed(3), entries=False)\ndef f(rng, n):\n    'It.'",
+        "line 3",
+        "name some `statistics`",
+    ),
     "no id": (f"{DECLARED}mistake(f, TERM, 'a', 'b')", "line 7", "got TERM where the id belongs"),
     "one id": (
         f"{DECLARED}mistake(f, 'a', TERM, 'b')(abs)\nmistake(f, 'a', TERM, 'c')",
@@ -985,8 +1171,9 @@ REFUSED = {
         "also: ",
     ),
     "stand-in": (f"{DECLARED}STAND_INS = {{'g': 'g = abs'}}", "", "STAND_INS defines g"),
-    "name in a class": ("class_task(steps=(new(name='m'),))(int)", "", "use @task with steps"),
-    "not a task": ("mistake(print, 'a', TERM, 'b')", "", "decorate it with @task"),
+    "name in a class": ("class_task(steps=(new(name='m'),))(int)", "line 3", "use @task with steps"),
+    "no new": ("class_task(steps=(do('fit'),))(int)", "line 3", "begin with new(...)"),
+    "not a task": ("mistake(print, 'a', TERM, 'b')", "line 3", "decorate it with @task"),
 }
 
 
@@ -1007,6 +1194,21 @@ def test_what_is_wrong_with_a_judge_is_said_with_its_line(text, tmp_path):
         (f"@task(x=integers(3, dtype='uint8'))\n{IDENTITY}", "x has the dtype uint8"),
         (f"@task(x=normal(40000, 40000))\n{IDENTITY}", "smaller sizes"),
         (f"@task(x=normal(3), returns=('a', 'b'))\n{IDENTITY}", "expected 2 parts"),
+        (
+            "@random_task(n=fixed(100))\ndef f(rng, n):\n    'It.'\n    return rng.normal(size=n)",
+            "50000 numbers",
+        ),
+        ("@task(x=normal(200))\ndef f(x):\n    'It.'\n    return x - x[:, None]", "has 40000 numbers"),
+        ("@task(h=fixed(np.tanh), x=normal(3))\ndef f(h, x):\n    'It.'\n    return h(x)", "h is a function"),
+        (
+            f"{DECLARED}@mistake(f, 'a', TERM, 'b')\ndef _(x):\n    return y",
+            "mistake a of f fails: NameError",
+        ),
+        (
+            "@random_task(n=fixed(3))\ndef f(rng, n):\n    'It.'\n    return rng.normal(size=n)\n"
+            "@mistake(f, 'a', TERM, 'b')\ndef _(rng, n):\n    return y",
+            "mistake a of f fails: NameError",
+        ),
     ],
 )
 def test_what_only_running_shows_is_a_fault_of_the_proof(text, words, tmp_path):

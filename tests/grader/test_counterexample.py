@@ -952,3 +952,10 @@ def test_right_answers_cost_no_further_fork(worker, monkeypatch):
     monkeypatch.setattr(counterexample, "search", lambda *a: wanted.append(a))
     result = graded(worker, {})
     assert result.automatic == 91 and forks and not wanted
+
+
+def test_a_square_array_stays_square():
+    arguments = np.ones(3), np.arange(9.0).reshape(3, 3)
+    for start, transition in counterexample.fewer(arguments, {"start": ["K"], "transition": ["K", "K"]}, "K"):
+        assert transition.shape == 2 * start.shape
+        assert set(np.diag(transition)) <= {0, 4, 8}

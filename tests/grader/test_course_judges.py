@@ -102,6 +102,26 @@ def test_one_task_is_tried_and_nothing_written(course, borrowed_worker, nbgrader
     assert not course.release("hw1").exists()
 
 
+def test_one_task_is_tried_before_the_others_are_declared(course, borrowed_worker, nbgrader_here):
+    source = nbformat.read(course.source("hw1"), as_version=4)
+    source.cells += new.cells_of("later", "Later.", "    raise NotImplementedError", "later")
+    nbformat.write(source, course.source("hw1"))
+    releasing.try_tasks(course, "hw1", ["standardise"])
+    with pytest.raises(courses.CourseError, match="asks for later"):
+        releasing.release(course, "hw1")
+
+
+def test_an_input_that_cannot_be_drawn_is_refused_in_words(course, borrowed_worker, nbgrader_here):
+    judge = course.root / "judges" / "hw1.py"
+    text = judge.read_text().replace('normal("N", "D", mean=2.0, sigma=3.0)', "made(lambda rng, Q: Q)")
+    judge.write_text(text.replace("mistake, normal", "made, mistake"))
+    for refused in (releasing.release, lambda *where: releasing.try_tasks(*where, ["standardise"])):
+        with pytest.raises(
+            courses.CourseError, match=r"hw1\.py, line \d+: standardise: its inputs.*KeyError: 'Q'"
+        ):
+            refused(course, "hw1")
+
+
 def test_a_wrong_reference_is_refused_and_told_of_one_task(course, borrowed_worker, nbgrader_here):
     source = nbformat.read(course.source("hw1"), as_version=4)
     (cell,) = [cell for cell in source.cells if submission.grade_id(cell) == "standardise"]

@@ -223,6 +223,16 @@ def test_a_table_of_mistakes_is_judged_by_its_own_judge():
     assert "distinguishes <code>also-doubled</code> of <code>toy</code> from <code>doubled</code>" in text
 
 
+def test_a_task_without_mistakes_says_so():
+    nothing = {"mistakes": {}, "pairs": []}
+    for found, words in (
+        ({}, "not tried yet"),
+        ({key("table", "toy", secret): nothing for secret in trials.TABLES}, "declares no mistakes"),
+    ):
+        rest = page(summary.evidence_of(about(), found, {})).split("Declared mistakes")[1]
+        assert f"<td>{words}</td>" in rest.split("<h2>")[0]
+
+
 def test_variants_of_a_mistake_are_no_pair_and_a_judge_that_fails_catches_nothing():
     double = PREDICTED["doubled"]
     task = TOY._replace(

@@ -26,29 +26,30 @@ def given(value: Any, form: str) -> Any:
     return np.array(value)
 
 
-def parts(value: Any, count: int) -> list:
-    """The arrays of a returned value: one, or a tuple, list, dictionary or stack of several."""
-    if count == 1:
+def parts(value: Any, keys: list) -> list:
+    """The arrays of a returned value: one, or several in a tuple, list, stack or dictionary."""
+    if len(keys) == 1:
         return [plain(value)]
     if value is None:
         raise TypeError("returned None")
     if not hasattr(value, "__iter__"):
         return [plain(value)]
-    if hasattr(value, "shape") and tuple(value.shape)[:1] != (count,):
+    if hasattr(value, "shape") and tuple(value.shape)[:1] != (len(keys),):
         return [plain(value)]  # one array, and not a stack of several
-    values = list(value.values()) if isinstance(value, dict) else list(value)
-    return [plain(part) for part in values]
+    if isinstance(value, dict):
+        value = [value[key] for key in keys] if value.keys() == {*keys} else value.values()
+    return [plain(part) for part in value]
 
 
-def call(names: dict, function: str, arguments: list, forms: list, count: int) -> dict:
+def call(names: dict, function: str, arguments: list, forms: list, keys: list) -> dict:
     """What `function` of the notebook returns."""
     arguments = [given(value, form) for value, form in zip(arguments, forms, strict=True)]
-    return {"parts": parts(names[function](*arguments), count)}
+    return {"parts": parts(names[function](*arguments), keys)}
 
 
-def repeated(names: dict, function: str, arguments: list, forms: list, count: int, times: int) -> dict:
+def repeated(names: dict, function: str, arguments: list, forms: list, keys: list, times: int) -> dict:
     """As `call`, many times: each part with the number of the call as its first axis."""
-    draws = [call(names, function, arguments, forms, count)["parts"] for _ in range(times)]
+    draws = [call(names, function, arguments, forms, keys)["parts"] for _ in range(times)]
     if len({tuple(part.shape for part in draw) for draw in draws}) > 1:
         raise TypeError("returned arrays of different shapes for the same arguments")
     return {"parts": [np.stack(part) for part in zip(*draws, strict=True)]}
@@ -58,12 +59,12 @@ def follow(names: dict, name: str, arguments: list, forms: list, steps: list) ->
     """Follow steps, such as to make an object of a class and to call it; the arrays that judged steps give.
 
     Args:
-        steps: [kind, where, arguments, how many parts of the result are judged, name of the object made]; an
-            argument is the place of one of `arguments`, or the name of an object.
+        steps: [kind, where, arguments, names of the parts of the result that are judged, name of the object
+            made]; an argument is the place of one of `arguments`, or the name of an object.
     """
     objects: dict = {}
     found: list = []
-    for kind, where, chosen, count, made in steps:
+    for kind, where, chosen, keys, made in steps:
         passed = [objects[n] if isinstance(n, str) else given(arguments[n], forms[n]) for n in chosen]
         if kind == "new":
             objects[made] = names[where or name](*passed)
@@ -73,7 +74,7 @@ def follow(names: dict, name: str, arguments: list, forms: list, steps: list) ->
         else:
             value = thing_at(where, objects, names)
             value = value if kind == "read" else value(*passed)
-            found += parts(value, count) if count else []
+            found += parts(value, keys) if keys else []
     return {"parts": found}
 
 

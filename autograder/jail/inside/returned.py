@@ -15,10 +15,9 @@ def plain(value: object) -> np.ndarray:
     if value is None:
         raise TypeError("returned None")
     array = np.asarray(value)
-    if array.dtype == bool:
-        array = array.astype(np.int32)
-    if array.dtype.kind not in "fiu":
-        array = np.asarray([np.asarray(part) for part in array.ravel()])
-    if array.dtype.kind not in "fiu":
+    if array.dtype.kind not in "fiub":
+        parts = np.asarray([np.asarray(part) for part in array.ravel()])
+        array = parts.reshape(array.shape + parts.shape[1:])
+    if array.dtype.kind not in "fiub":
         raise TypeError(f"returned {type(value).__name__}, which is not an array of numbers")
     return array.astype(np.float32 if array.dtype == np.float32 else np.float64)
