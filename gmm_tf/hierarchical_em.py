@@ -87,8 +87,7 @@ def tree_em(x: Observations, init_means: Means | str, e_step: EStep, iterations:
 
     Args:
         x: [N, D].
-        init_means: [C, D], or "k-means++" or "random" to draw them from x, or `Codebooks` of all levels,
-            which then replace the mixture.
+        init_means: [C, D], or "k-means++" or "random" to draw them from x, or `Codebooks` (without mixture).
         e_step: of `e_steps`, such as `Beam(64)`.
         iterations: number of EM iterations, >= 1.
         mixture: a `HierarchicalMixture`; the one with four petals if None.
@@ -98,11 +97,9 @@ def tree_em(x: Observations, init_means: Means | str, e_step: EStep, iterations:
             what changes; `learn` says which sums it gets.
         restarts: number of runs, the first from init_means, the others from "k-means++" (or from "random" if
             init_means is "random"). The run with the highest final log-likelihood is returned.
-        threshold: take an M-step only if the objective of the E-step before it is below this value. It is
-            meant for the loss of a policy; the objectives of other E-steps rise.
+        threshold: take an M-step only if the objective of the E-step before, a policy's loss, is below this.
         callback: called with the `State` after each iteration; a return value of True ends the run.
-        checkpoint: file for the state of an unfinished run; if it exists, that run continues. The file of a
-            run with other arguments is refused (m_step, callback and track are not compared).
+        checkpoint: file for the state of an unfinished run; if it exists, that run, and no other, continues.
         e_step_only: keep all parameters fixed.
         track: sum the log-likelihood in each iteration; otherwise it is NaN if the E-step does not know it.
         seed: integer.
@@ -114,19 +111,23 @@ def tree_em(x: Observations, init_means: Means | str, e_step: EStep, iterations:
         ValueError: wrong shape, NaN or infinite, or an argument out of its range.
     """
     check_count("iterations", iterations)
-    check_learn(learn)
-    began, mixture = time.perf_counter(), _mixture(mixture, init_means)
-    _check_restarts(restarts, checkpoint, e_step, mixture, learn)
+    began, mixture, rng = time.perf_counter(), _mixture(mixture, init_means), np.random.default_rng(seed)
+    _check(learn, restarts, checkpoint, e_step, mixture)
     x, step = mixture.check_data(x), _stay if e_step_only else m_step or maximise(learn)
-    rising, rng = inverse_temperatures(anneal, iterations), np.random.default_rng(seed)
-    betas = np.append(rising, np.ones(iterations - len(rising)))
-    told = (*_told(e_step, mixture, init_means), x, betas, tuple(learn), threshold, e_step_only)
-    kept = Checkpoint(checkpoint, *told, rng.bit_generator.state)
+    betas = _betas(anneal, iterations)
+    told = (x, betas, sorted(learn), threshold, e_step_only, rng.bit_generator.state)
+    kept = Checkpoint(checkpoint, _told(e_step, mixture, init_means), told)
     settings = _Settings(betas, tuple(learn), step, threshold, callback, kept, track)
     starts = _starts(mixture, x, init_means, restarts, rng)
     runs = [_run(e_step, x, theta, settings, rng) for theta, rng in starts]
     best = max(runs, key=lambda result: np.nan_to_num(result.log_likelihoods[-1], nan=-np.inf))
     return best._replace(seconds=time.perf_counter() - began)
+
+
+def _betas(anneal: Schedule, iterations: int) -> Float[np.ndarray, "iterations"]:
+    """The inverse temperature of each iteration."""
+    rising = inverse_temperatures(anneal, iterations)
+    return np.append(rising, np.ones(iterations - len(rising)))
 
 
 def _mixture(mixture: HierarchicalMixture | None, init_means: Means | str) -> HierarchicalMixture:
@@ -136,14 +137,15 @@ def _mixture(mixture: HierarchicalMixture | None, init_means: Means | str) -> Hi
     return mixture or HierarchicalMixture()
 
 
-def _check_restarts(
+def _check(
+    learn: Sequence[str],
     restarts: int,
     checkpoint: str | os.PathLike[str] | None,
     e_step: EStep,
     mixture: HierarchicalMixture,
-    learn: Sequence[str],
 ) -> None:
-    """ValueError for several runs that cannot be made, or of which none could be chosen."""
+    """ValueError for a wrong learn, and for restarts that cannot be made or among which nothing chooses."""
+    check_learn(learn)
     check_count("restarts", restarts)
     if restarts == 1:
         return
@@ -160,7 +162,10 @@ def _check_restarts(
 
 
 def _told(e_step: EStep, mixture: HierarchicalMixture, init_means: Means | str) -> tuple[Any, ...]:
-    """The E-step with its options, the tree, and the start, for the mark of a checkpoint."""
+    """The E-step with its options, the tree, and the start, for the mark of a checkpoint.
+
+    The mark has nothing of m_step, callback and track, and of a policy only that there is one.
+    """
     # Of drawn means their name, because rounding may differ between machines.
     start = init_means if isinstance(init_means, str) else mixture.parameters(init_means)
     return type(e_step).__qualname__, getattr(e_step, "__dict__", {}), mixture.get_config(), start
