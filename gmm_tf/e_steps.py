@@ -71,6 +71,8 @@ class Answer(NamedTuple):
 class EStep:
     """An E-step. By default `finish` is another step, and the objective bounds log p(x)."""
 
+    has_estimate = True  # of log p(x) where it cannot be summed
+
     def step(self, problem: Problem, previous: Any) -> Answer:
         """The sums that an M-step needs; `previous` is the q of the answer before, None at first."""
         raise NotImplementedError
@@ -351,6 +353,8 @@ class Gibbs(OfDraws):
         sweeps: number of sweeps over all levels per step, >= 1.
     """
 
+    has_estimate = False
+
     def __init__(self, sweeps: int = 20) -> None:
         check_count("sweeps", sweeps)
         self.sweeps = sweeps
@@ -407,7 +411,7 @@ class Training(NamedTuple):
     learning_rate: float = 1e-2
     rollouts: int | None = None
     batch_size: int | None = 1000  # observations of an Adam step; all if None
-    until: float | None = None
+    until: float | None = None  # looked at after every 64 steps, so E-steps of fewer ignore it
     sleep: float = 0.0
     log_z_rate: float = 1.0
     # Gibbs sweeps that refine the last draws, which the policy is also trained on; 0 for none.
@@ -442,14 +446,18 @@ class GFlowNet(EStep):
 
     The M-step weights the draws of an observation by p(x, z) / q(z | x), which sum to 1 (the wake phase
     of reweighted wake-sleep), so that with several draws EM depends less on an inaccurate policy.
-    With the objective "sleep" or "rws" this is wake-sleep or reweighted wake-sleep. Cost: (steps * rollouts +
-    samples) * N L (D + hidden) B.
+    With the objective "rws" this is reweighted wake-sleep, and with "sleep" and samples=1, which weights no
+    draws, wake-sleep. Cost: (steps * rollouts + samples) * N L (D + hidden) B.
 
     Args:
         training: `Training`.
         net: `PolicyNet`.
         samples: number of draws per observation for an M-step, >= 1.
-        policy: a `GFlowNetPosterior` to train further, in place; a new one if None.
+        policy: a `GFlowNetPosterior` to train further, in place (a run that resumes from a checkpoint trains
+            a copy), with its own net; a new one if None.
+
+    Raises:
+        ValueError: a net beside a policy, or samples out of range.
     """
 
     def __init__(
@@ -461,6 +469,10 @@ class GFlowNet(EStep):
     ) -> None:
         check_count("samples", samples)
         self.training, self.net = training or Training(), net or PolicyNet()
+        if policy is not None and self.net != PolicyNet():
+            raise ValueError(
+                f"Expected no options of a net with a policy, got {self.net}; the policy has its own."
+            )
         self.samples, self.policy = samples, policy
 
     def step(self, problem: Problem, previous: Any) -> Answer:

@@ -9,19 +9,20 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from gmm_tf import objectives
+from gmm_tf import objectives, remainder
 from gmm_tf import policy as policies
 from gmm_tf.adam import Moments, adam_step, no_moments
 from gmm_tf.codebooks import log_joint
 from gmm_tf.hierarchical import MOST_NUMBERS, HierarchicalMixture, Means
 from gmm_tf.inputs import check_count, check_seed, observations, positive_integer
 from gmm_tf.loops import compiled
-from gmm_tf.remainder import look_ahead as ahead_of
 from gmm_tf.shapes import Float, Int, Observations, Tensor
 
 # Adam steps per call of the compiled loop, if their random numbers fit in memory.
 STEPS = 64
 RANDOM_NUMBERS = 1 << 23
+# Share of the choices of a path that `missed_mass` takes from the untrained policy.
+EXPLORED = 0.5
 
 
 class Lesson(NamedTuple):
@@ -258,10 +259,9 @@ class GFlowNetPosterior(keras.Model):
         if z.shape[-2] != x.shape[1]:
             raise ValueError(f"Expected z [..., {x.shape[1]}, {self.tree.levels}], got {list(z.shape)}.")
         flat = z.reshape(-1, *z.shape[-2:])
-        return tf.reshape(
-            tf.stack([_log_prob(self.policy, x, self.target, tf.constant(each)) for each in flat]),
-            z.shape[:-1],
-        )
+        none = tf.constant(0, x.dtype)
+        found = [_log_prob(self.policy, x, self.target, tf.constant(each), none)[0] for each in flat]
+        return tf.reshape(tf.stack(found), z.shape[:-1])
 
     def sample(self, x: Observations, n: int = 1, seed: int | None = None) -> Int[Tensor, "n N L"]:
         """n independent assignments of each observation by the policy itself, [n, N, L], int32.
@@ -279,7 +279,9 @@ class GFlowNetPosterior(keras.Model):
     def importance_weights(self, x: Observations, means: Means, n: int = 64) -> Float[np.ndarray, "n N"]:
         """log p(x, z) - log q(z | x) of n draws of each observation, [n, N], float64 array.
 
-        Their log-mean-exp estimates log p(x), and is a lower bound on average (Burda et al. 2016).
+        Their log-mean-exp estimates log p(x), and is a lower bound on average (Burda et al. 2016). If EM
+        learnt more than the means, pass `EMResult.parameters` as `means`: the model's own std, offsets and
+        weights are those before EM.
         """
         return self.draw(x, means, n)[1]
 
@@ -291,35 +293,51 @@ class GFlowNetPosterior(keras.Model):
         Args:
             means: [C, D], or `Codebooks`.
         """
-        z, log_q, _ = self._draws(x, n, 0.0)
-        return z, log_joint(self.tree.parameters(means), self.tree.check_data(x), z, beta) - log_q
+        x = self.tree.check_data(x)
+        z, log_q, _ = self._draws(x, self._uniform([n, self.tree.levels, len(x)]), 0.0)
+        return z, log_joint(self.tree.parameters(means), x, z, beta) - log_q
 
     def missed_mass(self, x: Observations, means: Means, n: int = 64) -> float:
         """Mean posterior mass on leaves to which the policy gives less than a tenth of their probability.
 
         It is 0 for the exact posterior and near 1 for a collapsed policy. Estimated by self-normalised
-        importance sampling from n draws; half of the choices are the untrained policy's, so that leaves that
-        the policy never visits count as well.
+        importance sampling from n draws (one more if n is odd). Half of them are the moment-matched
+        posterior's, and of the others half of the choices are the untrained policy's, so that leaves that the
+        policy never visits count as well.
         """
-        z, log_q, log_proposal = self._draws(x, n, 0.5)
-        joint = log_joint(self.tree.parameters(means), self.tree.check_data(x), z)
-        log_weights = joint - log_proposal
+        theta, x, half = self.tree.parameters(means), self.tree.check_data(x), -(-n // 2)
+        uniform = self._uniform([2 * half, theta.levels, len(x)])
+        explored, log_q, log_mixed = self._draws(x, uniform[:half], EXPLORED)
+        matched = np.stack([remainder.sample(theta, x, each) for each in uniform[half:].numpy()])
+        z, others = np.concatenate([explored, matched]), self._scores(x, matched, EXPLORED)
+        log_q, log_mixed = (np.concatenate(each) for each in zip((log_q, log_mixed), others, strict=True))
+        log_matched = np.stack([remainder.log_prob(theta, x, each) for each in z])
+        joint = log_joint(theta, x, z)
+        # All draws together are draws from the mixture of both (balance heuristic: Veach & Guibas 1995).
+        log_weights = joint - (np.logaddexp(log_mixed, log_matched) - np.log(2))
         total = np.logaddexp.reduce(log_weights, axis=0)
-        missed = log_q < joint - (total - np.log(n)) - np.log(10)
+        missed = log_q < joint - (total - np.log(len(z))) - np.log(10)
         return float(np.mean(np.sum(np.exp(log_weights - total) * missed, axis=0)))
 
     def _draws(
-        self, x: Observations, n: int, exploration: float
+        self, x: Float[np.ndarray, "N D"], uniform: Float[Tensor, "n L N"], exploration: float
     ) -> tuple[Int[np.ndarray, "n N L"], Float[np.ndarray, "n N"], Float[np.ndarray, "n N"]]:
         """n draws [n, N, L], their log q(z | x) and the log-probability of drawing them, [n, N]."""
         columns, policy, target = self._columns(x), self.policy, self.target
-        uniform = self._uniform([n, self.tree.levels, columns.shape[1]])
-        exploration = tf.constant(exploration, columns.dtype)
-        rows = [_sample(policy, columns, target, uniform[i], exploration) for i in range(n)]
-        z, log_q, log_proposal = (
-            np.array([each.numpy() for each in part]) for part in zip(*rows, strict=True)
-        )
+        mixed = tf.constant(exploration, columns.dtype)
+        rows = [_sample(policy, columns, target, each, mixed) for each in uniform]
+        z, log_q, log_proposal = _stacked(rows)
         return z, log_q.astype(np.float64), log_proposal.astype(np.float64)
+
+    def _scores(
+        self, x: Float[np.ndarray, "N D"], z: Int[np.ndarray, "n N L"], exploration: float
+    ) -> tuple[Float[np.ndarray, "n N"], Float[np.ndarray, "n N"]]:
+        """log q(z | x) and the log-probability that `_draws` draws them, of given assignments, [n, N]."""
+        columns, policy, target = self._columns(x), self.policy, self.target
+        mixed = tf.constant(exploration, columns.dtype)
+        rows = [_log_prob(policy, columns, target, tf.constant(each), mixed) for each in z]
+        log_q, log_proposal = _stacked(rows)
+        return log_q.astype(np.float64), log_proposal.astype(np.float64)
 
     def probabilities(self, x: Observations) -> Float[Tensor, "N ..."]:
         """q(z | x_n) of all leaves, [N, C, B_2, ..., B_L]; for trees whose leaves fit in memory.
@@ -366,7 +384,8 @@ class GFlowNetPosterior(keras.Model):
                 compare with log p(x, z).
 
         Returns:
-            The mean objective before each step, in squared nats, [steps taken].
+            The mean objective before each step, [steps taken], in squared nats; the likelihoods of "rws",
+            "sleep" and the sleep phase are in nats.
 
         Raises:
             ValueError: also if the objective becomes NaN (the weights do not change then).
@@ -451,7 +470,7 @@ class GFlowNetPosterior(keras.Model):
     def _target(self, means: Means, beta: float) -> policies.Target:
         """The `Target` that the policy learns, in the dtype of the weights."""
         theta, dtype = self.tree.parameters(means), self.variable_dtype
-        ahead = [ahead_of(theta, level + 1, beta) for level in range(theta.levels)]
+        ahead = [remainder.look_ahead(theta, level + 1, beta) for level in range(theta.levels)]
         return tf.nest.map_structure(
             lambda value: tf.constant(value, dtype),
             policies.Target(
@@ -512,6 +531,11 @@ def _check_losses(losses: Float[np.ndarray, "steps"], before: int, learning_rate
             f"Expected a finite objective, got NaN after {before} steps; try learning_rate "
             f"= {learning_rate / 10:g}, or means nearer to the data."
         )
+
+
+def _stacked(rows: list[tuple[Tensor, ...]]) -> list[np.ndarray]:
+    """The tensors of each column of a table as one array."""
+    return [np.array([each.numpy() for each in column]) for column in zip(*rows, strict=True)]
 
 
 class _Adam:
@@ -635,10 +659,16 @@ def _sample(
 
 @compiled
 def _log_prob(
-    policy: policies.Policy, x: Float[Tensor, "D N"], target: policies.Target, z: Int[Tensor, "N L"]
-) -> Float[Tensor, "N"]:
+    policy: policies.Policy,
+    x: Float[Tensor, "D N"],
+    target: policies.Target,
+    z: Int[Tensor, "N L"],
+    exploration: Float[Tensor, ""],
+) -> tuple[Float[Tensor, "N"], Float[Tensor, "N"]]:
+    """Log-probability of assignments under the policy, and that `_sample` draws them, [N]."""
     choose = policies.given(z, [table.shape[0] for table in target.tables], x.dtype)
-    return tf.reduce_sum(policies.rollout(policy, x, target, choose).log_pf, axis=0)
+    path = policies.rollout(policy, x, target, choose)
+    return tf.reduce_sum(path.log_pf, axis=0), policies.log_mixed(path, exploration)
 
 
 _probabilities = compiled(policies.leaf_probabilities)

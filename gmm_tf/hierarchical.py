@@ -184,7 +184,7 @@ def log_density(theta: Codebooks, x: Float[np.ndarray, "N D"]) -> Float[np.ndarr
 
 
 def _lower_levels(offsets: Any, levels: int | None, ratio: float) -> tuple[Float[np.ndarray, "_ D"], ...]:
-    given = isinstance(offsets, (list, tuple)) and np.ndim(offsets[0]) == 2
+    given = isinstance(offsets, (list, tuple)) and len(offsets) > 0 and np.ndim(offsets[0]) == 2
     if given:
         tables = [np.array(level, np.float64) for level in offsets]
         if levels not in (None, 1 + len(tables)):

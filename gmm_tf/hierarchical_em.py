@@ -4,21 +4,20 @@ Every E-step computes the same `Statistics`, and no M-step reads anything else.
 """
 
 import os
-import pickle
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 
 import numpy as np
 
 from gmm_tf import separable, starts
 from gmm_tf.annealing import Schedule, inverse_temperatures
+from gmm_tf.checkpoint import Checkpoint
 from gmm_tf.codebooks import Codebooks
 from gmm_tf.e_steps import EStep, Exact, GFlowNet, MeanField, PolicyNet, Problem, Training
 from gmm_tf.gflownet import GFlowNetPosterior
-from gmm_tf.hierarchical import HierarchicalMixture, Means, log_density, mixture_of
+from gmm_tf.hierarchical import MOST_NUMBERS, HierarchicalMixture, Means, log_density, mixture_of
 from gmm_tf.inputs import check_count
 from gmm_tf.m_steps import MStep, ascend, check_learn, maximise
 from gmm_tf.moments import Statistics
@@ -29,8 +28,9 @@ __all__ = ["EMResult", "State", "ascend", "exact_em", "gflownet_em", "maximise",
 
 # The log-likelihood is summed if the tree has at most this many leaves, or terms if coordinates separate.
 ENUMERABLE = 4**6
-# Warn if a policy misses more than this share of the posterior.
+# Warn if a policy misses more than this share of the posterior, of at most so many observations.
 MISSED = 0.05
+CHECKED = 10_000
 
 
 T = TypeVar("T", Training, PolicyNet)
@@ -43,7 +43,8 @@ class EMResult(NamedTuple):
     # Mean of log p(x) before each M-step, and at the end, [iterations + 1]; where more than 4096 terms would
     # have to be summed a bound or an estimate of the E-step, NaN of Gibbs sampling.
     log_likelihoods: Float[np.ndarray, "_"]
-    posterior: Float[np.ndarray, "N ..."] | None  # [N, C, B_2, ..., B_L] at the end; None beyond 4096 leaves
+    # [N, C, B_2, ..., B_L] at the end; None beyond 4096 leaves or 2^27 numbers.
+    posterior: Float[np.ndarray, "N ..."] | None
     seconds: float
     objective: Float[np.ndarray, "iterations"]  # of each E-step: log-likelihood, ELBO, or mean loss
     model: GFlowNetPosterior | None
@@ -65,6 +66,7 @@ class State(NamedTuple):
     path: tuple[Float[np.ndarray, "C D"], ...] = ()
     losses: tuple[Any, ...] = ()
     skipped: int = 0
+    over: bool = False  # the callback ended the run
 
     @property
     def iteration(self) -> int:
@@ -85,18 +87,19 @@ def tree_em(x: Observations, init_means: Means | str, e_step: EStep, iterations:
 
     Args:
         x: [N, D].
-        init_means: [C, D], or "k-means++" or "random" to draw them from x, or `Codebooks` of all levels.
+        init_means: [C, D], or "k-means++" or "random" to draw them from x, or `Codebooks` (without mixture).
         e_step: of `e_steps`, such as `Beam(64)`.
         iterations: number of EM iterations, >= 1.
         mixture: a `HierarchicalMixture`; the one with four petals if None.
         anneal: as in `fit_em`. Below 1, the learnt tables also move at random by a tenth of the noise.
         learn: some of "means", "tables", "std", "weights" (`names.Learnt`).
-        m_step: (statistics, codebooks) -> codebooks; `maximise(learn)` if None, or `ascend(...)`.
+        m_step: (statistics, codebooks) -> codebooks; `maximise(learn)` if None, or `ascend(...)`. It decides
+            what changes; `learn` says which sums it gets.
         restarts: number of runs, the first from init_means, the others from "k-means++" (or from "random" if
             init_means is "random"). The run with the highest final log-likelihood is returned.
-        threshold: take an M-step only if the objective of the E-step before it is below this value.
+        threshold: take an M-step only if the objective of the E-step before, a policy's loss, is below this.
         callback: called with the `State` after each iteration; a return value of True ends the run.
-        checkpoint: file for the state of an unfinished run; if it exists, that run continues.
+        checkpoint: file for the state of an unfinished run; if it exists, that run, and no other, continues.
         e_step_only: keep all parameters fixed.
         track: sum the log-likelihood in each iteration; otherwise it is NaN if the E-step does not know it.
         seed: integer.
@@ -107,24 +110,65 @@ def tree_em(x: Observations, init_means: Means | str, e_step: EStep, iterations:
     Raises:
         ValueError: wrong shape, NaN or infinite, or an argument out of its range.
     """
-    _check(iterations, restarts, checkpoint)
-    check_learn(learn)
-    began, mixture = time.perf_counter(), mixture or HierarchicalMixture()
+    check_count("iterations", iterations)
+    began, mixture, rng = time.perf_counter(), _mixture(mixture, init_means), np.random.default_rng(seed)
+    _check(learn, restarts, checkpoint, e_step, mixture)
     x, step = mixture.check_data(x), _stay if e_step_only else m_step or maximise(learn)
-    rising = inverse_temperatures(anneal, iterations)
-    betas = np.append(rising, np.ones(iterations - len(rising)))
-    settings = _Settings(betas, tuple(learn), step, threshold, callback, checkpoint, track)
-    starts = _starts(mixture, x, init_means, restarts, np.random.default_rng(seed))
+    betas = _betas(anneal, iterations)
+    told = (x, betas, sorted(learn), threshold, e_step_only, rng.bit_generator.state)
+    kept = Checkpoint(checkpoint, _told(e_step, mixture, init_means), told)
+    settings = _Settings(betas, tuple(learn), step, threshold, callback, kept, track)
+    starts = _starts(mixture, x, init_means, restarts, rng)
     runs = [_run(e_step, x, theta, settings, rng) for theta, rng in starts]
     best = max(runs, key=lambda result: np.nan_to_num(result.log_likelihoods[-1], nan=-np.inf))
     return best._replace(seconds=time.perf_counter() - began)
 
 
-def _check(iterations: int, restarts: int, checkpoint: str | os.PathLike[str] | None) -> None:
-    check_count("iterations", iterations)
+def _betas(anneal: Schedule, iterations: int) -> Float[np.ndarray, "iterations"]:
+    """The inverse temperature of each iteration."""
+    rising = inverse_temperatures(anneal, iterations)
+    return np.append(rising, np.ones(iterations - len(rising)))
+
+
+def _mixture(mixture: HierarchicalMixture | None, init_means: Means | str) -> HierarchicalMixture:
+    """The mixture of all runs; that of `Codebooks`, so that further starts differ in the means alone."""
+    if isinstance(init_means, Codebooks):
+        return mixture_of(init_means)
+    return mixture or HierarchicalMixture()
+
+
+def _check(
+    learn: Sequence[str],
+    restarts: int,
+    checkpoint: str | os.PathLike[str] | None,
+    e_step: EStep,
+    mixture: HierarchicalMixture,
+) -> None:
+    """ValueError for a wrong learn, and for restarts that cannot be made or among which nothing chooses."""
+    check_learn(learn)
     check_count("restarts", restarts)
-    if checkpoint is not None and restarts > 1:
+    if restarts == 1:
+        return
+    if checkpoint is not None:
         raise ValueError(f"Expected restarts=1 with a checkpoint, got {restarts}; give each run a file.")
+    if getattr(e_step, "policy", None) is not None:
+        raise ValueError(f"Expected restarts=1 with a policy, got {restarts}; all runs would train this one.")
+    theta = mixture.parameters(np.zeros([mixture.superclusters, mixture.dim]))
+    if not getattr(e_step, "has_estimate", True) and not _is_summed(theta, learn):
+        raise ValueError(
+            f"Expected restarts=1, got {restarts}; this E-step has no log-likelihood of a tree this large by "
+            "which a run could be chosen."
+        )
+
+
+def _told(e_step: EStep, mixture: HierarchicalMixture, init_means: Means | str) -> tuple[Any, ...]:
+    """The E-step with its options, the tree, and the start, for the mark of a checkpoint.
+
+    The mark has nothing of m_step, callback and track, and of a policy only that there is one.
+    """
+    # Of drawn means their name, because rounding may differ between machines.
+    start = init_means if isinstance(init_means, str) else mixture.parameters(init_means)
+    return type(e_step).__qualname__, getattr(e_step, "__dict__", {}), mixture.get_config(), start
 
 
 def exact_em(x: Observations, init_means: Means | str, iterations: int = 60,
@@ -163,7 +207,8 @@ def gflownet_em(x: Observations, init_means: Means | str, iterations: int = 60,
         training: `e_steps.Training`; you may also pass its fields as options (steps=, learning_rate=, ...).
         net: `e_steps.PolicyNet`; its fields likewise (hidden=, objective=, exploration=, look_ahead=).
         samples, policy: as in `e_steps.GFlowNet`.
-        options: of `tree_em`; `threshold` is compared with the mean loss of an E-step, in squared nats.
+        options: of `tree_em`; `threshold` is compared with the mean loss of an E-step, in squared nats (nats
+            where it is a likelihood: "rws", "sleep" and `sleep`).
 
     Returns:
         EMResult with the trained model. A policy that misses more than 5 % of the posterior of the final
@@ -174,7 +219,8 @@ def gflownet_em(x: Observations, init_means: Means | str, iterations: int = 60,
     options |= {"m_step": m_step, "e_step_only": e_step_only, "restarts": restarts, "seed": seed}
     e_step = GFlowNet(training, net, samples, policy)
     result = tree_em(x, init_means, e_step, iterations, mixture, anneal, **options)
-    missed = cast(GFlowNetPosterior, result.model).missed_mass(x, result.parameters)
+    model = cast(GFlowNetPosterior, result.model)
+    missed = model.missed_mass(x[:: -(-len(x) // CHECKED)], result.parameters)
     if missed > MISSED:
         warnings.warn(
             f"The policy misses {missed:.0%} of the posterior; train it longer, or explore more.",
@@ -198,7 +244,7 @@ class _Settings(NamedTuple):
     m_step: MStep
     threshold: float
     callback: Callback | None
-    checkpoint: str | os.PathLike[str] | None
+    checkpoint: Checkpoint
     track: bool
 
 
@@ -218,18 +264,19 @@ def _starts(
 def _run(
     e_step: EStep, x: np.ndarray, theta: Codebooks, settings: _Settings, rng: np.random.Generator
 ) -> EMResult:
-    state, rng = _load(settings.checkpoint, State(theta), rng)
+    state, rng = settings.checkpoint.load((State(theta), rng))
     problem = Problem(x, theta, settings.learn, 1.0, rng)
-    while state.iteration < len(settings.betas):
+    while state.iteration < len(settings.betas) and not state.over:
         problem = problem._replace(theta=state.theta, beta=float(settings.betas[state.iteration]))
         state = _iterate(e_step, problem, state, settings)
-        _save(settings.checkpoint, state, rng)
+        settings.checkpoint.save((state, rng))
         if settings.callback is not None and settings.callback(state):
-            break
+            # If the run is killed now, it must not resume with another iteration.
+            state = state._replace(over=True)
+            settings.checkpoint.save((state, rng))
     problem = problem._replace(theta=state.theta, beta=1.0)
     result = _result(e_step, problem, state)
-    if settings.checkpoint is not None:
-        Path(settings.checkpoint).unlink(missing_ok=True)
+    settings.checkpoint.remove()
     return result
 
 
@@ -237,7 +284,8 @@ def _result(e_step: EStep, problem: Problem, state: State) -> EMResult:
     """The EMResult of a run; the E-step is taken once more at the final parameters."""
     q, theta = e_step.finish(problem, state.q), state.theta
     trace = (*state.log_likelihoods, _log_likelihood(e_step, problem, q))
-    posterior = e_step.posterior(problem, q) if theta.leaves <= ENUMERABLE else None
+    fits = theta.leaves <= ENUMERABLE and len(problem.x) * theta.leaves <= MOST_NUMBERS
+    posterior = e_step.posterior(problem, q) if fits else None
     if posterior is not None:
         posterior = posterior.reshape(len(problem.x), *theta.branching)
     losses = (*state.losses, q.losses) if hasattr(q, "losses") else ()
@@ -270,7 +318,8 @@ def _iterate(e_step: EStep, problem: Problem, state: State, settings: _Settings)
         path=(*state.path, theta.tables[0]),
         losses=(*state.losses, getattr(answer.q, "losses", None)),
     )
-    if not answer.objective < settings.threshold:
+    # Without a threshold even a policy that is not trained, and has no loss, gets its M-steps.
+    if settings.threshold < np.inf and not answer.objective < settings.threshold:
         return state._replace(skipped=state.skipped + 1)
     theta = settings.m_step(answer.statistics, theta)
     if problem.beta < 1 and settings.m_step is not _stay:
@@ -290,11 +339,19 @@ def _shaken(theta: Codebooks, problem: Problem) -> Codebooks:
 
 def _log_likelihood(e_step: EStep, problem: Problem, q: Any) -> float:
     """Mean of log p(x), summed if that is cheap, otherwise the E-step's bound or estimate."""
-    theta = problem.theta
-    parts = None if theta.leaves <= ENUMERABLE else separable.split(theta)
-    if theta.leaves <= ENUMERABLE or parts is not None and parts.terms <= ENUMERABLE:
-        return float(np.mean(log_density(theta, problem.x)))
+    if _is_summed(problem.theta):
+        return float(np.mean(log_density(problem.theta, problem.x)))
     return e_step.estimate(problem._replace(beta=1.0), q)
+
+
+def _is_summed(theta: Codebooks, learn: Sequence[str] = ()) -> bool:
+    """Whether log p(x) is summed; also after learning, for which grids do not count if they are learnt."""
+    if theta.leaves <= ENUMERABLE:
+        return True
+    if {Learnt.TABLES, Learnt.WEIGHTS} & set(learn):
+        return False
+    parts = separable.split(theta)
+    return parts is not None and parts.terms <= ENUMERABLE
 
 
 def _stay(statistics: Statistics, theta: Codebooks) -> Codebooks:
@@ -310,20 +367,3 @@ def _start(
         raise ValueError(f"Expected init_means as an array, 'k-means++' or 'random', got {init_means!r}.")
     start = starts.BY_NAME[Start(init_means)](x, mixture.superclusters, Kind.SPHERICAL, rng)
     return mixture.parameters(start.mu.numpy())
-
-
-def _save(checkpoint: str | os.PathLike[str] | None, state: State, rng: np.random.Generator) -> None:
-    if checkpoint is None:
-        return
-    beside = Path(f"{checkpoint}.new")
-    beside.write_bytes(pickle.dumps((state, rng)))
-    os.replace(beside, checkpoint)
-
-
-def _load(
-    checkpoint: str | os.PathLike[str] | None, state: State, rng: np.random.Generator
-) -> tuple[State, np.random.Generator]:
-    """The state and the generator of an unfinished run, or the given ones."""
-    if checkpoint is None or not Path(checkpoint).exists():
-        return state, rng
-    return pickle.loads(Path(checkpoint).read_bytes())

@@ -13,6 +13,8 @@ from gmm_tf.shapes import Float
 LEARNABLE = tuple(Learnt)
 # Directions of the tables with less than this number of observations do not change.
 EMPTY = 1e-9
+# Rounding changes a residual by half a per cent or more if it is below this share of the sum of squares.
+LOST = 1e-13
 
 
 MStep: TypeAlias = Callable[[Statistics, Codebooks], Codebooks]
@@ -26,13 +28,18 @@ def maximise(learn: Sequence[str] = ("means",), ridge: float = 0.0) -> MStep:
         ridge: precision of a normal prior around 0 of each learnt number, >= 0.
 
     Returns:
-        (statistics, theta) -> theta.
+        (statistics, theta) -> theta. It raises a ValueError without the sums of what it learns.
     """
     check_learn(learn)
     if not ridge >= 0:
         raise ValueError(f"Expected ridge >= 0, got {ridge}.")
 
     def m_step(statistics: Statistics, theta: Codebooks) -> Codebooks:
+        if Learnt.TABLES in learn and len(statistics.pairs) < sum(theta.branching):
+            raise ValueError(
+                "Expected learn to have 'tables' in tree_em, too, because the E-step summed the first level "
+                f"only; pass learn={tuple(learn)}."
+            )
         if Learnt.MEANS in learn or Learnt.TABLES in learn:
             theta = theta._replace(tables=least_squares(statistics, theta, ridge))
         if Learnt.STD in learn:
@@ -45,7 +52,10 @@ def maximise(learn: Sequence[str] = ("means",), ridge: float = 0.0) -> MStep:
 
 
 def ascend(learning_rate: float = 0.1, steps: int = 1) -> MStep:
-    """An M-step of gradient steps on the mean expected log joint, over the learnt tables."""
+    """An M-step of gradient steps on the mean expected log joint, over the learnt tables alone.
+
+    It learns neither std nor weights.
+    """
     if not learning_rate > 0 or steps < 1:
         raise ValueError(f"Expected learning_rate > 0 and steps >= 1, got {learning_rate} and {steps}.")
 
@@ -74,10 +84,19 @@ def least_squares(statistics: Statistics, theta: Codebooks, ridge: float = 0.0) 
 
 
 def noise(statistics: Statistics, theta: Codebooks) -> float:
-    """Standard deviation of the residual noise."""
+    """Standard deviation of the residual noise.
+
+    Raises:
+        ValueError: none is left but rounding.
+    """
     table = _learnt(statistics, theta)
     square = statistics.square - 2 * np.sum(statistics.first * table)
     square += np.sum((statistics.pairs @ table) * table)
+    if not square > LOST * statistics.square:
+        raise ValueError(
+            "Expected noise above rounding, got none; subtract the mean of x from x and from the means, pass "
+            "more observations, or do not learn std."
+        )
     return float(np.sqrt(square / (statistics.n.sum() * theta.dim)))
 
 

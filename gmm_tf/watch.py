@@ -45,19 +45,18 @@ def tensorboard(folder: str) -> Callback:
     Args:
         folder: new or empty; use one for each run.
     """
-    writer, steps = tf.summary.create_file_writer(str(folder)), 0
+    writer = tf.summary.create_file_writer(str(folder))
 
     def write(state: State) -> None:
-        nonlocal steps
         with writer.as_default(step=state.iteration):
             for name, value in zip(("objective", "log_likelihood"), _latest(state), strict=True):
                 tf.summary.scalar(name, value)
             for (k, d), value in np.ndenumerate(state.path[-1]):
                 tf.summary.scalar(f"means/{k}/{d}", value)
-            losses = () if state.losses[-1] is None else state.losses[-1]
-            for loss in losses:
-                tf.summary.scalar("loss", loss, step=steps)
-                steps += 1
+            # Counted in the state, since a run that resumes has a new callback.
+            *before, losses = (() if each is None else each for each in state.losses)
+            for step, loss in enumerate(losses, sum(map(len, before))):
+                tf.summary.scalar("loss", loss, step=step)
         writer.flush()
 
     return write

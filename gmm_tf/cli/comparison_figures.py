@@ -1,6 +1,6 @@
 """The figures of a comparison of E-steps (Hu et al. 2023, arXiv 2302.06576)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -26,6 +26,11 @@ TITLES = {
 PANEL_ROWS = 4
 # Adam steps of the GFlowNet's single E-step.
 E_STEP = 10_000
+
+
+def title(method: str, annealed: Container[str]) -> str:
+    """The name of a method, and whether its runs are annealed."""
+    return f"{TITLES[method]}, annealed" if method in annealed else TITLES[method]
 
 
 def single_e_step(
@@ -74,7 +79,10 @@ def assignments(x: Float[np.ndarray, "N 2"], posteriors: Mapping[str, Float[np.n
 
 
 def final_means(
-    x: Float[np.ndarray, "N 2"], runs: Sequence[experiment.Run], methods: Sequence[str]
+    x: Float[np.ndarray, "N 2"],
+    runs: Sequence[experiment.Run],
+    methods: Sequence[str],
+    annealed: Container[str] = (),
 ) -> Figure:
     """Figure 3: for each method the means at the end of its runs, over the data.
 
@@ -82,6 +90,7 @@ def final_means(
         x: [N, 2].
         runs: of `experiment.Run`.
         methods: names, a panel each.
+        annealed: those of them that are annealed.
     """
     figure = Figure(figsize=(3.4 * len(methods), 3.9), layout="constrained")
     grid = figure.subplots(1, len(methods), squeeze=False, sharex=True, sharey=True)[0]
@@ -89,7 +98,7 @@ def final_means(
         found = np.array([each.means for each in runs if each.method == method])
         plots.final_means(ax, x, TRUE_MEANS, found)
         line = experiment.summary(runs, method) or {}
-        ax.set_title(f"{TITLES[method]}: {line['optimal']} of {line['runs']} optimal", fontsize=10)
+        ax.set_title(f"{title(method, annealed)}\n{line['optimal']} of {line['runs']} optimal", fontsize=10)
         ax.set_aspect("equal")
         ax.label_outer()
         ax.get_legend().remove()
@@ -99,12 +108,13 @@ def final_means(
     return figure
 
 
-def panels(x: Float[np.ndarray, "N 2"], run: experiment.Run) -> Figure:
+def panels(x: Float[np.ndarray, "N 2"], run: experiment.Run, annealed: Container[str] = ()) -> Figure:
     """The means before each iteration of a run and at its end, as in the notebook.
 
     Args:
         x: [N, 2].
         run: an `experiment.Run`.
+        annealed: the methods that are annealed.
     """
     path = np.array(run.path)
     columns = -(-len(path) // PANEL_ROWS)
@@ -118,5 +128,6 @@ def panels(x: Float[np.ndarray, "N 2"], run: experiment.Run) -> Figure:
         ax.plot(*means.T, linestyle="", marker="X", color="black", markersize=4)
         ax.set_title(index, fontsize=6, pad=1)
         ax.set_aspect("equal")
-    figure.suptitle(f"{TITLES[run.method]}: means (crosses) and true means (stars) before each iteration")
+    name = title(run.method, annealed)
+    figure.suptitle(f"{name}: means (crosses) and true means (stars) before each iteration")
     return figure

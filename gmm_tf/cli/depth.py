@@ -32,11 +32,13 @@ TRAINED: dict[str, dict[str, Any]] = {
     "GFlowNet": {},
     "GFlowNet without look-ahead": {"look_ahead": False},
     "wake-sleep": {"objective": "sleep", "look_ahead": False},
+    "wake-sleep, look-ahead": {"objective": "sleep"},
     "reweighted wake-sleep": {"objective": "rws", "look_ahead": False},
+    "reweighted wake-sleep, look-ahead": {"objective": "rws"},
 }
-ROLLOUTS = {"reweighted wake-sleep": 8}
+ROLLOUTS = {"reweighted wake-sleep": 8, "reweighted wake-sleep, look-ahead": 8}
 METHODS = (*list(ENUMERATED)[1:], *TRAINED)
-# Adam steps that are not timed, because the first one compiles.
+# Adam steps of another policy, which are not timed, because the first one compiles.
 WARM_UP = 64
 # Draws per observation for estimating its log-likelihood.
 DRAWS = 64
@@ -52,7 +54,7 @@ class Level(NamedTuple):
     exact_seconds: float  # of one E-step
     step_milliseconds: float  # of one Adam step
     train_seconds: float
-    peak_megabytes: float  # of the process before any measurement, including TensorFlow
+    peak_megabytes: float  # of the process when the GFlowNet was trained, including TensorFlow
     total_variation: float | None  # of all leaves, where there are at most 4096
     log_likelihood: float  # exact
     importance_log_likelihood: float
@@ -106,11 +108,11 @@ def _trained(
     name: str, tree: HierarchicalMixture, x: np.ndarray, steps: int, hidden: list[int], seed: int
 ) -> tuple[GFlowNetPosterior, float]:
     """A policy after this number of Adam steps, and their CPU seconds."""
-    model = GFlowNetPosterior(tree, hidden=hidden, seed=seed, **TRAINED[name])
+    model, other = (GFlowNetPosterior(tree, hidden=hidden, seed=seed, **TRAINED[name]) for _ in range(2))
     rollouts = ROLLOUTS.get(name)
     options: dict[str, Any] = {**PRECISE_TRAINING, "rollouts": rollouts}
     options["batch_size"] //= rollouts or 1
-    model.train(x, TRUE_MEANS, WARM_UP, **options)
+    other.train(x, TRUE_MEANS, WARM_UP, **options)
     began = time.process_time()
     model.train(x, TRUE_MEANS, steps, decay=True, **options)
     return model, time.process_time() - began

@@ -86,7 +86,7 @@ def _write(folder: Path, rows: "Sequence[depth.Level]") -> None:
 def _draw(folder: Path, rows: "Sequence[depth.Level]", methods: Sequence[str]) -> None:
     from matplotlib.figure import Figure
 
-    from gmm_tf.plots.style import labelled, look
+    from gmm_tf.plots.style import STYLES, labelled, look
 
     figure = Figure(figsize=(11, 5), layout="constrained")
     cost, quality = figure.subplots(1, 2)
@@ -96,6 +96,8 @@ def _draw(folder: Path, rows: "Sequence[depth.Level]", methods: Sequence[str]) -
     )
     for index, name in enumerate(methods):
         style = look(index, "color", "linestyle", "marker")
+        # Hollow where the styles begin again.
+        style |= {"markerfacecolor": "white"} if index >= len(STYLES) else {}
         cost.plot(levels, [row.seconds[index] for row in rows], **style, label=name)
         quality.plot(levels, [max(row.variations[index], 1e-7) for row in rows], **style)
     for ax, what in (

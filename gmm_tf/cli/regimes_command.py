@@ -77,21 +77,25 @@ def report(runs: "Sequence[regimes.Run]", settings: "regimes.Settings") -> str:
     """The verdict of each cell in words."""
     from gmm_tf.cli import regimes
 
-    wanted = 2 * settings.data_sets
+    wanted = len(regimes.STARTS) * settings.data_sets
     lines = [
         f"Held-out log p(x) after {settings.seconds:g} s of CPU time on one core. A method beats another if",
-        f"it is better in enough of {wanted} pairs (two-sided sign test, p < {regimes.SIGNIFICANT:g}) and by "
-        f"{regimes.MARGIN:g} nats in the median; anything else is a tie.",
+        f"it is better in {regimes.ENOUGH:.0%} of {wanted} pairs (two starts for each data set), of at least "
+        f"{regimes.LEAST_PAIRS}, and by {regimes.MARGIN:g} nats in the median; anything else is a tie.",
+        "us: CPU time for a new x, of a draw from a policy or of a whole E-step. left out: posterior mass",
+        f"outside the beam; for policies, {regimes.RUNS} has estimates of what they miss.",
     ]
     for cell in settings.cells:
         found = regimes.summary(runs, cell)
-        lines.append(f"\n{cell}")
+        complete = regimes.is_complete(found, settings)
+        lines.append(f"\n{cell}" if complete else f"\n{cell}, unfinished: what is said of it may change")
         for line in found:
-            missed = "      -" if line["missed"] is None else f"{line['missed']:>7.3f}"
+            left_out = "      -" if line["missed"] is None else f"{line['missed']:>7.3f}"
             beaten = "; ".join(line["beaten_by"]) or "nobody"
             lines.append(
                 f"  {line['method']:<23}truth - {line['gap']:>7.4f}  pairs {line['pairs']:>2}  "
-                f"{line['microseconds']:>9.1f} us a draw  missed {missed}  beaten by {beaten}"
+                f"{line['microseconds']:>9.1f} us  left out {left_out}  "
+                f"{'' if complete else 'so far '}beaten by {beaten}"
             )
         lines.append("  " + verdict(found, wanted))
     return "\n".join(lines)

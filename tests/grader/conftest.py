@@ -66,7 +66,8 @@ def nbgrader_here(monkeypatch):
 
     from autograder.course import releasing
 
-    def run(command, cwd, **_):
+    def run(command, cwd, env, **_):
+        monkeypatch.setenv("PATH", env["PATH"])
         done = formgrader.buttons(cwd).generate_assignment(command[-1])
         return subprocess.CompletedProcess(command, int(not done["success"]), "", done.get("error", ""))
 

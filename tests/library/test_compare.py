@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gmm_tf import HierarchicalMixture, e_steps, exact_em
-from gmm_tf.cli import compare_command, depth, experiment, main
+from gmm_tf.cli import compare_command, comparison_figures, depth, experiment, main
 from gmm_tf.data import TRUE_MEANS
 
 FEW = 100  # observations
@@ -82,6 +82,40 @@ def test_compare_writes_table_and_figures(monkeypatch, tmp_path, capsys, few):
     np.testing.assert_allclose(starts, start, rtol=1e-12)
     for method in ("exact", "gflownet"):
         assert matplotlib.image.imread(tmp_path / f"panels_{method}.png").std() > 0.05
+
+
+def test_policies_are_compared_with_the_same_look_ahead():
+    for name, options in depth.TRAINED.items():
+        if not options.get("look_ahead", True) and "objective" in options:
+            assert {k: v for k, v in options.items() if k != "look_ahead"} in depth.TRAINED.values(), name
+    assert depth.ROLLOUTS.keys() == {
+        name for name, net in depth.TRAINED.items() if net.get("objective") == "rws"
+    }
+
+
+def test_wake_sleep_does_not_weight_its_draws():
+    assert experiment.METHODS["wake-sleep"].keywords["samples"] == 1
+
+
+def test_figures_say_which_methods_are_annealed():
+    x, means = np.zeros((20, 2)), TRUE_MEANS.tolist()
+    runs = [experiment.Run(0, name, 0.0, 0.0, 0.0, 1.0, means, [means], 0.0) for name in ("exact", "rws")]
+    figure = comparison_figures.final_means(x, runs, ("exact", "rws"), ("exact",))
+    assert [ax.get_title().split("\n")[0] for ax in figure.axes] == [
+        "exact, annealed",
+        "reweighted wake-sleep",
+    ]
+    assert "exact, annealed" in comparison_figures.panels(x, runs[0], ("exact",)).get_suptitle()
+
+
+def test_log_likelihoods_are_exact_at_any_depth(monkeypatch):
+    monkeypatch.setattr(experiment, "CONVERGED", 2)
+    settings = experiment.Settings(n=30, iterations=1, levels=11, anneal=())
+    (run,) = experiment.runs(settings, 1, ["gibbs"])
+    x, _ = experiment.data_and_start(settings, 0)
+    assert np.isclose(
+        run.log_likelihood, HierarchicalMixture(levels=11).log_likelihood(x, run.means), rtol=1e-9
+    )
 
 
 def test_starts_do_not_depend_on_their_number():
@@ -199,7 +233,7 @@ def test_total_variation_by_hand():
 
 @pytest.fixture
 def no_processes(monkeypatch, uncompiled):
-    """Levels are measured in this process, with one policy of four, and nothing is compiled for it.
+    """Levels are measured in this process, with one policy of six, and nothing is compiled for it.
 
     One of its own for each imports TensorFlow again.
     """

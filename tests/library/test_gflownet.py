@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
-from gmm_tf import GFlowNetPosterior, HierarchicalMixture, gflownet, objectives, policy
+from gmm_tf import GFlowNetPosterior, HierarchicalMixture, gflownet, objectives, policy, remainder
 from gmm_tf.data import TRUE_MEANS
 
 RNG = np.random.default_rng(0)
@@ -201,6 +201,20 @@ def test_an_untrained_look_ahead_draws_from_the_moment_matched_posterior(beta):
         np.testing.assert_allclose(q[(slice(None), *leaf)], expected, rtol=1e-9)
 
 
+def test_the_moment_matched_posterior_is_drawn_from_and_scored_without_a_policy():
+    posterior = GFlowNetPosterior(TREE, dtype="float64", seed=0)
+    posterior.aim(MEANS)
+    theta, z = TREE.parameters(MEANS), np.repeat(LEAVES[:, None], len(X), axis=1)
+    log_q = np.stack([remainder.log_prob(theta, X, each) for each in z])
+    np.testing.assert_allclose(log_q, posterior.log_prob(X, z), rtol=1e-9)
+    uniform = np.random.default_rng(0).random((3, 4000 * len(X)))
+    draws = remainder.sample(theta, np.repeat(X, 4000, axis=0), uniform)
+    leaf = np.ravel_multi_index(draws.T, TREE.branching).reshape(len(X), 4000)
+    share = [np.bincount(each, minlength=len(LEAVES)) / 4000 for each in leaf]
+    # A share deviates by at most .008; six times that.
+    np.testing.assert_allclose(share, np.exp(log_q).T, atol=0.05)
+
+
 def test_the_last_level_of_a_look_ahead_is_exact_whatever_the_net_says():
     posterior = model()
     posterior.aim(MEANS)
@@ -290,6 +304,19 @@ def test_a_collapsed_policy_is_reported():
     assert bias.shape == (4, 1)
     bias.assign([[30.0], [0.0], [0.0], [0.0]])
     assert 0.5 < posterior.missed_mass(x, TRUE_MEANS) <= 1
+
+
+@pytest.mark.usefixtures("uncompiled")
+def test_modes_that_differ_at_every_level_are_missed_too():
+    some = np.random.default_rng(0).normal(size=(7, 8))
+    tables = [np.stack([-v, v]) for v in (*some, -some.sum(0))]  # only all-0 and all-1 sum to 0
+    tree = HierarchicalMixture(tables[1:], 0.1, superclusters=2)
+    posterior = GFlowNetPosterior(tree, seed=0, dtype="float64", look_ahead=False)
+    for level in range(8):
+        bias = posterior.weights[2 + 7 + 2 * level + 1]
+        assert bias.shape == (2, 1)
+        bias.assign([[30.0], [0.0]])
+    assert 0.4 < posterior.missed_mass(np.zeros((200, 8)), tables[0]) < 0.6
 
 
 ZEROS = np.zeros((MANY, 2))

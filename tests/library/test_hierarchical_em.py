@@ -1,5 +1,6 @@
 """EM for hierarchical mixtures: oracles in NumPy, invariants, options."""
 
+import hashlib
 import warnings
 
 import numpy as np
@@ -9,8 +10,10 @@ from gmm_tf import (
     GFlowNetPosterior,
     HierarchicalMixture,
     ascend,
+    checkpoint,
     e_steps,
     exact_em,
+    gflownet,
     gflownet_em,
     hierarchical_em,
     tree_em,
@@ -69,6 +72,35 @@ def test_restarts_keep_the_best():
     several = exact_em(X, np.zeros((4, 2)) + 9, 20, restarts=3)
     assert several.log_likelihoods[-1] > one.log_likelihoods[-1] + 0.1
     assert exact_em(X, "k-means++", 20, seed=1).means.shape == (4, 2)
+
+
+def test_restarts_keep_the_codebooks_that_are_not_learnt():
+    theta = THREE.parameters(START + 9)  # so far away that another run is better
+    result = exact_em(Y, theta, 1, restarts=3).parameters
+    assert not np.array_equal(result.tables[0], exact_em(Y, theta, 1).parameters.tables[0])
+    assert result.std == theta.std and result.branching == theta.branching
+    for new, old in zip(result.tables[1:], theta.tables[1:], strict=True):
+        np.testing.assert_array_equal(new, old)
+
+
+def test_codebooks_of_one_level_are_refused_before_the_run():
+    theta = TREE.parameters(NEAR)
+    theta = theta._replace(tables=theta.tables[:1], log_weights=theta.log_weights[:1])
+    with pytest.raises(ValueError, match="offsets"):
+        exact_em(X, theta, 1)
+
+
+def test_restarts_need_a_log_likelihood_to_choose_by(monkeypatch):
+    monkeypatch.setattr(hierarchical_em, "ENUMERABLE", 1)
+    with pytest.raises(ValueError, match="restarts=1"):
+        tree_em(FEW, NEAR, e_steps.Gibbs(2), 1, restarts=2)
+    assert np.isfinite(tree_em(FEW, NEAR, e_steps.Beam(4), 1, restarts=2).log_likelihoods[-1])
+    monkeypatch.undo()
+    deep = HierarchicalMixture(levels=7)  # whose coordinates separate until its tables are learnt
+    few = FEW[:20]
+    assert np.isfinite(tree_em(few, NEAR, e_steps.Gibbs(2), 1, deep, restarts=2).log_likelihoods[-1])
+    with pytest.raises(ValueError, match="restarts=1"):
+        tree_em(few, NEAR, e_steps.Gibbs(2), 1, deep, restarts=2, learn=("tables",))
 
 
 def test_gradient_steps_climb_to_where_the_exact_step_goes():
@@ -138,6 +170,30 @@ def test_a_threshold_withholds_m_steps_by_the_mean_loss(short):
     gated = gflownet_em(FEW, NEAR, threshold=between, **SHORT)
     # The first E-step is the same in both runs; its M-step is withheld.
     assert gated.skipped >= 1 and gated.log_likelihoods[1] == gated.log_likelihoods[0]
+
+
+@pytest.mark.usefixtures("uncompiled")
+@pytest.mark.filterwarnings("ignore:The policy misses")
+def test_m_steps_follow_e_steps_that_train_nothing():
+    result = gflownet_em(FEW, NEAR, 3, anneal=None, steps=0, first_steps=0, final_steps=0)
+    assert result.skipped == 0 and not np.array_equal(result.means, NEAR)
+
+
+@pytest.mark.filterwarnings("ignore:The policy misses")
+def test_a_posterior_that_does_not_fit_ends_no_run(monkeypatch):
+    for module in (hierarchical_em, gflownet):
+        monkeypatch.setattr(module, "MOST_NUMBERS", 16 * len(FEW) - 1)
+    result = gflownet_em(FEW, NEAR, **SHORT)
+    assert result.posterior is None and np.isfinite(result.log_likelihoods).all()
+
+
+@pytest.mark.filterwarnings("ignore:The policy misses")
+def test_of_many_observations_some_are_checked(monkeypatch):
+    seen = []
+    monkeypatch.setattr(hierarchical_em, "CHECKED", 30)
+    monkeypatch.setattr(GFlowNetPosterior, "missed_mass", lambda self, x, means: seen.append(x) or 0.0)
+    gflownet_em(FEW, NEAR, **SHORT)
+    np.testing.assert_array_equal(seen, [FEW[::7]])
 
 
 @pytest.mark.filterwarnings("ignore:The policy misses")
@@ -232,6 +288,19 @@ def test_a_policy_is_handed_in_and_learns_on():
     assert again.objective[0] < first.objective[0]
 
 
+def test_a_policy_that_is_handed_in_has_one_run():
+    with pytest.raises(ValueError, match="restarts=1 with a policy"):
+        gflownet_em(FEW, NEAR, policy=GFlowNetPosterior(TREE, seed=0), restarts=2, **SHORT)
+
+
+@pytest.mark.parametrize(
+    "own", [{"objective": "db"}, {"hidden": 8}, {"exploration": 0.3}, {"look_ahead": False}]
+)
+def test_a_policy_that_is_handed_in_has_its_own_net(own):
+    with pytest.raises(ValueError, match="the policy has its own"):
+        gflownet_em(FEW, NEAR, policy=GFlowNetPosterior(TREE, seed=0), **own, **SHORT)
+
+
 def test_a_callback_sees_each_iteration_and_may_stop():
     seen = []
     result = exact_em(X, NEAR, 10, callback=lambda state: seen.append(state) or state.iteration == 4)
@@ -276,6 +345,65 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(em, tmp_path):
     np.testing.assert_array_equal(parts.log_likelihoods, whole.log_likelihoods)
     np.testing.assert_array_equal(parts.path, whole.path)
     np.testing.assert_array_equal(parts.posterior, whole.posterior)
+
+
+def test_a_run_that_its_callback_ended_resumes_at_its_end(monkeypatch, tmp_path):
+    def finish(*_):
+        raise Killed
+
+    given = {"x": X, "init_means": NEAR, "iterations": 4, "checkpoint": tmp_path / "run.pickle"}
+    whole = exact_em(X, NEAR, 4, callback=lambda state: state.iteration == 2)
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        patched.setattr(e_steps.Exact, "finish", finish)
+        exact_em(**given, callback=lambda state: state.iteration == 2)
+    parts = exact_em(**given, callback=lambda state: pytest.fail("another iteration"))
+    np.testing.assert_array_equal(parts.path, whole.path)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"x": X[:300]},
+        {"init_means": TRUE_MEANS},
+        {"init_means": "random"},
+        {"seed": 1},
+        {"iterations": 5},
+        {"mixture": HierarchicalMixture(std=0.3)},
+        {"learn": ("means", "std")},
+        {"e_step": e_steps.Gibbs(3)},
+        {"e_step": e_steps.Beam(4)},
+    ],
+)
+def test_a_checkpoint_of_another_run_is_refused(other, tmp_path):
+    given = {"x": X, "init_means": NEAR, "e_step": e_steps.Gibbs(2), "iterations": 4}
+    given["checkpoint"] = tmp_path / "run.pickle"
+    with pytest.raises(Killed):
+        tree_em(**given, callback=killed_after(2))
+    with pytest.raises(ValueError, match="another run"):
+        tree_em(**given | other)
+    assert len(tree_em(**given | {"e_step": e_steps.Gibbs(2), "x": X.copy()}).path) == 5
+
+
+@pytest.mark.filterwarnings("ignore:The policy misses")
+def test_a_checkpoint_of_another_policy_is_refused(tmp_path):
+    given = {"x": FEW, "init_means": NEAR, "checkpoint": tmp_path / "run.pickle", **SHORT}
+    with pytest.raises(Killed):
+        gflownet_em(**given, callback=killed_after(1))
+    for other in ({"samples": 2}, {"sleep": 0.1}, {"hidden": 8}):
+        with pytest.raises(ValueError, match="another run"):
+            gflownet_em(**given, **other)
+
+
+def test_the_mark_of_a_run_is_the_same_in_every_process():
+    """By hand: numbers and texts as Python writes them, arrays by their bytes, others by their type."""
+    array = np.arange(6.0).reshape(2, 3)
+    told = [
+        (array, "x", 1, None, {"s": (0.5, True)}),
+        (np.asfortranarray(array), "x", 1, None, {"s": (0.5, True)}),
+    ]
+    by_hand = b"5:<f8(2, 3);" + array.tobytes() + b"'x';1;None;1:2:'s';2:0.5;True;"
+    assert {checkpoint.mark(each) for each in told} == {hashlib.sha256(by_hand).hexdigest()}
+    assert checkpoint.mark(killed_after(1)) == checkpoint.mark(killed_after(2))
 
 
 def test_what_is_not_tracked_is_not_summed():

@@ -123,6 +123,21 @@ def test_unknown_parameters_are_refused():
         maximise(("weights",))(statistics, THETA)
 
 
+def test_tables_need_the_sums_of_all_levels():
+    mixture = HierarchicalMixture(list(OTHER.tables[1:]), superclusters=3)
+    with pytest.raises(ValueError, match="'tables' in tree_em"):
+        exact_em(X, OTHER, 1, mixture=mixture, m_step=maximise(("tables",)))
+
+
+def test_noise_that_rounding_has_eaten_is_refused():
+    tree, far = HierarchicalMixture(), np.array(TRUE_MEANS, float) + 3e7
+    with pytest.raises(ValueError, match="above rounding"):
+        exact_em(tree.sample(500, far, seed=0), far, 2, learn=("means", "std"))
+    four = np.array([[0.0, 0], [9, 0], [0, 9], [9, 9]])
+    with pytest.raises(ValueError, match="above rounding"):
+        exact_em(four, four - tree.offsets[0][0], 5, learn=("means", "std"))
+
+
 def beam_em(x, start, iterations, **options):
     return tree_em(x, start, e_steps.Beam(64), iterations, **options)
 

@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+from pathlib import Path
 
 import matplotlib.image
 import numpy as np
@@ -31,8 +33,31 @@ def test_a_win_needs_nine_of_ten_and_the_margin():
     assert regimes.compared(eight, base) == "tie"
     assert regimes.compared(base + 0.01, base) == "tie"
     assert regimes.compared(base, base) == "tie"
-    # Two pairs prove nothing.
+    # Two pairs prove nothing, and 8 of 9 is less than nine of ten.
     assert regimes.compared(base[:2] + 1, base[:2]) == "tie"
+    assert regimes.compared(nine[:9], base[:9]) == "tie"
+    assert regimes.compared(base[:8] + 0.03, base[:8]) == "better"
+    assert regimes.compared(base[:7] + 0.03, base[:7]) == "tie"
+
+
+def test_a_run_without_a_number_decides_nothing():
+    base = np.zeros(10)
+    broken = np.where(np.arange(10) == 0, np.nan, 0.03)
+    assert regimes.compared(broken, base) == regimes.compared(base, broken) == "tie"
+
+
+def test_a_report_says_what_is_unfinished_and_what_is_left_out():
+    settings = regimes.Settings(cells=(CELL,))
+    runs = [
+        run._replace(missed=0.1) for name in regimes.methods((1,)) for run in made(name, np.full(10, 0.5))
+    ]
+    assert regimes.is_complete(regimes.summary(runs, CELL), settings)
+    text = regimes_command.report(runs, settings)
+    assert "unfinished" not in text and "so far" not in text and "us a draw" not in text
+    left_out = {line.split("truth")[0].strip() for line in text.splitlines() if "left out   0.100" in line}
+    assert left_out == {"exact", "beam of 64"}
+    fewer = regimes_command.report(runs[:-1], settings)
+    assert "unfinished" in fewer and "so far beaten by" in fewer and "not finished" in fewer
 
 
 def test_the_verdict_says_who_wins_and_what_is_a_tie():
@@ -86,6 +111,45 @@ def test_residual_k_means_explains_more_than_chance():
             rest = rest - table[((rest[:, None] - table) ** 2).sum(-1).argmin(1)]
         squares.append((rest**2).mean())
     assert squares[0] < squares[1]
+
+
+def test_runs_without_settings_are_not_continued(tmp_path):
+    (tmp_path / regimes.RUNS).write_text("{}\n", "utf-8")
+    with pytest.raises(ValueError, match="settings"):
+        list(regimes.run_all(tmp_path, TINY, 1))
+
+
+NUMBERS = {"six": 6, "ten": 10}
+ROOT = Path(__file__).parents[2]
+
+
+def tables(text):
+    """{cell: {method: nats below the true codebooks}} of a page's tables, as they are written."""
+    found = {}
+    for block in text.split("\n\n"):
+        head = re.match(r"\| D = (\d+), (\w+) levels, std ([\d.]+) \|", block)
+        if head:
+            rows = [[part.strip() for part in line.split("|")[1:3]] for line in block.splitlines()[2:]]
+            cell = regimes.Cell(int(head[1]), NUMBERS[head[2]], float(head[3]))
+            found[cell] = {re.sub(r" \(.*", "", method): gap for method, gap in rows}
+    return found
+
+
+def test_the_tables_of_the_docs_are_those_of_the_runs():
+    """Of combinations whose runs are all there; `regimes.summary` is not trusted with the medians."""
+    page, runs = (ROOT / "docs/gflownet.md").read_text("utf-8"), regimes.read(ROOT / "benchmarks/regimes")
+    checked = 0
+    for cell, written in tables(page).items():
+        if not regimes.is_complete(regimes.summary(runs, cell), regimes.Settings()):
+            continue
+        gaps = {}
+        for run in runs:
+            if run.cell == cell:
+                gaps.setdefault(run.method, []).append(run.truth - run.log_likelihood)
+        assert written == {method: f"{np.median(each):.3f}" for method, each in gaps.items()}
+        checked += 1
+    if not checked:
+        pytest.skip("no combination in a table has all of its runs")
 
 
 @pytest.mark.slow

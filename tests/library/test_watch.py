@@ -36,6 +36,15 @@ def test_tensorboard_has_the_numbers_of_the_result(tmp_path):
     np.testing.assert_allclose(series(tmp_path, "means/2/1")[1], result.path[:3, 2, 1], rtol=1e-6)
 
 
+@pytest.mark.usefixtures("uncompiled")
+@pytest.mark.filterwarnings("ignore:The policy misses")
+def test_losses_of_a_resumed_run_are_numbered_on(tmp_path):
+    states = []
+    gflownet_em(X, X[:4], 3, callback=states.append, **SHORT)
+    watch.tensorboard(tmp_path)(states[2])  # as a new process does that resumes after two iterations
+    assert series(tmp_path, "loss")[0] == [7, 8]  # after 5 and 2 steps
+
+
 def test_the_bar_counts_iterations_and_ends_its_line(capsys):
     result = tree_em(X, X[:4], e_steps.Exact(), 4, callback=watch.progress_bar(4))
     shown = capsys.readouterr().out

@@ -83,11 +83,11 @@ class Notebook:
             statement = Statement((index, tree.lineno, tree.col_offset), name, tree, cell["gives"])
             if statement.at in skip:
                 continue
-            error = self.attempt(statement, send)
-            if isinstance(error, SystemExit) or error and isinstance(tree, ast.Raise):
+            raised = self.attempt(statement, send)
+            if isinstance(raised, SystemExit) or raised and isinstance(tree, ast.Raise):
                 break
-            if type(error) is NameError and new_names(tree):
-                self.waiting.append((statement, error.name))
+            if type(raised) is NameError and new_names(tree):
+                self.waiting.append((statement, raised.name))
         self.bindings.end_cell()
 
     def run_again(self, send: Callable[[dict], None]) -> None:
@@ -95,9 +95,7 @@ class Notebook:
 
         Each runs once more at most, and not if all that it sets has been defined by another statement.
         """
-        able = True
-        while able:
-            able = [statement for statement, lacked in self.waiting if lacked in self.names]
+        while able := [statement for statement, lacked in self.waiting if lacked in self.names]:
             self.waiting = [entry for entry in self.waiting if entry[1] not in self.names]
             for statement in able:
                 if not new_names(statement.tree) <= self.names.keys():
