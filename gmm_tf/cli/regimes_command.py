@@ -109,7 +109,7 @@ def verdict(found: Sequence[dict[str, Any]], wanted: int) -> str:
         if len(line["beats"]) == len(found) - 1:
             return f"{line['method']} wins"
     best = [line["method"] for line in found if not line["beaten_by"]]
-    return "a tie: beaten by none are " + "; ".join(best)
+    return "a tie; not beaten by any method: " + "; ".join(best)
 
 
 def _draw(folder: Path, runs: "Sequence[regimes.Run]", settings: "regimes.Settings") -> None:

@@ -72,7 +72,7 @@ def test_the_verdict_says_who_wins_and_what_is_a_tie():
     assert regimes_command.verdict(found, 10) == "exact wins"
     assert regimes_command.verdict(found, 12) == "not finished"
     even = regimes.summary(runs[10:20] + made("RWS-8", np.full(10, 0.495)), CELL)
-    assert regimes_command.verdict(even, 10) == "a tie: beaten by none are beam of 64; RWS-8"
+    assert regimes_command.verdict(even, 10) == "a tie; not beaten by any method: beam of 64; RWS-8"
     assert "exact wins" in regimes_command.report(runs, regimes.Settings(cells=(CELL,)))
 
 

@@ -49,7 +49,7 @@ class Notebook:
         self.bindings, self.flags = Bindings(self.names, tasks), 0
         self.loop: asyncio.AbstractEventLoop | None = None
         self.magics: set[str] = set()  # names of the student's own cell magics
-        self.waiting: list[tuple[Statement, str]] = []  # with the name that each of them lacked
+        self.waiting: list[tuple[Statement, str | None]] = []  # with the name that each of them lacked
         sys.modules["__main__"] = module
         # Where there is no jail they could be imported, and a check would call itself without end.
         for name in ("autograder", "gmm_tf"):
