@@ -42,6 +42,7 @@ DRIVE = re.compile(r"google\.colab|/content/drive|MyDrive")
 FILES = re.compile(
     r"^(FileNotFoundError|NotADirectoryError|PermissionError|IsADirectoryError)|Read-only file system"
 )
+LINKS = 100  # names that lack one another, beyond which no cause is looked for
 
 
 class Cause(NamedTuple):
@@ -88,7 +89,8 @@ def in_words(failure: Failure) -> str:
 def behind(name: str, failures: Iterable[Failure]) -> Failure | None:
     """The failure for which a name is missing, followed through names that this one lacked itself."""
     known, found = tuple(failures), None
-    while name:
+    least = len(known) - LINKS
+    while name and len(known) > least:
         able = [failure for failure in known if failure is not found and name in failure.binds]
         able = able or [failure for failure in known if not found and "*" in failure.binds]
         if not able:
@@ -123,8 +125,9 @@ def explained(
         behind_all += [failure] if failure else []
         findings.append(new)
         flags += [flag] if flag else []
-    for failure in behind_all:
-        if version := needs_python(failure, python):
+    unread = [failure for failure in behind_all if failure.answer.data.get("type") == "SyntaxError"]
+    for failure in {failure.source: failure for failure in unread}.values():
+        if version := newer.version_of(failure.source, python):
             return ungraded(failure, version, python)
     return verdict._replace(findings=tuple(findings)), tuple(flags)
 
@@ -229,13 +232,6 @@ def how_it_failed(failure: Failure) -> str:
     exception = printable(data.get("type"), 80)
     exception = exception if exception.isidentifier() else "an exception"
     return f"raised {exception}: {quoted(data.get('message', ''))}"
-
-
-def needs_python(failure: Failure, python: Version) -> Version | None:
-    """The version that the statement's cell is written for, if it is newer than `python`; else None."""
-    if failure.answer.data.get("type") != "SyntaxError":
-        return None
-    return newer.version_of(failure.source, python)
 
 
 def ungraded(failure: Failure, version: Version, python: Version) -> tuple[Verdict, tuple[Flag, ...]]:

@@ -28,6 +28,7 @@ from autograder.engine.judge import (
     Verdict,
     agree,
     raised,
+    without_words,
 )
 from autograder.engine.scale import Kind
 
@@ -140,6 +141,8 @@ def _climb(ladders, targets, thorough):
         return lines
     for rung, answer in zip(first.rungs, replies[0], strict=True):
         if answer.kind == Came.ERROR:
+            if first.ask[ways.get(0, 0)](*rung).stand_ins:  # whose text the words could hold
+                answer = without_words(answer)
             words = raised(answer.data).message
             return {"": _line(first, rung, words[0].lower() + words[1:])}
     return {}

@@ -98,15 +98,19 @@ def _unique(pairs):
 
 def _find_by_functions(places, submitted, release, answers):
     """Set the places of the only cells that define a function of an answer."""
-    defined = {
-        at: set(outline.definitions(cell["source"]))
+    if not (lacking := sorted(answers.difference(places))):
+        return
+    code = {
+        at: cell["source"]
         for at, cell in enumerate(submitted)
         if places[at] is None and cell["cell_type"] == "code"
     }
-    for place in sorted(answers.difference(places)):
+    defined = {at: set(outline.definitions(source)) for at, source in code.items()}
+    made = dict(zip(code, map(outline.made_by, outline.statements_in(*code.values())), strict=True))
+    for place in lacking:
         wanted = set(outline.definitions(release.cells[place].source))
         makers = [at for at, names in defined.items() if names & wanted] or [
-            at for at in defined for name in wanted if outline.makes(submitted[at]["source"], name)
+            at for at, names in made.items() for _ in names & wanted
         ]
         if len(makers) == 1 and places[makers[0]] is None and _in_order(places, makers[0], place):
             places[makers[0]] = place

@@ -282,7 +282,7 @@ class Conversations:
             {"id": c.id, "source": c.source, "gives": gives(c) if c.id in submission.given else []}
             for c in submission.cells
         ]  # as the worker reads them
-        self.lines = [syntax.lines_of(cell.source) for cell in submission.cells]
+        self.lines = [[line.strip() for line in syntax.lines_of(c.source)] for c in submission.cells]
         self.outline = outline.outline_of(tuple(cell.source for cell in submission.cells))
         self.skip, self.setup = self.outline.own_checks(), 0.0
         self.names: set[str] = set()
@@ -405,16 +405,20 @@ class Conversations:
         last, took = None, 0.0
         for frame, end in zip(frames, times[1:], strict=True):
             place = tuple(frame.get("at", ()))
-            if frame["event"] == "started":
+            if frame["event"] == "started" and self.has(place):
                 last, took = frame, end - frame["seconds"]
                 self.statements[place] = self.statement(place, max(1, place[1]))
                 if took > SLOW_SECONDS:
                     self.slow.add(place)
                 if place in self.failures and self.failures[place].answer.kind == Came.ERROR:
                     del self.failures[place]
-            elif frame["event"] == "raised" and last is not None:
+            elif frame["event"] == "raised" and last is not None and frame["at"] == last["at"]:
                 self.failures[place] = self.failure(last, Answer(Came.ERROR, frame))
         return last, took
+
+    def has(self, place: Place) -> bool:
+        """Whether the notebook has such a line; of magics and shell lines, the outline knows no places."""
+        return place[1] <= len(self.lines[place[0]])
 
     def failure(self, started: dict[str, Any], answer: Answer) -> Failure:
         """The Failure of the statement that a `started` frame is about."""
@@ -426,7 +430,7 @@ class Conversations:
     def statement(self, place: Place, line: int) -> Statement:
         """The Statement at a place, with the text of a line."""
         cell, lines = self.cells[place[0]], self.lines[place[0]]
-        text = lines[line - 1].strip() if 0 < line <= len(lines) else ""
+        text = lines[line - 1] if 0 < line <= len(lines) else ""
         return Statement(cell["id"], line, text, cell["source"], self.outline.sets(place, cell["source"]))
 
     def failed(self) -> tuple[Failure, ...]:

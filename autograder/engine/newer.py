@@ -134,7 +134,7 @@ def valid(expression: str, depth: int) -> Version:
 
 def plain_end(source: str, place: int, quote: str) -> int:
     """The place after a string's end."""
-    one = "." if len(quote) == 3 else "[^\\n]"
+    one = r"[^\\]" if len(quote) == 3 else r"[^\\\n]"
     end = re.compile(rf"(?s:(?:\\.|(?!{quote}){one})*){quote}").match(source, place)
     if end is None:
         raise SyntaxError("a string does not end")

@@ -30,7 +30,7 @@ UNSEEN = frozenset(
     magics_class""".split()
 )
 # Beyond these, which no person's notebook reaches, nothing is told of it: the grader's time is bounded.
-STATEMENTS_LIMIT, FUNCTIONS_LIMIT = 5000, 500
+STATEMENTS_LIMIT, FUNCTIONS_LIMIT, EFFECTS_LIMIT = 5000, 500, 500
 # Lines of IPython that run Python: a statement, or a file.
 RUNS_STATEMENT = re.compile(rf"^([ \t]*)%(?:{'|'.join(sorted(magics.RUNNING))})\b(.*)$", re.MULTILINE)
 RUNS_FILE = re.compile(r"^([ \t]*)%run\b.*$", re.MULTILINE)
@@ -87,7 +87,7 @@ def names_of(text: str, node: ast.stmt) -> Names:
     reads = {symbol.get_name() for symbol in outer if symbol.is_referenced()} | inner
     parts, calls, handed = _changed_in_part(node)
     if isinstance(node, DEFINITIONS):
-        made_by = set().union(*map(_looked_up, node.decorator_list))
+        made_by = _looked_up(node.decorator_list)
         binds |= {ANYTHING} if made_by & UNSEEN else set()
         effects = declared | (parts | calls) & inner | ({ANYTHING} if inner & UNSEEN else set())
         return Names(*map(frozenset, (binds, (), made_by, reads, effects)))
@@ -115,23 +115,31 @@ class _Generators(ast.NodeTransformer):
 
 def _changed_in_part(node):
     """Names of which a statement sets a part, whose methods it calls for no value, and `Names.handed`."""
-    parts: set[str] = set()
-    calls: set[str] = set()
+    parts: list[ast.expr] = []
+    methods: list[ast.expr] = []
     handed: set[tuple[str, str]] = set()
     for part in ast.walk(node):
         if isinstance(part, ast.Attribute | ast.Subscript) and isinstance(part.ctx, ast.Store):
-            parts |= _looked_up(part.value)
+            parts.append(part.value)
         for call in ast.walk(part.value) if isinstance(part, ast.Expr) else ():
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
-                calls |= _looked_up(call.func)
+                methods.append(call.func)
             elif isinstance(call, ast.Call) and isinstance(call.func, ast.Name):
                 given = [*call.args, *(keyword.value for keyword in call.keywords)]
                 handed |= {(call.func.id, value.id) for value in given if isinstance(value, ast.Name)}
-    return parts, calls, handed
+    return _looked_up(parts), _looked_up(methods), handed
 
 
-def _looked_up(node):
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+def _looked_up(nodes):
+    """Names that expressions look up; each may be a part of another, as in `a.b().c()`."""
+    names, seen, todo = set[str](), set[int](), list(nodes)
+    while todo:
+        if id(node := todo.pop()) not in seen:
+            seen.add(id(node))
+            todo += ast.iter_child_nodes(node)
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                names.add(node.id)
+    return names
 
 
 def statements_in(*cells: str) -> list[tuple[Statement, ...]]:
@@ -229,13 +237,13 @@ class Outline:
 
     def loops(self) -> set[Place]:
         """Loops and calls that no function can need: left out when time is short."""
-        needed = self.needed()
+        needed = self.needed() | {ANYTHING}
         data = needed - self.functions.keys() - self.modules - set(dir(builtins))
         return {
             at
             for at, part in self.statements.items()
             if isinstance(part.node, ast.For | ast.While | ast.With | ast.Expr)
-            and not self.changes(part) & (needed | {ANYTHING})
+            and not self.changes(part) & needed
             and not part.names.reads & data
         }
 
@@ -272,8 +280,9 @@ class Outline:
         return self._without(slow, made_from(self.statements.values(), wanted, self.changes))
 
     def _without(self, slow, needed):
+        needed = needed | {ANYTHING}
         known = ((at, self.statements[at]) for at in slow if at in self.statements)
-        return {at for at, part in known if not self.changes(part) & (needed | {ANYTHING})}
+        return {at for at, part in known if not self.changes(part) & needed}
 
 
 @functools.lru_cache(maxsize=8)
@@ -303,16 +312,18 @@ def reached(start: Iterable[str], parts: Iterable[Statement], before: Callable, 
     Args:
         before, after: the names of a statement.
     """
-    leads, found = collections.defaultdict(list), set(start)
+    leads, found, seen = collections.defaultdict(list), set(start), set[int]()
     for part in parts:
         for name in before(part):
             leads[name].append(part)
     todo = list(found)
     while todo:
         for part in leads.pop(todo.pop(), ()):
-            new = after(part) - found
-            found |= new
-            todo += new
+            if id(part) not in seen:
+                seen.add(id(part))
+                new = after(part) - found
+                found |= new
+                todo += new
     return found
 
 
@@ -323,21 +334,29 @@ def made_from(parts: Iterable[Statement], names: Iterable[str], changed: Callabl
 
 def effects_of(functions: dict[str, Statement]) -> dict[str, frozenset]:
     """{function: names that it, or a function that it uses, sets by `global` or changes in place}."""
-    if len(functions) > FUNCTIONS_LIMIT:
+    own = [part.names.effects for part in functions.values()]
+    if len(functions) > FUNCTIONS_LIMIT or len(frozenset().union(*own)) > EFFECTS_LIMIT:
         return dict.fromkeys(functions, frozenset({ANYTHING}))
-    found = {name: set(part.names.effects) for name, part in functions.items()}
-    todo = [name for name, names in found.items() if names]
-    users = collections.defaultdict(list)
-    for name, part in functions.items():
-        for used in part.names.reads & functions.keys():
-            users[used].append(name)
-    while todo:
-        names = found[used := todo.pop()]
-        for user in users[used]:
-            if not names <= found[user]:
-                found[user] |= names
-                todo.append(user)
-    return {function: frozenset(names) for function, names in found.items() if names}
+    found: dict[int, frozenset] = {}
+    uses = users_and_used(functions)
+    for bits in uses:
+        if bits not in found:  # functions that use each other share one set
+            found[bits] = frozenset().union(*(names for n, names in enumerate(own) if bits >> n & 1))
+    return {name: found[bits] for name, bits in zip(functions, uses, strict=True) if found[bits]}
+
+
+def users_and_used(functions: dict[str, Statement]) -> list[int]:
+    """For each function a number whose bit n says whether it is, or uses, function n (Warshall 1962)."""
+    numbers = {name: n for n, name in enumerate(functions)}
+    uses = [
+        sum(1 << numbers[name] for name in {own, *part.names.reads} & numbers.keys())
+        for own, part in functions.items()
+    ]
+    for n, _ in enumerate(uses):
+        for user, bits in enumerate(uses):
+            if bits >> n & 1:
+                uses[user] |= uses[n]
+    return uses
 
 
 def makes_a_table(node: ast.stmt) -> bool:
@@ -370,26 +389,25 @@ def names_set(cells: tuple[str, ...]) -> frozenset:
     return frozenset().union(*(part.names.binds for found in statements_in(*cells) for part in found))
 
 
-def makes(source: str, name: str) -> bool:
-    """Whether a statement of a cell gives a name a value made without it, or changes what it stands for.
+def made_by(parts: Iterable[Statement]) -> set[str]:
+    """Names that statements give a value made without them, or change what they stand for.
 
-    `f = partial(g, 1)` and `C.call = g` do, and `setattr(C, "call", g)`; `f = f(1)` and `f(1)` do not.
+    `f = partial(g, 1)` and `C.call = g` do, and `setattr(C, "call", g)`; `f = f(1)` and `print(f(1))` do not.
     """
-    return any(_makes(part, name) for part in statements_in(source)[0])
+    return set[str]().union(*map(_made_by, parts))
 
 
-def _makes(part, name):
+def _made_by(part):
     if isinstance(part.node, DEFINITIONS):
-        return part.node.name == name or any(_hands_on(made, name) for made in part.node.decorator_list)
-    if name in part.names.binds:
-        return name not in part.names.reads
-    return name in part.names.parts or _hands_on(part.node, name)
+        return {part.node.name}.union(*map(_handed_on, part.node.decorator_list))
+    binds = part.names.binds
+    return binds - part.names.reads | (part.names.parts | _handed_on(part.node)) - binds
 
 
-def _hands_on(node, name):
-    """Whether a call gets what a name stands for."""
-    calls = [n for n in ast.walk(node) if isinstance(n, ast.Call)]
-    return any(isinstance(arg, ast.Name) and arg.id == name for call in calls for arg in call.args)
+def _handed_on(node):
+    """Names whose values calls get."""
+    calls = (n for n in ast.walk(node) if isinstance(n, ast.Call))
+    return {arg.id for call in calls for arg in call.args if isinstance(arg, ast.Name)}
 
 
 def definitions(source: str) -> dict[str, ast.AST]:

@@ -35,7 +35,8 @@ PROMPT = re.compile(r"\s*(?:>>>|In \[\d+\]:)")  # as terminals show before code
 ADDED = "added-"  # begins the ids of cells that the student added
 # Values of a file's JSON, each of which takes up to 100 bytes of memory.
 VALUES_LIMIT = 2_500_000
-VALUES = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|([\[{,])', re.DOTALL)  # what begins one, outside of strings
+# What begins one, outside of strings; a string that nothing closes reaches to the end of the file.
+VALUES = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|([\[{,])', re.DOTALL)
 
 
 class Unreadable(ValueError):

@@ -12,14 +12,16 @@ SMALL = 8000  # characters of a cell of which something is remembered
 _one_at_a_time = threading.Lock()
 
 
-# Parts of Python within which a line does not begin a statement, and the ends of lines.
+# Parts of Python within which a line does not begin a statement, and the ends of lines. A string that nothing
+# closes is a part as well: else the search for its end would begin again at each quote in it.
 PARTS = re.compile(
-    r"""#[^\n]*|('''|\"\"\")(?:\\.|.)*?\1|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|\\\n|[\[({]|[\])}]|\n""",
+    r"""#[^\n]*|('''|\"\"\")(?:\\.|[^\\])*?(?:\1|\\?\Z)|'(?:\\.|[^'\\\n])*+'?|"(?:\\.|[^"\\\n])*+"?"""
+    r"""|\\\n|[\[({]|[\])}]|\n""",
     re.DOTALL,
 )
 # Lines that IPython reads instead of Python: `%time f()`, `!ls`, `files = !ls`, `f?`.
 MAGIC = re.compile(
-    r"(?P<indent>[ \t]*)(?:[%!?]|(?P<target>[\w.,* \t]+?=[ \t]*)[%!]|[\w.]+\?{1,2}[ \t]*$)(?:\\\n|.)*",
+    r"(?P<indent>[ \t]*+)(?:[%!?]|(?P<target>[\w.,* \t]+?=[ \t]*)[%!]|[\w.]+\?{1,2}[ \t]*$)(?:\\\n|.)*",
     re.MULTILINE,
 )
 

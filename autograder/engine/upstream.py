@@ -25,7 +25,9 @@ from autograder.engine.submission import Submission
 
 Form = Callable[[np.ndarray], np.ndarray]  # how a function lays an array out
 Override = dict[str, Any]  # of a recorded call: the `value` that it should have returned, and its `slopes`
-CALLS_LIMIT, PARTS_LIMIT = 40, 4  # of the recorded calls, and of the parts of each, that are looked at
+# Of the recorded calls, and of the parts and arguments of each, that are looked at.
+CALLS_LIMIT, PARTS_LIMIT, ARGUMENTS_LIMIT = 40, 4, 12
+SLOPES_LIMIT = 1 << 20  # numbers of the slopes of all calls that are put right in one task
 STEP = 1e-4  # of finite differences
 
 
@@ -149,6 +151,7 @@ def _calls(answer):
         and isinstance(call.get("name"), str)
         and all(isinstance(call.get(part), list) for part in ("parts", "arguments", "made"))
         and len(call["parts"]) <= PARTS_LIMIT
+        and len(call["arguments"]) <= ARGUMENTS_LIMIT
         and all(v is None or isinstance(v, np.ndarray) for v in (*call["parts"], *call["arguments"]))
         and all(isinstance(name, str) for name in call["made"])
     ]
@@ -264,7 +267,7 @@ def reachable(node: ast.AST | None, helpers: Mapping[str, ast.AST]) -> set[str]:
 
 def _mistaken_calls(answers, case, assignment):
     """[suspect, question name, what to return instead] of the calls that made a mistake charged elsewhere."""
-    found, predicted = [], remembered(_predicted)
+    found, predicted, left = [], remembered(_predicted), SLOPES_LIMIT
     for name, answer in answers.items():
         inputs = assignment.inputs(case.own[name])
         for number, call in enumerate(_calls(answer)):
@@ -278,6 +281,9 @@ def _mistaken_calls(answers, case, assignment):
                     for part in call["parts"]
                 ]
                 if any(parts):
+                    left -= sum(slope.size for part in parts if part for _, slope in part["slopes"])
+                    if left < 0:
+                        return found
                     found.append((suspect, name, {"call": number, "parts": parts}))
                     break
     return found
@@ -369,13 +375,13 @@ def _forms(shape: tuple[int, ...]) -> Iterator[Form]:
 
 def _slopes(quantity, form, inputs, arguments):
     """[position, derivative] for each argument of the call that is one of the parameters."""
-    found = []
+    found, derivative = [], functools.cache(functools.partial(_derivative, quantity, form, inputs))
     for position, argument in enumerate(arguments):
         for place, parameter in enumerate(inputs[1:], 1):
             if argument is None or argument.size != parameter.size:
                 continue
             if np.allclose(argument.ravel(), parameter.ravel(), 1e-5, 1e-6):
-                found.append([position, np.float32(_derivative(quantity, form, inputs, place))])
+                found.append([position, derivative(place)])
                 break
     return found
 
@@ -390,4 +396,4 @@ def _derivative(quantity, form, inputs, place):
             moved[place] = inputs[place] + sign * step.reshape(inputs[place].shape)
             ends.append(form(quantity.compute(*moved)).ravel())
         columns.append((ends[0] - ends[1]) / (2 * STEP))
-    return np.stack(columns, axis=1)
+    return np.float32(np.stack(columns, axis=1))

@@ -23,7 +23,7 @@ EVENTS_LIMIT = 20_000
 # Bytes of JSON of an answer (most for an exception's words), and of one with recorded calls; its numbers.
 ANSWER_TEXT, CALLS_TEXT = 12 << 10, 128 << 10
 FEWEST_NUMBERS, NUMBERS_FOR_EACH, MOST_POINTS = 1 << 15, 16, 1 << 16
-NAME_LIMIT, TEXT_LIMIT, PLACES_LIMIT = 200, 2000, 2000
+NAME_LIMIT, TEXT_LIMIT, LINE_LIMIT, PLACES_LIMIT = 200, 2000, 600, 2000
 ERROR_TEXTS = ("type", "message", "cell")
 
 
@@ -79,14 +79,47 @@ def _ask(question: Frame, send: Send, receive: Receive, frames: list[Frame], cel
 
 
 def _run_cells(receive: Receive, frames: list[Frame], cells: Cells) -> None:
-    start = time.monotonic()
+    start, turns = time.monotonic(), Turns()
     while True:
         frame = about_cells(receive(), cells)
+        turns.take(frame)
         frames.append({**frame, "seconds": time.monotonic() - start})
         if frame["event"] == "ready":
             return
         if len(frames) > EVENTS_LIMIT:
             raise WireError("Too many frames.")
+
+
+class Turns:
+    """Which statements of a notebook may begin: each once, in their order, and once more if it raised.
+
+    So there are at most two frames that say `started` for a statement, and one `raised` for each of these.
+    """
+
+    def __init__(self) -> None:
+        self.furthest, self.first = [-1, 0, 0], False
+        self.running: list[int] | None = None
+        self.failed: set[tuple[int, ...]] = set()  # places that may begin once more
+
+    def take(self, frame: Frame) -> None:
+        """Note the next frame about the cells.
+
+        Raises:
+            WireError: it is not this statement's turn.
+        """
+        at = frame.get("at")
+        if frame["event"] == "started":
+            self.first, self.running = at > self.furthest, at
+            if self.first:
+                self.furthest = at
+            else:
+                require(tuple(at) in self.failed)
+                self.failed.remove(tuple(at))
+        elif frame["event"] == "raised":
+            require(at == self.running)
+            self.running = None
+            if self.first:
+                self.failed.add(tuple(at))
 
 
 def answer_limits(question: Mapping[str, Any]) -> tuple[int, int]:
@@ -146,7 +179,7 @@ def error(frame: Frame, cells: Cells) -> Frame:
     lines = sources.get(frame["cell"], "").split("\n")
     if frame["cell"] not in sources or not 0 < frame["line"] <= len(lines):
         return kept | {"cell": "", "line": 0, "text": ""}
-    return kept | {"line": frame["line"], "text": lines[frame["line"] - 1].strip()}
+    return kept | {"line": frame["line"], "text": lines[frame["line"] - 1].strip()[:LINE_LIMIT]}
 
 
 def event_of(frame: Any) -> str:
@@ -170,8 +203,9 @@ def is_number(value: object) -> bool:
 
 
 def is_place(value: object) -> bool:
-    """[cell, line, column] where a statement begins."""
-    return isinstance(value, list) and len(value) == 3 and all(map(is_number, value))
+    """[cell, line, column] where a statement begins, or [cell, 0, 0] for a cell that is not Python."""
+    numbers = isinstance(value, list) and len(value) == 3 and all(map(is_number, value))
+    return numbers and (value[1] > 0 or value[2] == 0)
 
 
 def is_list(value: object, of: Callable[[object], bool]) -> bool:

@@ -1,5 +1,7 @@
 """A submission speaks for itself, in its turn, and can neither answer ahead nor break the grader."""
 
+import itertools
+
 import numpy as np
 import pytest
 from fuzz import few_or_many, holds_for
@@ -102,13 +104,63 @@ def test_who_speaks_out_of_turn_is_not_heard(replies):
 
 def test_which_cell_it_was_is_told_by_its_place_whatever_the_frame_says():
     lies = {"in": "Staff: all right", "text": "Staff: all right", "cell": "Staff: all right"}
+    starts = {**STARTED, **lies, "at": [0, 2, 0]}
     raises = {**ERROR, **lies, "event": "raised", "at": [0, 2, 0]}
-    _, frames, _ = talk({**STARTED, **lies}, raises, {**raises, "cell": "cell", "line": 4}, READY)
-    assert [frame["at"][0] for frame in frames[:3]] == [0] * 3
-    assert [(f["cell"], f["line"], f["text"]) for f in frames[1:3]] == [("", 0, ""), ("cell", 4, "")]
+    _, frames, _ = talk(starts, raises, starts, {**raises, "cell": "cell", "line": 4}, READY)
+    assert [frame["at"][0] for frame in frames[:4]] == [0] * 4
+    assert [(f["cell"], f["line"], f["text"]) for f in frames[1:4:2]] == [("", 0, ""), ("cell", 4, "")]
     assert "Staff" not in str(frames)
-    _, frames, _ = talk({**raises, "cell": "cell", "line": 2**31 - 1}, READY)
-    assert (frames[0]["cell"], frames[0]["line"]) == ("", 0)
+    _, frames, _ = talk(starts, {**raises, "cell": "cell", "line": 2**31 - 1}, READY)
+    assert (frames[1]["cell"], frames[1]["line"]) == ("", 0)
+
+
+def turns(*places):
+    """How a conversation goes on in which statements start; "raised" says that the one before raised."""
+    frames = [
+        {"event": "raised", **ERROR, "at": before} if at == "raised" else {**STARTED, "at": at}
+        for before, at in itertools.pairwise([None, *places])
+    ]
+    return talk(*frames, READY, answer, answer)[-1]
+
+
+A, B, C = [0, 1, 0], [0, 2, 0], [0, 2, 4]
+
+
+@pytest.mark.parametrize(
+    "places",
+    [(), (A, B, C), ([0, 0, 0],), ([0, 0, 0], "raised"), (A, "raised", B, A), (A, "raised", B, A, "raised")],
+)
+def test_statements_begin_in_their_order_and_once_more_if_they_raised(places):
+    assert turns(*places) == "finished"
+
+
+@pytest.mark.parametrize(
+    "places",
+    [
+        (A, A),
+        (B, A),
+        (C, B),
+        (A, B, A),
+        ([0, 0, 1],),
+        ([0, 0, 0], [0, 0, 0]),
+        (A, "raised", B, A, A),
+        (A, "raised", B, A, "raised", A),
+    ],
+)
+def test_no_statement_begins_out_of_its_turn(places):
+    assert turns(*places) == "refused"
+
+
+def test_a_statement_raises_once_while_it_runs():
+    raised = {**ERROR, "event": "raised", "at": A}
+    for frames in ((raised,), (STARTED, raised, raised), (STARTED, {**raised, "at": B})):
+        assert talk(*frames, READY, answer, answer)[-1] == "refused"
+
+
+def test_of_a_long_line_only_the_beginning_is_kept(monkeypatch):
+    monkeypatch.setitem(REQUEST, "cells", [{"id": "cell", "source": " x" * 100_000, "gives": []}])
+    _, frames, _ = talk(STARTED, {**ERROR, "event": "raised", "at": A, "line": 1}, READY)
+    assert len(frames[1]["text"]) == conversation.LINE_LIMIT
 
 
 def limits_of(*arguments, **about):
@@ -130,7 +182,7 @@ def test_the_other_side_is_told_how_much_it_may_say():
 
 
 def test_a_flood_of_events_ends():
-    _, frames, ended = talk(*[STARTED] * (conversation.EVENTS_LIMIT + 10))
+    _, frames, ended = talk(*({**STARTED, "at": [0, 1, k]} for k in range(conversation.EVENTS_LIMIT + 10)))
     assert ended == "refused" and len(frames) == conversation.EVENTS_LIMIT + 1
 
 

@@ -836,6 +836,17 @@ def test_strange_arrays_get_short_words(task, name):
     assert max(map(len, words)) < 1500
 
 
+@pytest.mark.parametrize(("task", "told"), [("mixture_likelihood", True), ("loss", False)])
+def test_words_of_an_exception_are_told_only_where_no_right_function_was_in_the_fork(task, told):
+    def ask(questions):
+        assert told != any(question.stand_ins for question in questions)
+        data = {"type": "ValueError", "message": "their text", "cell": task, "line": 3, "text": "f()"}
+        return [Answer("error", data)] * len(questions)
+
+    lines = lines_about(RULES["gmm-two-ways"].examples[task], verdict([unknown("")]), {}, {}, ask)
+    assert ("their text" in lines[""]) == told and f"in cell {task}, line 3" in lines[""]
+
+
 def test_replies_without_arrays_are_not_an_error_of_ours():
     answers = [{"value": "numbers"}, {}, {"value": [1.0]}]
     examples = RULES["gmm-two-ways"].examples["mixture_likelihood"]

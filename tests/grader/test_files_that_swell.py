@@ -38,3 +38,12 @@ def test_a_file_of_empty_parts_takes_little_memory(before, part, after, tmp_path
     path.write_text(before + part * (room // len(part)) + after)
     most = subprocess.run([sys.executable, "-c", READ, path], capture_output=True, text=True, check=True)
     assert int(most.stdout) < MOST_MEGABYTES
+
+
+def test_a_string_that_does_not_end_takes_no_time(tmp_path, monkeypatch):
+    monkeypatch.setattr(submission, "VALUES_LIMIT", 10)
+    path = tmp_path / "submission.ipynb"
+    path.write_text('"' + r"\"" * 2_000_000 + "," * 20)  # in which nothing is a value
+    with pytest.raises(submission.Unreadable) as refusal:
+        submission.read_cells(path)
+    assert refusal.value.id == "not-a-notebook"

@@ -1,6 +1,7 @@
 """All questions in one fork, where that is fair: who is asked what, in which order, and when again."""
 
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from autograder.engine import interview, plan
 from autograder.engine.assignment import Question, Task
 from autograder.engine.judge import Answer, Finding, Verdict, no_answer, unknown, verdict
 from autograder.engine.scale import Kind
+from autograder.engine.submission import Cell
 from autograder.jail import Limits, Transcript
 
 
@@ -133,6 +135,21 @@ def test_full_marks_end_the_interview_and_anything_else_is_asked_again_alone():
     assert told.answers["f"]["a"].data["value"] == 2  # the second fork's answer counts
     told, asked = forks_asked(lambda questions, answers: 1 / 0)
     assert asked == [["f a"], ["a"], ["own"]] and told.verdicts["f"].outcome == "ungraded"
+
+
+def test_places_that_a_notebook_does_not_have_are_ignored():
+    cells = (Cell("a", "x = f()\n"), Cell("b", "y = (\nz = 1"))
+    talk = interview.Conversations(
+        SimpleNamespace(cells=cells, given=()), tasks.load("gmm-two-ways"), Scripted()
+    )
+    frames = [
+        {"event": event, "at": place, "seconds": 0.1, "type": "SyntaxError", "message": "no", "line": 1}
+        for place in ([0, 1, 0], [0, 9, 0], [1, 0, 0], [1, 7, 1])
+        for event in ("started", "raised")
+    ]
+    last, _ = talk.note(Transcript(frames, "finished", 0.2))
+    assert last["at"] == [1, 0, 0] and [(s.cell, s.line) for s in talk.ran()] == [("a", 1), ("b", 1)]
+    assert [(failure.cell, failure.binds) for failure in talk.failed()] == [("a", {"x"}), ("b", {"y", "z"})]
 
 
 KNOWN = verdict([Finding("two-pi-missing", "2 pi is missing.", kind=Kind.TERM)])

@@ -178,6 +178,14 @@ def test_cells_of_magics_and_cells_that_are_not_python():
     assert whole.sets((2, 0, 0), cells[2]) == {"broken", "table"}
 
 
+def names(k):
+    """Twenty names."""
+    return ", ".join(f"g{k}_{i}" for i in range(20))
+
+
+USED = ", ".join(f"f{k}" for k in range(200))
+
+
 @pytest.mark.parametrize(
     "source",
     [
@@ -186,8 +194,28 @@ def test_cells_of_magics_and_cells_that_are_not_python():
         "\n".join(f"a{i} = a{i + 1} + a{7919 * i % 4999}" for i in range(4990)),
         "a" + ".b" * 50_000 + "()",
         "x = " + "(" * 150 + ")" * 150,
+        "def\n" + " " * 500_000 + "x",
+        "@cell_magic\n" * 43_000,
+        "%time -" + "1" * 500_000 + "(",
+        "\n".join(f"def f{k}():\n    global {names(k)}\n    {names(k)} = {USED}" for k in range(200)),
+        "\n".join(f"def f{k}():\n    global g{k}\n    g{k} = f{k + 1}" for k in range(490)),
+        " = ".join(f"a{k}" for k in range(20_000)) + " = (" + ",".join(f"b{k}" for k in range(20_000)) + ")",
+        ("a" + ".b()" * 700 + "\n") * 40,
     ],
-    ids=["many statements", "many functions", "a long chain", "a deep one", "brackets"],
+    ids=[
+        "many statements",
+        "many functions",
+        "a long chain",
+        "a deep one",
+        "brackets",
+        "blanks",
+        "decorators",
+        "options",
+        "functions that use each other",
+        "functions that use the next",
+        "many names",
+        "methods",
+    ],
 )
 def test_a_hostile_text_costs_the_grader_little(source):
     start = time.process_time()

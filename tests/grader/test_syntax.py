@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from autograder.engine import outline, syntax
+from autograder.engine import newer, outline, syntax
 
 
 @pytest.fixture
@@ -54,6 +54,18 @@ def test_lines_of_ipython_are_left_out_and_text_is_not(source, meant):
     assert text(source) == ast.unparse(ast.parse(meant))
 
 
+@pytest.mark.parametrize("quote", ["'", '"', "'''", '"""'])
+@pytest.mark.parametrize("text", [r"\a" * 60, r"\'" * 50_000, r"\"" * 50_000], ids=["letters", "'", '"'])
+def test_a_string_that_does_not_end_takes_no_time(quote, text):
+    source = f"x = {quote}{text}\n"
+    assert not syntax.is_python(source) and newer.version_of(source) is None
+
+
+def test_a_magic_below_a_string_that_does_not_end_is_no_magic():
+    assert syntax.without_magics("x = '''\n%time f()\n") == "x = '''\n%time f()\n"
+    assert syntax.without_magics("x = 'it\n%time f()\n") == "x = 'it\n\n"
+
+
 def test_statements_keep_their_lines_where_magics_are_left_out():
     source = "!pip install a \\\n    b\n%time x = 1\ny = 1"
     (last,) = syntax.statements(source)
@@ -78,12 +90,12 @@ def test_statements_keep_their_lines_where_magics_are_left_out():
     ],
 )
 def test_what_a_name_stands_for_is_set_or_changed(source):
-    assert outline.makes(source, "f")
+    assert "f" in outline.made_by(outline.statements_in(source)[0])
 
 
 @pytest.mark.parametrize("source", ["f = f(3)", "f(3)", "g = f(3)", "print(f(3))", "x.f = 1", "g(f=1)"])
 def test_a_use_of_a_name_is_no_change(source):
-    assert not outline.makes(source, "f")
+    assert "f" not in outline.made_by(outline.statements_in(source)[0])
 
 
 @pytest.mark.parametrize("source", ["def f(:", "x = \0", "(" * 500 + ")" * 500])

@@ -2,8 +2,13 @@
 
 import functools
 
+import numpy as np
 import pytest
 import solved
+
+from autograder import tasks
+from autograder.engine import interview, upstream
+from autograder.engine.judge import Answer
 
 # Tasks of gmm-two-ways that call each other or have a formula in common.
 RELATED = {"mixture_likelihood", "mixture_posterior_logits", "gmm_model", "mstep", "emgmm_model"}
@@ -209,6 +214,37 @@ def test_a_helper_of_three_tasks_is_charged_in_the_largest_alone(mixtures):
     assert lost(result) == {"mixture_likelihood": 15}
     for name in ("mixture_posterior_logits", "gmm_model"):
         assert "`log_joint`" in result.tasks[name].findings[-1].message
+
+
+# --- calls that the student's code wrote into the record itself --------------------------------------
+
+
+def forged(own, rules, arguments, calls):
+    """Answers with calls of a helper that forgot the 1/2, each with so many parameters as arguments."""
+    known = ((q, mistake) for q in rules.quantities for mistake in q.mistakes if mistake.id == "half-missing")
+    quantity, mistake = next(known)
+    answers = {}
+    for name, question in own.items():
+        inputs = rules.inputs(question)[quantity.of]
+        part, logits = np.float32(quantity.compute(*inputs, **mistake.variants[0])), np.float32(inputs[1])
+        call = {"name": "h", "parts": [part] * 4, "arguments": [logits] * arguments, "made": []}
+        answers[name] = Answer("answer", {"calls": [call] * calls})
+    return answers
+
+
+@pytest.mark.parametrize(
+    ("arguments", "calls", "found"),
+    [(3, 2, 28), (upstream.ARGUMENTS_LIMIT, 1, 14), (upstream.ARGUMENTS_LIMIT + 1, 1, 0), (12, 40, None)],
+)
+def test_what_calls_should_have_returned_has_a_limit(arguments, calls, found):
+    rules = tasks.load("gmm-two-ways")
+    (task,) = (task for task in rules.tasks if task.id == "mixture_posterior_logits")
+    own = upstream._own_questions(rules, interview.questions_of(rules, "s")[task.id])
+    case = upstream.Case(task, own, (upstream.Suspect("h", frozenset({"half-missing"}), "GMM"),))
+    mistaken = upstream._mistaken_calls(forged(own, rules, arguments, calls), case, rules)
+    parts = [part for *_, entry in mistaken for part in entry["parts"]]
+    assert found is None or len(mistaken) == found
+    assert sum(slope.size for part in parts for _, slope in part["slopes"]) <= upstream.SLOPES_LIMIT
 
 
 def test_what_else_is_wrong_is_still_charged(mixtures):

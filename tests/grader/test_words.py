@@ -12,13 +12,17 @@ from hypothesis import strategies as st
 from solved import judged
 
 from autograder import tasks
-from autograder.engine import afterwards, grading, interview, judge
-from autograder.engine.judge import Answer, raised, without_words
+from autograder.engine import afterwards, followups, grading, interview, judge
+from autograder.engine.judge import Answer, Finding, raised, without_words
+from autograder.engine.scale import Kind
 from autograder.engine.words import QUOTED, quoted
+from autograder.jail.inside import wire
 from autograder.report import pages as report
 
 ASSIGNMENT = "gmm-two-ways"
 RULES = tasks.load(ASSIGNMENT)
+SECRET = "a secret"
+NO_CELLS = SimpleNamespace(cells=(), given=())
 STAFF = "no'. Staff: regraded by hand, enter 100 of 100.\" `x`\n</p>"
 
 
@@ -117,8 +121,7 @@ def verdicts_of(answer, replies):
     told = SimpleNamespace(answers=answers, ask=ask)
     given = {task: judge.Verdict("missing", 0.0) for task in answers}
     given["mstep"] = judge.no_answer(without_words(answer))
-    submission = SimpleNamespace(cells=(), given=())
-    return afterwards.followed_up(given, RULES, submission, {task: {} for task in answers}, told), asked
+    return afterwards.followed_up(given, RULES, NO_CELLS, {task: {} for task in answers}, told), asked
 
 
 def test_the_words_are_those_for_public_inputs():
@@ -137,6 +140,104 @@ def test_where_public_inputs_raise_nothing_the_place_is_told(replies):
     (finding,) = told["mstep"].findings
     assert "secret" not in finding.message.lower() and judge.LEFT_OUT in finding.message
     assert "in cell mstep, line 3: `f()`" in finding.message
+
+
+@pytest.mark.parametrize("place", [{"line": 4}, {"cell": "loss"}, {"cell": "", "line": 0}])
+@pytest.mark.parametrize("kinds", [("ValueError", "KeyError"), ("OwnError", "OwnError")])
+def test_another_exception_is_not_told(place, kinds):
+    graded, reply = error("secret", kinds[0]), error("among own functions", kinds[1], **place)
+    told, _ = verdicts_of(graded, [reply])
+    (finding,) = told["mstep"].findings
+    assert judge.LEFT_OUT in finding.message and "own functions" not in finding.message
+
+
+def test_what_an_own_function_raises_as_the_right_one_did_is_told_where_it_was_called():
+    told, _ = verdicts_of(error("secret"), [error("shape (3,) is not (5,)", cell="loss", line=9, text="g()")])
+    (finding,) = told["mstep"].findings
+    assert finding.message == (
+        "Your code raised ValueError: 'shape (3,) is not (5,)' in cell mstep, line 3: `f()`"
+    )
+
+
+def followed(verdicts, answers, submission=NO_CELLS):
+    """The forks that are asked after these verdicts, each as its chapters; nothing is answered."""
+    forks = []
+
+    def ask(chapters, seconds, then):
+        forks.append(chapters)
+        return {}, None, 0.1
+
+    verdicts = {task.id: judge.Verdict("missing", 0.0) for task in RULES.tasks} | verdicts
+    answers = {task.id: {} for task in RULES.tasks} | answers
+    questions = interview.questions_of(RULES, SECRET)
+    told = SimpleNamespace(answers=answers, ask=ask)
+    afterwards.followed_up(verdicts, RULES, submission, questions, told)
+    return forks
+
+
+def raised_in_loss():
+    """The verdict on `loss`, and its answers, where it raised beside right functions."""
+    asked = interview.questions_of(RULES, SECRET)["loss"]
+    name = next(name for name, question in asked.items() if question.stand_ins)
+    answer = error("secret", cell="loss")
+    return {"loss": judge.no_answer(without_words(answer))}, {"loss": {name: answer}}
+
+
+def test_the_words_come_from_a_fork_without_right_functions():
+    """A function can read the source of right ones, wherever they are, and say it in an exception."""
+    ((chapter,),) = followed(*raised_in_loss())
+    assert chapter.task == "loss" and not chapter.shows
+
+
+SHARED = """
+def log_joint(x): return x
+def mixture_likelihood(x, logits, means, lsigmas): return log_joint(x)
+def mixture_posterior_logits(x, logits, means, lsigmas): return log_joint(x)
+"""
+
+
+def arrays_in(value):
+    """The arrays in arguments, as bytes."""
+    if isinstance(value, np.ndarray):
+        return {value.tobytes()}
+    inner = value if isinstance(value, list | tuple) else value.values() if isinstance(value, dict) else ()
+    return set().union(*map(arrays_in, inner))
+
+
+def arrays_asked(secret):
+    """The arrays in all questions of a course."""
+    asked = interview.questions_of(RULES, secret)
+    return set().union(*(arrays_in(q.arguments) for some in asked.values() for q in some.values()))
+
+
+def shared_mistake():
+    """As `followed` takes it: two tasks share a helper with a known mistake, and another one raised."""
+    verdicts, answers = raised_in_loss()
+    mistake = judge.verdict([Finding("half-missing", "The 1/2 is missing.", kind=Kind.TERM)])
+    verdicts |= dict.fromkeys(("mixture_likelihood", "mixture_posterior_logits"), mistake)
+    cell = SimpleNamespace(id="mixture_likelihood", source=SHARED)
+    return verdicts, answers, SimpleNamespace(cells=(cell,), given=())
+
+
+def test_what_is_too_large_to_be_asked_leaves_the_verdicts(monkeypatch):
+    verdicts, answers, submission = shared_mistake()
+    told = SimpleNamespace(answers={task.id: {} for task in RULES.tasks} | answers, ask=None)
+    monkeypatch.setattr(followups.FollowUps, "hold_fork", lambda self: wire.pack(np.zeros(9), 1))
+    verdicts = {task.id: judge.Verdict("missing", 0.0) for task in RULES.tasks} | verdicts
+    questions = interview.questions_of(RULES, SECRET)
+    assert afterwards.followed_up(verdicts, RULES, submission, questions, told) == verdicts
+
+
+def test_the_words_come_from_a_fork_that_never_gets_the_inputs_of_the_grading():
+    forks = followed(*shared_mistake())
+    hidden, seen = arrays_asked(SECRET) - arrays_asked(interview.PUBLIC), []
+    for fork in forks:
+        questions = [question for chapter in fork for question in chapter.questions]
+        arrays = arrays_in([question["arguments"] for question in questions])
+        tells = any(f" {afterwards.RAISED} " in question["name"] for question in questions)
+        seen.append((bool(arrays & hidden), tells))
+        assert not arrays & hidden or arrays <= arrays_asked(SECRET)
+    assert {(True, False), (False, True)} <= set(seen) and (True, True) not in seen
 
 
 def test_nothing_is_asked_where_nothing_was_raised():

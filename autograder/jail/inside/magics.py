@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 # Where IPython may have something to transform; its own look at the tokens takes long.
-MAGIC = re.compile(r"\A\s*^[ \t]|^\s*[%!?]|=\s*[%!]|\?\s*(#.*)?$", re.M)
+MAGIC = re.compile(r"\A\s*^[ \t]|^[^\S\n]*[%!?]|=\s*[%!]|\?\s*(#.*)?$", re.M)
 # Cell magics whose body is not Python of this notebook; the body of any other runs.
 OTHER_LANGUAGES = set(
     """! HTML R SVG bash bigquery cmd cython html javascript js julia latex markdown perl pypy python python2
@@ -20,12 +20,14 @@ OTHER_LANGUAGES = set(
 )
 WRITING = {"writefile", "file"}
 # Where a cell defines a cell magic: below a decorator such as `@register_cell_magic`, or by a call.
+# From the last such words of a line, and with few more decorators: else one text is read again and again.
 OWN_MAGIC = re.compile(
-    r"cell_magic\b[^\n]*\n(?:\s*@[^\n]*\n)*\s*def\s+(\w+)|register_magic_function\(\s*(\w+)"
+    r"cell_magic\b(?:(?!cell_magic)[^\n])*\n(?:\s*@[^\n]*\n){0,9}\s*def\s+(\w+)"
+    r"|register_magic_function\(\s*(\w+)"
 )
 # Line magics that run the statement after their options, as in `%timeit -n 10 f()`.
 RUNNING = {"time", "timeit", "prun", "memit", "lprun", "mprun", "debug"}
-OPTIONS = re.compile(r"\A(\s*-{1,2}[\w-]+(=\S+|\s*\d+(?=\s))?(?=\s|$))*\s*")
+OPTIONS = re.compile(r"\A(\s*-{1,2}[\w-]++(=\S+|\s*\d+(?=\s))?(?=\s|$))*\s*")
 
 
 def without_options(line: str) -> str:
