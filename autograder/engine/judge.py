@@ -262,7 +262,7 @@ KNOWN_EXCEPTIONS = {
     WireError BadReply""".split()
 )
 LONG_WORD = re.compile(r"(\S{20})\S{30,}")  # encoded data, which tells a reader nothing
-LEFT_OUT = "; its message is not shown, because it could contain inputs or functions used in grading"
+LEFT_OUT = " (its message is not shown, because it could contain inputs or functions used in grading)"
 
 
 def raised(data: Reply) -> Finding:

@@ -24,11 +24,9 @@ CHECK = "check"  # the course's function with which students check themselves
 TABLES = {"dict", "list", "set", "defaultdict", "Counter", "deque", "zeros", "empty", "ones", "full", "array"}
 # What a statement may set that its text does not name: `from helpers import *`, `%run helpers.py`.
 ANYTHING = "*"
-# What uses one of these may do so: `exec(text)`, `globals()["f"] = f`, IPython's `%%writefile` as it ran.
-UNSEEN = frozenset(
-    """exec globals locals get_ipython register_cell_magic register_line_magic register_line_cell_magic
-    magics_class""".split()
-)
+# Decorators of IPython's that make magics, what returns a namespace, and methods that change one.
+MAKES_MAGIC = {"register_cell_magic", "register_line_magic", "register_line_cell_magic", "magics_class"}
+NAMESPACES, CHANGES = {"globals", "locals", "vars"}, {"update", "setdefault", "__setitem__"}
 # Beyond these, which no person's notebook reaches, nothing is told of it: the grader's time is bounded.
 STATEMENTS_LIMIT, FUNCTIONS_LIMIT, EFFECTS_LIMIT = 5000, 500, 500
 # Lines of IPython that run Python: a statement, or a file.
@@ -88,10 +86,10 @@ def names_of(text: str, node: ast.stmt) -> Names:
     parts, calls, handed = _changed_in_part(node)
     if isinstance(node, DEFINITIONS):
         made_by = _looked_up(node.decorator_list)
-        binds |= {ANYTHING} if made_by & UNSEEN else set()
-        effects = declared | (parts | calls) & inner | ({ANYTHING} if inner & UNSEEN else set())
+        binds |= {ANYTHING} if made_by & MAKES_MAGIC else set()
+        effects = declared | (parts | calls) & inner | ({ANYTHING} if _sets_unseen(node) else set())
         return Names(*map(frozenset, (binds, (), made_by, reads, effects)))
-    binds |= {ANYTHING} if reads & UNSEEN else set()
+    binds |= {ANYTHING} if _sets_unseen(node) else set()
     return Names(*map(frozenset, (binds, parts, calls, reads, (), handed)))
 
 
@@ -111,6 +109,26 @@ class _Generators(ast.NodeTransformer):
         if isinstance(node, ast.ListComp | ast.SetComp):
             return ast.GeneratorExp(node.elt, node.generators)
         return node
+
+
+def _sets_unseen(node):
+    """Whether a statement is like `exec(text)`, `globals()["f"] = f` or `get_ipython().run_cell_magic(...)`."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.Subscript) and isinstance(part.ctx, ast.Store):
+            if _called(part.value) in NAMESPACES:
+                return True
+        elif isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute):
+            whose = _called(part.func.value)
+            if whose == "get_ipython" or whose in NAMESPACES and part.func.attr in CHANGES:
+                return True
+        elif _called(part) == "exec":
+            return True
+    return False
+
+
+def _called(node):
+    """The name of the function that an expression calls; empty if it is no such call."""
+    return getattr(node.func, "id", "") if isinstance(node, ast.Call) else ""
 
 
 def _changed_in_part(node):

@@ -267,7 +267,8 @@ def reachable(node: ast.AST | None, helpers: Mapping[str, ast.AST]) -> set[str]:
 
 def _mistaken_calls(answers, case, assignment):
     """[suspect, question name, what to return instead] of the calls that made a mistake charged elsewhere."""
-    found, predicted, left = [], remembered(_predicted), SLOPES_LIMIT
+    found: list[tuple[Suspect, str, Override]] = []
+    predicted, left = remembered(_predicted), SLOPES_LIMIT
     for name, answer in answers.items():
         inputs = assignment.inputs(case.own[name])
         for number, call in enumerate(_calls(answer)):

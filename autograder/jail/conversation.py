@@ -107,7 +107,7 @@ class Turns:
         Raises:
             WireError: it is not this statement's turn.
         """
-        at = frame.get("at")
+        at = frame.get("at", [])
         if frame["event"] == "started":
             self.first, self.running = at > self.furthest, at
             if self.first:
@@ -204,8 +204,9 @@ def is_number(value: object) -> bool:
 
 def is_place(value: object) -> bool:
     """[cell, line, column] where a statement begins, or [cell, 0, 0] for a cell that is not Python."""
-    numbers = isinstance(value, list) and len(value) == 3 and all(map(is_number, value))
-    return numbers and (value[1] > 0 or value[2] == 0)
+    if not (isinstance(value, list) and len(value) == 3 and all(map(is_number, value))):
+        return False
+    return value[1] > 0 or value[2] == 0
 
 
 def is_list(value: object, of: Callable[[object], bool]) -> bool:

@@ -31,6 +31,7 @@ from autograder.engine.outline import ANYTHING, Names, Outline
             "def f():\n    globals()['a'] = 1",
             {"binds": "f", "reads": ["globals"], "effects": [ANYTHING, "globals"]},
         ),
+        ("def f():\n    return globals().get('a')", {"binds": "f", "reads": ["globals"]}),
         ("class A(B):\n    def m(self):\n        return q", {"binds": "A", "reads": "Bq"}),
         (
             "def f(x):\n    global g\n    g = 1\n    y = x + z\n    t.append(y)\n    y[0] = w.b = 1",
