@@ -8,6 +8,7 @@ import copy
 import hashlib
 import json
 import os
+import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED
@@ -29,7 +30,7 @@ from autograder.course.workers import Workers
 from autograder.engine import answers, grading, identities, submission
 from autograder.engine.grading import Report, Result, Row, Status, result_dict
 from autograder.engine.interview import modules_to_preload
-from autograder.engine.judge import Finding, Outcome
+from autograder.engine.judge import Came, Finding, Outcome
 from autograder.jail import DEFAULT_LIMITS, Jailed, Limits
 from autograder.jail.interpreter import Interpreter
 
@@ -145,6 +146,8 @@ def judged_in_turn(
 ) -> Generator[tuple[str, Result], None, None]:
     """(student, Result) of each submission, several at a time, as they come; close it to end them all.
 
+    Those that ran out of time beside others come last, after another run with the machine to themselves.
+
     Args:
         chosen: {student: HandedIn}.
         jobs: how many at a time.
@@ -152,14 +155,21 @@ def judged_in_turn(
     pool = concurrent.futures.ThreadPoolExecutor(jobs)
     waiting = list(chosen.items())[::-1]
     judging: dict[concurrent.futures.Future[Result], str] = {}
-    judge_again = redo.judge or redo.task is not None
+    how = (redo.run, redo.judge or redo.task is not None)
+    late = []
     try:
         while waiting or judging:
             while waiting and len(judging) < 2 * jobs:  # not all at once: results take memory
                 student, handed_in = waiting.pop()
-                judging[pool.submit(grader.judge, handed_in, redo.run, judge_again)] = student
+                judging[pool.submit(grader.judge, handed_in, *how)] = student
             for done in concurrent.futures.wait(judging, return_when=FIRST_COMPLETED).done:
-                yield judging.pop(done), done.result()
+                student, result = judging.pop(done), done.result()
+                if chosen[student].path in grader.late:
+                    late.append(student)
+                else:
+                    yield student, result
+        for student in late:
+            yield student, pool.submit(grader.judge, chosen[student], *how).result()
     except BaseException:
         grader.workers.stop()
         raise
@@ -176,10 +186,30 @@ def workers_of(course: Course, running: Running) -> Workers | Cluster:
     return Cluster(running.scheduler, running.limits, running.jailed)
 
 
+class Neighbours:
+    """Which notebooks run now, and whether others did meanwhile."""
+
+    def __init__(self) -> None:
+        self._running: dict[Path, bool] = {}
+        self._lock = threading.Lock()
+
+    @contextlib.contextmanager
+    def of(self, path: Path) -> Generator[Callable[[], bool], None, None]:
+        """While this notebook runs: a function that says whether another one has run since it began."""
+        with self._lock:
+            self._running = dict.fromkeys((*self._running, path), bool(self._running))
+        try:
+            yield lambda: self._running[path]
+        finally:
+            with self._lock:
+                del self._running[path]
+
+
 class Grader:
     """Judges submissions of one assignment, keeps what they answered, and enters their results.
 
-    `judge` may be called by several threads at a time, the other methods by one.
+    `judge` may be called by several threads at a time, the other methods by one. A submission that ran out of
+    time while others ran is then in `late`: judged again, it has the better of both results.
     """
 
     def __init__(
@@ -196,6 +226,10 @@ class Grader:
             answers.asking_version(workers.python),
         )
         self.version = courses.grader_version()
+        # {notebook: (its identity, its Result)}; nothing of them is kept yet, so that the next grader, where
+        # this one is killed, judges them again.
+        self.late: dict[Path, tuple[tuple[Path, Path], Result]] = {}
+        self.neighbours = Neighbours()
         self._opened = contextlib.ExitStack()
 
     def expecting(self, handed_in: Iterable[HandedIn], jobs: int | None, force: bool) -> Grader:
@@ -237,7 +271,16 @@ class Grader:
             with contextlib.suppress(submission.Unreadable):  # replaced at this very moment
                 return _restored(kept, path, self.release)
         known = of_answers.read_bytes() if of_answers.is_file() and not force else b""
-        result, record = self.workers.judged(path, self.release, self.rules, self.secret, known)
+        before, first = self.late.pop(path, (None, None))
+        about = (path, self.release, self.rules, self.secret, known, first is not None)
+        with self.neighbours.of(path) as had_others:
+            result, record = self.workers.judged(*about)
+            if first is None and record is not None and ran_out_of_time(result) and had_others():
+                self.late[path] = identity, result
+                return result
+        if first is not None and before == identity and first.automatic >= result.automatic:
+            record = record if first.automatic == result.automatic else None
+            result = first
         if self.identity(path) == identity:  # else the student handed in again meanwhile
             if record is not None:
                 write(of_answers, record)
@@ -297,6 +340,15 @@ class Grader:
                 "students": dict(sorted({**kept, **rows}.items())),
             }
             return refresh(self.course, report)[0]
+
+
+def ran_out_of_time(result: Result) -> bool:
+    """Whether points are missing, perhaps since an answer or a statement took too long."""
+    left_out = any(grading.STOPPED[Came.TIMEOUT] in flag.message for flag in result.flags)
+    return any(
+        task.points < task.max and (left_out or task.outcome == Outcome.TIMEOUT)
+        for task in result.tasks.values()
+    )
 
 
 def _kept(path):

@@ -32,13 +32,14 @@ class TrialFailed(RuntimeError):
     """The program inside did not come back with an answer."""
 
 
-def breaches(worker: Worker, private: Iterable[str | Path] = ()) -> list[str]:
+def breaches(worker: Worker, private: Iterable[str | Path] = (), seconds: float = SECONDS) -> list[str]:
     """What a program in the worker's jail could do that it must not, in words; empty where it holds.
 
     Args:
         private: files that no submission may read, besides this project's own.
+        seconds: for each of its answers.
     Raises:
-        TrialFailed: it did not answer.
+        TrialFailed: it did not answer, or the worker had to be ended.
     """
     from autograder.jail.inside import confinement  # which needs Linux
 
@@ -50,21 +51,22 @@ def breaches(worker: Worker, private: Iterable[str | Path] = ()) -> list[str]:
         # Number 0, the parent of a container's first process, would mean the submission's own group.
         known = {1, os.getpid(), os.getppid(), worker.pid} - {0}
         outside = sorted(known) if alone else []
-        done = answer(worker, "attempt", port, name, files, MODULES, folders, PROCESSES, outside)["breaches"]
-    if _reading_shows(worker):
+        about = (port, name, files, MODULES, folders, PROCESSES, outside)
+        done = answer(worker, "attempt", *about, seconds=seconds)["breaches"]
+    if _reading_shows(worker, seconds=seconds):
         done.append("leave traces in access times")
-    started = answer(worker, "stay")["started"]
+    started = answer(worker, "stay", seconds=seconds)["started"]
     if jailed_processes(worker) > before or alone and any(map(is_there, started)):
         done.append("outlive its conversation")
-    many = ask(worker, "multiply", confinement.TASKS + 8)
+    many = ask(worker, "multiply", confinement.TASKS + 8, seconds=seconds)
     if many.excess != "processes" and many.frames and many.frames[-1]["event"] == "answer":
         done.append("start any number of threads")
-    if ask(worker, "hoard", 3, EACH, memory=TOGETHER).excess != "memory":
+    if ask(worker, "hoard", 3, EACH, seconds=seconds, memory=TOGETHER).excess != "memory":
         done.append("use more memory than it may")
     return list(dict.fromkeys(done))
 
 
-def _reading_shows(worker, folder=""):
+def _reading_shows(worker, folder="", seconds=SECONDS):
     """Whether a submission that reads Python's own files, or follows the system's links, changes times.
 
     Those that are old tell it; one or two may change meanwhile, since others read them, too.
@@ -76,27 +78,33 @@ def _reading_shows(worker, folder=""):
     library = Path(worker.python.base_prefix, "lib", f"python{major}.{minor}", folder)
     files, links = (sorted(found)[:30] for found in (library.glob("*.py"), ALTERNATIVES.glob("*")))
     before = {path: path.lstat() for path in (*files, *links)}
-    answer(worker, "look", list(map(str, files)), list(map(str, links)))
+    answer(worker, "look", list(map(str, files)), list(map(str, links)), seconds=seconds)
     old = [path for path, was in before.items() if access_times.is_old(was)] or list(before)
     changed = [path for path in old if path.lstat().st_atime_ns != before[path].st_atime_ns]
     return 2 * len(changed) > len(old)
 
 
-def answer(worker: Worker, probe: str, *arguments: Any) -> dict[str, Any]:
+def answer(worker: Worker, probe: str, *arguments: Any, seconds: float = SECONDS) -> dict[str, Any]:
     """What a probe returned.
 
     Raises:
         TrialFailed: nothing.
     """
-    transcript = ask(worker, probe, *arguments)
+    transcript = ask(worker, probe, *arguments, seconds=seconds)
     last = transcript.frames[-1] if transcript.frames else {}
     if last.get("event") != "answer":
         raise TrialFailed(last.get("message") or f"the trial {transcript.ended}")
     return last["answer"]
 
 
-def ask(worker: Worker, probe: str, *arguments: Any, memory: int | None = None) -> Transcript:
-    """The Transcript of a conversation with one question, which `isolation_probes` answers."""
+def ask(
+    worker: Worker, probe: str, *arguments: Any, seconds: float = SECONDS, memory: int | None = None
+) -> Transcript:
+    """The Transcript of a conversation with one question, which `isolation_probes` answers.
+
+    Raises:
+        TrialFailed: the worker had to be ended.
+    """
     program = (environments.INSIDE / "isolation_probes.py").read_text()
     question = {
         "name": "trial",
@@ -114,7 +122,10 @@ def ask(worker: Worker, probe: str, *arguments: Any, memory: int | None = None) 
         "probes": program,
         "chapters": [{"task": "", "stand_ins": "", "seed": 0, "questions": [question]}],
     }
-    return worker.ask(request, SECONDS, memory=memory)
+    transcript = worker.ask(request, seconds, memory=memory)
+    if not worker.ready:
+        raise TrialFailed("the trial could not be ended")
+    return transcript
 
 
 def jailed_processes(worker: Worker) -> int:

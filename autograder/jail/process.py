@@ -6,6 +6,7 @@ result is used: a fork that does not end in time is ended, and where that fails 
 
 import base64
 import json
+import math
 import os
 import platform
 import signal
@@ -26,6 +27,7 @@ from autograder.jail import (
     interpreter,
     isolation,
     landlock,
+    page_cache,
 )
 from autograder.jail.environments import JailUnavailable, Launch
 from autograder.jail.inside import wire
@@ -34,6 +36,8 @@ BUBBLEWRAP, LANDLOCK = JAILS = ("bubblewrap", "landlock")
 PRELOAD = ("numpy", "tensorflow", "keras", "IPython.core.inputtransformer2")
 START_SECONDS = 120
 KILL_SECONDS = 5
+# For each answer of the trial of a jail, and where that fails once more: a busy machine may need more time.
+TRIALS = (isolation.SECONDS, 6 * isolation.SECONDS)
 GUARD_SECONDS = 30  # for what watches over the second kind of jail, on a machine with much to do
 # Bytes of JSON of all frames about the cells, and of one of them; in memory JSON is many times larger.
 EVENTS_LIMIT, TEXT_LIMIT = 4 << 20, 256 << 10
@@ -132,6 +136,9 @@ class Worker:
         self.control: socket.socket | None = None
         self.ready = self.shareable = self.brought_down = False
         self.lacking: tuple[str, ...] = ()
+        self.readable: tuple[str, ...] = ()  # as in `Launch`
+        self.counted = False  # whether blocks read there are counted
+        self.blocks_read: float = 0  # from disks, by forks of this submission, since files were forgotten
 
     def __enter__(self) -> "Worker":
         return self
@@ -145,6 +152,11 @@ class Worker:
         Raises:
             JailUnavailable: it did not start, or a program in it could do what none may.
         """
+        self._come_up()
+        if self.jailed:
+            self._try_to_escape()
+
+    def _come_up(self):
         if self.process is None:
             self.launch()
         greeting = self._greeting()
@@ -164,9 +176,7 @@ class Worker:
             raise JailUnavailable("The files that submissions may read could not be read in advance.")
         self.ready, self.shareable, self.lacking = True, greeting["shareable"], tuple(greeting["lacking"])
         for name in self.lacking:
-            warnings.warn(f"The jail is weaker here: this system lacks {name}.", stacklevel=2)
-        if self.jailed:
-            self._try_to_escape()
+            warnings.warn(f"The jail is weaker here: this system lacks {name}.", stacklevel=3)
 
     def _running(self) -> tuple[subprocess.Popen[bytes], socket.socket]:
         """The process, and the socket to it.
@@ -198,6 +208,7 @@ class Worker:
         """Start the process, and do not wait for it."""
         how = self._how_to_launch()
         self.launched = time.monotonic()
+        self.readable, self.counted = how.readable, bool(how.readable) and page_cache.is_counted(how.readable)
         self.reading = access_times.begin(how.read_first) if how.read_first else None
         ours, theirs = socket.socketpair()
         settings = {"kind": self.kind, "preload": self.preload, "memory": self.limits.memory_bytes}
@@ -230,17 +241,29 @@ class Worker:
         return Launch(self.python.executable, command, {**os.environ, **environments.VARIABLES, "PATH": path})
 
     def _try_to_escape(self):
+        before, self.blocks_read = self.blocks_read, -math.inf  # the trial has nothing to note for anybody
         try:
-            breaches = isolation.breaches(self, self.private)
-        except isolation.TrialFailed as error:
-            self.stop()
-            raise JailUnavailable(f"The jail could not be tried: {error}.") from error
+            breaches = self._breaches()
+        finally:
+            self.blocks_read = before
         if breaches:
             self.stop()
             raise JailUnavailable(
                 "The jail does not hold on this machine, and submissions are not run in it: a program "
                 f"inside could {'; '.join(breaches)}."
             )
+
+    def _breaches(self):
+        """What the trial could do, in words; what it could not do in time is tried once more."""
+        for seconds in TRIALS:
+            if not self.ready:  # the first trial could not be ended
+                self._come_up()
+            try:
+                return isolation.breaches(self, self.private, seconds)
+            except isolation.TrialFailed as error:
+                failure = error
+        self.stop()
+        raise JailUnavailable(f"The jail could not be tried: {failure}.") from failure
 
     def stop(self) -> None:
         """End the process and everything in its jail."""
@@ -268,9 +291,16 @@ class Worker:
         """
         return self._running()[0].pid
 
-    def prepare(self, preload: Iterable[str]) -> None:
-        """Be ready for a new submission that imports these modules."""
-        self.brought_down = False
+    def prepare(self, preload: Iterable[str], again: bool = False) -> None:
+        """Be ready for a new submission that imports these modules.
+
+        It may find notes of the last one's forks in the page cache; but that is another student's, and only
+        students who plan it together could leave notes for each other.
+
+        Args:
+            again: whether forks of this submission may have run before.
+        """
+        self.brought_down, self.blocks_read = False, math.inf if again else 0
         missing = [name for name in preload if name not in self.preload]
         old = self.ready and time.monotonic() - self.launched > access_times.LIFETIME
         if missing or old or self.ready and not self.shareable:
@@ -296,13 +326,13 @@ class Worker:
         begin = time.monotonic()
         if not self.ready:
             self.start()
+        self._forget_what_was_read()
         start = time.monotonic()
         if not self.brought_down:
             begin = start
         self.brought_down = False
         frames: list[Any] = []
-        ended = End.CRASHED
-        stream, theirs = socket.socketpair()
+        ended, (stream, theirs) = End.CRASHED, socket.socketpair()
         try:
             with theirs:
                 allowed = wire.FORK.pack(cells_seconds + seconds, memory or self.limits.memory_bytes)
@@ -329,13 +359,22 @@ class Worker:
         try:
             control.sendall(b"K")
             control.settimeout(KILL_SECONDS)
-            status = control.recv(1)
+            told = control.recv(wire.ENDED.size)
         except OSError:
-            status = b""
-        if not status:
+            told = b""
+        if len(told) < wire.ENDED.size:
             self.stop()
             self.brought_down = True
-        return REASONS.get(status, "")
+            told = wire.ENDED.pack(b"1", wire.MOST_BLOCKS)
+        reason, blocks = wire.ENDED.unpack(told)
+        self.blocks_read += blocks if self.counted else wire.MOST_BLOCKS
+        return REASONS.get(reason, "")
+
+    def _forget_what_was_read(self):
+        """Before the next fork, where this submission's earlier ones read from disks: see `page_cache`."""
+        if self.readable and self.blocks_read > page_cache.UNNOTICED:
+            page_cache.forget_apart(self.readable)
+            self.blocks_read = 0
 
 
 def _hold(take, request, frames, seconds, more):

@@ -6,9 +6,11 @@ import shutil
 import socket
 import subprocess
 import sys
+import sysconfig
 import textwrap
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -25,6 +27,7 @@ from autograder.jail import (
     environments,
     isolation,
     landlock,
+    page_cache,
 )
 
 PROBES = """
@@ -90,6 +93,7 @@ ONE_IS_SLOW = ["bubblewrap", pytest.param("landlock", marks=pytest.mark.slow)]
 def worker(request, program):
     with Light(program, LIMITS, request.param) as running, pytest.MonkeyPatch.context() as patch:
         patch.setenv("COURSE_SECRET", "x")
+        patch.setattr(page_cache, "forget_apart", lambda paths: None)  # of all files, it takes seconds
         running.start()
         yield running
 
@@ -369,6 +373,16 @@ def test_killing_everything_costs_only_this_conversation(worker):
 
 
 @both
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="numbers of x86_64's system calls")
+def test_a_process_made_beside_the_fork_costs_only_this_conversation(worker):
+    before = worker.pid
+    clone = "ctypes.CDLL(None).syscall(56, CLONE_PARENT | signal.SIGCHLD, 0, 0, 0, 0)"
+    body = f"import ctypes, signal, time\nCLONE_PARENT = 0x8000\n{clone} or time.sleep(600)\nreturn 1"
+    assert value_of(worker, body) == 1
+    assert nothing_is_left(worker) and worker.pid == before
+
+
+@both
 def test_a_process_left_behind_is_dead_before_the_next_fork(worker):
     source = "def f():\n    import os, time\n    if os.fork() == 0:\n        time.sleep(60)\n    return 1\n"
     run(worker, source, seconds=5.0)
@@ -512,6 +526,16 @@ def test_a_bomb_ends_before_its_time_and_costs_only_itself(worker, name):
     process = worker.process
     assert nothing_is_left(worker)
     assert worker.process is process  # it was not the worker that had to end
+
+
+@pytest.mark.slow
+def test_who_keeps_all_cores_busy_is_ended_before_its_time(worker):
+    _, body = BOMBS["processor time of many processes"]
+    transcript, events = run(worker, "def f():\n" + textwrap.indent(body, "    "), seconds=60.0)
+    if transcript.excess != "time":
+        assert transcript.ended == "timeout"
+        pytest.skip("other programs left it no more than a core")
+    assert not events and transcript.seconds < 50  # by the total alone it had at least 60
 
 
 @pytest.mark.parametrize(
@@ -677,8 +701,15 @@ def test_where_a_fork_can_have_no_namespaces_of_its_own_nothing_is_left_behind(p
         lonely.start()
         assert not lonely.shareable
         made = "import os\nos.makedirs('/tmp/a/b')\nos.symlink('/usr', '/tmp/a/b/c')\n"
+        made += "os.makedirs('/tmp/c/d/e')\nos.chmod('/tmp/c/d', 0)\nos.chmod('/tmp/c', 0)\n"
+        left, process = "import os\nreturn len(os.listdir('/tmp') + os.listdir('/dev/shm'))", lonely.process
         assert value_of(lonely, made + "open('/dev/shm/x', 'w').close()\nreturn 1") == 1
-        assert value_of(lonely, "import os\nreturn len(os.listdir('/tmp') + os.listdir('/dev/shm'))") == 0
+        assert value_of(lonely, left) == 0 and lonely.process is process
+        deep = (
+            "import os\nos.chdir('/tmp')\nfor _ in range(1500):\n    os.mkdir('d'), os.chdir('d')\nreturn 1"
+        )
+        assert value_of(lonely, deep) == 1
+        assert value_of(lonely, left) == 0
         run(lonely, "def f():\n    import os\n    os.kill(-1, 9)\n")
         value_of(lonely, BOMBS["daemons"][1], expect_crash=True)
         files = "import time\nfor n in range(30000):\n    open(f'/tmp/{n}', 'w').close()\ntime.sleep(9)"
@@ -734,6 +765,119 @@ def test_the_trial_sees_whether_reading_changes_times(worker, monkeypatch):
     assert not isolation._reading_shows(worker, "encodings")
 
 
+WAYS_TO_READ = {
+    "itself": "read()",
+    "a thread": "thread = threading.Thread(target=read)\nthread.start()\nthread.join()",
+    "a child": "if os.fork() == 0:\n    read()\n    os._exit(0)\nos.wait()",
+    "a child whose end is ignored": "signal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
+    "if os.fork() == 0:\n    read()\n    os._exit(0)\nos.close(end)\nos.read(begin, 1)",
+    "an orphan": "if os.fork() == 0:\n    if os.fork() == 0:\n        read()\n    os._exit(0)\n"
+    "os.close(end)\nos.read(begin, 1)",
+    "a child that goes on": "if os.fork() == 0:\n    read()\n    os.write(end, b'x')\n    time.sleep(60)\n"
+    "os.read(begin, 1)",
+}
+READ = """
+import os, signal, threading, time
+import numpy as np
+begin, end = os.pipe()
+def read():
+    open(os.path.join(os.path.dirname(np.__file__), "__init__.pyi"), "rb").read()
+"""
+
+
+@both
+@pytest.mark.parametrize("way", WAYS_TO_READ)
+def test_what_all_processes_read_from_a_disk_is_known(worker, way):
+    page_cache.forget([str(Path(np.__file__).with_name("__init__.pyi"))])
+    worker.prepare(())
+    value_of(worker, f"{READ}{WAYS_TO_READ[way]}\nreturn 1")
+    if way == "itself" and not worker.blocks_read:
+        pytest.skip("the file is on no disk")
+    assert worker.blocks_read > page_cache.UNNOTICED
+
+
+@both
+def test_who_reads_what_others_read_before_reads_from_no_disk(worker):
+    for _ in range(2):
+        worker.prepare(())
+        value_of(worker, f"{READ}read()\nreturn 1")
+    if not worker.counted:
+        pytest.skip("nobody counts what is read here")
+    assert worker.blocks_read <= page_cache.UNNOTICED
+
+
+PAGES_READ = """
+import glob, mmap, os, resource, sysconfig
+import numpy as np
+path = max(glob.glob(sysconfig.get_path("platlib") + "/tensorflow/*.so*"), key=os.path.getsize)
+pages = mmap.mmap(os.open(path, os.O_RDONLY), 0, mmap.MAP_SHARED, mmap.PROT_READ)
+pages.madvise(mmap.MADV_RANDOM)
+middle, read = len(pages) // mmap.PAGESIZE // 2, []
+for page in range(middle, middle + 200, STEP):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_majflt
+    pages[mmap.PAGESIZE * page]
+    read.append(resource.getrusage(resource.RUSAGE_SELF).ru_majflt > before)
+return np.array(read)
+""".strip()
+
+
+@both
+def test_a_fork_cannot_see_which_pages_an_earlier_one_read(worker, monkeypatch):
+    folder = Path(sysconfig.get_path("platlib"), "tensorflow")
+    library = os.path.realpath(max(folder.glob("*.so*"), key=lambda path: path.stat().st_size))
+    forgotten = []
+
+    def forget(paths):
+        forgotten.append(paths)
+        page_cache.forget([library])
+
+    monkeypatch.setattr(page_cache, "forget_apart", forget)
+    page_cache.forget([library])
+    worker.prepare(())
+    written = value_of(worker, PAGES_READ.replace("STEP", "2"))
+    if written.sum() < 50:
+        pytest.skip("the pages are on no disk, or another process uses them")
+    seen = value_of(worker, PAGES_READ.replace("STEP", "1"))
+    assert seen[::2][written].all()
+    assert len(forgotten) == 1 and any(Path(library).is_relative_to(path) for path in forgotten[0])
+    # It forgets for the sake of one submission: the next may see it.
+    worker.prepare(())
+    assert not value_of(worker, PAGES_READ.replace("STEP", "2")).any() and len(forgotten) == 1
+    worker.prepare((), again=True)
+    assert value_of(worker, PAGES_READ.replace("STEP", "2"))[written].all() and len(forgotten) == 2
+
+
+@pytest.mark.parametrize("failures", [1, 2])
+def test_a_trial_that_comes_to_no_end_is_made_once_more_with_more_time(program, monkeypatch, failures):
+    given = []
+
+    def breaches(worker, private, seconds):
+        given.append(seconds)
+        if len(given) == 2:
+            assert worker.ready
+        if len(given) <= failures:
+            worker.stop()  # as where a fork could not be ended
+            raise isolation.TrialFailed("the trial timeout")
+        return []
+
+    monkeypatch.setattr(isolation, "breaches", breaches)
+    with Light(program, LIMITS) as busy:
+        if failures == 1:
+            busy.start()
+            assert busy.ready
+        else:
+            with pytest.raises(JailUnavailable, match="the trial timeout"):
+                busy.start()
+            assert busy.process is None
+    assert given == [isolation.SECONDS, 6 * isolation.SECONDS]
+
+
+def test_a_trial_does_not_go_on_with_a_worker_that_had_to_be_ended():
+    dead = SimpleNamespace(ready=False, ask=lambda *_, **how: None)
+    with pytest.raises(isolation.TrialFailed, match="ended"):
+        isolation.ask(dead, "hoard", 1, 1, memory=1)
+
+
 @pytest.mark.slow
 def test_before_linux_6_12_signals_reach_the_submission_alone(grader_copy, monkeypatch):
     """As the grader's own user, here root without any rights, and with an older Landlock."""
@@ -780,8 +924,25 @@ def test_a_scratch_without_a_limit_of_its_own_is_watched(worker, kind):
     assert not any(files for left in place.glob("tmp*") for _, _, files in os.walk(left))
 
 
+# Ways to keep what was deleted; the second hides it from who looks at the first process alone.
+KEPT = {
+    "open": "file = kept()\ntime.sleep(60)",
+    "open in a child": "if os.fork() == 0:\n    file = kept()\ntime.sleep(60)",
+    "mapped": "file = kept()\npages = mmap.mmap(file.fileno(), 0)\nfile.close()\ntime.sleep(60)",
+}
+KEEP = """
+import mmap, os, time
+def kept():
+    file = open("x", "wb+")
+    os.unlink("x")
+    file.write(bytes(1 << 20))
+    file.flush()
+    return file
+"""
+
+
 @pytest.mark.slow
-def test_a_disk_that_gets_full_ends_a_submission(grader_copy):
+def test_a_disk_that_gets_full_ends_only_who_keeps_deleted_files(grader_copy, monkeypatch):
     breaking(
         grader_copy,
         "groups.py",
@@ -790,8 +951,15 @@ def test_a_disk_that_gets_full_ends_a_submission(grader_copy):
         "    seen.add(folder)\n"
         "    return 10 if full else 1000",
     )
-    with Worker(Limits(memory_bytes=2 << 30), "landlock") as full, pytest.raises(JailUnavailable):
+    monkeypatch.setattr(page_cache, "forget_apart", lambda paths: None)
+    with Worker(LIMITS, "landlock") as full:
         full.start()
+        honest = "import tempfile, time\nfile = tempfile.TemporaryFile()\nopen('y', 'w').write('y')\n"
+        assert value_of(full, honest + "time.sleep(0.5)\nreturn 3") == 3
+        for way in KEPT.values():
+            transcript, events = run(full, "def f():\n" + textwrap.indent(KEEP + way, "    "))
+            assert not events and transcript.excess == "memory" and transcript.seconds < 20
+        assert value_of(full, honest + "return 4") == 4
 
 
 @pytest.mark.slow

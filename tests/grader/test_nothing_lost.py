@@ -11,6 +11,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,96 @@ def test_workers_start_early_for_what_has_to_run_and_for_nothing_else(place, mon
         file.write(" ")
     classes.grade(place, ASSIGNMENT, running=classes.Running(jobs=2))
     assert started == [0, 2, 1]
+
+
+# --- out of time ----------------------------------------------------------------------------------
+
+
+class SlowBesideOthers:
+    """Stands for `Workers.judged`: ada runs out of time in her first run, beside which bela's runs."""
+
+    def __init__(self, place, monkeypatch, later=1.0):
+        self.place, self.later, self.calls, self.running = place, later, [], []
+        self.together = threading.Barrier(2, timeout=60)
+        monkeypatch.setattr(classes.Workers, "judged", self.judged)
+        monkeypatch.setattr(classes.Workers, "launch", lambda *_: None)
+
+    def judged(self, path, release, rules, secret, known, again):
+        student = path.parts[-3]
+        self.running.append(student)
+        if student != "chen" and not again:
+            self.together.wait()
+        first = student == "ada" and not again
+        self.calls.append((student, again, len(self.running), len(self.kept())))
+        result, record = all_right(None, path, release, rules)
+        if student == "ada":
+            share, outcome = (0.5, "timeout") if first else (self.later, "partial")
+            tasks = {
+                name: task._replace(points=share * task.max, outcome=outcome)
+                for name, task in result.tasks.items()
+            }
+            result, record = result._replace(tasks=tasks), b"first" if first else b"second"
+        self.running.remove(student)
+        return result, record
+
+    def kept(self):
+        return list(self.place.results().glob("*")) if self.place.results().is_dir() else []
+
+    def grade(self, jobs=2):
+        seen = []
+        watcher = classes.Watcher(lambda student, result: seen.append((student, result.automatic)))
+        report = classes.grade(self.place, ASSIGNMENT, running=classes.Running(jobs=jobs), watcher=watcher)
+        return seen, {student: row["score"] for student, row in report["students"].items()}
+
+
+@pytest.fixture
+def ungraded_place(template, tmp_path):
+    return courses.Course(shutil.copytree(template.root, tmp_path / "copy"))
+
+
+@pytest.mark.parametrize(("later", "counts"), [(0.7, 0.7), (0.5, 0.5), (0.1, 0.5)])
+def test_who_ran_out_of_time_beside_others_runs_again_alone_and_has_the_better(
+    ungraded_place, monkeypatch, later, counts
+):
+    slow = SlowBesideOthers(ungraded_place, monkeypatch, later)
+    seen, scores = slow.grade()
+    whole = scores["bela"]
+    assert sorted(student for student, _ in seen) == ["ada", "bela", "chen"] and seen[-1][0] == "ada"
+    assert [seen[-1][1], scores["ada"]] == pytest.approx([counts * whole] * 2) and scores["chen"] == whole
+    # Alone, after all others, and nothing of the first run was kept before.
+    assert len(slow.calls) == 4 and slow.calls[-1] == ("ada", True, 1, 2)
+    records = [path.read_bytes() for path in ungraded_place.answers().glob("*")]
+    assert sorted(records) == [b"record"] * 2 + [b"second"] * (later >= 0.5)
+    # The next grader has all results.
+    again, _ = slow.grade()
+    assert sorted(again) == sorted(seen) and len(slow.calls) == 4
+
+
+def test_who_ran_out_of_time_alone_does_not_run_again(ungraded_place, monkeypatch):
+    slow = SlowBesideOthers(ungraded_place, monkeypatch)
+    slow.together = threading.Barrier(1)
+    seen, scores = slow.grade(jobs=1)
+    assert [student for student, _ in seen] == ["ada", "bela", "chen"]
+    assert len(slow.calls) == len(slow.kept()) == 3 and scores["ada"] == pytest.approx(scores["bela"] / 2)
+
+
+def test_a_grader_that_ends_before_that_run_leaves_it_to_the_next(ungraded_place, monkeypatch):
+    slow = SlowBesideOthers(ungraded_place, monkeypatch)
+    judge = classes.Grader.judge
+
+    def interrupted(grader, handed_in, *how):
+        if handed_in.path in grader.late:
+            raise KeyboardInterrupt
+        return judge(grader, handed_in, *how)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(classes.Grader, "judge", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            slow.grade()
+    assert len(slow.kept()) == 2
+    slow.together = threading.Barrier(1)
+    slow.grade()
+    assert slow.calls[-1] == ("ada", False, 1, 2) and len(slow.kept()) == 3
 
 
 # --- killed ---------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ Imports nothing of this project but `confinement`.
 """
 
 import contextlib
+import math
 import os
 import re
 import resource
@@ -14,12 +15,17 @@ import signal
 import socket
 import struct
 import sys
+import time
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import confinement
 
 WATCH_SECONDS = 0.05
+# Seconds of CPU that a fork may take at once, and for each second after that: others run beside it. So two
+# cores may be busy for 26 s, and a fork of 40 s, as long as one may be by default, has 70 s of CPU.
+BURST, RATE = 20.0, 1.25
+WAIT_ALL = 0x40000000  # __WALL: also for children whose end sends no signal
 CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER = 0x00020000, 0x08000000, 0x10000000
 CLONE_NEWPID, CLONE_NEWNET = 0x20000000, 0x40000000
 MS_NOSUID, MS_NODEV, MS_REC, MS_PRIVATE = 2, 4, 0x4000, 1 << 18
@@ -197,24 +203,47 @@ class Fork:
 
     def has_too_many_files(self) -> bool:
         """Whether the forking process's scratch, which a fork without another uses, has too many."""
-        used = [os.statvfs(folder) for folder in SCRATCH]
-        return sum(folder.f_files - folder.f_ffree for folder in used) > FILES
+        return files_in_scratch() > FILES
 
-    def end(self) -> bool:
-        """End the process and its namespace; they are dead then -> whether it had ended well by itself."""
-        os.kill(self.first or self.pid, signal.SIGKILL)  # with process 1 all others end
-        well = self.ended_well()
-        self.end_namespace()
-        return well
+    def end(self) -> tuple[bool, float]:
+        """End the process and its namespace; they are dead then.
+
+        Returns:
+            Whether it had ended well by itself, and the blocks that all its processes read from disks.
+        """
+        os.kill(self.pid, signal.SIGKILL)
+        _, status, blocks = reap(self.pid)
+        # Process 1 waits for those that end before it; what others read is lost as they end with it.
+        unknown = self.first is not None and self.processes() != {self.first}
+        blocks += self.end_namespace()
+        return status == 0, math.inf if unknown else blocks
 
     def ended_well(self) -> bool:
         """Wait until the process ended by itself -> whether it ended well."""
         return os.waitpid(self.pid, 0)[1] == 0
 
-    def end_namespace(self) -> None:
+    def end_namespace(self) -> int:
+        """End all its processes -> the blocks that those read that this process waited for."""
+        ended = blocks = 0
         if self.first:
-            os.kill(self.first, signal.SIGKILL)
-            os.waitpid(self.first, 0)
+            os.kill(self.first, signal.SIGKILL)  # with process 1 all others end
+        # It ends when all others were waited for; those made with CLONE_PARENT are this process's children.
+        while self.first and ended != self.first:
+            ended, _, more = reap()
+            blocks += more
+        return blocks
+
+
+def reap(children: int = -1) -> tuple[int, int, int]:
+    """Wait for the end of a child -> its number, its status, and the blocks that it read from disks.
+
+    They include what the children that it waited for read.
+
+    Args:
+        children: which may be waited for, as for `os.wait4`.
+    """
+    ended, status, used = os.wait4(children, WAIT_ALL)
+    return ended, status, used.ru_inblock
 
 
 def can_isolate(nursery: Nursery | None) -> bool:
@@ -257,7 +286,7 @@ class Meter:
 
     def __init__(self, fork: Watched, memory: int, cpu_seconds: float) -> None:
         self.fork, self.memory, self.ticks = fork, memory, cpu_seconds * TICKS
-        self.inherited, _ = memory_of("self")
+        self.since, (self.inherited, _) = time.monotonic(), memory_of("self")
         with socket.socket(socket.AF_UNIX) as unused:
             # What is sent may exceed the limit by half of it.
             self.socket_bytes = unused.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) * 3 // 2
@@ -282,7 +311,7 @@ class Meter:
                 memory += self.unshared(inheritable, int(fields[7]) * PAGE) + own
         if threads > confinement.TASKS:
             return b"P"
-        if ticks > self.ticks:
+        if ticks > min(self.ticks, TICKS * (BURST + RATE * (time.monotonic() - self.since))):
             return b"T"
         return b"M" if memory > self.memory or self.fork.has_too_many_files() else b""
 
@@ -324,20 +353,39 @@ def shown_in(process: int | str) -> Iterator[str]:
         yield f"/proc/{process}/task/{thread}"
 
 
-def end_all_others() -> None:
-    """End every other process of the jail, and wait until all are dead."""
+def end_all_others() -> int:
+    """End every other process of the jail, and wait until all are dead -> the blocks that they read."""
+    blocks = 0
     with contextlib.suppress(ChildProcessError):
         while True:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(-1, signal.SIGKILL)  # all of this jail's own process namespace
-            os.waitpid(-1, 0)
+            blocks += reap()[2]
+    return blocks
 
 
-def empty_scratch() -> None:
-    """Remove all files from the scratch, where the next fork will use the same."""
+def files_in_scratch() -> int:
+    used = [os.statvfs(folder) for folder in SCRATCH]
+    return sum(folder.f_files - folder.f_ffree for folder in used)
+
+
+def empty_scratch(kept: int) -> None:
+    """Remove all files from the scratch, where the next fork will use the same.
+
+    Args:
+        kept: how many are the jail's own.
+    Raises:
+        OSError: some of a submission are left.
+    """
     for folder in SCRATCH:
+        for _, names, _, here in os.fwalk(folder):
+            for name in names:  # what is closed to its owner is opened, and entered after that
+                with contextlib.suppress(OSError):
+                    os.chmod(name, 0o700, dir_fd=here)
         for entry in os.scandir(folder):
             if entry.is_dir(follow_symlinks=False):
                 shutil.rmtree(entry.path, ignore_errors=True)
             else:
                 os.unlink(entry.path)
+    if files_in_scratch() > kept:
+        raise OSError("the scratch cannot be emptied")

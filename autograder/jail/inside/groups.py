@@ -21,13 +21,12 @@ from collections.abc import Callable, Iterator
 import confinement
 import forks
 
-WAIT_ALL = 0x40000000  # __WALL: also for children whose end sends no signal
 PR_SET_PDEATHSIG = 1
 SCRATCH_BYTES = 256 << 20
 BLOCK = 512  # of `st_blocks`
 REMOVE_SECONDS = 0.2
 CANNOT_READ, CANNOT_BECOME = 1, 2
-# Of the disk under the scratch: a submission ends before it is full, whoever filled it.
+# Of the disk under the scratch: a submission that keeps deleted files ends before it is full.
 FREE_BYTES = 1 << 30
 
 
@@ -66,12 +65,18 @@ def guard(control: socket.socket, folder: str) -> str:
     os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
 
 
-def end_group(group: int) -> None:
-    """End all processes of a group, whose orphans become this process's children, and wait until all are."""
+def end_group(group: int) -> int:
+    """End all processes of a group, whose orphans become this process's children, and wait until all are.
+
+    Returns:
+        The blocks that they read from disks.
+    """
+    blocks = 0
     os.killpg(group, signal.SIGKILL)
     with contextlib.suppress(ChildProcessError):
         while True:
-            os.waitpid(-group, WAIT_ALL)
+            blocks += forks.reap(-group)[2]
+    return blocks
 
 
 def children_of(process: int) -> Iterator[int]:
@@ -108,14 +113,19 @@ def _try_to_import(user):
     if pid == 0:
         status = CANNOT_BECOME
         with contextlib.suppress(BaseException):
-            confinement.become(user)
-            confinement.drop_capabilities(1 << confinement.CAP_DAC_READ_SEARCH if user.reads_as_root else 0)
+            become(user)
             status = CANNOT_READ
             numpy = importlib.util.find_spec("numpy")
             with open(os.__file__), open(numpy.origin if numpy and numpy.origin else ""):
                 status = 0
         os._exit(status)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def become(user: confinement.User) -> None:
+    """Go on as another user, with no right that its submissions lack."""
+    confinement.become(user)
+    confinement.drop_capabilities(1 << confinement.CAP_DAC_READ_SEARCH if user.reads_as_root else 0)
 
 
 class Group:
@@ -130,7 +140,7 @@ class Group:
     first: int | None = None
 
     def __init__(self, work: Callable[[str], None], place: str, user: confinement.User | None = None) -> None:
-        self.scratch = tempfile.mkdtemp(dir=place)
+        self.scratch, self.user = tempfile.mkdtemp(dir=place), user
         if user:
             os.chown(self.scratch, user.number, user.number)
         self.free = free_bytes(self.scratch)
@@ -165,8 +175,11 @@ class Group:
         return sum(map(open_files_of, processes)) + confinement.OPEN_FILES
 
     def has_too_many_files(self) -> bool:
-        """Whether the scratch holds too much, or something that cannot be counted, or the disk is full."""
-        if free_bytes(self.scratch) < min(FREE_BYTES, self.free // 2):
+        """Whether the scratch holds too much, or something that cannot be counted.
+
+        Also where the disk is nearly full and this submission keeps deleted files, which do not count.
+        """
+        if free_bytes(self.scratch) < min(FREE_BYTES, self.free // 2) and self.keeps_deleted_files():
             return True
         failures: list[OSError] = []
         count = size = 0
@@ -182,17 +195,56 @@ class Group:
             return True
         return not all(isinstance(error, FileNotFoundError) for error in failures)
 
-    def end(self) -> bool:
-        """End all processes of the group; they are dead then -> whether the first had ended well by then."""
+    def keeps_deleted_files(self) -> bool:
+        """Whether any of its processes does, or may: a process of the same user looks, and may not see it."""
+        processes = self.processes()
+        pid = os.fork()
+        if pid == 0:
+            found = True
+            with contextlib.suppress(BaseException):
+                if self.user:
+                    become(self.user)
+                found = any(map(has_deleted_files, processes))
+            os._exit(found)
+        return os.waitpid(pid, 0)[1] != 0
+
+    def end(self) -> tuple[bool, int]:
+        """End all processes of the group; they are dead then.
+
+        Returns:
+            Whether the first had ended well by then, and the blocks that all read from disks.
+        """
         status = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         well = status is not None and status.si_code == os.CLD_EXITED and status.si_status == 0
+        blocks = 0
         os.kill(self.pid, signal.SIGKILL)  # it may not have a group of its own yet
         with contextlib.suppress(ProcessLookupError):
-            end_group(self.pid)
+            blocks += end_group(self.pid)
         with contextlib.suppress(ChildProcessError):
-            os.waitpid(self.pid, 0)
+            blocks += forks.reap(self.pid)[2]
         remove(self.scratch, REMOVE_SECONDS)
-        return well
+        return well, blocks
+
+
+def has_deleted_files(process: int) -> bool:
+    """Whether a process has a deleted file open or mapped.
+
+    Raises:
+        OSError: that cannot be seen, or it has just ended.
+    """
+    for folder in forks.shown_in(process):
+        with open(f"{folder}/stat", "rb") as file:
+            if file.read().rpartition(b")")[2].split()[0] == b"Z":  # a dead one has nothing
+                continue
+        for name in os.listdir(f"{folder}/fd"):
+            with contextlib.suppress(FileNotFoundError):  # it has just been closed
+                opened = os.stat(f"{folder}/fd/{name}")
+                if opened.st_nlink == 0 and opened.st_blocks:
+                    return True
+        with open(f"{folder}/maps", "rb") as file:
+            if b" (deleted)\n" in file.read():
+                return True
+    return False
 
 
 def open_files_of(process: int) -> int:
