@@ -112,7 +112,7 @@ class _Generators(ast.NodeTransformer):
 
 
 def _sets_unseen(node):
-    """Whether a statement is like `exec(text)`, `globals()["f"] = f` or `get_ipython().run_cell_magic(...)`."""
+    """Whether a statement is like `exec(text)`, `globals()["f"] = f` or `get_ipython().run_line_magic()`."""
     for part in ast.walk(node):
         if isinstance(part, ast.Subscript) and isinstance(part.ctx, ast.Store):
             if _called(part.value) in NAMESPACES:

@@ -94,7 +94,7 @@ def test_a_users_number_is_held_until_its_socket_is_closed(monkeypatch):
     monkeypatch.setattr(landlock, "USERS", range(61184, 61186))
     (first, one), (second, other) = landlock.free_user(), landlock.free_user()
     assert {one, other} == {61184, 61185}
-    with pytest.raises(JailUnavailable, match="No number"):
+    with pytest.raises(JailUnavailable, match="No user id"):
         landlock.free_user()
     first.close()
     third, again = landlock.free_user()
