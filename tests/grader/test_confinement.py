@@ -147,7 +147,6 @@ SETSID, SETPGID, TRUNCATE, CONNECT = (112, 157), (109, 154), (76, 45), (42, 203)
 FCHMODAT, UTIMENSAT, FCHOWNAT, SETXATTR = (268, 53), (280, 88), (260, 54), (188, 5)
 CLONE, MMAP, FCNTL, IOCTL, PRCTL = (56, 220), (9, 222), (72, 25), (16, 29), (157, 167)
 SOCKET, SOCKETPAIR, SETSOCKOPT, SYNC = (41, 198), (53, 199), (54, 208), (162, 81)
-MADVISE, SIGACTION, SIGCHLD = (28, 233), (13, 134), 17
 
 
 def test_a_call_that_is_not_listed_is_as_if_the_kernel_had_none(decide):
@@ -174,20 +173,6 @@ def test_private_memory_and_shared_files_are_allowed_and_shared_memory_is_not(de
     assert decide(MMAP, 0, 4096, 3, 0x22) == decide(MMAP, 0, 4096, 3, 0x01) == ALLOWED
     assert decide(MMAP, 0, 4096, 3, 0x802) == ALLOWED
     assert decide(MMAP, 0, 4096, 3, 0x21) == decide(MMAP, 0, 4096, 3, 0x23) == UNKNOWN
-
-
-def test_memory_may_be_given_back_and_files_may_not_be_taken_out_of_it(decide):
-    # MADV_DONTNEED, _FREE, _HUGEPAGE, and what allocators use besides.
-    for advice in (0, 1, 2, 3, 4, 8, 14, 15, 16, 17):
-        assert decide(MADVISE, 0, 4096, advice) == ALLOWED
-    for advice in (9, 12, 20, 21):  # MADV_REMOVE, _MERGEABLE, _COLD, _PAGEOUT
-        assert decide(MADVISE, 0, 4096, advice) == UNKNOWN
-
-
-def test_no_process_can_hide_what_its_children_used(decide):
-    told = {number: decide(SIGACTION, number, 1, 0, 8) for number in range(1, 65)}
-    assert told.pop(SIGCHLD) == 0 and set(told.values()) == {ALLOWED}
-    assert decide(SIGACTION, SIGCHLD | 1 << 32) == 0  # the kernel reads half of it
 
 
 def test_there_is_no_network(decide):
