@@ -27,7 +27,7 @@ class OnceJudged(classes.Workers):
 
     first = None
 
-    def judged(self, path, release, rules, secret, known=b"", again=False):
+    def judged(self, path, release, rules, secret, known=b""):
         if self.first is None:
             result, record = super().judged(path, release, rules, secret)
             type(self).first = result, record

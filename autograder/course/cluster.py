@@ -65,13 +65,7 @@ class Cluster:
         """The workers are there already."""
 
     def judged(
-        self,
-        path: Path | str,
-        release: NotebookNode,
-        rules: Assignment,
-        secret: str,
-        known: bytes = b"",
-        again: bool = False,
+        self, path: Path | str, release: NotebookNode, rules: Assignment, secret: str, known: bytes = b""
     ) -> tuple[Result, bytes | None]:
         """As `workers.Workers.judged`, for a notebook that is read here."""
         from distributed import KilledWorker
@@ -92,7 +86,6 @@ class Cluster:
             self.limits,
             self.jailed,
             known,
-            again,
         )
         future = self.client.submit(judged_there, errand, pure=False, retries=2)
         try:
@@ -102,7 +95,7 @@ class Cluster:
 
 
 class Errand(NamedTuple):
-    """What a worker of the cluster needs to judge a notebook, as for `workers.Workers.judged`."""
+    """What a worker of the cluster needs to judge a notebook; `known` as for `workers.Workers.judged`."""
 
     name: str  # of the notebook's file
     content: bytes
@@ -112,7 +105,6 @@ class Errand(NamedTuple):
     limits: Limits
     jailed: Jailed
     known: bytes
-    again: bool
 
 
 def judged_there(errand: Errand) -> tuple[Result, bytes | None]:
@@ -123,7 +115,7 @@ def judged_there(errand: Errand) -> tuple[Result, bytes | None]:
         path = Path(folder, errand.name)
         path.write_bytes(errand.content)
         workers = _workers(errand.limits, errand.jailed)
-        return workers.judged(path, release, rules, errand.secret, errand.known, errand.again)
+        return workers.judged(path, release, rules, errand.secret, errand.known)
 
 
 @functools.lru_cache(maxsize=8)

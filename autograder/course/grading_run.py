@@ -272,9 +272,8 @@ class Grader:
                 return _restored(kept, path, self.release)
         known = of_answers.read_bytes() if of_answers.is_file() and not force else b""
         before, first = self.late.pop(path, (None, None))
-        about = (path, self.release, self.rules, self.secret, known, first is not None)
         with self.neighbours.of(path) as had_others:
-            result, record = self.workers.judged(*about)
+            result, record = self.workers.judged(path, self.release, self.rules, self.secret, known)
             if first is None and record is not None and ran_out_of_time(result) and had_others():
                 self.late[path] = identity, result
                 return result

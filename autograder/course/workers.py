@@ -59,13 +59,7 @@ class Workers:
             self.give_back(worker)
 
     def judged(
-        self,
-        path: Path | str,
-        release: NotebookNode,
-        rules: Assignment,
-        secret: str,
-        known: bytes = b"",
-        again: bool = False,
+        self, path: Path | str, release: NotebookNode, rules: Assignment, secret: str, known: bytes = b""
     ) -> tuple[Result, bytes | None]:
         """Judge one notebook -> (Result, record), on a newer Python if it needs one that is installed.
 
@@ -74,24 +68,23 @@ class Workers:
 
         Args:
             known: bytes of an earlier record: what need not be asked.
-            again: whether this grader has run the notebook before.
         Returns:
             The Result, and the bytes of the new record; None where nothing was asked or too much came.
         """
-        result, record = self._judged(path, release, rules, secret, known, again)
+        result, record = self._judged(path, release, rules, secret, known)
         version = newer_python_of(result)
         python = interpreter.installed(version) if version and not self.python else None
         if python is None:
             return result, record
         with Workers(self.limits, self.jailed, self.private, python) as others:
-            return others._judged(path, release, rules, secret, b"", again=True)[0], None
+            return others._judged(path, release, rules, secret, b"")[0], None
 
-    def _judged(self, path, release, rules, secret, known, again):
+    def _judged(self, path, release, rules, secret, known):
         failure, limits = "", self.limits
         for record in (answers.read(known), {}):
             leased: list[_Worker] = []
             lease = functools.partial(self._leased, leased)
-            recorded = answers.Recorded(record, limits, self.jailed, lease, self.python, again)
+            recorded = answers.Recorded(record, limits, self.jailed, lease, self.python)
             try:
                 result = grading.grade_notebook(path, release, rules, secret, worker=recorded)
                 return result, recorded.written() if leased else None
@@ -100,7 +93,6 @@ class Workers:
             except Exception as error:  # noqa: BLE001 - one submission never stops the class
                 for used in leased:
                     used.stop()
-                again = True
                 place = traceback.extract_tb(error.__traceback__)[-1]
                 words = printable(f"{type(error).__name__}: {error}", 200)
                 failure = f"{words}, {Path(place.filename).name} line {place.lineno}"

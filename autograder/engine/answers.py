@@ -95,7 +95,6 @@ class Recorded:
         record: from `read`; {} where nothing is known.
         limits, jailed, python: of the worker.
         worker: () -> a running `jail.Worker`, called when there is something to ask.
-        again: whether forks of this submission may have run before; they have where something is known.
     """
 
     def __init__(
@@ -105,9 +104,7 @@ class Recorded:
         jailed: Jailed,
         worker: Callable[[], Worker],
         python: interpreter.Interpreter | None = None,
-        again: bool = False,
     ) -> None:
-        self.again = again or bool(record)
         self.record, self.limits, self.jailed = record, limits, jailed
         self.python = python or interpreter.ours()
         self._start = worker
@@ -145,7 +142,7 @@ class Recorded:
         else:
             if self._worker is None:
                 self._worker = self._start()
-                self._worker.prepare(self._preload, self.again)
+                self._worker.prepare(self._preload)
             transcript = self._worker.ask(request, seconds, cells_seconds, noted)
         self._new.add(key, transcript, rounds)
         self.seconds += transcript.seconds

@@ -16,10 +16,6 @@ ENVIRONMENT = "/environment"
 # of processes do not hold for root, whatever number it has inside.
 AS_ROOT = ("--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID")
 IN_USER_NAMESPACE = ("--unshare-user", "--cap-drop", "ALL", "--uid", "65534", "--gid", "65534")
-FOLDERS, FILES = (
-    ("/bin", "/lib", "/lib64", "/sbin"),
-    ("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime"),
-)
 TRIAL = "--unshare-pid --unshare-net --ro-bind / / --proc /proc -- /bin/true".split()
 
 
@@ -72,24 +68,19 @@ def _mounts(python):
         for parent in reversed(Path(shown).parents[:-1]):
             arguments += ["--perms", "0755", "--dir", str(parent)]  # else only root may pass
         arguments += ["--ro-bind", folder, shown]
-    for path in map(Path, FOLDERS):
+    for name in ("bin", "lib", "lib64", "sbin"):
+        path = Path("/", name)
         if path.is_symlink():
             arguments += ["--symlink", os.readlink(path), str(path)]
         elif path.is_dir():
             arguments += ["--ro-bind", str(path), str(path)]
-    for file in FILES:
+    for file in ("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime"):
         arguments += ["--ro-bind-try", file, file]
     for path in environments.project_folders():
         for folder, shown in places.items():
             if path.is_relative_to(folder):
                 arguments += ["--tmpfs", str(Path(shown, path.relative_to(folder)))]
     return arguments
-
-
-def _readable(python):
-    """The paths of the host that are shown, of which none lies below another."""
-    shown = (*_places(python), *FOLDERS, *FILES, environments.INSIDE)
-    return environments.topmost(map(os.path.realpath, shown))
 
 
 def _isolation(environment, python):
@@ -133,4 +124,4 @@ def launch(python: Interpreter, machine: str, start: Sequence[str]) -> Launch:
     program, *rights = start
     command = ["bwrap", *rights, "--args", str(options), "--", _inside(python), "-I", "/grader/worker.py"]
     filters = [system_calls.program(system_calls.NAMESPACES, machine)]
-    return Launch(program, command, None, [options], {"filters": filters}, _readable(python))
+    return Launch(program, command, None, [options], {"filters": filters})

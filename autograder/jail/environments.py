@@ -2,7 +2,6 @@
 
 import os
 import tempfile
-from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,7 +38,6 @@ class Launch(NamedTuple):
         variables: the whole environment; None: the grader's own.
         descriptors: files that stay open in it.
         settings: what the worker needs to know of its kind of jail.
-        readable: paths of the host that submissions can read, of which none lies below another.
         read_first: paths whose times of access must not tell what a submission read.
     """
 
@@ -48,7 +46,6 @@ class Launch(NamedTuple):
     variables: dict[str, str] | None
     descriptors: list[int] = []
     settings: dict = {}
-    readable: tuple[str, ...] = ()
     read_first: tuple[str, ...] = ()
 
 
@@ -58,12 +55,6 @@ def project_folders() -> list[Path]:
     if (root / "pyproject.toml").is_file():
         return [root]
     return [path for path in (PACKAGE, root / "gmm_tf") if path.is_dir()]
-
-
-def topmost(paths: Iterable[str]) -> tuple[str, ...]:
-    """Those of the paths that lie below no other of them."""
-    known = dict.fromkeys(paths)
-    return tuple(path for path in known if not any(str(above) in known for above in Path(path).parents))
 
 
 def file_with(data: bytes) -> int:

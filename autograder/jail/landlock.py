@@ -144,10 +144,10 @@ def launch(python: Interpreter, machine: str) -> Launch:
         ],
     }
     command = [python.executable, "-I", str(environments.INSIDE / "worker.py")]
-    roots = roots_of(files)
-    return Launch(python.executable, command, variables, descriptors, settings, roots, roots)
+    return Launch(python.executable, command, variables, descriptors, settings, roots_of(files))
 
 
 def roots_of(files: Mapping[str, str]) -> tuple[str, ...]:
     """The paths on disks that lie below no other."""
-    return environments.topmost(path for path in files if not path.startswith(("/proc/", "/sys/", "/dev/")))
+    on_disks = [path for path in files if not path.startswith(("/proc/", "/sys/", "/dev/"))]
+    return tuple(path for path in on_disks if not any(str(above) in files for above in Path(path).parents))

@@ -6,7 +6,6 @@ result is used: a fork that does not end in time is ended, and where that fails 
 
 import base64
 import json
-import math
 import os
 import platform
 import signal
@@ -27,7 +26,6 @@ from autograder.jail import (
     interpreter,
     isolation,
     landlock,
-    page_cache,
 )
 from autograder.jail.environments import JailUnavailable, Launch
 from autograder.jail.inside import wire
@@ -136,9 +134,6 @@ class Worker:
         self.control: socket.socket | None = None
         self.ready = self.shareable = self.brought_down = False
         self.lacking: tuple[str, ...] = ()
-        self.readable: tuple[str, ...] = ()  # as in `Launch`
-        self.counted = False  # whether blocks read there are counted
-        self.blocks_read: float = 0  # from disks, by forks of this submission, since files were forgotten
 
     def __enter__(self) -> "Worker":
         return self
@@ -208,7 +203,6 @@ class Worker:
         """Start the process, and do not wait for it."""
         how = self._how_to_launch()
         self.launched = time.monotonic()
-        self.readable, self.counted = how.readable, bool(how.readable) and page_cache.is_counted(how.readable)
         self.reading = access_times.begin(how.read_first) if how.read_first else None
         ours, theirs = socket.socketpair()
         settings = {"kind": self.kind, "preload": self.preload, "memory": self.limits.memory_bytes}
@@ -241,11 +235,7 @@ class Worker:
         return Launch(self.python.executable, command, {**os.environ, **environments.VARIABLES, "PATH": path})
 
     def _try_to_escape(self):
-        before, self.blocks_read = self.blocks_read, -math.inf  # the trial has nothing to note for anybody
-        try:
-            breaches = self._breaches()
-        finally:
-            self.blocks_read = before
+        breaches = self._breaches()
         if breaches:
             self.stop()
             raise JailUnavailable(
@@ -291,16 +281,9 @@ class Worker:
         """
         return self._running()[0].pid
 
-    def prepare(self, preload: Iterable[str], again: bool = False) -> None:
-        """Be ready for a new submission that imports these modules.
-
-        It may find notes of the last one's forks in the page cache; but that is another student's, and only
-        students who plan it together could leave notes for each other.
-
-        Args:
-            again: whether forks of this submission may have run before.
-        """
-        self.brought_down, self.blocks_read = False, math.inf if again else 0
+    def prepare(self, preload: Iterable[str]) -> None:
+        """Be ready for a new submission that imports these modules."""
+        self.brought_down = False
         missing = [name for name in preload if name not in self.preload]
         old = self.ready and time.monotonic() - self.launched > access_times.LIFETIME
         if missing or old or self.ready and not self.shareable:
@@ -326,7 +309,6 @@ class Worker:
         begin = time.monotonic()
         if not self.ready:
             self.start()
-        self._forget_what_was_read()
         start = time.monotonic()
         if not self.brought_down:
             begin = start
@@ -359,22 +341,13 @@ class Worker:
         try:
             control.sendall(b"K")
             control.settimeout(KILL_SECONDS)
-            told = control.recv(wire.ENDED.size)
+            status = control.recv(1)
         except OSError:
-            told = b""
-        if len(told) < wire.ENDED.size:
+            status = b""
+        if not status:
             self.stop()
             self.brought_down = True
-            told = wire.ENDED.pack(b"1", wire.MOST_BLOCKS)
-        reason, blocks = wire.ENDED.unpack(told)
-        self.blocks_read += blocks if self.counted else wire.MOST_BLOCKS
-        return REASONS.get(reason, "")
-
-    def _forget_what_was_read(self):
-        """Before the next fork, where this submission's earlier ones read from disks: see `page_cache`."""
-        if self.readable and self.blocks_read > page_cache.UNNOTICED:
-            page_cache.forget_apart(self.readable)
-            self.blocks_read = 0
+        return REASONS.get(status, "")
 
 
 def _hold(take, request, frames, seconds, more):

@@ -43,7 +43,7 @@ def hand_in(course, student, name=EXPECTED, answer=None):
 def rows_of(course, monkeypatch):
     """Rows as in grades.json, of a grader that gives one point for any answer to `loss` and runs nothing."""
 
-    def judged(self, path, release, rules, secret, known=b"", again=False):
+    def judged(self, path, release, rules, secret, known=b""):
         try:
             read = submission.read(path, release)
         except submission.Unreadable as refusal:

@@ -6,7 +6,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import sysconfig
 import textwrap
 import time
 from pathlib import Path
@@ -27,7 +26,6 @@ from autograder.jail import (
     environments,
     isolation,
     landlock,
-    page_cache,
 )
 
 PROBES = """
@@ -93,7 +91,6 @@ ONE_IS_SLOW = ["bubblewrap", pytest.param("landlock", marks=pytest.mark.slow)]
 def worker(request, program):
     with Light(program, LIMITS, request.param) as running, pytest.MonkeyPatch.context() as patch:
         patch.setenv("COURSE_SECRET", "x")
-        patch.setattr(page_cache, "forget_apart", lambda paths: None)  # of all files, it takes seconds
         running.start()
         yield running
 
@@ -765,88 +762,6 @@ def test_the_trial_sees_whether_reading_changes_times(worker, monkeypatch):
     assert not isolation._reading_shows(worker, "encodings")
 
 
-WAYS_TO_READ = {
-    "itself": "read()",
-    "a thread": "thread = threading.Thread(target=read)\nthread.start()\nthread.join()",
-    "a child": "if os.fork() == 0:\n    read()\n    os._exit(0)\nos.wait()",
-    "a child whose end is ignored": "signal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
-    "if os.fork() == 0:\n    read()\n    os._exit(0)\nos.close(end)\nos.read(begin, 1)",
-    "an orphan": "if os.fork() == 0:\n    if os.fork() == 0:\n        read()\n    os._exit(0)\n"
-    "os.close(end)\nos.read(begin, 1)",
-    "a child that goes on": "if os.fork() == 0:\n    read()\n    os.write(end, b'x')\n    time.sleep(60)\n"
-    "os.read(begin, 1)",
-}
-READ = """
-import os, signal, threading, time
-import numpy as np
-begin, end = os.pipe()
-def read():
-    open(os.path.join(os.path.dirname(np.__file__), "__init__.pyi"), "rb").read()
-"""
-
-
-@both
-@pytest.mark.parametrize("way", WAYS_TO_READ)
-def test_what_all_processes_read_from_a_disk_is_known(worker, way):
-    page_cache.forget([str(Path(np.__file__).with_name("__init__.pyi"))])
-    worker.prepare(())
-    value_of(worker, f"{READ}{WAYS_TO_READ[way]}\nreturn 1")
-    if way == "itself" and not worker.blocks_read:
-        pytest.skip("the file is on no disk")
-    assert worker.blocks_read > page_cache.UNNOTICED
-
-
-@both
-def test_who_reads_what_others_read_before_reads_from_no_disk(worker):
-    for _ in range(2):
-        worker.prepare(())
-        value_of(worker, f"{READ}read()\nreturn 1")
-    if not worker.counted:
-        pytest.skip("nobody counts what is read here")
-    assert worker.blocks_read <= page_cache.UNNOTICED
-
-
-PAGES_READ = """
-import glob, mmap, os, resource, sysconfig
-import numpy as np
-path = max(glob.glob(sysconfig.get_path("platlib") + "/tensorflow/*.so*"), key=os.path.getsize)
-pages = mmap.mmap(os.open(path, os.O_RDONLY), 0, mmap.MAP_SHARED, mmap.PROT_READ)
-pages.madvise(mmap.MADV_RANDOM)
-middle, read = len(pages) // mmap.PAGESIZE // 2, []
-for page in range(middle, middle + 200, STEP):
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_majflt
-    pages[mmap.PAGESIZE * page]
-    read.append(resource.getrusage(resource.RUSAGE_SELF).ru_majflt > before)
-return np.array(read)
-""".strip()
-
-
-@both
-def test_a_fork_cannot_see_which_pages_an_earlier_one_read(worker, monkeypatch):
-    folder = Path(sysconfig.get_path("platlib"), "tensorflow")
-    library = os.path.realpath(max(folder.glob("*.so*"), key=lambda path: path.stat().st_size))
-    forgotten = []
-
-    def forget(paths):
-        forgotten.append(paths)
-        page_cache.forget([library])
-
-    monkeypatch.setattr(page_cache, "forget_apart", forget)
-    page_cache.forget([library])
-    worker.prepare(())
-    written = value_of(worker, PAGES_READ.replace("STEP", "2"))
-    if written.sum() < 50:
-        pytest.skip("the pages are on no disk, or another process uses them")
-    seen = value_of(worker, PAGES_READ.replace("STEP", "1"))
-    assert seen[::2][written].all()
-    assert len(forgotten) == 1 and any(Path(library).is_relative_to(path) for path in forgotten[0])
-    # It forgets for the sake of one submission: the next may see it.
-    worker.prepare(())
-    assert not value_of(worker, PAGES_READ.replace("STEP", "2")).any() and len(forgotten) == 1
-    worker.prepare((), again=True)
-    assert value_of(worker, PAGES_READ.replace("STEP", "2"))[written].all() and len(forgotten) == 2
-
-
 @pytest.mark.parametrize("failures", [1, 2])
 def test_a_trial_that_comes_to_no_end_is_made_once_more_with_more_time(program, monkeypatch, failures):
     given = []
@@ -951,7 +866,6 @@ def test_a_disk_that_gets_full_ends_only_who_keeps_deleted_files(grader_copy, mo
         "    seen.add(folder)\n"
         "    return 10 if full else 1000",
     )
-    monkeypatch.setattr(page_cache, "forget_apart", lambda paths: None)
     with Worker(LIMITS, "landlock") as full:
         full.start()
         honest = "import tempfile, time\nfile = tempfile.TemporaryFile()\nopen('y', 'w').write('y')\n"

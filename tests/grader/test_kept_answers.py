@@ -19,10 +19,10 @@ class Echo:
     """A worker that answers every request with a number that it never gives again."""
 
     def __init__(self):
-        self.asked, self.preload, self.again = [], None, None
+        self.asked, self.preload = [], None
 
-    def prepare(self, preload, again=False):
-        self.preload, self.again = preload, again
+    def prepare(self, preload):
+        self.preload = preload
 
     def ask(self, request, seconds, cells_seconds=0.0, more=None):
         self.asked.append(request)
@@ -61,7 +61,6 @@ def test_what_was_not_asked_before_is_asked_alone():
     _, told, record = ask({}, ONE)
     worker, again, record = ask(answers.read(record), ONE, TWO)
     assert worker.asked == [TWO] and plain(again[:1]) == plain(told)
-    assert worker.again and not ask({}, ONE)[0].again  # whether forks of it have run before
     assert ask(answers.read(record), ONE, TWO)[0].asked == []
 
 

@@ -5,7 +5,6 @@ Imports nothing of this project but `confinement`.
 """
 
 import contextlib
-import math
 import os
 import re
 import resource
@@ -205,45 +204,23 @@ class Fork:
         """Whether the forking process's scratch, which a fork without another uses, has too many."""
         return files_in_scratch() > FILES
 
-    def end(self) -> tuple[bool, float]:
-        """End the process and its namespace; they are dead then.
-
-        Returns:
-            Whether it had ended well by itself, and the blocks that all its processes read from disks.
-        """
-        os.kill(self.pid, signal.SIGKILL)
-        _, status, blocks = reap(self.pid)
-        # Process 1 waits for those that end before it; what others read is lost as they end with it.
-        unknown = self.first is not None and self.processes() != {self.first}
-        blocks += self.end_namespace()
-        return status == 0, math.inf if unknown else blocks
+    def end(self) -> bool:
+        """End the process and its namespace; they are dead then -> whether it had ended well by itself."""
+        os.kill(self.first or self.pid, signal.SIGKILL)  # with process 1 all others end
+        well = self.ended_well()
+        self.end_namespace()
+        return well
 
     def ended_well(self) -> bool:
         """Wait until the process ended by itself -> whether it ended well."""
         return os.waitpid(self.pid, 0)[1] == 0
 
-    def end_namespace(self) -> int:
-        """End all its processes -> the blocks that those read that this process waited for."""
-        ended = blocks = 0
+    def end_namespace(self) -> None:
         if self.first:
-            os.kill(self.first, signal.SIGKILL)  # with process 1 all others end
-        # It ends when all others were waited for; those made with CLONE_PARENT are this process's children.
-        while self.first and ended != self.first:
-            ended, _, more = reap()
-            blocks += more
-        return blocks
-
-
-def reap(children: int = -1) -> tuple[int, int, int]:
-    """Wait for the end of a child -> its number, its status, and the blocks that it read from disks.
-
-    They include what the children that it waited for read.
-
-    Args:
-        children: which may be waited for, as for `os.wait4`.
-    """
-    ended, status, used = os.wait4(children, WAIT_ALL)
-    return ended, status, used.ru_inblock
+            os.kill(self.first, signal.SIGKILL)
+            # It ends when all others were waited for; with CLONE_PARENT they are children of this process.
+            while os.waitpid(-1, WAIT_ALL)[0] != self.first:
+                continue
 
 
 def can_isolate(nursery: Nursery | None) -> bool:
@@ -353,15 +330,13 @@ def shown_in(process: int | str) -> Iterator[str]:
         yield f"/proc/{process}/task/{thread}"
 
 
-def end_all_others() -> int:
-    """End every other process of the jail, and wait until all are dead -> the blocks that they read."""
-    blocks = 0
+def end_all_others() -> None:
+    """End every other process of the jail, and wait until all are dead."""
     with contextlib.suppress(ChildProcessError):
         while True:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(-1, signal.SIGKILL)  # all of this jail's own process namespace
-            blocks += reap()[2]
-    return blocks
+            os.waitpid(-1, WAIT_ALL)
 
 
 def files_in_scratch() -> int:

@@ -65,18 +65,12 @@ def guard(control: socket.socket, folder: str) -> str:
     os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
 
 
-def end_group(group: int) -> int:
-    """End all processes of a group, whose orphans become this process's children, and wait until all are.
-
-    Returns:
-        The blocks that they read from disks.
-    """
-    blocks = 0
+def end_group(group: int) -> None:
+    """End all processes of a group, whose orphans become this process's children, and wait until all are."""
     os.killpg(group, signal.SIGKILL)
     with contextlib.suppress(ChildProcessError):
         while True:
-            blocks += forks.reap(-group)[2]
-    return blocks
+            os.waitpid(-group, forks.WAIT_ALL)
 
 
 def children_of(process: int) -> Iterator[int]:
@@ -208,22 +202,17 @@ class Group:
             os._exit(found)
         return os.waitpid(pid, 0)[1] != 0
 
-    def end(self) -> tuple[bool, int]:
-        """End all processes of the group; they are dead then.
-
-        Returns:
-            Whether the first had ended well by then, and the blocks that all read from disks.
-        """
+    def end(self) -> bool:
+        """End all processes of the group; they are dead then -> whether the first had ended well by then."""
         status = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         well = status is not None and status.si_code == os.CLD_EXITED and status.si_status == 0
-        blocks = 0
         os.kill(self.pid, signal.SIGKILL)  # it may not have a group of its own yet
         with contextlib.suppress(ProcessLookupError):
-            blocks += end_group(self.pid)
+            end_group(self.pid)
         with contextlib.suppress(ChildProcessError):
-            blocks += forks.reap(self.pid)[2]
+            os.waitpid(self.pid, 0)
         remove(self.scratch, REMOVE_SECONDS)
-        return well, blocks
+        return well
 
 
 def has_deleted_files(process: int) -> bool:

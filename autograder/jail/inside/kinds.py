@@ -2,9 +2,8 @@
 
 Each takes the settings and the control socket before anything is imported; `settle` comes after that.
 `fork` starts a conversation, `confine` is called in it, and `attend` waits until it has ended, with all it
-started: it returns what it used too much of, whether it ended well, and the blocks of 512 bytes that all its
-processes read from disks (infinite where nobody can tell). Imports nothing of this project but what lies
-beside it.
+started: it returns what it used too much of, and whether it ended well. Imports nothing of this project but
+what lies beside it.
 """
 
 import _multiprocessing
@@ -45,11 +44,11 @@ class Open:
 
     def attend(
         self, fork: forks.Fork, control: socket.socket, memory: int, cpu_seconds: float
-    ) -> tuple[bytes, bool, float]:
+    ) -> tuple[bytes, bool]:
         if not hasattr(os, "pidfd_open"):
-            return b"", fork.ended_well(), 0
+            return b"", fork.ended_well()
         forks.wait(fork.pid, control)
-        return b"", *fork.end()
+        return b"", fork.end()
 
 
 class Namespaces:
@@ -89,13 +88,13 @@ class Namespaces:
 
     def attend(
         self, fork: forks.Fork, control: socket.socket, memory: int, cpu_seconds: float
-    ) -> tuple[bytes, bool, float]:
+    ) -> tuple[bytes, bool]:
         reason = forks.wait(fork.pid, control, forks.Meter(fork, memory, cpu_seconds).excess)
-        well, blocks = fork.end()
+        well = fork.end()
         if self.nursery is None:
-            blocks += forks.end_all_others()
+            forks.end_all_others()
             forks.empty_scratch(self.own_files)
-        return reason, well, blocks
+        return reason, well
 
 
 class Groups:
@@ -139,9 +138,9 @@ class Groups:
 
     def attend(
         self, fork: groups.Group, control: socket.socket, memory: int, cpu_seconds: float
-    ) -> tuple[bytes, bool, float]:
+    ) -> tuple[bytes, bool]:
         reason = forks.wait(fork.pid, control, forks.Meter(fork, memory, cpu_seconds).excess)
-        return reason, *fork.end()
+        return reason, fork.end()
 
 
 Jail = Open | Namespaces | Groups

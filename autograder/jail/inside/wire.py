@@ -19,10 +19,6 @@ ARRAY_LIMIT = 64 << 20
 LARGEST_NUMBER = 8
 RANK_LIMIT = 8
 FORK = struct.Struct(">dQ")  # what a fork may use: seconds, and bytes of memory of all its processes
-# How a fork ended: a letter, and the blocks of 512 bytes that its processes read from disks; the most of
-# them where nobody can tell.
-ENDED = struct.Struct(">cQ")
-MOST_BLOCKS = (1 << 64) - 1
 # Exit status of a worker that cannot become nobody, or cannot read the Python environment as nobody.
 NO_NOBODY = 77
 _LENGTHS = struct.Struct(">II")

@@ -62,7 +62,7 @@ def main(control: int, settings: int) -> None:
 
 
 def serve(jail: Any, control: socket.socket, memory: int) -> None:
-    """Fork one conversation for each socket that arrives, and say how each fork ended, as `wire.ENDED`.
+    """Fork one conversation for each socket that arrives, and say in one byte how each fork ended.
 
     `K` ends the fork; `F` comes with a socket, the seconds, and the bytes of memory that all of the fork's
     processes may use together.
@@ -91,9 +91,8 @@ def serve(jail: Any, control: socket.socket, memory: int) -> None:
 
         fork = jail.fork(talk)
         os.close(descriptor)
-        reason, well, blocks = jail.attend(fork, control, together, CORES * seconds)
-        letter = reason or (b"0" if well else b"1")
-        control.sendall(wire.ENDED.pack(letter, min(blocks, wire.MOST_BLOCKS)))
+        reason, well = jail.attend(fork, control, together, CORES * seconds)
+        control.sendall(reason or (b"0" if well else b"1"))
 
 
 def keep_only(descriptor: int) -> None:

@@ -175,7 +175,7 @@ def test_what_many_have_is_no_evidence():
 def recorded(told):
     """A kept record of one conversation in which these answers came: {question: array}."""
     frames = [{"event": "answer", "question": q, "answer": {"value": value}} for q, value in told.items()]
-    worker = SimpleNamespace(prepare=lambda *_: None, ask=lambda *_: Transcript(frames, "finished", 0.1, ""))
+    worker = SimpleNamespace(prepare=lambda _: None, ask=lambda *_: Transcript(frames, "finished", 0.1, ""))
     asking = answers.Recorded({}, DEFAULT_LIMITS, True, lambda: worker)
     asking.ask({"cells": []}, 1.0)
     return asking.written()
