@@ -101,8 +101,9 @@ class SlowBesideOthers:
         monkeypatch.setattr(classes.Workers, "judged", self.judged)
         monkeypatch.setattr(classes.Workers, "launch", lambda *_: None)
 
-    def judged(self, path, release, rules, secret, known, again):
+    def judged(self, path, release, rules, secret, known):
         student = path.parts[-3]
+        again = (student, False) in [call[:2] for call in self.calls]
         self.running.append(student)
         if student != "chen" and not again:
             self.together.wait()
@@ -174,7 +175,7 @@ def test_a_grader_that_ends_before_that_run_leaves_it_to_the_next(ungraded_place
         with pytest.raises(KeyboardInterrupt):
             slow.grade()
     assert len(slow.kept()) == 2
-    slow.together = threading.Barrier(1)
+    slow.together, slow.calls = threading.Barrier(1), []
     slow.grade()
     assert slow.calls[-1] == ("ada", False, 1, 2) and len(slow.kept()) == 3
 
