@@ -166,7 +166,8 @@ def test_python_blocks_run_in_order_and_print_what_the_page_says(tmp_path, monke
             text = text.replace(said, shorter)
         exec(text, scope)
         printed = capsys.readouterr().out
-        assert all(line in printed for line in re.findall(r"# (FitResult: .*)", text))
+        # The number of steps until it converges depends on the processor's rounding.
+        assert all(words in printed for words in re.findall(r"# .*(mean log-likelihood [-.\d]+)", text))
 
 
 @pytest.mark.slow
