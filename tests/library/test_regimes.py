@@ -148,8 +148,7 @@ def test_the_tables_of_the_docs_are_those_of_the_runs():
                 gaps.setdefault(run.method, []).append(run.truth - run.log_likelihood)
         assert written == {method: f"{np.median(each):.3f}" for method, each in gaps.items()}
         checked += 1
-    if not checked:
-        pytest.skip("no combination in a table has all of its runs")
+    assert checked >= 3  # as many combinations have all of their runs
 
 
 @pytest.mark.slow
