@@ -3,13 +3,15 @@
 A right submission answers all of them in one fork. Tasks whose mistakes are known share another, with the
 student's own functions in place of the right ones as well; where that changes nothing, they are settled.
 Any other task that does not earn full marks is asked again with forks of its own, where nothing that other
-tasks left behind can have to do with it.
+tasks left behind can have to do with it. No fork shows the right function of a task that is still open.
 """
 
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -53,6 +55,10 @@ TELLING = {Kind.TAILS, Kind.TERM, Kind.STRUCTURE}
 SLOW_SECONDS = 0.5  # what a statement may take without being left out for tasks that do not need it
 # Used instead of a course's secret for public questions: those of a student's own check.
 PUBLIC = "check"
+
+
+def nothing_more(answers: Answers) -> list[Chapter]:
+    return []
 
 
 def questions_of(assignment: Assignment, secret: str) -> dict[str, Questions]:
@@ -113,6 +119,7 @@ class Interview(NamedTuple):
     failures: tuple[Failure, ...]  # in the order of the notebook
     statements: tuple[Statement, ...]  # likewise
     ask: Callable[..., Any]  # `Conversations.once`, for questions that come after
+    shown: frozenset[str]  # names of the functions whose right ones it has seen
 
 
 def interview(
@@ -130,11 +137,11 @@ def interview(
     talk = Conversations(submission, assignment, worker)
     told = Told(questions_of(assignment, secret))
     seeds = {task.id: seed_words(secret, assignment.id, task.id)[0] for task in assignment.tasks}
-    left = [task for task in assignment.tasks if task.id in wanted]
-    left = ask_all_at_once(talk, told, seeds, left)
-    left = settle_known_mistakes(talk, told, seeds, left)
-    ask_each_alone(talk, told, seeds, left)
-    return Interview(told.answers, told.verdicts, talk.failed(), talk.ran(), talk.once)
+    agenda = Agenda([task for task in assignment.tasks if task.id in wanted], told, seeds)
+    # The first fork says how the cells run, even where nothing is to be asked.
+    agenda.share(talk, agenda.shareable(), aside=talk.outline.trials(talk.tasks))
+    agenda.ask_all(talk)
+    return Interview(told.answers, told.verdicts, talk.failed(), talk.ran(), talk.once, frozenset(talk.shown))
 
 
 class Told:
@@ -170,57 +177,130 @@ class Told:
         return self.verdicts[task.id].share == 1.0
 
 
-def ask_all_at_once(
-    talk: Conversations, told: Told, seeds: Mapping[str, int], tasks: Sequence[Task]
-) -> list[Task]:
-    """The tasks that do not earn full marks in one fork for all."""
-    chapters = plan.shared_fork(chapters_in(tasks, told.first, seeds))
-    transcript = talk.survey(chapters, aside=talk.outline.trials(talk.tasks))
-    together = complete(transcript, tasks, told.first)
-    return [task for task in tasks if task.id not in together or not told.earns(task, together[task.id])]
+class Stage(Enum):
+    """How a task is to be asked next."""
+
+    FIRST = "first"  # in a fork that others share
+    AGAIN = "again"  # likewise, since it made known mistakes
+    ALONE = "alone"  # in forks of its own
 
 
-def settle_known_mistakes(
-    talk: Conversations, told: Told, seeds: Mapping[str, int], tasks: list[Task]
-) -> list[Task]:
-    """The tasks that neither earn full marks nor make the same known mistakes again, in one more fork."""
-    known = [task for task in tasks if explained(told.verdicts.get(task.id), told.answers[task.id])]
-    if not known:
-        return tasks
-    before = dict(told.verdicts)
-    asked = {task.id: (told.first if before[task.id].final else told.questions)[task.id] for task in known}
-    chapters = plan.shared_fork(chapters_in(known, asked, seeds))
-    together = complete(talk.all_at_once(chapters), known, asked)
-    settled = {
-        task.id
-        for task in known
-        if task.id in together
-        and (told.earns(task, together[task.id]) or alike(told.verdicts[task.id], before[task.id]))
-    }
-    return [task for task in tasks if task.id not in settled]
+class Agenda:
+    """What is still to be asked.
 
+    A right function is shown only when its task is final. A submission may find ways to keep what it has
+    seen, even for its later forks.
 
-def ask_each_alone(talk: Conversations, told: Told, seeds: Mapping[str, int], tasks: Iterable[Task]) -> None:
-    """Ask tasks in forks of their own; then, short of full marks, with the student's own functions."""
-    stuck = set()
-    for task in tasks:
+    Args:
+        tasks: those to ask about.
+        seeds: {task id: seed}.
+    """
+
+    def __init__(self, tasks: Sequence[Task], told: Told, seeds: Mapping[str, int]) -> None:
+        self.tasks, self.told, self.seeds = tasks, told, seeds
+        self.stages = dict.fromkeys((task.id for task in tasks), Stage.FIRST)  # without final ones
+        self.stuck: set[str] = set()  # functions that timed out
+
+    def open(self) -> set[str]:
+        """Names of the functions that are still to be asked about."""
+        return {task.name for task in self.tasks if task.id in self.stages}
+
+    def asked(self, task: Task) -> Questions:
+        """The questions of a task in a fork that others share."""
+        again = self.stages[task.id] == Stage.AGAIN and not self.told.verdicts[task.id].final
+        return (self.told.questions if again else self.told.first)[task.id]
+
+    def shareable(self) -> list[Task]:
+        """Tasks for one fork, each after those whose right functions it shows.
+
+        Those are left out that show functions of tasks which have to be asked alone.
+        """
+        left = [task for task in self.tasks if self.stages.get(task.id) in (Stage.FIRST, Stage.AGAIN)]
+        still_open, order = self.open(), []
+        while ready := [task for task in left if not plan.shown_by(self.asked(task)) & still_open]:
+            order += ready
+            still_open -= {task.name for task in ready}
+            left = [task for task in left if task not in ready]
+        return order
+
+    def next_alone(self) -> Task:
+        """A task that shows no function of another open one, unless all that are left do."""
+        left = [task for task in self.tasks if task.id in self.stages]
+        waits = {t.id: plan.shown_by(self.told.questions[t.id]) & (self.open() - {t.name}) for t in left}
+        return next((t for t in left if self.stages[t.id] == Stage.ALONE and not waits[t.id]), left[0])
+
+    def ask_all(self, talk: Conversations) -> None:
+        """Ask until every task is final."""
+        while self.stages:
+            if tasks := self.shareable():
+                self.share(talk, tasks)
+            else:
+                self.ask_alone(talk, self.next_alone())
+
+    def share(self, talk: Conversations, tasks: Sequence[Task], aside: Collection[Place] = ()) -> None:
+        """Ask tasks in one fork; each becomes final, or is to be asked again or alone."""
+        fork = SharedFork(self, tasks)
+        transcript = talk.all_at_once(fork.following({}), fork.following, aside)
+        fork.settle(dict(answers_in(transcript.frames)) if transcript else {})
+        waiting = {chapter.task for chapter in fork.waiting}
+        for task in fork.left:
+            if task.name not in waiting:
+                self.stages[task.id] = Stage.ALONE
+
+    def ask_alone(self, talk: Conversations, task: Task) -> None:
+        """Ask a task in forks of its own; then, short of full marks, with the student's own functions."""
+        del self.stages[task.id]
+        told = self.told
         if task.name not in talk.names and (talk.apart or not talk.ran_all):
             talk.survey(wanted={task.name})
         if task.name not in talk.names:
             told.verdicts.pop(task.id, None)
-            continue
+            return
         seconds = task.patience * talk.worker.limits.task_seconds
-        alone = talk.ask(task.name, told.first[task.id], seeds[task.id], seconds)
+        alone = talk.ask(task.name, told.first[task.id], self.seeds[task.id], seconds)
         if told.earns(task, alone):
-            continue
+            return
         if any(answer.kind == Came.TIMEOUT for answer in alone.values()):
-            stuck.add(task.name)
+            self.stuck.add(task.name)
         needs = {name for question in told.first[task.id].values() for name in question.stand_ins}
         if told.verdicts[task.id].final:
-            continue
-        if told.fallback[task.id] and not needs & stuck:  # else it would only wait for the others again
-            own = talk.ask(task.name, told.fallback[task.id], seeds[task.id], seconds)
+            return
+        if told.fallback[task.id] and not needs & self.stuck:  # else it would only wait for the others again
+            own = talk.ask(task.name, told.fallback[task.id], self.seeds[task.id], seconds)
             told.earns(task, alone | own)
+
+
+class SharedFork:
+    """Tasks that are asked in one fork, in parts: a right function follows when its task became final."""
+
+    def __init__(self, agenda: Agenda, tasks: Sequence[Task]) -> None:
+        self.agenda, self.left = agenda, list(tasks)
+        self.asked = {task.id: agenda.asked(task) for task in tasks}
+        self.before = dict(agenda.told.verdicts)
+        chapters = chapters_in(tasks, self.asked, agenda.seeds)
+        # A function that TensorFlow has traced keeps calling what it called then.
+        self.waiting = sorted(chapters, key=lambda chapter: bool(chapter.shows))
+
+    def following(self, answers: Answers) -> list[Chapter]:
+        """The chapters that may follow these {name: Answer}."""
+        self.settle(answers)
+        still_open = self.agenda.open()
+        ready = [not chapter.shows & still_open for chapter in self.waiting]
+        following = list(itertools.compress(self.waiting, ready))
+        self.waiting = [chapter for chapter, now in zip(self.waiting, ready, strict=True) if not now]
+        return following
+
+    def settle(self, answers: Answers) -> None:
+        """Judge the tasks whose questions were all answered."""
+        told, stages = self.agenda.told, self.agenda.stages
+        for id, came in complete(answers, self.left, self.asked).items():
+            task = next(task for task in self.left if task.id == id)
+            self.left.remove(task)
+            again, full = stages.pop(id) == Stage.AGAIN, told.earns(task, came)
+            if full or again and alike(told.verdicts[id], self.before[id]):
+                continue
+            known = not again and explained(told.verdicts[id], told.answers[id])
+            stages[id] = Stage.AGAIN if known else Stage.ALONE
 
 
 def explained(verdict: Verdict | None, answers: Answers) -> bool:
@@ -294,6 +374,7 @@ class Conversations:
         self.loops: Collection[Place] = frozenset()  # that nothing needs, once a cell took too long
         self.ran_all = False  # whether a survey left nothing out to save time
         self.preset, self.tasks = assignment.preset(), [task.name for task in assignment.tasks]
+        self.shown: set[str] = set()  # functions whose right ones some fork has seen
 
     def hold(
         self,
@@ -301,7 +382,7 @@ class Conversations:
         seconds: float,
         aside: Collection[Place] | None = None,
         wanted: Collection[str] | None = None,
-        then: Then = lambda answers: [],
+        then: Then = nothing_more,
     ) -> Transcript:
         """One conversation, in which the answers may take `seconds` after the cells ran.
 
@@ -339,8 +420,9 @@ class Conversations:
         self.left -= transcript.seconds
         return transcript
 
-    def with_sources(self, chapters: Iterable[Chapter]) -> list[dict[str, Any]]:
+    def with_sources(self, chapters: Sequence[Chapter]) -> list[dict[str, Any]]:
         """Chapters as the worker reads them, with the sources of their stand-ins."""
+        self.shown.update(*(chapter.shows for chapter in chapters))
         return [
             {**chapter._asdict(), "stand_ins": self.assignment.stand_ins(chapter.stand_ins)}
             for chapter in chapters
@@ -356,6 +438,7 @@ class Conversations:
         aside: Collection[Place] | None = None,
         seconds: float | None = None,
         wanted: Collection[str] | None = None,
+        then: Then = nothing_more,
     ) -> Transcript | None:
         """Run the cells; statements that hang or end the process are left out from then on.
 
@@ -368,7 +451,7 @@ class Conversations:
         self.ran_all = not set(aside or ()) - self.skip
         for _ in range(SURVEY_ATTEMPTS):
             budget = self.cells_seconds(max(self.left, 0.1))
-            transcript = self.hold(chapters, seconds or self.worker.limits.task_seconds, aside, wanted)
+            transcript = self.hold(chapters, seconds or self.worker.limits.task_seconds, aside, wanted, then)
             last, took = self.note(transcript)
             if ready := ready_in(transcript):
                 self.setup, self.ran_all = ready["seconds"], not set(aside or ()) - self.skip
@@ -389,7 +472,7 @@ class Conversations:
                     return transcript
                 self.apart = True
                 continue
-            chapters = []
+            chapters, then = [], nothing_more
             self.failures[tuple(last["at"])] = self.failure(last, Answer(kind, {}))
             self.skip.add(tuple(last["at"]))
         return None
@@ -439,11 +522,13 @@ class Conversations:
     def ran(self) -> tuple[Statement, ...]:
         return tuple(self.statements[place] for place in sorted(self.statements))
 
-    def all_at_once(self, chapters: Sequence[Chapter]) -> Transcript | None:
+    def all_at_once(
+        self, chapters: Sequence[Chapter], then: Then, aside: Collection[Place] = ()
+    ) -> Transcript | None:
         """A Transcript of these questions in one fork; None where the cells took its time."""
         if self.ran_all:
-            return self.hold(chapters, self.worker.limits.task_seconds)
-        return self.survey(chapters)
+            return self.hold(chapters, self.worker.limits.task_seconds, then=then)
+        return self.survey(chapters, aside, then=then)
 
     def ask(self, task: str, asked: Questions, seed: int, seconds: float) -> Answers:
         """Answers to questions about one function, within `seconds` in all."""
@@ -476,7 +561,7 @@ class Conversations:
         return answers
 
     def once(
-        self, chapters: Sequence[Chapter], seconds: float, then: Then = lambda answers: []
+        self, chapters: Sequence[Chapter], seconds: float, then: Then = nothing_more
     ) -> tuple[Answers, str | None, float]:
         """Ask in one fork: {name: Answer} of those that came, the name of one it ended in, the seconds.
 
@@ -561,16 +646,12 @@ def chapters_in(
     ]
 
 
-def complete(
-    transcript: Transcript | None, tasks: Iterable[Task], first: Mapping[str, Questions]
-) -> dict[str, Answers]:
+def complete(answers: Answers, tasks: Iterable[Task], asked: Mapping[str, Questions]) -> dict[str, Answers]:
     """{task id: {question name: Answer}} of the tasks whose questions were all answered in one fork."""
-    if transcript is None:
-        return {}
     found = {}
     for task in tasks:
-        names = {f"{task.id} {name}": name for name in first[task.id]}
-        told = {names[name]: answer for name, answer in answers_in(transcript.frames) if name in names}
+        names = {f"{task.id} {name}": name for name in asked[task.id]}
+        told = {names[name]: answer for name, answer in answers.items() if name in names}
         if len(told) == len(names):
             found[task.id] = told
     return found

@@ -59,6 +59,11 @@ def chapters_of(task: str, asked: Mapping[Any, Question], seed: int, label: str 
     return [Chapter(task, part[0], seed_words(seed, *part)[0] >> 1, frames) for part, frames in parts.items()]
 
 
+def shown_by(asked: Mapping[Any, Question]) -> set[str]:
+    """Functions of which a submission sees what they should return, when it is asked these questions."""
+    return set().union(*(chapter.shows for chapter in chapters_of("", asked, 0)))
+
+
 def shared_fork(chapters: Sequence[Chapter]) -> list[Chapter]:
     """The chapters that may share one fork, in an order that keeps the invariant.
 

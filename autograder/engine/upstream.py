@@ -72,9 +72,7 @@ def charge_once(
         questions: {task id: {name: Question}}.
     """
     generators = {
-        key: _put_right(
-            case, assignment, told.answers[case.task.id], questions[case.task.id], verdicts[case.task.id]
-        )
+        key: _put_right(case, assignment, told, questions[case.task.id], verdicts[case.task.id])
         for key, case in cases.items()
     }
     found = yield from in_step(generators)
@@ -157,13 +155,18 @@ def _calls(answer):
     ]
 
 
-def _put_right(case, assignment, known, asked, verdict):
+def _put_right(case, assignment, told, asked, verdict):
     """A generator: the verdict without what the suspects got wrong; the same if that changes nothing.
 
+    Whoever has seen the right function may have kept it. So what it answers now counts only as far as the
+    charged mistakes account for what was wrong before.
+
     Args:
-        known: {question name: Answer} that the verdict comes from.
+        told: the `Interview` that the verdict comes from.
         asked: {question name: Question}, likewise.
     """
+    known, seen = told.answers[case.task.id], case.task.name in told.shown
+    charged = frozenset().union(*(suspect.charged for suspect in case.suspects))
     first = yield from _watched(case)
     if not _as_before(first, known) and judged(case.task, asked, known | first).share > verdict.share:
         return verdict  # it answers otherwise where its calls are recorded
@@ -174,7 +177,7 @@ def _put_right(case, assignment, known, asked, verdict):
     for together in [sum(by_function, []), *by_function] if len(by_function) > 1 else by_function:
         answers = yield from _watched(case, [entry for entry in mistaken if entry[0] in together])
         better = judged(case.task, asked, known | answers)
-        if better.share > found.share:
+        if better.share > found.share and not (seen and _more_than(charged, verdict, better, known)):
             found, helpers = better, [suspect for suspect in together if suspect.helper_of]
         if found.share == 1:
             break
@@ -184,6 +187,12 @@ def _put_right(case, assignment, known, asked, verdict):
     if found.share <= verdict.share:
         return verdict
     return found._replace(findings=(*found.findings, *map(_note, dict.fromkeys(helpers))))
+
+
+def _more_than(charged, before, after, known):
+    """Whether the second verdict lacks, or has, other mistakes than the first without those charged."""
+    named, left = _named(before), _named(after)
+    return not explained(before, known) or not named - charged <= left <= named
 
 
 def _as_before(answers, known):

@@ -6,6 +6,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import solved
+from hypothesis import given
+from hypothesis import strategies as st
 
 from autograder import tasks
 from autograder.engine import interview, plan
@@ -46,6 +48,110 @@ def test_all_tasks_share_a_fork_and_none_comes_after_its_right_function(assignme
     assert asked == {f"{task} {name}" for task in first for name in first[task]}
 
 
+class Forks:
+    """In place of `Conversations`: notes what each fork is asked, and answers as `random` decides.
+
+    An answer earns full marks, makes a known mistake, or is wrong in an unknown way; or the fork ends.
+    """
+
+    def __init__(self, tasks, random):
+        self.names, self.apart, self.ran_all = {task.name for task in tasks}, False, True
+        self.worker, self.random = SimpleNamespace(limits=Limits()), random
+        self.history = []  # [chapter], over all forks
+
+    def answered(self, chapters):
+        frames = []
+        for chapter in chapters:
+            self.history.append(chapter)
+            for question in chapter.questions:
+                share = self.random.choice([1.0, 1.0, 0.5, 0.0, None])
+                if share is None:
+                    return frames, False
+                frames.append({"event": "answer", "question": question["name"], "answer": {"share": share}})
+        return frames, True
+
+    def all_at_once(self, chapters, then, aside=()):
+        frames = []
+        while chapters:
+            came, alive = self.answered(chapters)
+            frames += came
+            if not alive:
+                return Transcript(frames, "crashed", 1.0)
+            chapters = then(dict(interview.answers_in(frames)))
+        return Transcript(frames, "finished", 1.0)
+
+    def ask(self, task, asked, seed, seconds):
+        chapters = plan.chapters_of(task, asked, seed)
+        came = dict(interview.answers_in(self.answered(chapters)[0]))
+        return {name: came.get(name, Answer("crashed", {})) for name in asked}
+
+
+def judge_by_share(asked, answers):
+    """The worst answer counts: full marks, a known mistake, or nothing."""
+    worst = min(answer.data.get("share", 0.0) for answer in answers.values())
+    if worst == 1.0:
+        return verdict([])
+    return verdict([Finding("known", "", kind=Kind.TERM)]) if worst else verdict([unknown("")])
+
+
+def assignment_of(shown):
+    """Tasks and their questions: without stand-ins, with those it shows, and once again as a fallback.
+
+    Args:
+        shown: {task: functions that its questions show}.
+    """
+    tasks = [Task(name, 1, name, None, judge_by_share, "") for name in shown]
+    questions = {
+        name: {"right": Question("p", (), names), "own": Question("p", (), fallback=bool(names))}
+        for name, names in shown.items()
+    }
+    return tasks, questions
+
+
+def asked_after_shown(history):
+    """Tasks that are asked about after, or with, their right function, in whatever fork."""
+    shown, late = set(), []
+    for chapter in history:
+        shown |= chapter.shows
+        late += [chapter.task] * (chapter.task in shown)
+    return late
+
+
+@given(st.randoms(use_true_random=False), st.integers(1, 7), st.booleans())
+def test_no_task_is_asked_in_any_fork_after_its_right_function_was_shown(random, count, in_order):
+    """In whatever order the assignment has its tasks, and whatever they answer, unless they go in circles."""
+    names = "abcdefg"[:count]
+    shown = {n: tuple(m for m in names[:i] if random.random() < 0.5) for i, n in enumerate(names)}
+    order = names if in_order else random.sample(names, count)
+    tasks, questions = assignment_of({name: shown[name] for name in order})
+    talk, told = Forks(tasks, random), interview.Told(questions)
+    interview.Agenda(tasks, told, dict.fromkeys(names, 1)).ask_all(talk)
+    assert asked_after_shown(talk.history) == []
+    assert {*told.verdicts} == {*names}
+
+
+@given(st.randoms(use_true_random=False), st.integers(2, 6))
+def test_tasks_that_need_each_other_are_all_asked(random, count):
+    names = "abcdef"[:count]
+    shown = {n: tuple(m for m in names if m != n and random.random() < 0.5) for n in names}
+    tasks, questions = assignment_of(shown)
+    talk, told = Forks(tasks, random), interview.Told(questions)
+    interview.Agenda(tasks, told, dict.fromkeys(names, 1)).ask_all(talk)
+    assert {*told.verdicts} == {*names}
+
+
+def test_a_right_submission_is_asked_everything_in_one_fork():
+    tasks, questions = assignment_of({"a": (), "b": ("a",), "c": ("a", "b")})
+    talk, told = Forks(tasks, SimpleNamespace(choice=max_share)), interview.Told(questions)
+    agenda = interview.Agenda(tasks, told, dict.fromkeys("abc", 1))
+    agenda.share(talk, agenda.shareable())
+    assert not agenda.stages and [chapter.task for chapter in talk.history] == ["a", "b", "c"]
+
+
+def max_share(shares):
+    return max(share for share in shares if share is not None)
+
+
 @pytest.mark.parametrize("assignment", tasks.ASSIGNMENTS)
 def test_no_two_chapters_of_an_assignment_have_the_same_seed(assignment):
     questions = interview.questions_of(tasks.load(assignment), "seeds")
@@ -68,7 +174,8 @@ def test_a_task_counts_only_if_all_its_questions_were_answered():
         {"event": "answer", "question": "g c", "answer": {}},
     ]
     first = {"f": dict.fromkeys("ab"), "g": dict.fromkeys("bc")}
-    told = interview.complete(Transcript(frames, "crashed", 1.0), [bare("f"), bare("g")], first)
+    answers = dict(interview.answers_in(frames))
+    told = interview.complete(answers, [bare("f"), bare("g")], first)
     assert told == {"g": {"b": Answer("error", frames[2]), "c": Answer("answer", {})}}
 
 

@@ -85,7 +85,7 @@ def test_the_check_before_each_fork_refuses_exactly_the_plans_that_show_too_earl
 
 
 def test_own_functions_are_asked_before_any_stand_in_comes():
-    # As `settle_known_mistakes` asks: fallbacks with right functions must not come before what they solve.
+    # As `FollowUps` may ask: fallbacks with right functions must not come before what they solve.
     asked = {
         "gfn_em": {
             "mean": Question("p", (), ("Policy",)),
