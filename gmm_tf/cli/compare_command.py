@@ -61,6 +61,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="methods to anneal during half of the iterations, or none (default: "
         f"{','.join(ANNEALED)}; none with --preset paper)",
     )
+    parser.add_argument(
+        "--jobs", type=positive, default=1, help="runs in parallel, one core each (default: 1, on all cores)"
+    )
     parser.add_argument("--fast", action="store_true", help="a smoke test: few observations and steps")
     parser.add_argument("--resume", action="store_true", help="resume the comparison in DIR")
     add_progress(parser)
@@ -121,7 +124,7 @@ def _run_all(
     done = {pair for pair in store.done if pair[0] < inits and pair[1] in args.methods}
     bar = keras.utils.Progbar(total, unit_name="run") if args.progress and total > len(done) else None
     count = len(done)
-    for each in experiment.runs(settings, inits, args.methods, done):
+    for each in experiment.runs(settings, inits, args.methods, done, args.jobs):
         store.add(each)
         count += 1
         if bar is not None:

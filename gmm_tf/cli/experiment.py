@@ -3,6 +3,7 @@
 import csv
 import functools
 import io
+import itertools
 import json
 import os
 from collections.abc import Callable, Container, Iterator, Sequence
@@ -12,12 +13,12 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from gmm_tf import e_steps
+from gmm_tf.cli import workers
 from gmm_tf.data import TRUE_MEANS
 from gmm_tf.hierarchical import HierarchicalMixture
 from gmm_tf.hierarchical_em import EMResult, exact_em, gflownet_em, tree_em, variational_em
 from gmm_tf.m_steps import ascend
 from gmm_tf.names import Compared
-from gmm_tf.shapes import Float
 
 
 def _with(e_step: e_steps.EStep) -> Callable[..., EMResult]:
@@ -120,33 +121,42 @@ def total_variation(p: np.ndarray, q: np.ndarray) -> float:
 
 
 def runs(
-    settings: Settings, inits: int, methods: Sequence[str], done: Container[tuple[int, str]] = ()
+    settings: Settings,
+    inits: int,
+    methods: Sequence[str],
+    done: Container[tuple[int, str]] = (),
+    jobs: int = 1,
 ) -> Iterator[Run]:
-    """Yield a `Run` for each start and method, except for the (init, method) in done."""
-    tree, optimum = HierarchicalMixture(levels=settings.levels), None
-    for init in range(inits):
-        missing = [method for method in methods if (init, method) not in done]
-        if not missing:
-            continue
-        x, start = data_and_start(settings, init)
-        if optimum is None or settings.data_per_start:
-            optimum = float(exact_em(x, TRUE_MEANS, CONVERGED, tree).log_likelihoods[-1])
-        for method in missing:
-            yield _run(settings, tree, Case(x, start, init, method, optimum))
+    """Yield a `Run` for each start and method, except for the (init, method) in done.
+
+    Args:
+        jobs: number of processes; with one, all runs are in this one.
+    """
+    left = [(settings, init, method) for init in range(inits) for method in methods]
+    left = [case for case in left if case[1:] not in done]
+    if jobs == 1:
+        yield from itertools.starmap(run, left)
+    else:
+        yield from workers.results(jobs, run, left)
 
 
-class Case(NamedTuple):
-    """One method from one start, before it runs."""
-
-    x: Float[np.ndarray, "N D"]
-    start: Float[np.ndarray, "C D"]
-    init: int
-    method: str
-    optimum: float
+def optimum(settings: Settings, init: int) -> float:
+    """Log-likelihood of EM from the true means, on the data of a start."""
+    own = init if settings.data_per_start else 0
+    # Without the arguments of the methods, which change nothing here.
+    return _optimum(settings._replace(gflownet=None, anneal=()), own, CONVERGED)
 
 
-def _run(settings: Settings, tree: HierarchicalMixture, case: Case) -> Run:
-    x, start, init, method, optimum = case
+@functools.lru_cache(maxsize=1)
+def _optimum(settings: Settings, init: int, iterations: int) -> float:
+    x, _ = data_and_start(settings, init)
+    tree = HierarchicalMixture(levels=settings.levels)
+    return float(exact_em(x, TRUE_MEANS, iterations, tree).log_likelihoods[-1])
+
+
+def run(settings: Settings, init: int, method: str) -> Run:
+    """One method from one start."""
+    tree, (x, start) = HierarchicalMixture(levels=settings.levels), data_and_start(settings, init)
     own = dict(settings.gflownet or {}) if method == Compared.GFLOWNET else {}
     if "ascend" in own:
         own["m_step"] = ascend(*own.pop("ascend"))
@@ -162,7 +172,7 @@ def _run(settings: Settings, tree: HierarchicalMixture, case: Case) -> Run:
         method,
         # Exact, where the result has a bound or an estimate.
         tree.log_likelihood(x, result.means),
-        optimum,
+        optimum(settings, init),
         variation,
         result.seconds,
         result.means.tolist(),

@@ -9,13 +9,12 @@ import json
 import os
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from gmm_tf.cli import workers
 from gmm_tf.cli.experiment import RUNS, SETTINGS, add_run, read_runs, replace
 from gmm_tf.names import Kind, Verdict
 
@@ -34,10 +33,6 @@ ENOUGH = 0.9
 LEAST_PAIRS = 8
 # The methods whose missed mass is exact; that of a policy is an estimate of another quantity.
 EXACTLY_MISSED = ("exact", "beam of 64")
-
-
-# Threads of matrix products would run on the other worker's core, and wait there in CPU time.
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 class Cell(NamedTuple):
@@ -265,35 +260,10 @@ def run_all(folder: str | os.PathLike[str], settings: Settings, jobs: int) -> It
     elif not (folder / SETTINGS).exists() or (folder / SETTINGS).read_text("utf-8") != described:
         raise ValueError(f"Expected the settings in {folder / SETTINGS}, got others; name another folder.")
     done = {each[:4] for each in read(folder)}
-    left = [task for task in tasks(settings) if task not in done]
-    # NumPy reads it when a worker imports it, which is before the worker's initializer.
-    os.environ.update(ONE_THREAD)
-    context = get_context("spawn")
-    with ProcessPoolExecutor(
-        jobs, mp_context=context, initializer=_one_core, initargs=(context.Value("i", 0),)
-    ) as pool:
-        waiting = [pool.submit(run, task, settings) for task in left]
-        try:
-            for future in as_completed(waiting):
-                add_run(folder / RUNS, future.result()._asdict())
-                yield future.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-
-
-def _one_core(workers: Any) -> None:
-    """Keep a worker on a core of its own."""
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    with workers.get_lock():
-        index, workers.value = workers.value, workers.value + 1
-    if hasattr(os, "sched_setaffinity"):
-        cores = sorted(os.sched_getaffinity(0))
-        os.sched_setaffinity(0, {cores[index % len(cores)]})
-    import tensorflow as tf
-
-    tf.config.threading.set_intra_op_parallelism_threads(1)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
+    left = [(task, settings) for task in tasks(settings) if task not in done]
+    for finished in workers.results(jobs, run, left):
+        add_run(folder / RUNS, finished._asdict())
+        yield finished
 
 
 def read(folder: str | os.PathLike[str]) -> list[Run]:

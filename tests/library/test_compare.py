@@ -152,6 +152,22 @@ def test_an_interrupted_comparison_goes_on_where_it_was(monkeypatch, tmp_path, c
     assert table(tmp_path / "parts") == table(tmp_path / "whole")
 
 
+@pytest.mark.slow  # three imports of TensorFlow
+def test_runs_in_parallel_are_the_same(monkeypatch, tmp_path, few):
+    monkeypatch.setattr(compare_command, "_draw", lambda *_: [])
+    assert (
+        compare(monkeypatch, tmp_path / "one") == compare(monkeypatch, tmp_path / "two", "--jobs", "2") == 0
+    )
+    one, two = (
+        sorted(table(tmp_path / name), key=lambda row: tuple(row.values())) for name in ("one", "two")
+    )
+    for first, second in zip(one, two, strict=True):
+        assert first["init"] == second["init"] and first["method"] == second["method"]
+        for name in ("log_likelihood", "optimum_log_likelihood"):
+            # The number of threads changes the order of sums.
+            np.testing.assert_allclose(float(first[name]), float(second[name]), rtol=1e-6)
+
+
 def test_runs_are_neither_overwritten_nor_mixed(monkeypatch, tmp_path, capsys, no_figures):
     assert compare(monkeypatch, tmp_path) == 0
     before = (tmp_path / "results.csv").read_bytes()

@@ -9,7 +9,7 @@ import matplotlib.image
 import numpy as np
 import pytest
 
-from gmm_tf.cli import main, regimes, regimes_command
+from gmm_tf.cli import main, regimes, regimes_command, workers
 
 CELL = regimes.Cell(2, 3, 1.0)
 TINY = regimes.FAST._replace(cells=(CELL,), n=60, held_out=20, seconds=0.2, hidden=(8,))
@@ -183,8 +183,8 @@ def test_workers_import_numpy_with_one_thread(monkeypatch, tmp_path):
     def pool(jobs, **_):
         raise InterruptedError(os.environ["OPENBLAS_NUM_THREADS"] + os.environ["OMP_NUM_THREADS"])
 
-    for name in regimes.ONE_THREAD:
+    for name in workers.ONE_THREAD:
         monkeypatch.setenv(name, "7")
-    monkeypatch.setattr(regimes, "ProcessPoolExecutor", pool)
+    monkeypatch.setattr(workers, "ProcessPoolExecutor", pool)
     with pytest.raises(InterruptedError, match="11"):
         list(regimes.run_all(tmp_path, TINY, 2))
