@@ -316,6 +316,7 @@ def train_student(**mistake):
         {"restart": True},
         {"learning_rate": 0.01},
         {"stale": True},
+        {"accumulate": True},
         {"only": (0, 1)},
         {"only": (2,)},
     ],

@@ -82,7 +82,16 @@ def make_data_reply(pieces, question, seed=0):
     return {"value": value[:, None]}
 
 
+def drawn_again(rng, z):
+    """Normal noise, where what is more than two sigma away is drawn again."""
+    e = rng.standard_normal(z.shape)
+    while (far := np.abs(e) > 2).any():
+        e[far] = rng.standard_normal(far.sum())
+    return e
+
+
 NOISE = {
+    sampling.truncated_noise: drawn_again,
     sampling.no_noise: lambda rng, z: np.zeros(z.shape),
     sampling.one_draw: lambda rng, z: rng.standard_normal(10)[z],
 }
@@ -267,6 +276,21 @@ def test_one_number_for_whatever_is_asked_earns_nothing(task, number):
         assert verdict.share == 0
         named = {finding.id for finding in verdict.findings} - {"not-a-known-mistake", "repeated-draws"}
         assert named <= {"uniform-weights", "parameters-ignored"}
+
+
+def test_numbers_near_zero_or_none_fit_no_mistake_in_a_density():
+    """Where one component is far above the others, the largest logarithm is all but the sum."""
+
+    def reply(question):
+        told = answer(density.mixture_likelihood, {}, question)
+        if question.probe == "gradient":
+            return told
+        size = told.data["value"].size
+        value = np.full(size, np.nan) if question.arguments[-1].min() < 0 else 2e-4 * np.sin(np.arange(size))
+        return Answer("answer", {"value": value[:, None]})
+
+    for secret in SECRETS:
+        assert judged("mixture_likelihood", secret, reply).share == 0
 
 
 def test_an_answer_that_fits_several_mistakes_is_told_so():

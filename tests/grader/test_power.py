@@ -90,7 +90,7 @@ class Component(NamedTuple):
 
     share: float  # of the points
     noise: np.ndarray  # its distribution function on GRID
-    spread: float | None  # standard deviation of the noise, if that is normal or the same for all points
+    spread: float | None  # standard deviation of the noise, if its squares vary at most as normal ones do
 
 
 def under_mistake(mistake, logits, means, lsigmas):
@@ -103,6 +103,11 @@ def under_mistake(mistake, logits, means, lsigmas):
         around = zip(np.diff(ends), ends, means, right, strict=False)
         return [Component(q, (law(m + s * GRID) - low) / max(q, 1e-300), None) for q, low, m, s in around]
     noise = pieces.get("noise", mixture_sampling.normal_noise)
+    if noise is mixture_sampling.truncated_noise:
+        # Its squares vary less than those of normal noise with the same spread, which passes more often.
+        cut = stats.truncnorm(-2, 2)
+        assert cut.moment(4) < 3 * cut.var() ** 2
+        return [Component(q, cut.cdf(GRID), cut.std()) for q in weights]
     if noise is mixture_sampling.normal_noise:
         return [
             Component(q, stats.norm.cdf(GRID * s / other), other / s)
@@ -157,6 +162,18 @@ def apart(weights, offsets, sigma):
     return np.abs(wrong - stats.norm.cdf((at - OFFSETS[:, 0]) / STD).mean(1)).max()
 
 
+def distances_apart(weights, offsets, sigma):
+    """sup |F - G| of the first coordinate's distance from its supercluster, at least."""
+    at = np.linspace(0, 6, 2001)[:, None]
+
+    def within(weights, offsets, sigma):
+        above, below = (stats.norm.cdf((end - offsets[:, 0]) / sigma) for end in (at, -at))
+        return (above - below) @ weights
+
+    right = within(np.full(PETALS, 1 / PETALS), OFFSETS, STD)
+    return np.abs(within(weights, offsets, sigma) - right).max()
+
+
 # Right functions return arrays, then tensors; then the notebook's own are used: an answer is judged up to
 # this many times, and right once is right.
 CHANCES = 3
@@ -171,7 +188,8 @@ def sample_data_lines():
     for mistake in ways(sampling.SAMPLE_DATA_MISTAKES):
         leaves = sampling.normalised(mistake.pieces.get("leaves", sampling.uniform)(c))
         offsets, sigma = mistake.pieces.get("offsets", OFFSETS), mistake.pieces.get("sigma", STD)
-        found = {}
+        all_apart = distances_apart(leaves.sum(0), offsets, sigma)
+        found = {"distances from all superclusters": power.ks_miss(n, all_apart, level)}
         for k, share in enumerate(leaves.sum(1)):
             found[f"count of supercluster {k}"] = power.binomial_miss(n, 1 / c, min(share, 1.0), level)
             if share > 0:

@@ -78,6 +78,12 @@ BALANCE_MISTAKES = [
           "Balance: Z times the probability of the path equals the reward.", residual=lambda z, p, r: z - r),
     known("reward-missing", TERM, "The log-reward is left out.",
           "Balance: Z times the probability of the path equals the reward.", residual=lambda z, p, r: z + p),
+    known("log-z-of-the-batch", TERM, "log Z is averaged over the batch.",
+          "Each path has its own log Z: it depends on x.", residual=lambda z, p, r: np.mean(z) + p - r),
+    known("squared-separately", STRUCTURE, "Both sides are squared before they are subtracted.",
+          "Subtract first, then square: the loss is zero only where every residual is.",
+          *({"residual": lambda z, p, r: (z + p) ** 2 - r**2, "reduce": reduce}
+            for reduce in (np.mean, np.sum))),
     known("not-squared", STRUCTURE, "The residual is not squared.",
           "The loss is zero only where every residual is.", reduce=np.mean),
     known("absolute", STRUCTURE, "Absolute residuals are averaged, not squared ones.",

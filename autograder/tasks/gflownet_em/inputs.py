@@ -70,6 +70,11 @@ def ways(probe: str, helpers: tuple[str, ...] = ()) -> tuple[Callable[..., Quest
     return tuple(partial(question, {"kind": kind}) for kind in KINDS) if helpers else (partial(question, {}),)
 
 
+# Pieces of log p(x, i, j) without the terms that are the same for all leaves.
+NO_PRIOR = {"prior": lambda c: 0.0}
+NO_CONSTANTS = {"normaliser": lambda: 0.0, **NO_PRIOR}
+
+
 def no_offsets(means: np.ndarray) -> np.ndarray:
     return np.repeat(means[:, None], len(OFFSETS), axis=1)
 

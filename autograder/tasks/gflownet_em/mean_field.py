@@ -24,6 +24,7 @@ from autograder.engine.judge import (
 from autograder.tasks.gflownet_em import oracle
 from autograder.tasks.gflownet_em.inputs import (
     LEAF_MISTAKES,
+    NO_CONSTANTS,
     UNSTABLE,
     any_number_of_superclusters,
     draw,
@@ -46,6 +47,11 @@ def plug_in(x: np.ndarray, centres: np.ndarray, others: np.ndarray, q: np.ndarra
     return oracle.exponent((x - q @ others)[:, None] - centres)
 
 
+def square_of_mean_distance(exponent: np.ndarray, q: np.ndarray) -> np.ndarray:
+    """-E_q[|x - mu|]^2 / (2 sigma^2), (N, C), from exponents (N, C, P)."""
+    return -0.5 * oracle.expected_under(np.sqrt(-2 * exponent), q) ** 2
+
+
 # Some come with the density's constants and without: the numbers differ where those that sum to 1 do not.
 EXPECTATION_MISTAKES = [
     known("marginal-for-expectation", STRUCTURE,
@@ -59,20 +65,23 @@ EXPECTATION_MISTAKES = [
     known("hard-assignment", STRUCTURE, "Only the likeliest value of the other factor counts.",
           "Average over the other factor, with its probabilities.",
           expected=lambda joint, q: oracle.expected_under(joint, likeliest(q))),
+    known("distances-averaged-first", STRUCTURE, "Distances are averaged, and their average is squared.",
+          "Square each distance first, then average under the other factor.",
+          {"expected": square_of_mean_distance, **NO_CONSTANTS}),
     known("softmax-of-probabilities", STRUCTURE, "Softmax is applied to the given probabilities.",
           "q_j comes as probabilities.",
           expected=lambda joint, q: oracle.expected_under(joint, softmax(q, axis=1))),
     known("normalised-over-data", STRUCTURE, "The probabilities sum to 1 over the data.",
           "For each point the probabilities sum to 1.", {"normalise": lambda v: softmax(v, axis=0)},
           {"values": plug_in, "normalise": lambda v: softmax(v, axis=0)},
-          {"normaliser": lambda: 0.0, "prior": lambda c: 0.0, "normalise": lambda v: softmax(v, axis=0)}),
+          {**NO_CONSTANTS, "normalise": lambda v: softmax(v, axis=0)}),
     known("normalised-over-everything", STRUCTURE, "The probabilities sum to 1 over everything.",
           "For each point the probabilities sum to 1.", {"normalise": softmax},
           {"values": plug_in, "normalise": softmax}),
     known("not-normalised", STRUCTURE, "The probabilities do not sum to 1.",
           "For each point the probabilities sum to 1: use softmax.", {"normalise": np.exp},
           {"values": plug_in, "normalise": np.exp},
-          {"normaliser": lambda: 0.0, "prior": lambda c: 0.0, "normalise": np.exp}),
+          {**NO_CONSTANTS, "normalise": np.exp}),
     known("shared-by-all-points", STRUCTURE, "All points get the same probabilities, their average.",
           "Each point has a factor of its own: do not average over the data.",
           normalise=lambda v: np.broadcast_to(softmax(v, axis=1).mean(0), v.shape)),

@@ -15,6 +15,8 @@ from autograder.tasks.gflownet_em import oracle
 from autograder.tasks.gflownet_em.inputs import (
     LEAF_MISTAKES,
     LEAF_RUNGS,
+    NO_CONSTANTS,
+    NO_PRIOR,
     UNSTABLE,
     any_number_of_superclusters,
     draw,
@@ -44,8 +46,11 @@ def over_more_than_the_sum(joint: np.ndarray, epsilon: float) -> np.ndarray:
     return p / (p.sum(LEAVES, keepdims=True) + epsilon)
 
 
-NO_PRIOR = {"prior": lambda c: 0.0}
-NO_CONSTANTS = {"normaliser": lambda: 0.0, **NO_PRIOR}
+def mixed_up(q: np.ndarray) -> np.ndarray:
+    """What a reshape to (N, C, P) makes of the table with petals first, (N, P, C)."""
+    return q.swapaxes(1, 2).reshape(q.shape)
+
+
 POSTERIOR_MISTAKES = [
     *LEAF_MISTAKES,
     known("unstable-in-the-tails", TAILS,
@@ -95,6 +100,9 @@ POSTERIOR_MISTAKES = [
     known("hard-assignment", STRUCTURE,
           "A hard assignment: all of the probability goes to the likeliest leaf.",
           "Return the probability of every leaf.", reduce=hard),
+    known("rows-mixed-up", STRUCTURE, "After the reshape the rows hold leaves of several superclusters.",
+          "A reshape does not exchange axes: put superclusters before petals from the start, or use "
+          "tf.transpose.", reduce=lambda joint: mixed_up(softmax(joint, axis=LEAVES))),
     known("factorised", STRUCTURE, "The posterior is a product of its marginals.",
           "Supercluster and petal depend on each other given x: do not treat them apart.", reduce=factorised),
     known("uniform", NOTHING, "All leaves have the same probability: the data are not used.",

@@ -93,6 +93,12 @@ def tied(c: int) -> np.ndarray:
     return np.eye(c, PETALS) / c
 
 
+def rounded_uniform(count: int) -> np.ndarray:
+    """Probabilities of a uniform number between 0 and count - 1 that is rounded."""
+    ends = np.isin(np.arange(count), (0, count - 1))
+    return np.where(ends, 0.5, 1.0) / (count - 1)
+
+
 SAMPLE_DATA_MISTAKES = [
     known("petals-forgotten", STRUCTURE, "The offsets of the petals are left out.",
           "A point is supercluster, plus petal, plus noise.", offsets=np.zeros_like(OFFSETS)),
@@ -108,10 +114,17 @@ SAMPLE_DATA_MISTAKES = [
     known("last-supercluster-left-out", TERM, "The last supercluster is never drawn.",
           "Check whether the upper bound of the random integers is included.",
           leaves=lambda c: np.arange(c)[:, None] < c - np.ones(PETALS)),
+    known("ends-half-as-often", TERM,
+          "The first and last supercluster, and petal, come half as often as the others.",
+          "A uniform number that is rounded does that: draw integers, for example with np.random.randint.",
+          leaves=lambda c: np.outer(rounded_uniform(c), rounded_uniform(PETALS))),
     known("variance-for-sigma", TERM, "The noise is multiplied by the variance, not by sigma.",
           "STD is the standard deviation.", sigma=STD**2),
     known("sigma-for-variance", TERM, "The noise is multiplied by the root of sigma.",
           "STD is the standard deviation: no root is needed.", sigma=STD**0.5),
+    known("noise-too-narrow", TERM, "The noise has standard deviation STD / sqrt(2).",
+          "STD is the standard deviation of each coordinate: do not divide it between the two.",
+          sigma=STD / np.sqrt(2)),
     known("sigma-forgotten", TERM, "The noise has standard deviation 1.",
           "Multiply standard normal noise by STD.", sigma=1.0),
 ]  # fmt: skip

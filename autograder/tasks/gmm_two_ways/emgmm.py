@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from scipy.special import log_softmax, softmax
+from scipy.special import expit, log_softmax, softmax
 
 from autograder.authoring import STRUCTURE, TERM, UNFINISHED
 from autograder.authoring.precision import single
@@ -179,6 +179,10 @@ EMGMM_MISTAKES = [
           "Posterior logits are known up to a constant per point: use softmax.",
           {"f": lambda x, s: em(x, s, np.exp(shifted_logits(x, s)))},
           {"f": lambda x, s: em(x, s, np.exp(oracle.log_joint(x, *s)))}),
+    known("sigmoid-for-softmax", STRUCTURE, "A sigmoid is applied to the posterior logits, not softmax.",
+          "The probabilities of a point's components sum to 1: softmax over the components sees to that.",
+          {"f": lambda x, s: em(x, s, expit(log_softmax(oracle.log_joint(x, *s), axis=1)))},
+          {"f": lambda x, s: em(x, s, expit(shifted_logits(x, s)))}),
 ]  # fmt: skip
 
 

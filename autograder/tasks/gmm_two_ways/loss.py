@@ -73,6 +73,8 @@ def cut_off(
     return -reduce(above(v, floor))
 
 
+NUM_EXAMPLES = 5000  # of the notebook: points in its training data
+
 LOSS_MISTAKES = [
     known("sign", TERM, "The sign is wrong: this loss falls when the fit gets worse.",
           "Training minimises the loss: it is the negative log-likelihood.", {"f": lambda v, x: np.mean(v)},
@@ -95,6 +97,9 @@ LOSS_MISTAKES = [
           {"f": lambda v, x: -np.sum(np.log(v))}, {"f": lambda v, x: -np.log(np.mean(v))}),
     known("divided-twice", TERM, "The mean is divided by the number of points once more.",
           "The mean has divided by the number of points already.", f=lambda v, x: -np.mean(v) / len(v)),
+    known("divided-by-num-examples", TERM, "The sum is divided by NUM_EXAMPLES, whatever the inputs are.",
+          "Divide by the number of inputs, as tf.reduce_mean does.",
+          f=lambda v, x: -np.sum(v) / NUM_EXAMPLES),
     known("worst-point", STRUCTURE, "Only the least likely point counts.",
           "All points count: take the mean or the sum.", f=lambda v, x: -np.min(v)),
     known("one-point", STRUCTURE, "Only one point counts.", "All points count: take the mean or the sum.",

@@ -87,6 +87,7 @@ def adam(
     restart: bool = False,
     only: Sequence[int] = (0, 1, 2),
     stale: bool = False,
+    accumulate: bool = False,
     clip: Callable[[list[np.ndarray]], list[np.ndarray]] | None = None,
 ) -> list[np.ndarray]:
     """Parameters after Adam's steps on the mean negative log-likelihood (Kingma & Ba 2015, Alg. 1).
@@ -96,15 +97,19 @@ def adam(
         restart: forget the moments at each step, as a new optimizer does.
         only: the places of the parameters that are updated.
         stale: use the gradient at the start in every step.
+        accumulate: use the sum of all gradients so far in every step.
         clip: what is done to the gradients of the loss, if anything.
     """
     theta = [np.array(value, float) for value in parameters]
     m = [np.zeros_like(value) for value in theta]
     v = [np.zeros_like(value) for value in theta]
+    total = [np.zeros_like(value) for value in theta]
     first = gradient(x, *theta)
     for step in range(1, steps + 1):
         t = 1 if restart else step
         gradients = [-scale * g for g in (first if stale else gradient(x, *theta))]
+        if accumulate:
+            total = gradients = [before + g for before, g in zip(total, gradients, strict=True)]
         for i, g in enumerate(clip(gradients) if clip else gradients):
             m[i] = 0.1 * g if restart else 0.9 * m[i] + 0.1 * g
             v[i] = 0.001 * g**2 if restart else 0.999 * v[i] + 0.001 * g**2

@@ -71,6 +71,13 @@ def uniform_noise(low: float, high: float) -> Noise:
     return lambda e: [scipy.stats.kstest(e, scipy.stats.uniform(low, high - low).cdf).pvalue]
 
 
+def truncated_noise(e: np.ndarray) -> list[float]:
+    """p-values of normal noise without what lies more than two sigma away."""
+    if np.abs(e).max() > 2.01:
+        return [0.0]
+    return [scipy.stats.kstest(e, scipy.stats.truncnorm(-2, 2).cdf).pvalue]
+
+
 def no_noise(e: np.ndarray) -> list[float]:
     return [float(np.abs(e).max() < 1e-3)]
 
@@ -146,6 +153,9 @@ MAKE_DATA_MISTAKES = [
           "A component is a normal distribution.",
           *({"noise": uniform_noise(*ends)}
             for ends in ((-1, 1), (0, 1), (-0.5, 0.5), (-np.sqrt(3), np.sqrt(3))))),
+    known("truncated-noise", TERM, "The noise has no tails: nothing is more than two sigma from the mean.",
+          "tf.random.truncated_normal draws again beyond two sigma; use tf.random.normal.",
+          noise=truncated_noise),
     known("no-noise", STRUCTURE, "There is no noise: each point is its component's mean.",
           "A draw from a normal distribution is its mean plus sigma times noise.", noise=no_noise),
     known("noise-drawn-once", STRUCTURE, "All points of a component share one draw of noise.",

@@ -57,7 +57,8 @@ def well_conditioned_training(rng: np.random.Generator) -> tuple[np.ndarray, Par
 
 def with_mistake(x: np.ndarray, start: Sequence[np.ndarray], pieces: Pieces) -> list[np.ndarray]:
     pieces = {"steps": STEPS, "learning_rate": ADAM_RATE, **pieces}
-    return oracle.adam(x[: pieces.pop("part", None)], start, **pieces)
+    seen = pieces.pop("inputs", np.asarray)(x)
+    return oracle.adam(seen[: pieces.pop("part", None)], start, **pieces)
 
 
 def mistaken(x: np.ndarray, start: Parameters, *pieces: tuple[str, Any]) -> list[np.ndarray]:
@@ -96,6 +97,10 @@ def clipped_by_value(gradients: list[np.ndarray], most: float) -> list[np.ndarra
     return [np.clip(g, -most, most) for g in gradients]
 
 
+def standardised(x: np.ndarray) -> np.ndarray:
+    return (x - x.mean()) / x.std()
+
+
 TRAIN_MISTAKES = [
     known("not-trained", NOTHING, "The model's weights do not change.",
           "Apply the gradients to the variables of the given model.", steps=0),
@@ -125,6 +130,10 @@ TRAIN_MISTAKES = [
           *({"part": part} for part in (1, 32, POINTS // 2))),
     known("stale-gradient", STRUCTURE, "The gradient is computed once and used in every step.",
           "Compute the gradient inside the loop.", stale=True),
+    known("gradients-accumulated", STRUCTURE, "Each step uses the sum of all gradients so far.",
+          "Apply the gradients of the current step alone.", accumulate=True),
+    known("inputs-standardised", STRUCTURE, "The inputs are standardised: the model is fitted to other data.",
+          "Compute the gradients on the inputs as they are.", inputs=standardised),
     known("weights-left-out", STRUCTURE, "Only some of the weights are updated.",
           "Update all of model.trainable_variables.",
           *({"only": only} for only in ((0,), (1,), (2,), (0, 1), (0, 2), (1, 2)))),
