@@ -119,7 +119,7 @@ class Interview(NamedTuple):
     failures: tuple[Failure, ...]  # in the order of the notebook
     statements: tuple[Statement, ...]  # likewise
     ask: Callable[..., Any]  # `Conversations.once`, for questions that come after
-    shown: frozenset[str]  # names of the functions whose right ones it has seen
+    shown: frozenset[str] = frozenset()  # names of the functions whose right ones it has seen
 
 
 def interview(
