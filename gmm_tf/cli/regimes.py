@@ -313,6 +313,21 @@ def summary(runs: Sequence[Run], cell: Cell) -> list[dict[str, Any]]:
     return sorted(lines, key=lambda line: line["gap"])
 
 
+def median_gaps(runs: Sequence[Run]) -> tuple[np.ndarray, np.ndarray]:
+    """(CPU seconds [T], median over runs of the nats below the true codebooks [T]), for T records of a run.
+
+    Between its records, a run's log p(x) is interpolated; before the first and after the last it is constant.
+    """
+    records = [[*run.trace, (run.seconds, run.log_likelihood)] for run in runs]
+    first, last = (np.median([each[end][0] for each in records]) for end in (0, -1))
+    seconds = np.linspace(first, last, max(map(len, records)))
+    gaps = [
+        run.truth - np.interp(seconds, *zip(*each, strict=True))
+        for run, each in zip(runs, records, strict=True)
+    ]
+    return seconds, np.median(gaps, axis=0)
+
+
 def is_complete(found: Sequence[dict[str, Any]], settings: Settings) -> bool:
     """Whether the summary of a cell has every pair of every method."""
     return sum(line["pairs"] for line in found) == len(methods((1,))) * len(STARTS) * settings.data_sets

@@ -113,22 +113,28 @@ def verdict(found: Sequence[dict[str, Any]], wanted: int) -> str:
 
 
 def _draw(folder: Path, runs: "Sequence[regimes.Run]", settings: "regimes.Settings") -> None:
+    """Draw how far below the true codebooks each method is over time: the median of its runs."""
     from matplotlib.figure import Figure
+    from matplotlib.ticker import LogLocator
 
     from gmm_tf.cli import regimes
-    from gmm_tf.plots.style import labelled, look
+    from gmm_tf.plots.style import look
 
-    figure = Figure(figsize=(4 * len(settings.cells), 4.5), layout="constrained")
-    every = list(regimes.methods((1,)))
-    for ax, cell in zip(
-        figure.subplots(1, len(settings.cells), squeeze=False)[0], settings.cells, strict=True
-    ):
-        for index, method in enumerate(every):
+    columns = min(3, len(settings.cells) + 1)
+    rows = len(settings.cells) // columns + 1  # the last panel holds the legend
+    figure = Figure(figsize=(4 * columns, 3.6 * rows), layout="constrained")
+    panels = figure.subplots(rows, columns, squeeze=False).ravel()
+    for ax, cell in zip(panels, settings.cells, strict=False):
+        for index, method in enumerate(regimes.methods((1,))):
             own = [each for each in runs if each.cell == cell and each.method == method]
-            style = look(index, "color", "linestyle")
-            for number, each in enumerate(own):
-                seconds, values = zip(*each.trace, strict=True)
-                ax.plot(seconds, values, alpha=0.7, label=method if number == 0 else None, **style)
-        ax.set_title(str(cell))
-        labelled(ax, "seconds", "held-out log p(x)", fontsize="x-small")
+            if own:
+                seconds, gaps = regimes.median_gaps(own)
+                ax.plot(seconds, gaps, label=method, **look(index, "color", "linestyle"))
+        ax.set(title=str(cell), xlabel="seconds of CPU time", ylabel="nats below the truth", yscale="log")
+        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        ax.yaxis.set_major_formatter("{x:g}")
+        ax.yaxis.set_minor_formatter("")
+    for ax in panels[len(settings.cells) :]:
+        ax.axis("off")
+    panels[len(settings.cells)].legend(*panels[0].get_legend_handles_labels(), loc="center")
     figure.savefig(folder / "regimes.png", dpi=120)

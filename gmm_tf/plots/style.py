@@ -1,6 +1,6 @@
 """How components and curves look, so that a reader can tell them apart without colours.
 
-The first six colours are those of Okabe & Ito (2008), the others of Tol's muted scheme (2021).
+The first six colours and the last are those of Okabe & Ito (2008), the others of Tol's muted scheme (2021).
 """
 
 from collections.abc import Sequence
@@ -19,6 +19,7 @@ STYLES = (
     {"color": "#56B4E9", "linestyle": (0, (10, 2)), "marker": "P", "hatch": "--"},
     {"color": "#882255", "linestyle": (0, (3, 1)), "marker": "X", "hatch": "++"},
     {"color": "#332288", "linestyle": (0, (1, 3)), "marker": "*", "hatch": "oo"},
+    {"color": "#000000", "linestyle": (0, (12, 1, 2, 1)), "marker": "h", "hatch": "**"},
 )
 # More points than this are slow to draw and hide each other.
 MOST_POINTS = 5000
