@@ -57,15 +57,12 @@ PUBLIC = "check"
 
 def questions_of(assignment: Assignment, secret: str) -> dict[str, Questions]:
     """{task id: {name: Question}}, the same for every submission of a course."""
-    return _questions(assignment.id, assignment.tasks, secret)
+    return {task.id: _questions(assignment.id, task, secret) for task in assignment.tasks}
 
 
-@functools.lru_cache(maxsize=8)
-def _questions(assignment, tasks, secret):
-    return {
-        task.id: task.questions(np.random.default_rng(seed_words(secret, assignment, task.id)))
-        for task in tasks
-    }
+@functools.lru_cache(maxsize=128)
+def _questions(assignment, task, secret):
+    return task.questions(np.random.default_rng(seed_words(secret, assignment, task.id)))
 
 
 def modules_to_preload(cells: Iterable[Cell | NotebookNode]) -> list[str]:

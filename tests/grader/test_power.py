@@ -242,8 +242,8 @@ def policy_of(question):
 
 def sample_posterior_misses(secret):
     """{place in the table of mistakes: (label of the question that sees it best, miss)} for one secret."""
-    assignment = tasks.load("gflownet-em")
-    questions = interview.questions_of(assignment, secret)["sample_posterior"]
+    assignment, one = tasks.load("gflownet-em"), posterior_sampling.sample_posterior
+    questions = interview.questions_of(assignment._replace(tasks=(one,)), secret)[one.id]
     found = {}
     for label in ("many", "five"):
         policy, repeats = policy_of(questions[label]), len(questions[label].arguments[0])
