@@ -511,7 +511,7 @@ class Conversations:
 
 def gives(cell: Cell) -> list[str]:
     """Names that the statements of one of the release's own cells set."""
-    return sorted(outline.names_set((cell.source,)) - {outline.ANYTHING})
+    return sorted(outline.names_released((cell.source,)) - {outline.ANYTHING})
 
 
 def ready_in(transcript: Transcript) -> dict[str, Any] | None:
