@@ -63,15 +63,12 @@ def nothing_more(answers: Answers) -> list[Chapter]:
 
 def questions_of(assignment: Assignment, secret: str) -> dict[str, Questions]:
     """{task id: {name: Question}}, the same for every submission of a course."""
-    return _questions(assignment.id, assignment.tasks, secret)
+    return {task.id: _questions(assignment.id, task, secret) for task in assignment.tasks}
 
 
-@functools.lru_cache(maxsize=8)
-def _questions(assignment, tasks, secret):
-    return {
-        task.id: task.questions(np.random.default_rng(seed_words(secret, assignment, task.id)))
-        for task in tasks
-    }
+@functools.lru_cache(maxsize=128)
+def _questions(assignment, task, secret):
+    return task.questions(np.random.default_rng(seed_words(secret, assignment, task.id)))
 
 
 def modules_to_preload(cells: Iterable[Cell | NotebookNode]) -> list[str]:
@@ -599,7 +596,7 @@ class Conversations:
 
 def gives(cell: Cell) -> list[str]:
     """Names that the statements of one of the release's own cells set."""
-    return sorted(outline.names_set((cell.source,)) - {outline.ANYTHING})
+    return sorted(outline.names_released((cell.source,)) - {outline.ANYTHING})
 
 
 def ready_in(transcript: Transcript) -> dict[str, Any] | None:

@@ -401,10 +401,15 @@ def checks_itself(node: ast.stmt, own: bool = False) -> bool:
     return not own and getattr(call.func, "id", "") == CHECK
 
 
-@functools.lru_cache(maxsize=8)
 def names_set(cells: tuple[str, ...]) -> frozenset:
     """Names that these cells set."""
     return frozenset().union(*(part.names.binds for found in statements_in(*cells) for part in found))
+
+
+@functools.lru_cache(maxsize=256)
+def names_released(cells: tuple[str, ...]) -> frozenset:
+    """As `names_set`, of cells of a release, which every submission has, however large they are."""
+    return names_set(cells)
 
 
 def made_by(parts: Iterable[Statement]) -> set[str]:

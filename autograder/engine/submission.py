@@ -360,7 +360,7 @@ def _fill_in(copies, added, ours):
         {id: sources of earlier changed copies}, and the ids of the answers that are untouched.
     """
     earlier, untouched = {}, set()
-    given_names = outline.names_set(tuple(cell.source for cell in ours.values() if _runs_as_given(cell)))
+    given_names = outline.names_released(tuple(cell.source for cell in ours.values() if _runs_as_given(cell)))
     for identity, cell in ours.items():
         sources, code, changed = copies.get(identity, []), cell.cell_type == "code", []
         if code and (not is_answer(cell) or _is_skipped(cell)):
@@ -376,7 +376,7 @@ def _fill_in(copies, added, ours):
 
 def _beyond(cell, sources, given_names):
     """What each copy of a cell of which grading runs none has beyond the released one."""
-    taken = given_names | outline.names_set((cell.source,))
+    taken = given_names | outline.names_released((cell.source,))
     for text in sources:
         if syntax.alike(text, cell.source, True):
             continue

@@ -7,6 +7,8 @@ import subprocess
 import types
 
 import pytest
+import typer.main
+import typer.testing
 from borrowed import PRELOAD, lend, ready
 
 from autograder.engine import answers
@@ -76,14 +78,32 @@ def nbgrader_here(monkeypatch):
 
 @pytest.fixture(scope="session", autouse=True)
 def what_stays_the_same_is_asked_once():
-    """Each grading looks which modules ask, and nbgrader starts a process with each new gradebook."""
+    """Each grading looks which modules ask, and nbgrader starts a process with each new gradebook.
+
+    For each command that is run, typer makes all commands with all of their options.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(answers, "asking_modules", functools.cache(answers.asking_modules))
+        command = functools.cache(typer.main.get_command)
+        patch.setattr(typer.main, "get_command", command)
+        patch.setattr(typer.testing, "_get_command", command)
         if importlib.util.find_spec("nbgrader") is not None:
             import nbgrader.api
 
             ask = functools.cache(nbgrader.api.get_alembic_version)
             patch.setattr(nbgrader.api, "get_alembic_version", ask)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def disks_are_not_waited_for():
+    """Where nbgrader is not installed, nothing is graded."""
+    if importlib.util.find_spec("nbgrader") is None:
+        yield
+        return
+    import disks
+
+    with disks.not_waited_for():
         yield
 
 

@@ -30,7 +30,12 @@ RULES = tasks.load("gflownet-em")
 TASKS = {task.id: task for task in RULES.tasks}
 SECRETS = ("first", "second")
 secrets = pytest.mark.parametrize("secret", ["first", pytest.param("second", marks=pytest.mark.slow)])
-ask = functools.lru_cache(lambda secret: questions_of(RULES, secret))
+
+
+@functools.cache
+def ask(task, secret):
+    """The questions of one task; those of all take most of a second."""
+    return questions_of(RULES._replace(tasks=(TASKS[task],)), secret)[task]
 
 
 def judged(task, secret, value, name="value", once=False):
@@ -38,7 +43,7 @@ def judged(task, secret, value, name="value", once=False):
 
     What is asked end to end stays unasked; once: so does what is asked with a second kind of right helpers.
     """
-    asked = {n: q for n, q in ask(secret)[task].items() if not (q.fallback or once and q.reading == KINDS[1])}
+    asked = {n: q for n, q in ask(task, secret).items() if not (q.fallback or once and q.reading == KINDS[1])}
     with np.errstate(all="ignore"):
         given = {}
         for n, question in asked.items():
@@ -74,7 +79,7 @@ DECLARED = {
 
 def verdict_on(task, pieces, secret="first"):
     """The verdict where these pieces of the right computation are exchanged."""
-    asked = {n: q for n, q in ask(secret)[task].items() if not q.fallback}
+    asked = {n: q for n, q in ask(task, secret).items() if not q.fallback}
     with np.errstate(all="ignore"):
         given = {name: answer(DECLARED[task], pieces, question) for name, question in asked.items()}
         return TASKS[task].judge(asked, given)
@@ -193,7 +198,7 @@ def is_one_mistake(task, pieces):
     Nobody can tell them apart then. It happens since sigma = 1/4 and there are four petals, so that a lost
     log sigma and a lost prior of the petals cancel.
     """
-    asked = [question for question in ask("first")[task].values() if not question.fallback]
+    asked = [question for question in ask(task, "first").values() if not question.fallback]
 
     def value(pieces, question):
         return DECLARED[task].predicted(doubles(question.arguments), pieces)

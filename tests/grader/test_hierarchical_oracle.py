@@ -29,7 +29,7 @@ def densities(x, means):
     return table
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=25)
 @given(SEEDS)
 def test_log_likelihood_and_posterior_are_those_of_scipys_densities(seed):
     _, x, means = problem(seed)
@@ -54,7 +54,7 @@ def test_the_m_step_maximises_the_expected_log_joint(seed):
     np.testing.assert_allclose(oracle.m_step(x, q), found, atol=1e-3)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=25)
 @given(SEEDS)
 def test_a_mean_field_sweep_raises_the_bound_and_each_factor_is_optimal(seed):
     rng, x, means = problem(seed)
@@ -73,7 +73,7 @@ def test_a_mean_field_sweep_raises_the_bound_and_each_factor_is_optimal(seed):
     assert np.all(bound(q_i, q_j) >= bound(q_i, old_j) - 1e-9)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=25)
 @given(SEEDS)
 def test_em_never_loses_likelihood(seed):
     _, x, means = problem(seed, n=60)

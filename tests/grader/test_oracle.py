@@ -25,7 +25,7 @@ def brute_force_density(x, logits, means, lsigmas):
     return sum(p * stats.norm(m, np.exp(s)).pdf(x) for p, m, s in zip(pi, means, lsigmas, strict=True))
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=25)
 @given(SEEDS)
 def test_log_likelihood_is_scipys(seed):
     x, parameters = problem(seed)
@@ -37,7 +37,7 @@ def test_log_likelihood_is_scipys(seed):
     )
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=25)
 @given(SEEDS)
 def test_posterior_is_bayes_rule(seed):
     x, (logits, means, lsigmas) = problem(seed)
@@ -50,7 +50,7 @@ def test_posterior_is_bayes_rule(seed):
     np.testing.assert_allclose(oracle.posterior(x[near], logits, means, lsigmas), expected, atol=1e-12)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=25)
 @given(SEEDS)
 def test_gradient_is_the_finite_difference(seed):
     x, parameters = problem(seed)
@@ -67,7 +67,7 @@ def test_gradient_is_the_finite_difference(seed):
             assert analytic[place][k] == pytest.approx(numeric, rel=1e-5, abs=1e-6)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=25)
 @given(SEEDS)
 def test_em_never_loses_likelihood(seed):
     x, theta = problem(seed)

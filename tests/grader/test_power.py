@@ -11,6 +11,7 @@ from scipy.special import softmax
 from ways import ways
 
 from autograder import tasks
+from autograder.authoring.counting import likely
 from autograder.engine import interview
 from autograder.tasks.gflownet_em import posterior_sampling, sampling
 from autograder.tasks.gflownet_em.oracle import OFFSETS, PETALS, STD
@@ -25,6 +26,23 @@ def test_the_region_is_that_of_the_exact_test(n, p, level):
         assert stats.binomtest(count, n, p).pvalue >= level
     assert low == 0 or stats.binomtest(low - 1, n, p).pvalue < level
     assert high == n or stats.binomtest(high + 1, n, p).pvalue < level
+
+
+@pytest.mark.parametrize(("n", "p"), [(1, 0.5), (40, 1.0), (3_000, 0.03)])
+@pytest.mark.parametrize("level", [1e-2, 1e-9])
+def test_counts_are_likely_where_scipys_tests_pass_them(n, p, level):
+    around = n * p + np.sqrt(n * p) * np.linspace(-8, 8, 33)
+    counts = np.unique(np.clip(around, 0, n).astype(int))
+    passed = [stats.binomtest(count, n, p).pvalue >= level for count in counts]
+    assert [likely(count, n, p, level) for count in counts] == passed
+    # Each with its own probability; one that does not pass is enough.
+    assert likely(counts[passed], n, np.full(sum(passed), p), level)
+    assert likely(counts, n, np.full(len(counts), p), level) == all(passed)
+
+
+def test_what_is_no_probability_is_no_likely_count():
+    with pytest.raises(ValueError, match="nan"):
+        likely([3, 2], 5, [0.5, np.nan], 1e-9)
 
 
 TRIALS = 2_000
@@ -242,8 +260,8 @@ def policy_of(question):
 
 def sample_posterior_misses(secret):
     """{place in the table of mistakes: (label of the question that sees it best, miss)} for one secret."""
-    assignment = tasks.load("gflownet-em")
-    questions = interview.questions_of(assignment, secret)["sample_posterior"]
+    assignment, one = tasks.load("gflownet-em"), posterior_sampling.sample_posterior
+    questions = interview.questions_of(assignment._replace(tasks=(one,)), secret)[one.id]
     found = {}
     for label in ("many", "five"):
         policy, repeats = policy_of(questions[label]), len(questions[label].arguments[0])

@@ -82,7 +82,8 @@ def _leaks(course, found):
                 yield f"{path} holds {mark}"
         if secret in text:
             yield f"{path} holds the course's secret"
-        if any(answer in _plain(text) for answer in answers):
+        plain = _plain(text)
+        if any(answer in plain for answer in answers):
             yield f"{path} holds an answer of the solution"
 
 

@@ -3,8 +3,10 @@
 import numpy as np
 import scipy
 from numpy.typing import ArrayLike
+from scipy.special import ndtr
 
 from autograder.authoring import STRUCTURE, TERM
+from autograder.authoring.counting import likely
 from autograder.authoring.precision import double, single
 from autograder.authoring.readings import judged_in_readings, readings_of
 from autograder.engine.assignment import Question, Questions, task
@@ -57,30 +59,29 @@ def looks_drawn(
 
     def below(value, axis, weights):
         """P(coordinate around its supercluster <= value)."""
-        return scipy.stats.norm.cdf((np.asarray(value)[..., None] - offsets[:, axis]) / sigma) @ weights
+        return ndtr((np.asarray(value)[..., None] - offsets[:, axis]) / sigma) @ weights
 
     def within(value, axis):
         return below(value, axis, leaves.sum(0)) - below(-np.asarray(value), axis, leaves.sum(0))
 
     distance = np.abs(x - means[i])
-    if min(scipy.stats.kstest(distance[:, d], within, args=(d,)).pvalue for d in (0, 1)) < FALSE_ALARM:
+    if any(scipy.stats.kstest(distance[:, d], within, args=(d,)).pvalue < FALSE_ALARM for d in (0, 1)):
         return False
     for c, mean in enumerate(means):
         around, share = x[i == c] - mean, leaves[c].sum()
-        p = [scipy.stats.binomtest(len(around), len(x), min(share, 1.0)).pvalue]
+        if not likely(len(around), len(x), share, FALSE_ALARM):
+            return False
         if share > 0 and len(around):
             weights = leaves[c] / share
-            p += [scipy.stats.kstest(around[:, d], below, args=(d, weights)).pvalue for d in (0, 1)]
             steps = EDGES[:, None, None] - offsets
-            along = np.diff(scipy.stats.norm.cdf(steps / sigma), axis=0)  # (cells, P, 2)
+            along = np.diff(ndtr(steps / sigma), axis=0)  # (cells, P, 2)
             cells = np.einsum("ap,bp,p->ab", along[..., 0], along[..., 1], weights)
             counts = np.histogram2d(around[:, 0], around[:, 1], bins=[np.clip(EDGES, -1e9, 1e9)] * 2)[0]
-            p += [
-                scipy.stats.binomtest(int(count), len(around), min(cell, 1.0)).pvalue
-                for count, cell in zip(counts.ravel(), cells.ravel(), strict=True)
-            ]
-        if min(p) < FALSE_ALARM:
-            return False
+            if not likely(counts, len(around), cells, FALSE_ALARM):
+                return False
+            for d in (0, 1):
+                if scipy.stats.kstest(around[:, d], below, args=(d, weights)).pvalue < FALSE_ALARM:
+                    return False
     return True
 
 
@@ -299,7 +300,7 @@ def degenerate(x: np.ndarray, means: np.ndarray) -> list[Finding]:
 def drawn_evenly(drawn: np.ndarray, count: int) -> bool:
     """Whether numbers below `count` come equally often: an exact test of each."""
     counts = np.bincount(drawn, minlength=count)
-    return min(scipy.stats.binomtest(int(n), len(drawn), 1 / count).pvalue for n in counts) >= FALSE_ALARM
+    return likely(counts, len(drawn), np.full(count, 1 / count), FALSE_ALARM)
 
 
 def looks_normal(noise: np.ndarray) -> bool:

@@ -7,6 +7,7 @@ import numpy as np
 import scipy
 from scipy.special import softmax
 
+from autograder.authoring.counting import likely
 from autograder.authoring.precision import Numbers, double, f32
 from autograder.engine.assignment import Arguments, Question, Questions
 from autograder.engine.counterexample import Examples, Ladder, Lines, fault, rounded
@@ -122,7 +123,7 @@ def draws_faults(arguments: Arguments, answer: Answer) -> Lines:
     ):
         e = x[z == k]
         count, name = len(e), f"component {k}" if len(means) > 1 else "x"
-        if scipy.stats.binomtest(count, len(x), min(weight, 1.0)).pvalue < sampling.FALSE_ALARM:
+        if not likely(count, len(x), weight, sampling.FALSE_ALARM):
             error = np.sqrt(n * weight * (1 - weight))
             return {"": f"{name} came up {count:,} times, expected {n * weight:,.0f} ± {error:,.0f}"}
         if count < 2:

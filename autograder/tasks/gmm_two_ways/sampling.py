@@ -8,6 +8,7 @@ import scipy
 from scipy.special import softmax
 
 from autograder.authoring import NOTHING, STRUCTURE, TERM
+from autograder.authoring.counting import likely
 from autograder.authoring.precision import double, single
 from autograder.engine.assignment import Question, Questions, task
 from autograder.engine.judge import (
@@ -97,11 +98,9 @@ def looks_drawn(
     z = np.argmin(np.abs(x[:, None] - means), axis=1)
     for k, (weight, mean, sigma) in enumerate(zip(weights, means, sigmas, strict=True)):
         e = (x[z == k] - mean) / sigma
-        n = len(e)
-        p = [scipy.stats.binomtest(n, len(x), weight).pvalue]
-        if n > 1:
-            p += noise(e)
-        if min(p) < FALSE_ALARM:
+        if not likely(len(e), len(x), weight, FALSE_ALARM):
+            return False
+        if len(e) > 1 and any(value < FALSE_ALARM for value in noise(e)):
             return False
     return True
 

@@ -118,7 +118,7 @@ def passages_of_cells():
 
 @pytest.mark.parametrize(
     "honest, first, classes",
-    [(35, 10, 2), *(pytest.param(*many, marks=pytest.mark.slow) for many in ((35, 10, 4), (190, 25, 1)))],
+    [(35, 10, 1), *(pytest.param(*many, marks=pytest.mark.slow) for many in ((35, 10, 4), (190, 25, 1)))],
 )
 def test_planted_copies_come_first(honest, first, classes):
     """Of ten copies in each class, at most one in all the classes comes later than the first pairs."""
@@ -133,7 +133,7 @@ def test_planted_copies_come_first(honest, first, classes):
 
 def test_the_references_own_answers_are_no_evidence():
     common, solved = passages_of_cells()
-    read = read_of(class_with_copies(random.Random(0), 35)[0]) | {"x": solved, "y": solved}
+    read = read_of(class_with_copies(random.Random(0), 12)[0]) | {"x": solved, "y": solved}
     assert not similar.told_apart(read, common)["x"]
 
 
