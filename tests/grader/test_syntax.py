@@ -4,10 +4,13 @@ import ast
 import gc
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
-from autograder.engine import newer, outline, syntax
+from autograder.engine import newer, outline, submission, syntax
+
+RELEASES = Path(__file__).resolve().parents[2] / "assignments"
 
 
 @pytest.fixture
@@ -102,3 +105,13 @@ def test_a_use_of_a_name_is_no_change(source):
 def test_what_is_not_python_has_no_statements(source):
     assert syntax.statements_or_none(source) == []
     assert syntax.says_more(source, "pass", code=True)
+
+
+@pytest.mark.parametrize("assignment", ["gmm-two-ways", "gflownet-em"])
+def test_what_each_given_cell_says_is_remembered(assignment):
+    path = RELEASES / assignment / f"{assignment}.ipynb"
+    sources = {cell.id: cell.source for cell in submission.read(path, submission.read_release(path)).cells}
+    assert "given_checks" in sources
+    for name, source in sources.items():
+        assert syntax.statements(source) is syntax.statements(source), name
+        assert outline.statements_in(source)[0] is outline.statements_in(source)[0], name
