@@ -318,11 +318,11 @@ def median_gaps(runs: Sequence[Run]) -> tuple[np.ndarray, np.ndarray]:
 
     Between its records, a run's log p(x) is interpolated; before the first and after the last it is constant.
     """
-    records = [[*run.trace, (run.seconds, run.log_likelihood)] for run in runs]
-    first, last = (np.median([each[end][0] for each in records]) for end in (0, -1))
+    records = [np.array([*run.trace, [run.seconds, run.log_likelihood]]) for run in runs]
+    first, last = (np.median([each[end, 0] for each in records]) for end in (0, -1))
     seconds = np.linspace(first, last, max(map(len, records)))
     gaps = [
-        run.truth - np.interp(seconds, *zip(*each, strict=True))
+        run.truth - np.interp(seconds, each[:, 0], each[:, 1])
         for run, each in zip(runs, records, strict=True)
     ]
     return seconds, np.median(gaps, axis=0)
