@@ -184,6 +184,22 @@ def test_train(mistake, secret):
     check(verdict, mistake)
 
 
+def test_what_is_remembered_of_mistakes_is_for_the_same_inputs_alone():
+    with np.errstate(all="ignore"):
+        for secret in (*SECRETS, *SECRETS):
+            x, start = ask(secret)["emgmm_model"]["own"].arguments
+            x, *before = flat((x, *start))
+            for way in TABLES["emgmm_model"][0]:
+                found = emgmm.weights_after(way.pieces["f"], *(part.tobytes() for part in (x, *before)))
+                for part, right in zip(found, way.pieces["f"](x, before), strict=True):
+                    np.testing.assert_array_equal(part, right)
+            arguments = ask(secret)["train"]["own"].arguments
+            x, *start = flat((arguments[0], *arguments[1]))
+            for way in TABLES["train"][0]:
+                found = training.predicted(arguments, way.pieces)
+                np.testing.assert_array_equal(found, training.with_mistake(x, start, way.pieces))
+
+
 def test_short_bounds_clip_gradients():
     clips = [way for way in TABLES["train"][0] if way.id == "gradients-clipped"]
     for secret in SECRETS:

@@ -1,5 +1,6 @@
 """`EMGMM`: one E and one M step, assigned."""
 
+import functools
 import itertools
 from collections.abc import Callable, Sequence
 
@@ -250,8 +251,19 @@ def judge_step(question: Question, answer: Answer) -> Verdict:
     with np.errstate(all="ignore"):
         if same(em(x, before)):
             return verdict(findings)
-    named = explain(lambda pieces: same(pieces["f"](x, before), fits), EMGMM_MISTAKES)
+    given = [weights.tobytes() for weights in (x, *before)]
+    named = explain(lambda pieces: same(weights_after(pieces["f"], *given), fits), EMGMM_MISTAKES)
     return verdict(findings + (named or [NO_EM_STEP]))
+
+
+@functools.lru_cache(maxsize=4096)
+def weights_after(step: Step, x: bytes, *before: bytes) -> Parameters:
+    """What a mistake makes of the weights, which a question sets to the same in every submission.
+
+    Args:
+        x, before: bytes of float64.
+    """
+    return step(np.frombuffer(x), [np.frombuffer(weights) for weights in before])
 
 
 def first_call(answers: Answers, questions: Questions) -> list[Finding]:

@@ -1,14 +1,14 @@
 """`train`: steps of the given optimizer."""
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from autograder.authoring import NOTHING, STRUCTURE, TERM
 from autograder.authoring.precision import double
-from autograder.engine.assignment import Question, Questions, task
+from autograder.engine.assignment import Arguments, Question, Questions, task
 from autograder.engine.judge import (
     Answer,
     Answers,
@@ -23,6 +23,7 @@ from autograder.engine.judge import (
     unknown,
     verdict,
 )
+from autograder.engine.remembering import remembered
 from autograder.tasks.gmm_two_ways import oracle
 from autograder.tasks.gmm_two_ways.inputs import Parameters, draw, flat, mixture
 
@@ -61,9 +62,14 @@ def with_mistake(x: np.ndarray, start: Sequence[np.ndarray], pieces: Pieces) -> 
     return oracle.adam(seen[: pieces.pop("part", None)], start, **pieces)
 
 
-def mistaken(x: np.ndarray, start: Parameters, *pieces: tuple[str, Any]) -> list[np.ndarray]:
-    """As `with_mistake`, from the items of the pieces."""
-    return with_mistake(x, start, dict(pieces))
+def _predicted(arguments, pieces):
+    """As `with_mistake`, from the arguments of a question."""
+    x, start, *_ = arguments
+    x, *start = flat((x, *start))
+    return with_mistake(x, start, pieces)
+
+
+predicted = remembered(_predicted, most=4096)
 
 
 def apart(first: Iterable[np.ndarray], second: Iterable[np.ndarray]) -> float:
@@ -226,7 +232,7 @@ class Training(NamedTuple):
     start: Parameters
     rate: float
     steps: int
-    predicted: Callable[..., list[np.ndarray]]  # `mistaken` from here, which remembers
+    arguments: Arguments  # all of them, as the question has them
 
     def agrees(self, got: Parameters, pieces: Pieces, summed: bool) -> bool:
         """Whether weights are right, or what a mistake gives.
@@ -236,7 +242,7 @@ class Training(NamedTuple):
                 not.
         """
         scaled = {"scale": len(self.x), **pieces} if summed and "clip" in pieces else pieces
-        want = self.predicted(*scaled.items())
+        want = predicted(self.arguments, scaled)
         return all(g.size == w.size for g, w in zip(got, want, strict=True)) and apart(got, want) < 2e-3
 
     def other_training(self, got: Parameters, answer: Answer) -> list[Finding]:
@@ -265,7 +271,7 @@ def train(questions: Questions, answers: Answers) -> Verdict:
     """Exactly `steps` steps of the given optimizer, each on all inputs, change the given model."""
     x, start, rate, steps = questions["right mean"].arguments  # the other questions have the same
     x, *start = flat((x, *start))
-    asked = Training(x, start, rate, steps, functools.cache(functools.partial(mistaken, x, start)))
+    asked = Training(x, start, rate, steps, questions["right mean"].arguments)
 
     def judged(name: str) -> Verdict:
         return judge_training(asked, questions[name], answers[name])
