@@ -205,16 +205,21 @@ def _as_before(answers, known):
 
 
 def _watched(case, mistaken=()):
-    """A generator: {question name: Answer}, with calls of the suspects recorded, and these put right."""
+    """A generator: {question name: Answer}, with calls of the suspects recorded.
+
+    Args:
+        mistaken: calls to put right. Then only the questions in which they were made are asked.
+    """
     watch = tuple(dict.fromkeys(suspect.name for suspect in case.suspects))
     replace: dict[str, list[Override]] = {}
     for _, name, entry in mistaken:
         replace.setdefault(name, []).append(entry)
+    asked = {name: question for name, question in case.own.items() if name in replace or not mistaken}
     answers = yield [
         question._replace(watch=watch, replace=tuple(replace.get(name, ())))
-        for name, question in case.own.items()
+        for name, question in asked.items()
     ]
-    return {name: answer for name, answer in zip(case.own, answers, strict=True) if answer is not NO_ANSWER}
+    return {name: answer for name, answer in zip(asked, answers, strict=True) if answer is not NO_ANSWER}
 
 
 def _makers(verdict, case, answers):

@@ -8,7 +8,7 @@ import solved
 
 from autograder import tasks
 from autograder.engine import interview, upstream
-from autograder.engine.judge import Answer
+from autograder.engine.judge import Answer, unknown, verdict
 
 # Tasks of gmm-two-ways that call each other or have a formula in common.
 RELATED = {"mixture_likelihood", "mixture_posterior_logits", "gmm_model", "mstep", "emgmm_model"}
@@ -260,6 +260,23 @@ def test_what_calls_should_have_returned_has_a_limit(arguments, calls, found):
     parts = [part for *_, entry in mistaken for part in entry["parts"]]
     assert found is None or len(mistaken) == found
     assert sum(slope.size for part in parts for _, slope in part["slopes"]) <= upstream.SLOPES_LIMIT
+
+
+def test_only_questions_whose_calls_are_put_right_are_asked_again():
+    rules = tasks.load("gmm-two-ways")
+    (task,) = (task for task in rules.tasks if task.id == "mixture_posterior_logits")
+    asked = interview.questions_of(rules, "s")[task.id]
+    own = upstream._own_questions(rules, asked)
+    case = upstream.Case(task, own, (upstream.Suspect("h", frozenset({"half-missing"}), "GMM"),))
+    known = {name: Answer("answer", {"value": np.zeros(1)}) for name in asked}
+    told = interview.Interview({task.id: known}, {}, (), (), None)
+    rounds = upstream._put_right(case, rules, told, asked, verdict([unknown("Wrong.")]))
+    assert [question.replace for question in next(rounds)] == [()] * len(own)
+    first = {name: known[name]._replace(data=known[name].data | {"calls": []}) for name in own}
+    (mistaken, call), *_ = forged(own, rules, 3, 1).items()
+    first[mistaken] = call._replace(data=known[mistaken].data | call.data)
+    (again,) = rounds.send([*first.values()])
+    assert again._replace(watch=(), replace=()) == own[mistaken] and len(again.replace) == 1
 
 
 def test_what_else_is_wrong_is_still_charged(mixtures):
