@@ -45,6 +45,59 @@ def test_what_is_no_probability_is_no_likely_count():
         likely([3, 2], 5, [0.5, np.nan], 1e-9)
 
 
+def samples(of, sizes=(2, 40, 2_000, 20_000)):
+    """Standard normal draws of each size, and draws that are more and more off."""
+    rng = np.random.default_rng(of)
+    for size in sizes:
+        e = rng.standard_normal(size)
+        for off in (0, 3, 4, 5, 6, 40):
+            yield e + off / np.sqrt(size)
+            yield e * (1 + off / np.sqrt(size))
+
+
+def same_pvalue(found, right):
+    """Whether p-values are equal, or both below the rate of false alarms."""
+    level = mixture_sampling.FALSE_ALARM
+    return found == pytest.approx(right, rel=1e-12) if right >= level else found < level
+
+
+@pytest.mark.parametrize(
+    ("law", "right"),
+    [
+        (mixture_sampling.normal(0.1, 1.2), stats.norm(0.1, 1.2)),
+        (lambda x: np.clip((x + 3) / 6, 0, 1), stats.uniform(-3, 6)),
+        (stats.t(9).cdf, stats.t(9)),
+    ],
+)
+def test_the_test_of_a_distribution_function_is_that_of_kolmogorov_and_smirnov(law, right):
+    decided = set()
+    for e in samples(1):
+        want = stats.kstest(e, right.cdf).pvalue
+        assert same_pvalue(mixture_sampling.distance_pvalue(e, law), want)
+        decided.add(want >= mixture_sampling.FALSE_ALARM)
+    assert decided == {False, True}
+
+
+def test_pvalues_of_noise_are_those_of_scipys_distributions():
+    for e in samples(2):
+        chi, square = stats.chi2(len(e) - 1), ((e - e.mean()) ** 2).sum()
+        mean, spread, shape = mixture_sampling.normal_noise(e)
+        right = [2 * stats.norm.sf(abs(e.mean()) * np.sqrt(len(e))), 2 * min(chi.cdf(square), chi.sf(square))]
+        np.testing.assert_allclose([mean, spread], right, rtol=1e-12, atol=0)
+        assert same_pvalue(shape, stats.kstest(e, "norm").pvalue)
+
+
+def test_laws_are_those_of_scipys_distributions():
+    x, weights = np.linspace(-9, 9, 101), np.array([0.2, 0.8])
+    means, sigmas = np.array([-1.0, 2.0]), np.array([0.5, 3.0])
+    right = sum(w * stats.norm(m, s).cdf(x) for w, m, s in zip(weights, means, sigmas, strict=True))
+    np.testing.assert_allclose(mixture_sampling.normals(weights, means, sigmas)(x), right, rtol=1e-12)
+    for low, high in ((-1, 1), (0, 1), (-np.sqrt(3), np.sqrt(3))):
+        e = np.random.default_rng(3).uniform(low, high, 500)
+        (found,) = mixture_sampling.uniform_noise(low, high)(e)
+        assert same_pvalue(found, stats.kstest(e, stats.uniform(low, high - low).cdf).pvalue)
+
+
 TRIALS = 2_000
 
 

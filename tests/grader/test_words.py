@@ -118,7 +118,7 @@ def verdicts_of(answer, replies):
         return {question["name"]: replies[0] for question in asked if replies}, None, 0.1
 
     answers = {task.id: {} for task in RULES.tasks} | {"mstep": {"three": answer}}
-    told = SimpleNamespace(answers=answers, ask=ask)
+    told = SimpleNamespace(answers=answers, ask=ask, shown=())
     given = {task: judge.Verdict("missing", 0.0) for task in answers}
     given["mstep"] = judge.no_answer(without_words(answer))
     return afterwards.followed_up(given, RULES, NO_CELLS, {task: {} for task in answers}, told), asked
@@ -170,7 +170,7 @@ def followed(verdicts, answers, submission=NO_CELLS):
     verdicts = {task.id: judge.Verdict("missing", 0.0) for task in RULES.tasks} | verdicts
     answers = {task.id: {} for task in RULES.tasks} | answers
     questions = interview.questions_of(RULES, SECRET)
-    told = SimpleNamespace(answers=answers, ask=ask)
+    told = SimpleNamespace(answers=answers, ask=ask, shown=())
     afterwards.followed_up(verdicts, RULES, submission, questions, told)
     return forks
 
@@ -221,7 +221,7 @@ def shared_mistake():
 
 def test_what_is_too_large_to_be_asked_leaves_the_verdicts(monkeypatch):
     verdicts, answers, submission = shared_mistake()
-    told = SimpleNamespace(answers={task.id: {} for task in RULES.tasks} | answers, ask=None)
+    told = SimpleNamespace(answers={task.id: {} for task in RULES.tasks} | answers, ask=None, shown=())
     monkeypatch.setattr(followups.FollowUps, "hold_fork", lambda self: wire.pack(np.zeros(9), 1))
     verdicts = {task.id: judge.Verdict("missing", 0.0) for task in RULES.tasks} | verdicts
     questions = interview.questions_of(RULES, SECRET)
