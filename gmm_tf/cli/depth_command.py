@@ -72,7 +72,7 @@ def _print(row: "depth.Level", methods: Sequence[str]) -> None:
         f"ESS {row.effective_sample_size:.3f}, {row.step_milliseconds:.2f} ms a step"
     )
     for name, variation, seconds in zip(methods, row.variations, row.seconds, strict=True):
-        print(f"    {name:<30}TV of q(z_1) {variation:.5f}{seconds:>10.3f} s", flush=True)
+        print(f"    {name:<36}TV of q(z_1) {variation:.5f}{seconds:>10.3f} s", flush=True)
 
 
 def _write(folder: Path, rows: "Sequence[depth.Level]") -> None:
