@@ -80,7 +80,10 @@ def read(shell: Shell, release: NotebookNode, rules: Assignment) -> Reading:
         )
     own = as_submission(history, kept, wanted, made, release, rules)
     failed = failed_runs(shell, history, {part.run for part in set(every) - set(there)})
-    return Reading(own, account_of(failed, saved_notebook(shell, release), kept, made, rules))
+    # Of helpers in the release's own cells, which a student cannot change for grading, nothing is said.
+    released = {cell.source.strip() for cell in release.cells}
+    own_parts = [part for part in kept if history[part.run].strip() not in released]
+    return Reading(own, account_of(failed, saved_notebook(shell, release), own_parts, made, rules))
 
 
 def as_submission(
