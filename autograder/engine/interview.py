@@ -116,7 +116,6 @@ class Interview(NamedTuple):
     failures: tuple[Failure, ...]  # in the order of the notebook
     statements: tuple[Statement, ...]  # likewise
     ask: Callable[..., Any]  # `Conversations.once`, for questions that come after
-    shown: frozenset[str] = frozenset()  # names of the functions whose right ones it has seen
 
 
 def interview(
@@ -138,7 +137,7 @@ def interview(
     # The first fork says how the cells run, even where nothing is to be asked.
     agenda.share(talk, agenda.shareable(), aside=talk.outline.trials(talk.tasks))
     agenda.ask_all(talk)
-    return Interview(told.answers, told.verdicts, talk.failed(), talk.ran(), talk.once, frozenset(talk.shown))
+    return Interview(told.answers, told.verdicts, talk.failed(), talk.ran(), talk.once)
 
 
 class Told:
@@ -371,7 +370,6 @@ class Conversations:
         self.loops: Collection[Place] = frozenset()  # that nothing needs, once a cell took too long
         self.ran_all = False  # whether a survey left nothing out to save time
         self.preset, self.tasks = assignment.preset(), [task.name for task in assignment.tasks]
-        self.shown: set[str] = set()  # functions whose right ones some fork has seen
 
     def hold(
         self,
@@ -417,9 +415,8 @@ class Conversations:
         self.left -= transcript.seconds
         return transcript
 
-    def with_sources(self, chapters: Sequence[Chapter]) -> list[dict[str, Any]]:
+    def with_sources(self, chapters: Iterable[Chapter]) -> list[dict[str, Any]]:
         """Chapters as the worker reads them, with the sources of their stand-ins."""
-        self.shown.update(*(chapter.shows for chapter in chapters))
         return [
             {**chapter._asdict(), "stand_ins": self.assignment.stand_ins(chapter.stand_ins)}
             for chapter in chapters

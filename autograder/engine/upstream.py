@@ -158,15 +158,11 @@ def _calls(answer):
 def _put_right(case, assignment, told, asked, verdict):
     """A generator: the verdict without what the suspects got wrong; the same if that changes nothing.
 
-    Whoever has seen the right function may have kept it. So what it answers now counts only as far as the
-    charged mistakes account for what was wrong before.
-
     Args:
         told: the `Interview` that the verdict comes from.
         asked: {question name: Question}, likewise.
     """
-    known, seen = told.answers[case.task.id], case.task.name in told.shown
-    charged = frozenset().union(*(suspect.charged for suspect in case.suspects))
+    known = told.answers[case.task.id]
     first = yield from _watched(case)
     if not _as_before(first, known) and judged(case.task, asked, known | first).share > verdict.share:
         return verdict  # it answers otherwise where its calls are recorded
@@ -177,7 +173,7 @@ def _put_right(case, assignment, told, asked, verdict):
     for together in [sum(by_function, []), *by_function] if len(by_function) > 1 else by_function:
         answers = yield from _watched(case, [entry for entry in mistaken if entry[0] in together])
         better = judged(case.task, asked, known | answers)
-        if better.share > found.share and not (seen and _more_than(charged, verdict, better, known)):
+        if better.share > found.share:
             found, helpers = better, [suspect for suspect in together if suspect.helper_of]
         if found.share == 1:
             break
@@ -187,12 +183,6 @@ def _put_right(case, assignment, told, asked, verdict):
     if found.share <= verdict.share:
         return verdict
     return found._replace(findings=(*found.findings, *map(_note, dict.fromkeys(helpers))))
-
-
-def _more_than(charged, before, after, known):
-    """Whether the second verdict lacks, or has, other mistakes than the first without those charged."""
-    named, left = _named(before), _named(after)
-    return not explained(before, known) or not named - charged <= left <= named
 
 
 def _as_before(answers, known):
