@@ -3,7 +3,7 @@
 A right submission answers all of them in one fork. Tasks whose mistakes are known share another, with the
 student's own functions in place of the right ones as well; where that changes nothing, they are settled.
 Any other task that does not earn full marks is asked again with forks of its own, where nothing that other
-tasks left behind can have to do with it. No fork shows the right function of a task that is still open.
+tasks left behind can affect it. No fork shows the right function of a task that is still open.
 """
 
 from __future__ import annotations

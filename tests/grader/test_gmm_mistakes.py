@@ -77,7 +77,7 @@ def make_data_reply(pieces, question, seed=0):
     elif law is sampling.crossed:
         value = means[z] + sigmas[rng.permutation(z)] * rng.standard_normal(n)
     else:
-        # A tenth of the narrowest spread: no test of so few draws sees the lines between.
+        # Steps of a tenth of the narrowest spread: with so few draws, no test sees the interpolation.
         grid = np.linspace(-600, 600, 60_001)
         value = np.interp(rng.random(n), law(weights, means, sigmas)(grid), grid)
     return {"value": value[:, None]}

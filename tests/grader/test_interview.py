@@ -49,7 +49,7 @@ def test_all_tasks_share_a_fork_and_none_comes_after_its_right_function(assignme
 
 
 class Forks:
-    """In place of `Conversations`: notes what each fork is asked, and answers as `random` decides.
+    """Stands in for `Conversations`: records what each fork is asked, and answers at random.
 
     An answer earns full marks, makes a known mistake, or is wrong in an unknown way; or the fork ends.
     """
