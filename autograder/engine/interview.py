@@ -220,10 +220,17 @@ class Agenda:
         return order
 
     def next_alone(self) -> Task:
-        """A task that shows no function of another open one, unless all that are left do."""
+        """The task that shows, and waits for others that show, the fewest functions of open tasks.
+
+        These are none unless tasks call each other in a circle.
+        """
         left = [task for task in self.tasks if task.id in self.stages]
-        waits = {t.id: plan.shown_by(self.told.questions[t.id]) & (self.open() - {t.name}) for t in left}
-        return next((t for t in left if self.stages[t.id] == Stage.ALONE and not waits[t.id]), left[0])
+        shown: dict[str, set[str]] = {task.name: set() for task in left}
+        for task in left:
+            shown[task.name] |= plan.shown_by(self.told.questions[task.id]) & (self.open() - {task.name})
+        for _ in left:
+            shown = {name: names.union(*(shown[n] for n in names)) for name, names in shown.items()}
+        return min(left, key=lambda task: (len(shown[task.name]), self.stages[task.id] != Stage.ALONE))
 
     def ask_all(self, talk: Conversations) -> None:
         """Ask until every task is final."""

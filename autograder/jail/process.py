@@ -315,11 +315,11 @@ class Worker:
         self.brought_down = False
         frames: list[Any] = []
         ended, (stream, theirs) = End.CRASHED, socket.socketpair()
+        take = _Reader(stream, start + (cells_seconds or seconds), EVENTS_LIMIT)
         try:
             with theirs:
                 allowed = wire.FORK.pack(cells_seconds + seconds, memory or self.limits.memory_bytes)
                 socket.send_fds(self._running()[1], [b"F" + allowed], [theirs.fileno()])
-            take = _Reader(stream, start + (cells_seconds or seconds), EVENTS_LIMIT)
             _hold(take, request, frames, seconds if cells_seconds else None, more)
             ended = End.FINISHED
         except TimeoutError:
@@ -333,7 +333,7 @@ class Worker:
             excess = self._end_fork()
         if excess == "time" and ended == End.CRASHED:
             ended = End.TIMEOUT
-        return Transcript(frames, ended, time.monotonic() - begin, excess, self.kind)
+        return Transcript(frames, ended, time.monotonic() - begin - take.waited, excess, self.kind)
 
     def _end_fork(self):
         """End the fork, and wait until all that it started is dead -> what it used too much of."""
@@ -353,6 +353,8 @@ class Worker:
 def _hold(take, request, frames, seconds, more):
     """As `conversation.hold`, over the socket of a `_Reader` and until its time is over.
 
+    What `more` takes is not the submission's time.
+
     Args:
         seconds: for the answers, after the cells ran; None: what is left.
     """
@@ -369,7 +371,13 @@ def _hold(take, request, frames, seconds, more):
         if seconds is not None:
             take.deadline = time.monotonic() + seconds
 
-    conversation.hold(request, send, receive, frames, on_ready, more)
+    def following(frames):
+        since = time.monotonic()
+        chapters = more(frames)
+        take.wait(time.monotonic() - since)
+        return chapters
+
+    conversation.hold(request, send, receive, frames, on_ready, following)
 
 
 def _base64(data):
@@ -381,6 +389,12 @@ class _Reader:
 
     def __init__(self, stream, deadline, left):
         self.stream, self.deadline, self.left = stream, deadline, left
+        self.waited = 0.0  # seconds by which the deadline was moved
+
+    def wait(self, seconds):
+        """Move the deadline by the seconds that the submission waited for the grader."""
+        self.deadline += seconds
+        self.waited += seconds
 
     def __call__(self, size):
         self.left -= size

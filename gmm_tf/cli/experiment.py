@@ -225,7 +225,8 @@ class Store:
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(COLUMNS)
-        rows = sorted(self.runs, key=lambda run: run.init)
+        methods = list(METHODS)
+        rows = sorted(self.runs, key=lambda run: (run.init, methods.index(run.method)))
         writer.writerows([getattr(run, name) for name in COLUMNS] for run in rows)
         replace(self.folder / RESULTS, text.getvalue())
 

@@ -136,5 +136,7 @@ def _draw(folder: Path, runs: "Sequence[regimes.Run]", settings: "regimes.Settin
         ax.yaxis.set_minor_formatter("")
     for ax in panels[len(settings.cells) :]:
         ax.axis("off")
-    panels[len(settings.cells)].legend(*panels[0].get_legend_handles_labels(), loc="center")
+    drawn = {line.get_label(): line for ax in panels for line in ax.get_lines()}
+    named = [method for method in regimes.methods((1,)) if method in drawn]
+    panels[len(settings.cells)].legend([drawn[method] for method in named], named, loc="center")
     figure.savefig(folder / "regimes.png", dpi=120)

@@ -140,6 +140,14 @@ def test_tasks_that_need_each_other_are_all_asked(random, count):
     assert {*told.verdicts} == {*names}
 
 
+def test_only_tasks_of_a_circle_are_asked_after_their_right_function_was_shown():
+    tasks, questions = assignment_of({"d": ("x",), "x": ("a",), "a": ("b",), "b": ("a",)})
+    talk, told = Forks(tasks, SimpleNamespace(choice=max_share)), interview.Told(questions)
+    interview.Agenda(tasks, told, dict.fromkeys("dxab", 1)).ask_all(talk)
+    assert {*asked_after_shown(talk.history)} <= {"a", "b"}
+    assert {*told.verdicts} == {*"dxab"}
+
+
 def test_a_right_submission_is_asked_everything_in_one_fork():
     tasks, questions = assignment_of({"a": (), "b": ("a",), "c": ("a", "b")})
     talk, told = Forks(tasks, SimpleNamespace(choice=max_share)), interview.Told(questions)

@@ -111,26 +111,28 @@ both = pytest.mark.parametrize("worker", JAILS, indirect=True)
 both_with_tensorflow = pytest.mark.parametrize("with_tensorflow", JAILS, indirect=True)
 
 
-def run(worker, source, names=("f",), seconds=20.0, questions=("f",), skip=()):
+def chapter(questions):
+    return {
+        "task": "f",
+        "stand_ins": "",
+        "seed": 1,
+        "questions": [
+            {"name": name, "probe": "call", "arguments": [name], "freedom": {}, "watch": []}
+            for name in questions
+        ],
+    }
+
+
+def run(worker, source, names=("f",), seconds=20.0, questions=("f",), skip=(), more=lambda frames: []):
     request = {
         "cells": [{"id": "cell", "source": source, "gives": []}],
         "preset": {},
         "skip": skip,
         "names": list(names),
         "probes": PROBES,
-        "chapters": [
-            {
-                "task": "f",
-                "stand_ins": "",
-                "seed": 1,
-                "questions": [
-                    {"name": name, "probe": "call", "arguments": [name], "freedom": {}, "watch": []}
-                    for name in questions
-                ],
-            }
-        ],
+        "chapters": [chapter(questions)],
     }
-    transcript = worker.ask(request, seconds)
+    transcript = worker.ask(request, seconds, more=more)
     events = {
         frame.get("question"): frame for frame in transcript.frames if frame["event"] in ("answer", "error")
     }
@@ -350,6 +352,19 @@ def test_a_hang_ends_in_time_and_the_next_fork_works(worker):
     transcript, events = run(worker, "def f():\n    while True: pass\n", seconds=1.0)
     assert transcript.ended == "timeout" and not events and transcript.seconds < 3
     assert value_of(worker, "return 7") == 7
+
+
+def test_what_the_grader_takes_between_questions_is_not_the_submissions_time(worker):
+    follows = []
+
+    def more(frames):
+        time.sleep(0 if follows else 1.5)
+        follows.append(chapter(["f"]))
+        return follows if len(follows) == 1 else []
+
+    transcript, _ = run(worker, "def f():\n    return 1.0\n", seconds=1.0, more=more)
+    assert transcript.ended == "finished" and transcript.seconds < 1.0
+    assert sum(frame["event"] == "answer" for frame in transcript.frames) == 2
 
 
 @pytest.mark.parametrize(

@@ -150,6 +150,19 @@ def test_curves_are_medians_of_the_records_of_runs():
     np.testing.assert_allclose(gaps, 4 - seconds / 5)
 
 
+def test_the_legend_has_methods_that_are_not_in_the_first_panel(monkeypatch, tmp_path):
+    from matplotlib.figure import Figure
+
+    drawn = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **__: drawn.append(figure))
+    names = list(regimes.methods((1,)))[1:3]
+    other = regimes.Cell(4, 3, 1.0)
+    runs = [run._replace(cell=other) for name in names for run in made(name, [-0.5, -0.4])]
+    regimes_command._draw(tmp_path, runs, regimes.Settings(cells=(CELL, other)))
+    texts = [text.get_text() for ax in drawn[0].axes if ax.get_legend() for text in ax.get_legend().texts]
+    assert texts == names
+
+
 def test_the_tables_of_the_docs_are_those_of_the_runs():
     """`regimes.summary` is not trusted with the medians."""
     page, runs = (ROOT / "docs/gflownet.md").read_text("utf-8"), regimes.read(ROOT / "benchmarks/regimes")
