@@ -66,7 +66,7 @@ def joined(attempts: Sequence[Attempt], new: Attempt) -> list[Attempt]:
     """The attempts with a new one, which replaces what is known of the same attempt."""
     for place, known in enumerate(attempts):
         if known.same_as(new):
-            kept = new._replace(handed_in=new.handed_in or known.handed_in)
+            kept = new._replace(order=max(known.order, new.order), handed_in=new.handed_in or known.handed_in)
             return [*attempts[:place], kept, *attempts[place + 1 :]]
     return [*attempts, new]
 

@@ -214,7 +214,9 @@ def _is_squeezed(called, person):
     """
     ours = {_plain(word) for word in _words(person.name)}
     long = {word for word in ours if len(word) > 1} or ours
-    return not called.isascii() or any(word in _plain(called) for word in long)
+    name = _plain(called)
+    # A short name stands in many words by chance, and a person may have more names than the roster says.
+    return not called.isascii() or 3 * sum(len(word) for word in long if word in name) >= len(name)
 
 
 def _plain(text):
@@ -326,14 +328,14 @@ def _chosen(candidates, assignment):
     """(the Candidate that counts in an attempt, or None; [(path, why not)] of the others)."""
     ours = [one for one in candidates if one.of == assignment]
     broken = [one for one in candidates if not one.of and not _is_strange(one)]
-    chosen = max(ours or broken, key=_preference, default=None)
+    chosen = max(ours or broken, key=lambda one: _preference(one, assignment), default=None)
     return chosen, [(one.path, _reason(one, chosen, assignment)) for one in candidates if one is not chosen]
 
 
 def _reason(candidate, chosen, assignment):
     if candidate.of not in ("", assignment):
         return f"is a notebook of {candidate.of}"
-    return candidate.fault or f"{chosen.path} counts, as the later one"
+    return candidate.fault or f"{chosen.path} counts"
 
 
 def _is_strange(candidate):
@@ -341,10 +343,13 @@ def _is_strange(candidate):
     return NOTEBOOK not in candidate.path.rpartition("/")[2].lower() or candidate.fault == NO_ANSWER
 
 
-def _preference(candidate):
-    """Greater for what counts: by the platform's number, then that of a copy, as browsers write it."""
-    numbers = [int(number) for number in NUMBER.findall(candidate.path.rpartition("/")[2])]
-    return candidate.handed.order, max(numbers, default=0), candidate.path
+def _preference(candidate, assignment):
+    """Greater for what counts: by the platform's number, that of a copy, then the assignment's name."""
+    folder, _, name = candidate.path.lower().rpartition("/")
+    numbers = [int(number) for number in NUMBER.findall(name)]
+    is_named = NUMBER.sub("", name).partition(NOTEBOOK)[0].endswith(assignment.lower())
+    number = max(numbers, default=0)
+    return candidate.handed.order, number, is_named, -folder.count("/"), candidate.path
 
 
 def _attempt(chosen):
@@ -365,6 +370,7 @@ def _applied(course, assignment, placed, said, dry_run):
             rows += [Row(student, one.attempt.name, NOT_TAKEN, str(error)) for one in found]
             continue
         before, copies = _with_placed_by_hand(known.get(student, []), place, found)
+        found = _without_order(found, before)
         after = functools.reduce(attempts.joined, [one.attempt for one in found], before)
         deadline = about.deadline and about.deadline.extended(extensions.get((student, assignment)))
         counts = attempts.counting(after, about.attempt, deadline)
@@ -409,6 +415,17 @@ def _place(course, student, assignment):
     return place
 
 
+def _without_order(found, before):
+    """The same, where new attempts without the platform's number are no earlier than known ones."""
+    last = max((one.order for one in before), default=0)
+    return [
+        one
+        if one.attempt.order or any(one.attempt.same_as(known) for known in before)
+        else one._replace(attempt=one.attempt._replace(order=last))
+        for one in found
+    ]
+
+
 def _digest(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
@@ -421,8 +438,10 @@ def _with_placed_by_hand(known, place, found):
     digest = _digest(place)
     if digest in {one.sha256 for one in known} | copies.keys():
         return known, copies
-    order = max((one.order for one in known), default=0)
-    by_hand = attempts.Attempt(digest[:16], digest, "placed by hand", order)
+    by_hand = attempts.Attempt(digest[:16], digest, "placed by hand")
+    if known:  # it stands for what was handed in last
+        last = attempts.from_first_to_last(known)[-1]
+        by_hand = by_hand._replace(order=last.order, handed_in=last.handed_in, late=last.late)
     return [*known, by_hand], {**copies, digest: place}
 
 

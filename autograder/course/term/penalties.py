@@ -32,22 +32,25 @@ def record(course: Course, book: Gradebook) -> dict[str, dict[str, dict[str, str
     }
     extensions = settings.extensions(course, said.zone) if ruled else {}
     flags: dict[str, dict[str, dict[str, str]]] = {name: {} for name in ruled}
-    late_ones: dict[str, list[tuple[Late, SubmittedNotebook]]] = collections.defaultdict(list)
+    late_ones: dict[str, list[tuple[Late, SubmittedNotebook | None]]] = collections.defaultdict(list)
     with gradebook.transaction(book):
         for name, (about, due, rule) in sorted(ruled.items(), key=lambda item: item[1][1].due):
-            for student, known, notebook, most in _graded(course, book, name):
-                notebook.late_submission_penalty = 0.0
+            for student, known, notebook, most, is_newer in _graded(course, book, name):
+                if not is_newer:
+                    notebook.late_submission_penalty = 0.0
                 deadline = due.extended(extensions.get((student, name)))
                 attempt = attempts.counting(known, about.attempt, deadline)
                 days = days_late(attempt.handed_in, deadline) if attempt.handed_in else 0
                 if days:
                     one = Late(name, days, rule, about.slips, notebook.score, most)
-                    late_ones[student].append((one, notebook))
-                elif attempt.late and attempt.handed_in is None:
+                    late_ones[student].append((one, None if is_newer else notebook))
+                elif attempt.late and attempt.handed_in is None and not is_newer:
                     flags[name][student] = {"id": TIME_UNKNOWN, "message": NO_TIME}
         for student, late in late_ones.items():
             costs = penalties([one for one, _ in late], said.slip_days)
             for one, notebook in late:
+                if notebook is None:  # keeps its penalty, and its slip days are not free for others
+                    continue
                 penalty = costs[one.assignment]
                 notebook.late_submission_penalty = penalty.points
                 flags[one.assignment][student] = {"id": LATE, "message": penalty.sum}
@@ -63,11 +66,10 @@ def _graded(course, book, assignment):
         read_release(course.release(assignment))
     )  # without bonus, other than nbgrader's
     for student, known in attempts.read(course, assignment).items():
-        if student in newer:
-            continue
-        if same := attempts.in_place(course, assignment, student, known):
+        # One that was repaired by hand stands for what was handed in.
+        if same := attempts.in_place(course, assignment, student, known) or known:
             try:
                 notebook = book.find_submission_notebook(assignment, assignment, student)
             except MissingEntry:
                 continue
-            yield student, same, notebook, most
+            yield student, same, notebook, most, student in newer

@@ -75,6 +75,7 @@ class Format(NamedTuple):
 
 
 _MOODLE = {
+    "student": ("student",),
     "first_name": ("first name",),
     "last_name": ("last name", "surname"),
     "name": ("full name",),
@@ -105,6 +106,7 @@ FORMATS = (
         "Gradescope's roster",
         ("sid", "email"),
         {
+            "student": ("student",),
             "first_name": ("first name",),
             "last_name": ("last name",),
             "name": ("name", "full name"),
@@ -173,6 +175,11 @@ def parsed(table: tables.Table) -> Read:
             f"Expected a list with students' numbers, logins or addresses, but no row of {found.name} has "
             "any. Is it from an assignment with anonymous grading? Export the list of participants."
         )
+    if not people and not refused and any(table.records()):
+        raise CourseError(
+            f"Expected a list of students, but no row of {found.name} has the role Student. If all of them "
+            "are students, remove the column of roles."
+        )
     separate = {name.casefold() for name in table.header}.intersection(found.columns.get("last_name", ()))
     return Read(found, people, refused, found is not CANVAS and not separate)
 
@@ -210,8 +217,10 @@ def _person(about, name_of):
     words = about.get("moodle_id", "").split()  # such as "Participant 4711"
     about["moodle_id"] = " ".join(word for word in words if word.isdigit())
     about = {column: unicodedata.normalize("NFC", value) for column, value in about.items()}
-    keys = (about.get(c, "") for c in ("student", "sis_id", "login", "email", "canvas_id"))
-    return Person(**{**about, "student": next(filter(None, keys), "")})
+    columns = ("student", "sis_id", "login", "email", "canvas_id")
+    keys = [about[column] for column in columns if about.get(column)]
+    usable = (key for key in keys if not unusable(key))
+    return Person(**{**about, "student": next(usable, keys[0] if keys else "")})
 
 
 def _sortable(name):

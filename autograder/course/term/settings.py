@@ -148,9 +148,9 @@ def local(moment: object, zone: datetime.tzinfo, where: str) -> datetime.datetim
         except ValueError:
             pass
     if isinstance(moment, datetime.datetime):
-        return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+        return moment.astimezone(zone) if moment.tzinfo else moment.replace(tzinfo=zone)
     if isinstance(moment, datetime.date):
-        return datetime.datetime.combine(moment, datetime.time(23, 59, 59), zone)
+        return datetime.datetime.combine(moment, datetime.time.max, zone)
     raise CourseError(f"{where}: expected a time such as 2027-02-05T23:59:00, got {moment!r}.")
 
 

@@ -83,9 +83,9 @@ def decoded(content: bytes) -> tuple[str, str]:
 
 
 def _delimiter(text):
-    """The delimiter that stands most often in the header, outside of quotes."""
+    """The delimiter that stands first in the header, outside of quotes."""
     header = re.sub(r'"[^"]*"', "", text).lstrip("\ufeff\r\n").partition("\n")[0]
-    return max(DELIMITERS, key=header.count)
+    return next((sign for sign in header if sign in DELIMITERS), DELIMITERS[0])
 
 
 def _rows(text, delimiter):

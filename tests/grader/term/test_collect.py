@@ -616,3 +616,47 @@ def test_a_damaged_release_is_named(enrolled, mine, save):
     other.write_text("")
     with pytest.raises(CourseError, match="other.ipynb cannot be read"):
         run(enrolled, save("a.zip", canvas(mine)))
+
+
+def test_a_students_file_name_does_not_make_it_another_students(enrolled, mine, save):
+    one, two = PEOPLE[2:4]
+    own = made.moodle_name(two, "hw.ipynb", folders=False)
+    forged = made.moodle_name(one, own, folders=False)
+    run(enrolled, save("m.zip", made.zipped({own: mine[two.sid], forged: mine[one.sid]})))
+    assert contents(enrolled) == {one.sid: mine[one.sid], two.sid: mine[two.sid]}
+
+
+@pytest.mark.parametrize("other", ["old/gmm-two-ways.ipynb", "template.ipynb", "my_draft.ipynb"])
+def test_the_notebook_named_after_the_assignment_counts(enrolled, mine, save, other):
+    top = f"user0+{A}+2026-06-10 14:14:00.0 UTC+x"
+    files = {f"{top}/{A}.ipynb": mine["S0000"], f"{top}/{other}": mine["S0001"]}
+    run(enrolled, save("a.zip", made.zipped(files)))
+    assert contents(enrolled) == {"S0000": mine["S0000"]}
+
+
+def test_a_repaired_notebook_keeps_the_time_of_what_was_handed_in(enrolled, mine, save, release):
+    name = f"user0+{A}+2026-06-12 12:00:00.0 UTC/{A}.ipynb"
+    source = save("a.zip", made.zipped({name: mine["S0000"]}))
+    run(enrolled, source)
+    enrolled.submitted("S0000", A).write_bytes(made.notebook(release, "Repaired."))
+    run(enrolled, source)
+    first, repaired = attempts.read(enrolled, A)["S0000"]
+    assert repaired.name == "placed by hand" and repaired.handed_in == first.handed_in
+
+
+def test_a_short_name_within_a_groups_name_is_in_doubt(enrolled, mine, save):
+    person = roster.read(enrolled)["S0001"]._replace(first_name="An", last_name="Nguyen")
+    roster.save(enrolled, {"S0001": person})
+    for file, taken in (("teamorange", set()), ("nguyenan", {"S0001"})):
+        run(enrolled, save("c.zip", made.zipped({f"{file}_{person.canvas_id}_5_hw.ipynb": mine["S0001"]})))
+        assert contents(enrolled).keys() == taken
+
+
+def test_a_later_notebook_from_elsewhere_replaces_canvas(enrolled, mine, save, release):
+    later = made.notebook(release, "Sent by mail.")
+    run(enrolled, save("c.zip", canvas(mine)))
+    for _ in range(2):
+        run(enrolled, save("mail.zip", made.zipped({"S0000.ipynb": later})))
+        assert contents(enrolled) == mine | {"S0000": later}
+    run(enrolled, save("c.zip", canvas(mine)))
+    assert contents(enrolled)["S0000"] == later

@@ -1,17 +1,22 @@
 """Penalties: never negative, never more than the score, monotone in time; slip days spent best."""
 
+import contextlib
 import datetime
+import hashlib
 import itertools
+import json
 import zoneinfo
 from datetime import timedelta
 
+import made
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.course.directory import CourseError
-from autograder.course.term import lateness, settings
+from autograder.course.term import attempts, lateness, penalties, settings
 from autograder.course.term.lateness import Deadline, Late, Rule
+from autograder.engine import submission
 
 BERLIN = zoneinfo.ZoneInfo("Europe/Berlin")
 ZONES = st.sampled_from([BERLIN, zoneinfo.ZoneInfo("America/New_York"), datetime.UTC])
@@ -159,9 +164,9 @@ def test_rules_in_words(text, rule, slips):
 
 def test_times_of_the_course_are_in_its_zone():
     said = parsed(due=datetime.date(2027, 2, 5), grace="15 min")
-    end = datetime.datetime(2027, 2, 5, 23, 59, 59, tzinfo=BERLIN)
+    end = datetime.datetime(2027, 2, 5, 23, 59, 59, 999999, BERLIN)
     assert said.deadline == Deadline(end, timedelta(minutes=15))
-    assert parsed(due=datetime.datetime(2027, 2, 5, 12, tzinfo=datetime.UTC)).deadline.due.hour == 12
+    assert parsed(due=datetime.datetime(2027, 2, 5, 12, tzinfo=datetime.UTC)).deadline.due.hour == 13
 
 
 @pytest.mark.parametrize(
@@ -191,5 +196,54 @@ def test_extensions_are_read_without_their_reasons(course):
     rows.append("'=x,hw,2027-02-09T10:00Z,")
     (course.root / "extensions.csv").write_text("\n".join(rows))
     found = settings.extensions(course, BERLIN)
-    assert found["ada", "hw"] == datetime.datetime(2027, 2, 8, 23, 59, 59, tzinfo=BERLIN)
-    assert found["=x", "hw"].utcoffset() == timedelta(0) and "ill" not in repr(found)
+    assert found["ada", "hw"] == datetime.datetime(2027, 2, 8, 23, 59, 59, 999999, BERLIN)
+    assert found["=x", "hw"] == datetime.datetime(2027, 2, 9, 10, tzinfo=datetime.UTC) and "ill" not in repr(found)
+
+
+class Row:
+    def __init__(self):
+        self.score, self.late_submission_penalty = 80.0, 0.0
+
+
+class Book(dict):
+    def find_submission_notebook(self, assignment, notebook, student):
+        return self[assignment]
+
+
+def test_slip_days_of_a_replaced_submission_are_not_free(course, monkeypatch):
+    monkeypatch.setattr(penalties.gradebook, "transaction", lambda book: contextlib.nullcontext())
+    names, entries = ("gmm-two-ways", "gflownet-em"), []
+    for month, name in enumerate(names, 1):
+        rule = 'late = "slip days, then 10 points per day"'
+        entries.append(f"[assignments.{name}]\ndue = 2027-0{month}-01\n{rule}\n")
+        content = course.release(name).read_bytes()
+        for path in (course.submitted("S1", name), course.autograded("S1", name)):
+            path.parent.mkdir(parents=True)
+            path.write_bytes(content)
+        course.reports(name).mkdir(parents=True)
+        course.grades(name).write_text(json.dumps({"students": {"S1": {"status": "graded"}}}))
+        time = datetime.datetime(2027, month, 3, 12, tzinfo=datetime.UTC)
+        found = attempts.Attempt("1", hashlib.sha256(content).hexdigest(), "hw.ipynb", 1, time)
+        attempts.save(course, name, {"S1": [found]})
+    (course.root / "course.toml").write_text("slip_days = 2\n" + "".join(entries))
+    book = Book({name: Row() for name in names})
+    penalties.record(course, book)
+    before = [row.late_submission_penalty for row in book.values()]
+    newer = made.notebook(submission.read_release(course.release(names[0])), "Newer.")
+    course.submitted("S1", names[0]).write_bytes(newer)
+    penalties.record(course, book)
+    assert [row.late_submission_penalty for row in book.values()] == before == [0, 20]
+
+
+@pytest.mark.parametrize(
+    "due, moment, days",
+    [
+        ("2027-10-30T23:59:00+02:00", "2027-10-31T23:59:00+01:00", 1),
+        ("2027-10-30T21:59:00Z", "2027-10-31T23:59:00+01:00", 1),
+        ("2027-03-27T22:59:00Z", "2027-03-29T00:30:00+02:00", 2),
+        ("2027-02-05", "2027-02-05T22:59:59.480000+00:00", 0),
+    ],
+)
+def test_a_due_time_with_an_offset_and_a_date(due, moment, days):
+    deadline = parsed(due=due, late="10 % per day").deadline
+    assert lateness.days_late(datetime.datetime.fromisoformat(moment), deadline) == days

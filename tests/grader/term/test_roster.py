@@ -156,3 +156,24 @@ def test_an_anonymous_worksheet_and_a_web_page_are_told():
         roster.parsed(tables.parsed(hidden))
     with pytest.raises(CourseError, match="web page"):
         roster.parsed(tables.parsed(b"<!DOCTYPE html>\n<html>Log in"))
+
+
+def test_a_number_that_cannot_name_a_folder_leaves_the_login_as_the_id():
+    people = made.students(3)
+    for person in people:
+        person.sid = f"P15/{person.sid}/2020"
+    found = read(made.canvas_gradebook(people), made.gradescope_roster(people))
+    assert [(p.student, p.sis_id) for p in found.values()] == [(p.login, p.sid) for p in people]
+
+
+@pytest.mark.parametrize("others", [["sid", "email"], ["first name", "email address"]])
+def test_the_column_student_is_the_id_in_any_list(others):
+    assert list(read(made.table(["student", *others], [["S1", "900", "ann@x.edu"]]))) == ["S1"]
+
+
+def test_a_list_without_any_student_is_refused():
+    listed = made.table(
+        ["First name", "Last name", "Email address", "Roles"], [["A", "B", "a@x.edu", "Learner"]]
+    )
+    with pytest.raises(CourseError, match="role Student"):
+        roster.parsed(tables.parsed(listed))

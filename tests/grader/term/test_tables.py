@@ -70,3 +70,8 @@ def test_a_workbook_is_named(tmp_path):
     (tmp_path / "list.xlsx").write_bytes(b"PK\x03\x04")
     with pytest.raises(CourseError, match="save it as CSV"):
         tables.read(tmp_path / "list.xlsx")
+
+
+def test_commas_in_titles_are_no_delimiters():
+    text = "Student;ID;" + ";".join(f"Week {n}: a, b, c ({n})" for n in range(9)) + "\n"
+    assert len(tables.parsed(text.encode()).header) == 11
