@@ -101,7 +101,11 @@ CANVAS = Format(
 FORMATS = (
     CANVAS,
     Format("Moodle's grading worksheet", ("identifier",), {"moodle_id": ("identifier",), **_MOODLE}),
-    Format("Moodle's participants", ("first name", "email address"), _MOODLE),
+    # Which ids they have depends on the site.
+    *(
+        Format("Moodle's participants", ("first name", id), _MOODLE)
+        for id in ("email address", "id number", "username")
+    ),
     Format(
         "Gradescope's roster",
         ("sid", "email"),

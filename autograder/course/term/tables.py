@@ -33,11 +33,15 @@ class Table(NamedTuple):
         return [cell.value.strip() for cell in self.rows[0]]
 
     def records(self) -> Iterator[tuple[int, dict[str, str]]]:
-        """(number of the row, {column: text}) of each row below the header that is not empty."""
+        """(number of the row, {column: text}) of each row below the header that is not empty.
+
+        Of columns with the same name, the first counts: teachers add theirs after the platform's.
+        """
         header = self.header
         for number, row in enumerate(self.rows[1:], 1):
             if any(cell.value.strip() for cell in row):
-                yield number, {name: cell.value.strip() for name, cell in zip(header, row, strict=False)}
+                cells = reversed(list(zip(header, row, strict=False)))
+                yield number, {name: cell.value.strip() for name, cell in cells}
 
 
 def read(path: Path | str) -> Table:

@@ -177,3 +177,15 @@ def test_a_list_without_any_student_is_refused():
     )
     with pytest.raises(CourseError, match="role Student"):
         roster.parsed(tables.parsed(listed))
+
+
+@pytest.mark.parametrize("id_column", ["ID number", "Username"])
+def test_participants_without_addresses_have_other_ids(id_column):
+    people = read(made.table(["First name", "Last name", id_column], [["Ann", "Otieno", "u1"]]))
+    assert people["u1"].name == "Ann Otieno"
+
+
+def test_a_teachers_column_does_not_replace_the_platforms():
+    header = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "ID"]
+    people = read(made.table(header, [["Otieno, Ann", "9001", "S1", "ann", "A", ""]]))
+    assert people["S1"].canvas_id == "9001"
