@@ -108,7 +108,7 @@ class Exact(EStep):
             statistics = leaves.statistics(theta, x, problem.learnt, beta)
         else:
             statistics = separable.statistics(theta, parts, x, beta)
-        # Both of them know it.
+        # Both ways to sum know the log-likelihood, so it is not None.
         return Answer(None, statistics, cast(float, statistics.log_likelihood))
 
     def finish(self, problem: Problem, previous: Any) -> None:

@@ -179,7 +179,7 @@ def shapes_in_words(shapes: list[list[int]]) -> str:
 def least(
     declared: Declared, asked: Questions, drawn: dict[str, list[np.ndarray]], pieces: Pieces
 ) -> tuple[float, str]:
-    """The least p-value of all tests, times their number; and words about the number that it is of."""
+    """The smallest p-value times the number of tests (Bonferroni), and words on what it compares."""
     from scipy.stats import ks_2samp
 
     found = []

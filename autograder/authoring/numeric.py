@@ -101,7 +101,7 @@ def questions(declared: Declared, rng: np.random.Generator) -> Questions:
         (" ".join(f"{letter}={size}" for letter, size in sizes.items()), drawn(declared, sizes, rng))
         for sizes in declared.sizes
     ]
-    wanted += [(GIVEN, arguments) for arguments in given_ones(declared)]
+    wanted += [(GIVEN, arguments) for arguments in also_arguments(declared)]
     asked = {}
     for number, (label, arguments) in enumerate(wanted):
         for form in declared.forms if number == 0 else (declared.forms[number % len(declared.forms)],):
@@ -110,8 +110,8 @@ def questions(declared: Declared, rng: np.random.Generator) -> Questions:
     return in_readings(asked, declared.calls)
 
 
-def given_ones(declared: Declared) -> list[Arguments]:
-    """The arguments that the judge gives itself."""
+def also_arguments(declared: Declared) -> list[Arguments]:
+    """The arguments of the further questions, `also`."""
     try:
         found = [
             tuple(_as_declared(values[name], one) for name, one in declared.inputs.items())
@@ -274,7 +274,7 @@ def known_in(told: Reading, place: int) -> list[Finding]:
 
 
 def turned(told: Reading, place: int) -> bool:
-    """Whether a part is right but for the order of its axes, which is the opposite."""
+    """Whether a part is right except that its axes are in the opposite order."""
     if getattr(told.declared.closeness(told.declared.parts[place]), "any_shape", False):
         return False
     shapes = [(told.got(label, place).shape, told.want(label, place=place).shape) for label in told.answers]
@@ -429,7 +429,7 @@ def examples(declared: Declared) -> Examples:
     shrinks = all(one.kind == given.ARRAY and not one.made and not one.size for one in inputs.values())
     ladder = Ladder(
         {name: [axis if isinstance(axis, str) else "." for axis in one.axes] for name, one in inputs.items()},
-        (*itertools.islice(small_inputs(declared), RUNGS), *small_ones(declared)),
+        (*itertools.islice(small_inputs(declared), RUNGS), *small_also_arguments(declared)),
         tuple(functools.partial(_asked, declared, form) for form in declared.forms),
         functools.partial(faults, declared),
         functools.partial(_larger, declared) if shrinks else None,
@@ -482,9 +482,9 @@ def small_inputs(declared: Declared) -> Iterator[Arguments]:
                 yield rung
 
 
-def small_ones(declared: Declared) -> list[Arguments]:
-    """Of the questions that the judge gives itself, those of few numbers."""
-    few = [some for some in given_ones(declared) if sum(np.size(value) for value in some) <= LARGEST]
+def small_also_arguments(declared: Declared) -> list[Arguments]:
+    """Those of `also` that have few numbers."""
+    few = [some for some in also_arguments(declared) if sum(np.size(value) for value in some) <= LARGEST]
     return [some for some in few if defined(declared, some)]
 
 

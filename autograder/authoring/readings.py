@@ -151,9 +151,10 @@ def readings_of(asked: Questions, answers: Answers, declared: Declared | None = 
 
 
 def judged_in_readings(readings: dict[str, Reading], judge: Callable[[Reading], Verdict]) -> Verdict:
-    """The verdict among right helpers, under all of whose freedoms it must hold, or end to end.
+    """The verdict of a task: with right helpers, or with the student's own where that is better.
 
-    An answer may be for one kind of helpers only, but not right with one kind and wrong with another.
+    With right helpers, an answer must be right in every reading. Readings in which it raised, hung or crashed
+    do not count, unless it did so in all of them: it may support one form of helpers only.
     """
     right = [judge(some) for reading, some in readings.items() if reading != OWN]
     first = all_must_hold([found for found in right if found.outcome not in FAILED] or right)

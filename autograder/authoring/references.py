@@ -19,8 +19,7 @@ class References:
 
     def __init__(self, notebook: NotebookNode, others: Mapping[str, str]):
         self.others = others
-        # Of each statement: the names that it sets, those that it looks up, and its text.
-        self.statements: list[tuple[frozenset[str], frozenset[str], str]] = []
+        self.statements: list[tuple[outline.Statement, str]] = []  # with the text of each
         for cell in notebook.cells:
             if cell.cell_type != "code" or identities.points(cell) is not None:
                 continue
@@ -28,11 +27,10 @@ class References:
             lines = syntax.lines_of(source)
             for node in syntax.statements_or_none(source):
                 text = syntax.text_of(lines, node)
-                names = outline.names_of(text, node)
-                self.statements.append((names.sets, names.reads, text))
+                self.statements.append((outline.Statement(node, outline.names_of(text, node)), text))
 
     def defines(self, name: str) -> bool:
-        return name in self.others or any(name in sets for sets, *_ in self.statements)
+        return name in self.others or any(name in part.names.sets for part, _ in self.statements)
 
     def __call__(self, names: tuple[str, ...]) -> str:
         """A source text that defines these names as the reference does, and nothing else in public."""
@@ -47,13 +45,6 @@ class References:
 
     def source(self, name: str) -> str:
         """The statements that a definition needs, in the order of the notebook."""
-        needed, chosen = {name}, set[int]()
-        changed = True
-        while changed:
-            changed = False
-            for place, (sets, uses, _) in enumerate(self.statements):
-                if sets & needed and place not in chosen:
-                    chosen.add(place)
-                    needed |= uses
-                    changed = True
-        return "\n".join(text for place, (*_, text) in enumerate(self.statements) if place in chosen)
+        parts = [part for part, _ in self.statements]
+        needed = outline.made_from(parts, [name], lambda part: part.names.sets)
+        return "\n".join(text for part, text in self.statements if part.names.sets & needed)

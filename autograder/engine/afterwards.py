@@ -32,10 +32,10 @@ def followed_up(
     questions: Mapping[str, Questions],
     told: interviews.Interview,
 ) -> Verdicts:
-    """{task id: Verdict}, each as it is told.
+    """{task id: Verdict}, with mistakes charged once, and with the messages and smallest cases added.
 
-    Each of the two has forks of its own: what words say must never come out of one that got the inputs of the
-    grading.
+    The two steps use separate forks: a text that students see must never come from a fork that got the inputs
+    used in grading.
 
     Args:
         questions: {task id: {name: Question}}.
@@ -53,11 +53,11 @@ def followed_up(
 def with_words(
     verdicts: Verdicts, assignment: Assignment, questions: Mapping[str, Questions], told: interviews.Interview
 ) -> Rounds[Verdicts]:
-    """Rounds: verdicts whose words say more, from questions with public inputs; points stay as they are.
+    """Rounds: the verdicts with more text, from questions with public inputs; points do not change.
 
-    What exceptions say may hold whatever their fork has seen. So they speak as they do for the inputs of a
-    student's own check, among the student's own functions, before any right one is in the fork. Where another
-    exception is raised, they stay silent. What is wrong ends in the smallest input that shows it.
+    An exception's message may contain anything that its fork has seen. So the question is asked again with
+    the inputs of a student's own check and the student's own functions, before the fork gets any right one.
+    If that raises another exception, no message is shown. A wrong answer gets its smallest case.
     """
     silent: dict[str, dict[str, str]] = {}  # {task: {words: name of a question}}
     for task, given in verdicts.items():
@@ -90,9 +90,10 @@ def with_words(
 
 
 def _same_exception(answer: Answer, graded: Answer) -> bool:
-    """Whether two exceptions are of one line or have one name that Python or a library gives.
+    """Whether two exceptions come from one line, or have the same name, one of Python's or a library's.
 
-    What a right function raised for its caller's line, the student's own raises on a line of its own.
+    An exception from a right function counts for the line that called it. The student's own function raises
+    on a line inside it: then only the name can be the same.
     """
     first, second = ([some.data.get(part) for part in PLACE] for some in (answer, graded))
     kind = known_exception(graded.data.get("type"))

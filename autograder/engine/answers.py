@@ -22,13 +22,14 @@ from typing import Any
 from autograder.jail import End, Jailed, Limits, Transcript, Worker, interpreter
 from autograder.jail.inside import wire
 
-Rounds = list[list[Any]]  # [how many frames had come, digest of what was asked then]
-Record = dict[str, tuple[Transcript, Rounds]]  # {request: what came, when what was asked}
+Asked = list[list[Any]]  # [how many frames had come, digest of what was asked then]
+Record = dict[str, tuple[Transcript, Asked]]  # {request: what came, when what was asked}
 More = Callable[[list[Any]], list[Any]]  # frames so far -> the chapters that follow
 PACKAGE = Path(__file__).resolve().parents[1]
-# What they and all that they import of this project say decides what is run and asked, and how it is kept.
+# These modules, and all of this project that they import except `JUDGING`, decide what is run and asked, and
+# how answers are stored. After a change in any of them, kept answers are not used again.
 ASKING = ("engine/answers.py", "engine/interview.py", "jail/process.py", "jail/inside/worker.py")
-JUDGING = {PACKAGE / "engine" / "judge.py"}  # the interview takes the form of an answer from it
+JUDGING = {PACKAGE / "engine" / "judge.py"}  # not followed: kept answers outlive a change of the judge
 IN_THE_JAIL = ("tensorflow", "keras", "numpy")
 # Many times what a right submission answers. What a hostile one sends beyond is not kept.
 SIZE_LIMIT = 16 << 20
@@ -158,7 +159,7 @@ def digest_of(asked: object) -> str:
     return hashlib.sha256(wire.pack(asked)).hexdigest()
 
 
-def replayed(transcript: Transcript, recorded: Rounds, more: More, rounds: Rounds) -> Transcript:
+def replayed(transcript: Transcript, recorded: Asked, more: More, rounds: Asked) -> Transcript:
     """A recorded transcript, as far as `more`, which notes its `rounds`, asks for what was asked then."""
     for count, _ in recorded:
         more(transcript.frames[:count])
@@ -192,7 +193,7 @@ class _Writer:
             try:
                 data = wire.pack(frame)
             except (wire.WireError, RecursionError):
-                data = None  # read it could be, but not written again
+                data = None  # it could be read, but cannot be written again
             if data is None or self.size + len(data) > SIZE_LIMIT:
                 self.file, self.buffer = None, io.BytesIO()
                 return

@@ -217,7 +217,7 @@ def in_its_place(failure: Failure | Statement) -> str:
 
 
 def on_its_line(message: str, failures: Iterable[Failure]) -> Failure | None:
-    """The failure of a statement that would have set a name on the line that raised, for a lack of ours."""
+    """The first failure that grading causes, of a statement that sets a name used on the line that raised."""
     line = message.rpartition(": `")[2]
     names = set(re.findall(r"[^\W\d]\w*", line))
     return next((f for f in failures if names & set(f.binds) and cause_of(in_words(f))), None)

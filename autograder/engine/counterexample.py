@@ -205,7 +205,7 @@ def _line(ladder, arguments, words):
 
 
 def _shrunk(ladder, to_question):
-    """Generator of lines about the smallest arguments found between the ladder's probe and nothing."""
+    """A generator that shrinks the ladder's probe while the answer stays wrong, and returns lines."""
 
     def first_wrong(candidates):
         answers = (yield [to_question(*arguments) for arguments in candidates]) if candidates else []

@@ -83,13 +83,11 @@ class FollowUps:
     def hold(self, rounds: Rounds[Returned]) -> Returned:
         """What the rounds returned; see `together`. The first word of a key is the id of a task."""
         self.rounds, self.number, self.over, self.asked = rounds, 0, False, None
-        self.answers, self.missing = {}, []
         self.begin_round()
         while not self.over:
             if self.missing and self.left > 0:
                 self.hold_fork()
             else:
-                self.missing = []
                 self.begin_round()
         return self.returned
 

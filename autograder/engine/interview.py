@@ -3,7 +3,8 @@
 A right submission answers all of them in one fork. Tasks whose mistakes are known share another, with the
 student's own functions in place of the right ones as well; where that changes nothing, they are settled.
 Any other task that does not earn full marks is asked again with forks of its own, where nothing that other
-tasks left behind can affect it. No fork shows the right function of a task that is still open.
+tasks left behind can affect it. No fork shows the right function of a task that is still open, unless
+tasks call each other in a circle (see `Agenda.next_alone`).
 """
 
 from __future__ import annotations
@@ -160,9 +161,9 @@ class Told:
         )
 
     def earns(self, task: Task, answers: Answers) -> bool:
-        """Whether a task earns full marks, now that these answers came.
+        """Judge a task by new answers -> whether it has full marks.
 
-        They count from now on, unless a fork that timed out or crashed would take away what others earned.
+        They replace the earlier answers, unless their fork timed out or crashed and they earn less.
         """
         before = self.verdicts.get(task.id)
         if before is None or not same(self.answers[task.id], answers):
@@ -184,8 +185,8 @@ class Stage(Enum):
 class Agenda:
     """What is still to be asked.
 
-    A right function is shown only when its task is final. A submission may find ways to keep what it has
-    seen, even for its later forks.
+    A right function is shown only when its task is final, because a submission may find ways to keep what it
+    has seen, even for its later forks. Only tasks that call each other in a circle are an exception.
 
     Args:
         tasks: those to ask about.
@@ -220,9 +221,9 @@ class Agenda:
         return order
 
     def next_alone(self) -> Task:
-        """The task that shows, and waits for others that show, the fewest functions of open tasks.
+        """The open task that needs the fewest right functions of open tasks, directly or through others.
 
-        These are none unless tasks call each other in a circle.
+        It needs none, unless tasks call each other in a circle.
         """
         left = [task for task in self.tasks if task.id in self.stages]
         shown: dict[str, set[str]] = {task.name: set() for task in left}
@@ -281,7 +282,7 @@ class SharedFork:
         self.asked = {task.id: agenda.asked(task) for task in tasks}
         self.before = dict(agenda.told.verdicts)
         chapters = chapters_in(tasks, self.asked, agenda.seeds)
-        # A function that TensorFlow has traced keeps calling what it called then.
+        # Without right functions first: a traced `tf.function` goes on calling what it called when traced.
         self.waiting = sorted(chapters, key=lambda chapter: bool(chapter.shows))
 
     def following(self, answers: Answers) -> list[Chapter]:
@@ -302,14 +303,12 @@ class SharedFork:
             again, full = stages.pop(id) == Stage.AGAIN, told.earns(task, came)
             if full or again and alike(told.verdicts[id], self.before[id]):
                 continue
-            known = not again and explained(told.verdicts[id], told.answers[id])
+            known = not again and is_explained(told.verdicts[id], told.answers[id])
             stages[id] = Stage.AGAIN if known else Stage.ALONE
 
 
-def explained(verdict: Verdict | None, answers: Answers) -> bool:
+def is_explained(verdict: Verdict, answers: Answers) -> bool:
     """Whether known mistakes account for all that is wrong, and not only for failures of some forms."""
-    if verdict is None:
-        return False
     arrived = all(answer.arrived for answer in answers.values())
     return all(
         finding.id not in UNEXPLAINED
@@ -329,7 +328,7 @@ def same(first: Answers, second: Answers) -> bool:
     try:
         packed = [{n: wire.pack(list(answer)) for n, answer in some.items()} for some in (first, second)]
     except (wire.WireError, RecursionError):
-        return False  # read they could be, but not written again
+        return False  # they could be read, but cannot be written again
     return packed[0] == packed[1]
 
 
@@ -524,12 +523,17 @@ class Conversations:
         return tuple(self.statements[place] for place in sorted(self.statements))
 
     def all_at_once(
-        self, chapters: Sequence[Chapter], then: Then, aside: Collection[Place] = ()
+        self,
+        chapters: Sequence[Chapter],
+        then: Then = nothing_more,
+        aside: Collection[Place] = (),
+        seconds: float | None = None,
+        wanted: Collection[str] | None = None,
     ) -> Transcript | None:
         """A Transcript of these questions in one fork; None where the cells took its time."""
         if self.ran_all:
-            return self.hold(chapters, self.worker.limits.task_seconds, then=then)
-        return self.survey(chapters, aside, then=then)
+            return self.hold(chapters, seconds or self.worker.limits.task_seconds, wanted=wanted, then=then)
+        return self.survey(chapters, aside, seconds, wanted, then)
 
     def ask(self, task: str, asked: Questions, seed: int, seconds: float) -> Answers:
         """Answers to questions about one function, within `seconds` in all."""
@@ -544,11 +548,7 @@ class Conversations:
                 if left <= 0 or self.left <= 0:
                     answers.update(dict.fromkeys(names, Answer(Came.TIMEOUT, {})))
                     break
-                transcript = (
-                    self.hold([chapter.only(names)], left, wanted=wanted)
-                    if self.ran_all
-                    else self.survey([chapter.only(names)], seconds=left, wanted=wanted)
-                )
+                transcript = self.all_at_once([chapter.only(names)], seconds=left, wanted=wanted)
                 if transcript is None:
                     continue
                 last, _ = self.note(transcript)
@@ -564,7 +564,7 @@ class Conversations:
     def once(
         self, chapters: Sequence[Chapter], seconds: float, then: Then = nothing_more
     ) -> tuple[Answers, str | None, float]:
-        """Ask in one fork: {name: Answer} of those that came, the name of one it ended in, the seconds.
+        """Ask in one fork -> ({name: Answer} of those that came, the question that ended it, seconds).
 
         Args:
             chapters: [Chapter].
@@ -575,25 +575,22 @@ class Conversations:
         wanted = {name for chapter in chapters for name in (chapter.task, *chapter.stand_ins)}
         transcript = self.hold(chapters, seconds, wanted=wanted, then=then)
         answers = dict(answers_in(transcript.frames))
-        asked = [frame["question"] for frame in _events(transcript.frames) if frame["event"] == "asked"]
-        last = asked[-1] if asked and asked[-1] not in answers else None
+        asked = _asked(transcript)
+        last = asked[-1]["question"] if asked and asked[-1]["question"] not in answers else None
         return answers, last, after_cells(transcript)
 
     @staticmethod
     def collect(transcript: Transcript, names: Iterable[str], answers: Answers) -> list[str]:
         """Add this fork's answers -> the names that still have to be asked."""
         answers.update(answers_in(transcript.frames))
-        current = None
-        for frame in _events(transcript.frames):
-            if frame["event"] == "asked":
-                current = frame["question"]
+        asked, kind = _asked(transcript), how_it_stopped(transcript)
         missing = [name for name in names if name not in answers]
-        kind = how_it_stopped(transcript)
-        if kind == Came.TIMEOUT or current is None:
+        if kind == Came.TIMEOUT or not asked:
             answers.update(dict.fromkeys(missing, Answer(kind, {})))
             return []
         if missing:
             # The fork ended in the middle of `current`; the others get another.
+            current = asked[-1]["question"]
             answers.setdefault(current if current in missing else missing[0], Answer(kind, {}))
         return [name for name in missing if name not in answers]
 
@@ -622,7 +619,7 @@ def seconds_of(tasks: Iterable[Task], transcripts: Iterable[Transcript]) -> dict
     found: dict[str, float] = {}
     ids = {task.id for task in tasks}
     for transcript in transcripts:
-        asked = [frame for frame in _events(transcript.frames) if frame["event"] == "asked"]
+        asked = _asked(transcript)
         rest = after_cells(transcript) - sum(frame.get("seconds", 0.0) for frame in asked)
         for frame in asked:
             id = frame["question"].partition(" ")[0]
@@ -665,6 +662,11 @@ def answers_in(frames: Iterable[object]) -> Iterator[tuple[str, Answer]]:
             yield frame["question"], Answer(Came.ANSWER, frame["answer"])
         elif frame["event"] == "error":
             yield frame["question"], Answer(Came.ERROR, frame)
+
+
+def _asked(transcript):
+    """The frames of the questions that were asked, in order."""
+    return [frame for frame in _events(transcript.frames) if frame["event"] == "asked"]
 
 
 def _events(frames):

@@ -17,7 +17,7 @@ from autograder.engine.words import printable, quoted
 
 Reply = dict[str, Any]  # what the jail sent for a question
 Pieces = dict[Any, Any]  # {piece of the right computation: what stands in its place}
-Scale = np.ndarray | float | None  # magnitude of the numbers that were subtracted on the way
+Magnitude = np.ndarray | float | None  # of the numbers that were subtracted on the way
 
 
 class BadReply(ValueError):
@@ -334,7 +334,7 @@ def known_exception(name: object) -> str:
 ABSOLUTE, RELATIVE = 3e-4, 3e-5  # what float32 arithmetic leaves of a difference
 
 
-def agree(got: ArrayLike, want: ArrayLike, scale: Scale = None) -> bool:
+def agree(got: ArrayLike, want: ArrayLike, scale: Magnitude = None) -> bool:
     """Whether numbers are equal within what float32 arithmetic leaves.
 
     Args:
@@ -350,7 +350,7 @@ def agree(got: ArrayLike, want: ArrayLike, scale: Scale = None) -> bool:
         return bool(np.all((np.abs(got - want) <= ABSOLUTE + RELATIVE * scale) | (got == want)))
 
 
-def fits(got: ArrayLike, predicted: ArrayLike, scale: Scale = None) -> bool:
+def fits(got: ArrayLike, predicted: ArrayLike, scale: Magnitude = None) -> bool:
     """Whether numbers are what a mistake predicts, wherever it predicts a finite number.
 
     Where it predicts few of them, the others must not be finite.
@@ -374,7 +374,7 @@ def _begins_otherwise(got, predicted, scale):
     return math.isfinite(want) and abs(got.item(0) - want) > ABSOLUTE + RELATIVE * magnitude
 
 
-def near(got: ArrayLike, want: ArrayLike, known: bool = False, scale: Scale = None) -> bool:
+def near(got: ArrayLike, want: ArrayLike, known: bool = False, scale: Magnitude = None) -> bool:
     """Whether numbers are right, or where they are those of a known mistake, whether they fit it."""
     return (fits if known else agree)(got, want, scale)
 
@@ -447,12 +447,15 @@ def best(verdicts: Iterable[Verdict]) -> Verdict:
 
 
 def first_or_right(first: Verdict, others: Iterable[Verdict]) -> Verdict:
-    """The verdict among right functions, unless it earns nothing or another has no wrong numbers."""
+    """The better of the verdict with right helpers (`first`) and the others.
+
+    If the first earns anything, others count only if they earn something and none of their numbers is wrong.
+    """
     right = [v for v in others if v.share and no_numbers_wrong(v)]
     return best([first, *(right if first.share else others)])
 
 
 def all_must_hold(verdicts: Sequence[Verdict]) -> Verdict:
-    """Correct only if all are; else the failure that is best explained."""
+    """Correct only if all are; otherwise the failure that earns most."""
     failed = [v for v in verdicts if v.outcome != Outcome.CORRECT]
     return best(failed) if failed else verdicts[0]

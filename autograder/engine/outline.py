@@ -266,9 +266,9 @@ class Outline:
         }
 
     def trials(self, tasks: Iterable[str]) -> set[Place]:
-        """What seems to try the notebook's functions out only: a fit, a plot, a print.
+        """Statements that seem only to try out the notebook's functions: a fit, a plot, a print.
 
-        No more than a guess: what functions change is told from their text.
+        This is a guess: what functions change is only known from their text.
         """
         needed = self.needed() | {*tasks, ANYTHING}
         rest = {
@@ -325,10 +325,10 @@ def runs_as_a_whole(source: str, own: set[str]) -> bool:
 
 
 def reached(start: Iterable[str], parts: Iterable[Statement], before: Callable, after: Callable) -> set[str]:
-    """The names `start`, and those after any statement that has one of them before it, and so on.
+    """The names `start`, and all that can be reached from them: a statement leads from `before` to `after`.
 
     Args:
-        before, after: the names of a statement.
+        before, after: functions of a statement that return names.
     """
     leads, found, seen = collections.defaultdict(list), set(start), set[int]()
     for part in parts:

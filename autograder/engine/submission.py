@@ -352,10 +352,10 @@ def _flags(copies, ours, found_again):
 
 
 def _fill_in(copies, added, ours):
-    """Put the answers, and what given cells were given beyond the release, into the release's cells.
+    """Put the answers into the release's cells, and collect what else the student wrote in the other cells.
 
     Args:
-        added: gets what stood in given cells and checks beyond the release's, to run below them.
+        added: gets what the student added to given cells and checks; it runs in cells below them.
     Returns:
         {id: sources of earlier changed copies}, and the ids of the answers that are untouched.
     """

@@ -17,7 +17,7 @@ import numpy as np
 from autograder.engine import outline, syntax
 from autograder.engine.assignment import Assignment, Inputs, Questions, Task
 from autograder.engine.followups import NO_ANSWER, Rounds, in_step
-from autograder.engine.interview import Interview, explained, judged, same
+from autograder.engine.interview import Interview, is_explained, judged, same
 from autograder.engine.judge import EITHER, Finding, Mistake, Outcome, Verdict, Verdicts, agree, fits
 from autograder.engine.judge import verdict as verdict_of
 from autograder.engine.remembering import remembered
@@ -91,8 +91,8 @@ def cases_of(
 ) -> dict[str, Case]:
     """{key: Case} of the tasks that lost marks, and of the larger ones that may share a helper with them.
 
-    The key of a task that lost marks is its id. That a helper is at fault in the larger task, too, shows
-    where putting its mistake right helps there.
+    The key of a task that lost marks is its id. The larger tasks are asked as well, because a helper counts
+    as the cause only if correcting it improves the larger task, too.
     """
     cases, text = {}, Text(submission)
     for task in assignment.tasks:
@@ -169,7 +169,7 @@ def _put_right(case, assignment, told, asked, verdict):
     found, helpers = verdict, []
     mistaken = _mistaken_calls(first, case, assignment)
     by_function = [[suspect] for suspect in dict.fromkeys(suspect for suspect, *_ in mistaken)]
-    # All of them first; but who expects a mistake of one, as its own convention, needs only the others.
+    # First all suspects together, then each alone: a task may rely on the mistake of one of them.
     for together in [sum(by_function, []), *by_function] if len(by_function) > 1 else by_function:
         answers = yield from _watched(case, [entry for entry in mistaken if entry[0] in together])
         better = judged(case.task, asked, known | answers)
@@ -240,7 +240,7 @@ def _upstream(task, assignment, text, questions, verdicts) -> Iterator[Suspect]:
     names = {name for question in questions[task.id].values() for name in question.stand_ins}
     for other in assignment.tasks:
         verdict = verdicts[other.id]
-        known = _judged_wrong(verdict) and explained(verdict, {})
+        known = _judged_wrong(verdict) and is_explained(verdict, {})
         if other.name in names and known and text.may_call(task.name, other.name):
             yield Suspect(other.name, _named(verdict), "")
 

@@ -1,6 +1,6 @@
-"""What is kept as it comes: results, one line of JSON each, and what the mutants answered.
+"""Store each trial as soon as it ends: its result, a line of JSON, and the answers from the jail.
 
-A run that was stopped goes on where it was; after a change of the judge, kept answers are judged again.
+A run that was stopped resumes where it was. After a change of the judge, the kept answers are judged again.
 """
 
 import hashlib

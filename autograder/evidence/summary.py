@@ -12,9 +12,9 @@ from autograder.evidence.subject import Subject
 from autograder.evidence.trials import AGAIN, SECRETS, TABLES, Found, key, survived, trials
 
 CONFIDENCE = 0.95
-# What can become of a mutant: it lost marks, also to a person who must look; or it kept all, and its answers
-# differ from the reference's, are the same wherever it was asked, or were not compared yet; or the judge's
-# author says that it is no mistake; or its turn did not come.
+# What became of a mutant: it lost marks, or its task is left to a person. Or it kept all marks: its answers
+# differ from the reference's, are the same for all inputs, or were not compared yet. Or the judge's author
+# lists it as no mistake. Or it was not judged yet.
 STANDINGS = ("caught", "person", "survived", "same", "uncompared", "listed", "waiting")
 SEEN = ("caught", "named", "among", "of")  # of a declared mistake: under how many secrets
 

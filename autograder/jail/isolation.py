@@ -88,7 +88,7 @@ def answer(worker: Worker, probe: str, *arguments: Any, seconds: float = SECONDS
     """What a probe returned.
 
     Raises:
-        TrialFailed: nothing.
+        TrialFailed: it returned nothing.
     """
     transcript = ask(worker, probe, *arguments, seconds=seconds)
     last = transcript.frames[-1] if transcript.frames else {}

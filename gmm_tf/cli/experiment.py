@@ -42,7 +42,8 @@ METHODS: dict[str, Callable[..., EMResult]] = {
     Compared.RWS: functools.partial(gflownet_em, objective="rws", rollouts=8, look_ahead=False),
 }
 # The paper's notebook: 1,000 Adam steps per E-step, one draw and one gradient step per M-step.
-# Its threshold, 100 times the number of observations as it divides a mean by it, withholds nothing.
+# It divides its mean loss by the number of observations before it compares it with a threshold of 100. Here
+# that is 100 * 4,000, which withholds no M-step.
 PAPER: dict[str, Any] = {
     "steps": 1000,
     "first_steps": 1000,

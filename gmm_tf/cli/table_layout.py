@@ -122,10 +122,10 @@ def _has_index(fields: list[str]) -> bool:
 
 
 def _is_header(fields: list[str], rest: list[list[str]], decimal: str) -> bool | None:
-    """Whether the first row has names: text and no number, or numbers such as names are; None for either.
+    """Whether the first row has names, rather than data; None if it may have either.
 
-    Names are 0, 1, 2, ... (pandas' default) or years. That the numbers below them have a fraction,
-    each of them, that there are many columns, or an index, decides.
+    Text without numbers is names. So are 0, 1, 2, ... (pandas' default) and years, if there is an index or if
+    all numbers below have a fraction; and 0, 1, 2, 3, ... in four or more columns.
     """
     if not any(map(_is_datum, fields)):
         return not all(field.lower() in MISSING for field in fields)

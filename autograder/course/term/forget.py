@@ -195,7 +195,7 @@ def words_of(person: roster.Person, others: Iterable[roster.Person]) -> list[str
 
 def _names(person):
     """A student's name as people write it and as Canvas sorts it."""
-    return person.name, f"{person.last_name}, {person.first_name}".strip(", ")
+    return person.name, person.sortable
 
 
 def still_named(course: Course, words: Iterable[str]) -> list[Path]:

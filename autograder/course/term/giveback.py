@@ -244,8 +244,8 @@ def fresh(wanted: Wanted, bom: bool) -> tuple[str, list[str]]:
                 f"{person.name} ({student}) has no id of Canvas; read its gradebook with `autograder roster`."
             )
             continue
-        about = {**person._asdict(), "sortable": f"{person.last_name}, {person.first_name}".strip(", ")}
+        about = (getattr(person, name) for name in target.about)
         value = wanted.points.get(student)
-        rows.append([*(about[name] for name in target.about), "" if value is None else f"{value:.2f}"])
+        rows.append([*about, "" if value is None else f"{value:.2f}"])
     title = wanted.column or wanted.titles[0]
     return spreadsheet.written((*target.header, title), rows, bom), notes

@@ -39,6 +39,11 @@ class Person(NamedTuple):
         """First and last name, or the id where there is none."""
         return f"{self.first_name} {self.last_name}".strip() or self.student
 
+    @property
+    def sortable(self) -> str:
+        """The name as Canvas sorts it, such as Neumann, John."""
+        return f"{self.last_name}, {self.first_name}".strip(", ")
+
     def ids(self) -> list[Identity]:
         """(column, value) of all that identifies the student; never a name."""
         found = [("moodle_id", number) for number in self.moodle_id.split()]

@@ -72,7 +72,7 @@ def digests(record: bytes, questions: Mapping[str, Collection[str]]) -> dict[str
             try:
                 digest = hashlib.sha256(label.encode() + b"\0" + wire.pack(answer.data)).digest()
             except (wire.WireError, RecursionError):
-                continue  # read it could be, but not written again
+                continue  # it could be read, but cannot be written again
             for one in tasks:
                 found[one].add(digest)
     return found

@@ -58,7 +58,7 @@ class Bindings:
                 self.then[task] = now | {name: unshared(now[name]) for name in self.given.keys() & now.keys()}
 
     def end_cell(self) -> None:
-        """Where a cell's task calls a function that is defined below it and hides a given one, it counts."""
+        """Let tasks of this cell use functions that it defines below them in place of given ones."""
         for task in self.fresh:
             for name in self.given.keys() & self.names.keys():
                 value, before = self.names[name], self.then[task].get(name)
@@ -99,7 +99,7 @@ def is_code(value: object) -> bool:
 
 
 def spoils(new: object, old: object) -> bool:
-    """Whether what used the old value of a name, which was code, must fail with the new one."""
+    """Whether the old value of a name was code, and what used it would fail with the new value."""
     if not is_code(old):
         return False
     if isinstance(old, types.ModuleType):

@@ -190,7 +190,7 @@ class Group:
         return not all(isinstance(error, FileNotFoundError) for error in failures)
 
     def keeps_deleted_files(self) -> bool:
-        """Whether any of its processes does, or may: a process of the same user looks, and may not see it."""
+        """Whether any of its processes keeps deleted files, or hides from its own user whether it does."""
         processes = self.processes()
         pid = os.fork()
         if pid == 0:

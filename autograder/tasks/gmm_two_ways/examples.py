@@ -11,7 +11,7 @@ from autograder.authoring.counting import likely
 from autograder.authoring.precision import Numbers, double, f32
 from autograder.engine.assignment import Arguments, Question, Questions
 from autograder.engine.counterexample import Examples, Ladder, Lines, fault, rounded
-from autograder.engine.judge import Answer, Answers, Scale, Verdict, agree
+from autograder.engine.judge import Answer, Answers, Magnitude, Verdict, agree
 from autograder.tasks.gmm_two_ways import oracle, sampling, training
 from autograder.tasks.gmm_two_ways.inputs import DENSITY, FEW, WEIGHTS, flat
 
@@ -43,7 +43,7 @@ def train_faults(arguments: Arguments, answer: Answer) -> Lines:
     return {"": f"with Adam, {words}"} if faults else {}
 
 
-def training_agrees(got: np.ndarray, want: np.ndarray, scale: Scale = None) -> bool:
+def training_agrees(got: np.ndarray, want: np.ndarray, scale: Magnitude = None) -> bool:
     return got.size == want.size and training.apart([got], [want]) < 2e-3
 
 
@@ -66,7 +66,7 @@ def emgmm_question(freedom: dict[str, Any], x: np.ndarray, *parameters: np.ndarr
     return Question("emgmm", (x, parameters), right, freedom)
 
 
-def agree_up_to_a_constant(got: np.ndarray, want: np.ndarray, scale: Scale = None) -> bool:
+def agree_up_to_a_constant(got: np.ndarray, want: np.ndarray, scale: Magnitude = None) -> bool:
     return got.size == want.size and agree(got - got[:1], want - want[:1], scale)
 
 
