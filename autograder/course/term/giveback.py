@@ -116,11 +116,14 @@ def filled(table: tables.Table, wanted: Wanted) -> Filled:
     column = _column(table, target, wanted.titles, wanted.column)
     _check_maximum(table, target, column, wanted.maximum)
     values, changes, notes, seen, strange = {}, [], [], set(), 0
-    for number, student, person in _rows(table, people):
+    for number, owners, person in _rows(table, people):
+        student = owners[0] if len(owners) == 1 else None
         ours_there = people[student].moodle_id.split() if student else []
         strange += bool(ours_there and person.moodle_id and person.moodle_id not in ours_there)
         name = person.name if student is None else people[student].name
-        if student is None:
+        if len(owners) > 1:
+            notes.append(f"Row {number + 1} ({name}) has ids of {' and '.join(owners)}: correct roster.csv.")
+        elif student is None:
             notes.append(f"Row {number + 1} ({name}) is not a student of this course.")
         elif student in seen:
             notes.append(f"Row {number + 1} ({name}) is a second row of {student}.")
@@ -195,11 +198,10 @@ def _check_maximum(table, target, column, maximum):
 
 
 def _rows(table, people):
-    """(number of the row, our student or None, Person) of each row that names a person."""
+    """(number of the row, those of our students whose ids it has, Person) of each row that names a person."""
     owners = roster.owners_of(people)
     for number, person in roster.rows(table):
-        students = roster.matching(owners, person.ids())
-        yield number, students.pop() if len(students) == 1 else None, person
+        yield number, sorted(roster.matching(owners, person.ids())), person
 
 
 def _untouched(table, target, number, column, points):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.course.directory import CourseError
-from autograder.course.term import tables
+from autograder.course.term import giveback, roster, tables
 from autograder.report import spreadsheet
 
 WORDS = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=12) | st.sampled_from(
@@ -75,3 +75,16 @@ def test_a_workbook_is_named(tmp_path):
 def test_commas_in_titles_are_no_delimiters():
     text = "Student;ID;" + ";".join(f"Week {n}: a, b, c ({n})" for n in range(9)) + "\n"
     assert len(tables.parsed(text.encode()).header) == 11
+
+
+def test_a_row_with_ids_of_two_students_is_told_and_left_alone():
+    people = {
+        "S1": roster.Person("S1", sis_id="S1", email="ann@x.edu"),
+        "S2": roster.Person("S2", sis_id="S2", email="bo@x.edu"),
+    }
+    lines = [",".join([*giveback.MOODLE.header, "Grade"]), "Ann,Otieno,S1,bo@x.edu,", ""]
+    table = tables.parsed("\n".join(lines).encode())
+    wanted = giveback.Wanted(giveback.MOODLE, {"S1": 80.0, "S2": 70.0}, people, 100.0, ["hw"], "Grade")
+    found = giveback.filled(table, wanted)
+    assert found.text == table.text
+    assert found.notes[0] == "Row 2 (Ann Otieno) has ids of S1 and S2: correct roster.csv."
