@@ -6,6 +6,7 @@ first); `finish(problem, previous)` -> q, after the last M-step; `first_level(pr
 observations, L levels of B branches in D dimensions.
 """
 
+import abc
 from typing import Any, NamedTuple, TypeAlias, cast
 
 import numpy as np
@@ -68,22 +69,22 @@ class Answer(NamedTuple):
     objective: float
 
 
-class EStep:
+class EStep(abc.ABC):
     """An E-step. By default `finish` is another step, and the objective bounds log p(x)."""
 
     has_estimate = True  # of log p(x) where it cannot be summed
 
+    @abc.abstractmethod
     def step(self, problem: Problem, previous: Any) -> Answer:
         """The sums that an M-step needs; `previous` is the q of the answer before, None at first."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def first_level(self, problem: Problem, q: Any) -> Float[np.ndarray, "N C"]:
         """q(z_1 | x_n)."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def posterior(self, problem: Problem, q: Any) -> Float[np.ndarray, "N ..."] | None:
         """q(z | x_n) of all leaves, if there is one."""
-        raise NotImplementedError
 
     def finish(self, problem: Problem, previous: Any) -> Any:
         return self.step(problem, previous).q

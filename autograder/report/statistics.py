@@ -33,6 +33,7 @@ class Whole(NamedTuple):
     spread: float | None
     quartiles: tuple[float, ...]  # three numbers, or none
     alpha: float | None
+    complete: int  # students with points in every task, of whom alpha is
 
 
 def of_scores(scores: Sequence[float], points: Points) -> Whole:
@@ -49,6 +50,7 @@ def of_scores(scores: Sequence[float], points: Points) -> Whole:
         statistics.stdev(scores) if len(scores) > 1 else None,
         quartiles(scores),
         alpha(rows),
+        len(rows),
     )
 
 
@@ -129,4 +131,4 @@ def table(items: Sequence[Item], whole: Whole) -> tuple[tuple[str, ...], list[li
     rows.append(["total", most, whole.n, whole.mean, whole.spread, None, None, None, None])
     for name, value in zip(("first quartile", "median", "third quartile"), whole.quartiles, strict=False):
         rows.append([name, "", whole.n, value])
-    return COLUMNS, [*rows, ["alpha", "", whole.n, whole.alpha]]
+    return COLUMNS, [*rows, ["alpha", "", whole.complete, whole.alpha]]

@@ -18,6 +18,7 @@ from autograder.course.term import tables
 from autograder.report import spreadsheet
 
 CONTENTS, LEFT_OUT = "CONTENTS.csv", "LEFT-OUT.csv"
+BOOK = "gradebook.db"  # in the archive, wherever it lies
 EXTENSIONS, KEPT_OF_EXTENSIONS = "extensions.csv", ("student", "assignment", "until")
 # Parts of a path, and why what lies there is no part of the archive.
 REASONS = {
@@ -76,21 +77,24 @@ def _fill(archive, course):
     kept, left_out = [], {}
     url = make_url(gradebook.database(course)[0])
     of_gradebook = Path(url.database or "").resolve() if url.get_backend_name() == "sqlite" else None
+    has_gradebook = of_gradebook is not None and of_gradebook.is_file()
     if of_gradebook is None:
         shown = url.render_as_string()
         left_out[shown] = "the gradebook is on a server; keep a dump of it (pg_dump) with this file"
     for path in sorted(course.root.rglob("*")):
         inside = path.relative_to(course.root)
         if reason := _reason(path, inside):
-            left_out[_top(inside)] = reason
+            left_out[_named(_top(inside))] = reason
+        elif inside.as_posix() == BOOK and has_gradebook and path.resolve() != of_gradebook:
+            left_out[BOOK] = "nbgrader_config.py names another gradebook"
         elif path.is_file() and path.resolve() != of_gradebook:
             content = path.read_bytes()
             if inside.as_posix() == EXTENSIONS:
                 content, fewer = _without_reasons(path)
                 left_out |= {EXTENSIONS: REASONS_OF_EXTENSIONS} if fewer else {}
-            kept.append(_add(archive, inside.as_posix(), content))
-    if of_gradebook is not None and of_gradebook.is_file():
-        kept.append(_add(archive, "gradebook.db", _copy_of_sqlite(of_gradebook)))
+            kept.append(_add(archive, _named(inside), content))
+    if has_gradebook:
+        kept.append(_add(archive, BOOK, _copy_of_sqlite(of_gradebook)))
     _add(archive, CONTENTS, spreadsheet.written(Entry._fields, kept).encode())
     _add(archive, LEFT_OUT, spreadsheet.written(("path", "why"), left_out.items()).encode())
     return Archived(kept, left_out)
@@ -114,6 +118,11 @@ def _top(inside):
         if part in REASONS:
             return "/".join(inside.parts[: place + 1])
     return inside.as_posix()
+
+
+def _named(path):
+    """A path as text, also where its bytes are no UTF-8, as of files from old zips."""
+    return os.fsencode(Path(path).as_posix()).decode("utf-8", "backslashreplace")
 
 
 def _without_reasons(path):

@@ -440,8 +440,11 @@ def zip_feedback(place: courses.Course, graded: Report, target: str) -> None:
     known = attempts.read(place, assignment)
     for student in graded["students"]:
         handed_in = attempts.in_place(place, assignment, student, known.get(student, []))
-        about = handed_in[-1].name if handed_in else None
-        name = feedback_zip.name_for(target, assignment, student, about)
+        # One that was repaired by hand goes back under the name of what was handed in.
+        handed_in = attempts.from_first_to_last(known.get(student, [])) + handed_in
+        about = [*(one.name for one in reversed(handed_in)), None]
+        names = (feedback_zip.name_for(target, assignment, student, one) for one in about)
+        name = next(filter(None, names), None)
         if name is None:
             left_out.append(student)
         else:

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import re
 import shutil
 import sqlite3
@@ -39,7 +40,9 @@ class Traces(NamedTuple):
 def assignments_of(course: Course) -> list[str]:
     """Names of all assignments of which anything is here."""
     places = [course.root / "reports", course.root / "collected", course.root / "assignments"]
-    return sorted({path.name for place in places for path in place.glob("[!.]*") if path.is_dir()})
+    logs = history.place_of(course, "").parent.glob("*.jsonl")
+    names = {path.name for place in places for path in place.glob("[!.]*") if path.is_dir()}
+    return sorted(names | {path.stem for path in logs})
 
 
 def traces(course: Course, student: str) -> Traces:
@@ -199,14 +202,16 @@ def _names(person):
 
 
 def still_named(course: Course, words: Iterable[str]) -> list[Path]:
-    """Files of the course that hold any of these words, in UTF-8."""
+    """Files of the course that hold any of these words, in UTF-8, or are called by one, and such folders."""
     forms = {form for word in words for form in (word.encode(), json.dumps(word)[1:-1].encode())}
     # A number is no part of a longer one, nor of a checksum.
     pattern = re.compile(rb"(?<![0-9A-Za-z])(?:" + b"|".join(map(re.escape, forms)) + rb")(?![0-9A-Za-z])")
-    return [path for path in sorted(course.root.rglob("*")) if forms and _holds(path, pattern)]
+    return [path for path in sorted(course.root.rglob("*")) if forms and _names_one(path, pattern)]
 
 
-def _holds(path, pattern):
+def _names_one(path, pattern):
+    if pattern.search(os.fsencode(path.name)):
+        return True
     if path.is_symlink() or not path.is_file() or path.stat().st_size > LARGEST_SEARCHED:
         return False
     return pattern.search(path.read_bytes()) is not None

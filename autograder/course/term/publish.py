@@ -1,9 +1,11 @@
 """The releases of a course, without anything private, for a folder or a repository that students can read."""
 
+import io
 import re
 import shutil
 import subprocess
 import tempfile
+import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -75,7 +77,7 @@ def _leaks(course, found):
     """Sentences about files that hold what must not leave the course."""
     answers = set(_answers(course))
     secret = course.secret()
-    for path, content in found.items():
+    for path, content in (one for each in found.items() for one in _with_packed(*each)):
         text = _text(path, content)
         for mark in MARKS:
             if mark in text:
@@ -85,6 +87,19 @@ def _leaks(course, found):
         plain = _plain(text)
         if any(answer in plain for answer in answers):
             yield f"{path} holds an answer of the solution"
+
+
+def _with_packed(path, content):
+    """(path, bytes) of a file, and of the files in it where it is a zip."""
+    yield path, content
+    if zipfile.is_zipfile(io.BytesIO(content)):
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            for name in packed.namelist():
+                try:
+                    inner = packed.read(name)
+                except (RuntimeError, NotImplementedError, zipfile.BadZipFile) as error:
+                    raise CourseError(f"{path}: {name} cannot be searched: {error}; take it out.") from error
+                yield from _with_packed(f"{path}/{name}", inner)
 
 
 def _answers(course):
@@ -103,14 +118,23 @@ def _plain(text):
 
 
 def _text(path, content):
-    """All text of a file; of a notebook its cells and outputs, without JSON's escapes."""
-    if not path.endswith(".ipynb"):
-        return content.decode("utf-8", "replace")
-    notebook = nbformat.reads(content.decode("utf-8"), as_version=4)
-    parts = [str(notebook.metadata)]
-    for cell in notebook.cells:
-        parts += [cell.source, str(cell.get("outputs", "")), str(cell.metadata)]
-    return "\n".join(parts)
+    """All text of a file; of a notebook every text in it, without JSON's escapes."""
+    text = content.decode("utf-8", "replace")
+    if not path.lower().endswith(".ipynb"):
+        return text
+    try:
+        return "\n".join(_texts(nbformat.reads(text, as_version=4)))
+    except ValueError as error:
+        raise CourseError(f"{path} is no notebook: {error}; take it out.") from error
+
+
+def _texts(value):
+    """Every text in a value of JSON."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for one in [*value, *value.values()] if isinstance(value, dict) else value:
+            yield from _texts(one)
 
 
 def with_badge(content: bytes, link: str) -> bytes:

@@ -1,6 +1,7 @@
 """All assignments of a course in one Excel workbook."""
 
 import io
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -64,7 +65,11 @@ def score(report: Report, student: str) -> float | None:
 
 def fill(sheet: Worksheet, title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Write a table with a fixed header; text is never a formula."""
-    sheet.title = "".join("_" if sign in r"[]:*?/\'" else sign for sign in title)[:31]
+    clean = "".join("_" if sign in r"[]:*?/\'" else sign for sign in title)
+    taken = {other.title.casefold() for other in sheet.parent.worksheets if other is not sheet}
+    ends = itertools.chain([""], (f" {number}" for number in itertools.count(2)))
+    names = (clean[: 31 - len(end)] + end for end in ends)  # Excel takes no longer ones
+    sheet.title = next(name for name in names if name.casefold() not in taken)
     for row, values in enumerate([header, *rows], 1):
         for column, value in enumerate(values, 1):
             cell = sheet.cell(row, column, ILLEGAL.sub("", value) if isinstance(value, str) else value)

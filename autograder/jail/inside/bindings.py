@@ -58,7 +58,7 @@ class Bindings:
                 self.then[task] = now | {name: unshared(now[name]) for name in self.given.keys() & now.keys()}
 
     def end_cell(self) -> None:
-        """Let tasks of this cell use functions that it defines below them in place of given ones."""
+        """Let the tasks of this cell use what it defines below them, even in place of a given name."""
         for task in self.fresh:
             for name in self.given.keys() & self.names.keys():
                 value, before = self.names[name], self.then[task].get(name)

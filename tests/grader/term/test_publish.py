@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import zipfile
 from urllib.parse import parse_qs, urlsplit
 
 import made
@@ -185,3 +186,21 @@ def test_assignments_may_be_a_repository_of_their_own(whole, tmp_path):
         f"{A}/{A}.ipynb",
         "gflownet-em/gflownet-em.ipynb",
     }
+
+
+def test_a_solution_in_an_output_is_found(whole):
+    (source,) = [
+        c for c in nbformat.read(whole.source(A), as_version=4).cells if submission.grade_id(c) == "mstep"
+    ]
+    cell = nbformat.v4.new_code_cell("mstep??")
+    cell.outputs = [nbformat.v4.new_output("stream", text=publish.SOLUTION.findall(source.source)[0])]
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), whole.release(A).parent / "demo.ipynb")
+    with pytest.raises(CourseError, match="demo.ipynb holds an answer"):
+        publish.files(whole, publish.Links(), {})
+
+
+def test_the_secret_in_a_zip_is_found(whole):
+    with zipfile.ZipFile(whole.release(A).parent / "autograder.zip", "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("secret", whole.secret())
+    with pytest.raises(CourseError, match="autograder.zip/secret holds the course's secret"):
+        publish.files(whole, publish.Links(), {})

@@ -51,3 +51,9 @@ def test_what_is_not_defined_is_none(rows):
     assert all(item.item_rest is None for item in items)
     header, table = statistics.table(items, whole)
     assert len(table) >= 3 and all(len(row) <= len(header) for row in table)
+
+
+def test_alpha_says_of_how_many_students_it_is():
+    points = {"a": {"S1": 1.0, "S2": 2.0, "S3": 3.0}, "b": {"S1": 1.0, "S2": 3.0, "S3": None}}
+    _, rows = statistics.table([], statistics.of_scores([2.0, 5.0, 3.0], points))
+    assert rows[-1][0] == "alpha" and rows[-1][2] == 2

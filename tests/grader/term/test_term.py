@@ -3,8 +3,10 @@
 import contextlib
 import datetime
 import functools
+import hashlib
 import io
 import json
+import os
 import re
 import shlex
 import shutil
@@ -28,9 +30,11 @@ from autograder.course import directory as courses
 from autograder.course import gradebook, locks
 from autograder.course import grading_run as classes
 from autograder.course.term import (
+    archive,
     attempts,
     commands,
     feedback_zip,
+    forget,
     history,
     roster,
     settings,
@@ -864,3 +868,53 @@ def test_a_number_in_place_of_a_text_is_refused(place, entry):
     (place.root / "course.toml").write_text(f"[assignments.{A}]\n{entry}\n")
     with pytest.raises(courses.CourseError, match="in quotation marks"):
         settings.read(place)
+
+
+def test_files_and_folders_called_by_a_student_are_told(course):
+    (course.root / "download" / "Sean O'Neil_7_assignsubmission_file").mkdir(parents=True)
+    (course.root / "S0002.ipynb").write_text("{}")
+    found = forget.still_named(course, ["S0002", "Sean O'Neil"])
+    assert [path.name for path in found] == ["S0002.ipynb", "Sean O'Neil_7_assignsubmission_file"]
+
+
+def test_a_log_alone_is_something_of_an_assignment(course):
+    history.complaint(course, "last-year", "S1", "score", "I was ill.")
+    assert "last-year" in forget.assignments_of(course)
+
+
+def test_the_page_of_a_repaired_notebook_goes_back_too(course):
+    canvas = attempts.Attempt("9", hashlib.sha256(b"broken").hexdigest(), "oneilsean_100002_9_hw.ipynb", 9)
+    attempts.save(course, A, {"S0002": [canvas]})
+    for path, content in (
+        (course.submitted("S0002", A), b"repaired"),
+        (course.feedback("S0002", A), b"page"),
+    ):
+        path.parent.mkdir(parents=True)
+        path.write_bytes(content)
+    commands.zip_feedback(course, {"assignment": A, "students": {"S0002": {}}}, "canvas")
+    with zipfile.ZipFile(course.reports(A) / "feedback-canvas.zip") as pages:
+        assert pages.namelist() == ["oneilsean_100002_9_hw.html"]
+
+
+def test_a_file_name_that_is_no_text_is_archived(course, tmp_path):
+    Path(os.fsdecode(os.fsencode(course.root) + b"/L\xf6sung.ipynb")).write_text("{}")
+    kept = archive.written(course, tmp_path / "term.zip").kept
+    assert r"L\xf6sung.ipynb" in [entry.path for entry in kept]
+
+
+def test_an_old_gradebook_does_not_stop_the_archive(course, tmp_path):
+    elsewhere = tmp_path / "local.db"
+    with contextlib.closing(sqlite3.connect(elsewhere)) as book:
+        book.execute("CREATE TABLE student (id)")
+    (course.root / "gradebook.db").write_bytes(b"an old one")
+    config = f"c = get_config()\nc.CourseDirectory.db_url = 'sqlite:///{elsewhere}'\n"
+    (course.root / "nbgrader_config.py").write_text(config)
+    done = archive.written(course, tmp_path / "term.zip")
+    assert [entry.path for entry in done.kept].count("gradebook.db") == 1 and "gradebook.db" in done.left_out
+
+
+def test_long_names_of_assignments_make_sheets_that_excel_opens():
+    names = [f"introduction-to-gaussian-mixtures-{n}" for n in (1, 2)]
+    empty = {name: {"max_score": 1, "students": {}} for name in names}
+    book = openpyxl.load_workbook(io.BytesIO(workbook.written(empty, dict.fromkeys(names, {}), {})))
+    assert len(set(book.sheetnames)) == 3 and all(len(name) <= 31 for name in book.sheetnames)
