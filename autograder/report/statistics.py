@@ -33,7 +33,7 @@ class Whole(NamedTuple):
     spread: float | None
     quartiles: tuple[float, ...]  # three numbers, or none
     alpha: float | None
-    complete: int  # students with points in every task, of whom alpha is
+    complete: int  # students with points in every task, from whom alpha is computed
 
 
 def of_scores(scores: Sequence[float], points: Points) -> Whole:

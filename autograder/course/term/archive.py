@@ -121,7 +121,7 @@ def _top(inside):
 
 
 def _named(path):
-    """A path as text, also where its bytes are no UTF-8, as of files from old zips."""
+    """A path as text; bytes that are not UTF-8, as in names from old zips, are escaped."""
     return os.fsencode(Path(path).as_posix()).decode("utf-8", "backslashreplace")
 
 

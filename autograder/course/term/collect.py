@@ -215,7 +215,7 @@ def _is_squeezed(called, person):
     ours = {_plain(word) for word in _words(person.name)}
     long = {word for word in ours if len(word) > 1} or ours
     name = _plain(called)
-    # A short name stands in many words by chance, and a person may have more names than the roster says.
+    # A short name occurs in many words by chance, and a person may have more names than the roster says.
     return not called.isascii() or 3 * sum(len(word) for word in long if word in name) >= len(name)
 
 
@@ -344,7 +344,7 @@ def _is_strange(candidate):
 
 
 def _preference(candidate, assignment):
-    """Greater for what counts: by the platform's number, that of a copy, then the assignment's name."""
+    """Sort key of which the greatest counts: the platform's number, a copy's, then the assignment's name."""
     folder, _, name = candidate.path.lower().rpartition("/")
     numbers = [int(number) for number in NUMBER.findall(name)]
     is_named = NUMBER.sub("", name).partition(NOTEBOOK)[0].endswith(assignment.lower())
@@ -416,7 +416,7 @@ def _place(course, student, assignment):
 
 
 def _without_order(found, before):
-    """The same, where new attempts without the platform's number are no earlier than known ones."""
+    """The attempts found; a new one without a number of the platform gets that of the last known one."""
     last = max((one.order for one in before), default=0)
     return [
         one

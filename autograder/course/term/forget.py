@@ -202,7 +202,7 @@ def _names(person):
 
 
 def still_named(course: Course, words: Iterable[str]) -> list[Path]:
-    """Files of the course that hold any of these words, in UTF-8, or are called by one, and such folders."""
+    """Files of the course that hold any of these words in UTF-8, and files and folders named after one."""
     forms = {form for word in words for form in (word.encode(), json.dumps(word)[1:-1].encode())}
     # A number is no part of a longer one, nor of a checksum.
     pattern = re.compile(rb"(?<![0-9A-Za-z])(?:" + b"|".join(map(re.escape, forms)) + rb")(?![0-9A-Za-z])")

@@ -49,7 +49,7 @@ def record(course: Course, book: Gradebook) -> dict[str, dict[str, dict[str, str
         for student, late in late_ones.items():
             costs = penalties([one for one, _ in late], said.slip_days)
             for one, notebook in late:
-                if notebook is None:  # keeps its penalty, and its slip days are not free for others
+                if notebook is None:  # its penalty stays, and its slip days stay used
                     continue
                 penalty = costs[one.assignment]
                 notebook.late_submission_penalty = penalty.points

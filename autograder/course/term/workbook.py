@@ -68,7 +68,7 @@ def fill(sheet: Worksheet, title: str, header: Sequence[str], rows: Sequence[Seq
     clean = "".join("_" if sign in r"[]:*?/\'" else sign for sign in title)
     taken = {other.title.casefold() for other in sheet.parent.worksheets if other is not sheet}
     ends = itertools.chain([""], (f" {number}" for number in itertools.count(2)))
-    names = (clean[: 31 - len(end)] + end for end in ends)  # Excel takes no longer ones
+    names = (clean[: 31 - len(end)] + end for end in ends)  # Excel allows 31 characters
     sheet.title = next(name for name in names if name.casefold() not in taken)
     for row, values in enumerate([header, *rows], 1):
         for column, value in enumerate(values, 1):
