@@ -19,7 +19,7 @@ from autograder.course.term import attempts, feedback_zip, giveback, settings, t
 from autograder.course.term import roster as rosters
 from autograder.course.term.lateness import LATE
 from autograder.engine.grading import Report
-from autograder.engine.words import printable
+from autograder.engine.words import one_line, printable
 from autograder.options import Assignment, CourseDir
 from autograder.report.marks import Score
 
@@ -50,6 +50,11 @@ BY = {"grader": "the grader, run by {}", "person": "a person, found by {}", "com
 def console() -> Console:
     """Prints to whatever standard output is now."""
     return Console(soft_wrap=False)
+
+
+def tell(sentence: str) -> None:
+    """Print a sentence; names in it may be from a platform's file, and control no terminal."""
+    print(one_line(sentence))
 
 
 def add_to(app: typer.Typer) -> None:
@@ -101,20 +106,20 @@ def roster(
             return
         rosters.save(place, people)
     enter_names(place, people)
-    print(f"Roster of {len(people)} students: {rosters.place_of(place)}")
+    tell(f"Roster of {len(people)} students: {rosters.place_of(place)}")
 
 
 def show_changes(changes: rosters.Changes, name: str, remove: bool) -> None:
     """Print what reading a list changes."""
-    print(f"Read as {name}: {len(changes.added)} new, {len(changes.changed)} changed.")
+    tell(f"Read as {name}: {len(changes.added)} new, {len(changes.changed)} changed.")
     for before, after in changes.changed:
         pairs = zip(before._fields, before, after, strict=True)
         said = [f"{field} {old or 'empty'} -> {new}" for field, old, new in pairs if old != new]
-        print(f"  {after.student}: {', '.join(said)}")
+        tell(f"  {after.student}: {', '.join(said)}")
     for person in changes.absent:
-        print(f"  {person.student} ({person.name}) is not in the list: {'removed' if remove else 'kept'}")
+        tell(f"  {person.student} ({person.name}) is not in the list: {'removed' if remove else 'kept'}")
     for sentence in changes.refused:
-        print(f"  Skipped: {sentence}")
+        tell(f"  Skipped: {sentence}")
 
 
 def enter_names(course: courses.Course, people: Mapping[str, rosters.Person]) -> None:
@@ -151,11 +156,11 @@ def collect(
         plan = collecting.collect(place, assignment, source, dry_run, times)
     console().print(collected(plan, rosters.read(place), assignment, dry_run))
     counts = collections.Counter(row.outcome for row in plan.rows)
-    print(f"Read as {plan.platform}: {', '.join(f'{n} {words}' for words, n in counts.items())}.")
+    tell(f"Read as {plan.platform}: {', '.join(f'{n} {words}' for words, n in counts.items())}.")
     for note in plan.notes:
-        print(f"  {note}")
+        tell(f"  {note}")
     if plan.platform == platforms.BY_STUDENT and counts[collecting.UNKNOWN]:
-        print(
+        tell(
             "  Files of Canvas, Moodle, Gradescope and nbgrader are recognised by their names. Name those of "
             "another platform STUDENT.ipynb, with a student of roster.csv."
         )
@@ -184,12 +189,14 @@ def publish(
     found = publishing.files(place, links, titles)
     if publishing.is_repository(to):
         pushed = publishing.to_repository(found, to, message)
-        print(f"Published {len(found)} files to {to}." if pushed else f"{to} already has these files.")
+        tell(f"Published {len(found)} files to {to}." if pushed else f"{to} already has these files.")
         return
+    if Path(to).resolve().is_relative_to(place.root / "assignments") or Path(to).resolve() == place.root:
+        raise courses.CourseError(f"{to} belongs to the course itself; pass --to another folder.")
     others = publishing.to_folder(found, Path(to))
-    print(f"Published {len(found)} files to {to}.")
+    tell(f"Published {len(found)} files to {to}.")
     if others:
-        print(f"{to} also has files that are not from this course: {', '.join(others[:10])}")
+        tell(f"{to} also has files that are not from this course: {', '.join(others[:10])}")
 
 
 def log(
@@ -217,7 +224,7 @@ def log(
         check_complaint(place, assignment, student, task)
     with locks.recording(place):
         if complaint is not None and student is not None:
-            print(f"Complaint {history.complaint(place, assignment, student, task, complaint)} is open.")
+            tell(f"Complaint {history.complaint(place, assignment, student, task, complaint)} is open.")
         if close is not None:
             if close not in history.complaints(history.read(place, assignment)):
                 raise courses.CourseError(f"Expected the number of a complaint, but there is no {close}.")
@@ -274,7 +281,7 @@ def similar(
     path = place.reports(assignment) / "similar.html"
     write(path, text, mode=0o600)
     count = f"Pairs to read among {found.students} submissions: {len(found.pairs)}"
-    print(f"{count}. A pair is not a verdict; see {path}")
+    tell(f"{count}. A pair is not a verdict; see {path}")
 
 
 def archive(
@@ -289,9 +296,9 @@ def archive(
     with locks.recording(place):
         done = archiving.written(place, file)
     size = sum(entry.size for entry in done.kept) / 1e6
-    print(f"{len(done.kept)} files, {size:.1f} MB, readable only by you: {file}")
+    tell(f"{len(done.kept)} files, {size:.1f} MB, readable only by you: {file}")
     for path, reason in done.left_out.items():
-        print(f"  Left out: {printable(path)}: {reason}.")
+        tell(f"  Left out: {path}: {reason}.")
 
 
 def forget(
@@ -312,23 +319,23 @@ def forget(
         people = rosters.everyone(place, gradebook.students(book))
     person = people.pop(student, None) or rosters.Person(student)
     found = forgetting.traces(place, student)
-    print(f"Will be removed permanently, of {printable(person.name)} ({printable(student)}):")
+    tell(f"Will be removed permanently, of {person.name} ({student}):")
     for path in found.folders:
-        print(f"  the folder {path.relative_to(place.root)}")
+        tell(f"  the folder {path.relative_to(place.root)}")
     for words in found.rows:
-        print(f"  {words}")
+        tell(f"  {words}")
     for path in found.files:
-        print(f"  {path.relative_to(place.root)}, which also names others; create it again afterwards")
-    print(f"  {len(found.caches)} files of kept answers and results that belong only to this student")
+        tell(f"  {path.relative_to(place.root)}, which also names others; create it again afterwards")
+    tell(f"  {len(found.caches)} files of kept answers and results that belong only to this student")
     if dry_run:
         return
     if not yes and input(f"Type {student} to remove all of this: ") != student:
         raise courses.CourseError("Nothing was removed.")
     forgetting.forget(place, student, found)
-    print("Removed.")
+    tell("Removed.")
     for path in forgetting.still_named(place, forgetting.words_of(person, people.values())):
-        print(f"  Still named in {path.relative_to(place.root)}; look at it yourself.")
-    print("Look for copies elsewhere yourself: archives, backups, repositories, the platform.")
+        tell(f"  Still named in {path.relative_to(place.root)}; look at it yourself.")
+    tell("Look for copies elsewhere yourself: archives, backups, repositories, the platform.")
 
 
 def logged(entries: Iterable[history.Entry], assignment: str) -> Table:
@@ -401,12 +408,12 @@ def give_back(
         if done.changes and not how.replace:
             raise courses.CourseError("Nothing was written; pass --replace to overwrite these numbers.")
         write(path, done.text.encode(theirs.encoding), mode=path.stat().st_mode & 0o777)
-        print(f"{done.cells} cells filled in.")
+        tell(f"{done.cells} cells filled in.")
     for note in notes:
-        print(f"  {note}")
+        tell(f"  {note}")
     if any(score.penalty for score in scores.values()):
-        print(f"These numbers include late penalties: turn off {target.name}'s own, or they count twice.")
-    print(f"Grades for {target.name}: {path}")
+        tell(f"These numbers include late penalties: turn off {target.name}'s own, or they count twice.")
+    tell(f"Grades for {target.name}: {path}")
 
 
 def tell_of_old_grades(graded: Report, waiting: Sequence[str]) -> None:
@@ -421,7 +428,7 @@ def tell_of_old_grades(graded: Report, waiting: Sequence[str]) -> None:
     for students, words in ((waiting, "not graded yet"), (newer, "changed since they were graded")):
         if students:
             some = ", ".join(students[:5]) + ", ..." * (len(students) > 5)
-            print(
+            tell(
                 f"Submissions {words}: {len(students)} ({some}). "
                 f"Run `autograder grade {graded['assignment']}`."
             )
@@ -451,6 +458,6 @@ def zip_feedback(place: courses.Course, graded: Report, target: str) -> None:
             pages[name] = place.feedback(student, assignment).read_bytes()
     path = place.reports(assignment) / f"feedback-{target}.zip"
     write(path, feedback_zip.zipped(pages), mode=0o600)
-    print(f"{len(pages)} pages for {target}: {path}")
+    tell(f"{len(pages)} pages for {target}: {path}")
     if left_out:
-        print(f"Left out, because they were not collected from {target}: {', '.join(left_out)}")
+        tell(f"Left out, because they were not collected from {target}: {', '.join(left_out)}")

@@ -145,6 +145,14 @@ def test_a_folder_gets_the_same_files(whole, tmp_path):
     assert (folder / A / f"{A}.ipynb").read_bytes() == whole.release(A).read_bytes()
 
 
+@pytest.mark.parametrize("folder", ("assignments", "assignments/public", "."))
+def test_the_courses_own_folders_are_refused(whole, folder):
+    before = whole.release(A).read_bytes()
+    with pytest.raises(CourseError, match="belongs to the course itself"):
+        publish_to(whole, whole.root / folder, "--github", "owner/name")
+    assert whole.release(A).read_bytes() == before and not (whole.root / "README.md").exists()
+
+
 @pytest.mark.parametrize(
     "to, github",
     [

@@ -4,6 +4,7 @@ import unicodedata
 
 import made
 import pytest
+from command_line import output
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -189,3 +190,12 @@ def test_a_teachers_column_does_not_replace_the_platforms():
     header = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "ID"]
     people = read(made.table(header, [["Otieno, Ann", "9001", "S1", "ann", "A", ""]]))
     assert people["S1"].canvas_id == "9001"
+
+
+def test_names_control_no_terminal(course, tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_text("student,last_name,first_name\ns1,\x1b[2Jgone,Ann\ns2,Bee,Bo\n")
+    output("roster", path, "--course", course.root)
+    path.write_text("student,last_name,first_name\ns1,\x1b[2Jback,Ann\n")
+    said = output("roster", path, "--course", course.root)
+    assert "[2Jback" in said and "s2" in said and "\x1b" not in said
