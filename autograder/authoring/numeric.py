@@ -21,7 +21,13 @@ from autograder.authoring.declarations import (
     error,
 )
 from autograder.authoring.objects import Step, judged_parts
-from autograder.authoring.readings import Reading, in_readings, judged_in_readings, readings_of
+from autograder.authoring.readings import (
+    Reading,
+    in_readings,
+    judged_in_readings,
+    judged_once,
+    readings_of,
+)
 from autograder.engine.assignment import Arguments, Question, Questions
 from autograder.engine.counterexample import LARGEST, Examples, Ladder, compared, exact, nested
 from autograder.engine.judge import (
@@ -186,7 +192,7 @@ def judge(declared: Declared, asked: Questions, answers: Answers) -> Verdict:
     """With right helpers, or with the student's own where that is better."""
     by_hand = declared.by_hand
     readings = readings_of(asked, answers, declared)
-    return judged_in_readings(readings, by_hand.judge if by_hand else judged)
+    return judged_in_readings(readings, functools.partial(judged_once, by_hand.judge if by_hand else judged))
 
 
 def judged(reading: Reading) -> Verdict:

@@ -23,6 +23,7 @@ from autograder.engine.judge import (
     explain,
     first_or_right,
     no_answer,
+    packed,
 )
 from autograder.engine.remembering import remembered
 
@@ -159,6 +160,31 @@ def judged_in_readings(readings: dict[str, Reading], judge: Callable[[Reading], 
     right = [judge(some) for reading, some in readings.items() if reading != OWN]
     first = all_must_hold([found for found in right if found.outcome not in FAILED] or right)
     return first_or_right(first, [judge(readings[OWN])] if OWN in readings else [])
+
+
+class _Told:
+    """A reading as the key of a cache: equal where a task's questions got the same answers."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading  # as long as it is held, no other task or question has one of these ids
+        asked = tuple((label, id(question)) for label, question in reading.asked.items())
+        self.key = id(reading.declared), asked, packed(reading.answers) or object()
+
+    def __eq__(self, other):
+        return self.key == other.key
+
+    def __hash__(self):
+        return hash(self.key)
+
+
+@functools.lru_cache(maxsize=64)
+def _judged(judge, told):
+    return judge(told.reading)
+
+
+def judged_once(judge: Callable[[Reading], Verdict], reading: Reading) -> Verdict:
+    """The verdict on a reading, which is judged each time that other answers of its task come."""
+    return _judged(judge, _Told(reading))
 
 
 def none_arrived(reading: Reading) -> Verdict | None:

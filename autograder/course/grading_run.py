@@ -29,7 +29,6 @@ from autograder.course.term import history, penalties
 from autograder.course.workers import Workers
 from autograder.engine import answers, grading, identities, submission
 from autograder.engine.grading import Report, Result, Row, Status, result_dict
-from autograder.engine.interview import modules_to_preload
 from autograder.engine.judge import Came, Finding, Outcome
 from autograder.jail import DEFAULT_LIMITS, Jailed, Limits
 from autograder.jail.interpreter import Interpreter
@@ -236,7 +235,7 @@ class Grader:
         """The same, with the workers starting that these submissions need; the rest takes time, too."""
         to_run = (one for one in handed_in if not one.refusal and (force or not self.is_kept(one.path)))
         count = sum(1 for _ in islice(to_run, jobs or self.workers.jobs))
-        self.workers.launch(count, modules_to_preload(self.release.cells))
+        self.workers.launch(count, self.release)
         return self
 
     def load_rules(self) -> None:

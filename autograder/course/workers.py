@@ -3,14 +3,15 @@
 import functools
 import threading
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from nbformat import NotebookNode
 
-from autograder.engine import answers, grading, newer, submission
+from autograder.engine import answers, grading, identities, newer, submission
 from autograder.engine.assignment import Assignment
 from autograder.engine.grading import Result, Status
+from autograder.engine.interview import modules_to_preload
 from autograder.engine.judge import Finding, Outcome
 from autograder.engine.newer import Version
 from autograder.engine.scale import Kind
@@ -52,9 +53,12 @@ class Workers:
     def __exit__(self, *error):
         self.stop()
 
-    def launch(self, count: int, preload: Iterable[str]) -> None:
-        """Let so many workers start, and import these modules, while the grader gets ready."""
-        for worker in [self.take(preload) for _ in range(count)]:
+    def launch(self, count: int, release: NotebookNode) -> None:
+        """Let so many workers start, and prepare what a release's cells need, while the grader gets ready."""
+        preload = modules_to_preload(release.cells)
+        code = (cell for cell in release.cells if cell.cell_type == "code")
+        cells = {name: cell.source for cell in code if (name := identities.grade_id(cell))}
+        for worker in [self.take(preload, cells) for _ in range(count)]:
             worker.launch()
             self.give_back(worker)
 
@@ -109,13 +113,13 @@ class Workers:
         leased.append(self.take())
         return leased[-1]
 
-    def take(self, preload: Iterable[str] = ()) -> _Worker:
+    def take(self, preload: Iterable[str] = (), cells: Mapping[str, str] | None = None) -> _Worker:
         with self._lock:
             if self._stopped:
                 raise RuntimeError("the grader was stopped")
             if self._idle:
                 return self._idle.pop()
-            worker = _Worker(self.limits, self.jailed, preload, self.private, self.python)
+            worker = _Worker(self.limits, self.jailed, preload, self.private, self.python, cells)
             self._all.append(worker)
             return worker
 

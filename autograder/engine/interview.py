@@ -30,6 +30,7 @@ from autograder.engine.judge import (
     Verdict,
     Verdicts,
     no_answer,
+    packed,
     without_words,
 )
 from autograder.engine.outline import Place
@@ -37,7 +38,6 @@ from autograder.engine.plan import Chapter, chapters_of, seed_words
 from autograder.engine.scale import Kind
 from autograder.engine.words import printable
 from autograder.jail import End, Transcript
-from autograder.jail.inside import wire
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -325,11 +325,8 @@ def alike(first: Verdict, second: Verdict) -> bool:
 
 def same(first: Answers, second: Answers) -> bool:
     """Whether answers are equal, to the last bit of their numbers."""
-    try:
-        packed = [{n: wire.pack(list(answer)) for n, answer in some.items()} for some in (first, second)]
-    except (wire.WireError, RecursionError):
-        return False  # they could be read, but cannot be written again
-    return packed[0] == packed[1]
+    one = packed(first)
+    return one is not None and one == packed(second)
 
 
 def judged(task: Task, asked: Questions, answers: Answers) -> Verdict:

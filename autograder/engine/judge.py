@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from autograder.engine import scale
 from autograder.engine.scale import Kind
 from autograder.engine.words import printable, quoted
+from autograder.jail.inside import wire
 
 Reply = dict[str, Any]  # what the jail sent for a question
 Pieces = dict[Any, Any]  # {piece of the right computation: what stands in its place}
@@ -139,6 +140,18 @@ class Answer(NamedTuple):
 
 
 Answers = dict[str, Answer]  # {question name: Answer}
+
+
+def packed(answers: Answers) -> bytes | None:
+    """Answers as bytes, which are equal where all numbers are, to the last bit.
+
+    None for answers that could be read, but cannot be written again.
+    """
+    try:
+        return wire.pack({name: list(answers[name]) for name in sorted(answers)})
+    except (wire.WireError, RecursionError, TypeError):
+        return None
+
 
 # Findings that say what happened, not which mistake it was.
 UNEXPLAINED = set(

@@ -13,7 +13,7 @@ import socket
 import subprocess
 import time
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -115,6 +115,7 @@ class Worker:
             runs the submission with all rights of the user (own code only). `kind` tells which it became.
         preload: modules to import before the first fork, besides TensorFlow.
         private: files that no submission may read, besides this project; tried at each start.
+        cells: to compile before the first fork, {id: source}: those that most submissions have.
         python: the `interpreter.Interpreter` that runs submissions; by default the one that this runs on.
     """
 
@@ -125,9 +126,10 @@ class Worker:
         preload: Iterable[str] = (),
         private: Iterable[str | Path] = (),
         python: interpreter.Interpreter | None = None,
+        cells: Mapping[str, str] | None = None,
     ) -> None:
         self.python = python or interpreter.ours()
-        self.limits, self.jailed, self.private = limits, jailed, tuple(private)
+        self.limits, self.jailed, self.private, self.cells = limits, jailed, tuple(private), dict(cells or {})
         self.preload = tuple(dict.fromkeys((*PRELOAD, *preload)))
         self.kind, self.bubblewrap = kind_here(jailed)
         self.process: subprocess.Popen[bytes] | None = None
@@ -205,7 +207,12 @@ class Worker:
         self.launched = time.monotonic()
         self.reading = access_times.begin(how.read_first) if how.read_first else None
         ours, theirs = socket.socketpair()
-        settings = {"kind": self.kind, "preload": self.preload, "memory": self.limits.memory_bytes}
+        settings = {
+            "kind": self.kind,
+            "preload": self.preload,
+            "cells": self.cells,
+            "memory": self.limits.memory_bytes,
+        }
         told = environments.file_with(json.dumps(settings | how.settings, default=_base64).encode())
         inherited = [theirs.fileno(), told, *how.descriptors]
         self.process = subprocess.Popen(

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from autograder import tasks
-from autograder.authoring import Close, JudgeError, draws, loading
+from autograder.authoring import Close, JudgeError, draws, loading, numeric
 from autograder.authoring import inputs as drawn
 from autograder.authoring.proof import prove
 from autograder.course import new
 from autograder.engine import counterexample
 from autograder.engine.interview import judged, questions_of
-from autograder.engine.judge import Answer
+from autograder.engine.judge import Answer, packed
 
 # The probes as they enter the jail: one text.
 IN_THE_JAIL: dict = {}
@@ -339,6 +339,24 @@ def test_right_draws_are_made_once_for_a_class(tmp_path, monkeypatch):
         counts.append(sum(made))
         made.clear()
     assert counts[0] == 2 * 2 and counts[1] == 0  # the right ones and the mistake's, for both questions
+
+
+def test_the_same_answers_to_the_same_questions_are_judged_once(softmax, tmp_path, monkeypatch):
+    times, judged_reading = [], numeric.judged
+
+    def counted(reading):
+        times.append(1)
+        return judged_reading(reading)
+
+    monkeypatch.setattr(numeric, "judged", counted)
+    for function in (right, right, lambda x: right(x) + 1e-7):
+        verdict_on(softmax, function)
+    other = assignment(SOFTMAX.replace("Rows do not sum to 1.", "No rows sum to 1."), tmp_path)
+    for rules, words in ((softmax, "Rows do not sum to 1."), (other, "No rows sum to 1.")):
+        verdict = verdict_on(rules, lambda x: np.exp(x - np.max(x, axis=1, keepdims=True)))
+        assert verdict.findings[0].message == words
+    assert len(times) == 2 + 2
+    assert packed({"one": Answer("answer", {"value": np.array([1j])})}) is None
 
 
 def test_a_fixed_seed_is_said(tmp_path):

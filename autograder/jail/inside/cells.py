@@ -9,6 +9,7 @@ import __future__
 import ast
 import asyncio
 import builtins
+import contextlib
 import inspect
 import linecache
 import os
@@ -25,13 +26,34 @@ NOWHERE = (0, 0)
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
+Statements = list[tuple[ast.stmt, types.CodeType | None]]  # with their code where it is known already
+# {(name, source): (as Python, Statements)} of cells that were compiled before the first fork.
+COMPILED: dict[tuple[str, str], tuple[str, Statements]] = {}
+
+
 class Statement(NamedTuple):
     """A statement at the top of a cell."""
 
     at: tuple[int, int, int]  # index of its cell, line and column
     cell: str  # name under which its cell is compiled
     tree: ast.stmt
+    code: types.CodeType | None  # where it is known already
     gives: list  # names that its cell gives, if that is the release's own
+
+
+def compile_all(sources: dict[str, str]) -> None:
+    """Compile cells that most notebooks have, {id: source}, once for all forks."""
+    for id, source in sources.items():
+        name = f"<cell {id}>"
+        with contextlib.suppress(Exception):  # a fork says what is wrong with it
+            body = ast.parse(text := transform(source), name).body
+            flags = future_flags(body)
+            COMPILED[name, source] = text, [(tree, compiled(name, tree, flags)) for tree in body]
+
+
+def compiled(name: str, tree: ast.stmt, flags: int) -> types.CodeType:
+    """The code of one statement; `await` may stand outside of functions."""
+    return compile(ast.Module([tree], []), name, "exec", flags | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True)
 
 
 class Notebook:
@@ -74,13 +96,13 @@ class Notebook:
         name = f"<cell {cell['id']}>"
         self.magics |= own_magics([cell["source"]])
         try:
-            body = self.parse(name, transform(cell["source"], self.magics))
+            body = self.parse(name, cell["source"])
         except Exception as error:  # noqa: BLE001 - a cell that is not Python runs no statement
             send({"event": "started", "at": (index, *NOWHERE)})
             send({"event": "raised", "at": (index, *NOWHERE), **describe(error)})
             return
-        for tree in body:
-            statement = Statement((index, tree.lineno, tree.col_offset), name, tree, cell["gives"])
+        for tree, code in body:
+            statement = Statement((index, tree.lineno, tree.col_offset), name, tree, code, cell["gives"])
             if statement.at in skip:
                 continue
             raised = self.attempt(statement, send)
@@ -106,24 +128,25 @@ class Notebook:
         raised = None
         send({"event": "started", "at": statement.at})
         try:
-            self.execute(statement.cell, statement.tree)
+            self.execute(statement)
         except BaseException as error:  # noqa: BLE001 - SystemExit ends a cell, not the grading
             send({"event": "raised", "at": statement.at, **describe(error)})
             raised = error
         self.bindings.note(statement.gives)
         return raised
 
-    def parse(self, name: str, source: str) -> list[ast.stmt]:
+    def parse(self, name: str, source: str) -> Statements:
         """The statements of a cell."""
-        remember_text(name, source)
-        body = ast.parse(source, name).body
-        self.flags |= future_flags(body)
-        return body
+        as_compiled = not self.flags and not self.magics
+        text, known = as_compiled and COMPILED.get((name, source)) or (transform(source, self.magics), None)
+        remember_text(name, text)
+        statements: Statements = known or [(tree, None) for tree in ast.parse(text, name).body]
+        self.flags |= future_flags([tree for tree, _ in statements])
+        return statements
 
-    def execute(self, name: str, tree: ast.stmt) -> None:
-        """Run one statement; `await` may stand outside of functions."""
-        flags = self.flags | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-        code = compile(ast.Module([tree], []), name, "exec", flags, True)
+    def execute(self, statement: Statement) -> None:
+        """Run one statement."""
+        code = statement.code or compiled(statement.cell, statement.tree, self.flags)
         result = eval(code, self.names)  # noqa: S307
         if code.co_flags & inspect.CO_COROUTINE:
             self.loop = self.loop or asyncio.new_event_loop()
