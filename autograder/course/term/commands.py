@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -231,7 +232,8 @@ def log(
             history.close(place, assignment, close, answer)
         entries = history.read(place, assignment)
     shown = [e for e in entries if e.before is not None or e.kind == history.COMPLAINT]
-    console().print(logged([e for e in shown if student in (None, e.student)], assignment))
+    entries = [e for e in shown if student in (None, e.student)]
+    console().print(logged(entries, assignment, settings.read(place).zone))
 
 
 def check_complaint(place: courses.Course, assignment: str, student: str | None, task: str) -> None:
@@ -338,13 +340,14 @@ def forget(
     tell("Look for copies elsewhere yourself: archives, backups, repositories, the platform.")
 
 
-def logged(entries: Iterable[history.Entry], assignment: str) -> Table:
-    """The table of changes and complaints."""
+def logged(entries: Iterable[history.Entry], assignment: str, zone: datetime.tzinfo) -> Table:
+    """The table of changes and complaints, with times in the course's zone."""
     rows = []
     for e in entries:
+        when = clock(datetime.datetime.fromisoformat(e.time).astimezone(zone))
         points = ["" if value is None else f"{value:g}" for value in (e.before, e.after)]
         note = f"{e.number} ({e.state}): {e.note}" if e.number else e.note
-        rows.append((e.time, e.student, e.item, *points, BY[e.kind].format(e.user), note))
+        rows.append((when, e.student, e.item, *points, BY[e.kind].format(e.user), note))
     columns = ("When", "Student", "What", "Before", "After", "By", "Note")
     return table(f"{assignment}: changes", columns, rows)
 
@@ -356,10 +359,15 @@ def collected(
     rows, timed = [], any(row.handed_in for row in plan.rows)
     for row in plan.rows:
         name = people[row.student].name if row.student in people else ""
-        time = f"{row.handed_in:%Y-%m-%d %H:%M %Z}" if row.handed_in else ""
+        time = clock(row.handed_in) if row.handed_in else ""
         rows.append((row.student, name, row.outcome, row.file, *[time] * timed, row.why))
     title = f"{assignment}: what would be collected" if dry_run else f"{assignment}: collected"
     return table(title, ("Student", "Name", "What happens", "File", *["Handed in"] * timed, "Why"), rows)
+
+
+def clock(time: datetime.datetime) -> str:
+    """A time to the minute, with its zone."""
+    return f"{time:%Y-%m-%d %H:%M %Z}"
 
 
 def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> Table:

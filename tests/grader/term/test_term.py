@@ -499,8 +499,11 @@ def test_the_log_says_what_changed_and_once(place):
     assert found["S0002", "penalty"][5:7] == (10, 0)
     read = found["S0000", "expected_density"]
     assert (read.kind, read.before, read.after) == ("person", None, 3.5)
+    (place.root / "course.toml").write_text('timezone = "Asia/Kolkata"\n')
     shown = run("log", A, "--course", place.root)
     assert "S0002" in shown and "penalty" in shown
+    noted = datetime.datetime.fromisoformat(read.time).astimezone(zoneinfo.ZoneInfo("Asia/Kolkata"))
+    assert f"{noted:%H:%M}" in shown and "IST" in shown
     assert history.place_of(place, A).stat().st_mode & 0o777 == 0o600
 
 
