@@ -182,7 +182,10 @@ def _advice(column, called):
     if called == "studenttest":
         return "; its name is that of Canvas's Test Student"
     if column == "moodle_id":
-        return "; pass this assignment's grading worksheet as --times, or to `autograder roster`"
+        return (
+            "; pass this assignment's grading worksheet as --times, or to `autograder roster`. "
+            "If it is a team's, copy its notebook into the folder of each member"
+        )
     if column == "canvas_anonymous_id":
         return "; turn anonymous grading off in Canvas and download again"
     return ""
