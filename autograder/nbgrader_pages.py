@@ -37,8 +37,8 @@ from nbgrader.coursedir import CourseDirectory
 Resources = dict[str, Any]  # nbconvert's: what templates may read
 Marks = dict[str, Any]  # a cell's metadata of nbgrader
 TAGS = frozenset(
-    "a b blockquote br caption code dd del div dl dt em h1 h2 h3 h4 h5 h6 hr i img kbd li ol p pre s samp "
-    "small span strong sub sup table tbody td tfoot th thead tr u ul var".split()
+    "a b blockquote br caption code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img kbd li ol p pre s "
+    "samp small span strong sub summary sup table tbody td tfoot th thead tr u ul var".split()
 )
 ATTRIBUTES = {"a": ["href"], "img": ["src", "alt"], "ol": ["start"]}
 PICTURES = ("image/png", "image/jpeg")

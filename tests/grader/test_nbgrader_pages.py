@@ -15,6 +15,10 @@ from nbgrader.server_extensions.formgrader import handlers
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
+from autograder.engine import submission
+from autograder.nbgrader_pages import rendered
+from autograder.report import titles
+
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGURATIONS = ("nbgrader_config.py", "autograder/course/templates/nbgrader_config.py")
 NAME = '"><script>window.ran=1</script>'
@@ -217,6 +221,14 @@ def test_an_honest_answer_reads_as_written(template):
         assert part in shown, part
     assert "4.0" in shown and ('id="q1"' in shown or 'name="q1"' in shown)  # where its points are entered
     assert "x < 1" in Parts(shown).text
+
+
+@pytest.mark.parametrize("name", ("gmm-two-ways", "gflownet-em"))
+def test_questions_fold_their_hints_and_show_no_tags(name):
+    release = submission.read_release(ROOT / "assignments" / name / f"{name}.ipynb")
+    shown = [rendered(title.question, {}) for title in titles.titles_of(release).values()]
+    assert not re.findall(r"&lt;/?\w[^;]*&gt;", "".join(shown))
+    assert any("<details><summary>Hint" in question for question in shown)
 
 
 @pytest.fixture(scope="module")
