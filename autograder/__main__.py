@@ -609,7 +609,7 @@ def workbook(course: CourseDir = Path()) -> None:
         fail("Expected graded assignments, found none; run `autograder grade ASSIGNMENT` first.", OURS)
     path = place.root / "reports" / "grades.xlsx"
     write(path, workbooks.written(reports, scores, people), mode=0o600)
-    console.print(f"Workbook of {len(reports)} graded assignments: {path}", soft_wrap=True)
+    console.print(f"Workbook of {', '.join(reports)}: {path}", soft_wrap=True, markup=False)
 
 
 @app.command()
@@ -631,13 +631,15 @@ def unread(
     with gradebook.opened(place) as book:
         pages = gradebook.notebook_ids(book, assignment)
     found = readers.waiting(scores, pages, chosen, server)
+    names = names_of(read_release(place.release(assignment)))
     for question, group in itertools.groupby(found, lambda one: one.question):
         answers = list(group)
-        console.print(f"{question}: {len(answers)} to read", style="bold", markup=False, highlight=False)
+        title = names.get(question, question)
+        console.print(f"{title}: {len(answers)} to read", style="bold", markup=False, highlight=False)
         for one in answers:
             words = [*called(one.student, people), one.link]
             console.print("  " + "  ".join(words), soft_wrap=True, markup=False, highlight=False)
-    console.print(f"{len(found)} answers of {len(chosen)} students are still to be read.")
+    console.print(f"Answers still to read: {len(found)}, of {len({one.student for one in found})} students.")
 
 
 @app.command()

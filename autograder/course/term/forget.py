@@ -76,7 +76,7 @@ def _rows(course, student, assignments):
         yield "the rows in extensions.csv"
     with gradebook.opened(course) as book, contextlib.suppress(MissingEntry):
         count = len(book.find_student(student).submissions)
-        yield f"the student in the gradebook, with all points and comments of {count} assignments"
+        yield f"the student in the gradebook, with all points and comments, in assignments: {count}"
     for name in assignments:
         if student in read_report(course, name)["students"]:
             yield f"the row in reports/{name}/grades.json"
