@@ -365,7 +365,7 @@ def table(graded: Report, scores: Mapping[str, Score], standing: Standing | None
         for name, points, reason in itertools.zip_longest(called(student, people), score, reasons):
             shown.add_row(*map(Text, (name or "", points or "", *(reason or ("", "")))))
         shown.add_section()
-    without = [(student, "missing", "handed in nothing") for student in missing]
+    without = [(student, "missing", "handed in no notebook") for student in missing]
     without += [(student, "not graded", "run grade again") for student in waiting]
     for student, label, why in without:
         shown.add_row(*map(Text, ("\n".join(called(student, people)), "–", label, why)))
@@ -550,7 +550,7 @@ def export(
     else:
         term.give_back(place, graded, scores, people, options)
     if missing:
-        console.print(f"{len(missing)} student{'s' * (len(missing) > 1)} handed in nothing.")
+        console.print(f"{len(missing)} student{'s' * (len(missing) > 1)} handed in no notebook.")
     term.tell_of_old_grades(graded, waiting)
     for note in settings.without_effect(place, people, assignment):
         console.print(note, markup=False, highlight=False)

@@ -24,7 +24,7 @@ def to_csv(
         report: as in grades.json.
         students: {id: (last name, first name, email)} from the gradebook.
         scores: {id: marks.Score}.
-        missing: ids of those who handed in nothing.
+        missing: ids of those who handed in no notebook.
         waiting: ids of those who handed in, but were not graded yet.
     """
     rows = report["students"]

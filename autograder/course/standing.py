@@ -22,7 +22,7 @@ class Standing(NamedTuple):
     """The students of a course, for one assignment."""
 
     people: dict[str, Person]  # all of them, by student
-    missing: list[str]  # who handed in nothing
+    missing: list[str]  # who handed in no notebook
     waiting: list[str]  # who handed in, but was not graded yet
 
 

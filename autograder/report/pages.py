@@ -239,7 +239,7 @@ def class_report(
     Args:
         scores: of each student, for what persons entered.
         people: {student: Person}, for names.
-        missing, waiting: students who handed in nothing, or were not graded yet.
+        missing, waiting: students who handed in no notebook, or were not graded yet.
         titles: {task: what the notebook calls it}.
         with_page: students whose own page is there to link to.
     """

@@ -161,10 +161,10 @@ def test_pages_say_names_late_days_and_who_handed_in_nothing(place):
     page = place.feedback("S0002", A).read_text()
     assert "Sean O&#39;Neil" in page and "1 × 10 = 10 points less" in page and "S0002" in page
     page = (place.reports(A) / "report.html").read_text()
-    assert "José María Núñez" in page and "1 handed in nothing" in page
+    assert "José María Núñez" in page and "1 handed in no notebook" in page
     assert "Anna Schmidt" in page and "S0004" in page
     shown = run("export", A, "--course", place.root)
-    assert "1 student handed in nothing" in shown
+    assert "1 student handed in no notebook" in shown
     table = tables.read(place.reports(A) / "grades.csv")
     rows = {record["student"]: record for _, record in table.records()}
     assert rows["S0004"]["status"] == "missing" and rows["S0004"]["score"] == ""
@@ -238,7 +238,7 @@ def test_a_newer_submission_and_one_that_was_not_graded_are_told(place, release)
     ):
         said = run(words[0], A, "--course", place.root, *words[1:])
         assert "not graded yet: 1 (S0004)" in said and "changed since they were graded: 1 (S0000)" in said
-    assert "handed in nothing" not in said
+    assert "handed in no notebook" not in said
     flags = {s: [flag["id"] for flag in row["flags"]] for s, row in grades(place).items()}
     assert [s for s, ids in flags.items() if "newer-submission" in ids] == ["S0000"]
     page = (place.reports(A) / "report.html").read_text()
