@@ -162,13 +162,16 @@ def judged_in_readings(readings: dict[str, Reading], judge: Callable[[Reading], 
     return first_or_right(first, [judge(readings[OWN])] if OWN in readings else [])
 
 
+LARGEST = 1 << 18  # bytes of answers; those that are larger are not kept
+
+
 class _Told:
     """A reading as the key of a cache: equal where a task's questions got the same answers."""
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: Reading, answers: bytes) -> None:
         self.reading = reading  # as long as it is held, no other task or question has one of these ids
         asked = tuple((label, id(question)) for label, question in reading.asked.items())
-        self.key = id(reading.declared), asked, packed(reading.answers) or object()
+        self.key = id(reading.declared), asked, answers
 
     def __eq__(self, other):
         return self.key == other.key
@@ -184,7 +187,8 @@ def _judged(judge, told):
 
 def judged_once(judge: Callable[[Reading], Verdict], reading: Reading) -> Verdict:
     """The verdict on a reading, which is judged each time that other answers of its task come."""
-    return _judged(judge, _Told(reading))
+    answers = packed(reading.answers)
+    return _judged(judge, _Told(reading, answers)) if 0 < len(answers or b"") < LARGEST else judge(reading)
 
 
 def none_arrived(reading: Reading) -> Verdict | None:
