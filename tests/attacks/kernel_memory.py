@@ -7,9 +7,10 @@ import mmap
 import os
 import socket
 import struct
+import tempfile
 
 system = ctypes.CDLL(None, use_errno=True)
-file = os.open("/tmp/file", os.O_RDWR | os.O_CREAT)
+file, _ = tempfile.mkstemp()
 os.write(file, bytes(8192))
 pipe, (one, other) = os.pipe(), socket.socketpair()
 acl = struct.pack("<I", 2) + struct.pack("<HHI", 1, 7, 0xFFFFFFFF)
