@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograder.authoring.declarations import CLOSE, Declared
+from autograder.engine import scale
 from autograder.engine.assignment import OWN, Questions
 from autograder.engine.judge import (
     Answers,
@@ -30,6 +31,7 @@ from autograder.engine.remembering import remembered
 Freedom = dict[str, Any]  # which of a student's freedoms right helpers use
 View = Callable[[np.ndarray], np.ndarray]
 FAILED = {Outcome.ERROR, Outcome.TIMEOUT, Outcome.CRASHED}
+LARGEST = 1 << 18  # bytes of answers; verdicts on larger ones are not kept
 
 
 def in_readings(
@@ -162,16 +164,13 @@ def judged_in_readings(readings: dict[str, Reading], judge: Callable[[Reading], 
     return first_or_right(first, [judge(readings[OWN])] if OWN in readings else [])
 
 
-LARGEST = 1 << 18  # bytes of answers; those that are larger are not kept
-
-
 class _Told:
-    """A reading as the key of a cache: equal where a task's questions got the same answers."""
+    """A reading as the key of a cache: equal where the same questions got the same answers, on one scale."""
 
     def __init__(self, reading: Reading, answers: bytes) -> None:
         self.reading = reading  # as long as it is held, no other task or question has one of these ids
         asked = tuple((label, id(question)) for label, question in reading.asked.items())
-        self.key = id(reading.declared), asked, answers
+        self.key = id(reading.declared), asked, answers, repr(scale.SCALE)
 
     def __eq__(self, other):
         return self.key == other.key
@@ -188,7 +187,9 @@ def _judged(judge, told):
 def judged_once(judge: Callable[[Reading], Verdict], reading: Reading) -> Verdict:
     """The verdict on a reading, which is judged each time that other answers of its task come."""
     answers = packed(reading.answers)
-    return _judged(judge, _Told(reading, answers)) if 0 < len(answers or b"") < LARGEST else judge(reading)
+    if answers is None or len(answers) > LARGEST:
+        return judge(reading)
+    return _judged(judge, _Told(reading, answers))
 
 
 def none_arrived(reading: Reading) -> Verdict | None:

@@ -38,8 +38,6 @@ ONE_OF_EACH = [
     ],
 )
 def test_with_another_scale_mistakes_of_one_kind_move_and_nothing_else(chosen, kind, share, monkeypatch):
-    # Verdicts are kept for equal answers, since a process has one scale.
-    monkeypatch.setattr("autograder.authoring.numeric.judged_once", lambda judge, reading: judge(reading))
     before = [verdict_on(task, mistake.pieces, "one") for task, mistake in chosen]
     monkeypatch.setitem(scale.SCALE.keeps, kind, share)
     for (task, mistake), old in zip(chosen, before, strict=True):
